@@ -1,0 +1,51 @@
+/** House rules on who may import whom (see docs/architecture in README). */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'apps-stay-apart',
+      comment: 'Apps meet over the wire, never by import.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
+    },
+    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^(apps|tools|test)/' } },
+    {
+      name: 'inner-libs-import-errors-only',
+      severity: 'error',
+      from: { path: '^libs/(contracts|errors|audio)/' },
+      to: { path: '^libs/', pathNot: ['^libs/errors/', '^libs/$1/'] },
+    },
+    {
+      name: 'libs-through-their-index',
+      comment: "A lib's index.ts is its contract.",
+      severity: 'error',
+      from: { path: '^(apps|tools|test)/' },
+      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index\\.ts|generated/)' },
+    },
+    { name: 'only-persistence-knows-mongoose', severity: 'error', from: { pathNot: '^libs/persistence/' }, to: { path: '^(mongoose|mongodb)$|node_modules/(mongoose|mongodb)/' } },
+    { name: 'only-messaging-knows-nats', severity: 'error', from: { pathNot: '^(libs/messaging|tools/dev)/' }, to: { path: 'node_modules/nats/' } },
+    {
+      name: 'only-the-runtime-knows-onnx',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/inference/src/runtime/' },
+      to: { path: 'node_modules/onnxruntime-' },
+    },
+    {
+      name: 'only-providers-know-vendors',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.provider\\.ts$' },
+      to: { path: 'node_modules/(groq-sdk|@aws-sdk)/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' }, to: {} },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-dev-dependency-in-product', severity: 'error', from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.cache)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { conditionNames: ['types', 'import', 'require', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js', '.json'] },
+  },
+};

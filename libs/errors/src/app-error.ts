@@ -1,0 +1,37 @@
+import { errorRow, type ErrorCode } from './error-table.js';
+
+export interface AppErrorOptions {
+  /** Kept for the log; never shown to a client. */
+  readonly cause?: unknown;
+  /** Overrides the table's hint where the thrower knows better. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** A fault with a stable code. `message` is written for the client: no host names, no vendor text, no secrets. */
+export class AppError extends Error {
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: AppErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    const row = errorRow(code);
+    this.retryable = row.retryable;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? row.retryAfterSeconds;
+  }
+}
+
+/** Structural, so that it also holds across worker threads, test realms and package copies. */
+export function isAppError(error: unknown): error is AppError {
+  return error instanceof Error && error.name === 'AppError' && typeof (error as { code?: unknown }).code === 'string';
+}
+
+/** Anything thrown, as an AppError: what is not one already becomes `internal.unexpected` with its text kept as cause only. */
+export function toAppError(error: unknown): AppError {
+  if (isAppError(error)) return error;
+  return new AppError('internal.unexpected', 'Something went wrong on our side.', { cause: error });
+}

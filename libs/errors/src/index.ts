@@ -1,0 +1,13 @@
+export { ERROR_TABLE, errorRow, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
+export { AppError, isAppError, toAppError, type AppErrorOptions } from './app-error.js';
+export {
+  fromGrpcError,
+  GRPC_ERROR_CODE_KEY,
+  GRPC_RETRY_AFTER_KEY,
+  toErrorBody,
+  toGrpcFault,
+  toOpenAiErrorBody,
+  type ErrorBody,
+  type GrpcFault,
+  type OpenAiErrorBody,
+} from './error-views.js';
