@@ -1,1 +1,6 @@
-export {};
+export * from './identity.js';
+export * from './measures.schema.js';
+export * from './turn-messages.schema.js';
+export * from './subjects.js';
+export * from './protocols.js';
+export type * from './voice-types.js';

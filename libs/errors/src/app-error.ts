@@ -27,7 +27,11 @@ export class AppError extends Error {
 
 /** Structural, so that it also holds across worker threads, test realms and package copies. */
 export function isAppError(error: unknown): error is AppError {
-  return error instanceof Error && error.name === 'AppError' && typeof (error as { code?: unknown }).code === 'string';
+  return (
+    error instanceof Error &&
+    error.name === 'AppError' &&
+    typeof (error as { code?: unknown }).code === 'string'
+  );
 }
 
 /** Anything thrown, as an AppError: what is not one already becomes `internal.unexpected` with its text kept as cause only. */

@@ -9,7 +9,12 @@ export interface ErrorRow {
   /** Hint for the client, seconds; only on retryable rows. */
   readonly retryAfterSeconds?: number;
   /** `type` of the OpenAI error shape. */
-  readonly openai: 'invalid_request_error' | 'authentication_error' | 'not_found_error' | 'rate_limit_error' | 'server_error';
+  readonly openai:
+    | 'invalid_request_error'
+    | 'authentication_error'
+    | 'not_found_error'
+    | 'rate_limit_error'
+    | 'server_error';
 }
 
 const GRPC = {
@@ -27,41 +32,152 @@ const GRPC = {
   unauthenticated: 16,
 } as const;
 
-const invalid = { http: 400, grpc: GRPC.invalidArgument, ws: 4400, retryable: false, openai: 'invalid_request_error' } as const;
-const missing = { http: 404, grpc: GRPC.notFound, ws: 4404, retryable: false, openai: 'not_found_error' } as const;
+const invalid = {
+  http: 400,
+  grpc: GRPC.invalidArgument,
+  ws: 4400,
+  retryable: false,
+  openai: 'invalid_request_error',
+} as const;
+const missing = {
+  http: 404,
+  grpc: GRPC.notFound,
+  ws: 4404,
+  retryable: false,
+  openai: 'not_found_error',
+} as const;
 
 export const ERROR_TABLE = {
   'request.invalid': invalid,
   'request.too_large': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
   'request.not_found': missing,
-  'request.cancelled': { http: 499, grpc: GRPC.cancelled, ws: 4499, retryable: true, openai: 'invalid_request_error' },
-  'request.deadline_exceeded': { http: 504, grpc: GRPC.deadlineExceeded, ws: 4504, retryable: true, retryAfterSeconds: 1, openai: 'server_error' },
-  'auth.missing_token': { http: 401, grpc: GRPC.unauthenticated, ws: 4401, retryable: false, openai: 'authentication_error' },
-  'auth.invalid_token': { http: 401, grpc: GRPC.unauthenticated, ws: 4401, retryable: false, openai: 'authentication_error' },
+  'request.cancelled': {
+    http: 499,
+    grpc: GRPC.cancelled,
+    ws: 4499,
+    retryable: true,
+    openai: 'invalid_request_error',
+  },
+  'request.deadline_exceeded': {
+    http: 504,
+    grpc: GRPC.deadlineExceeded,
+    ws: 4504,
+    retryable: true,
+    retryAfterSeconds: 1,
+    openai: 'server_error',
+  },
+  'auth.missing_token': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'auth.invalid_token': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
   'audio.empty': invalid,
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },
   'audio.too_long': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
-  'audio.too_fast': { http: 429, grpc: GRPC.resourceExhausted, ws: 4429, retryable: true, retryAfterSeconds: 1, openai: 'rate_limit_error' },
+  'audio.too_fast': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 1,
+    openai: 'rate_limit_error',
+  },
   'stream.config_missing': invalid,
   'stream.config_repeated': invalid,
-  'stream.idle_timeout': { http: 408, grpc: GRPC.aborted, ws: 4408, retryable: true, openai: 'invalid_request_error' },
+  'stream.idle_timeout': {
+    http: 408,
+    grpc: GRPC.aborted,
+    ws: 4408,
+    retryable: true,
+    openai: 'invalid_request_error',
+  },
   'model.not_found': missing,
-  'model.loading': { http: 503, grpc: GRPC.unavailable, ws: 4503, retryable: true, retryAfterSeconds: 2, openai: 'server_error' },
-  'model.invalid': { http: 500, grpc: GRPC.failedPrecondition, ws: 4500, retryable: false, openai: 'server_error' },
+  'model.loading': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 2,
+    openai: 'server_error',
+  },
+  'model.invalid': {
+    http: 500,
+    grpc: GRPC.failedPrecondition,
+    ws: 4500,
+    retryable: false,
+    openai: 'server_error',
+  },
   'model.language_unsupported': invalid,
   'voice.not_found': missing,
   'speech.text_too_long': invalid,
   'session.not_found': missing,
   'turn.not_found': missing,
   'recording.not_found': missing,
-  'quota.exceeded': { http: 429, grpc: GRPC.resourceExhausted, ws: 4429, retryable: true, retryAfterSeconds: 30, openai: 'rate_limit_error' },
-  'inference.overloaded': { http: 429, grpc: GRPC.resourceExhausted, ws: 4429, retryable: true, retryAfterSeconds: 2, openai: 'rate_limit_error' },
-  'inference.interrupted': { http: 503, grpc: GRPC.unavailable, ws: 4503, retryable: true, retryAfterSeconds: 1, openai: 'server_error' },
-  'service.draining': { http: 503, grpc: GRPC.unavailable, ws: 1012, retryable: true, retryAfterSeconds: 2, openai: 'server_error' },
-  'upstream.unavailable': { http: 503, grpc: GRPC.unavailable, ws: 4503, retryable: true, retryAfterSeconds: 2, openai: 'server_error' },
-  'store.unavailable': { http: 503, grpc: GRPC.unavailable, ws: 4503, retryable: true, retryAfterSeconds: 2, openai: 'server_error' },
-  'internal.unexpected': { http: 500, grpc: GRPC.internal, ws: 1011, retryable: false, openai: 'server_error' },
+  'quota.exceeded': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 30,
+    openai: 'rate_limit_error',
+  },
+  'inference.overloaded': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 2,
+    openai: 'rate_limit_error',
+  },
+  'inference.interrupted': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 1,
+    openai: 'server_error',
+  },
+  'service.draining': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 1012,
+    retryable: true,
+    retryAfterSeconds: 2,
+    openai: 'server_error',
+  },
+  'upstream.unavailable': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 2,
+    openai: 'server_error',
+  },
+  'store.unavailable': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 2,
+    openai: 'server_error',
+  },
+  'internal.unexpected': {
+    http: 500,
+    grpc: GRPC.internal,
+    ws: 1011,
+    retryable: false,
+    openai: 'server_error',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;

@@ -14,7 +14,12 @@ export interface ErrorBody {
 
 /** Body of a fault on OpenAI-shaped routes. */
 export interface OpenAiErrorBody {
-  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string };
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
 }
 
 export function toErrorBody(error: unknown, requestId: string): ErrorBody {
@@ -62,7 +67,10 @@ export interface GrpcServiceErrorLike {
 }
 
 /** The other way round: what a peer's status says. A peer that is gone or speaks no code of ours becomes `fallback`. */
-export function fromGrpcError(error: unknown, fallback: 'upstream.unavailable' | 'inference.interrupted' = 'upstream.unavailable'): AppError {
+export function fromGrpcError(
+  error: unknown,
+  fallback: 'upstream.unavailable' | 'inference.interrupted' = 'upstream.unavailable',
+): AppError {
   const service = error as GrpcServiceErrorLike;
   const code = service.metadata?.get(GRPC_ERROR_CODE_KEY)[0]?.toString();
   const retryAfter = Number(service.metadata?.get(GRPC_RETRY_AFTER_KEY)[0]?.toString());
@@ -72,7 +80,11 @@ export function fromGrpcError(error: unknown, fallback: 'upstream.unavailable' |
       ...(Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}),
     });
   }
-  if (service.code === 4) return new AppError('request.deadline_exceeded', 'The request took longer than its deadline.', { cause: error });
-  if (service.code === 1) return new AppError('request.cancelled', 'The request was cancelled.', { cause: error });
+  if (service.code === 4)
+    return new AppError('request.deadline_exceeded', 'The request took longer than its deadline.', {
+      cause: error,
+    });
+  if (service.code === 1)
+    return new AppError('request.cancelled', 'The request was cancelled.', { cause: error });
   return new AppError(fallback, 'A service this request needs is not reachable just now.', { cause: error });
 }

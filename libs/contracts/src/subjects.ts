@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import {
+  replySentenceSchema,
+  speechReadySchema,
+  turnFailedSchema,
+  turnRepliedSchema,
+  turnTranscribedSchema,
+} from './turn-messages.schema.js';
+
+/** JetStream streams. WORK is a work queue: a message leaves it when one consumer acknowledges. EVENTS keeps a session's
+ *  events long enough for a client to reconnect and resume. DEAD_LETTERS holds work given up, for a person to look at. */
+export const STREAMS = {
+  work: { name: 'PARLANCE_WORK', subjects: ['parlance.turn.transcribed', 'parlance.reply.sentence'] },
+  events: { name: 'PARLANCE_EVENTS', subjects: ['parlance.event.>'] },
+  deadLetters: { name: 'PARLANCE_DEAD_LETTERS', subjects: ['parlance.dead.>'] },
+} as const;
+
+/** Work subjects, each with its schema. */
+export const WORK = {
+  turnTranscribed: {
+    subject: 'parlance.turn.transcribed',
+    schema: turnTranscribedSchema,
+    consumer: 'conversation',
+  },
+  replySentence: { subject: 'parlance.reply.sentence', schema: replySentenceSchema, consumer: 'tts' },
+} as const;
+
+/** Events a client may see, each with its schema; on the wire under `parlance.event.<session>.<name>`. */
+export const TURN_EVENTS = {
+  'reply.sentence': replySentenceSchema,
+  'turn.replied': turnRepliedSchema,
+  'speech.ready': speechReadySchema,
+  'turn.failed': turnFailedSchema,
+} as const;
+export type TurnEventName = keyof typeof TURN_EVENTS;
+
+/** One event with its payload, discriminated by name. */
+export type TurnEvent = {
+  [Name in TurnEventName]: { readonly name: Name; readonly data: z.infer<(typeof TURN_EVENTS)[Name]> };
+}[TurnEventName];
+
+export function eventSubject(session: string, name: TurnEventName): string {
+  return `parlance.event.${session}.${name}`;
+}
+
+/** Every event of a session. */
+export function sessionEventsFilter(session: string): string {
+  return `parlance.event.${session}.>`;
+}
+
+/** The event's name in a subject made by `eventSubject`; undefined for a foreign one. */
+export function eventNameOf(subject: string): TurnEventName | undefined {
+  const name = subject.split('.').slice(3).join('.');
+  return Object.hasOwn(TURN_EVENTS, name) ? (name as TurnEventName) : undefined;
+}
+
+/** Ids by which JetStream drops a second publish of the same fact. */
+export const dedupeId = {
+  turnTranscribed: (turn: string) => `${turn}:transcribed`,
+  replySentence: (turn: string, index: number) => `${turn}:sentence:${index}`,
+  turnReplied: (turn: string) => `${turn}:replied`,
+  speechReady: (turn: string, index: number) => `${turn}:speech:${index}`,
+  turnFailed: (turn: string, stage: string) => `${turn}:failed:${stage}`,
+} as const;
