@@ -1,0 +1,2 @@
+export { Bulkhead, type BulkheadOptions } from './bulkhead.js';
+export { OutsideCall, outsideCall, type OutsideCallOptions } from './outside-call.js';

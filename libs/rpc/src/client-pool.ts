@@ -1,0 +1,133 @@
+import { type Client, connectivityState, credentials, loadPackageDefinition } from '@grpc/grpc-js';
+import { lookup } from 'node:dns/promises';
+import type { ProtocolName } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { loadProtocols, serviceClient } from './server-options.js';
+
+export interface GrpcClientPoolOptions {
+  /** `host:port` each; a host name with several addresses counts as that many peers. */
+  readonly addresses: readonly string[];
+  readonly maxMessageBytes?: number;
+  /** How often names are looked up again. */
+  readonly resolveEveryMs?: number;
+  /** Random in [0, 1); an argument so that tests can fix it. */
+  readonly random?: () => number;
+}
+
+interface Peer<Stub extends Client> {
+  readonly address: string;
+  readonly stub: Stub;
+  inFlight: number;
+}
+
+/** A client leased for one call or stream; `release` when it has ended. */
+export interface Lease<Stub extends Client> {
+  readonly client: Stub;
+  readonly address: string;
+  release(): void;
+}
+
+/** One channel for each peer of a service; calls go to the less busy of two peers drawn at random, so that load spreads
+ *  without a sticky HTTP/2 connection. Peers follow DNS (a headless Service's pods). */
+export class GrpcClientPool<Stub extends Client> {
+  private readonly constructorOf: ReturnType<typeof serviceClient>;
+  private readonly peers = new Map<string, Peer<Stub>>();
+  private readonly random: () => number;
+  private readonly refresh: NodeJS.Timeout;
+  private resolved: Promise<void>;
+
+  constructor(
+    protocol: ProtocolName,
+    private readonly options: GrpcClientPoolOptions,
+  ) {
+    this.constructorOf = serviceClient(loadPackageDefinition(loadProtocols([protocol])), protocol);
+    this.random = options.random ?? Math.random;
+    this.resolved = this.resolve();
+    this.refresh = setInterval(() => {
+      this.resolved = this.resolve();
+    }, options.resolveEveryMs ?? 5_000);
+    this.refresh.unref();
+  }
+
+  /** @throws AppError `upstream.unavailable` when no peer is known. */
+  async pick(): Promise<Lease<Stub>> {
+    if (this.peers.size === 0) await this.resolved;
+    const peer = this.lessBusyOfTwo();
+    peer.inFlight += 1;
+    let held = true;
+    return {
+      client: peer.stub,
+      address: peer.address,
+      release: () => {
+        if (held) peer.inFlight -= 1;
+        held = false;
+      },
+    };
+  }
+
+  /** Whether some peer is connected; starts connecting idle ones. */
+  isReady(): boolean {
+    return [...this.peers.values()].some((peer) => stateOf(peer) === connectivityState.READY);
+  }
+
+  close(): void {
+    clearInterval(this.refresh);
+    for (const peer of this.peers.values()) peer.stub.close();
+    this.peers.clear();
+  }
+
+  private lessBusyOfTwo(): Peer<Stub> {
+    const all = [...this.peers.values()];
+    // A peer whose last connection attempt failed is used only when there is no other.
+    const reachable = all.filter((peer) => stateOf(peer) !== connectivityState.TRANSIENT_FAILURE);
+    const candidates = reachable.length > 0 ? reachable : all;
+    const draw = (): Peer<Stub> | undefined => candidates[Math.floor(this.random() * candidates.length)];
+    const [first, second] = [draw(), draw()];
+    if (!first || !second)
+      throw new AppError('upstream.unavailable', 'A service this request needs is not reachable just now.');
+    return second.inFlight < first.inFlight ? second : first;
+  }
+
+  private async resolve(): Promise<void> {
+    const found = new Set<string>();
+    for (const address of this.options.addresses) {
+      const split = address.lastIndexOf(':');
+      const [host, port] = [address.slice(0, split), address.slice(split + 1)];
+      const answers = await lookup(host.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+      for (const answer of answers)
+        found.add(answer.family === 6 ? `[${answer.address}]:${port}` : `${answer.address}:${port}`);
+    }
+    // A failed look-up is no reason to drop peers that work.
+    if (found.size === 0) return;
+    for (const [address, peer] of this.peers) {
+      if (found.has(address)) continue;
+      this.peers.delete(address);
+      closeWhenIdle(peer);
+    }
+    for (const address of found) {
+      if (!this.peers.has(address))
+        this.peers.set(address, { address, stub: this.connect(address), inFlight: 0 });
+    }
+  }
+
+  private connect(address: string): Stub {
+    const limit = this.options.maxMessageBytes ?? 16 * 1024 ** 2;
+    return new this.constructorOf(address, credentials.createInsecure(), {
+      'grpc.max_receive_message_length': limit,
+      'grpc.max_send_message_length': limit,
+      'grpc.keepalive_time_ms': 30_000,
+      'grpc.keepalive_timeout_ms': 10_000,
+      'grpc.initial_reconnect_backoff_ms': 200,
+      'grpc.max_reconnect_backoff_ms': 5_000,
+    }) as unknown as Stub;
+  }
+}
+
+function stateOf(peer: Peer<Client>): connectivityState {
+  return peer.stub.getChannel().getConnectivityState(true);
+}
+
+function closeWhenIdle(peer: Peer<Client>): void {
+  if (peer.inFlight === 0) peer.stub.close();
+  else setTimeout(() => closeWhenIdle(peer), 1_000).unref();
+}

@@ -1,0 +1,25 @@
+import { Metadata, type StatusObject } from '@grpc/grpc-js';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type Observable, throwError } from 'rxjs';
+import { toGrpcFault } from '#libs/errors';
+
+/** A fault as grpc-js wants it: status, text for the client, and the stable code in the trailers. */
+export function grpcStatusOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
+  const { code, details, trailers } = toGrpcFault(error);
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(trailers)) metadata.set(key, value);
+  return { code, details, metadata };
+}
+
+/** For unary handlers: without it a throw arrives as UNKNOWN with its own text. */
+@Catch()
+export class GrpcErrorFilter implements ExceptionFilter {
+  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+    return throwError(() => grpcStatusOf(error));
+  }
+}
+
+/** Ends a raw stream call with the fault; what was written before it still arrives. */
+export function failCall(call: { emit(event: 'error', status: object): unknown }, error: unknown): void {
+  call.emit('error', grpcStatusOf(error));
+}

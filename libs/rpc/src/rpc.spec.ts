@@ -1,0 +1,111 @@
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, type INestMicroservice, UseFilters } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { GrpcMethod } from '@nestjs/microservices';
+import { createServer } from 'node:net';
+import type { RecognizeRequest__Output, SpeechClient } from '#libs/contracts';
+import { AppError, fromGrpcError } from '#libs/errors';
+import type { HealthClient } from '#proto/grpc/health/v1/Health.js';
+import { callMetadata, identityOf } from './call-metadata.js';
+import { GrpcClientPool } from './client-pool.js';
+import { GrpcErrorFilter } from './grpc-faults.js';
+import { HealthStatus } from './health-status.js';
+import { grpcServerOptions } from './server-options.js';
+
+@Controller()
+@UseFilters(GrpcErrorFilter)
+class EchoController {
+  @GrpcMethod('Speech', 'Recognize')
+  recognize(request: RecognizeRequest__Output, metadata: Metadata): { text: string; audioMs: number } {
+    if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no audio.');
+    if (request.audio.length === 1) throw new Error('a secret of the house');
+    if (request.audio.length === 2) throw new AppError('inference.overloaded', 'All streams are taken.');
+    return { text: identityOf(metadata).tenant ?? '', audioMs: request.audio.length };
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('a gRPC door', () => {
+  const health = new HealthStatus();
+  let app: INestMicroservice;
+  let port: number;
+  let pool: GrpcClientPool<SpeechClient>;
+
+  beforeAll(async () => {
+    port = await freePort();
+    app = await NestFactory.createMicroservice(
+      { module: class EchoModule {}, controllers: [EchoController] },
+      { ...grpcServerOptions({ host: '127.0.0.1', port, protocols: ['voice'], health }), logger: false },
+    );
+    await app.listen();
+    pool = new GrpcClientPool<SpeechClient>('voice', { addresses: [`127.0.0.1:${port}`] });
+  });
+
+  afterAll(async () => {
+    pool.close();
+    await app.close();
+  });
+
+  const recognize = async (bytes: number) => {
+    const lease = await pool.pick();
+    try {
+      return await new Promise<{ text: string; audioMs: number }>((resolve, reject) => {
+        lease.client.recognize(
+          { audio: Buffer.alloc(bytes) },
+          callMetadata({ tenant: 'acme' }),
+          (error, answer) => (error ? reject(error) : resolve(answer as { text: string; audioMs: number })),
+        );
+      });
+    } finally {
+      lease.release();
+    }
+  };
+
+  it('carries the identity and the message there and back', async () => {
+    expect(await recognize(7)).toMatchObject({ text: 'acme', audioMs: 7 });
+  });
+
+  it('gives a fault its status, its code and its retry hint', async () => {
+    const error = await recognize(2).catch((fault: ServiceError) => fault);
+    expect((error as ServiceError).code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(fromGrpcError(error)).toMatchObject({
+      code: 'inference.overloaded',
+      retryable: true,
+      retryAfterSeconds: 2,
+    });
+  });
+
+  it('keeps the text of an unforeseen fault to itself', async () => {
+    const error = (await recognize(1).catch((fault: ServiceError) => fault)) as ServiceError;
+    expect(error.code).toBe(status.INTERNAL);
+    expect(`${error.message} ${JSON.stringify(error.metadata.getMap())}`).not.toContain('secret');
+  });
+
+  it('answers health checks as the process says', async () => {
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${port}`] });
+    const check = async () => {
+      const { client } = await checks.pick();
+      return new Promise((resolve, reject) =>
+        client.check({ service: '' }, (error, answer) => (error ? reject(error) : resolve(answer?.status))),
+      );
+    };
+    expect(await check()).toBe('NOT_SERVING');
+    health.set('', true);
+    expect(await check()).toBe('SERVING');
+    checks.close();
+  });
+
+  it('refuses with a retryable code when no peer is known', async () => {
+    const nobody = new GrpcClientPool<SpeechClient>('voice', { addresses: [] });
+    await expect(nobody.pick()).rejects.toMatchObject({ code: 'upstream.unavailable', retryable: true });
+    nobody.close();
+  });
+});

@@ -1,0 +1,79 @@
+import {
+  type GrpcObject,
+  loadPackageDefinition,
+  type Server,
+  type ServiceClientConstructor,
+} from '@grpc/grpc-js';
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { type GrpcOptions, Transport } from '@nestjs/microservices';
+import { join } from 'node:path';
+import { PROTO_LOADER_OPTIONS, PROTO_ROOT, PROTOCOLS, type ProtocolName } from '#libs/contracts';
+import type { HealthStatus } from './health-status.js';
+
+export interface GrpcServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly protocols: readonly Exclude<ProtocolName, 'health'>[];
+  readonly health: HealthStatus;
+  /** Largest message taken or sent; grpc-js' own default is 4 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Calls one connection may have open at once. */
+  readonly maxConcurrentStreams?: number;
+}
+
+/** Nest's options for a gRPC door that speaks `protocols`, health checking and reflection. */
+export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
+  const {
+    host,
+    port,
+    protocols,
+    health,
+    maxMessageBytes = 16 * 1024 ** 2,
+    maxConcurrentStreams = 1_000,
+  } = options;
+  return {
+    transport: Transport.GRPC,
+    options: {
+      url: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      package: protocols.map((name) => PROTOCOLS[name].package),
+      protoPath: protocols.map((name) => join(PROTO_ROOT, PROTOCOLS[name].file)),
+      loader: PROTO_LOADER_OPTIONS,
+      maxReceiveMessageLength: maxMessageBytes,
+      maxSendMessageLength: maxMessageBytes,
+      channelOptions: { 'grpc.max_concurrent_streams': maxConcurrentStreams },
+      keepalive: { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000, keepalivePermitWithoutCalls: 1 },
+      gracefulShutdown: true,
+      onLoadPackageDefinition: (_, server) =>
+        attachCommonServices(server as Server, [...protocols, 'health'], health),
+    },
+  };
+}
+
+function attachCommonServices(
+  server: Server,
+  protocols: readonly ProtocolName[],
+  health: HealthStatus,
+): void {
+  const definitions = loadProtocols(protocols);
+  server.addService(
+    serviceClient(loadPackageDefinition(definitions), 'health').service,
+    health.implementation(),
+  );
+  new ReflectionService(definitions).addToServer(server);
+}
+
+/** The parsed .proto files of `protocols`, messages shaped as the generated types say. */
+export function loadProtocols(protocols: readonly ProtocolName[]): PackageDefinition {
+  return loadSync(
+    protocols.map((name) => PROTOCOLS[name].file),
+    PROTO_LOADER_OPTIONS,
+  );
+}
+
+/** The client class of a protocol's service inside a loaded package tree. */
+export function serviceClient(root: GrpcObject, name: ProtocolName): ServiceClientConstructor {
+  const { package: path, service } = PROTOCOLS[name];
+  const scope = path.split('.').reduce((node, part) => node[part] as GrpcObject, root);
+  return scope[service] as ServiceClientConstructor;
+}

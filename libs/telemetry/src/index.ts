@@ -1,0 +1,20 @@
+export { createLogger, LOGGER, LoggerModule, NestLogger, type Logger } from './logger.js';
+export { counter, gauge, histogram, metricsRegistry, startProcessMetrics } from './metrics.js';
+export { OpsModule, type Readiness } from './ops.module.js';
+export { startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';
+export {
+  activeTraceId,
+  contextOf,
+  extractTrace,
+  failSpan,
+  identityIn,
+  injectTrace,
+  runIn,
+  SpanKind,
+  startSpan,
+  withIdentity,
+  withSpan,
+  type Context,
+  type Span,
+  type SpanOptions,
+} from './tracing.js';

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '#libs/errors';
+import { startTelemetry, type Telemetry } from './start-telemetry.js';
+import { activeTraceId, extractTrace, injectTrace, withSpan } from './tracing.js';
+
+interface ExportedSpan {
+  name: string;
+  traceId: string;
+  attributes: { key: string; value: { stringValue?: string } }[];
+  status: { code?: number; message?: string };
+}
+
+describe('telemetry', () => {
+  const received: ExportedSpan[] = [];
+  let collector: Server;
+  let telemetry: Telemetry;
+
+  beforeAll(async () => {
+    collector = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+          resourceSpans: { scopeSpans: { spans: ExportedSpan[] }[] }[];
+        };
+        received.push(
+          ...body.resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans)),
+        );
+        response.end('{}');
+      });
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => collector.once('listening', resolve));
+    const { port } = collector.address() as AddressInfo;
+    telemetry = startTelemetry({ service: 'spec', otlpEndpoint: `http://127.0.0.1:${port}` });
+  });
+
+  afterAll(() => {
+    collector.close();
+    trace.disable();
+  });
+
+  it('follows one trace over a carrier and exports it with identity and fault code', async () => {
+    const carrier: Record<string, string> = {};
+    let here: string | undefined;
+    await withSpan('near', { identity: { tenant: 'acme' } }, () => {
+      here = activeTraceId();
+      injectTrace(carrier);
+      return Promise.resolve();
+    });
+    const far = withSpan('far', { parent: extractTrace(carrier) }, () =>
+      Promise.reject(new AppError('audio.empty', 'Nothing to hear.', { cause: new Error('inner secret') })),
+    );
+    await expect(far).rejects.toMatchObject({ code: 'audio.empty' });
+    await telemetry.shutdown();
+
+    expect(received.map((span) => [span.name, span.traceId])).toEqual([
+      ['near', here],
+      ['far', here],
+    ]);
+    expect(received[0]?.attributes).toContainEqual({
+      key: 'parlance.tenant.id',
+      value: { stringValue: 'acme' },
+    });
+    expect(received[1]?.attributes).toContainEqual({
+      key: 'error.type',
+      value: { stringValue: 'audio.empty' },
+    });
+    expect(JSON.stringify(received)).not.toContain('inner secret');
+  });
+});
