@@ -1,0 +1,108 @@
+import { AppError } from '#libs/errors';
+import { LevelMeter } from './level-meter.js';
+import { mixDown } from './mixdown.js';
+import { OpusReader } from './opus-reader.js';
+import { Resampler } from './resampler.js';
+import { SampleReader } from './sample-reader.js';
+import { checkSampleRate } from './wav-header.js';
+import { WavReader } from './wav-reader.js';
+
+/** The rate all recognition works at. */
+export const SPEECH_RATE_HZ = 16000;
+
+export interface AudioInput {
+  readonly encoding: 's16le' | 'f32le' | 'wav' | 'opus';
+  /** Ignored for wav and opus. */
+  readonly sampleRateHz: number;
+  /** Raw PCM only. */
+  readonly channels: number;
+}
+
+interface Source {
+  readonly sampleRateHz: number;
+  readonly channels: number;
+}
+
+/** Turns a stream of bytes in a client's format into mono samples at 16 kHz, metering the level as it was sent. */
+export class AudioDecoder {
+  /** Level of the samples as they came, before mix-down and resampling. */
+  readonly level = new LevelMeter();
+  private resampler: Resampler | undefined;
+  private source: Source | undefined;
+  private bytes = 0;
+
+  private constructor(
+    private readonly read: (bytes: Uint8Array) => Float32Array,
+    private readonly sourceOf: () => Source | undefined,
+    private readonly finish: () => void,
+    private readonly release: () => void,
+  ) {}
+
+  /** @throws AppError audio.unsupported_format */
+  static async open(input: AudioInput): Promise<AudioDecoder> {
+    const nothing = (): void => undefined;
+    if (input.encoding === 'wav') {
+      const wav = new WavReader();
+      return new AudioDecoder(
+        (bytes) => wav.push(bytes),
+        () => wav.format,
+        () => wav.end(),
+        nothing,
+      );
+    }
+    if (input.encoding === 'opus') {
+      const opus = await OpusReader.open();
+      const source = { sampleRateHz: OpusReader.SAMPLE_RATE_HZ, channels: 1 };
+      return new AudioDecoder(
+        (bytes) => opus.push(bytes),
+        () => source,
+        nothing,
+        () => opus.close(),
+      );
+    }
+    checkSampleRate(input.sampleRateHz);
+    if (input.channels !== 1 && input.channels !== 2)
+      throw new AppError('audio.unsupported_format', 'Raw audio must have one or two channels.');
+    const reader = new SampleReader(input.encoding, input.channels);
+    return new AudioDecoder(
+      (bytes) => reader.read(bytes),
+      () => input,
+      nothing,
+      nothing,
+    );
+  }
+
+  /**
+   * Samples ready after `bytes`; the resampler holds back a few milliseconds until more come.
+   * @throws AppError audio.unsupported_format, audio.corrupt
+   */
+  push(bytes: Uint8Array): Float32Array {
+    this.bytes += bytes.length;
+    const interleaved = this.read(bytes);
+    this.source ??= this.sourceOf();
+    if (!this.source) return interleaved;
+    this.level.add(interleaved);
+    const mono = mixDown(interleaved, this.source.channels);
+    if (this.source.sampleRateHz === SPEECH_RATE_HZ) return mono;
+    this.resampler ??= new Resampler(this.source.sampleRateHz, SPEECH_RATE_HZ);
+    return this.resampler.push(mono);
+  }
+
+  /**
+   * The last samples; nothing may be pushed afterwards.
+   * @throws AppError audio.corrupt where a file ends within its header; audio.empty where an announced file never came
+   */
+  end(): Float32Array {
+    this.finish();
+    return this.resampler?.end() ?? new Float32Array(0);
+  }
+
+  /** Bytes pushed so far. */
+  get bytesRead(): number {
+    return this.bytes;
+  }
+
+  close(): void {
+    this.release();
+  }
+}

@@ -1,0 +1,32 @@
+import { OpusDecoder } from 'opus-decoder';
+import { AppError } from '#libs/errors';
+
+/** An Opus packet holds at most 120 ms at 510 kbit/s (RFC 6716). */
+const MAX_PACKET_BYTES = 7650;
+
+/** Decodes raw Opus packets, one at a time, straight to mono at `SAMPLE_RATE_HZ`: libopus drops the upper bands itself. */
+export class OpusReader {
+  static readonly SAMPLE_RATE_HZ = 16000;
+
+  private constructor(private readonly decoder: OpusDecoder<16000>) {}
+
+  static async open(): Promise<OpusReader> {
+    const decoder = new OpusDecoder({ sampleRate: OpusReader.SAMPLE_RATE_HZ, channels: 1 });
+    await decoder.ready;
+    return new OpusReader(decoder);
+  }
+
+  /** @throws AppError audio.corrupt */
+  push(packet: Uint8Array): Float32Array {
+    if (packet.length === 0) return new Float32Array(0);
+    if (packet.length > MAX_PACKET_BYTES)
+      throw new AppError('audio.corrupt', 'A message holds more than one Opus packet.');
+    const { channelData, errors } = this.decoder.decodeFrame(packet);
+    if (errors.length > 0) throw new AppError('audio.corrupt', 'A message is not an Opus packet.');
+    return channelData[0] ?? new Float32Array(0);
+  }
+
+  close(): void {
+    this.decoder.free();
+  }
+}
