@@ -1,0 +1,34 @@
+# The commands a person needs. Each does its own set-up and says what is missing.
+#   make up            start everything, play a sample turn, stay up (Ctrl-C stops)
+#   make up DETACH=1   the same, then return and leave it running
+#   make down          stop what `make up` started
+#   make test          types, lint, dependency rules and every test
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+NODE := node_modules/.bin/node
+
+.PHONY: help setup up down test goldens bench doctor
+
+help:
+	@sed -n 's/^#  //p' Makefile
+
+setup:
+	@bash tools/dev/setup.sh
+
+up: setup
+	@DETACH=$(DETACH) $(NODE) dist/tools/dev/src/up.js
+
+down:
+	@if [ -x $(NODE) ] && [ -f dist/tools/dev/src/down.js ]; then $(NODE) dist/tools/dev/src/down.js; else echo 'Nothing was started from this folder.'; fi
+
+test: setup
+	@bash tools/dev/test.sh
+
+goldens:
+	@bash tools/dev/goldens.sh
+
+bench: setup
+	@npm run --silent bench:transcribe && npm run --silent bench:live
+
+doctor: setup
+	@apps/cli/bin/parlance.js doctor

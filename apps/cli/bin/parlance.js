@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Hands over to the Node the platform is built for, wherever this one comes from.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const program = at('../../../dist/apps/cli/src/main.js');
+const node = at('../../../node_modules/node/bin/node');
+
+if (!existsSync(program)) {
+  console.error('parlance is not built yet: run `make setup` in its folder.');
+  process.exit(1);
+}
+if (Number(process.versions.node.split('.')[0]) >= 24 || !existsSync(node)) {
+  await import(program);
+} else {
+  const { status, signal } = spawnSync(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  if (signal) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { PortName, Settings } from './settings.js';
+import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from './readiness.js';
+
+/** One process of the platform: how it is started and how one sees that it is ready. */
+export interface ProcessDefinition {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to the environment of whoever starts it. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly ports: readonly PortName[];
+  readonly isReady: ReadyProbe;
+}
+
+/** Bus and document store first; the services depend on them. Empty where the user brings their own. */
+export function storeProcesses(settings: Settings): ProcessDefinition[] {
+  const { ports, data, cache } = settings;
+  const stores: ProcessDefinition[] = [];
+  if (!settings.ownNatsUrl) {
+    stores.push({
+      name: 'nats',
+      command: join(settings.root, '.cache/bin/nats-server'),
+      args: ['-a', '127.0.0.1', '-p', String(ports.nats), '-js', '-sd', join(data, 'nats')],
+      environment: {},
+      ports: ['nats'],
+      isReady: greetsNats(ports.nats),
+    });
+  }
+  if (!settings.ownMongoUri) {
+    const java = join(settings.root, '.cache/mongo');
+    stores.push({
+      name: 'documents',
+      command: 'java',
+      args: [
+        '-cp',
+        `${java}/classes:${java}/lib/*`,
+        'DocumentStore',
+        String(ports.documents),
+        join(cache, 'data/documents.h2'),
+      ],
+      environment: {},
+      ports: ['documents'],
+      isReady: acceptsTcp(ports.documents),
+    });
+  }
+  return stores;
+}
+
+/** The four services, the gateway last. `developmentKey` opens the gateway's doors for tenant `dev`, beside the keys configured. */
+export function serviceProcesses(settings: Settings, developmentKey: string): ProcessDefinition[] {
+  const { ports } = settings;
+  const common = {
+    NATS_URL: settings.ownNatsUrl ?? `nats://127.0.0.1:${ports.nats}`,
+    MONGODB_URI: settings.ownMongoUri ?? `mongodb://127.0.0.1:${ports.documents}/parlance`,
+    PARLANCE_MODELS: settings.modelFolders.join(','),
+    PARLANCE_MODEL_CACHE: settings.compiledModels,
+    PARLANCE_OPS_HOST: '127.0.0.1',
+  };
+  const service = (
+    name: string,
+    environment: NodeJS.ProcessEnv,
+    taken: PortName[],
+    readyPort: PortName,
+  ): ProcessDefinition => ({
+    name,
+    command: join(settings.root, 'node_modules/.bin/node'),
+    args: ['--enable-source-maps', join(settings.root, `dist/apps/${name}/src/main.js`)],
+    environment: { ...common, ...environment },
+    ports: taken,
+    isReady: answersHttp(`http://127.0.0.1:${ports[readyPort]}/readyz`),
+  });
+  return [
+    service(
+      'inference',
+      internalDoor(ports.inference, ports.inferenceOps),
+      ['inference', 'inferenceOps'],
+      'inferenceOps',
+    ),
+    service('tts', internalDoor(ports.tts, ports.ttsOps), ['tts', 'ttsOps'], 'ttsOps'),
+    service(
+      'conversation',
+      { PARLANCE_OPS_PORT: String(ports.conversationOps) },
+      ['conversationOps'],
+      'conversationOps',
+    ),
+    service(
+      'gateway',
+      {
+        PARLANCE_HTTP_HOST: settings.httpHost,
+        PARLANCE_HTTP_PORT: String(ports.http),
+        PARLANCE_GRPC_HOST: settings.grpcHost,
+        PARLANCE_GRPC_PORT: String(ports.grpc),
+        PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${ports.inference}`,
+        PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ports.tts}`,
+        PARLANCE_API_KEYS: apiKeys(settings.environment.PARLANCE_API_KEYS, developmentKey),
+      },
+      ['http', 'grpc'],
+      'http',
+    ),
+  ];
+}
+
+function apiKeys(configured: string | undefined, developmentKey: string): string {
+  const development = `dev:${createHash('sha256').update(developmentKey).digest('hex')}`;
+  return configured ? `${configured},${development}` : development;
+}
+
+function internalDoor(grpcPort: number, opsPort: number): NodeJS.ProcessEnv {
+  return {
+    PARLANCE_GRPC_HOST: '127.0.0.1',
+    PARLANCE_GRPC_PORT: String(grpcPort),
+    PARLANCE_OPS_PORT: String(opsPort),
+  };
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where a development platform lives and listens; every field has its environment variable. */
+export interface Settings {
+  readonly root: string;
+  /** Everything made at run time: logs, process ids, data, keys. */
+  readonly cache: string;
+  readonly logs: string;
+  readonly processFiles: string;
+  readonly data: string;
+  readonly samples: string;
+  /** Folders of checkpoints, the first that has a model wins. */
+  readonly modelFolders: readonly string[];
+  readonly compiledModels: string;
+  /** The model made ready at set-up. */
+  readonly model: string;
+  /** Set when the user brings their own; then nothing is started in their place. */
+  readonly ownNatsUrl: string | undefined;
+  readonly ownMongoUri: string | undefined;
+  readonly httpHost: string;
+  readonly grpcHost: string;
+  readonly ports: Readonly<Record<PortName, number>>;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Every port the platform takes, with its variable and default. */
+export const PORTS = {
+  http: { variable: 'PARLANCE_HTTP_PORT', fallback: 8080 },
+  grpc: { variable: 'PARLANCE_GRPC_PORT', fallback: 50051 },
+  inference: { variable: 'PARLANCE_INFERENCE_PORT', fallback: 50061 },
+  tts: { variable: 'PARLANCE_TTS_PORT', fallback: 50063 },
+  inferenceOps: { variable: 'PARLANCE_INFERENCE_OPS_PORT', fallback: 8081 },
+  conversationOps: { variable: 'PARLANCE_CONVERSATION_OPS_PORT', fallback: 8082 },
+  ttsOps: { variable: 'PARLANCE_TTS_OPS_PORT', fallback: 8083 },
+  nats: { variable: 'PARLANCE_NATS_PORT', fallback: 4222 },
+  documents: { variable: 'PARLANCE_DOCUMENTS_PORT', fallback: 27017 },
+} as const;
+export type PortName = keyof typeof PORTS;
+
+/** @throws Error with one line per port variable that is no port */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const root = findRoot();
+  const cache = resolve(root, environment.PARLANCE_CACHE || '.cache');
+  return {
+    root,
+    cache,
+    logs: join(cache, 'logs'),
+    processFiles: join(cache, 'run'),
+    data: join(cache, 'data'),
+    samples: join(cache, 'sample'),
+    modelFolders: modelFolders(root, cache, environment),
+    compiledModels: resolve(root, environment.PARLANCE_MODEL_CACHE || join(cache, 'models')),
+    model: environment.PARLANCE_DEFAULT_MODEL || 'whisper-tiny.en',
+    ownNatsUrl: environment.NATS_URL || undefined,
+    ownMongoUri: environment.MONGODB_URI || undefined,
+    httpHost: environment.PARLANCE_HTTP_HOST || '127.0.0.1',
+    grpcHost: environment.PARLANCE_GRPC_HOST || '127.0.0.1',
+    ports: readPorts(environment),
+    environment,
+  };
+}
+
+function readPorts(environment: NodeJS.ProcessEnv): Record<PortName, number> {
+  const faults: string[] = [];
+  const ports = {} as Record<PortName, number>;
+  for (const [name, { variable, fallback }] of Object.entries(PORTS) as [
+    PortName,
+    (typeof PORTS)[PortName],
+  ][]) {
+    const text = environment[variable] || String(fallback);
+    ports[name] = Number(text);
+    if (!/^\d+$/.test(text) || ports[name] < 1 || ports[name] > 65_535)
+      faults.push(`${variable} is no port.`);
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return ports;
+}
+
+function modelFolders(root: string, cache: string, environment: NodeJS.ProcessEnv): string[] {
+  const configured = environment.PARLANCE_MODELS;
+  if (configured) return configured.split(',').map((folder) => resolve(root, folder.trim()));
+  const shared = resolve(root, environment.PARLANCE_SHARED || '../shared', 'models');
+  return [...(existsSync(shared) ? [shared] : []), join(cache, 'checkpoints')];
+}
+
+/** The repository's root: the nearest folder above that holds package.json beside proto/. */
+function findRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'proto'))) return folder;
+    if (dirname(folder) === folder) throw new Error('This program runs from a Parlance checkout.');
+  }
+}

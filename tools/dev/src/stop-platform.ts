@@ -1,0 +1,24 @@
+import { runningProcesses, stopProcess } from './process-file.js';
+import type { Settings } from './settings.js';
+
+/** Doors first, stores last, so that what is in flight can still be written. */
+const ORDER = [['gateway'], ['conversation', 'tts', 'inference'], ['nats', 'documents']];
+
+/** Stops what was started from this folder: gently, then hard. */
+export async function stopPlatform(settings: Settings, say: (line: string) => void): Promise<void> {
+  const running = await runningProcesses(settings.processFiles);
+  if (running.length === 0) {
+    say('Nothing is running.');
+    return;
+  }
+  for (const stage of ORDER) {
+    await Promise.all(
+      running
+        .filter(({ name }) => stage.includes(name))
+        .map(async (started) => {
+          await stopProcess(settings.processFiles, started);
+          say(`  ${started.name} stopped`);
+        }),
+    );
+  }
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { busyPorts, launch, untilReady, type Launched } from './launch.js';
+import { serviceProcesses, storeProcesses, type ProcessDefinition } from './platform-processes.js';
+import { runningProcesses } from './process-file.js';
+import { playSampleTurn, sampleRecording } from './sample-turn.js';
+import { readSettings, type Settings } from './settings.js';
+import { stopPlatform } from './stop-platform.js';
+
+/** `make up`: starts what is not running, plays a sample turn, and stays until it is told to stop (DETACH=1: returns). */
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const settings = readSettings();
+  const key = (await readFile(join(settings.root, '.cache/dev-key'), 'utf8')).trim();
+  const definitions = [...storeProcesses(settings), ...serviceProcesses(settings, key)];
+  const running = new Set((await runningProcesses(settings.processFiles)).map(({ name }) => name));
+  const absent = definitions.filter(({ name }) => !running.has(name));
+
+  if (absent.length === 0) {
+    say('Already up; playing the sample turn.');
+    const status = await playSampleTurn(settings, await sampleRecording(settings), key);
+    printUrls(settings);
+    return status;
+  }
+  const busy = await busyPorts(absent, settings);
+  if (busy.length > 0) {
+    busy.forEach((line) => process.stderr.write(`${line}\n`));
+    return 1;
+  }
+  if (running.size > 0) say(`Already up: ${[...running].join(', ')}.`);
+
+  const isDetached = isSwitchedOn(settings.environment.DETACH);
+  const stop = stopOnce(settings);
+  // From the first process on, an interrupt stops what was started.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void stop().then(() => process.exit(0)));
+  const launched: Launched[] = [];
+  try {
+    say('Starting bus and document store, then the four services.');
+    for (const stage of stages(absent)) {
+      const started = await Promise.all(stage.map((definition) => launch(definition, settings)));
+      launched.push(...started);
+      await untilReady(started, settings, say);
+    }
+    const status = await playSampleTurn(settings, await sampleRecording(settings), key);
+    if (status !== 0)
+      throw new Error('The sample turn failed; the platform is stopped again. Its logs are in .cache/logs.');
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    await stop();
+    return 1;
+  }
+  printUrls(settings);
+  if (isDetached) {
+    say('Running in the background; `make down` stops it.');
+    return 0;
+  }
+  say('Ctrl-C stops it.');
+  await untilOneEnds(launched);
+  return 1;
+}
+
+/** Stores before services, the gateway after those it needs. */
+function stages(definitions: readonly ProcessDefinition[]): ProcessDefinition[][] {
+  const isStore = ({ name }: ProcessDefinition): boolean => name === 'nats' || name === 'documents';
+  return [definitions.filter(isStore), definitions.filter((definition) => !isStore(definition))].filter(
+    (stage) => stage.length > 0,
+  );
+}
+
+/** Keeps this program alive; says so when a service ends by itself, and goes on with the others. */
+function untilOneEnds(launched: readonly Launched[]): Promise<never> {
+  for (const { definition, child } of launched) {
+    child.ref();
+    child.once('exit', (code, signal) =>
+      say(
+        `${definition.name} ended (${signal ?? `exit code ${code}`}); see .cache/logs/${definition.name}.log. \`make down && make up\` starts anew.`,
+      ),
+    );
+  }
+  const alive = setInterval(() => undefined, 3_600_000);
+  return new Promise<never>(() => alive.ref());
+}
+
+function stopOnce(settings: Settings): () => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  return () => (stopping ??= stopPlatform(settings, say));
+}
+
+function isSwitchedOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false';
+}
+
+function printUrls(settings: Settings): void {
+  const base = `http://${settings.httpHost}:${settings.ports.http}`;
+  say(`
+Parlance is up.
+  HTTP        ${base}/v1/audio/transcriptions, /v1/audio/speech, /v1/models, /api/v1/turns
+  WebSocket   ${base.replace('http', 'ws')}/v1/listen
+  gRPC        ${settings.grpcHost}:${settings.ports.grpc}  parlance.voice.v1.Speech
+  API docs    ${base}/api/docs
+  Health      ${base}/readyz   Metrics ${base}/metrics
+  API key     .cache/dev-key
+  Logs        .cache/logs/*.log
+`);
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});
+if (process.exitCode !== 0 || isSwitchedOn(process.env.DETACH)) process.exit();
