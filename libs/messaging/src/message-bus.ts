@@ -1,0 +1,74 @@
+import { WORK, type TurnEvent } from '#libs/contracts';
+import type { Logger } from '#libs/telemetry';
+import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
+import type { NatsConnection } from './nats-connection.js';
+import { SessionWatch } from './session-watch.js';
+import { ensureStreams } from './streams.js';
+import { WorkConsumer, type WorkKind } from './work.consumer.js';
+import type { WorkHandler, WorkOptions } from './work-handler.js';
+
+/** Durable messages between processes: work is done once by someone, events reach whoever watches the session. */
+export class MessageBus {
+  private readonly publisher: MessagePublisher;
+  private readonly consumers: { drain(): Promise<void> }[] = [];
+  private readonly watches = new Set<SessionWatch>();
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly logger: Logger,
+  ) {
+    this.publisher = new MessagePublisher(connection);
+  }
+
+  /** Makes the streams this platform uses; call before publishing or consuming. */
+  async ensureStreams(): Promise<void> {
+    await ensureStreams(this.connection.manager);
+  }
+
+  /** Resolves once the server has stored the message; a second publish of the same fact changes nothing.
+   *  @throws AppError upstream.unavailable after its retries */
+  async publishWork<Name extends WorkName>(name: Name, message: WorkPayloads[Name]): Promise<void> {
+    await this.publisher.publishWork(name, message);
+  }
+
+  /** As `publishWork`, for what clients may see. */
+  async publishEvent(event: TurnEvent): Promise<void> {
+    await this.publisher.publishEvent(event);
+  }
+
+  /** Starts handling one kind of work; processes share it. Drained by `drain`. */
+  async consumeWork<Name extends WorkName>(
+    name: Name,
+    handler: WorkHandler<WorkPayloads[Name]>,
+    options: WorkOptions = {},
+  ): Promise<void> {
+    const kind = WORK[name] as unknown as WorkKind<WorkPayloads[Name]>;
+    const consumer = new WorkConsumer(this.connection, this.publisher, kind, handler, options, this.logger);
+    await consumer.start();
+    this.consumers.push(consumer);
+  }
+
+  /** Watches a session's events from a stream sequence on. Close it, or leave its loop, to free it. */
+  async watchSession(session: string, fromSequence = 1): Promise<SessionWatch> {
+    const watch = await SessionWatch.open(this.connection, session, fromSequence, this.logger);
+    this.watches.add(watch);
+    void watch.closed.then(() => this.watches.delete(watch));
+    return watch;
+  }
+
+  async isReady(): Promise<boolean> {
+    return this.connection.isReady();
+  }
+
+  /** Takes no more work; resolves when what was in handling is settled. */
+  async drain(): Promise<void> {
+    await Promise.all(this.consumers.splice(0).map((consumer) => consumer.drain()));
+  }
+
+  /** Drains, ends watches, sends what is queued and disconnects. */
+  async close(): Promise<void> {
+    await this.drain();
+    await Promise.all([...this.watches].map((watch) => watch.close()));
+    await this.connection.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { LOGGER, type Logger } from '#libs/telemetry';
+import { MessageBus } from './message-bus.js';
+import { NatsConnection } from './nats-connection.js';
+import { NatsObjectStore } from './nats-object-store.js';
+import { ObjectStore } from './object-store.js';
+import { S3ObjectStore, type S3Options } from './s3-object-store.provider.js';
+
+/** Bucket of the NATS object store. */
+const NATS_BUCKET = 'parlance';
+
+export interface MessagingOptions {
+  readonly natsUrl: string;
+  /** This process' name in the server's connection list. */
+  readonly name: string;
+  /** Where objects are kept; without it, in the NATS object store. */
+  readonly s3?: S3Options;
+}
+
+@Injectable()
+class MessagingLifecycle implements OnApplicationShutdown {
+  constructor(@Inject(MessageBus) private readonly bus: MessageBus) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.bus.close();
+  }
+}
+
+/** Connects at start (a bus that does not answer fails the start), makes the streams, drains and closes at the end.
+ *  Provides MessageBus and ObjectStore everywhere. */
+@Module({})
+export class MessagingModule {
+  static forRoot(options: MessagingOptions): DynamicModule {
+    return {
+      module: MessagingModule,
+      global: true,
+      providers: [
+        {
+          provide: NatsConnection,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => NatsConnection.open(options, logger),
+        },
+        {
+          provide: MessageBus,
+          inject: [NatsConnection, LOGGER],
+          useFactory: async (connection: NatsConnection, logger: Logger) => {
+            const bus = new MessageBus(connection, logger);
+            await bus.ensureStreams();
+            return bus;
+          },
+        },
+        {
+          provide: ObjectStore,
+          inject: [NatsConnection],
+          useFactory: (connection: NatsConnection) =>
+            options.s3 ? new S3ObjectStore(options.s3) : NatsObjectStore.open(connection, NATS_BUCKET),
+        },
+        MessagingLifecycle,
+      ],
+      exports: [MessageBus, ObjectStore],
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  connect,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection as Connection,
+} from 'nats';
+import { AppError } from '#libs/errors';
+import type { Logger } from '#libs/telemetry';
+
+export interface NatsConnectionOptions {
+  readonly natsUrl: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  /** How long the first connection may take; afterwards it reconnects for ever. */
+  readonly connectTimeoutMs?: number;
+  /** Deadline of one JetStream API call. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** One connection to NATS for a process. It reconnects for ever and knows whether it is up, because the client
+ *  itself would hold everything published meanwhile in memory, without a limit. */
+export class NatsConnection {
+  private connected = true;
+
+  private constructor(
+    readonly raw: Connection,
+    readonly jetStream: JetStreamClient,
+    readonly manager: JetStreamManager,
+    private readonly logger: Logger,
+  ) {
+    void this.watchStatus();
+  }
+
+  static async open(options: NatsConnectionOptions, logger: Logger): Promise<NatsConnection> {
+    const { natsUrl, name, connectTimeoutMs = 20_000, requestTimeoutMs = 5_000 } = options;
+    const raw = await firstConnection(natsUrl, name, connectTimeoutMs);
+    const manager = await raw.jetstreamManager({ timeout: requestTimeoutMs });
+    return new NatsConnection(raw, raw.jetstream({ timeout: requestTimeoutMs }), manager, logger);
+  }
+
+  get isConnected(): boolean {
+    return this.connected && !this.raw.isClosed();
+  }
+
+  /** @throws AppError upstream.unavailable at once while the connection is down, rather than buffering. */
+  assertConnected(): void {
+    if (!this.isConnected)
+      throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.');
+  }
+
+  /** Whether the server answers within the deadline. */
+  async isReady(timeoutMs = 1_000): Promise<boolean> {
+    if (!this.isConnected) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    try {
+      return await Promise.race([this.raw.flush().then(() => true), late]);
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sends what is queued, then closes. */
+  async close(): Promise<void> {
+    if (this.raw.isClosed()) return;
+    if (this.connected) await this.raw.drain();
+    else await this.raw.close();
+  }
+
+  private async watchStatus(): Promise<void> {
+    for await (const { type } of this.raw.status()) {
+      if (type === Events.Disconnect) {
+        this.connected = false;
+        this.logger.warn('message bus connection lost, reconnecting');
+      } else if (type === Events.Reconnect) {
+        this.connected = true;
+        this.logger.info('message bus connection is back');
+      }
+    }
+  }
+}
+
+async function firstConnection(servers: string, name: string, limitMs: number): Promise<Connection> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await connect({
+        servers: servers.split(','),
+        name,
+        timeout: 3_000,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+        reconnectJitter: 500,
+        pingInterval: 10_000,
+        maxPingOut: 2,
+        noAsyncTraces: true,
+      });
+    } catch (cause) {
+      if (Date.now() >= until)
+        throw new AppError('upstream.unavailable', 'The message bus did not accept a connection.', { cause });
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}

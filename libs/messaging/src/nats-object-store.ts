@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
+import type { ObjectReference } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { outsideCall, type OutsideCall } from '#libs/resilience';
+import type { NatsConnection } from './nats-connection.js';
+import { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+
+const CHUNK_BYTES = 128 * 1024;
+/** Chunks on their way before the writer waits for the server. */
+const CHUNKS_IN_FLIGHT = 8;
+const CONTENT_TYPE = 'content-type';
+
+/** Objects in JetStream, in the NATS object store's own layout: any NATS client can read them. */
+export class NatsObjectStore extends ObjectStore {
+  private readonly call: OutsideCall = outsideCall({
+    name: 'The object store',
+    timeoutMs: 5_000,
+    attempts: 3,
+  });
+
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly bucket: Bucket,
+    private readonly bucketName: string,
+  ) {
+    super();
+  }
+
+  static async open(connection: NatsConnection, bucketName: string): Promise<NatsObjectStore> {
+    const bucket = await connection.jetStream.views.os(bucketName, {
+      storage: StorageType.File,
+      description: 'Recordings and spoken replies',
+    });
+    return new NatsObjectStore(connection, bucket, bucketName);
+  }
+
+  override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
+    this.connection.assertConnected();
+    try {
+      const content = ReadableStream.from(this.paced(body));
+      const info = await this.bucket.put(
+        { name: key, metadata: { [CONTENT_TYPE]: contentType }, options: { max_chunk_size: CHUNK_BYTES } },
+        content,
+        { timeout: 10_000 },
+      );
+      return referenceOf(info);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      throw new AppError('store.unavailable', 'The object could not be stored just now.', { cause });
+    }
+  }
+
+  override async head(key: string): Promise<ObjectReference | undefined> {
+    const info = await this.info(key);
+    return info && referenceOf(info);
+  }
+
+  override async get(key: string): Promise<StoredObject | undefined> {
+    const info = await this.info(key);
+    return (
+      info && {
+        reference: referenceOf(info),
+        content: Readable.from(this.chunks(info), { objectMode: false }),
+      }
+    );
+  }
+
+  override async delete(key: string): Promise<void> {
+    if (await this.info(key)) await this.call.execute(() => this.bucket.delete(key));
+  }
+
+  override async isReady(): Promise<boolean> {
+    return this.connection.isReady();
+  }
+
+  private async info(key: string): Promise<ObjectInfo | undefined> {
+    const info = await this.call.execute(() => {
+      this.connection.assertConnected();
+      return this.bucket.info(key);
+    });
+    return info && !info.deleted ? info : undefined;
+  }
+
+  /** Asks for one chunk after another, as the reader takes them; checks the whole against its digest at the end. */
+  private async *chunks(info: ObjectInfo): AsyncGenerator<Uint8Array> {
+    const digest = createHash('sha256');
+    const subject = `$O.${this.bucketName}.C.${info.nuid}`;
+    let sequence = 1;
+    for (let chunk = 0; chunk < info.chunks; chunk += 1) {
+      const message = await this.call.execute(() => this.chunkAfter(subject, sequence));
+      digest.update(message.data);
+      sequence = message.seq + 1;
+      yield message.data;
+    }
+    if (`SHA-256=${digest.digest('base64url')}` !== info.digest.replace(/=+$/, ''))
+      throw new AppError('store.unavailable', 'The stored object is damaged.');
+  }
+
+  private async chunkAfter(subject: string, seq: number): Promise<{ data: Uint8Array; seq: number }> {
+    try {
+      const { direct } = this.connection.manager;
+      return await direct.getMessage(`OBJ_${this.bucketName}`, { next_by_subj: subject, seq });
+    } catch (cause) {
+      // Replaced while it was being read, or a follower that has not got it yet: another try decides.
+      throw new AppError('store.unavailable', 'The object could not be read just now.', { cause });
+    }
+  }
+
+  /** Chunks at the pace the server stores them; the client itself would queue a whole recording and, hashing it in
+   *  JavaScript, keep the event loop busy. */
+  private async *paced(body: ObjectBody): AsyncGenerator<Uint8Array> {
+    let sent = 0;
+    for await (const part of body instanceof Uint8Array ? [body] : body) {
+      for (let start = 0; start < part.byteLength; start += CHUNK_BYTES) {
+        yield part.subarray(start, start + CHUNK_BYTES);
+        sent += 1;
+        if (sent % CHUNKS_IN_FLIGHT === 0) await this.connection.raw.flush();
+        else await nextTurn();
+      }
+    }
+  }
+}
+
+function referenceOf(info: ObjectInfo): ObjectReference {
+  return {
+    key: info.name,
+    bytes: info.size,
+    contentType: info.metadata?.[CONTENT_TYPE] ?? 'application/octet-stream',
+  };
+}

@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+import type { ObjectReference } from '#libs/contracts';
+
+export interface StoredObject {
+  readonly reference: ObjectReference;
+  /** The content, read as it is consumed; an unread stream is to be destroyed. */
+  readonly content: Readable;
+}
+
+/** What is put: bytes at hand, or bytes as they come. */
+export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Recordings and spoken replies, by key. Keys are paths of ASCII letters, digits, `-`, `_`, `.` and `/`. */
+export abstract class ObjectStore {
+  /** Stores the whole body under the key, replacing what was there; a failed put leaves what was there.
+   *  @throws AppError store.unavailable */
+  abstract put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference>;
+
+  /** @returns undefined when there is none */
+  abstract head(key: string): Promise<ObjectReference | undefined>;
+
+  /** @returns undefined when there is none */
+  abstract get(key: string): Promise<StoredObject | undefined>;
+
+  /** Removing what is not there is no fault. */
+  abstract delete(key: string): Promise<void>;
+
+  abstract isReady(): Promise<boolean>;
+}

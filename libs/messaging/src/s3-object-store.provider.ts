@@ -1,0 +1,167 @@
+import { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { ObjectReference } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { outsideCall } from '#libs/resilience';
+import { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+
+export interface S3Options {
+  readonly bucket: string;
+  readonly region: string;
+  /** For other stores than Amazon's, e.g. `https://minio.internal:9000`. */
+  readonly endpoint?: string;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+}
+
+/** S3 asks for parts of at least this size. */
+const PART_BYTES = 5 * 1024 * 1024;
+const PARTS_IN_FLIGHT = 2;
+
+/** Objects in an S3 bucket, which must exist. Without keys the SDK's own chain finds credentials. */
+export class S3ObjectStore extends ObjectStore {
+  private readonly client: S3Client;
+  private readonly call = outsideCall({
+    name: 'The object store',
+    timeoutMs: 10_000,
+    attempts: 3,
+    isRetryable,
+  });
+
+  constructor(private readonly options: S3Options) {
+    super();
+    const { region, endpoint, accessKeyId, secretAccessKey } = options;
+    this.client = new S3Client({
+      region,
+      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+      ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+      // Retries are this class' own, and other stores do not know the newer checksums.
+      maxAttempts: 1,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
+    return body instanceof Uint8Array
+      ? this.putBytes(key, body, contentType)
+      : this.putStream(key, body, contentType);
+  }
+
+  override async head(key: string): Promise<ObjectReference | undefined> {
+    return this.unlessMissing(async (signal) => {
+      const found = await this.client.send(new HeadObjectCommand(this.at(key)), { abortSignal: signal });
+      return referenceOf(key, found);
+    });
+  }
+
+  override async get(key: string): Promise<StoredObject | undefined> {
+    // The signal is not handed on: it would end with the call, while the content is still being read.
+    return this.unlessMissing(async () => {
+      const found = await this.client.send(new GetObjectCommand(this.at(key)));
+      return { reference: referenceOf(key, found), content: found.Body as Readable };
+    });
+  }
+
+  override async delete(key: string): Promise<void> {
+    await this.unlessMissing((signal) =>
+      this.client.send(new DeleteObjectCommand(this.at(key)), { abortSignal: signal }),
+    );
+  }
+
+  override async isReady(): Promise<boolean> {
+    try {
+      const command = new HeadBucketCommand({ Bucket: this.options.bucket });
+      await this.client.send(command, { abortSignal: AbortSignal.timeout(2_000) });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async putBytes(key: string, body: Uint8Array, contentType: string): Promise<ObjectReference> {
+    const command = new PutObjectCommand({ ...this.at(key), Body: body, ContentType: contentType });
+    await this.stored(this.call.execute(({ signal }) => this.client.send(command, { abortSignal: signal })));
+    return { key, contentType, bytes: body.byteLength };
+  }
+
+  /** A body of unknown length goes up in parts; it can be read only once, so only its parts could be tried again. */
+  private async putStream(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    contentType: string,
+  ): Promise<ObjectReference> {
+    let bytes = 0;
+    const counted = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const part of body) {
+        bytes += part.byteLength;
+        yield part;
+      }
+    };
+    const upload = new Upload({
+      client: this.client,
+      params: {
+        ...this.at(key),
+        Body: Readable.from(counted(), { objectMode: false }),
+        ContentType: contentType,
+      },
+      partSize: PART_BYTES,
+      queueSize: PARTS_IN_FLIGHT,
+    });
+    await this.stored(upload.done());
+    return { key, contentType, bytes };
+  }
+
+  private at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.options.bucket, Key: key };
+  }
+
+  private async unlessMissing<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.call.execute(({ signal }) => work(signal));
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw asStoreFault(error);
+    }
+  }
+
+  private async stored(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      throw asStoreFault(error);
+    }
+  }
+}
+
+function asStoreFault(cause: unknown): AppError {
+  return new AppError('store.unavailable', 'The object store is not reachable just now.', { cause });
+}
+
+/** Status of the answer, also under the fault an exhausted call makes of it. */
+function statusOf(error: unknown): number | undefined {
+  const fault = error instanceof AppError ? error.cause : error;
+  return fault instanceof S3ServiceException ? fault.$metadata.httpStatusCode : undefined;
+}
+
+function isRetryable(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status === 429 || status >= 500;
+}
+
+function referenceOf(key: string, found: { ContentType?: string; ContentLength?: number }): ObjectReference {
+  return {
+    key,
+    contentType: found.ContentType ?? 'application/octet-stream',
+    bytes: found.ContentLength ?? 0,
+  };
+}

@@ -1,0 +1,78 @@
+import { DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from 'nats';
+import { eventNameOf, sessionEventsFilter, STREAMS, TURN_EVENTS, type TurnEvent } from '#libs/contracts';
+import type { Logger } from '#libs/telemetry';
+import { headerRecord } from './message-headers.js';
+import type { NatsConnection } from './nats-connection.js';
+
+/** An event and its place in the stream; a client that comes back asks for `sequence + 1`. */
+export interface SessionEvent {
+  readonly sequence: number;
+  readonly event: TurnEvent;
+  /** Headers of the message, the trace it belongs to among them. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Events fetched ahead of the reader; the stream keeps the rest. */
+const READ_AHEAD = 32;
+
+/** A session's events in order, past ones first, each once; on any process, through lost connections and restarts of
+ *  the server. Ends when closed. */
+export class SessionWatch implements AsyncIterable<SessionEvent> {
+  private constructor(
+    private readonly consumer: Consumer,
+    private readonly messages: ConsumerMessages,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour) */
+  static async open(
+    connection: NatsConnection,
+    session: string,
+    fromSequence: number,
+    logger: Logger,
+  ): Promise<SessionWatch> {
+    connection.assertConnected();
+    const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
+      filterSubjects: sessionEventsFilter(session),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: Math.max(1, fromSequence),
+    });
+    const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
+    return new SessionWatch(consumer, messages, logger);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<SessionEvent> {
+    try {
+      for await (const message of this.messages) {
+        const event = this.decode(message);
+        if (event) yield event;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Resolves when the watch has ended. */
+  get closed(): Promise<unknown> {
+    return this.messages.closed();
+  }
+
+  async close(): Promise<void> {
+    await this.messages.close();
+    // The server would notice by itself, minutes later.
+    await this.consumer.delete().catch(() => undefined);
+  }
+
+  private decode(message: JsMsg): SessionEvent | undefined {
+    const name = eventNameOf(message.subject);
+    if (!name) return undefined;
+    try {
+      const data = TURN_EVENTS[name].parse(JSON.parse(message.string()));
+      const event = { name, data } as TurnEvent;
+      return { sequence: message.seq, event, headers: headerRecord(message.headers) };
+    } catch (error) {
+      this.logger.warn({ err: error, subject: message.subject }, 'an event does not fit its schema, skipped');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { JsMsg } from 'nats';
+import type { z } from 'zod';
+import type { RequestIdentity } from '#libs/contracts';
+import { AppError, isAppError, toAppError } from '#libs/errors';
+import type { Bulkhead } from '#libs/resilience';
+import {
+  counter,
+  extractTrace,
+  runIn,
+  SpanKind,
+  withIdentity,
+  withSpan,
+  type Context,
+  type Logger,
+} from '#libs/telemetry';
+import { headerRecord, identityIn } from './message-headers.js';
+import type { MessagePublisher } from './message.publisher.js';
+import { Postponed, type WorkHandler, type WorkOptions } from './work-handler.js';
+
+export interface DeliveryParts<Message> {
+  readonly subject: string;
+  readonly schema: z.ZodType<Message>;
+  readonly handler: WorkHandler<Message>;
+  readonly options: Required<WorkOptions>;
+  readonly publisher: MessagePublisher;
+  /** Places in which postponed messages are handled. */
+  readonly secondTries: Bulkhead;
+  readonly logger: Logger;
+  /** Aborts when the consumer stops taking work. */
+  readonly stopping: AbortSignal;
+}
+
+const outcomes = () =>
+  counter('parlance_messages_total', 'Work messages by what became of them.', ['subject', 'outcome']);
+
+/** The life of one delivered message: handled, then acknowledged, postponed, sent back or given up. */
+export class WorkDelivery<Message> {
+  private readonly identity: Partial<RequestIdentity>;
+  private readonly parent: Context;
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly message: JsMsg,
+    private readonly parts: DeliveryParts<Message>,
+  ) {
+    this.identity = identityIn(message.headers);
+    this.parent = withIdentity(extractTrace(headerRecord(message.headers)), this.identity);
+  }
+
+  /** Resolves when the place this message took is free again: it is settled or parked. `settled` tells its end. */
+  start(): { readonly placeFree: Promise<void>; readonly settled: Promise<void> } {
+    this.heartbeat = setInterval(() => this.message.working(), this.parts.options.ackWaitMs / 3);
+    let freePlace: () => void = () => undefined;
+    const placeFree = new Promise<void>((resolve) => (freePlace = resolve));
+    const settled = runIn(this.parent, () => this.live(freePlace)).finally(() => {
+      clearInterval(this.heartbeat);
+      freePlace();
+    });
+    return { placeFree, settled };
+  }
+
+  private async live(freePlace: () => void): Promise<void> {
+    let outcome = await this.attempt();
+    while (outcome instanceof Postponed) {
+      outcomes().inc({ subject: this.parts.subject, outcome: 'postponed' });
+      freePlace();
+      await this.pause(outcome.delayMs);
+      if (this.parts.stopping.aborted) return this.message.nak();
+      outcome = await this.parts.secondTries.run(() => this.attempt());
+    }
+    await this.settle(outcome);
+  }
+
+  /** @returns undefined when handled, else the fault or the wish to be asked later */
+  private async attempt(): Promise<AppError | Postponed | undefined> {
+    const { options, subject, schema, handler } = this.parts;
+    const delivery = this.message.info.deliveryCount;
+    if (delivery > options.maxDeliveries)
+      return new AppError('internal.unexpected', 'The work was interrupted too often.');
+    const parsed = this.parse(schema);
+    if (!parsed) return new AppError('request.invalid', 'The message does not fit its schema.');
+    try {
+      await withSpan(
+        `process ${subject}`,
+        {
+          kind: SpanKind.CONSUMER,
+          parent: this.parent,
+          attributes: { 'messaging.system': 'nats', 'parlance.delivery': delivery },
+        },
+        () =>
+          this.limited((signal) => {
+            const isLastDelivery = delivery >= options.maxDeliveries;
+            return handler.handle(parsed.data, { identity: this.identity, delivery, isLastDelivery, signal });
+          }),
+      );
+      return undefined;
+    } catch (error) {
+      if (error instanceof Postponed) return error;
+      this.parts.logger.warn({ err: error, subject, delivery }, 'handling failed');
+      return isAppError(error) ? error : this.unexpected(error);
+    }
+  }
+
+  private async settle(fault: AppError | undefined): Promise<void> {
+    const { options, subject } = this.parts;
+    const delivery = this.message.info.deliveryCount;
+    if (!fault) {
+      await this.message
+        .ackAck()
+        .catch(() => this.parts.logger.warn({ subject }, 'acknowledgement was lost'));
+      outcomes().inc({ subject, outcome: 'handled' });
+    } else if (fault.retryable && delivery < options.maxDeliveries) {
+      const pauses = options.retryPausesMs;
+      const pauseMs = pauses[Math.min(delivery, pauses.length) - 1] ?? 1_000;
+      this.message.nak(Math.round(pauseMs * (0.75 + Math.random() / 2)));
+      outcomes().inc({ subject, outcome: 'retried' });
+    } else await this.giveUp(fault);
+  }
+
+  private async giveUp(fault: AppError): Promise<void> {
+    const { handler, publisher, logger, subject, schema } = this.parts;
+    try {
+      await handler.giveUp(fault, this.identity, this.parse(schema)?.data);
+      await publisher.deadLetter(this.message, fault);
+      this.message.term(fault.code);
+      outcomes().inc({ subject, outcome: 'given_up' });
+      logger.error({ err: fault, subject }, 'work given up');
+    } catch (error) {
+      logger.error({ err: error, subject }, 'giving up failed, asking again');
+      this.message.nak(this.parts.options.retryPausesMs.at(-1));
+    }
+  }
+
+  private parse(schema: z.ZodType<Message>): { data: Message } | undefined {
+    try {
+      return { data: schema.parse(JSON.parse(this.message.string())) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async limited(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const limit = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        limit.abort();
+        reject(new AppError('request.deadline_exceeded', 'The work took longer than its limit.'));
+      }, this.parts.options.handlingLimitMs);
+    });
+    try {
+      await Promise.race([work(limit.signal), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A fault nobody named may pass with another try, unlike one the table calls final. */
+  private unexpected(error: unknown): AppError {
+    if (this.message.info.deliveryCount >= this.parts.options.maxDeliveries) return toAppError(error);
+    return new AppError('upstream.unavailable', 'Something went wrong on our side.', { cause: error });
+  }
+
+  private pause(delayMs: number): Promise<void> {
+    const { stopping } = this.parts;
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        stopping.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, delayMs);
+      stopping.addEventListener('abort', done, { once: true });
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type { AppError } from '#libs/errors';
+import type { RequestIdentity } from '#libs/contracts';
+
+/** What a handler knows about the delivery it works on. */
+export interface WorkContext {
+  readonly identity: Partial<RequestIdentity>;
+  /** 1 for the first delivery. */
+  readonly delivery: number;
+  readonly isLastDelivery: boolean;
+  /** Aborts when the handling limit is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What a service does with one kind of work. Deliveries repeat after a crash, so both methods must be idempotent. */
+export interface WorkHandler<Message> {
+  /** Resolves: acknowledged. A retryable fault: delivered again after a pause. Another AppError: given up at once.
+   *  `Postponed`: asked again after its delay, without counting as a delivery. */
+  handle(message: Message, context: WorkContext): Promise<void>;
+  /** Tells whoever waits that this work will not be done; afterwards the message is a dead letter.
+   *  @param message absent when it did not fit its schema */
+  giveUp(error: AppError, identity: Partial<RequestIdentity>, message?: Message): Promise<void>;
+}
+
+export interface WorkOptions {
+  /** Messages handled at once; postponed ones have as many places again. */
+  readonly concurrency?: number;
+  /** Silence after which the server delivers to someone else; a live handler keeps it away with heartbeats. */
+  readonly ackWaitMs?: number;
+  readonly maxDeliveries?: number;
+  /** One handling takes no longer, milliseconds. */
+  readonly handlingLimitMs?: number;
+  /** Pause before the second delivery, the third, …; the last value repeats. */
+  readonly retryPausesMs?: readonly number[];
+}
+
+export const WORK_DEFAULTS = {
+  concurrency: 8,
+  ackWaitMs: 15_000,
+  maxDeliveries: 5,
+  handlingLimitMs: 120_000,
+  retryPausesMs: [500, 2_000, 5_000, 15_000],
+} as const satisfies Required<WorkOptions>;
+
+/** Thrown by a handler whose turn has not come; not a fault. */
+export class Postponed extends Error {
+  constructor(readonly delayMs: number) {
+    super(`asks again in ${delayMs} ms`);
+    this.name = 'Postponed';
+  }
+}

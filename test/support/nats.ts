@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from './free-port.js';
+
+const BINARY = join(process.cwd(), '.cache/bin/nats-server');
+
+/** A real nats-server with JetStream on a free port, its store in a folder of its own. */
+export class NatsServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly store: string,
+  ) {}
+
+  static async start(): Promise<NatsServer> {
+    if (!existsSync(BINARY)) throw new Error('nats-server is missing: run `make setup` first');
+    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'parlance-nats-')));
+    await server.up();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it on the same port and store, after `down`. */
+  async up(): Promise<void> {
+    this.child = spawn(BINARY, ['-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.store], {
+      stdio: 'ignore',
+    });
+    await untilListening(this.port);
+  }
+
+  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    await this.down();
+    await rm(this.store, { recursive: true, force: true });
+  }
+}
+
+/** Resolves when something accepts connections on the port. */
+export async function untilListening(port: number, limitMs = 15_000): Promise<void> {
+  const until = Date.now() + limitMs;
+  while (!(await accepts(port))) {
+    if (Date.now() > until) throw new Error(`nothing listens on port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
