@@ -1,0 +1,126 @@
+import { access, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { z } from 'zod';
+import { AppError } from '#libs/errors';
+import {
+  ConfigSchema,
+  GenerationConfigSchema,
+  PreprocessorConfigSchema,
+  ShardIndexSchema,
+  TokenizerSchema,
+  type Config,
+  type GenerationConfig,
+  type TokenizerFile,
+} from './checkpoint-files.schema.js';
+import { SafetensorsFile } from './safetensors.js';
+
+const SINGLE_FILE = 'model.safetensors';
+const SHARD_INDEX = 'model.safetensors.index.json';
+
+/** A Whisper checkpoint folder in Hugging Face's layout, opened for reading tensor by tensor. */
+export class Checkpoint {
+  private constructor(
+    readonly name: string,
+    readonly config: Config,
+    readonly generation: GenerationConfig,
+    readonly tokenizer: TokenizerFile,
+    private readonly files: readonly SafetensorsFile[],
+  ) {}
+
+  /** @param folder with config.json, tokenizer.json and safetensors; generation and preprocessor configurations are optional */
+  static async open(folder: string): Promise<Checkpoint> {
+    const config = await readJson(folder, 'config.json', ConfigSchema);
+    const tokenizer = await readJson(folder, 'tokenizer.json', TokenizerSchema);
+    const generation = (await exists(join(folder, 'generation_config.json')))
+      ? await readJson(folder, 'generation_config.json', GenerationConfigSchema)
+      : {};
+    if (await exists(join(folder, 'preprocessor_config.json'))) {
+      const preprocessor = await readJson(folder, 'preprocessor_config.json', PreprocessorConfigSchema);
+      if (preprocessor.feature_size !== config.num_mel_bins) {
+        throw new AppError(
+          'model.invalid',
+          'preprocessor_config.json and config.json disagree on the number of mel bands.',
+        );
+      }
+    }
+    const files: SafetensorsFile[] = [];
+    try {
+      for (const file of await weightFiles(folder))
+        files.push(await SafetensorsFile.open(join(folder, file), file));
+    } catch (error) {
+      await Promise.all(files.map((file) => file.close()));
+      throw error;
+    }
+    return new Checkpoint(basename(folder), config, generation, tokenizer, files);
+  }
+
+  /** @returns the tensor as float32; refuses a missing one and one of another shape, by name. */
+  async read(name: string, shape: readonly number[]): Promise<Float32Array> {
+    // Some exports keep the tensor names without the wrapping module's prefix.
+    const [file, stored] = this.locate(`model.${name}`) ?? this.locate(name) ?? [];
+    if (!file || stored === undefined)
+      throw new AppError('model.invalid', `The checkpoint has no tensor model.${name}.`);
+    const found = file.shape(stored);
+    if (found.length !== shape.length || found.some((dim, axis) => dim !== shape[axis])) {
+      throw new AppError(
+        'model.invalid',
+        `Tensor ${stored} has shape [${found.join(', ')}]; config.json asks for [${shape.join(', ')}].`,
+      );
+    }
+    return file.read(stored);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.files.map((file) => file.close()));
+  }
+
+  private locate(name: string): readonly [SafetensorsFile, string] | undefined {
+    const file = this.files.find((candidate) => candidate.has(name));
+    return file && [file, name];
+  }
+}
+
+/** Names of the checkpoint's weight files: its shards, or the single file. */
+export async function weightFiles(folder: string): Promise<readonly string[]> {
+  if (!(await exists(join(folder, SHARD_INDEX)))) return [SINGLE_FILE];
+  const index = await readJson(folder, SHARD_INDEX, ShardIndexSchema);
+  return [...new Set(Object.values(index.weight_map))].sort();
+}
+
+/** Every file of the checkpoint that the compiled model depends on and that is there. */
+export async function inputFiles(folder: string): Promise<readonly string[]> {
+  const candidates = [
+    'config.json',
+    'generation_config.json',
+    'preprocessor_config.json',
+    'tokenizer.json',
+    ...(await weightFiles(folder)),
+  ];
+  const present = await Promise.all(candidates.map((file) => exists(join(folder, file))));
+  return candidates.filter((_, i) => present[i]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readJson<T extends z.ZodType>(folder: string, file: string, schema: T): Promise<z.infer<T>> {
+  const text = await readFile(join(folder, file), 'utf8').catch((cause: unknown) => {
+    throw new AppError('model.invalid', `The checkpoint has no ${file}.`, { cause });
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('model.invalid', `${file} is not JSON.`, { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues
+    .map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`)
+    .join('; ');
+  throw new AppError('model.invalid', `${file} does not describe a Whisper model: ${faults}.`);
+}

@@ -1,0 +1,42 @@
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import type { WeightIndex } from '../onnx/weight-file.js';
+import type { Dimensions } from '../whisper/dimensions.js';
+import type { SpecialTokens } from '../whisper/special-tokens.js';
+import type { Precision } from '../whisper/weights.js';
+import { crossInputs, decoderStack, embedTokens } from './decoder-stack.js';
+import { vocabularyLogits } from './layers.js';
+
+/** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax) and token_probs [b, n − 1]:
+ *  the probability of each next token among the text tokens (openai/whisper, timing.py find_alignment). */
+export function alignGraph(
+  weights: WeightIndex,
+  dims: Dimensions,
+  precision: Precision,
+  tokens: SpecialTokens,
+  alignmentHeads: readonly (readonly [layer: number, head: number])[],
+): Uint8Array {
+  const g = GraphBuilder.create('align', weights);
+  const ids = g.input('tokens', 'int64', ['b', 'n']);
+  crossInputs(g, dims);
+  const selected: string[] = [];
+  const onScores = (layer: number, scores: string): void => {
+    const heads = alignmentHeads.filter(([of]) => of === layer).map(([, head]) => head);
+    if (heads.length > 0) selected.push(g.op('Gather', [scores, g.ints(heads)], { axis: 1 }));
+  };
+  const present = (part: 'k' | 'v', l: number): string => `unused_${part}_${l}`;
+  const hidden = decoderStack(g, embedTokens(g, ids, g.ints([0])), dims, { precision, present, onScores });
+  g.op('Concat', selected, { axis: 1 }, 'attention');
+  g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
+
+  const before = g.op('Slice', [hidden, g.ints([0]), g.ints([-1]), g.ints([1])]);
+  const logits = vocabularyLogits(g, before, dims.decoderWidth, dims.vocabulary, precision);
+  const text = g.op('Softmax', [g.op('Slice', [logits, g.ints([0]), g.ints([tokens.eot]), g.ints([2])])], {
+    axis: -1,
+  });
+  const next = g.op('Slice', [ids, g.ints([1]), g.ints([dims.decoderContext + 1]), g.ints([1])]);
+  // Special tokens have no probability among text tokens; their places hold that of the last text token and mean nothing.
+  const index = g.op('Unsqueeze', [g.op('Min', [next, g.int(tokens.eot - 1)]), g.ints([2])]);
+  g.op('Squeeze', [g.op('GatherElements', [text, index], { axis: 2 }), g.ints([2])], {}, 'token_probs');
+  g.output('token_probs', 'float32', ['b', 'm']);
+  return g.encode();
+}

@@ -1,0 +1,92 @@
+import { float, GraphBuilder } from '../onnx/graph-builder.js';
+import type { WeightIndex } from '../onnx/weight-file.js';
+import type { Dimensions } from '../whisper/dimensions.js';
+import { biasName, matrixName } from '../whisper/weights.js';
+import { addAndNorm, geluLinear, layerNorm, linear, project, splitHeads } from './layers.js';
+
+/** mel [b, mels, F] → cross_k_l, cross_v_l [b, heads, F/2, head width] for each decoder layer l:
+ *  the audio's keys and values are computed here, once, and not by the decoder. */
+export function encoderGraph(weights: WeightIndex, dims: Dimensions): Uint8Array {
+  const g = GraphBuilder.create('encoder', weights);
+  const { encoderWidth: width, encoderFeedForward: inner } = dims;
+  let residual = embedFrames(g, dims);
+  let normal = layerNorm(g, residual, 'encoder.layers.0.self_attn_layer_norm');
+  for (let l = 0; l < dims.encoderLayers; l++) {
+    const block = `encoder.layers.${l}`;
+    const attended = selfAttention(g, normal, block, dims);
+    const projected = project(
+      g,
+      attended,
+      `${block}.self_attn.out_proj`,
+      { inputs: width, outputs: width },
+      'f32',
+    );
+    ({ normal, residual } = addAndNorm(
+      g,
+      residual,
+      projected,
+      `${block}.self_attn.out_proj`,
+      `${block}.final_layer_norm`,
+    ));
+    const hidden = geluLinear(g, normal, `${block}.fc1`, { inputs: width, outputs: inner }, 'f32');
+    const fed = project(g, hidden, `${block}.fc2`, { inputs: inner, outputs: width }, 'f32');
+    const next =
+      l + 1 < dims.encoderLayers ? `encoder.layers.${l + 1}.self_attn_layer_norm` : 'encoder.layer_norm';
+    ({ normal, residual } = addAndNorm(g, residual, fed, `${block}.fc2`, next));
+  }
+  crossKeysAndValues(g, normal, dims);
+  return g.encode();
+}
+
+/** Two convolutions (the second halves the frames) and sinusoidal positions → [b, F/2, width]. */
+function embedFrames(g: GraphBuilder, { mels, encoderWidth }: Dimensions): string {
+  const mel = g.input('mel', 'float32', ['b', mels, 'F']);
+  const convolve = (x: string, name: string, stride: number): string =>
+    g.op('Gelu', [
+      g.op('Conv', [x, g.weight(`${name}.weight`), g.weight(`${name}.bias`)], {
+        kernel_shape: [3],
+        pads: [1, 1],
+        strides: [stride],
+      }),
+    ]);
+  const frames = convolve(convolve(mel, 'encoder.conv1', 1), 'encoder.conv2', 2);
+  const sequence = g.op('Transpose', [frames], { perm: [0, 2, 1] });
+  const length = g.op('Shape', [sequence], { start: 1, end: 2 });
+  const positions = g.op('Slice', [
+    g.weight('encoder.embed_positions.weight'),
+    g.ints([0]),
+    length,
+    g.ints([0]),
+  ]);
+  return g.op('Reshape', [g.op('Add', [sequence, positions]), g.ints([0, 0, encoderWidth])]);
+}
+
+function selfAttention(
+  g: GraphBuilder,
+  x: string,
+  block: string,
+  { encoderHeads, encoderWidth }: Dimensions,
+): string {
+  const layers = ['q', 'k', 'v'].map((part) => `${block}.self_attn.${part}_proj`);
+  const projections = layers.map((layer) => g.op('MatMul', [x, g.weight(matrixName(layer))]));
+  const bias = g.op(
+    'Concat',
+    layers.map((layer) => g.weight(biasName(layer))),
+    { axis: 0 },
+  );
+  const scale = float((encoderWidth / encoderHeads) ** -0.5);
+  return g.contrib('MultiHeadAttention', [...projections, bias], { num_heads: encoderHeads, scale });
+}
+
+function crossKeysAndValues(g: GraphBuilder, x: string, dims: Dimensions): void {
+  const { decoderHeads: heads, decoderWidth, encoderWidth } = dims;
+  const shape = { inputs: encoderWidth, outputs: decoderWidth };
+  for (let l = 0; l < dims.decoderLayers; l++) {
+    for (const part of ['k', 'v'] as const) {
+      const layer = `decoder.layers.${l}.encoder_attn.${part}_proj`;
+      const projected = part === 'k' ? project(g, x, layer, shape, 'f32') : linear(g, x, layer, shape, 'f32');
+      const name = splitHeads(g, projected, heads, decoderWidth / heads, `cross_${part}_${l}`);
+      g.output(name, 'float32', ['b', heads, 'frames', decoderWidth / heads]);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { float, type GraphBuilder } from '../onnx/graph-builder.js';
+import {
+  biasName,
+  blockScalesName,
+  blockValuesName,
+  EMBEDDING,
+  matrixName,
+  type Precision,
+} from '../whisper/weights.js';
+import { BLOCK } from '../whisper/quantise.js';
+
+/** PyTorch's default for LayerNorm, which Whisper keeps. */
+const EPSILON = 1e-5;
+/** MatMulNBits computes in 8-bit integers: activations are quantised by block as well. */
+const INTEGER_ACCURACY = 4;
+
+export interface Shape {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** x·W without the bias, which the following operator adds. */
+export function project(
+  g: GraphBuilder,
+  x: string,
+  layer: string,
+  shape: Shape,
+  precision: Precision,
+): string {
+  if (precision === 'f32') return g.op('MatMul', [x, g.weight(matrixName(layer))]);
+  return blockMatMul(g, x, layer, shape);
+}
+
+/** x·W + b. */
+export function linear(
+  g: GraphBuilder,
+  x: string,
+  layer: string,
+  shape: Shape,
+  precision: Precision,
+): string {
+  const bias = g.weight(biasName(layer));
+  if (precision === 'f32') return g.op('Add', [g.op('MatMul', [x, g.weight(matrixName(layer))]), bias]);
+  return blockMatMul(g, x, layer, shape, bias);
+}
+
+/** gelu(x·W + b), with the exact (erf) form that Whisper was trained with. */
+export function geluLinear(
+  g: GraphBuilder,
+  x: string,
+  layer: string,
+  shape: Shape,
+  precision: Precision,
+): string {
+  return g.contrib('BiasGelu', [project(g, x, layer, shape, precision), g.weight(biasName(layer))]);
+}
+
+/** Logits over the vocabulary: the tied embedding as output projection. */
+export function vocabularyLogits(
+  g: GraphBuilder,
+  x: string,
+  width: number,
+  vocabulary: number,
+  precision: Precision,
+): string {
+  if (precision === 'f32')
+    return g.contrib('FusedMatMul', [x, g.weight(`${EMBEDDING}.weight`)], { transB: 1 });
+  return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: vocabulary });
+}
+
+export function layerNorm(g: GraphBuilder, x: string, name: string): string {
+  return g.op('LayerNormalization', [x, g.weight(`${name}.weight`), g.weight(`${name}.bias`)], {
+    axis: -1,
+    epsilon: float(EPSILON),
+  });
+}
+
+/** Adds a sub-layer's projection and bias to the residual stream and normalises the sum.
+ *  @returns the normalised sum, and the sum itself for the next residual */
+export function addAndNorm(
+  g: GraphBuilder,
+  residual: string,
+  projected: string,
+  layer: string,
+  norm: string,
+): { readonly normal: string; readonly residual: string } {
+  const normal = g.fresh('normal');
+  const sum = g.fresh('residual');
+  g.contribNode(
+    'SkipLayerNormalization',
+    [projected, residual, g.weight(`${norm}.weight`), g.weight(`${norm}.bias`), g.weight(biasName(layer))],
+    [normal, '', '', sum],
+    { epsilon: float(EPSILON) },
+  );
+  return { normal, residual: sum };
+}
+
+/** [b, n, heads·h] → [b, heads, n, h]. */
+export function splitHeads(
+  g: GraphBuilder,
+  x: string,
+  heads: number,
+  headWidth: number,
+  output?: string,
+): string {
+  return g.op(
+    'Transpose',
+    [g.op('Reshape', [x, g.ints([0, 0, heads, headWidth])])],
+    { perm: [0, 2, 1, 3] },
+    output,
+  );
+}
+
+function blockMatMul(
+  g: GraphBuilder,
+  x: string,
+  layer: string,
+  { inputs, outputs }: Shape,
+  bias?: string,
+): string {
+  const operands = [x, g.weight(blockValuesName(layer)), g.weight(blockScalesName(layer))];
+  return g.contrib('MatMulNBits', bias === undefined ? operands : [...operands, '', '', bias], {
+    K: inputs,
+    N: outputs,
+    bits: 8,
+    block_size: BLOCK,
+    accuracy_level: INTEGER_ACCURACY,
+  });
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+const whole = z.number().int().nonnegative();
+
+/** manifest.json of a compiled model: everything a recogniser needs to know besides the graphs (GRAPHS.md). */
+export const ManifestSchema = z.object({
+  formatVersion: z.literal(1),
+  graphVersion: z.string(),
+  name: z.string(),
+  sourceHash: z.string(),
+  dims: z.object({
+    mels: whole,
+    encoderContext: whole,
+    encoderWidth: whole,
+    encoderHeads: whole,
+    encoderLayers: whole,
+    vocabulary: whole,
+    decoderContext: whole,
+    decoderWidth: whole,
+    decoderHeads: whole,
+    decoderLayers: whole,
+  }),
+  multilingual: z.boolean(),
+  tokens: z.object({
+    eot: whole,
+    sot: whole,
+    languages: z.record(z.string(), whole),
+    translate: whole,
+    transcribe: whole,
+    sotLm: whole,
+    sotPrev: whole,
+    noSpeech: whole,
+    noTimestamps: whole,
+    timestampBegin: whole,
+  }),
+  suppressTokens: z.array(whole),
+  blankTokens: z.array(whole),
+  alignmentHeads: z.array(z.tuple([whole, whole])),
+  precisions: z.array(z.enum(['f32', 'int8'])),
+  graphs: z.record(z.string(), z.object({ file: z.string(), bytes: whole })),
+  weights: z.record(z.string(), z.object({ bytes: whole })),
+  sampleRate: z.literal(16000),
+  hop: z.literal(160),
+  nFft: z.literal(400),
+});
+export type Manifest = z.infer<typeof ManifestSchema>;

@@ -1,0 +1,46 @@
+/** Rows of a weight matrix are quantised in runs of this many values, each with its own scale. */
+export const BLOCK = 32;
+
+export interface QuantisedMatrix {
+  /** [rows, blocks, BLOCK], zero point 128 */
+  readonly values: Uint8Array;
+  /** [rows, blocks] */
+  readonly scales: Float32Array;
+  readonly blocks: number;
+}
+
+/** Block-wise symmetric 8-bit form of a [rows, columns] matrix, as MatMulNBits (bits = 8) reads it. */
+export function quantiseRows(matrix: Float32Array, rows: number, columns: number): QuantisedMatrix {
+  const blocks = Math.ceil(columns / BLOCK);
+  const values = new Uint8Array(rows * blocks * BLOCK).fill(128);
+  const scales = new Float32Array(rows * blocks);
+  for (let row = 0; row < rows; row++) {
+    for (let block = 0; block < blocks; block++) {
+      const start = row * columns + block * BLOCK;
+      const end = Math.min(start + BLOCK, (row + 1) * columns);
+      let largest = 0;
+      for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(matrix[i]!));
+      const scale = largest / 127;
+      scales[row * blocks + block] = scale;
+      if (scale === 0) continue;
+      const target = (row * blocks + block) * BLOCK - start;
+      for (let i = start; i < end; i++) values[target + i] = Math.round(matrix[i]! / scale) + 128;
+    }
+  }
+  return { values, scales, blocks };
+}
+
+/** @returns [columns, rows] of a [rows, columns] matrix. */
+export function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const turned = new Float32Array(matrix.length);
+  const tile = 64;
+  for (let r0 = 0; r0 < rows; r0 += tile) {
+    for (let c0 = 0; c0 < columns; c0 += tile) {
+      for (let r = r0; r < Math.min(rows, r0 + tile); r++) {
+        for (let c = c0; c < Math.min(columns, c0 + tile); c++)
+          turned[c * rows + r] = matrix[r * columns + c]!;
+      }
+    }
+  }
+  return turned;
+}
