@@ -11,6 +11,7 @@ import { ObjectStore, type ObjectBody, type StoredObject } from './object-store.
 const CHUNK_BYTES = 128 * 1024;
 /** Chunks on their way before the writer waits for the server. */
 const CHUNKS_IN_FLIGHT = 8;
+const REQUEST_TIMEOUT_MS = 5_000;
 const CONTENT_TYPE = 'content-type';
 
 /** Objects in JetStream, in the NATS object store's own layout: any NATS client can read them. */
@@ -99,14 +100,18 @@ export class NatsObjectStore extends ObjectStore {
       throw new AppError('store.unavailable', 'The stored object is damaged.');
   }
 
+  /** The stream's next message of a subject (NATS ADR-31, direct get; the client's types leave it out). */
   private async chunkAfter(subject: string, seq: number): Promise<{ data: Uint8Array; seq: number }> {
-    try {
-      const { direct } = this.connection.manager;
-      return await direct.getMessage(`OBJ_${this.bucketName}`, { next_by_subj: subject, seq });
-    } catch (cause) {
-      // Replaced while it was being read, or a follower that has not got it yet: another try decides.
-      throw new AppError('store.unavailable', 'The object could not be read just now.', { cause });
-    }
+    this.connection.assertConnected();
+    const query = JSON.stringify({ next_by_subj: subject, seq });
+    const timeout = REQUEST_TIMEOUT_MS;
+    const found = await this.connection.raw.request(`$JS.API.DIRECT.GET.OBJ_${this.bucketName}`, query, {
+      timeout,
+    });
+    // Replaced while it was being read, or a follower that has not got it yet: another try decides.
+    if (!found.headers?.has('Nats-Sequence'))
+      throw new AppError('store.unavailable', 'The object could not be read just now.');
+    return { data: found.data, seq: Number(found.headers.get('Nats-Sequence')) };
   }
 
   /** Chunks at the pace the server stores them; the client itself would queue a whole recording and, hashing it in
