@@ -1,0 +1,113 @@
+import type {
+  JobPriority,
+  ModelMetadata,
+  ModelSource,
+  ScanRequest,
+  ScanResult,
+  TensorMap,
+} from './protocol.js';
+import type { RunOptions } from './job-queue.js';
+import { WorkerPool, type PoolLoad, type PoolObserver } from './worker-pool.js';
+import { workerScript } from './worker-script.js';
+
+/**
+ * `recognition`: heavy models. `signal`: models of a fraction of a millisecond that must never wait behind an encoder
+ * (voice activity).
+ */
+export type Lane = 'recognition' | 'signal';
+
+export interface RuntimeOptions {
+  /** Worker threads for recognition; each holds its own copy of every model. */
+  readonly workers: number;
+  readonly intraOpThreads: number;
+  readonly maxQueued: number;
+  readonly runLimitMs: number;
+  readonly loadLimitMs: number;
+}
+
+export const DEFAULT_RUNTIME_OPTIONS: RuntimeOptions = {
+  workers: 1,
+  intraOpThreads: 2,
+  maxQueued: 64,
+  runLimitMs: 30_000,
+  loadLimitMs: 300_000,
+};
+
+export interface RuntimeObserver {
+  queueWait?(lane: Lane, priority: JobPriority, seconds: number): void;
+  workerLost?(lane: Lane, reason: string): void;
+}
+
+/** The door to ONNX Runtime: models by name, jobs by priority, all of it in worker threads. */
+export class InferenceRuntime {
+  private readonly pools: Readonly<Record<Lane, WorkerPool>>;
+  private readonly lanes = new Map<string, Lane>();
+
+  constructor(options: RuntimeOptions, observer: RuntimeObserver = {}) {
+    const { workers, intraOpThreads, ...limits } = options;
+    const common = { script: workerScript(), ...limits };
+    const watch = (lane: Lane): PoolObserver => ({
+      queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
+      workerLost: (reason) => observer.workerLost?.(lane, reason),
+    });
+    // Threads that spin while idle steal the cores of the other worker, so only a lone one may.
+    this.pools = {
+      recognition: new WorkerPool(
+        { ...common, workers, session: { intraOpThreads, spinning: workers === 1 } },
+        watch('recognition'),
+      ),
+      signal: new WorkerPool(
+        { ...common, workers: 1, maxQueued: 1024, session: { intraOpThreads: 1, spinning: false } },
+        watch('signal'),
+      ),
+    };
+  }
+
+  /** @throws AppError model.invalid */
+  async load(source: ModelSource, lane: Lane = 'recognition'): Promise<ModelMetadata> {
+    const metadata = await this.pools[lane].loadModel(source);
+    this.lanes.set(source.name, lane);
+    return metadata;
+  }
+
+  async unload(model: string): Promise<void> {
+    const lane = this.lanes.get(model);
+    this.lanes.delete(model);
+    if (lane) await this.pools[lane].unloadModel(model);
+  }
+
+  /** An operation of a model; see the model's own file for its operations. */
+  run<T>(model: string, operation: string, payload: unknown, options: RunOptions): Promise<T> {
+    return this.poolOf(model).run<T>(model, operation, payload, options);
+  }
+
+  /** One run of a generic model. Outputs: all unless named. */
+  infer(
+    model: string,
+    feeds: TensorMap,
+    options: Partial<RunOptions> & { readonly outputs?: readonly string[] } = {},
+  ): Promise<TensorMap> {
+    const { outputs, ...run } = options;
+    return this.run(model, 'infer', { feeds, outputs }, { priority: 'bulk', ...run });
+  }
+
+  /**
+   * A recurrent model over the successive frames of a signal, in one message. The caller keeps the state, so that a
+   * stream survives the loss of a worker.
+   */
+  scan(model: string, request: ScanRequest, options: Partial<RunOptions> = {}): Promise<ScanResult> {
+    return this.run(model, 'scan', request, { priority: 'final', ...options });
+  }
+
+  busyness(lane: Lane): PoolLoad {
+    return this.pools[lane].load;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.pools.recognition.stop(), this.pools.signal.stop()]);
+  }
+
+  private poolOf(model: string): WorkerPool {
+    return this.pools[this.lanes.get(model) ?? 'recognition'];
+  }
+}

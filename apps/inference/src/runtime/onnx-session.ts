@@ -1,0 +1,69 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { AppError } from '#libs/errors';
+import type { SessionSettings, TensorMap, TensorSignature, TensorType, TensorValue } from './protocol.js';
+
+/** Tensors that stay in a worker. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+export { Tensor };
+
+/** One ONNX graph, ready to run. Only worker threads create these: a run blocks its thread. */
+export class OnnxSession {
+  private constructor(private readonly session: InferenceSession) {}
+
+  /** @throws AppError model.invalid where the file is missing, broken or uses operators unknown here */
+  static async open(file: string, settings: SessionSettings): Promise<OnnxSession> {
+    try {
+      const session = await InferenceSession.create(file, {
+        executionProviders: ['cpu'],
+        graphOptimizationLevel: 'all',
+        intraOpNumThreads: settings.intraOpThreads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        // 3: errors only; ORT's warnings on harmless initialisers would fill the log.
+        logSeverityLevel: 3,
+        extra: { session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' } } },
+      });
+      return new OnnxSession(session);
+    } catch (cause) {
+      throw new AppError('model.invalid', 'The model file cannot be loaded.', { cause });
+    }
+  }
+
+  get inputs(): readonly TensorSignature[] {
+    return this.session.inputMetadata.map(signatureOf);
+  }
+
+  get outputs(): readonly TensorSignature[] {
+    return this.session.outputMetadata.map(signatureOf);
+  }
+
+  run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
+    return fetches ? this.session.run(feeds, fetches) : this.session.run(feeds);
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function signatureOf(value: InferenceSession.ValueMetadata): TensorSignature {
+  if (!value.isTensor) return { name: value.name, type: 'float32', shape: [] };
+  return {
+    name: value.name,
+    type: value.type as TensorType,
+    shape: value.shape.map((size) => (typeof size === 'number' ? size : -1)),
+  };
+}
+
+export function toTensor(value: TensorValue): Tensor {
+  return new Tensor(value.type as 'float32', value.data as Float32Array, value.dims);
+}
+
+export function toValues(feeds: Feeds): TensorMap {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [
+      name,
+      { type: tensor.type as TensorType, dims: tensor.dims, data: tensor.data as TensorValue['data'] },
+    ]),
+  );
+}

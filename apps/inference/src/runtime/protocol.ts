@@ -1,0 +1,136 @@
+/** What crosses between the main thread and an inference worker: plain data and transferred buffers only. */
+import type { AppError, ErrorCode } from '#libs/errors';
+
+/** Live finals go before partials, partials before recordings. */
+export type JobPriority = 'final' | 'partial' | 'bulk';
+export const PRIORITIES: readonly JobPriority[] = ['final', 'partial', 'bulk'];
+/** Lower is more urgent. */
+export const rankOf = (priority: JobPriority): number => PRIORITIES.indexOf(priority);
+
+export type Precision = 'f32' | 'int8';
+
+export interface ModelSource {
+  readonly name: string;
+  /** `whisper`: a folder written by the model compiler; `onnx`: one ONNX file. */
+  readonly kind: 'whisper' | 'onnx';
+  readonly location: string;
+  readonly precision: Precision;
+}
+
+export interface SessionSettings {
+  readonly intraOpThreads: number;
+  /** Idle threads spin for the next operator: faster alone, harmful beside other workers. */
+  readonly spinning: boolean;
+}
+
+export interface WorkerSetup {
+  readonly session: SessionSettings;
+  /** Int32: [0] counts runs begun and ended, the watchdog's sign of life. */
+  readonly heartbeat: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  | { readonly kind: 'load'; readonly id: number; readonly model: ModelSource }
+  | { readonly kind: 'unload'; readonly id: number; readonly model: string }
+  | {
+      readonly kind: 'job';
+      readonly id: number;
+      readonly model: string;
+      readonly operation: string;
+      readonly payload: unknown;
+      readonly priority: JobPriority;
+      /** Int32: [0] ≠ 0 once nobody wants the result. */
+      readonly cancelled: SharedArrayBuffer;
+    };
+
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** For the log only. */
+  readonly detail?: string;
+}
+
+export type FromWorker =
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly fault: Fault };
+
+export function faultOf(error: AppError): Fault {
+  const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;
+  return { code: error.code, message: error.message, ...(cause === undefined ? {} : { detail: cause }) };
+}
+
+export type TensorType =
+  | 'float32'
+  | 'float64'
+  | 'int64'
+  | 'uint64'
+  | 'int32'
+  | 'uint32'
+  | 'int16'
+  | 'uint16'
+  | 'int8'
+  | 'uint8'
+  | 'bool'
+  | 'string';
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | string[];
+
+/** A tensor outside a worker. `bool` holds one byte an element. */
+export interface TensorValue {
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+export type TensorMap = Readonly<Record<string, TensorValue>>;
+
+export interface TensorSignature {
+  readonly name: string;
+  readonly type: TensorType;
+  /** −1 where free. */
+  readonly shape: readonly number[];
+}
+
+export interface ModelMetadata {
+  readonly inputs: readonly TensorSignature[];
+  readonly outputs: readonly TensorSignature[];
+  /** Whisper only. */
+  readonly languages?: readonly string[];
+  readonly multilingual?: boolean;
+}
+
+/** One model stepped over successive frames of a signal, its state carried along (VAD and other recurrent models). */
+export interface ScanRequest {
+  /** Frame i is `data[i*hop, i*hop + width)`; as many frames as fit. Sent as [1, width]. */
+  readonly frames: {
+    readonly input: string;
+    readonly data: Float32Array;
+    readonly width: number;
+    readonly hop: number;
+  };
+  readonly state: {
+    readonly input: string;
+    readonly output: string;
+    readonly dims: readonly number[];
+    readonly data: Float32Array;
+  };
+  readonly constants: TensorMap;
+  /** The output whose first element is kept for every frame. */
+  readonly output: string;
+}
+
+export interface ScanResult {
+  /** One value a frame. */
+  readonly values: Float32Array;
+  /** To be given to the next call. */
+  readonly state: Float32Array;
+}

@@ -1,0 +1,164 @@
+import { Worker } from 'node:worker_threads';
+import { AppError } from '#libs/errors';
+import {
+  rankOf,
+  type Fault,
+  type FromWorker,
+  type JobPriority,
+  type ModelMetadata,
+  type ModelSource,
+  type SessionSettings,
+  type ToWorker,
+  type WorkerSetup,
+} from './protocol.js';
+
+export interface WorkerHandleOptions {
+  readonly script: URL;
+  readonly session: SessionSettings;
+  /** A single run longer than this means the thread is wedged. */
+  readonly runLimitMs: number;
+  /** The same while a model is being loaded. */
+  readonly loadLimitMs: number;
+}
+
+export interface Dispatch {
+  readonly model: string;
+  readonly operation: string;
+  readonly payload: unknown;
+  readonly transfer: readonly ArrayBuffer[];
+  readonly priority: JobPriority;
+  readonly cancelled: SharedArrayBuffer;
+}
+
+interface Pending {
+  /** Undefined for loads and unloads. */
+  readonly rank: number | undefined;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const INTERRUPTED = 'The recognition was interrupted; try again.';
+
+/** One worker thread seen from outside: what it holds, whether it lives, and the end of everything it held when it dies. */
+export class WorkerHandle {
+  private readonly worker: Worker;
+  private readonly heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  private readonly pending = new Map<number, Pending>();
+  private readonly loaded = new Set<string>();
+  private readonly watchdog: NodeJS.Timeout;
+  private nextId = 1;
+  private lastBeat = 0;
+  private lastBeatAt = Date.now();
+  private alive = true;
+
+  /** @param onLost called once, however the worker ends, except by `stop` */
+  constructor(
+    private readonly options: WorkerHandleOptions,
+    private readonly onLost: (reason: string) => void,
+  ) {
+    const setup: WorkerSetup = { session: options.session, heartbeat: this.heartbeat.buffer };
+    this.worker = new Worker(options.script, { workerData: setup });
+    this.worker.on('message', (message: FromWorker) => this.settle(message));
+    this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
+    this.worker.on('exit', (code) => this.lose(`exit ${code}`));
+    this.watchdog = setInterval(() => this.watch(), Math.min(1000, options.runLimitMs / 2));
+    this.watchdog.unref();
+  }
+
+  has(model: string): boolean {
+    return this.alive && this.loaded.has(model);
+  }
+
+  /** Jobs held. */
+  get load(): number {
+    return [...this.pending.values()].filter((entry) => entry.rank !== undefined).length;
+  }
+
+  /** A worker takes a job only if it is more urgent than everything it holds: the rest waits outside, where it can be reordered. */
+  accepts(model: string, priority: JobPriority): boolean {
+    return (
+      this.has(model) &&
+      [...this.pending.values()].every((entry) => entry.rank === undefined || entry.rank > rankOf(priority))
+    );
+  }
+
+  run(job: Dispatch): Promise<unknown> {
+    const { transfer, ...message } = job;
+    return this.ask({ kind: 'job', id: this.nextId++, ...message }, transfer, rankOf(job.priority));
+  }
+
+  async loadModel(model: ModelSource): Promise<ModelMetadata> {
+    const metadata = await this.ask({ kind: 'load', id: this.nextId++, model }, [], undefined);
+    this.loaded.add(model.name);
+    return metadata as ModelMetadata;
+  }
+
+  async unloadModel(model: string): Promise<void> {
+    if (!this.loaded.delete(model)) return;
+    await this.ask({ kind: 'unload', id: this.nextId++, model }, [], undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.end();
+    await this.worker.terminate();
+  }
+
+  private ask(
+    message: ToWorker,
+    transfer: readonly ArrayBuffer[],
+    rank: number | undefined,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (!this.alive) {
+        reject(new AppError('inference.interrupted', INTERRUPTED));
+        return;
+      }
+      if (this.pending.size === 0) this.lastBeatAt = Date.now();
+      this.worker.postMessage(message, [...transfer]);
+      this.pending.set(message.id, { rank, resolve, reject });
+    });
+  }
+
+  private settle(message: FromWorker): void {
+    this.lastBeatAt = Date.now();
+    const entry = this.pending.get(message.id);
+    this.pending.delete(message.id);
+    if (message.kind === 'done') entry?.resolve(message.value);
+    else entry?.reject(errorOf(message.fault));
+  }
+
+  private watch(): void {
+    const beat = Atomics.load(this.heartbeat, 0);
+    const now = Date.now();
+    if (beat !== this.lastBeat || this.pending.size === 0) {
+      this.lastBeat = beat;
+      this.lastBeatAt = now;
+      return;
+    }
+    const loading = [...this.pending.values()].some((entry) => entry.rank === undefined);
+    if (now - this.lastBeatAt > (loading ? this.options.loadLimitMs : this.options.runLimitMs)) {
+      this.lose('wedged');
+      // A thread inside native code ends only when that returns; it is given up on either way.
+      void this.worker.terminate();
+    }
+  }
+
+  private lose(reason: string): void {
+    if (!this.alive) return;
+    this.end();
+    this.onLost(reason);
+  }
+
+  private end(): void {
+    this.alive = false;
+    clearInterval(this.watchdog);
+    for (const entry of this.pending.values())
+      entry.reject(new AppError('inference.interrupted', INTERRUPTED));
+    this.pending.clear();
+    this.loaded.clear();
+  }
+}
+
+function errorOf(fault: Fault): AppError {
+  return new AppError(fault.code, fault.message, fault.detail === undefined ? {} : { cause: fault.detail });
+}

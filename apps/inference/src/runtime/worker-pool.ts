@@ -1,0 +1,131 @@
+import { AppError } from '#libs/errors';
+import { JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
+import type { JobPriority, ModelMetadata, ModelSource } from './protocol.js';
+import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.js';
+
+export interface WorkerPoolOptions extends WorkerHandleOptions {
+  readonly workers: number;
+  /** Jobs that may wait, for each priority. */
+  readonly maxQueued: number;
+}
+
+export interface PoolObserver {
+  queueWait?(priority: JobPriority, seconds: number): void;
+  workerLost?(reason: string): void;
+}
+
+export interface PoolLoad {
+  readonly workers: number;
+  readonly running: number;
+  readonly queued: number;
+}
+
+/** After repeated losses a replacement waits a little longer each time, ms. */
+const REPLACE_DELAYS = [0, 200, 1000, 5000];
+const CALM_MS = 30_000;
+
+/** Worker threads that each hold every loaded model; jobs wait here, in order of urgency, until a worker takes them. */
+export class WorkerPool {
+  private readonly workers: (WorkerHandle | undefined)[] = [];
+  private readonly sources = new Map<string, ModelSource>();
+  private readonly queue: JobQueue;
+  private losses = 0;
+  private lastLossAt = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly options: WorkerPoolOptions,
+    private readonly observer: PoolObserver = {},
+  ) {
+    this.queue = new JobQueue(options.maxQueued);
+    for (let slot = 0; slot < options.workers; slot++) this.workers[slot] = this.spawn(slot);
+  }
+
+  /** Loads the model into every worker and into each that replaces one. */
+  async loadModel(source: ModelSource): Promise<ModelMetadata> {
+    const metadata = await Promise.all(this.alive().map((worker) => worker.loadModel(source)));
+    const first = metadata[0];
+    if (!first) throw new AppError('inference.interrupted', 'Recognition is starting again; try again.');
+    this.sources.set(source.name, source);
+    this.pump();
+    return first;
+  }
+
+  async unloadModel(name: string): Promise<void> {
+    this.sources.delete(name);
+    await Promise.all(this.alive().map((worker) => worker.unloadModel(name)));
+  }
+
+  /**
+   * @throws AppError inference.overloaded when the queue is full, inference.interrupted when the worker is lost,
+   *   request.cancelled, request.deadline_exceeded, and what the operation throws
+   */
+  run<T>(model: string, operation: string, payload: unknown, options: RunOptions): Promise<T> {
+    if (this.stopped)
+      return Promise.reject(new AppError('service.draining', 'The service is shutting down.'));
+    if (!this.sources.has(model))
+      return Promise.reject(new AppError('model.loading', 'The model is not loaded yet.'));
+    const job = this.queue.push(model, operation, payload, options);
+    this.pump();
+    return job as Promise<T>;
+  }
+
+  get load(): PoolLoad {
+    return {
+      workers: this.alive().length,
+      running: this.alive().reduce((sum, worker) => sum + worker.load, 0),
+      queued: this.queue.size,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.queue.rejectAll(new AppError('service.draining', 'The service is shutting down.'));
+    await Promise.all(this.alive().map((worker) => worker.stop()));
+  }
+
+  private alive(): WorkerHandle[] {
+    return this.workers.filter((worker) => worker !== undefined);
+  }
+
+  private pump(): void {
+    this.queue.take((job) => {
+      const free = this.alive()
+        .filter((worker) => worker.accepts(job.model, job.priority))
+        .sort((a, b) => a.load - b.load)[0];
+      if (!free) return false;
+      this.observer.queueWait?.(job.priority, (performance.now() - job.queuedAt) / 1000);
+      void this.start(free, job);
+      return true;
+    });
+  }
+
+  private async start(worker: WorkerHandle, job: QueuedJob): Promise<void> {
+    try {
+      job.resolve(await worker.run(job));
+    } catch (error) {
+      job.reject(error as Error);
+    }
+    this.pump();
+  }
+
+  private spawn(slot: number): WorkerHandle {
+    return new WorkerHandle(this.options, (reason) => {
+      this.workers[slot] = undefined;
+      this.observer.workerLost?.(reason);
+      if (this.stopped) return;
+      this.losses = Date.now() - this.lastLossAt < CALM_MS ? this.losses + 1 : 0;
+      this.lastLossAt = Date.now();
+      const delay = REPLACE_DELAYS[Math.min(this.losses, REPLACE_DELAYS.length - 1)];
+      setTimeout(() => void this.replace(slot), delay).unref();
+    });
+  }
+
+  private async replace(slot: number): Promise<void> {
+    if (this.stopped) return;
+    const worker = this.spawn(slot);
+    this.workers[slot] = worker;
+    await Promise.allSettled([...this.sources.values()].map((source) => worker.loadModel(source)));
+    this.pump();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Job } from '../../runtime/loaded-model.js';
+import { CONTEXT, HOP } from '../frames.js';
+import type { LoudestRequest } from '../window.js';
+import { floats, type WhisperGraphs } from './whisper-graphs.js';
+
+/** Unnormalised log10 mel energies, [bands, frames]. */
+export interface LogMel {
+  readonly data: Float32Array;
+  readonly bands: number;
+  readonly frames: number;
+}
+
+/** Where the recording ends, this many frames beyond still hear its last samples; they count for the maximum. */
+export const TAIL_FRAMES = 2;
+
+/** @param frames how many frames to compute; samples that are missing behind the end are silence */
+export async function logMel(
+  graphs: WhisperGraphs,
+  job: Job,
+  { samples, isStart, frames }: LoudestRequest,
+): Promise<LogMel> {
+  const signal = new Float32Array(2 * CONTEXT + HOP * (frames - 1));
+  const lead = isStart ? CONTEXT : 0;
+  const scale = samples instanceof Int16Array ? 1 / 32768 : 1;
+  const count = Math.min(samples.length, signal.length - lead);
+  for (let i = 0; i < count; i++) signal[lead + i] = (samples[i] as number) * scale;
+  // The short-time transform reflects the signal at a recording's start.
+  if (isStart) for (let i = 1; i <= CONTEXT; i++) signal[lead - i] = signal[lead + i] ?? 0;
+  const { log_mel: output } = await graphs.run(job, 'mel', { samples: floats(signal, [1, signal.length]) });
+  return { data: output?.data as Float32Array, bands: graphs.manifest.dims.mels, frames };
+}
+
+export function loudestOf({ data }: LogMel): number {
+  let loudest = -10;
+  for (const value of data) if (value > loudest) loudest = value;
+  return loudest;
+}
+
+/**
+ * What the encoder takes: clamped eight decades below the recording's loudest, scaled, zeros behind (openai/whisper,
+ * audio.py, log_mel_spectrogram and pad_or_trim).
+ * @param frames frames of `mel` to keep
+ * @param width frames of the result
+ */
+export function normaliseMel(mel: LogMel, loudest: number, frames: number, width: number): Float32Array {
+  const normalised = new Float32Array(mel.bands * width);
+  const floor = loudest - 8;
+  for (let band = 0; band < mel.bands; band++) {
+    const from = band * mel.frames;
+    const to = band * width;
+    for (let t = 0; t < frames; t++)
+      normalised[to + t] = (Math.max(mel.data[from + t] as number, floor) + 4) / 4;
+  }
+  return normalised;
+}

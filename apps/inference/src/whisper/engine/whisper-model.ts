@@ -1,0 +1,221 @@
+import { AppError } from '#libs/errors';
+import type { Job, LoadedModel } from '../../runtime/loaded-model.js';
+import type { Feeds } from '../../runtime/onnx-session.js';
+import type { ModelMetadata, ModelSource, SessionSettings } from '../../runtime/protocol.js';
+import { FRAMES_PER_SECOND, MAX_PROMPT_TOKENS, WINDOW_FRAMES } from '../frames.js';
+import { cutRepetition } from '../repetition.js';
+import { splitWindow } from '../segments.js';
+import type { LoudestRequest, WindowRequest, WindowResult, WindowSegment } from '../window.js';
+import { timeSegments, type TimedSegment } from '../word-timing.js';
+import { alignText } from './align-text.js';
+import { decodeWithFallback, isSilent, LOOP_RATIO, prefill, type Decoded } from './decoding.js';
+import { logMel, loudestOf, normaliseMel, TAIL_FRAMES } from './log-mel.js';
+import { floats, pick, WhisperGraphs } from './whisper-graphs.js';
+
+/** Encoder widths for short windows are multiples of this many frames (2 s): few shapes, so that memory is reused. */
+const SHORT_ENCODE_STEP = 200;
+/** Silence to leave behind the speech in a short window, frames. */
+const SHORT_ENCODE_MARGIN = 100;
+
+/**
+ * Whisper inside a worker. Operations: `window` (WindowRequest → WindowResult), `loudest` (LoudestRequest → number),
+ * `tokenize` ({ text } → ids), `warm-up`.
+ */
+export class WhisperModel implements LoadedModel {
+  readonly metadata: ModelMetadata;
+
+  private constructor(private readonly graphs: WhisperGraphs) {
+    const { multilingual, tokens } = graphs.manifest;
+    this.metadata = {
+      inputs: [],
+      outputs: [],
+      multilingual,
+      languages: multilingual ? Object.keys(tokens.languages) : ['en'],
+    };
+  }
+
+  static async open(source: ModelSource, settings: SessionSettings): Promise<WhisperModel> {
+    return new WhisperModel(await WhisperGraphs.open(source, settings));
+  }
+
+  async run(operation: string, payload: unknown, job: Job): Promise<unknown> {
+    switch (operation) {
+      case 'window':
+        return this.decodeWindow(payload as WindowRequest, job);
+      case 'loudest':
+        return loudestOf(await logMel(this.graphs, job, payload as LoudestRequest));
+      case 'tokenize':
+        return this.graphs.tokenizer.encode((payload as { text: string }).text);
+      case 'warm-up':
+        return this.warmUp(job);
+      default:
+        throw new AppError('request.invalid', `This model has no operation '${operation}'.`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.graphs.close();
+  }
+
+  private async decodeWindow(request: WindowRequest, job: Job): Promise<WindowResult> {
+    const { graphs } = this;
+    const { tokens } = graphs.manifest;
+    const mel = await logMel(graphs, job, { ...request, frames: request.frames + TAIL_FRAMES });
+    const loudest = request.loudest ?? loudestOf(mel);
+    const width = request.shortEncode ? shortWidth(request.frames) : WINDOW_FRAMES;
+    const normalised = normaliseMel(mel, loudest, request.frames, width);
+    const cross = pick(
+      await graphs.run(job, 'encoder', { mel: floats(normalised, [1, mel.bands, width]) }),
+      'cross_',
+    );
+
+    const language = request.language ?? (await this.detectLanguage(cross, job));
+    const start = this.startSequence(language, request.task);
+    const prompt =
+      request.prompt.length > 0 ? [tokens.sotPrev, ...request.prompt.slice(-MAX_PROMPT_TOKENS)] : [];
+    const initial = [
+      ...prompt,
+      ...start,
+      ...(request.timestamps ? [] : [tokens.noTimestamps]),
+      ...request.prefix,
+    ];
+    const decoded = await decodeWithFallback(graphs, job, cross, { ...request, initial });
+    const common = {
+      seek: request.seek,
+      loudest,
+      language,
+      temperature: decoded.temperature,
+      averageLogProbability: decoded.averageLogProbability,
+      noSpeechProbability: decoded.noSpeechProbability,
+      compressionRatio: decoded.compressionRatio,
+    };
+    if (isSilent(decoded)) {
+      return {
+        ...common,
+        segments: [],
+        nextSeek: request.seek + request.frames,
+        lastSpeech: request.lastSpeech,
+        isSilent: true,
+      };
+    }
+    const placed = await this.placeSegments(request, decoded, { cross, start, language }, job);
+    return { ...common, ...placed, isSilent: false };
+  }
+
+  /** Cuts the decoded run into segments and, where asked, times its words. */
+  private async placeSegments(
+    request: WindowRequest,
+    decoded: Decoded,
+    { cross, start, language }: { cross: Feeds; start: readonly number[]; language: string },
+    job: Job,
+  ): Promise<Pick<WindowResult, 'segments' | 'nextSeek' | 'lastSpeech'>> {
+    const { tokenizer, manifest } = this.graphs;
+    const isLoop = request.guardRepetition && decoded.compressionRatio > LOOP_RATIO;
+    const kept = isLoop ? cutRepetition(decoded.tokens) : decoded.tokens;
+    const split = splitWindow(
+      [...request.prefix, ...kept],
+      manifest.tokens.timestampBegin,
+      request.seek,
+      request.frames,
+    );
+    const texts = split.segments.map((segment) =>
+      segment.tokens.filter((token) => token < manifest.tokens.eot),
+    );
+    let timed: readonly TimedSegment[] = split.segments.map(({ start: from, end }) => ({
+      start: from,
+      end,
+      words: [],
+    }));
+    let { nextSeek } = split;
+    let { lastSpeech } = request;
+    if (request.words) {
+      const alignment = await alignText(this.graphs, job, cross, {
+        start,
+        text: texts.flat(),
+        frames: request.frames,
+        language,
+      });
+      const times = split.segments.map((segment, i) => ({
+        start: segment.start,
+        end: segment.end,
+        textTokens: texts[i]?.length ?? 0,
+      }));
+      timed = timeSegments(times, alignment, request.seek / FRAMES_PER_SECOND, request.lastSpeech);
+      const lastWordEnd =
+        timed.findLast((segment) => segment.words.length > 0)?.words.at(-1)?.end ?? timed.at(-1)?.end;
+      if (lastWordEnd !== undefined) {
+        if (!split.endsWithSingleTimestamp && lastWordEnd > request.seek / FRAMES_PER_SECOND)
+          nextSeek = Math.round(lastWordEnd * FRAMES_PER_SECOND);
+        lastSpeech = lastWordEnd;
+      }
+    }
+    const segments = split.segments.map((segment, i): WindowSegment => {
+      const times = timed[i] as TimedSegment;
+      return {
+        start: times.start,
+        end: times.end,
+        words: times.words,
+        tokens: segment.tokens,
+        text: tokenizer.decode(texts[i] ?? []),
+      };
+    });
+    return {
+      segments: segments.filter(({ start: from, end, text }) => from !== end && text.trim() !== ''),
+      nextSeek,
+      lastSpeech,
+    };
+  }
+
+  private startSequence(language: string, task: WindowRequest['task']): number[] {
+    const { tokens, multilingual } = this.graphs.manifest;
+    if (!multilingual) return [tokens.sot];
+    const spoken = tokens.languages[language];
+    if (spoken === undefined)
+      throw new AppError(
+        'model.language_unsupported',
+        `This model does not know the language '${language.slice(0, 16)}'.`,
+      );
+    return [tokens.sot, spoken, tokens[task]];
+  }
+
+  private async detectLanguage(cross: Feeds, job: Job): Promise<string> {
+    const { tokens, multilingual } = this.graphs.manifest;
+    if (!multilingual) return 'en';
+    const { sot_logits: output } = await prefill(this.graphs, job, cross, [tokens.sot]);
+    const logits = output?.data as Float32Array;
+    const likelihood = (code: string): number => logits[tokens.languages[code] as number] as number;
+    return Object.keys(tokens.languages).reduce((best, code) =>
+      likelihood(code) > likelihood(best) ? code : best,
+    );
+  }
+
+  private async warmUp(job: Job): Promise<void> {
+    await this.decodeWindow(
+      {
+        samples: new Float32Array(16_000),
+        isStart: true,
+        frames: 100,
+        seek: 0,
+        prompt: [],
+        prefix: [],
+        language: 'en',
+        task: 'transcribe',
+        temperatures: [0],
+        timestamps: true,
+        words: true,
+        lastSpeech: 0,
+        shortEncode: false,
+        maxTokens: 8,
+        guardRepetition: false,
+      },
+      job,
+    );
+  }
+}
+
+function shortWidth(frames: number): number {
+  return Math.min(
+    WINDOW_FRAMES,
+    Math.ceil((frames + SHORT_ENCODE_MARGIN) / SHORT_ENCODE_STEP) * SHORT_ENCODE_STEP,
+  );
+}

@@ -1,0 +1,240 @@
+import { AppError } from '#libs/errors';
+import type { ModelRegistry } from '../registry/model-registry.service.js';
+import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { ModelMetadata } from '../runtime/protocol.js';
+import { FRAMES_PER_SECOND, SAMPLE_RATE_HZ, WINDOW_FRAMES } from './frames.js';
+import { PcmRecording } from './pcm-recording.js';
+import { RecordingTranscription, type LoopOptions } from './recording-transcription.js';
+import type {
+  Pcm,
+  PcmSource,
+  Segment,
+  Transcription,
+  TranscribeOptions,
+  TranscriptionSummary,
+  Utterance,
+  UtteranceOptions,
+} from './recognition.types.js';
+import { toSegments, toUtterance } from './results.js';
+import type { WindowRequest, WindowResult } from './window.js';
+
+interface Settle {
+  readonly resolve: (summary: TranscriptionSummary) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface RecognizerOptions {
+  readonly maxRecordingSeconds: number;
+}
+
+/** openai-whisper decodes half the decoder's context at most. */
+const MAX_TOKENS = 224;
+/** Nobody says more tokens a second; what does is a loop. */
+const TOKENS_PER_SECOND = 15;
+const MAX_UTTERANCE_SECONDS = 30;
+
+/** Speech to text by the loaded Whisper models, with openai-whisper's decoding rules. */
+export class RecognizerService {
+  constructor(
+    private readonly runtime: InferenceRuntime,
+    private readonly registry: ModelRegistry,
+    private readonly options: RecognizerOptions,
+  ) {}
+
+  /**
+   * A recording of any length. The whole of it is taken in first (the loudness clamp needs its maximum), then windows are
+   * decoded in order; leaving the loop early cancels the rest.
+   * @param model empty for the default
+   * @throws AppError model.not_found, model.loading, model.language_unsupported, audio.empty, audio.too_long,
+   *   inference.overloaded, inference.interrupted, request.cancelled, request.deadline_exceeded
+   */
+  transcribe(model: string, source: PcmSource, options: TranscribeOptions = {}): Transcription {
+    let done!: Settle;
+    const summary = new Promise<TranscriptionSummary>((resolve, reject) => (done = { resolve, reject }));
+    // A caller may look at the segments alone.
+    summary.catch(() => undefined);
+    const segments = this.segmentsOf(this.registry.resolve(model), source, options, done);
+    return { summary, [Symbol.asyncIterator]: () => segments };
+  }
+
+  /**
+   * One utterance of at most 30 s, for live streams. `samples` are only read, before the call returns its promise.
+   * @throws as `transcribe`
+   */
+  async recognizeUtterance(
+    model: string,
+    samples: Float32Array,
+    options: UtteranceOptions,
+  ): Promise<Utterance> {
+    const recording = new PcmRecording(MAX_UTTERANCE_SECONDS);
+    recording.append(samples);
+    const name = this.registry.resolve(model);
+    return this.registry.use(name, async (metadata) => {
+      const windows =
+        options.kind === 'final'
+          ? await this.decodeFinal(name, metadata, recording, options)
+          : [await this.decodePartial(name, metadata, recording, options)];
+      return toUtterance(windows, options.prefixTokens ?? []);
+    });
+  }
+
+  private async *segmentsOf(
+    model: string,
+    source: PcmSource,
+    options: TranscribeOptions,
+    done: Settle,
+  ): AsyncGenerator<Segment> {
+    const abort = new AbortController();
+    const release = await this.registry.hold(model).catch((error: Error) => {
+      done.reject(error);
+      throw error;
+    });
+    try {
+      const recording = new PcmRecording(this.options.maxRecordingSeconds);
+      const loop = new RecordingTranscription(
+        this.runtime,
+        recording,
+        this.loopOptions(model, release.metadata, options, abort),
+      );
+      await takeIn(recording, source, loop);
+      let [index, text, language] = [0, '', languageOf(options.language, release.metadata) ?? 'en'];
+      for await (const window of loop.windows()) {
+        language = window.language;
+        for (const segment of toSegments(window, index)) {
+          index++;
+          text += segment.text;
+          yield segment;
+        }
+      }
+      done.resolve({ language, text: text.trim(), audioMs: recording.milliseconds });
+    } catch (error) {
+      done.reject(error as Error);
+      throw error;
+    } finally {
+      done.reject(new AppError('request.cancelled', 'The transcription was left early.'));
+      abort.abort();
+      release();
+    }
+  }
+
+  private loopOptions(
+    model: string,
+    metadata: ModelMetadata,
+    options: TranscribeOptions,
+    abort: AbortController,
+  ): LoopOptions {
+    return {
+      model,
+      language: languageOf(options.language, metadata),
+      task: options.task ?? 'transcribe',
+      promptText: options.prompt,
+      temperatures: temperaturesFrom(options.temperature ?? 0, options.withoutFallback ?? false),
+      words: options.wordTimestamps ?? false,
+      minTailFrames: 0,
+      guardRepetition: false,
+      maxTokens: MAX_TOKENS,
+      priority: options.priority ?? 'bulk',
+      signal: options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal,
+      deadline: options.deadline,
+    };
+  }
+
+  private async decodeFinal(
+    model: string,
+    metadata: ModelMetadata,
+    recording: PcmRecording,
+    options: UtteranceOptions,
+  ): Promise<WindowResult[]> {
+    const loop = new RecordingTranscription(this.runtime, recording, {
+      ...this.loopOptions(model, metadata, options, new AbortController()),
+      words: options.wordTimestamps ?? true,
+      minTailFrames: FRAMES_PER_SECOND,
+      guardRepetition: true,
+      maxTokens: tokenLimit(recording),
+      priority: 'final',
+    });
+    const windows: WindowResult[] = [];
+    for await (const window of loop.windows()) windows.push(window);
+    return windows;
+  }
+
+  private decodePartial(
+    model: string,
+    metadata: ModelMetadata,
+    recording: PcmRecording,
+    options: UtteranceOptions,
+  ): Promise<WindowResult> {
+    const frames = Math.min(recording.frames, WINDOW_FRAMES);
+    const cut = recording.cut(0, frames);
+    const request: WindowRequest = {
+      ...cut,
+      frames,
+      seek: 0,
+      prompt: [],
+      prefix: options.prefixTokens ?? [],
+      language: languageOf(options.language, metadata),
+      task: options.task ?? 'transcribe',
+      temperatures: [options.temperature ?? 0],
+      timestamps: false,
+      words: options.wordTimestamps ?? false,
+      lastSpeech: 0,
+      shortEncode: true,
+      maxTokens: tokenLimit(recording),
+      guardRepetition: true,
+    };
+    const { signal, deadline } = options;
+    return this.runtime.run(model, 'window', request, {
+      priority: 'partial',
+      signal,
+      deadline,
+      transfer: [cut.samples.buffer],
+    });
+  }
+}
+
+/** Reads the source to its end; recordings longer than a window are measured on the way, so that memory and time overlap. */
+async function takeIn(
+  recording: PcmRecording,
+  source: PcmSource,
+  loop: RecordingTranscription,
+): Promise<void> {
+  const pieces: AsyncIterable<Pcm> | Iterable<Pcm> =
+    source instanceof Int16Array || source instanceof Float32Array ? [source] : source;
+  let measured = 0;
+  for await (const piece of pieces) {
+    recording.append(piece);
+    while (recording.frames - measured > 2 * WINDOW_FRAMES) {
+      await loop.measure(measured, WINDOW_FRAMES, false);
+      measured += WINDOW_FRAMES;
+    }
+  }
+  if (recording.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
+  if (recording.frames <= WINDOW_FRAMES) return;
+  for (; measured < recording.frames; measured += WINDOW_FRAMES) {
+    const frames = Math.min(WINDOW_FRAMES, recording.frames - measured);
+    await loop.measure(measured, frames, measured + frames === recording.frames);
+  }
+}
+
+function temperaturesFrom(first: number, withoutFallback: boolean): number[] {
+  if (withoutFallback) return [first];
+  return Array.from({ length: Math.floor((1 - first) / 0.2 + 1e-6) + 1 }, (_, i) => first + i * 0.2);
+}
+
+function tokenLimit(recording: PcmRecording): number {
+  return Math.min(MAX_TOKENS, 24 + Math.ceil((recording.length / SAMPLE_RATE_HZ) * TOKENS_PER_SECOND));
+}
+
+/** @throws AppError model.language_unsupported */
+function languageOf(
+  asked: string | undefined,
+  { languages = [], multilingual }: ModelMetadata,
+): string | undefined {
+  if (!asked) return multilingual ? undefined : 'en';
+  const code = asked.toLowerCase().split(/[-_]/)[0] ?? '';
+  if (languages.includes(code)) return code;
+  throw new AppError(
+    'model.language_unsupported',
+    'This model does not know that language; use an ISO 639-1 code it was trained on.',
+  );
+}

@@ -1,0 +1,54 @@
+import type { Segment, Utterance, Word } from './recognition.types.js';
+import type { WindowResult } from './window.js';
+import type { TimedWord } from './word-timing.js';
+
+/** A window's segments as clients see them. */
+export function toSegments(window: WindowResult, firstIndex: number): Segment[] {
+  return window.segments.map((segment, i) => ({
+    index: firstIndex + i,
+    startMs: milliseconds(segment.start),
+    endMs: milliseconds(segment.end),
+    text: segment.text,
+    words: segment.words.map(toWord),
+    averageLogProbability: window.averageLogProbability,
+    noSpeechProbability: window.noSpeechProbability,
+    compressionRatio: window.compressionRatio,
+    temperature: window.temperature,
+    tokens: [...segment.tokens],
+    seekMs: window.seek * 10,
+  }));
+}
+
+function toWord({ text, start, end, probability }: TimedWord): Word {
+  return {
+    text: text.trim(),
+    startMs: milliseconds(start),
+    endMs: milliseconds(end),
+    confidence: probability,
+  };
+}
+
+/** An utterance from its windows: nearly always one. The first speaks for the whole where one number is wanted. */
+export function toUtterance(windows: readonly WindowResult[], prefix: readonly number[]): Utterance {
+  const segments: Segment[] = [];
+  for (const window of windows) segments.push(...toSegments(window, segments.length));
+  const [first] = windows;
+  return {
+    text: segments
+      .map((segment) => segment.text)
+      .join('')
+      .trim(),
+    segments,
+    words: segments.flatMap((segment) => segment.words),
+    language: first?.language ?? 'en',
+    noSpeechProbability: first?.noSpeechProbability ?? 1,
+    averageLogProbability: first?.averageLogProbability ?? 0,
+    compressionRatio: first?.compressionRatio ?? 0,
+    temperature: first?.temperature ?? 0,
+    tokens: segments.length > 0 ? segments.flatMap((segment) => segment.tokens) : [...prefix],
+  };
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000);
+}
