@@ -1,0 +1,68 @@
+import type { Model } from 'mongoose';
+import { AppError } from '#libs/errors';
+import { sessionSchema, type SessionDocument, type SessionRecord } from './session.schema.js';
+import { isDuplicate, type StoreConnection } from './store-connection.js';
+
+/** Sessions. Every question names the tenant, so that no id opens another tenant's session. */
+export class SessionRepository {
+  private readonly model: Model<SessionDocument>;
+
+  constructor(private readonly store: StoreConnection) {
+    this.model = store.raw.model<SessionDocument>('Session', sessionSchema);
+  }
+
+  /** Makes the collection and its indexes; before the first write. */
+  async init(): Promise<void> {
+    await this.store.run(() => this.model.createCollection());
+    await this.store.run(() => this.model.createIndexes());
+  }
+
+  /** Makes the session; one that this tenant has already stays as it is.
+   *  @throws AppError session.not_found when the id belongs to someone else */
+  async create(tenant: string, id: string, now = new Date()): Promise<SessionRecord> {
+    const session: SessionDocument = { _id: id, tenant, lastSequence: 0, createdAt: now, lastActiveAt: now };
+    try {
+      await this.store.run(() => this.model.create(session));
+      return toRecord(session);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      return this.get(tenant, id);
+    }
+  }
+
+  async find(tenant: string, id: string): Promise<SessionRecord | undefined> {
+    const found = await this.store.run(() => this.model.findOne({ _id: id, tenant }).lean<SessionDocument>());
+    return found ? toRecord(found) : undefined;
+  }
+
+  /** @throws AppError session.not_found */
+  async get(tenant: string, id: string): Promise<SessionRecord> {
+    const found = await this.find(tenant, id);
+    if (!found) throw notFound();
+    return found;
+  }
+
+  /** Takes the next place in the session, starting with 1; no two callers get the same. A crash after it leaves a gap.
+   *  @throws AppError session.not_found */
+  async nextTurnSequence(tenant: string, id: string, now = new Date()): Promise<number> {
+    const counted = await this.store.run(() =>
+      this.model
+        .findOneAndUpdate(
+          { _id: id, tenant },
+          { $inc: { lastSequence: 1 }, $set: { lastActiveAt: now } },
+          { returnDocument: 'after' },
+        )
+        .lean<SessionDocument>(),
+    );
+    if (!counted) throw notFound();
+    return counted.lastSequence;
+  }
+}
+
+function notFound(): AppError {
+  return new AppError('session.not_found', 'There is no such session.');
+}
+
+function toRecord({ _id, tenant, lastSequence, createdAt, lastActiveAt }: SessionDocument): SessionRecord {
+  return { id: _id, tenant, lastSequence, createdAt, lastActiveAt };
+}

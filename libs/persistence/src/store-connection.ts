@@ -1,0 +1,100 @@
+import { createConnection, mongo, type Connection } from 'mongoose';
+import { AppError, isAppError } from '#libs/errors';
+import { outsideCall } from '#libs/resilience';
+import type { Logger } from '#libs/telemetry';
+
+export interface StoreConnectionOptions {
+  readonly mongodbUri: string;
+  /** Shown in the server's connection list. */
+  readonly name: string;
+  /** How long the first connection may take. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** How long an operation waits for a server that can take it. */
+const SERVER_SELECTION_MS = 3_000;
+const OPERATION_MS = 5_000;
+
+/** One pool of connections to the document store, and the one way its operations are called. */
+export class StoreConnection {
+  private readonly call = outsideCall({
+    name: 'The document store',
+    timeoutMs: OPERATION_MS,
+    attempts: 3,
+    breaker: { failures: 10, halfOpenAfterMs: 2_000 },
+    isRetryable: isTransient,
+  });
+
+  private constructor(readonly raw: Connection) {}
+
+  static async open(options: StoreConnectionOptions, logger: Logger): Promise<StoreConnection> {
+    const { mongodbUri, name, connectTimeoutMs = 20_000 } = options;
+    const connection = createConnection(mongodbUri, {
+      appName: `parlance-${name}`,
+      serverSelectionTimeoutMS: connectTimeoutMs,
+      connectTimeoutMS: SERVER_SELECTION_MS,
+      socketTimeoutMS: 2 * OPERATION_MS,
+      maxPoolSize: 20,
+      waitQueueTimeoutMS: SERVER_SELECTION_MS,
+      // An operation while the store is away fails and says so; it does not queue in memory.
+      bufferCommands: false,
+      autoIndex: false,
+      autoCreate: false,
+    });
+    connection.on('disconnected', () => logger.warn('document store connection lost'));
+    connection.on('reconnected', () => logger.info('document store connection is back'));
+    try {
+      await connection.asPromise();
+    } catch (cause) {
+      await connection.destroy().catch(() => undefined);
+      throw new AppError('store.unavailable', 'The document store did not accept a connection.', { cause });
+    }
+    return new StoreConnection(connection);
+  }
+
+  /** Runs an idempotent operation with deadline, retries and breaker.
+   *  @throws AppError its own, or store.unavailable */
+  async run<T>(operation: () => PromiseLike<T>): Promise<T> {
+    try {
+      return await this.call.execute(async () => operation());
+    } catch (error) {
+      if (
+        isAppError(error) &&
+        error.code !== 'upstream.unavailable' &&
+        error.code !== 'request.deadline_exceeded'
+      )
+        throw error;
+      const cause = isAppError(error) ? error.cause : error;
+      if (isDuplicate(cause)) throw cause;
+      throw new AppError('store.unavailable', 'The document store is not reachable just now.', { cause });
+    }
+  }
+
+  async isReady(timeoutMs = 1_000): Promise<boolean> {
+    try {
+      await this.raw.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
+      return this.raw.readyState === 1;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.raw.close();
+  }
+}
+
+/** Whether a unique index refused the write (servers differ in what else they say). */
+export function isDuplicate(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 11000;
+}
+
+/** What another try may cure: lost connections and a server that is changing its mind, not refused writes. */
+function isTransient(error: unknown): boolean {
+  if (isAppError(error)) return error.retryable;
+  if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoServerSelectionError)
+    return true;
+  if (error instanceof mongo.MongoError)
+    return error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError');
+  return false;
+}
