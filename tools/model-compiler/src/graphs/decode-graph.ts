@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import type { ElementType } from '../onnx/onnx-proto.js';
+import { ELEMENT, type ElementType } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
@@ -9,16 +9,24 @@ import { vocabularyLogits } from './layers.js';
 import { chooseToken } from './token-rules.js';
 
 /** State of the timestamp rules, [b, 1] each, carried from run to run. */
-const RULE_STATE: readonly (readonly [name: string, element: ElementType])[] = [
+const RULE_STATE: readonly (readonly [name: RuleName, element: ElementType])[] = [
   ['last_token', 'int64'],
   ['previous_token', 'int64'],
   ['last_timestamp', 'int64'],
   ['step', 'int64'],
   ['done', 'bool'],
 ];
+type RuleName = 'last_token' | 'previous_token' | 'last_timestamp' | 'step' | 'done';
+type RuleState = Readonly<Record<RuleName, string>>;
 
-/** Up to max_steps steps of: choose a token from the logits, stop if every row has ended, run the decoder for the next logits.
- *  A run can be continued by feeding its `next_*` outputs to the inputs of the same names. */
+interface Masks {
+  readonly suppressText: string;
+  readonly suppressTimestamps: string;
+}
+
+/** Up to max_steps tokens of each row. At step 0 the first token is chosen from the prefill's `logits`; then each step runs the
+ *  last token through the decoder and chooses the next, so that no decoder step is ever computed in vain. A run is continued by
+ *  feeding its `next_*` outputs to the inputs of the same names. */
 export function decodeGraph(
   weights: WeightIndex,
   dims: Dimensions,
@@ -26,11 +34,50 @@ export function decodeGraph(
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
-  const { vocabulary } = dims;
+  declareInputs(g, dims);
+  const masks = suppression(g, tokens, dims.vocabulary);
+  const names = RULE_STATE.map(([name]) => name);
+  const fresh = g.op('Equal', [
+    g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 }),
+    g.int(0),
+  ]);
+  const begun = g.node(
+    'If',
+    [fresh],
+    [...names.map((name) => g.fresh(name)), g.fresh('tokens'), g.fresh('logprobs')],
+    {
+      then_branch: firstToken(g, dims, tokens, masks),
+      else_branch: nothingYet(g),
+    },
+  );
+  const state = begun.slice(0, names.length);
+  const [firstTokens, firstLogprobs] = begun.slice(names.length) as [string, string];
+
   const cache = cacheNames(dims);
-  g.input('logits', 'float32', ['b', vocabulary]);
+  const steps = g.op('Sub', ['max_steps', g.op('Cast', [fresh], { to: ELEMENT.int64 })]);
+  const goOn = anyRunning(g, state[names.indexOf('done')]!);
+  const next = [...names, ...cache].map((name) => `next_${name}`);
+  const [loopTokens, loopLogprobs] = g
+    .node('Loop', [steps, goOn, ...state, ...cache], [...next, g.fresh('tokens'), g.fresh('logprobs')], {
+      body: stepBody(g, dims, precision, tokens, masks),
+    })
+    .slice(next.length) as [string, string];
+
+  joinSteps(g, firstTokens, loopTokens, 'tokens');
+  joinSteps(g, firstLogprobs, loopLogprobs, 'token_logprobs');
+  g.output('tokens', 'int64', ['b', 'n']);
+  g.output('token_logprobs', 'float32', ['b', 'n']);
+  for (const [name, element] of RULE_STATE) g.output(`next_${name}`, element, ['b', 1]);
   for (const name of cache)
-    g.input(name, 'float32', ['b', dims.decoderHeads, 'p', dims.decoderWidth / dims.decoderHeads]);
+    g.output(`next_${name}`, 'float32', ['b', dims.decoderHeads, 'q', dims.decoderWidth / dims.decoderHeads]);
+  return g.encode();
+}
+
+function declareInputs(g: GraphBuilder, dims: Dimensions): void {
+  const { vocabulary, decoderHeads, decoderWidth } = dims;
+  g.input('logits', 'float32', ['b', vocabulary]);
+  for (const name of cacheNames(dims))
+    g.input(name, 'float32', ['b', decoderHeads, 'p', decoderWidth / decoderHeads]);
   crossInputs(g, dims);
   for (const [name, element] of RULE_STATE) g.input(name, element, ['b', 1]);
   for (const name of ['suppress', 'blank_suppress']) g.input(name, 'float32', [vocabulary]);
@@ -38,30 +85,6 @@ export function decodeGraph(
   g.input('max_initial_timestamp', 'int64', []);
   g.input('temperature', 'float32', []);
   g.input('max_steps', 'int64', []);
-
-  const masks = suppression(g, tokens, vocabulary);
-  const atStart = g.op('Equal', ['step', g.int(0)]);
-  const firstLogits = g.op('Where', [atStart, g.op('Add', ['logits', 'blank_suppress']), 'logits']);
-  const body = stepBody(g, dims, precision, tokens, masks);
-  const state = ['logits', ...RULE_STATE.map(([name]) => name), ...cache];
-  const chosen = [g.fresh('chosen_tokens'), g.fresh('chosen_logprobs')];
-  g.node(
-    'Loop',
-    ['max_steps', '', firstLogits, ...state.slice(1)],
-    [...state.map((name) => `next_${name}`), ...chosen],
-    { body },
-  );
-
-  // The loop stacks its steps first: [n, b, 1] → [b, n].
-  const rows = (x: string, output: string): string =>
-    g.op('Transpose', [g.op('Squeeze', [x, g.ints([2])])], { perm: [1, 0] }, output);
-  g.output(rows(chosen[0]!, 'tokens'), 'int64', ['b', 'n']);
-  g.output(rows(chosen[1]!, 'token_logprobs'), 'float32', ['b', 'n']);
-  g.output('next_logits', 'float32', ['b', vocabulary]);
-  for (const [name, element] of RULE_STATE) g.output(`next_${name}`, element, ['b', 1]);
-  for (const name of cache)
-    g.output(`next_${name}`, 'float32', ['b', dims.decoderHeads, 'q', dims.decoderWidth / dims.decoderHeads]);
-  return g.encode();
 }
 
 function cacheNames(dims: Dimensions): readonly string[] {
@@ -69,13 +92,8 @@ function cacheNames(dims: Dimensions): readonly string[] {
 }
 
 /** What is added to the text and timestamp logits at every step. With timestamps, <|notimestamps|> is never chosen. */
-function suppression(
-  g: GraphBuilder,
-  tokens: SpecialTokens,
-  vocabulary: number,
-): { suppressText: string; suppressTimestamps: string } {
-  const split = [g.ints([0]), g.ints([tokens.timestampBegin]), g.ints([0])];
-  const text = g.op('Slice', ['suppress', ...split]);
+function suppression(g: GraphBuilder, tokens: SpecialTokens, vocabulary: number): Masks {
+  const text = g.op('Slice', ['suppress', g.ints([0]), g.ints([tokens.timestampBegin]), g.ints([0])]);
   const withoutNoTimestamps = g.op(
     'ScatterElements',
     [text, g.ints([tokens.noTimestamps]), g.floats([-Infinity])],
@@ -92,91 +110,117 @@ function suppression(
   };
 }
 
+/** Branch at step 0: a token from the prefill's logits, blank suppressed. Outputs the rule state, tokens and log-probabilities [1, b]. */
+function firstToken(
+  outer: GraphBuilder,
+  dims: Dimensions,
+  tokens: SpecialTokens,
+  masks: Masks,
+): GraphBuilder {
+  const g = outer.subgraph('first_token');
+  const given = Object.fromEntries(RULE_STATE.map(([name]) => [name, name])) as RuleState;
+  const logits = g.op('Add', ['logits', 'blank_suppress']);
+  const chosen = advance(g, dims, tokens, masks, logits, given);
+  for (const [name, element] of RULE_STATE) g.output(chosen.state[name], element);
+  g.output(g.op('Transpose', [chosen.token], { perm: [1, 0] }), 'int64');
+  g.output(g.op('Transpose', [chosen.logprob], { perm: [1, 0] }), 'float32');
+  return g;
+}
+
+/** Branch of a continued run: the state as given, tokens and log-probabilities [0, b]. */
+function nothingYet(outer: GraphBuilder): GraphBuilder {
+  const g = outer.subgraph('continued');
+  for (const [name, element] of RULE_STATE) g.output(g.op('Identity', [name]), element);
+  const none = (x: string): string =>
+    g.op('Transpose', [g.op('Slice', [x, g.ints([0]), g.ints([0]), g.ints([1])])], { perm: [1, 0] });
+  g.output(none('last_token'), 'int64');
+  g.output(none(g.op('Cast', ['last_token'], { to: ELEMENT.float32 })), 'float32');
+  return g;
+}
+
+/** Loop body: the last token through the decoder, then the choice of the next. */
 function stepBody(
   outer: GraphBuilder,
   dims: Dimensions,
   precision: Precision,
   tokens: SpecialTokens,
-  masks: { suppressText: string; suppressTimestamps: string },
+  masks: Masks,
 ): GraphBuilder {
   const g = outer.subgraph('step');
-  const cache = cacheNames(dims);
   const at = (name: string): string => `at_${name}`;
   g.input('iteration', 'int64', []);
-  g.input('continue', 'bool', []);
-  g.input(at('logits'), 'float32');
-  for (const [name, element] of RULE_STATE) g.input(at(name), element);
-  for (const name of cache) g.input(at(name), 'float32');
+  g.input('running', 'bool', []);
+  for (const [name, element] of RULE_STATE) g.input(at(name), element, ['b', 1]);
+  for (const name of cacheNames(dims)) g.input(at(name), 'float32');
 
+  const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
+  const hidden = decoderStack(g, embedTokens(g, at('last_token'), length), dims, {
+    precision,
+    past: (part, l) => at(`self_${part}_${l}`),
+    present: (part, l) => `longer_self_${part}_${l}`,
+  });
+  const logits = g.op('Squeeze', [
+    vocabularyLogits(g, hidden, dims.decoderWidth, dims.vocabulary, precision),
+    g.ints([1]),
+  ]);
+  const given = Object.fromEntries(RULE_STATE.map(([name]) => [name, at(name)])) as RuleState;
+  const chosen = advance(g, dims, tokens, masks, logits, given);
+
+  g.output(anyRunning(g, chosen.state.done), 'bool');
+  for (const [name, element] of RULE_STATE) g.output(chosen.state[name], element);
+  for (const name of cacheNames(dims)) g.output(`longer_${name}`, 'float32');
+  g.output(g.op('Identity', [chosen.token]), 'int64', ['b', 1]);
+  g.output(chosen.logprob, 'float32', ['b', 1]);
+  return g;
+}
+
+/** Chooses each row's token and moves the rule state on; a row that has ended repeats end-of-text at no cost in probability. */
+function advance(
+  g: GraphBuilder,
+  dims: Dimensions,
+  tokens: SpecialTokens,
+  masks: Masks,
+  logits: string,
+  state: RuleState,
+): { readonly token: string; readonly logprob: string; readonly state: RuleState } {
   const choice = chooseToken(g, tokens, dims.vocabulary, {
-    logits: at('logits'),
-    lastToken: at('last_token'),
-    previousToken: at('previous_token'),
-    lastTimestamp: at('last_timestamp'),
-    step: at('step'),
+    logits,
+    lastToken: state.last_token,
+    previousToken: state.previous_token,
+    lastTimestamp: state.last_timestamp,
+    step: state.step,
     ...masks,
     withTimestamps: 'with_timestamps',
     maxInitialTimestamp: 'max_initial_timestamp',
     temperature: 'temperature',
   });
-  const token = g.op('Where', [at('done'), g.int(tokens.eot), choice.token]);
-  const logprob = g.op('Where', [at('done'), g.number(0), choice.logprob]);
-  const done = g.op('Or', [at('done'), g.op('Equal', [token, g.int(tokens.eot)])]);
+  const token = g.op('Where', [state.done, g.int(tokens.eot), choice.token]);
   const isTimestamp = g.op('GreaterOrEqual', [token, g.int(tokens.timestampBegin)]);
-  const allDone = g.op('ReduceMin', [g.op('Cast', [done], { to: 6 })], { keepdims: 0 });
-  const goOn = g.op('Not', [g.op('Cast', [allDone], { to: 9 })]);
-  const state = g.node(
-    'If',
-    [goOn],
-    ['logits', ...cache].map((name) => g.fresh(name)),
-    {
-      then_branch: decoderStep(g, dims, precision, token, at),
-      else_branch: unchanged(g, dims, at),
+  return {
+    token,
+    logprob: g.op('Where', [state.done, g.number(0), choice.logprob]),
+    state: {
+      last_token: token,
+      previous_token: g.op('Identity', [state.last_token]),
+      last_timestamp: g.op('Where', [isTimestamp, token, state.last_timestamp]),
+      step: g.op('Add', [state.step, g.int(1)]),
+      done: g.op('Or', [state.done, g.op('Equal', [token, g.int(tokens.eot)])]),
     },
+  };
+}
+
+function anyRunning(g: GraphBuilder, done: string): string {
+  const all = g.op('ReduceMin', [g.op('Cast', [done], { to: ELEMENT.int32 })], { keepdims: 0 });
+  return g.op('Not', [g.op('Cast', [all], { to: ELEMENT.bool })]);
+}
+
+/** first [0 or 1, b] and the loop's stack [n, b, 1] → [b, steps]. The stack of a loop without steps does not know b. */
+function joinSteps(g: GraphBuilder, first: string, stack: string, output: string): void {
+  const shape = g.op(
+    'Concat',
+    [g.op('Shape', [stack], { start: 0, end: 1 }), g.op('Shape', [first], { start: 1, end: 2 })],
+    { axis: 0 },
   );
-
-  g.output(g.op('Identity', [goOn]), 'bool');
-  g.output(state[0]!, 'float32');
-  g.output(g.op('Identity', [token]), 'int64');
-  g.output(g.op('Identity', [at('last_token')]), 'int64');
-  g.output(g.op('Where', [isTimestamp, token, at('last_timestamp')]), 'int64');
-  g.output(g.op('Add', [at('step'), g.int(1)]), 'int64');
-  g.output(g.op('Identity', [done]), 'bool');
-  for (const name of state.slice(1)) g.output(name, 'float32');
-  g.output(g.op('Identity', [token]), 'int64');
-  g.output(g.op('Identity', [logprob]), 'float32');
-  return g;
-}
-
-/** One token through the decoder: next logits and the longer cache. */
-function decoderStep(
-  outer: GraphBuilder,
-  dims: Dimensions,
-  precision: Precision,
-  token: string,
-  at: (name: string) => string,
-): GraphBuilder {
-  const g = outer.subgraph('decoder_step');
-  const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
-  const names = new Map<string, string>();
-  const hidden = decoderStack(g, embedTokens(g, token, length), dims, {
-    precision,
-    past: (part, l) => at(`self_${part}_${l}`),
-    present: (part, l) => {
-      const name = `self_${part}_${l}`;
-      names.set(name, g.fresh(name));
-      return names.get(name)!;
-    },
-  });
-  const logits = vocabularyLogits(g, hidden, dims.decoderWidth, dims.vocabulary, precision);
-  g.output(g.op('Squeeze', [logits, g.ints([1])]), 'float32');
-  for (const name of cacheNames(dims)) g.output(names.get(name)!, 'float32');
-  return g;
-}
-
-/** When every row has ended nothing is computed. */
-function unchanged(outer: GraphBuilder, dims: Dimensions, at: (name: string) => string): GraphBuilder {
-  const g = outer.subgraph('unchanged');
-  for (const name of ['logits', ...cacheNames(dims)]) g.output(g.op('Identity', [at(name)]), 'float32');
-  return g;
+  const rows = g.op('Reshape', [stack, shape], { allowzero: 1 });
+  g.op('Transpose', [g.op('Concat', [first, rows], { axis: 0 })], { perm: [1, 0] }, output);
 }

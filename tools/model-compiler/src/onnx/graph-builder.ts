@@ -15,13 +15,14 @@ export const float = (value: number): Attribute => ({ float: value });
 /** What several graphs of one file share: constants, weights, fresh names. A Loop or If body sees its outer graph's values by name. */
 interface Scope {
   readonly weights: WeightIndex;
-  readonly initializers: Map<string, Message>;
+  readonly constants: Map<string, Message>;
   counter: number;
 }
 
 /** Builds one ONNX graph node by node. Values are their names; '' is an omitted optional input. */
 export class GraphBuilder {
   private readonly nodes: Message[] = [];
+  private readonly initializers = new Map<string, Message>();
   private readonly inputs: Message[] = [];
   private readonly outputs: Message[] = [];
   private readonly declared: Message[] = [];
@@ -32,10 +33,11 @@ export class GraphBuilder {
   ) {}
 
   static create(name: string, weights: WeightIndex): GraphBuilder {
-    return new GraphBuilder(name, { weights, initializers: new Map(), counter: 0 });
+    return new GraphBuilder(name, { weights, constants: new Map(), counter: 0 });
   }
 
-  /** A body for Loop or If; its initializers live in the outermost graph. */
+  /** A body for Loop or If. Constants live in the outermost graph; weights in the graph that uses them, because the runtime
+   *  lays out matrices for its kernels only where they are the graph's own. */
   subgraph(name: string): GraphBuilder {
     return new GraphBuilder(name, this.scope);
   }
@@ -112,8 +114,8 @@ export class GraphBuilder {
   weight(name: string): string {
     const entry = this.scope.weights.get(name);
     if (!entry) throw new Error(`no weight named ${name}`);
-    if (!this.scope.initializers.has(name)) {
-      this.scope.initializers.set(name, {
+    if (!this.scope.constants.has(name)) {
+      this.scope.constants.set(name, {
         name,
         dims: entry.dims,
         dataType: ELEMENT[entry.element],
@@ -161,7 +163,10 @@ export class GraphBuilder {
         { domain: '', version: OPSET },
         { domain: MICROSOFT, version: 1 },
       ],
-      graph: { ...this.message(), initializer: [...this.scope.initializers.values()] },
+      graph: {
+        ...this.message(),
+        initializer: [...this.scope.constants.values(), ...this.initializers.values()],
+      },
     });
   }
 
@@ -182,7 +187,7 @@ export class GraphBuilder {
   ): string {
     const rawData = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const key = `constant_${element}_${dims.join('x')}_${rawData.length <= 64 ? rawData.toString('hex') : this.fresh('big')}`;
-    this.scope.initializers.set(key, { name: key, dims, dataType: ELEMENT[element], rawData });
+    this.scope.constants.set(key, { name: key, dims, dataType: ELEMENT[element], rawData });
     return key;
   }
 }
