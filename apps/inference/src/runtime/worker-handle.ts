@@ -82,9 +82,8 @@ export class WorkerHandle {
     );
   }
 
-  run(job: Dispatch): Promise<unknown> {
-    const { transfer, ...message } = job;
-    return this.ask({ kind: 'job', id: this.nextId++, ...message }, transfer, rankOf(job.priority));
+  run({ model, operation, payload, priority, cancelled, transfer }: Dispatch): Promise<unknown> {
+    return this.ask({ kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled }, transfer, rankOf(priority));
   }
 
   async loadModel(model: ModelSource): Promise<ModelMetadata> {
