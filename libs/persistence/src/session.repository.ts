@@ -50,12 +50,13 @@ export class SessionRepository {
         .findOneAndUpdate(
           { _id: id, tenant },
           { $inc: { lastSequence: 1 }, $set: { lastActiveAt: now } },
-          { returnDocument: 'after' },
+          // The stand-in hands out its live document for `after`, which a rival may have counted up by then.
+          { returnDocument: 'before' },
         )
         .lean<SessionDocument>(),
     );
     if (!counted) throw notFound();
-    return counted.lastSequence;
+    return counted.lastSequence + 1;
   }
 }
 
