@@ -6,25 +6,29 @@ const ramp = (from: number, to: number): Float32Array =>
   Float32Array.from({ length: to - from }, (_, i) => from + i);
 
 describe('RingBuffer', () => {
-  it('gives back any stretch it still keeps, over the wrap', () => {
+  it('keeps what is not released, over the wrap and while it grows', () => {
     const ring = new RingBuffer(10);
     ring.push(ramp(0, 7));
+    ring.release(4);
     ring.push(ramp(7, 14));
-    expect([ring.start, ring.end]).toEqual([4, 14]);
-    expect([...ring.slice(5, 13)]).toEqual([...ramp(5, 13)]);
-    expect([...ring.slice(0)]).toEqual([...ramp(4, 14)]);
+    expect([ring.start, ring.end, ring.capacity]).toEqual([4, 14, 10]);
+    ring.push(ramp(14, 31));
+    expect([...ring.slice(4)]).toEqual([...ramp(4, 31)]);
+    expect([...ring.slice(9, 20)]).toEqual([...ramp(9, 20)]);
   });
 
-  it('keeps the newest of a chunk larger than itself', () => {
-    const ring = new RingBuffer(4);
-    ring.push(ramp(0, 3));
-    ring.push(ramp(3, 20));
-    expect([...ring.slice(0)]).toEqual([...ramp(16, 20)]);
+  it('shrinks back when little must be kept', () => {
+    const ring = new RingBuffer(10);
+    ring.push(ramp(0, 1000));
+    ring.release(997);
+    expect(ring.capacity).toBe(10);
+    expect([...ring.slice(0)]).toEqual([997, 998, 999]);
   });
 
   it('returns nothing for a stretch that is gone or yet to come', () => {
     const ring = new RingBuffer(4);
     ring.push(ramp(0, 10));
+    ring.release(6);
     expect(ring.slice(0, 3).length + ring.slice(10, 12).length).toBe(0);
   });
 });
