@@ -5,11 +5,13 @@ import { Bulkhead } from '#libs/resilience';
 import type { Logger } from '#libs/telemetry';
 import type { MessagePublisher } from './message.publisher.js';
 import type { NatsConnection } from './nats-connection.js';
+import { jetStreamErrorCode } from './streams.js';
 import { WorkDelivery, type DeliveryParts } from './work-delivery.js';
 import { WORK_DEFAULTS, type WorkHandler, type WorkOptions } from './work-handler.js';
 
 /** Postponed and running messages of all processes together; beyond it the server holds deliveries back. */
 const MAX_UNACKNOWLEDGED = 1_000;
+const CONSUMER_EXISTS = 10148;
 const PULL_EXPIRES_MS = 20_000;
 
 export interface WorkKind<Message> {
@@ -108,7 +110,8 @@ export class WorkConsumer<Message> {
 
   private async ensureConsumer(): Promise<void> {
     this.bound = undefined;
-    await this.connection.manager.consumers.add(STREAMS.work.name, {
+    const { consumers } = this.connection.manager;
+    const configuration = {
       durable_name: this.kind.consumer,
       filter_subject: this.kind.subject,
       ack_policy: AckPolicy.Explicit,
@@ -117,6 +120,13 @@ export class WorkConsumer<Message> {
       max_ack_pending: MAX_UNACKNOWLEDGED,
       // Counted here instead: the server would drop a message silently, we tell the client and keep a dead letter.
       max_deliver: -1,
-    });
+    };
+    try {
+      await consumers.add(STREAMS.work.name, configuration);
+    } catch (error) {
+      // Made by a process of another version.
+      if (jetStreamErrorCode(error) !== CONSUMER_EXISTS) throw error;
+      await consumers.update(STREAMS.work.name, this.kind.consumer, configuration);
+    }
   }
 }

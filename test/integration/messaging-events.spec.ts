@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MessageBus, NatsConnection, type SessionEvent, type SessionWatch } from '#libs/messaging';
+import { NatsServer } from '../support/nats.js';
+import { silentLogger } from '../support/silent-logger.js';
+import { anIdentity, aSentence } from '../support/turn-factory.js';
+import { until } from '../support/until.js';
+
+describe('events of a session', () => {
+  let server: NatsServer;
+  let publisher: MessageBus;
+  let replica: MessageBus;
+  let connection: NatsConnection;
+
+  beforeAll(async () => {
+    server = await NatsServer.start();
+    connection = await NatsConnection.open({ natsUrl: server.url, name: 'replica' }, silentLogger);
+    replica = new MessageBus(connection, silentLogger);
+    await replica.ensureStreams();
+    publisher = new MessageBus(
+      await NatsConnection.open({ natsUrl: server.url, name: 'publisher' }, silentLogger),
+      silentLogger,
+    );
+  });
+
+  afterAll(async () => {
+    await publisher.close();
+    await replica.close();
+    await server.stop();
+  });
+
+  /** Collects what a watch sees until it ends. */
+  function collect(watch: SessionWatch): { seen: SessionEvent[]; ended: Promise<void> } {
+    const seen: SessionEvent[] = [];
+    const ended = (async () => {
+      for await (const event of watch) seen.push(event);
+    })();
+    return { seen, ended };
+  }
+
+  const say = (identity: ReturnType<typeof anIdentity>, index: number) =>
+    publisher.publishEvent({ name: 'reply.sentence', data: aSentence({ identity, index }) });
+
+  it('reach any replica in order, each once, and those of other sessions do not', async () => {
+    const identity = anIdentity();
+    await say(identity, 0);
+    const { seen, ended } = collect(await replica.watchSession(identity.session));
+    await say(anIdentity(), 0);
+    await say(identity, 1);
+    await say(identity, 1);
+    await publisher.publishEvent({
+      name: 'turn.replied',
+      data: { identity, text: 'x', sentences: 2, speak: true, model: 'm', corrections: [] },
+    });
+    await until(() => seen.length === 3);
+    expect(seen.map(({ event }) => event.name)).toEqual(['reply.sentence', 'reply.sentence', 'turn.replied']);
+    expect(seen[1]!.event.data).toEqual(aSentence({ identity, index: 1 }));
+    expect(seen[1]!.headers['parlance-turn']).toBe(identity.turn);
+    await replica.close().catch(() => undefined);
+    await ended;
+    replica = new MessageBus(
+      (connection = await NatsConnection.open({ natsUrl: server.url, name: 'replica' }, silentLogger)),
+      silentLogger,
+    );
+  });
+
+  it('go on from the sequence a client names', async () => {
+    const identity = anIdentity();
+    await say(identity, 0);
+    await say(identity, 1);
+    const whole = await replica.watchSession(identity.session);
+    const { seen } = collect(whole);
+    await until(() => seen.length === 2);
+    await whole.close();
+    await say(identity, 2);
+    const resumed = await replica.watchSession(identity.session, seen[0]!.sequence + 1);
+    const rest = collect(resumed);
+    await until(() => rest.seen.length === 2);
+    expect(rest.seen.map(({ event }) => (event.name === 'reply.sentence' ? event.data.index : -1))).toEqual([
+      1, 2,
+    ]);
+    await resumed.close();
+    await rest.ended;
+  });
+
+  it('leave no consumer on the server when the reader goes', async () => {
+    const before = (await connection.manager.streams.info('PARLANCE_EVENTS')).state.consumer_count;
+    const identity = anIdentity();
+    await say(identity, 0);
+    for await (const _ of await replica.watchSession(identity.session)) break;
+    await until(
+      async () => (await connection.manager.streams.info('PARLANCE_EVENTS')).state.consumer_count === before,
+    );
+  });
+
+  it('come through a killed and restarted server without a gap or a repetition', async () => {
+    const identity = anIdentity();
+    const watch = await replica.watchSession(identity.session);
+    const { seen, ended } = collect(watch);
+    await say(identity, 0);
+    await until(() => seen.length === 1);
+    await server.down('SIGKILL');
+    await server.up();
+    await until(() => publisher.isReady());
+    await say(identity, 1);
+    await until(() => seen.length === 2, 25_000);
+    expect(seen.map(({ event }) => (event.name === 'reply.sentence' ? event.data.index : -1))).toEqual([
+      0, 1,
+    ]);
+    await watch.close();
+    await ended;
+  }, 60_000);
+});

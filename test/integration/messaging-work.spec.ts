@@ -1,0 +1,216 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
+import { MessageBus, NatsConnection, Postponed, type WorkHandler, type WorkOptions } from '#libs/messaging';
+import { AppError, type ErrorCode } from '#libs/errors';
+import type { ReplySentence, TurnTranscribed } from '#libs/contracts';
+import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '#libs/telemetry';
+import { NatsServer } from '../support/nats.js';
+import { silentLogger } from '../support/silent-logger.js';
+import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';
+import { until } from '../support/until.js';
+
+const QUICK: WorkOptions = { ackWaitMs: 1_500, retryPausesMs: [50], maxDeliveries: 3 };
+
+describe('work over JetStream', () => {
+  let server: NatsServer;
+  let telemetry: Telemetry;
+  const open: { close(): Promise<void> }[] = [];
+
+  beforeAll(async () => {
+    telemetry = startTelemetry({ service: 'test' });
+    server = await NatsServer.start();
+  });
+  afterEach(async () => {
+    for (const bus of open.splice(0)) await bus.close();
+  });
+  afterAll(async () => {
+    await server.stop();
+    await telemetry.shutdown();
+  });
+
+  async function connect(): Promise<{ bus: MessageBus; connection: NatsConnection }> {
+    const connection = await NatsConnection.open({ natsUrl: server.url, name: 'test' }, silentLogger);
+    const bus = new MessageBus(connection, silentLogger);
+    await bus.ensureStreams();
+    open.push(bus);
+    return { bus, connection };
+  }
+
+  /** Handles turns with `handle`; keeps what was given up. */
+  function handler(handle: WorkHandler<TurnTranscribed>['handle']) {
+    const givenUp: { code: ErrorCode; message: TurnTranscribed | undefined; tenant: string | undefined }[] =
+      [];
+    const giveUp: WorkHandler<TurnTranscribed>['giveUp'] = async (error, identity, message) => {
+      givenUp.push({ code: error.code, message, tenant: identity.tenant });
+    };
+    return { handle, giveUp, givenUp };
+  }
+
+  async function pendingWork(connection: NatsConnection): Promise<number> {
+    return (await connection.manager.streams.info('PARLANCE_WORK')).state.messages;
+  }
+
+  async function lastDeadLetter(connection: NatsConnection, subject: string) {
+    const query = { last_by_subj: `parlance.dead.${subject}` };
+    return connection.manager.streams.getMessage('PARLANCE_DEAD_LETTERS', query);
+  }
+
+  it('makes the streams again and again without harm', async () => {
+    const { bus, connection } = await connect();
+    await Promise.all([bus.ensureStreams(), bus.ensureStreams()]);
+    const { config } = await connection.manager.streams.info('PARLANCE_WORK');
+    expect(config).toMatchObject({ retention: 'workqueue', storage: 'file', discard: 'new' });
+  });
+
+  it('hands over a message once, with its trace and identity, and forgets it', async () => {
+    const { bus, connection } = await connect();
+    const seen: { trace: string | undefined; message: TurnTranscribed }[] = [];
+    const turns = handler(async (message) => {
+      seen.push({ trace: activeTraceId(), message });
+    });
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    const turn = aTurn();
+    const sent = await withSpan('door', {}, async () => {
+      await bus.publishWork('turnTranscribed', turn);
+      await bus.publishWork('turnTranscribed', turn);
+      return activeTraceId();
+    });
+    await until(async () => (await pendingWork(connection)) === 0);
+    expect(sent).toMatch(/^[0-9a-f]{32}$/);
+    expect(seen).toEqual([{ trace: sent, message: turn }]);
+    expect(trace.getActiveSpan()).toBeUndefined();
+  });
+
+  it('tries a retryable fault again after a pause and a final one not at all', async () => {
+    const { bus, connection } = await connect();
+    const deliveries: number[] = [];
+    const turns = handler(async ({ text }, { delivery }) => {
+      deliveries.push(delivery);
+      if (text === 'final') throw new AppError('request.invalid', 'no');
+      if (delivery < 3) throw new AppError('upstream.unavailable', 'not now');
+    });
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    await bus.publishWork('turnTranscribed', aTurn());
+    await until(async () => deliveries.length === 3 && (await pendingWork(connection)) === 0);
+    expect(deliveries).toEqual([1, 2, 3]);
+    expect(turns.givenUp).toEqual([]);
+
+    const final = aTurn({ text: 'final' });
+    await bus.publishWork('turnTranscribed', final);
+    await until(async () => turns.givenUp.length === 1 && (await pendingWork(connection)) === 0);
+    expect(turns.givenUp).toEqual([{ code: 'request.invalid', message: final, tenant: 'acme' }]);
+    const dead = await lastDeadLetter(connection, 'parlance.turn.transcribed');
+    expect(JSON.parse(dead.string())).toEqual(final);
+    expect(dead.header.get('parlance-error-code')).toBe('request.invalid');
+    expect(dead.header.get('parlance-turn')).toBe(final.identity.turn);
+  });
+
+  it('gives up after the last delivery, and tells whoever waits only once', async () => {
+    const { bus, connection } = await connect();
+    const turns = handler(async () => {
+      throw new Error('a bug nobody named');
+    });
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    await bus.publishWork('turnTranscribed', aTurn());
+    await until(async () => turns.givenUp.length > 0 && (await pendingWork(connection)) === 0);
+    expect(turns.givenUp).toMatchObject([{ code: 'internal.unexpected' }]);
+    const dead = await lastDeadLetter(connection, 'parlance.turn.transcribed');
+    expect(dead.header.get('parlance-deliveries')).toBe('3');
+  });
+
+  it('makes a message that does not fit its schema a dead letter at once', async () => {
+    const { bus, connection } = await connect();
+    const turns = handler(async () => undefined);
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    await connection.jetStream.publish('parlance.turn.transcribed', 'not even JSON');
+    await until(async () => turns.givenUp.length === 1 && (await pendingWork(connection)) === 0);
+    expect(turns.givenUp).toEqual([{ code: 'request.invalid', message: undefined, tenant: undefined }]);
+    expect((await lastDeadLetter(connection, 'parlance.turn.transcribed')).string()).toBe('not even JSON');
+  });
+
+  it('asks a postponed message again without counting, while others pass it', async () => {
+    const { bus, connection } = await connect();
+    const order: string[] = [];
+    let asked = 0;
+    const turns = handler(async ({ text }, { delivery }) => {
+      if (text === 'second' && !order.includes('first')) {
+        asked += 1;
+        expect(delivery).toBe(1);
+        throw new Postponed(20);
+      }
+      order.push(text);
+    });
+    await bus.consumeWork('turnTranscribed', turns, { ...QUICK, concurrency: 1 });
+    await bus.publishWork('turnTranscribed', aTurn({ text: 'second' }));
+    await until(() => asked > 5);
+    await bus.publishWork('turnTranscribed', aTurn({ text: 'first' }));
+    await until(async () => (await pendingWork(connection)) === 0);
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  it('keeps a slow handler its message by heartbeats', async () => {
+    const { bus, connection } = await connect();
+    let handled = 0;
+    const turns = handler(async () => {
+      handled += 1;
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+    });
+    await bus.consumeWork('turnTranscribed', turns, { ...QUICK, ackWaitMs: 1_000 });
+    await bus.publishWork('turnTranscribed', aTurn());
+    await until(async () => handled > 0 && (await pendingWork(connection)) === 0);
+    expect(handled).toBe(1);
+  });
+
+  it('finishes what is in handling when drained, and leaves the rest to others', async () => {
+    const first = await connect();
+    const finished: string[] = [];
+    const slow = handler(async ({ text }) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      finished.push(text);
+    });
+    await first.bus.consumeWork('turnTranscribed', slow, { ...QUICK, concurrency: 1 });
+    await first.bus.publishWork('turnTranscribed', aTurn({ text: 'one' }));
+    await first.bus.publishWork('turnTranscribed', aTurn({ text: 'two' }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const drainedAt = Date.now();
+    await first.bus.drain();
+    expect(finished).toEqual(['one']);
+    expect(Date.now() - drainedAt).toBeLessThan(3_000);
+
+    const second = await connect();
+    const others = handler(async ({ text }) => {
+      finished.push(text);
+    });
+    await second.bus.consumeWork('turnTranscribed', others, QUICK);
+    await until(async () => (await pendingWork(second.connection)) === 0);
+    expect(finished).toEqual(['one', 'two']);
+  });
+
+  it('goes on after the server was killed and started again, with nothing acknowledged lost', async () => {
+    const { bus, connection } = await connect();
+    const seen = new Set<number>();
+    const sentences: WorkHandler<ReplySentence> = {
+      handle: async ({ index }) => {
+        seen.add(index);
+      },
+      giveUp: async () => undefined,
+    };
+    const identity = anIdentity();
+    for (let index = 0; index < 5; index += 1)
+      await bus.publishWork('replySentence', aSentence({ identity, index }));
+    await server.down('SIGKILL');
+    await expect(bus.isReady()).resolves.toBe(false);
+    const late = bus.publishWork('replySentence', aSentence({ identity, index: 5 }));
+    await expect(late).rejects.toMatchObject({ code: 'upstream.unavailable', retryable: true });
+    await server.up();
+    await until(() => connection.isConnected);
+    await bus.consumeWork('replySentence', sentences, QUICK);
+    await until(() => seen.size === 5);
+
+    await server.down('SIGKILL');
+    await server.up();
+    await until(() => bus.isReady());
+    await bus.publishWork('replySentence', aSentence({ identity, index: 6 }));
+    await until(() => seen.has(6), 25_000);
+  }, 60_000);
+});
