@@ -1,0 +1,36 @@
+/** One figure of ours beside a peer's, run by run. */
+export interface RatioRow {
+  readonly name: string;
+  readonly ratio: { readonly min: number; readonly median: number; readonly max: number };
+  /** The median is to be at or below this. */
+  readonly target: number;
+  readonly peer: string;
+  readonly holds: boolean;
+}
+
+/** @param pairs the same figure of both, in the order of the runs; smaller is better */
+export function ratioRow(
+  name: string,
+  peer: string,
+  target: number,
+  pairs: readonly { readonly ours: number; readonly peers: number }[],
+): RatioRow {
+  const ratios = pairs.map(({ ours, peers }) => ours / peers).sort((a, b) => a - b);
+  const [min, median, max] = [ratios[0] ?? NaN, medianOf(ratios), ratios.at(-1) ?? NaN];
+  return { name, ratio: { min, median, max }, target, peer, holds: median <= target };
+}
+
+/** `NAME ours/PEER MIN MEDIAN MAX target T holds|short` */
+export function ratioLine({ name, peer, ratio, target, holds }: RatioRow): string {
+  const figures = [ratio.min, ratio.median, ratio.max].map((figure) => figure.toFixed(2)).join(' ');
+  return `${name} ours/${peer} ${figures} target ${target.toFixed(2)} ${holds ? 'holds' : 'short'}`;
+}
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return NaN;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
