@@ -6,7 +6,7 @@ import type { ObjectReference } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { outsideCall, type OutsideCall } from '#libs/resilience';
 import type { NatsConnection } from './nats-connection.js';
-import { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 
 const CHUNK_BYTES = 128 * 1024;
 /** Chunks on their way before the writer waits for the server. */
@@ -39,8 +39,8 @@ export class NatsObjectStore extends ObjectStore {
   }
 
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
-    this.connection.assertConnected();
     try {
+      this.connection.assertConnected();
       const content = ReadableStream.from(this.paced(body));
       const info = await this.bucket.put(
         { name: key, metadata: { [CONTENT_TYPE]: contentType }, options: { max_chunk_size: CHUNK_BYTES } },
@@ -48,9 +48,8 @@ export class NatsObjectStore extends ObjectStore {
         { timeout: 10_000 },
       );
       return referenceOf(info);
-    } catch (cause) {
-      if (cause instanceof AppError) throw cause;
-      throw new AppError('store.unavailable', 'The object could not be stored just now.', { cause });
+    } catch (error) {
+      throw asStoreFault(error);
     }
   }
 
@@ -70,7 +69,7 @@ export class NatsObjectStore extends ObjectStore {
   }
 
   override async delete(key: string): Promise<void> {
-    if (await this.info(key)) await this.call.execute(() => this.bucket.delete(key));
+    if (await this.info(key)) await this.stored(() => this.bucket.delete(key));
   }
 
   override async isReady(): Promise<boolean> {
@@ -78,11 +77,19 @@ export class NatsObjectStore extends ObjectStore {
   }
 
   private async info(key: string): Promise<ObjectInfo | undefined> {
-    const info = await this.call.execute(() => {
-      this.connection.assertConnected();
-      return this.bucket.info(key);
-    });
+    const info = await this.stored(() => this.bucket.info(key));
     return info && !info.deleted ? info : undefined;
+  }
+
+  private async stored<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.call.execute(() => {
+        this.connection.assertConnected();
+        return work();
+      });
+    } catch (error) {
+      throw asStoreFault(error);
+    }
   }
 
   /** Asks for one chunk after another, as the reader takes them; checks the whole against its digest at the end. */
@@ -91,7 +98,7 @@ export class NatsObjectStore extends ObjectStore {
     const subject = `$O.${this.bucketName}.C.${info.nuid}`;
     let sequence = 1;
     for (let chunk = 0; chunk < info.chunks; chunk += 1) {
-      const message = await this.call.execute(() => this.chunkAfter(subject, sequence));
+      const message = await this.stored(() => this.chunkAfter(subject, sequence));
       digest.update(message.data);
       sequence = message.seq + 1;
       yield message.data;
@@ -102,7 +109,6 @@ export class NatsObjectStore extends ObjectStore {
 
   /** The stream's next message of a subject (NATS ADR-31, direct get; the client's types leave it out). */
   private async chunkAfter(subject: string, seq: number): Promise<{ data: Uint8Array; seq: number }> {
-    this.connection.assertConnected();
     const query = JSON.stringify({ next_by_subj: subject, seq });
     const timeout = REQUEST_TIMEOUT_MS;
     const found = await this.connection.raw.request(`$JS.API.DIRECT.GET.OBJ_${this.bucketName}`, query, {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ObjectReference } from '#libs/contracts';
+import { AppError, isAppError } from '#libs/errors';
 
 export interface StoredObject {
   readonly reference: ObjectReference;
@@ -26,4 +27,15 @@ export abstract class ObjectStore {
   abstract delete(key: string): Promise<void>;
 
   abstract isReady(): Promise<boolean>;
+}
+
+/** What a failed operation throws: the body's own fault as it is, anything about the store as store.unavailable. */
+export function asStoreFault(cause: unknown): AppError {
+  if (
+    isAppError(cause) &&
+    cause.code !== 'upstream.unavailable' &&
+    cause.code !== 'request.deadline_exceeded'
+  )
+    return cause;
+  return new AppError('store.unavailable', 'The object store is not reachable just now.', { cause });
 }

@@ -12,7 +12,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectReference } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { outsideCall } from '#libs/resilience';
-import { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 
 export interface S3Options {
   readonly bucket: string;
@@ -141,10 +141,6 @@ export class S3ObjectStore extends ObjectStore {
       throw asStoreFault(error);
     }
   }
-}
-
-function asStoreFault(cause: unknown): AppError {
-  return new AppError('store.unavailable', 'The object store is not reachable just now.', { cause });
 }
 
 /** Status of the answer, also under the fault an exhausted call makes of it. */
