@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { isAppError } from '#libs/errors';
+import { DecoderService, PCM_BYTES_PER_MS } from './decoder.service.js';
+
+const SINE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
+const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=10:duration=2'];
+
+/** A file made by ffmpeg as people's programs make them; MP4s get their index at the end unless told otherwise. */
+function made(extension: string, ...args: string[]): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
+  try {
+    const file = join(folder, `made.${extension}`);
+    execFileSync('ffmpeg', ['-v', 'error', ...args, file]);
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function* inChunks(bytes: Buffer, size = 5_000): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+function decoder(limits: { maxDurationMs?: number; maxHeldBytes?: number } = {}): DecoderService {
+  return new DecoderService({
+    ffmpegPath: 'ffmpeg',
+    concurrency: 2,
+    queue: 2,
+    maxDurationMs: 60_000,
+    maxHeldBytes: 2 ** 24,
+    ...limits,
+  });
+}
+
+async function decodedMs(file: Buffer, service = decoder()): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of service.decode(inChunks(file), new AbortController().signal)) bytes += chunk.length;
+  return bytes / PCM_BYTES_PER_MS;
+}
+
+async function faultOf(file: Buffer, service = decoder()): Promise<string> {
+  try {
+    await decodedMs(file, service);
+    return 'none';
+  } catch (error) {
+    return isAppError(error) ? error.code : String(error);
+  }
+}
+
+describe('recordings of every common kind become 16 kHz mono', () => {
+  const kinds: Record<string, () => Buffer> = {
+    'an 8-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_u8'),
+    'a 24-bit 44.1 kHz stereo WAV': () => made('wav', ...SINE, '-c:a', 'pcm_s24le', '-ar', '44100', '-ac', '2'),
+    'a 32-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_s32le'),
+    'a 16 kHz mono WAV': () => made('wav', ...SINE, '-ar', '16000', '-ac', '1'),
+    'an MP3': () => made('mp3', ...SINE),
+    'a FLAC': () => made('flac', ...SINE),
+    'a WebM with Opus': () => made('webm', ...SINE, '-c:a', 'libopus'),
+    'an Ogg Vorbis': () => made('ogg', ...SINE, '-c:a', 'libvorbis'),
+    'an M4A with its index at the end': () => made('m4a', ...SINE),
+    'an M4A with its index first': () => made('m4a', ...SINE, '-movflags', 'faststart'),
+    'a fragmented MP4': () => made('mp4', ...SINE, '-movflags', 'frag_keyframe+empty_moov'),
+    'a video with its index at the end': () => made('mp4', ...PICTURE, ...SINE, '-shortest'),
+    'a QuickTime video': () => made('mov', ...PICTURE, ...SINE, '-shortest'),
+  };
+  it.each(Object.entries(kinds))('%s is heard whole', async (_, make) => {
+    const heard = await decodedMs(make());
+    expect(heard).toBeGreaterThan(1_900);
+    expect(heard).toBeLessThan(2_150);
+  });
+
+  it('an M4A whose index was moved decodes to the same samples as ffmpeg reading the file itself', async () => {
+    const file = made('m4a', ...SINE);
+    expect(file.lastIndexOf('moov')).toBeGreaterThan(file.indexOf('mdat'));
+    const chunks: Buffer[] = [];
+    for await (const chunk of decoder().decode(inChunks(file), new AbortController().signal)) chunks.push(chunk);
+    const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(join(folder, 'a.m4a'), file);
+    const reference = execFileSync('ffmpeg', [
+      ...['-v', 'error', '-i', join(folder, 'a.m4a'), '-ac', '1', '-ar', '16000', '-f', 's16le', 'pipe:1'],
+    ]);
+    rmSync(folder, { recursive: true });
+    expect(Buffer.concat(chunks).equals(reference)).toBe(true);
+  });
+});
+
+describe('what cannot be heard says why', () => {
+  it('nothing at all is audio.empty', async () => {
+    expect(await faultOf(Buffer.alloc(0))).toBe('audio.empty');
+  });
+  it('text under any name is audio.unsupported_format', async () => {
+    expect(await faultOf(Buffer.from('Dear diary, today I named a letter .wav.\n'.repeat(50)))).toBe(
+      'audio.unsupported_format',
+    );
+  });
+  it('a truncated WAV gives what is there', async () => {
+    const whole = made('wav', ...SINE);
+    expect(await decodedMs(whole.subarray(0, whole.length / 2))).toBeGreaterThan(900);
+  });
+  it('an MP4 cut before its index is audio.corrupt', async () => {
+    const whole = made('m4a', ...SINE);
+    expect(await faultOf(whole.subarray(0, whole.length / 2))).toBe('audio.corrupt');
+  });
+  it('a video without sound is audio.empty', async () => {
+    expect(await faultOf(made('mp4', ...PICTURE))).toBe('audio.empty');
+  });
+  it('a recording over the limit is audio.too_long before its samples are counted', async () => {
+    const file = made('flac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=120');
+    let chunks = 0;
+    await expect(async () => {
+      for await (const _ of decoder().decode(inChunks(file), new AbortController().signal)) chunks++;
+    }).rejects.toMatchObject({ code: 'audio.too_long' });
+    expect(chunks).toBe(0);
+  });
+  it('a recording that does not tell its length is cut off at the limit', async () => {
+    const file = made('aac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=5');
+    expect(await faultOf(file, decoder({ maxDurationMs: 2_000 }))).toBe('audio.too_long');
+  });
+  it('an MP4 too large to hold until its index comes is request.too_large', async () => {
+    expect(await faultOf(made('m4a', ...SINE), decoder({ maxHeldBytes: 4_096 }))).toBe('request.too_large');
+  });
+});
+
+describe('a crafted file reaches nothing', () => {
+  it('playlists and concatenations open no address', async () => {
+    let connections = 0;
+    const trap = createServer(() => connections++).listen(0, '127.0.0.1');
+    await new Promise((resolve) => trap.once('listening', resolve));
+    const { port } = trap.address() as { port: number };
+    const address = `http://127.0.0.1:${port}/a.wav`;
+    const crafted = [
+      `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n${address}\n#EXT-X-ENDLIST\n`,
+      `ffconcat version 1.0\nfile '${address}'\n`,
+      `v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=audio ${port} RTP/AVP 0\n`,
+      `<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>${address}</BaseURL></MPD>`,
+    ];
+    for (const text of crafted) expect(await faultOf(Buffer.from(text))).toBe('audio.unsupported_format');
+    expect(connections).toBe(0);
+    await new Promise((resolve) => trap.close(resolve));
+  });
+});
+
+describe('a caller who leaves', () => {
+  it('stops the decoder and frees its place', async () => {
+    const service = new DecoderService({
+      ...{ ffmpegPath: 'ffmpeg', concurrency: 1, queue: 0, maxDurationMs: 60_000, maxHeldBytes: 2 ** 20 },
+    });
+    const leave = new AbortController();
+    async function* endless(): AsyncGenerator<Buffer> {
+      yield made('wav', ...SINE);
+      await new Promise(() => undefined);
+    }
+    const heard = (async () => {
+      for await (const _ of service.decode(endless(), leave.signal)) continue;
+    })();
+    setTimeout(() => leave.abort(), 100);
+    await expect(heard).rejects.toMatchObject({ code: 'request.cancelled' });
+    expect(await decodedMs(made('wav', ...SINE), service)).toBe(2_000);
+  });
+});

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '#libs/errors';
+import { Bulkhead } from '#libs/resilience';
+import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
+import { sniffContainer, type Container } from './container.js';
+import { DECODE_ARGUMENTS, Ffmpeg } from './ffmpeg.js';
+import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
+
+/** Bytes of a millisecond of 16 kHz mono s16le. */
+export const PCM_BYTES_PER_MS = 32;
+const HEAD_BYTES = 8_192;
+
+export interface DecoderLimits {
+  readonly ffmpegPath: string;
+  /** Files decoded at once, and how many may wait behind them. */
+  readonly concurrency: number;
+  readonly queue: number;
+  /** Longest recording taken. */
+  readonly maxDurationMs: number;
+  /** Largest file whose index stands behind its samples: it is held in memory until the index has come. */
+  readonly maxHeldBytes: number;
+}
+
+/** Any recording ffmpeg reads → 16 kHz mono s16le, as it arrives: nothing touches the disk. */
+@Injectable()
+export class DecoderService {
+  private readonly places: Bulkhead;
+
+  constructor(private readonly limits: DecoderLimits) {
+    this.places = new Bulkhead({
+      limit: limits.concurrency,
+      queue: limits.queue,
+      refusal: 'inference.overloaded',
+      message: 'Too many recordings are being read at the same time.',
+    });
+  }
+
+  /**
+   * @yields whole samples, at the pace they are taken; leaving early stops the work
+   * @throws AppError audio.empty, audio.unsupported_format, audio.corrupt, audio.too_long, request.too_large,
+   *   request.cancelled, inference.overloaded, and whatever `upload` throws
+   */
+  async *decode(upload: ByteSource, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const release = await this.places.acquire(signal);
+    try {
+      const { head, all } = await peek(upload, HEAD_BYTES);
+      if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
+      const container = sniffContainer(head);
+      yield* this.convert(await this.pipeable(all, head, container), container, signal);
+    } finally {
+      release();
+    }
+  }
+
+  /** The same recording in an order a pipe can be read in. */
+  private async pipeable(upload: ByteSource, head: Buffer, container: Container): Promise<ByteSource> {
+    if (container !== 'mp4' || hasIndexFirst(head)) return upload;
+    const megabytes = Math.floor(this.limits.maxHeldBytes / 2 ** 20);
+    const tooLarge = () =>
+      new AppError(
+        'request.too_large',
+        `An MP4 file whose index stands at its end may have ${megabytes} MiB; save it for streaming (faststart) or send its sound alone.`,
+      );
+    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge));
+    if (!slices) throw new AppError('audio.corrupt', 'The file ends before its index; it cannot be read.');
+    return chunksOf(slices);
+  }
+
+  private async *convert(
+    source: ByteSource,
+    container: Container,
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer> {
+    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, DECODE_ARGUMENTS);
+    const stop = (): void => ffmpeg.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    let feedFault: unknown;
+    const fed = ffmpeg.feed(source).catch((error: unknown) => {
+      feedFault = error;
+      ffmpeg.stop();
+    });
+    try {
+      let bytes = 0;
+      for await (const chunk of wholeSamples(ffmpeg.output)) {
+        if (bytes === 0) this.refuseOver(ffmpeg.claimedDurationMs ?? 0);
+        bytes += chunk.length;
+        this.refuseOver(bytes / PCM_BYTES_PER_MS);
+        yield chunk;
+      }
+      const exitCode = await ffmpeg.exited;
+      if (signal.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
+      if (feedFault) throw feedFault;
+      if (bytes === 0) throw nothingHeard(ffmpeg, container, exitCode);
+      // What follows the sound in the upload is read too: form fields may come behind the file.
+      await fed;
+      if (feedFault) throw feedFault;
+    } catch (error) {
+      throw feedFault ?? error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      ffmpeg.stop();
+    }
+  }
+
+  private refuseOver(durationMs: number): void {
+    if (durationMs <= this.limits.maxDurationMs) return;
+    const minutes = Math.floor(this.limits.maxDurationMs / 60_000);
+    throw new AppError('audio.too_long', `The recording is longer than ${minutes} minutes.`);
+  }
+}
+
+function nothingHeard(ffmpeg: Ffmpeg, container: Container, exitCode: number | null): AppError {
+  if (ffmpeg.foundNoSound) return new AppError('audio.empty', 'The file has no sound in it.');
+  if (container === 'unknown') {
+    return new AppError('audio.unsupported_format', 'The file is not audio or video we can read.');
+  }
+  return exitCode === 0
+    ? new AppError('audio.empty', 'The file holds no sound.')
+    : new AppError('audio.corrupt', 'The file is damaged: no sound could be read from it.');
+}
+
+/** Chunks cut at sample boundaries. A pipe closed by `stop` ends the stream. */
+async function* wholeSamples(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let half: Buffer | undefined;
+  try {
+    for await (const bytes of output) {
+      const joined: Buffer = half ? Buffer.concat([half, bytes]) : bytes;
+      const even = joined.length - (joined.length % 2);
+      half = even === joined.length ? undefined : joined.subarray(even);
+      if (even > 0) yield joined.subarray(0, even);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
