@@ -82,16 +82,21 @@ describe('the document store', () => {
       const turn = aTurn();
       await turns.createTranscribed(turn);
       const rivals = await Promise.all(
-        ['Hello.', 'Good day.', 'Hi.'].map((text) => turns.appendSentence(turn.identity, { index: 0, text })),
+        ['Hello.', 'Good day.', 'Hi.'].map((text) =>
+          turns.appendSentence(turn.identity, { index: 0, text, model: 'm' }),
+        ),
       );
       expect(new Set(rivals.map(({ text }) => text)).size).toBe(1);
       await expect(
-        turns.appendSentence(turn.identity, { index: 2, text: 'Too early.' }),
+        turns.appendSentence(turn.identity, { index: 2, text: 'Too early.', model: 'm' }),
       ).rejects.toMatchObject({
         code: 'turn.not_found',
       });
-      await turns.appendSentence(turn.identity, { index: 1, text: 'How are you?' });
-      expect((await turns.get(turn.identity)).draft).toEqual([rivals[0], { index: 1, text: 'How are you?' }]);
+      await turns.appendSentence(turn.identity, { index: 1, text: 'How are you?', model: 'm' });
+      expect((await turns.get(turn.identity)).draft).toEqual([
+        rivals[0],
+        { index: 1, text: 'How are you?', model: 'm' },
+      ]);
     });
 
     it('keep the first reply, the first speech of a sentence and the first failure', async () => {

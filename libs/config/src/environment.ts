@@ -31,3 +31,12 @@ export const telemetryEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   PARLANCE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
+
+/** Where recordings and spoken replies are kept: the NATS object store, unless a bucket is named. Credentials for it are
+ *  found by the AWS SDK's own chain (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a role, …). */
+export const objectStoreEnv = {
+  PARLANCE_S3_BUCKET: z.string().optional(),
+  /** For other stores than Amazon's. */
+  PARLANCE_S3_ENDPOINT: z.url().optional(),
+  AWS_REGION: z.string().default('us-east-1'),
+};

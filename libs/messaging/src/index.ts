@@ -4,6 +4,7 @@ export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { NatsConnection, type NatsConnectionOptions } from './nats-connection.js';
 export { NatsObjectStore } from './nats-object-store.js';
 export { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
-export { S3ObjectStore, type S3Options } from './s3-object-store.provider.js';
+export { S3ObjectStore } from './s3-object-store.provider.js';
+export { s3OptionsFrom, type S3Options } from './s3-options.js';
 export type { SessionEvent, SessionWatch } from './session-watch.js';
 export { Postponed, type WorkContext, type WorkHandler, type WorkOptions } from './work-handler.js';

@@ -4,7 +4,8 @@ import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
 import { NatsObjectStore } from './nats-object-store.js';
 import { ObjectStore } from './object-store.js';
-import { S3ObjectStore, type S3Options } from './s3-object-store.provider.js';
+import { S3ObjectStore } from './s3-object-store.provider.js';
+import type { S3Options } from './s3-options.js';
 
 /** Bucket of the NATS object store. */
 const NATS_BUCKET = 'parlance';

@@ -13,15 +13,7 @@ import type { ObjectReference } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { outsideCall } from '#libs/resilience';
 import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
-
-export interface S3Options {
-  readonly bucket: string;
-  readonly region: string;
-  /** For other stores than Amazon's, e.g. `https://minio.internal:9000`. */
-  readonly endpoint?: string;
-  readonly accessKeyId?: string;
-  readonly secretAccessKey?: string;
-}
+import type { S3Options } from './s3-options.js';
 
 /** S3 asks for parts of at least this size. */
 const PART_BYTES = 5 * 1024 * 1024;

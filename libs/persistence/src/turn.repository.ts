@@ -81,7 +81,7 @@ export class TurnRepository {
     if (appended.modifiedCount === 1) return sentence;
     const standing = (await this.find(identity))?.draft[sentence.index];
     if (!standing) throw new AppError('turn.not_found', 'The turn takes no such sentence.');
-    return { index: standing.index, text: standing.text };
+    return { index: standing.index, text: standing.text, model: standing.model };
   }
 
   /** Ends the draft; a turn that has its reply, or has failed, keeps that. */

@@ -8,6 +8,8 @@ export type TurnState = (typeof TURN_STATES)[number];
 export interface DraftSentence {
   readonly index: number;
   readonly text: string;
+  /** What wrote it; a reply is written by one model to its end. */
+  readonly model: string;
 }
 
 export interface TurnReply {
@@ -67,7 +69,10 @@ export const turnSchema = new Schema<TurnDocument>(
     recording: plain,
     speak: { type: Boolean, required: true },
     voice: text,
-    draft: { type: [new Schema({ index: Number, text: String }, { _id: false })], default: [] },
+    draft: {
+      type: [new Schema({ index: Number, text: String, model: String }, { _id: false })],
+      default: [],
+    },
     reply: plain,
     speech: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
