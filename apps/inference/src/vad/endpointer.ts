@@ -82,10 +82,12 @@ export class Endpointer {
       : this.awaitSpeech(probability, from);
   }
 
-  /** Ends the utterance being spoken now, on a client's request or at the stream's end. */
-  finalize(): Endpoint[] {
+  /**
+   * Ends the utterance being spoken now, on a client's request or at the stream's end.
+   * @param audioTo  the newest sample, which may lie beyond the last whole frame
+   */
+  finalize(audioTo = this.position): Endpoint[] {
     this.candidate = undefined;
-    const audioTo = this.position;
     if (!this.utterance) {
       this.settled = audioTo;
       return [];

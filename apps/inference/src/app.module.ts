@@ -1,0 +1,79 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { LoggerModule, OpsModule, type Logger } from '#libs/telemetry';
+import { HealthStatus } from '#libs/rpc';
+import { AdmissionService } from './admission/admission.service.js';
+import { RecordingService } from './grpc/recording.service.js';
+import { SpeechController } from './grpc/speech.controller.js';
+import type { InferenceConfig } from './inference.config.js';
+import { admissionMetrics, recognitionObserver } from './inference-metrics.js';
+import { ReadinessService } from './readiness.service.js';
+import { OpenInferenceController } from './oip/open-inference.controller.js';
+import { OpenInferenceService } from './oip/open-inference.service.js';
+import { RecognitionModule } from './recognition.module.js';
+import { InferenceRuntime } from './runtime/inference-runtime.service.js';
+import { RecordingRecognizer } from './streaming/recording-recognizer.service.js';
+import { SpeechStreamService } from './streaming/speech-stream.service.js';
+import { StreamLimits } from './streaming/stream-limits.js';
+import { VoiceActivityService } from './vad/voice-activity.service.js';
+import { RecognizerService } from './whisper/recognizer.service.js';
+
+/** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
+@Module({})
+export class AppModule {
+  static with(config: InferenceConfig, logger: Logger, health: HealthStatus): DynamicModule {
+    const { runtime, catalog, registry, maxRecordingSeconds } = config;
+    const recognition = RecognitionModule.with({
+      runtime,
+      catalog,
+      registry,
+      recognizer: { maxRecordingSeconds },
+      observer: recognitionObserver(logger),
+    });
+    const readiness: DynamicModule = {
+      module: ReadinessModule,
+      imports: [recognition],
+      providers: [
+        { provide: HealthStatus, useValue: health },
+        {
+          provide: AdmissionService,
+          useFactory: () => new AdmissionService(config.admission, admissionMetrics),
+        },
+        ReadinessService,
+      ],
+      exports: [recognition, AdmissionService, ReadinessService],
+    };
+    return {
+      module: AppModule,
+      imports: [
+        LoggerModule.forRoot(logger),
+        readiness,
+        OpsModule.forRootAsync({
+          imports: [readiness],
+          inject: [ReadinessService],
+          useFactory: (service: ReadinessService) => () => service.parts(),
+        }),
+      ],
+      controllers: [SpeechController, OpenInferenceController],
+      providers: [
+        SpeechStreamService,
+        RecordingService,
+        OpenInferenceService,
+        { provide: StreamLimits, useValue: new StreamLimits(config.streamIdleMs) },
+        {
+          provide: VoiceActivityService,
+          useFactory: (service: InferenceRuntime) => new VoiceActivityService(service),
+          inject: [InferenceRuntime],
+        },
+        {
+          provide: RecordingRecognizer,
+          useFactory: (recognizer: RecognizerService, voiceActivity: VoiceActivityService) =>
+            new RecordingRecognizer(recognizer, voiceActivity),
+          inject: [RecognizerService, VoiceActivityService],
+        },
+      ],
+    };
+  }
+}
+
+@Module({})
+class ReadinessModule {}

@@ -1,0 +1,113 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
+import { Injectable } from '@nestjs/common';
+import type {
+  AssessResponse,
+  RecognizeRequest__Output,
+  RecognizeResponse,
+  SpeechMeasures__Output,
+} from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { identityOf, traceOf } from '#libs/rpc';
+import { SpanKind, withSpan } from '#libs/telemetry';
+import { AdmissionService } from '../admission/admission.service.js';
+import { loadMetadata } from '../admission/load-metadata.js';
+import { scoreSpeech } from '../analytics/speech-scores.js';
+import { timeRecognition } from '../inference-metrics.js';
+import { ModelRegistry } from '../registry/model-registry.service.js';
+import { RecordingRecognizer } from '../streaming/recording-recognizer.service.js';
+import { readAudioFormat, readRecognition } from '../streaming/stream-config.js';
+import type { Segment } from '../whisper/recognition.types.js';
+
+type UnaryCall = ServerUnaryCall<unknown, unknown>;
+
+interface Recognized {
+  readonly response: RecognizeResponse;
+  readonly measures: SpeechMeasures__Output;
+}
+
+/** Recordings that come whole, in one message. */
+@Injectable()
+export class RecordingService {
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly recordings: RecordingRecognizer,
+    private readonly admission: AdmissionService,
+  ) {}
+
+  /** @throws AppError */
+  async recognize(
+    request: RecognizeRequest__Output,
+    metadata: Metadata,
+    call: UnaryCall,
+  ): Promise<RecognizeResponse> {
+    return (await this.run('speech.recognize', request, metadata, call)).response;
+  }
+
+  /** @throws AppError */
+  async assess(
+    request: RecognizeRequest__Output,
+    metadata: Metadata,
+    call: UnaryCall,
+  ): Promise<AssessResponse> {
+    const { response, measures } = await this.run('speech.assess', request, metadata, call);
+    return { recognition: response, measures, scores: scoreSpeech(measures) };
+  }
+
+  private run(
+    name: string,
+    request: RecognizeRequest__Output,
+    metadata: Metadata,
+    call: UnaryCall,
+  ): Promise<Recognized> {
+    const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
+    return withSpan(name, span, () => this.recognizeWhole(request, call));
+  }
+
+  private async recognizeWhole(request: RecognizeRequest__Output, call: UnaryCall): Promise<Recognized> {
+    const config = request.config ?? undefined;
+    const audio = readAudioFormat(config?.audio ?? undefined);
+    if (audio.encoding === 'opus')
+      throw new AppError('audio.unsupported_format', 'Opus packets need a stream: one message each.');
+    if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
+    const settings = readRecognition(config);
+    const model = this.registry.resolve(settings.model);
+    const ticket = this.admission.admitRecording();
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort());
+    call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
+    try {
+      const segments: Segment[] = [];
+      const heard = await timeRecognition(
+        'recording',
+        (result) => result.audioMs / 1000,
+        () =>
+          this.recordings.recognize({
+            settings: { ...settings, model },
+            audio,
+            chunks: [request.audio],
+            ticket,
+            signal: gone.signal,
+            deadline: deadlineOf(call),
+            onSegment: (segment) => void segments.push(segment),
+          }),
+      );
+      const text = segments
+        .map((segment) => segment.text)
+        .join('')
+        .trim();
+      return {
+        response: { text, language: heard.language, audioMs: heard.audioMs, segments, model },
+        measures: heard.measures,
+      };
+    } finally {
+      ticket.release();
+    }
+  }
+}
+
+function deadlineOf(call: UnaryCall): number | undefined {
+  const deadline = call.getDeadline();
+  const ms = deadline instanceof Date ? deadline.getTime() : deadline;
+  return Number.isFinite(ms) ? ms : undefined;
+}

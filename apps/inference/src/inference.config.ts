@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { bytes, integer, list, listenEnv, milliseconds, opsEnv, telemetryEnv } from '#libs/config';
+import { VAD_MODEL } from './vad/voice-activity.service.js';
+
+const MEBIBYTE = 1024 ** 2;
+const cores = availableParallelism();
+
+/** Environment of the inference service. */
+export const inferenceSchema = z
+  .object({
+    ...listenEnv(50061),
+    ...opsEnv(8081),
+    ...telemetryEnv,
+    /** Folders of checkpoints and ONNX models; the first that has a model wins. */
+    PARLANCE_MODELS: list(['models', '../shared/models']),
+    /** Compiled Whisper models. */
+    PARLANCE_MODEL_CACHE: z.string().default('.cache/models'),
+    PARLANCE_DEFAULT_MODEL: z.string().default('whisper-tiny.en'),
+    /** Loaded at start beside the default model and voice activity. */
+    PARLANCE_PRELOAD: list(),
+    PARLANCE_PRECISION: z.enum(['f32', 'int8']).default('int8'),
+    /** Recognition workers and the threads each computes with; together about the cores there are. */
+    PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
+    PARLANCE_WORKER_THREADS: integer(Math.min(2, cores), { min: 1, max: 64 }),
+    PARLANCE_MAX_QUEUED_JOBS: integer(64, { min: 1 }),
+    /** A worker silent for so long within one run is replaced. */
+    PARLANCE_RUN_LIMIT_MS: milliseconds(30_000),
+    PARLANCE_LOAD_LIMIT_MS: milliseconds(300_000),
+    /** 0: measured at start, see admission/capacity-probe.ts. */
+    PARLANCE_MAX_LIVE_STREAMS: integer(0, { max: 10_000 }),
+    PARLANCE_MAX_RECORDINGS: integer(8, { min: 1 }),
+    PARLANCE_MAX_RECORDING_SECONDS: integer(7200, { min: 1 }),
+    /** All recordings together: 16-bit samples at 16 kHz, 32 kB a second. */
+    PARLANCE_MAX_BUFFERED_SECONDS: integer(14_400, { min: 1 }),
+    PARLANCE_STREAM_IDLE_MS: milliseconds(30_000),
+    PARLANCE_MAX_MESSAGE_BYTES: bytes(32 * MEBIBYTE),
+    /** Calls still running this long after SIGTERM are ended. */
+    PARLANCE_DRAIN_MS: milliseconds(20_000),
+  })
+  .transform((env) => ({
+    grpc: {
+      host: env.PARLANCE_GRPC_HOST,
+      port: env.PARLANCE_GRPC_PORT,
+      maxMessageBytes: env.PARLANCE_MAX_MESSAGE_BYTES,
+    },
+    ops: { host: env.PARLANCE_OPS_HOST, port: env.PARLANCE_OPS_PORT },
+    telemetry: { otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, logLevel: env.PARLANCE_LOG_LEVEL },
+    runtime: {
+      workers: env.PARLANCE_WORKERS,
+      intraOpThreads: env.PARLANCE_WORKER_THREADS,
+      maxQueued: env.PARLANCE_MAX_QUEUED_JOBS,
+      runLimitMs: env.PARLANCE_RUN_LIMIT_MS,
+      loadLimitMs: env.PARLANCE_LOAD_LIMIT_MS,
+    },
+    catalog: {
+      cacheFolder: env.PARLANCE_MODEL_CACHE,
+      modelFolders: env.PARLANCE_MODELS,
+      precision: env.PARLANCE_PRECISION,
+    },
+    registry: {
+      defaultModel: env.PARLANCE_DEFAULT_MODEL,
+      preload: [env.PARLANCE_DEFAULT_MODEL, VAD_MODEL, ...env.PARLANCE_PRELOAD],
+      signalModels: [VAD_MODEL],
+    },
+    admission: {
+      liveStreams: env.PARLANCE_MAX_LIVE_STREAMS,
+      recordings: env.PARLANCE_MAX_RECORDINGS,
+      recordingSeconds: env.PARLANCE_MAX_BUFFERED_SECONDS,
+    },
+    maxRecordingSeconds: env.PARLANCE_MAX_RECORDING_SECONDS,
+    streamIdleMs: env.PARLANCE_STREAM_IDLE_MS,
+    drainMs: env.PARLANCE_DRAIN_MS,
+  }));
+
+export type InferenceConfig = z.infer<typeof inferenceSchema>;

@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
+import { runProcess, type RunningProcess } from '#libs/config';
+import { grpcServerOptions, HealthStatus } from '#libs/rpc';
+import { createLogger, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
+import { AdmissionService } from './admission/admission.service.js';
+import { measureLiveCapacity } from './admission/capacity-probe.js';
+import { AppModule } from './app.module.js';
+import { inferenceSchema, type InferenceConfig } from './inference.config.js';
+import { ReadinessService } from './readiness.service.js';
+import { ModelRegistry } from './registry/model-registry.service.js';
+import { InferenceRuntime } from './runtime/inference-runtime.service.js';
+import { SpeechStreamService } from './streaming/speech-stream.service.js';
+import { RecognizerService } from './whisper/recognizer.service.js';
+
+type App = Awaited<ReturnType<typeof NestFactory.create>>;
+
+await runProcess({ name: 'inference', schema: inferenceSchema, start });
+
+async function start(config: InferenceConfig): Promise<RunningProcess> {
+  const { otlpEndpoint, logLevel } = config.telemetry;
+  const telemetry = startTelemetry({ service: 'inference', ...(otlpEndpoint ? { otlpEndpoint } : {}) });
+  const logger = createLogger({ service: 'inference', level: logLevel });
+  const health = new HealthStatus();
+  const app = await NestFactory.create(AppModule.with(config, logger, health), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols: ['voice', 'inference'], health }), {
+    inheritAppConfig: true,
+  });
+  await app.startAllMicroservices();
+  await app.listen(config.ops.port, config.ops.host);
+  await warmUp(app, config, logger);
+  return {
+    close: async () => {
+      await drain(app, config.drainMs, logger);
+      await telemetry.shutdown();
+    },
+  };
+}
+
+/** Loads the models and learns what this machine can carry; only then is the service ready. */
+async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promise<void> {
+  const registry = app.get(ModelRegistry, { strict: false });
+  const admission = app.get(AdmissionService, { strict: false });
+  await registry.preload();
+  if (!registry.isReady) throw new Error(`models cannot be loaded: ${registry.faults().join('; ')}`);
+  const { liveStreams } = config.admission;
+  const measured =
+    liveStreams ||
+    (await measureLiveCapacity(
+      app.get(RecognizerService, { strict: false }),
+      config.registry.defaultModel,
+      config.runtime.workers,
+    ));
+  admission.setLiveCapacity(measured);
+  app.get(ReadinessService, { strict: false }).open();
+  logger.info({ liveCapacity: measured, ops: await app.getUrl() }, 'ready');
+}
+
+/** Not ready, no new call, running utterances end, then whatever is left after `limitMs` is ended. */
+async function drain(app: App, limitMs: number, logger: Logger): Promise<void> {
+  const admission = app.get(AdmissionService, { strict: false });
+  const streams = app.get(SpeechStreamService);
+  app.get(ReadinessService, { strict: false }).close();
+  logger.info({ calls: admission.activeCalls }, 'draining');
+  const empty = admission.drain();
+  streams.drain();
+  await Promise.race([empty, sleep(limitMs, undefined, { ref: false })]);
+  streams.stopAll();
+  await app.get(InferenceRuntime, { strict: false }).stop();
+  await app.close();
+}

@@ -1,0 +1,71 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { Controller, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
+import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
+import type { ModelMetadataRequest__Output } from '#proto/inference/ModelMetadataRequest.js';
+import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
+import type { RepositoryModelLoadRequest__Output } from '#proto/inference/RepositoryModelLoadRequest.js';
+import { GrpcErrorFilter } from '#libs/rpc';
+import { ReadinessService } from '../readiness.service.js';
+import { OpenInferenceService } from './open-inference.service.js';
+
+const SERVICE = 'GRPCInferenceService';
+
+/** inference.GRPCInferenceService: the Open Inference Protocol, version 2. */
+@Controller()
+@UseFilters(GrpcErrorFilter)
+export class OpenInferenceController {
+  constructor(
+    private readonly inference: OpenInferenceService,
+    private readonly readiness: ReadinessService,
+  ) {}
+
+  @GrpcMethod(SERVICE, 'ServerLive')
+  serverLive(): { live: boolean } {
+    return { live: true };
+  }
+
+  @GrpcMethod(SERVICE, 'ServerReady')
+  serverReady(): { ready: boolean } {
+    return { ready: this.readiness.isReady };
+  }
+
+  @GrpcMethod(SERVICE, 'ModelReady')
+  async modelReady({ name }: ModelMetadataRequest__Output): Promise<{ ready: boolean }> {
+    return { ready: await this.inference.isModelReady(name) };
+  }
+
+  @GrpcMethod(SERVICE, 'ServerMetadata')
+  serverMetadata(): { name: string; version: string; extensions: string[] } {
+    return { name: 'parlance-inference', version: '0.1.0', extensions: ['model_repository'] };
+  }
+
+  @GrpcMethod(SERVICE, 'ModelMetadata')
+  modelMetadata({ name }: ModelMetadataRequest__Output): Promise<ModelMetadataResponse> {
+    return this.inference.describe(name);
+  }
+
+  @GrpcMethod(SERVICE, 'ModelInfer')
+  modelInfer(
+    request: ModelInferRequest__Output,
+    _: Metadata,
+    call: ServerUnaryCall<unknown, unknown>,
+  ): Promise<ModelInferResponse> {
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort());
+    return this.inference.infer(request, gone.signal);
+  }
+
+  @GrpcMethod(SERVICE, 'RepositoryModelLoad')
+  async repositoryModelLoad({ modelName }: RepositoryModelLoadRequest__Output): Promise<object> {
+    await this.inference.load(modelName);
+    return {};
+  }
+
+  @GrpcMethod(SERVICE, 'RepositoryModelUnload')
+  async repositoryModelUnload({ modelName }: RepositoryModelLoadRequest__Output): Promise<object> {
+    await this.inference.unload(modelName);
+    return {};
+  }
+}

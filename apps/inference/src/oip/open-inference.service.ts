@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
+import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
+import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
+import { AppError } from '#libs/errors';
+import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
+import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { TensorMap, TensorSignature } from '../runtime/protocol.js';
+import { datatypeOf } from './datatypes.js';
+import { datatypeNameOf, decodeTensor, encodeRaw } from './tensor-codec.js';
+
+/** Models have one version: what lies in their folder. */
+const VERSION = '1';
+
+/** The Open Inference Protocol over the model registry: any ONNX model can be run, Whisper is described. */
+@Injectable()
+export class OpenInferenceService {
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly runtime: InferenceRuntime,
+  ) {}
+
+  async isModelReady(name: string): Promise<boolean> {
+    return (await this.registry.list()).some((model) => model.name === name && model.state === 'ready');
+  }
+
+  /** @throws AppError model.not_found */
+  async describe(name: string): Promise<ModelMetadataResponse> {
+    const model = await this.find(name);
+    const { metadata } = model;
+    return {
+      name: model.name,
+      versions: [VERSION],
+      platform: model.kind === 'whisper' ? 'parlance_whisper' : 'onnxruntime_onnx',
+      inputs: metadata?.inputs.map(describeTensor) ?? [],
+      outputs: metadata?.outputs.map(describeTensor) ?? [],
+      properties: {
+        state: model.state,
+        default: String(model.isDefault),
+        ...(metadata?.languages ? { languages: metadata.languages.join(',') } : {}),
+      },
+    };
+  }
+
+  /** @throws AppError model.not_found, model.loading, request.invalid, inference.overloaded, request.cancelled */
+  async infer(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
+    checkVersion(request.modelVersion);
+    return this.registry.use(request.modelName, async () => {
+      const model = await this.find(request.modelName);
+      if (model.kind === 'whisper')
+        throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
+      const outputs = request.outputs.map((output) => output.name);
+      const known = model.metadata?.outputs.map((output) => output.name) ?? [];
+      if (outputs.some((name) => !known.includes(name)))
+        throw new AppError('request.invalid', `This model's outputs are ${known.join(', ')}.`);
+      const results = await this.runtime.infer(request.modelName, readInputs(request), {
+        signal,
+        ...(outputs.length > 0 ? { outputs } : {}),
+      });
+      const names = outputs.length > 0 ? outputs : known.filter((name) => name in results);
+      return respond(request, names, results);
+    });
+  }
+
+  /** @throws AppError model.not_found, model.invalid */
+  async load(name: string): Promise<void> {
+    await this.registry.load(name);
+  }
+
+  /** @throws AppError model.not_found */
+  async unload(name: string): Promise<void> {
+    const model = await this.find(name);
+    if (model.isDefault) throw new AppError('request.invalid', 'The default model stays loaded.');
+    await this.registry.unload(name);
+  }
+
+  private async find(name: string): Promise<ModelStatus> {
+    const model = (await this.registry.list()).find((candidate) => candidate.name === name);
+    if (!model) throw new AppError('model.not_found', 'There is no model of that name.');
+    return model;
+  }
+}
+
+function checkVersion(version: string): void {
+  if (version !== '' && version !== VERSION)
+    throw new AppError('model.not_found', `Models have the one version ${VERSION}.`);
+}
+
+function describeTensor({ name, type, shape }: TensorSignature) {
+  return { name, datatype: datatypeOf(type).name, shape: [...shape] };
+}
+
+function readInputs({ inputs, rawInputContents }: ModelInferRequest__Output): TensorMap {
+  const isRaw = rawInputContents.length > 0;
+  if (isRaw && rawInputContents.length !== inputs.length)
+    throw new AppError('request.invalid', 'There must be raw contents for every input, or for none.');
+  return Object.fromEntries(
+    inputs.map((input, i) => [input.name, decodeTensor(input, isRaw ? rawInputContents[i] : undefined)]),
+  );
+}
+
+/** Outputs travel raw, whatever form the inputs had: the protocol allows it and it costs no conversion. */
+function respond(
+  request: ModelInferRequest__Output,
+  names: readonly string[],
+  results: TensorMap,
+): ModelInferResponse {
+  const values = names.map((name) => ({ name, value: results[name]! }));
+  return {
+    modelName: request.modelName,
+    modelVersion: VERSION,
+    id: request.id,
+    outputs: values.map(({ name, value }) => ({
+      name,
+      datatype: datatypeNameOf(value),
+      shape: [...value.dims],
+    })),
+    rawOutputContents: values.map(({ value }) => encodeRaw(value)),
+  };
+}

@@ -1,0 +1,102 @@
+import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '#proto/inference/ModelInferRequest.js';
+import type { InferTensorContents__Output } from '#proto/inference/InferTensorContents.js';
+import { AppError } from '#libs/errors';
+import type { TensorData, TensorValue } from '../runtime/protocol.js';
+import { datatypeNamed, datatypeOf, type Datatype } from './datatypes.js';
+
+/** Larger tensors do not fit a message anyway. */
+const MAX_ELEMENTS = 64 * 1024 * 1024;
+
+/**
+ * An input as the runtime takes it.
+ * @param raw  its bytes, when the request carries raw contents
+ * @throws AppError request.invalid
+ */
+export function decodeTensor(tensor: InputTensor, raw: Buffer | undefined): TensorValue {
+  const datatype = datatypeNamed(tensor.datatype);
+  const dims = tensor.shape;
+  const count = dims.reduce((product, size) => product * size, 1);
+  if (dims.some((size) => !Number.isInteger(size) || size < 0) || count > MAX_ELEMENTS)
+    throw misfit(tensor.name, 'its shape is not usable');
+  const data = raw ? fromRaw(datatype, raw, count) : fromContents(datatype, tensor.contents ?? undefined);
+  if (data?.length !== count) throw misfit(tensor.name, `its shape asks for ${count} elements`);
+  return { type: datatype.type, dims, data };
+}
+
+/** An output's bytes, little-endian; strings with their length in four bytes before each. */
+export function encodeRaw({ data }: TensorValue): Buffer {
+  if (!Array.isArray(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.concat(
+    data.flatMap((text) => {
+      const bytes = Buffer.from(text, 'utf8');
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}
+
+export function datatypeNameOf(value: TensorValue): string {
+  return datatypeOf(value.type).name;
+}
+
+function fromRaw({ array }: Datatype, raw: Buffer, count: number): TensorData | undefined {
+  if (!array) return readStrings(raw);
+  if (raw.length !== count * array.BYTES_PER_ELEMENT) return undefined;
+  // Its own memory: aligned, and movable to a worker.
+  const copy = new Uint8Array(raw);
+  return new array(copy.buffer, 0, count);
+}
+
+function readStrings(raw: Buffer): string[] | undefined {
+  const texts: string[] = [];
+  for (let at = 0; at < raw.length;) {
+    if (at + 4 > raw.length) return undefined;
+    const end = at + 4 + raw.readUInt32LE(at);
+    if (end > raw.length) return undefined;
+    texts.push(raw.toString('utf8', at + 4, end));
+    at = end;
+  }
+  return texts;
+}
+
+function fromContents(
+  { type, field }: Datatype,
+  contents: InferTensorContents__Output | undefined,
+): TensorData | undefined {
+  const values = contents?.[field];
+  if (!values) return undefined;
+  switch (type) {
+    case 'string':
+      return (values as Buffer[]).map((bytes) => bytes.toString('utf8'));
+    case 'int64':
+      return BigInt64Array.from(values as number[], BigInt);
+    case 'uint64':
+      return BigUint64Array.from(values as number[], BigInt);
+    case 'bool':
+      return Uint8Array.from(values as boolean[], Number);
+    case 'int8':
+      return Int8Array.from(values as number[]);
+    case 'int16':
+      return Int16Array.from(values as number[]);
+    case 'int32':
+      return Int32Array.from(values as number[]);
+    case 'uint8':
+      return Uint8Array.from(values as number[]);
+    case 'uint16':
+      return Uint16Array.from(values as number[]);
+    case 'uint32':
+      return Uint32Array.from(values as number[]);
+    case 'float64':
+      return Float64Array.from(values as number[]);
+    case 'float32':
+      return Float32Array.from(values as number[]);
+  }
+}
+
+function misfit(name: string, reason: string): AppError {
+  return new AppError(
+    'request.invalid',
+    `The tensor '${name.replace(/[^\w.:/-]/g, '?').slice(0, 64)}' does not fit: ${reason}.`,
+  );
+}

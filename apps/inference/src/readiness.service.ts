@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { PROTOCOLS } from '#libs/contracts';
+import { HealthStatus } from '#libs/rpc';
+import { ModelRegistry } from './registry/model-registry.service.js';
+
+const SERVICES = [
+  '',
+  ...[PROTOCOLS.voice, PROTOCOLS.inference].map((name) => `${name.package}.${name.service}`),
+];
+
+/** Whether this process takes work: over gRPC health checking and for the HTTP probe. */
+@Injectable()
+export class ReadinessService {
+  private isOpen = false;
+
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly health: HealthStatus,
+  ) {}
+
+  /** Models are loaded and warm, capacity is known. */
+  open(): void {
+    this.set(true);
+  }
+
+  /** Draining. */
+  close(): void {
+    this.set(false);
+  }
+
+  get isReady(): boolean {
+    return this.isOpen && this.registry.isReady;
+  }
+
+  parts(): Record<string, boolean> {
+    return { models: this.registry.isReady, accepting: this.isOpen };
+  }
+
+  private set(isOpen: boolean): void {
+    this.isOpen = isOpen;
+    for (const service of SERVICES) this.health.set(service, isOpen);
+  }
+}

@@ -1,0 +1,75 @@
+import type { AudioDecoder } from '#libs/audio';
+import type { StreamSummary } from '#proto/parlance/voice/v1/StreamSummary.js';
+import { AppError, isAppError } from '#libs/errors';
+import { scoreSpeech } from '../analytics/speech-scores.js';
+import type { LiveSession } from './live-session.js';
+import type { StreamCall } from './stream-call.js';
+
+/** Samples handed on at a time: a large message must not hold up the session's events. */
+const PIECE_SAMPLES = 16_000;
+
+/** Feeds a live session from its call: audio in the order sent, controls where they were sent. */
+export class LiveStream {
+  private isDraining = false;
+
+  constructor(
+    private readonly call: StreamCall,
+    private readonly decoder: AudioDecoder,
+    private readonly session: LiveSession,
+  ) {}
+
+  /** Lets the utterance being spoken end, then turns the client away. */
+  drain(): void {
+    this.isDraining = true;
+    if (!this.session.isSpeaking) this.call.interrupt(draining());
+  }
+
+  /** Runs until the client half-closes; a fault comes after the finals of what was heard before it. */
+  async run(): Promise<StreamSummary> {
+    try {
+      await this.takeAll();
+      await this.session.finalize();
+      await this.session.flush();
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'request.cancelled') await this.finishHeard();
+      throw error;
+    } finally {
+      this.session.stop();
+    }
+    const measures = this.session.measures(this.decoder.level);
+    const { audioMs, spokenLanguage } = this.session;
+    return { audioMs, language: spokenLanguage, measures, scores: scoreSpeech(measures) };
+  }
+
+  private async takeAll(): Promise<void> {
+    for (let message = await this.call.read(); message; message = await this.call.read()) {
+      if (message.payload === 'config')
+        throw new AppError('stream.config_repeated', 'The configuration may be sent once, first.');
+      if (message.payload === 'control') {
+        if (message.control === 'FINALIZE') await this.session.finalize();
+      } else if (message.audio) {
+        await this.take(this.decoder.push(message.audio));
+      }
+      if (this.isDraining && !this.session.isSpeaking) throw draining();
+    }
+    await this.take(this.decoder.end());
+  }
+
+  private async take(samples: Float32Array): Promise<void> {
+    for (let at = 0; at < samples.length; at += PIECE_SAMPLES)
+      await this.session.accept(samples.subarray(at, at + PIECE_SAMPLES));
+  }
+
+  private async finishHeard(): Promise<void> {
+    try {
+      await this.session.finalize();
+      await this.session.flush();
+    } catch {
+      // The stream has failed already; that fault is the one to tell.
+    }
+  }
+}
+
+function draining(): AppError {
+  return new AppError('service.draining', 'This server is shutting down; open a new stream.');
+}

@@ -1,0 +1,138 @@
+import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '#libs/audio';
+import type { SpeechMeasures__Output } from '#libs/contracts';
+import { AppError, isAppError } from '#libs/errors';
+import { FrameMeter } from '../analytics/frame-measures.js';
+import { SpeechMeter } from '../analytics/speech-meter.js';
+import { msOf } from '../vad/frames.js';
+import { SpeechMap } from '../vad/speech-map.js';
+import type { VoiceActivityService } from '../vad/voice-activity.service.js';
+import type { Segment } from '../whisper/recognition.types.js';
+import type { RecognizerService } from '../whisper/recognizer.service.js';
+import type { RecordingTicket } from '../admission/admission.service.js';
+import type { RecognitionSettings } from './stream-config.js';
+
+/** Bytes decoded at a time: tens of milliseconds of audio, so that nothing else waits for long. */
+const PIECE_BYTES = 32 * 1024;
+
+export interface RecordingRequest {
+  readonly settings: RecognitionSettings;
+  readonly audio: AudioInput;
+  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly ticket: RecordingTicket;
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds. */
+  readonly deadline?: number | undefined;
+  /** Called with each segment as it is decoded; the next waits for it. */
+  readonly onSegment: (segment: Segment, language: string) => Promise<void> | void;
+}
+
+export interface RecordingHeard {
+  readonly audioMs: number;
+  readonly language: string;
+  readonly measures: SpeechMeasures__Output;
+}
+
+/** Recognises a recording as one file. Voice activity runs beside the reading; what Whisper hears in silence is dropped. */
+export class RecordingRecognizer {
+  constructor(
+    private readonly recognizer: RecognizerService,
+    private readonly voiceActivity: VoiceActivityService,
+  ) {}
+
+  /** @throws AppError audio.*, model.*, inference.*, request.cancelled, request.deadline_exceeded */
+  async recognize(request: RecordingRequest): Promise<RecordingHeard> {
+    const heard = new HeardRecording(request, this.voiceActivity);
+    const { settings, deadline } = request;
+    const signal = AbortSignal.any([request.signal, heard.silence]);
+    const transcription = this.recognizer.transcribe(settings.model, heard.samples(), {
+      ...settings,
+      deadline,
+      signal,
+    });
+    // Unknown until the first window is decoded; the summary tells.
+    let language = settings.language ?? '';
+    try {
+      let index = 0;
+      for await (const segment of transcription) {
+        if (!heard.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
+        heard.meter.addWords(segment.text.trim().split(/\s+/).length);
+        await request.onSegment({ ...segment, index: index++ }, language);
+      }
+      language = (await transcription.summary).language;
+    } catch (error) {
+      const isSilent = isAppError(error) && error.code === 'request.cancelled' && heard.silence.aborted;
+      if (!isSilent || request.signal.aborted) throw error;
+    }
+    return { audioMs: heard.audioMs, language, measures: heard.measures };
+  }
+}
+
+/** The reading side of one recording: decoded, metered and watched for speech while it is handed on. */
+class HeardRecording {
+  readonly speech = new SpeechMap();
+  readonly meter = new SpeechMeter();
+  private readonly frameMeter = new FrameMeter();
+  private readonly nothingSaid = new AbortController();
+  private length = 0;
+  private level: AudioDecoder['level'] | undefined;
+
+  constructor(
+    private readonly request: RecordingRequest,
+    private readonly voiceActivity: VoiceActivityService,
+  ) {}
+
+  /** Fires at the recording's end when nobody spoke in it: there is nothing to decode. */
+  get silence(): AbortSignal {
+    return this.nothingSaid.signal;
+  }
+
+  get audioMs(): number {
+    return msOf(this.length);
+  }
+
+  get measures(): SpeechMeasures__Output {
+    return { ...this.meter.measures(this.level), audioMs: this.audioMs };
+  }
+
+  async *samples(): AsyncGenerator<Float32Array> {
+    const { audio, chunks, signal, ticket } = this.request;
+    const decoder = await AudioDecoder.open(audio);
+    this.level = decoder.level;
+    const detector = this.voiceActivity.open('bulk');
+    let watching = Promise.resolve();
+    const watch = async (samples: Float32Array): Promise<void> => {
+      const probabilities = await detector.detect(samples, signal);
+      this.speech.add(probabilities);
+      for (const frame of this.frameMeter.add(samples, probabilities)) this.meter.addFrame(frame);
+    };
+    try {
+      for await (const samples of decodedPieces(decoder, chunks, audio.encoding === 'opus')) {
+        if (samples.length === 0) continue;
+        ticket.grow(samples.length / SPEECH_RATE_HZ);
+        this.length += samples.length;
+        // One stretch is watched while the next is read.
+        await watching;
+        watching = watch(samples);
+        watching.catch(() => undefined);
+        yield samples;
+      }
+      await watching;
+    } finally {
+      decoder.close();
+    }
+    if (this.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
+    if (!this.speech.hasSpeech) this.nothingSaid.abort();
+  }
+}
+
+async function* decodedPieces(
+  decoder: AudioDecoder,
+  chunks: RecordingRequest['chunks'],
+  isPacketed: boolean,
+): AsyncGenerator<Float32Array> {
+  for await (const chunk of chunks) {
+    const step = isPacketed ? chunk.length || 1 : PIECE_BYTES;
+    for (let at = 0; at < chunk.length; at += step) yield decoder.push(chunk.subarray(at, at + step));
+  }
+  yield decoder.end();
+}

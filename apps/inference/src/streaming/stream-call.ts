@@ -1,0 +1,110 @@
+import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { failCall } from '#libs/rpc';
+
+export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
+
+/**
+ * A client's bidirectional call, pulled one message at a time: what is not pulled stays in HTTP/2's flow-control window
+ * and, once that is full, with the client.
+ */
+export class StreamCall {
+  private readonly abort = new AbortController();
+  private fault: unknown;
+  private ended = false;
+  private wake: () => void = () => undefined;
+
+  /** @param idleLimitMs  longest wait for a message */
+  constructor(
+    private readonly call: SpeechCall,
+    private readonly idleLimitMs: number,
+  ) {
+    call.on('readable', () => this.wake());
+    call.on('end', () => {
+      this.ended = true;
+      this.wake();
+    });
+    call.on('cancelled', () => this.stop(new AppError('request.cancelled', 'The client has gone.')));
+  }
+
+  get metadata(): Metadata {
+    return this.call.metadata;
+  }
+
+  /** Fires when nobody wants results any more. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** The client does not read as fast as we write. */
+  get isCongested(): boolean {
+    return this.call.writableNeedDrain;
+  }
+
+  /**
+   * The next message; undefined after the client has half-closed.
+   * @throws AppError stream.idle_timeout, request.cancelled, and what `stop` was given
+   */
+  async read(): Promise<StreamingRecognizeRequest__Output | undefined> {
+    for (;;) {
+      if (this.fault) throw this.fault;
+      const message = this.call.read() as StreamingRecognizeRequest__Output | null;
+      if (message) return message;
+      if (this.ended) return undefined;
+      await this.untilWoken();
+    }
+  }
+
+  /** Resolves when the message is on its way or the client takes no more for now, at most so many are held. */
+  async send(response: StreamingRecognizeResponse): Promise<void> {
+    if (this.abort.signal.aborted) return;
+    if (this.call.write(response)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.call.off('drain', done);
+        this.abort.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.call.on('drain', done);
+      this.abort.signal.addEventListener('abort', done);
+    });
+  }
+
+  sendMetadata(metadata: Metadata): void {
+    this.call.sendMetadata(metadata);
+  }
+
+  /** Makes the reader throw `fault` and gives up all work under `signal`. */
+  stop(fault: unknown): void {
+    this.fault ??= fault;
+    this.abort.abort();
+    this.wake();
+  }
+
+  /** Makes the reader throw `fault` while work in progress goes on. */
+  interrupt(fault: unknown): void {
+    this.fault ??= fault;
+    this.wake();
+  }
+
+  end(trailers: Metadata): void {
+    this.call.end(trailers);
+  }
+
+  fail(error: unknown): void {
+    if (!this.call.cancelled) failCall(this.call, error);
+  }
+
+  private async untilWoken(): Promise<void> {
+    const idle = setTimeout(
+      () =>
+        this.interrupt(
+          new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or KEEP_ALIVE.'),
+        ),
+      this.idleLimitMs,
+    );
+    await new Promise<void>((resolve) => (this.wake = resolve));
+    clearTimeout(idle);
+  }
+}
