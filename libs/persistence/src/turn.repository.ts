@@ -61,6 +61,12 @@ export class TurnRepository {
     return found ? toRecord(found) : undefined;
   }
 
+  /** A tenant's turn by its id alone. */
+  async findById(tenant: string, turn: string): Promise<TurnRecord | undefined> {
+    const found = await this.store.run(() => this.model.findOne({ _id: turn, tenant }).lean<TurnDocument>());
+    return found ? toRecord(found) : undefined;
+  }
+
   /** @throws AppError turn.not_found */
   async get(identity: TurnIdentity): Promise<TurnRecord> {
     const found = await this.find(identity);
