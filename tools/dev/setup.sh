@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings a machine to where everything builds, runs and tests; does nothing that is already done.
 # What takes long runs side by side, and says so while it runs.
-#   PARLANCE_SETUP_MODELS=0   leaves the models uncompiled
+#   PARLANCE_SETUP_MODELS=0         leaves the models alone
+#   PARLANCE_SETUP_MODELS=optional  goes on where they are missing
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -41,7 +42,7 @@ begin() { # begin NAME LABEL COMMAND...
   [ "$name" = build ] || [ "$name" = documents ] || say "  begun: $label"
 }
 finish() { # waits for every job begun, telling what still runs
-  local failed=0 last=$SECONDS name running
+  local failed=0 begun=$SECONDS last=$SECONDS name running
   while [ ${#job_pid[@]} -gt 0 ]; do
     running=''
     for name in "${!job_pid[@]}"; do
@@ -60,7 +61,7 @@ finish() { # waits for every job begun, telling what still runs
     done
     if [ -n "$running" ] && [ $((SECONDS - last)) -ge 10 ]; then
       last=$SECONDS
-      say "  still running: $running"
+      say "  still running: $running ($((SECONDS - begun)) s)"
     fi
     [ ${#job_pid[@]} -eq 0 ] || sleep 0.2
   done
@@ -115,7 +116,9 @@ if [ ! -s "$CACHE/dev-key" ]; then
   (umask 077 && node_modules/.bin/node -p "'pk_' + crypto.randomBytes(24).toString('base64url')" >"$CACHE/dev-key")
 fi
 
-# ---- models -----------------------------------------------------------------------------------------------------------
-if [ "${PARLANCE_SETUP_MODELS:-1}" = 1 ]; then
-  node_modules/.bin/node dist/tools/dev/src/prepare-models.js || exit 1
+# ---- models ---------------------------------------------------------------------------------------------------------
+models=${PARLANCE_SETUP_MODELS:-required}
+if [ "$models" != 0 ] && ! node_modules/.bin/node dist/apps/cli/src/main.js models build; then
+  [ "$models" = optional ] || exit 1
+  say 'setup: going on without; what needs the models is skipped.'
 fi

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConfigurationError } from '#libs/config';
 
 /** Where a development platform lives and listens; every field has its environment variable. */
 export interface Settings {
@@ -39,7 +40,7 @@ export const PORTS = {
 } as const;
 export type PortName = keyof typeof PORTS;
 
-/** @throws Error with one line per port variable that is no port */
+/** @throws ConfigurationError with a line for every port variable that is no port */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const root = findRoot();
   const cache = resolve(root, environment.PARLANCE_CACHE || '.cache');
@@ -72,9 +73,9 @@ function readPorts(environment: NodeJS.ProcessEnv): Record<PortName, number> {
     const text = environment[variable] || String(fallback);
     ports[name] = Number(text);
     if (!/^\d+$/.test(text) || ports[name] < 1 || ports[name] > 65_535)
-      faults.push(`${variable} is no port.`);
+      faults.push(`${variable}: must be a port, 1 to 65535`);
   }
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (faults.length > 0) throw new ConfigurationError(faults);
   return ports;
 }
 

@@ -1,0 +1,30 @@
+import { AppError, isErrorCode } from '#libs/errors';
+
+/** A refusal of the gateway, in Parlance's or in OpenAI's error shape, as the AppError it was over there. */
+export async function gatewayFault(response: Response): Promise<AppError> {
+  const text = await response.text().catch(() => '');
+  return (
+    faultFromBody(text) ??
+    new AppError('upstream.unavailable', `The gateway answered with status ${response.status}.`)
+  );
+}
+
+/** @returns undefined when the text is no error body of ours */
+export function faultFromBody(text: string): AppError | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    if (isErrorCode(error?.code)) return new AppError(error.code, String(error.message));
+  } catch {
+    // No JSON: not ours.
+  }
+  return undefined;
+}
+
+/** What a failed connection means to the person at the keyboard. */
+export function unreachable(url: string, cause: unknown): AppError {
+  return new AppError(
+    'upstream.unavailable',
+    `Nobody answers at ${url}. Is the platform up (\`make up\`), and PARLANCE_URL right?`,
+    { cause },
+  );
+}

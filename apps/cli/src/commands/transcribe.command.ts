@@ -1,0 +1,103 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { Command, Option } from 'commander';
+import { AppError } from '#libs/errors';
+import type { CliConfig } from '../cli.config.js';
+import { FORMATS, TranscriptionClient, type Format } from '../client/transcription.client.js';
+import { sayFault, sayProgress, sayResult, StatusLine } from '../terminal.js';
+
+interface TranscribeFlags {
+  readonly format: Format;
+  readonly language?: string;
+  readonly model?: string;
+  readonly outputDir?: string;
+}
+
+const EXTENSIONS: Record<Format, string> = {
+  text: '.txt',
+  json: '.json',
+  srt: '.srt',
+  vtt: '.vtt',
+  verbose_json: '.json',
+};
+
+export function transcribeCommand(config: CliConfig): Command {
+  return new Command('transcribe')
+    .description('Write down what recordings say')
+    .argument('<files...>', 'recordings in any format ffmpeg reads; - for standard input')
+    .addOption(new Option('-f, --format <format>', 'of the transcript').choices(FORMATS).default('text'))
+    .option('-l, --language <code>', 'ISO 639-1; left out: detected where the model can')
+    .option('-m, --model <name>', "the model; left out: the platform's default")
+    .option(
+      '-o, --output-dir <folder>',
+      'write each transcript to a file there instead of to standard output',
+    )
+    .action(async (files: string[], flags: TranscribeFlags) => {
+      const client = new TranscriptionClient(config.url, config.apiKey);
+      for (const file of files) {
+        try {
+          await transcribeOne(client, file, flags, files.length > 1);
+        } catch (error) {
+          // One bad recording does not keep the others from being heard.
+          sayFault(error, file);
+          process.exitCode = 1;
+        }
+      }
+    });
+}
+
+async function transcribeOne(
+  client: TranscriptionClient,
+  file: string,
+  flags: TranscribeFlags,
+  isOneOfMany: boolean,
+): Promise<void> {
+  const status = new StatusLine();
+  const begun = Date.now();
+  let heard = '';
+  const show = (): void =>
+    status.show(`${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${heard.slice(-60)}`);
+  const ticking = setInterval(show, 500);
+  try {
+    const transcript = await client.transcribe({
+      ...flags,
+      audio: await openAudio(file),
+      fileName: file === '-' ? 'audio' : basename(file),
+      onText: (text) => {
+        heard += text;
+        show();
+      },
+    });
+    status.clear();
+    await deliver(transcript, file, flags, isOneOfMany);
+  } finally {
+    clearInterval(ticking);
+    status.clear();
+  }
+}
+
+async function openAudio(file: string): Promise<AsyncIterable<Uint8Array>> {
+  if (file === '-') return process.stdin;
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw new AppError('request.not_found', 'There is no such file.');
+  return createReadStream(file, { highWaterMark: 1 << 18 });
+}
+
+async function deliver(
+  transcript: string,
+  file: string,
+  flags: TranscribeFlags,
+  isOneOfMany: boolean,
+): Promise<void> {
+  if (flags.outputDir === undefined) {
+    if (isOneOfMany) sayProgress(`${file}:`);
+    sayResult(transcript);
+    return;
+  }
+  await mkdir(flags.outputDir, { recursive: true });
+  const name = file === '-' ? 'stdin' : basename(file, extname(file));
+  const target = join(flags.outputDir, name + EXTENSIONS[flags.format]);
+  await writeFile(target, `${transcript}\n`);
+  sayProgress(`${file} → ${target}`);
+}

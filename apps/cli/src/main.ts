@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { ConfigurationError, EXIT } from '#libs/config';
+import { readCliConfig } from './cli.config.js';
+import { doctorCommand } from './commands/doctor.command.js';
+import { modelsCommand } from './commands/models.command.js';
+import { transcribeCommand } from './commands/transcribe.command.js';
+import { sayFault } from './terminal.js';
+
+const program = new Command('parlance')
+  .description('Speech in, answer out: the command line of the Parlance platform.')
+  .version('0.1.0')
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    '\nEnvironment:\n  PARLANCE_URL      the gateway (default http://127.0.0.1:8080)\n  PARLANCE_API_KEY  your key (default: the development key of `make up`)',
+  );
+
+try {
+  const config = readCliConfig();
+  for (const command of [transcribeCommand, modelsCommand, doctorCommand])
+    program.addCommand(command(config));
+  await program.parseAsync();
+} catch (error) {
+  sayFault(error);
+  process.exitCode = error instanceof ConfigurationError ? EXIT.configuration : EXIT.initFailed;
+}

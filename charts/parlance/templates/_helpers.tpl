@@ -1,0 +1,30 @@
+{{- define "parlance.name" -}}{{ .Release.Name }}-{{ .service }}{{- end }}
+
+{{- define "parlance.selector" -}}
+app.kubernetes.io/name: parlance
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: {{ .service }}
+{{- end }}
+
+{{- define "parlance.labels" -}}
+{{ include "parlance.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- /* Ports by service: the doors, and where health and metrics are. The gateway serves both on http. */ -}}
+{{- define "parlance.ports" -}}
+gateway: { http: 8080, grpc: 50051 }
+inference: { grpc: 50061, ops: 8081 }
+conversation: { ops: 8082 }
+tts: { grpc: 50063, ops: 8083 }
+{{- end }}
+
+{{- /* Keys of the secret by service; a question mark stands behind those that may be missing. */ -}}
+{{- define "parlance.secrets" -}}
+gateway: [NATS_URL, MONGODB_URI, PARLANCE_API_KEYS, 'AWS_ACCESS_KEY_ID?', 'AWS_SECRET_ACCESS_KEY?']
+inference: []
+conversation: [NATS_URL, MONGODB_URI, 'GROQ_API_KEY?']
+tts: [NATS_URL, MONGODB_URI, 'AWS_ACCESS_KEY_ID?', 'AWS_SECRET_ACCESS_KEY?']
+{{- end }}

@@ -1,0 +1,26 @@
+# What every service image shares: Node, the compiled code and the production packages. Built from the repository's root:
+#   docker build -f gpu-images/base.Dockerfile -t parlance-base .
+FROM node:24-bookworm-slim AS build
+WORKDIR /src
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-progress
+COPY .swcrc tsconfig.json ./
+COPY proto proto
+COPY libs libs
+COPY apps apps
+COPY tools tools
+RUN npm run generate && npx swc apps libs tools --out-dir dist --extensions .ts --quiet \
+ && find dist -name '*.spec.js*' -delete \
+ && npm prune --omit=dev --no-progress
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /opt/parlance
+COPY --from=build /src/package.json package.json
+COPY --from=build /src/node_modules node_modules
+COPY --from=build /src/proto proto
+COPY --from=build /src/dist dist
+# A fixed number, so that clusters can tell it is not root.
+USER 10001:10001
+ENTRYPOINT ["node", "--enable-source-maps"]
