@@ -1,0 +1,56 @@
+import { parentPort } from 'node:worker_threads';
+import { Dialect, LocalLinter } from 'harper.js';
+import { binary } from 'harper.js/binary';
+import type { Correction } from '#libs/contracts';
+
+/** A text to check; the answer carries the same number. */
+export interface GrammarRequest {
+  readonly id: number;
+  readonly text: string;
+}
+
+export interface GrammarAnswer {
+  readonly id: number;
+  readonly corrections?: readonly Correction[];
+  readonly failed?: string;
+}
+
+/** How spoken words are written down is the recogniser's doing, not the speaker's. */
+const NOT_HEARD = new Set([
+  'Capitalization',
+  'Punctuation',
+  'Formatting',
+  'Spelling',
+  'Typo',
+  'Readability',
+  'Style',
+]);
+const MOST_SUGGESTIONS = 3;
+
+const linter = new LocalLinter({ binary, dialect: Dialect.American });
+
+parentPort!.on('message', ({ id, text }: GrammarRequest) => {
+  check(text).then(
+    (corrections) => parentPort!.postMessage({ id, corrections } satisfies GrammarAnswer),
+    (error: unknown) => parentPort!.postMessage({ id, failed: String(error) } satisfies GrammarAnswer),
+  );
+});
+
+async function check(text: string): Promise<Correction[]> {
+  const lints = await linter.lint(text, { language: 'plaintext' });
+  // Harper counts characters, JavaScript UTF-16 units: they differ after an emoji.
+  const characters = [...text];
+  const unitsBefore = (count: number): number => characters.slice(0, count).join('').length;
+  return lints
+    .filter((lint) => !NOT_HEARD.has(lint.lint_kind()))
+    .map((lint) => ({
+      start: unitsBefore(lint.span().start),
+      end: unitsBefore(lint.span().end),
+      message: lint.message(),
+      suggestions: lint
+        .suggestions()
+        .slice(0, MOST_SUGGESTIONS)
+        .map((suggestion) => suggestion.get_replacement_text()),
+    }))
+    .sort((a, b) => a.start - b.start);
+}

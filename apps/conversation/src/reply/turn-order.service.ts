@@ -1,0 +1,31 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { TurnTranscribed } from '#libs/contracts';
+import { Postponed } from '#libs/messaging';
+import { TurnRepository } from '#libs/persistence';
+import { LOGGER, type Logger } from '#libs/telemetry';
+
+const ASK_AGAIN_MS = 150;
+/** An earlier turn that is not answered by now has lost its place. */
+const LONGEST_WAIT_MS = 60_000;
+/** A place may have been taken by a door that died before it wrote the turn; one that lives writes it at once. */
+const LONGEST_GAP_MS = 3_000;
+
+/** Turns of a session are answered in the order they were spoken. */
+@Injectable()
+export class TurnOrderService {
+  constructor(
+    @Inject(TurnRepository) private readonly turns: TurnRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @throws Postponed while the turn before this one is neither answered nor given up */
+  async awaitPlace(turn: TurnTranscribed, now = Date.now()): Promise<void> {
+    if (turn.sequence === 1) return;
+    const { tenant, session } = turn.identity;
+    const previous = await this.turns.findPrevious(tenant, session, turn.sequence);
+    if (previous && previous.state !== 'transcribed') return;
+    const waitedMs = now - Date.parse(turn.occurredAt);
+    if (waitedMs < (previous ? LONGEST_WAIT_MS : LONGEST_GAP_MS)) throw new Postponed(ASK_AGAIN_MS);
+    this.logger.warn({ sequence: turn.sequence }, 'the turn before has no answer, going on without it');
+  }
+}
