@@ -59,19 +59,19 @@ export class AdmissionService {
     this.refuseWhileDraining();
     if (this.live >= this.capacity)
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
-    this.observer.liveStreams?.(++this.live);
-    return { release: once(() => this.leave(() => this.observer.liveStreams?.(--this.live))) };
+    this.count({ live: 1 });
+    return { release: once(() => this.count({ live: -1 })) };
   }
 
   /** @throws AppError inference.overloaded, service.draining */
   admitRecording(): RecordingTicket {
     this.refuseWhileDraining();
     if (this.recordings >= this.limits.recordings) throw tooManyRecordings();
-    this.observer.recordings?.(++this.recordings);
+    this.count({ recordings: 1 });
     let held = 0;
     const release = once(() => {
       this.bufferedSeconds -= held;
-      this.leave(() => this.observer.recordings?.(--this.recordings));
+      this.count({ recordings: -1 });
     });
     const grow = (seconds: number): void => {
       if (this.bufferedSeconds + seconds > this.limits.recordingSeconds) throw tooManyRecordings();
@@ -93,8 +93,11 @@ export class AdmissionService {
       throw new AppError('service.draining', 'This server is shutting down; try again elsewhere.');
   }
 
-  private leave(count: () => void): void {
-    count();
+  private count({ live = 0, recordings = 0 }): void {
+    this.live += live;
+    this.recordings += recordings;
+    this.observer.liveStreams?.(this.live);
+    this.observer.recordings?.(this.recordings);
     if (this.activeCalls === 0) this.onEmpty();
   }
 }
