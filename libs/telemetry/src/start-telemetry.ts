@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 
 export interface TelemetryOptions {
@@ -28,7 +28,8 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
           { scheduledDelayMillis: 1_000, maxQueueSize: 4_096 },
         ),
       ]
-    : [];
+    : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
+      [new NoopSpanProcessor()];
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: `parlance-${options.service}`,
