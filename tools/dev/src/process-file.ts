@@ -4,6 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** What the system may take to end a killed process. */
+const KILL_LIMIT_MS = 5_000;
+
 /** A process this platform started. The start time tells it from a later process that was given the same id. */
 export interface StartedProcess {
   readonly name: string;
@@ -40,10 +43,15 @@ export function isRunning(started: StartedProcess): boolean {
 /** Asks with SIGTERM, insists with SIGKILL after `graceMs`, and forgets it. */
 export async function stopProcess(folder: string, started: StartedProcess, graceMs = 15_000): Promise<void> {
   signal(started, 'SIGTERM');
-  const giveUpAt = Date.now() + graceMs;
-  while (isRunning(started) && Date.now() < giveUpAt) await delay(50);
+  await untilGone(started, graceMs);
   signal(started, 'SIGKILL');
+  await untilGone(started, KILL_LIMIT_MS);
   await rm(fileOf(folder, started.name), { force: true });
+}
+
+async function untilGone(started: StartedProcess, limitMs: number): Promise<void> {
+  const giveUpAt = Date.now() + limitMs;
+  while (isRunning(started) && Date.now() < giveUpAt) await delay(50);
 }
 
 function signal(started: StartedProcess, name: NodeJS.Signals): void {

@@ -32,7 +32,7 @@ function firstWord(port: number, expectsInfo: boolean): Promise<boolean> {
       resolve(ready);
     };
     socket.setTimeout(2_000, () => answer(false));
-    socket.once('error', () => answer(false));
+    socket.on('error', () => answer(false));
     if (expectsInfo) socket.once('data', (data) => answer(data.toString('utf8').startsWith('INFO ')));
     else socket.once('connect', () => answer(true));
   });
