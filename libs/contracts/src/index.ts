@@ -3,4 +3,5 @@ export * from './measures.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';
 export * from './protocols.js';
+export * from './listen-protocol.js';
 export type * from './voice-types.js';

@@ -39,7 +39,8 @@ function decoder(limits: { maxDurationMs?: number; maxHeldBytes?: number } = {})
 
 async function decodedMs(file: Buffer, service = decoder()): Promise<number> {
   let bytes = 0;
-  for await (const chunk of service.decode(inChunks(file), new AbortController().signal)) bytes += chunk.length;
+  for await (const chunk of service.decode(inChunks(file), new AbortController().signal))
+    bytes += chunk.length;
   return bytes / PCM_BYTES_PER_MS;
 }
 
@@ -55,7 +56,8 @@ async function faultOf(file: Buffer, service = decoder()): Promise<string> {
 describe('recordings of every common kind become 16 kHz mono', () => {
   const kinds: Record<string, () => Buffer> = {
     'an 8-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_u8'),
-    'a 24-bit 44.1 kHz stereo WAV': () => made('wav', ...SINE, '-c:a', 'pcm_s24le', '-ar', '44100', '-ac', '2'),
+    'a 24-bit 44.1 kHz stereo WAV': () =>
+      made('wav', ...SINE, '-c:a', 'pcm_s24le', '-ar', '44100', '-ac', '2'),
     'a 32-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_s32le'),
     'a 16 kHz mono WAV': () => made('wav', ...SINE, '-ar', '16000', '-ac', '1'),
     'an MP3': () => made('mp3', ...SINE),
@@ -78,7 +80,8 @@ describe('recordings of every common kind become 16 kHz mono', () => {
     const file = made('m4a', ...SINE);
     expect(file.lastIndexOf('moov')).toBeGreaterThan(file.indexOf('mdat'));
     const chunks: Buffer[] = [];
-    for await (const chunk of decoder().decode(inChunks(file), new AbortController().signal)) chunks.push(chunk);
+    for await (const chunk of decoder().decode(inChunks(file), new AbortController().signal))
+      chunks.push(chunk);
     const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
     const { writeFileSync } = await import('node:fs');
     writeFileSync(join(folder, 'a.m4a'), file);

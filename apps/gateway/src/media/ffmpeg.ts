@@ -8,9 +8,56 @@ import type { ByteSource } from './byte-source.js';
  * would open other files and addresses. With the pipe as the only protocol a crafted file reaches nothing.
  */
 const DEMUXERS = [
-  ...['wav', 'w64', 'aiff', 'caf', 'au', 'flac', 'mp3', 'aac', 'ac3', 'eac3', 'dts', 'ogg', 'matroska', 'webm'],
-  ...['mov', 'mp4', 'm4a', '3gp', '3g2', 'asf', 'avi', 'flv', 'mpeg', 'mpegts', 'amr', 'amrnb', 'amrwb', 'gsm'],
-  ...['ape', 'tta', 'wv', 'mpc', 'mpc8', 'tak', 'shn', 'voc', 'rm', 'nut', 'mxf', 'dv', 'swf', 'ivf', 'oma', 'loas'],
+  ...[
+    'wav',
+    'w64',
+    'aiff',
+    'caf',
+    'au',
+    'flac',
+    'mp3',
+    'aac',
+    'ac3',
+    'eac3',
+    'dts',
+    'ogg',
+    'matroska',
+    'webm',
+  ],
+  ...[
+    'mov',
+    'mp4',
+    'm4a',
+    '3gp',
+    '3g2',
+    'asf',
+    'avi',
+    'flv',
+    'mpeg',
+    'mpegts',
+    'amr',
+    'amrnb',
+    'amrwb',
+    'gsm',
+  ],
+  ...[
+    'ape',
+    'tta',
+    'wv',
+    'mpc',
+    'mpc8',
+    'tak',
+    'shn',
+    'voc',
+    'rm',
+    'nut',
+    'mxf',
+    'dv',
+    'swf',
+    'ivf',
+    'oma',
+    'loas',
+  ],
 ].join(',');
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-threads', '1', '-max_alloc', String(256 * 2 ** 20)];
@@ -25,7 +72,21 @@ export const DECODE_ARGUMENTS = [
 /** 16 kHz mono s16le on stdin → FLAC on stdout: half the size, nothing lost for a later look. */
 export const FLAC_ARGUMENTS = [
   ...QUIET,
-  ...['-loglevel', 'error', '-f', 's16le', '-ar', '16000', '-ac', '1', '-i', 'pipe:0', '-f', 'flac', 'pipe:1'],
+  ...[
+    '-loglevel',
+    'error',
+    '-f',
+    's16le',
+    '-ar',
+    '16000',
+    '-ac',
+    '1',
+    '-i',
+    'pipe:0',
+    '-f',
+    'flac',
+    'pipe:1',
+  ],
 ] as const;
 
 const STDERR_KEPT = 8_192;

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '#libs/errors';
+
+/** Bounds what one tenant may have open at once on this replica, so that none starves the others. */
+@Injectable()
+export class TenantSlots {
+  private readonly open = new Map<string, number>();
+
+  constructor(private readonly perTenant: number) {}
+
+  /**
+   * Takes a place; the returned function gives it back, once.
+   * @throws AppError quota.exceeded
+   */
+  take(tenant: string): () => void {
+    const count = this.open.get(tenant) ?? 0;
+    if (count >= this.perTenant) {
+      throw new AppError('quota.exceeded', `At most ${this.perTenant} requests may be open at once.`, {
+        retryAfterSeconds: 1,
+      });
+    }
+    this.open.set(tenant, count + 1);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      const left = (this.open.get(tenant) ?? 1) - 1;
+      if (left > 0) this.open.set(tenant, left);
+      else this.open.delete(tenant);
+    };
+  }
+}

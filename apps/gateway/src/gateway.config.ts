@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import {
+  bytes,
+  integer,
+  list,
+  listenEnv,
+  milliseconds,
+  mongoEnv,
+  natsEnv,
+  objectStoreEnv,
+  port,
+  telemetryEnv,
+} from '#libs/config';
+import { tenantSchema } from '#libs/contracts';
+
+/** `tenant:sha256hex(key)`, comma separated. */
+const apiKeys = list().transform((entries, context) =>
+  entries.map((entry, index) => {
+    const [tenant, hash = ''] = entry.split(':');
+    if (!tenantSchema.safeParse(tenant).success || !/^[0-9a-f]{64}$/i.test(hash)) {
+      context.addIssue({ code: 'custom', message: `entry ${index + 1} must read tenant:sha256hex` });
+    }
+    return { tenant: tenant ?? '', hash: Buffer.from(hash, 'hex') };
+  }),
+);
+
+export const gatewaySchema = z.object({
+  PARLANCE_HTTP_HOST: z.string().default('127.0.0.1'),
+  PARLANCE_HTTP_PORT: port(8080),
+  ...listenEnv(50_051),
+  ...natsEnv,
+  ...mongoEnv,
+  ...objectStoreEnv,
+  ...telemetryEnv,
+  PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
+  PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
+  PARLANCE_API_KEYS: apiKeys,
+  /** What clients reach this gateway by; made into links. Empty: links are paths. */
+  PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
+  /** Models clients may name; the first is what `whisper-1` stands for. Inference has the last word. */
+  PARLANCE_RECOGNITION_MODELS: list(['whisper-tiny.en']),
+  PARLANCE_FFMPEG: z.string().default('ffmpeg'),
+  PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
+  /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
+  PARLANCE_MAX_HELD_UPLOAD: bytes(64 * 1024 ** 2),
+  PARLANCE_MAX_RECORDING_SECONDS: integer(7_200, { min: 1 }),
+  PARLANCE_MAX_TURN_SECONDS: integer(600, { min: 1 }),
+  PARLANCE_DECODERS: integer(8, { min: 1, max: 256 }),
+  PARLANCE_DECODER_QUEUE: integer(32, { max: 10_000 }),
+  PARLANCE_TENANT_CONCURRENCY: integer(64, { min: 1 }),
+  PARLANCE_TRANSCRIPTION_TIMEOUT_MS: milliseconds(3_600_000),
+  PARLANCE_TURN_TIMEOUT_MS: milliseconds(60_000),
+  PARLANCE_LISTEN_IDLE_MS: milliseconds(60_000),
+});
+export type GatewayConfig = z.infer<typeof gatewaySchema>;
+
+/** Injection token of the configuration. */
+export const GATEWAY_CONFIG = Symbol('GATEWAY_CONFIG');

@@ -1,0 +1,51 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { AppError, errorRow, toAppError, toErrorBody, toOpenAiErrorBody, type ErrorCode } from '#libs/errors';
+import { LOGGER, type Logger } from '#libs/telemetry';
+import { requestIdOf, stopUpload } from './request-scope.js';
+
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  404: 'request.not_found',
+  405: 'request.not_found',
+  413: 'request.too_large',
+};
+
+/** What a fault looks like over HTTP: OpenAI's own shape under /v1, ours elsewhere. */
+@Catch()
+export class FaultFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const fault = faultOf(error);
+    const { http } = errorRow(fault.code);
+    if (http >= 500) this.logger.error({ err: error }, `request failed: ${fault.code}`);
+    else this.logger.info({ code: fault.code }, `request refused: ${fault.message}`);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    if (fault.retryAfterSeconds !== undefined)
+      response.setHeader('retry-after', String(fault.retryAfterSeconds));
+    if (http === 401) response.setHeader('www-authenticate', 'Bearer');
+    const isOpenAi = request.path.startsWith('/v1/');
+    response
+      .status(http)
+      .json(isOpenAi ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestIdOf(response)));
+    stopUpload(request);
+  }
+}
+
+function faultOf(error: unknown): AppError {
+  // Body parsers and Nest itself speak in HTTP statuses.
+  const status =
+    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown }).statusCode;
+  if (typeof status !== 'number' || status >= 500) return toAppError(error);
+  const code = BY_STATUS[status] ?? 'request.invalid';
+  const message =
+    code === 'request.not_found' ? 'There is nothing at this address.' : 'The request is malformed.';
+  return new AppError(code, code === 'request.too_large' ? 'The request is too large.' : message, {
+    cause: error,
+  });
+}

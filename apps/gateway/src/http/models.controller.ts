@@ -1,0 +1,40 @@
+import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AppError } from '#libs/errors';
+import { ApiKeyGuard } from '../auth/api-key.guard.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+
+interface ModelEntry {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: number;
+  readonly owned_by: string;
+}
+
+/** OpenAI's list of models: the configured ones, and OpenAI's own names for the defaults. */
+@ApiTags('OpenAI-compatible')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('v1/models')
+export class ModelsController {
+  constructor(@Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List models' })
+  list(): { object: 'list'; data: ModelEntry[] } {
+    const names = ['whisper-1', 'tts-1', ...this.config.PARLANCE_RECOGNITION_MODELS];
+    return { object: 'list', data: names.map(entryOf) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Look up a model' })
+  find(@Param('id') id: string): ModelEntry {
+    const found = this.list().data.find((entry) => entry.id === id);
+    if (!found) throw new AppError('model.not_found', `There is no model named "${id}".`);
+    return found;
+  }
+}
+
+function entryOf(id: string): ModelEntry {
+  return { id, object: 'model', created: 0, owned_by: 'parlance' };
+}

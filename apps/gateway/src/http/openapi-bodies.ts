@@ -1,0 +1,48 @@
+import type { ApiBodyOptions } from '@nestjs/swagger';
+
+/** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
+export const TRANSCRIPTION_BODY: ApiBodyOptions = {
+  schema: {
+    type: 'object',
+    required: ['file', 'model'],
+    properties: {
+      file: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
+      model: { type: 'string', example: 'whisper-1' },
+      language: { type: 'string', example: 'en' },
+      prompt: { type: 'string' },
+      response_format: { type: 'string', enum: ['json', 'text', 'srt', 'vtt', 'verbose_json'] },
+      temperature: { type: 'number', minimum: 0, maximum: 1 },
+      'timestamp_granularities[]': { type: 'array', items: { type: 'string', enum: ['word', 'segment'] } },
+      stream: { type: 'boolean' },
+    },
+  },
+};
+
+export const TURN_BODY: ApiBodyOptions = {
+  schema: {
+    type: 'object',
+    required: ['audio'],
+    properties: {
+      audio: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
+      session: { type: 'string', description: 'Left out: a new session' },
+      speak: { type: 'boolean', default: true },
+      voice: { type: 'string' },
+      model: { type: 'string' },
+      language: { type: 'string' },
+    },
+  },
+};
+
+export const SPEECH_BODY: ApiBodyOptions = {
+  schema: {
+    type: 'object',
+    required: ['input', 'model', 'voice'],
+    properties: {
+      input: { type: 'string', maxLength: 4096 },
+      model: { type: 'string', example: 'tts-1' },
+      voice: { type: 'string', example: 'alloy' },
+      response_format: { type: 'string', enum: ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'], default: 'mp3' },
+      speed: { type: 'number', minimum: 0.25, maximum: 4, default: 1 },
+    },
+  },
+};

@@ -1,0 +1,70 @@
+import type { NextFunction, Request, Response } from 'express';
+import { ulid } from 'ulid';
+import { AppError } from '#libs/errors';
+import { contextOf, extractTrace, histogram, runIn, SpanKind, startSpan } from '#libs/telemetry';
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+const duration = () =>
+  histogram('parlance_gateway_request_seconds', 'Time from a request to the end of its answer.', [
+    'method',
+    'status',
+  ]);
+
+/** Gives every request its id, its span (under the caller's trace) and a place in the metrics. */
+export function requestScope(request: Request, response: Response, next: NextFunction): void {
+  const offered = request.get('x-request-id') ?? '';
+  response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : ulid());
+  const parent = extractTrace({
+    traceparent: request.get('traceparent'),
+    tracestate: request.get('tracestate'),
+  });
+  // The query is left out: browsers may carry a key there.
+  const span = startSpan(`${request.method} ${request.path}`, {
+    kind: SpanKind.SERVER,
+    parent,
+    attributes: { 'http.request.method': request.method, 'url.path': request.path },
+  });
+  response.setHeader('x-trace-id', span.spanContext().traceId);
+  const end = duration().startTimer({ method: request.method });
+  response.once('close', () => {
+    span.setAttribute('http.response.status_code', response.statusCode);
+    span.end();
+    end({ status: String(response.statusCode) });
+  });
+  runIn(contextOf(span, undefined, parent), next);
+}
+
+export function requestIdOf(response: Response): string {
+  return String(response.getHeader('x-request-id') ?? '');
+}
+
+/** Fires when the client leaves before its answer is whole, or when `timeoutMs` have passed. */
+export function requestSignal(response: Response, timeoutMs: number): AbortSignal {
+  const abort = new AbortController();
+  const timer = setTimeout(
+    () =>
+      abort.abort(new AppError('request.deadline_exceeded', 'The request took longer than its deadline.')),
+    timeoutMs,
+  );
+  response.once('close', () => {
+    clearTimeout(timer);
+    if (!response.writableFinished) abort.abort(new AppError('request.cancelled', 'The client has gone.'));
+  });
+  return abort.signal;
+}
+
+const LINGER_MS = 2_000;
+
+/**
+ * Ends an upload nobody wants any more. The connection stays for a moment and what comes is dropped, so that a client
+ * that is still sending gets to read its answer; then it is cut.
+ */
+export function stopUpload(request: Request): void {
+  if (request.complete) return;
+  request.unpipe();
+  request.resume();
+  const cut = setTimeout(() => request.socket.destroy(), LINGER_MS);
+  request.once('end', () => clearTimeout(cut));
+  request.once('close', () => clearTimeout(cut));
+}

@@ -1,0 +1,63 @@
+import { Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
+import { requestSignal } from './request-scope.js';
+import { formatTranscript } from './response-formats.js';
+import { TranscriptionEvents } from './transcription-events.js';
+import { TranscriptionService } from './transcription.service.js';
+
+/** OpenAI's transcription routes. */
+@ApiTags('OpenAI-compatible')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('v1/audio')
+export class TranscriptionController {
+  constructor(
+    private readonly transcriptions: TranscriptionService,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  @Post('transcriptions')
+  @ApiOperation({ summary: 'Transcribe a recording of any format' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(TRANSCRIPTION_BODY)
+  async transcribe(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
+    await this.answer(request, response, 'TRANSCRIBE');
+  }
+
+  @Post('translations')
+  @ApiOperation({ summary: 'Transcribe a recording into English (multilingual models)' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(TRANSCRIPTION_BODY)
+  async translate(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
+    await this.answer(request, response, 'TRANSLATE');
+  }
+
+  private async answer(
+    request: TenantRequest,
+    response: Response,
+    task: 'TRANSCRIBE' | 'TRANSLATE',
+  ): Promise<void> {
+    const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const events = new TranscriptionEvents(response);
+    try {
+      const { transcript, fields } = await this.transcriptions.transcribe({
+        request,
+        task,
+        tenant: request.tenant,
+        signal,
+        onText: events.delta,
+      });
+      if (fields.isStreamed) return events.done(transcript);
+      const { contentType, body } = formatTranscript(transcript, fields);
+      response.setHeader('content-type', contentType);
+      response.end(body);
+    } catch (error) {
+      if (!events.hasBegun) throw error;
+      events.fail(error);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { AppError } from '#libs/errors';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { DecoderService } from '../media/decoder.service.js';
+import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
+import type { Transcript } from '../recognition/transcript.js';
+import { recognitionModel } from '../recognition/model-names.js';
+import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
+import { readUploadForm } from './upload-form.js';
+
+export interface TranscriptionRequest {
+  readonly request: Request;
+  readonly task: 'TRANSCRIBE' | 'TRANSLATE';
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+  /** Hears of text as it is final, where the client asked for a stream. */
+  readonly onText: (delta: string) => void;
+}
+
+/** Upload → decoder → recognition, all at the slowest one's pace. */
+@Injectable()
+export class TranscriptionService {
+  constructor(
+    private readonly decoder: DecoderService,
+    private readonly recognition: RecognitionService,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** @throws AppError of the form, the media and the recognition */
+  async transcribe({ request, task, tenant, signal, onText }: TranscriptionRequest): Promise<{
+    readonly transcript: Transcript;
+    readonly fields: TranscriptionFields;
+  }> {
+    const form = await readUploadForm(request, {
+      field: 'file',
+      maxBytes: this.config.PARLANCE_MAX_UPLOAD,
+      maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
+    });
+    const early = readTranscriptionFields(form.fields);
+    const options = this.optionsOf(early, task);
+    const transcript = await this.recognition.transcribe({
+      pcm: this.decoder.decode(form.file, signal),
+      options,
+      identity: { tenant },
+      signal,
+      ...(early.isStreamed ? { onText } : {}),
+    });
+    if (form.isWhole) return { transcript, fields: early };
+    await form.complete;
+    const fields = readTranscriptionFields(form.fields);
+    if (JSON.stringify(this.optionsOf(fields, task)) !== JSON.stringify(options)) {
+      const megabytes = Math.floor(this.config.PARLANCE_MAX_HELD_UPLOAD / 2 ** 20);
+      throw new AppError(
+        'request.invalid',
+        `Files over ${megabytes} MiB must come last in the form, behind its fields.`,
+      );
+    }
+    return { transcript, fields: { ...fields, isStreamed: early.isStreamed } };
+  }
+
+  private optionsOf(fields: TranscriptionFields, task: TranscriptionRequest['task']): RecordingOptions {
+    return {
+      model: recognitionModel(fields.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+      language: fields.language ?? '',
+      task,
+      prompt: fields.prompt,
+      temperature: fields.temperature,
+      wordTimestamps: fields.words,
+    };
+  }
+}

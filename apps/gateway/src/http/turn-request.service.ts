@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { AppError } from '#libs/errors';
+import type { TenantRequest } from '../auth/api-key.guard.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { DecoderService } from '../media/decoder.service.js';
+import { TurnService } from '../turns/turn.service.js';
+import { turnView, type TurnView } from '../turns/turn-view.js';
+import { recognitionModel } from '../recognition/model-names.js';
+import { parseRequest } from './parse-request.js';
+import { requestSignal } from './request-scope.js';
+import { readUploadForm } from './upload-form.js';
+
+const turnFormSchema = z.object({
+  session: z.string().max(64).optional(),
+  speak: z.enum(['true', 'false']).default('true'),
+  voice: z.string().max(100).default(''),
+  model: z.string().max(200).default(''),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/, 'must be an ISO 639-1 code')
+    .optional(),
+});
+
+/** Turns over HTTP: the form in, the turn's view out. */
+@Injectable()
+export class TurnRequestService {
+  constructor(
+    private readonly turns: TurnService,
+    private readonly decoder: DecoderService,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
+  async take(request: TenantRequest, response: Response): Promise<TurnView> {
+    const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const form = await readUploadForm(request, {
+      field: 'audio',
+      // A turn is short: it is held whole, so that every field is known.
+      maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
+      maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
+    });
+    const last = (name: string): string | undefined => form.fields.get(name)?.at(-1) || undefined;
+    const fields = parseRequest(turnFormSchema, {
+      session: last('session'),
+      speak: last('speak'),
+      voice: last('voice'),
+      model: last('model'),
+      language: last('language'),
+    });
+    const identity = await this.turns.take({
+      tenant: request.tenant,
+      session: fields.session,
+      pcm: this.decoder.decode(form.file, signal),
+      options: {
+        model: recognitionModel(fields.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+        language: fields.language ?? '',
+        task: 'TRANSCRIBE',
+      },
+      reply: { speak: fields.speak === 'true', voice: fields.voice },
+      signal,
+    });
+    const turn = await this.turns.settled(identity, this.config.PARLANCE_TURN_TIMEOUT_MS, signal);
+    return turnView(turn, this.config.PARLANCE_PUBLIC_URL);
+  }
+
+  async find(tenant: string, turn: string): Promise<TurnView> {
+    return turnView(await this.turns.get(tenant, turn), this.config.PARLANCE_PUBLIC_URL);
+  }
+
+  async session(tenant: string, session: string, after: number) {
+    if (!Number.isSafeInteger(after) || after < 0)
+      throw new AppError('request.invalid', 'after: must be the sequence of a turn');
+    const turns = await this.turns.list(tenant, session, after);
+    return { id: session, turns: turns.map((turn) => turnView(turn, this.config.PARLANCE_PUBLIC_URL)) };
+  }
+}

@@ -1,0 +1,81 @@
+import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { pipeline } from 'node:stream/promises';
+import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { TurnAudioService } from '../turns/turn-audio.service.js';
+import { TurnRequestService } from './turn-request.service.js';
+import { TURN_BODY } from './openapi-bodies.js';
+
+/** Parlance's own turns: audio in; text, scores, reply and speech out. */
+@ApiTags('Turns')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('api/v1')
+export class TurnsController {
+  constructor(
+    private readonly requests: TurnRequestService,
+    private readonly audio: TurnAudioService,
+  ) {}
+
+  @Post('turns')
+  @ApiOperation({ summary: 'Speak a turn and wait for its answer (202: still answering, poll its URL)' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(TURN_BODY)
+  async take(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
+    const turn = await this.requests.take(request, response);
+    response.setHeader('location', turn.url);
+    response.status(turn.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.OK).json(turn);
+  }
+
+  @Get('turns/:id')
+  @ApiOperation({ summary: 'A turn as it stands' })
+  async find(@Req() request: TenantRequest, @Param('id') id: string) {
+    return this.requests.find(request.tenant, id);
+  }
+
+  @Get('turns/:id/audio')
+  @ApiOperation({ summary: 'The whole spoken reply' })
+  async speech(
+    @Req() { tenant }: TenantRequest,
+    @Param('id') id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { contentType, content } = await this.audio.reply(tenant, id);
+    response.setHeader('content-type', contentType);
+    await pipeline(content, response);
+  }
+
+  @Get('turns/:id/audio/:index')
+  @ApiOperation({ summary: 'One spoken sentence of the reply' })
+  async sentence(
+    @Req() { tenant }: TenantRequest,
+    @Param('id') id: string,
+    @Param('index') index: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { contentType, bytes, content } = await this.audio.sentence(tenant, id, Number(index));
+    response.setHeader('content-type', contentType);
+    response.setHeader('content-length', String(bytes));
+    await pipeline(content, response);
+  }
+
+  @Get('turns/:id/recording')
+  @ApiOperation({ summary: 'What was said, as FLAC' })
+  async recording(
+    @Req() { tenant }: TenantRequest,
+    @Param('id') id: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { contentType, bytes, content } = await this.audio.recording(tenant, id);
+    response.setHeader('content-type', contentType);
+    response.setHeader('content-length', String(bytes));
+    await pipeline(content, response);
+  }
+
+  @Get('sessions/:id')
+  @ApiOperation({ summary: "A session's turns, in order, after a sequence" })
+  async session(@Req() { tenant }: TenantRequest, @Param('id') id: string, @Query('after') after?: string) {
+    return this.requests.session(tenant, id, Number(after ?? 0));
+  }
+}

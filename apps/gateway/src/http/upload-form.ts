@@ -1,0 +1,119 @@
+import busboy from 'busboy';
+import type { Request } from 'express';
+import type { Readable } from 'node:stream';
+import { AppError } from '#libs/errors';
+import type { ByteSource } from '../media/byte-source.js';
+
+export interface UploadLimits {
+  /** Name of the file's field. */
+  readonly field: string;
+  readonly maxBytes: number;
+  /** Bytes of the file held back until the fields behind it are known. */
+  readonly maxHeldBytes: number;
+}
+
+export type FormFields = ReadonlyMap<string, readonly string[]>;
+
+/** A multipart form with one file, read as it arrives. */
+export interface UploadForm {
+  /** Grows until `complete`. */
+  readonly fields: FormFields;
+  readonly file: ByteSource;
+  /** Resolves when the whole form has been read. */
+  readonly complete: Promise<void>;
+  /** Whether everything was known when the form was handed over. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Reads a form up to where its fields are known: clients send fields before and behind the file, so the file waits for
+ * the form's end as long as it fits `maxHeldBytes`; a larger one streams from there on.
+ * @throws AppError request.invalid, request.too_large, request.cancelled
+ */
+export async function readUploadForm(request: Request, limits: UploadLimits): Promise<UploadForm> {
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes + 65_536) throw tooLarge(limits);
+  const fields = new Map<string, string[]>();
+  const parser = openParser(request, limits);
+  let file: Readable | undefined;
+  let arrived: () => void = () => undefined;
+  const fileArrived = new Promise<void>((resolve) => (arrived = resolve));
+  parser.on('field', (name, value) => {
+    const key = name.replace(/\[\]$/, '');
+    fields.set(key, [...(fields.get(key) ?? []), value]);
+  });
+  parser.on('file', (name, content) => {
+    if (name !== limits.field || file) {
+      content.resume();
+      return;
+    }
+    file = content;
+    content.once('limit', () => content.destroy(tooLarge(limits)));
+    content.on('error', () => undefined);
+    arrived();
+  });
+  const complete = new Promise<void>((resolve, reject) => {
+    parser.once('close', resolve);
+    const fail = (fault: AppError): void => {
+      reject(fault);
+      if (file && !file.readableEnded) file.destroy(fault);
+      request.unpipe(parser);
+    };
+    parser.once('error', (cause) =>
+      fail(new AppError('request.invalid', 'The form is not well-formed multipart/form-data.', { cause })),
+    );
+    for (const end of ['aborted', 'error', 'close'] as const) {
+      request.once(end, () => {
+        if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
+      });
+    }
+  });
+  complete.catch(() => undefined);
+  request.pipe(parser);
+  await Promise.race([fileArrived, complete]);
+  if (!file) throw new AppError('request.invalid', `The form has no file named "${limits.field}".`);
+  return hold(file, fields, complete, limits);
+}
+
+async function hold(
+  file: Readable,
+  fields: FormFields,
+  complete: Promise<void>,
+  limits: UploadLimits,
+): Promise<UploadForm> {
+  const chunks = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const held: Buffer[] = [];
+  let bytes = 0;
+  let isWhole = false;
+  while (!isWhole && bytes < limits.maxHeldBytes) {
+    const next = await chunks.next();
+    if (next.done) {
+      await complete;
+      isWhole = true;
+    } else {
+      held.push(next.value);
+      bytes += next.value.length;
+    }
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    for (let chunk = held.shift(); chunk; chunk = held.shift()) yield chunk;
+    if (isWhole) return;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  }
+  return { fields, file: all(), complete, isWhole };
+}
+
+function openParser(request: Request, limits: UploadLimits): busboy.Busboy {
+  try {
+    return busboy({
+      headers: request.headers,
+      limits: { fileSize: limits.maxBytes, files: 4, fields: 64, fieldSize: 65_536, fieldNameSize: 256 },
+    });
+  } catch (cause) {
+    throw new AppError('request.invalid', 'Send the recording as multipart/form-data.', { cause });
+  }
+}
+
+function tooLarge(limits: UploadLimits): AppError {
+  const megabytes = Math.floor(limits.maxBytes / 2 ** 20);
+  return new AppError('request.too_large', `A file may have ${megabytes} MiB at most.`);
+}

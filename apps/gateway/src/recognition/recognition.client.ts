@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RequestIdentity, SpeechClient, StreamingConfig } from '#libs/contracts';
+import { outsideCall } from '#libs/resilience';
+import { callMetadata, GrpcClientPool } from '#libs/rpc';
+import { RecognitionStream } from './recognition-stream.js';
+
+/** Injection token of the pool of inference pods. */
+export const INFERENCE_POOL = Symbol('INFERENCE_POOL');
+
+/** Opens recognition streams on whichever inference pod has room. */
+@Injectable()
+export class RecognitionClient {
+  private readonly admission = outsideCall({
+    name: 'Speech recognition',
+    timeoutMs: 15_000,
+    attempts: 3,
+    breaker: { failures: 20, halfOpenAfterMs: 2_000 },
+  });
+
+  constructor(@Inject(INFERENCE_POOL) private readonly pool: GrpcClientPool<SpeechClient>) {}
+
+  /**
+   * Opens a stream and waits until a pod has admitted it; a pod that is full or gone is not the last one asked.
+   * @throws AppError inference.overloaded, model.not_found, request.invalid, upstream.unavailable, …
+   */
+  async open(
+    config: StreamingConfig,
+    identity: Partial<RequestIdentity>,
+    signal: AbortSignal,
+  ): Promise<RecognitionStream> {
+    return this.admission.execute(async (attempt) => {
+      const lease = await this.pool.pick();
+      const call = lease.client.StreamingRecognize(callMetadata(identity));
+      const stream = new RecognitionStream(call, () => lease.release());
+      const giveUp = (): void => stream.cancel();
+      attempt.signal.addEventListener('abort', giveUp, { once: true });
+      try {
+        await stream.send({ config });
+        await stream.started();
+        return stream;
+      } catch (error) {
+        stream.cancel();
+        throw error;
+      } finally {
+        attempt.signal.removeEventListener('abort', giveUp);
+      }
+    }, signal);
+  }
+
+  isReady(): boolean {
+    return this.pool.isReady();
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { RecognitionConfig, RequestIdentity } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { withSpan, SpanKind } from '#libs/telemetry';
+import { RecognitionClient } from './recognition.client.js';
+import type { RecognitionStream } from './recognition-stream.js';
+import { TranscriptBuilder, type Transcript } from './transcript.js';
+
+export type RecordingOptions = Omit<RecognitionConfig, 'audio'>;
+
+export interface RecordingRequest {
+  /** 16 kHz mono s16le. */
+  readonly pcm: AsyncIterable<Buffer>;
+  readonly options: RecordingOptions;
+  readonly identity: Partial<RequestIdentity>;
+  readonly signal: AbortSignal;
+  /** Hears of every piece of text as it is final. */
+  readonly onText?: (delta: string) => void;
+}
+
+/** Recognises whole recordings, sent at the pace inference takes them. */
+@Injectable()
+export class RecognitionService {
+  constructor(private readonly client: RecognitionClient) {}
+
+  /** @throws AppError whatever `pcm` throws, and inference's faults */
+  async transcribe(request: RecordingRequest): Promise<Transcript> {
+    const { pcm, options, identity, signal, onText } = request;
+    return withSpan('recognition.recording', { kind: SpanKind.CLIENT, identity }, async () => {
+      const recognition = {
+        ...options,
+        audio: { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
+      } as const;
+      const stream = await this.client.open({ recognition, mode: 'RECORDING' }, identity, signal);
+      const giveUp = (): void => stream.cancel();
+      signal.addEventListener('abort', giveUp, { once: true });
+      let sourceFault: unknown;
+      const sent = sendAll(pcm, stream).catch((error: unknown) => {
+        sourceFault = error;
+        stream.cancel();
+      });
+      try {
+        const transcript = await collect(stream, onText);
+        await sent;
+        return transcript;
+      } catch (error) {
+        throw sourceFault ?? error;
+      } finally {
+        signal.removeEventListener('abort', giveUp);
+      }
+    });
+  }
+}
+
+async function sendAll(pcm: AsyncIterable<Buffer>, stream: RecognitionStream): Promise<void> {
+  for await (const audio of pcm) {
+    if (stream.hasEnded) return;
+    await stream.send({ audio });
+  }
+  stream.end();
+}
+
+async function collect(stream: RecognitionStream, onText: RecordingRequest['onText']): Promise<Transcript> {
+  const builder = new TranscriptBuilder();
+  let model = '';
+  let transcript: Transcript | undefined;
+  for await (const event of stream) {
+    if (event.started) model = event.started.model;
+    if (event.result) {
+      const delta = builder.add(event.result);
+      if (delta !== '') onText?.(delta);
+    }
+    if (event.summary) transcript = builder.build(model, event.summary);
+  }
+  if (!transcript) throw new AppError('inference.interrupted', 'Recognition ended before it was complete.');
+  return transcript;
+}

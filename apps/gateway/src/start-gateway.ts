@@ -1,0 +1,73 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { RunningProcess } from '#libs/config';
+import { grpcServerOptions, HealthStatus } from '#libs/rpc';
+import { createLogger, LOGGER, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
+import type { GatewayConfig } from './gateway.config.js';
+import { GatewayModule } from './gateway.module.js';
+import { FaultFilter } from './http/fault.filter.js';
+import { requestScope } from './http/request-scope.js';
+import { ListenGateway } from './websocket/listen.gateway.js';
+
+export const SERVICE = 'gateway';
+
+/** Opens the three doors: HTTP, WebSocket on the same port, gRPC. */
+export async function startGateway(config: GatewayConfig): Promise<RunningProcess> {
+  const telemetry = startTelemetry({
+    service: SERVICE,
+    ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
+  });
+  const logger = createLogger({ service: SERVICE, level: config.PARLANCE_LOG_LEVEL });
+  const app = await NestFactory.create<NestExpressApplication>(GatewayModule.forRoot(config, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const health = new HealthStatus();
+  openHttp(app, config);
+  app.connectMicroservice(
+    grpcServerOptions({
+      host: config.PARLANCE_GRPC_HOST,
+      port: config.PARLANCE_GRPC_PORT,
+      protocols: ['voice'],
+      health,
+    }),
+  );
+  app.get(ListenGateway).attach();
+  await app.startAllMicroservices();
+  await app.listen(config.PARLANCE_HTTP_PORT, config.PARLANCE_HTTP_HOST);
+  for (const service of ['', 'parlance.voice.v1.Speech']) health.set(service, true);
+  app.get<Logger>(LOGGER).info({ http: await app.getUrl() }, 'gateway is ready');
+  return {
+    close: async () => {
+      health.set('', false);
+      await app.close();
+      await telemetry.shutdown();
+    },
+  };
+}
+
+function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
+  app.disable('x-powered-by');
+  app.use(requestScope);
+  app.useBodyParser('json', { limit: '256kb' });
+  app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
+  app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));
+  const server = app.getHttpServer();
+  server.headersTimeout = 10_000;
+  // Uploads take as long as they take; a silent peer is cut off.
+  server.requestTimeout = config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS;
+  server.timeout = 0;
+  server.keepAliveTimeout = 65_000;
+  server.maxHeadersCount = 100;
+  const document = new DocumentBuilder()
+    .setTitle('Parlance')
+    .setDescription('Hears, measures, answers and speaks.')
+    .setVersion('1')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
+    jsonDocumentUrl: 'api/docs-json',
+  });
+}

@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import type { RequestIdentity, SynthesisClient } from '#libs/contracts';
+import { AppError, fromGrpcError } from '#libs/errors';
+import type { SpeechFormat__Output } from '#proto/parlance/tts/v1/SpeechFormat.js';
+import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
+import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
+import { outsideCall } from '#libs/resilience';
+import { callMetadata, GrpcClientPool } from '#libs/rpc';
+
+/** Injection token of the pool of tts pods. */
+export const SYNTHESIS_POOL = Symbol('SYNTHESIS_POOL');
+
+/** Speech being made. Leaving the loop early stops the work. */
+export interface SynthesizedSpeech {
+  readonly format: SpeechFormat__Output;
+  readonly audio: AsyncIterable<Buffer>;
+}
+
+/** Has text spoken by a tts pod. */
+@Injectable()
+export class SpeechSynthesisClient {
+  private readonly beginning = outsideCall({
+    name: 'Speech synthesis',
+    timeoutMs: 15_000,
+    attempts: 3,
+    breaker: { failures: 20, halfOpenAfterMs: 2_000 },
+  });
+
+  constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
+
+  /** Resolves once the speech begins. @throws AppError voice.not_found, speech.text_too_long, upstream.unavailable */
+  async speak(
+    request: SynthesizeRequest,
+    identity: Partial<RequestIdentity>,
+    signal: AbortSignal,
+  ): Promise<SynthesizedSpeech> {
+    return this.beginning.execute(async (attempt) => {
+      const lease = await this.pool.pick();
+      const call = lease.client.Synthesize(request, callMetadata(identity));
+      call.on('error', () => undefined);
+      call.once('status', () => lease.release());
+      const stop = (): void => call.cancel();
+      attempt.signal.addEventListener('abort', stop, { once: true });
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        const messages = call[Symbol.asyncIterator]() as AsyncIterator<SynthesizeResponse__Output>;
+        const first = await messages.next();
+        const format = first.done ? undefined : first.value.format;
+        if (!format) throw new AppError('upstream.unavailable', 'Speech synthesis gave no speech.');
+        return { format, audio: audioOf(messages, call) };
+      } catch (error) {
+        call.cancel();
+        throw fromGrpcErrorUnlessOurs(error);
+      } finally {
+        attempt.signal.removeEventListener('abort', stop);
+      }
+    }, signal);
+  }
+
+  isReady(): boolean {
+    return this.pool.isReady();
+  }
+}
+
+async function* audioOf(
+  messages: AsyncIterator<SynthesizeResponse__Output>,
+  call: ClientReadableStream<SynthesizeResponse__Output>,
+): AsyncGenerator<Buffer> {
+  try {
+    for (let next = await messages.next(); !next.done; next = await messages.next()) {
+      if (next.value.audio) yield next.value.audio;
+    }
+  } catch (error) {
+    throw fromGrpcErrorUnlessOurs(error);
+  } finally {
+    call.cancel();
+  }
+}
+
+function fromGrpcErrorUnlessOurs(error: unknown): AppError {
+  return error instanceof AppError ? error : fromGrpcError(error);
+}

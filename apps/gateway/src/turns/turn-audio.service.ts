@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import type { ObjectReference } from '#libs/contracts';
+import { parseWavHeader, wavHeader } from '#libs/audio';
+import { AppError } from '#libs/errors';
+import { ObjectStore } from '#libs/messaging';
+import { type TurnRecord, type TurnSpeech } from '#libs/persistence';
+import { TurnService } from './turn.service.js';
+import { turnStatus } from './turn-view.js';
+
+export interface AudioContent {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly content: Readable;
+}
+
+/** The sound of a turn: what was said, and what was answered. */
+@Injectable()
+export class TurnAudioService {
+  constructor(
+    private readonly turns: TurnService,
+    private readonly objects: ObjectStore,
+  ) {}
+
+  async recording(tenant: string, turn: string): Promise<AudioContent> {
+    return this.open((await this.turns.get(tenant, turn)).recording);
+  }
+
+  /** @throws AppError recording.not_found while the sentence has not been spoken */
+  async sentence(tenant: string, turn: string, index: number): Promise<AudioContent> {
+    const speech = (await this.turns.get(tenant, turn)).speech.find((one) => one.index === index);
+    if (!speech) throw new AppError('recording.not_found', 'This sentence has no sound (yet).');
+    return this.open(speech.audio);
+  }
+
+  /** The sentences one behind the other, each fetched when its time comes. */
+  async reply(tenant: string, id: string): Promise<Omit<AudioContent, 'bytes'>> {
+    const turn = await this.turns.get(tenant, id);
+    const spoken = spokenInOrder(turn);
+    const [first] = spoken;
+    if (!first || turnStatus(turn) !== 'complete')
+      throw new AppError('recording.not_found', 'This reply has no sound (yet).');
+    const { contentType } = first.audio;
+    return { contentType, content: Readable.from(this.joined(spoken), { objectMode: false }) };
+  }
+
+  /** MP3 and Ogg may simply follow each other; of WAV files only the first header stays, with its length left open. */
+  private async *joined(spoken: readonly TurnSpeech[]): AsyncGenerator<Buffer> {
+    for (const [position, { audio }] of spoken.entries()) {
+      const { content } = await this.open(audio);
+      if (!audio.contentType.includes('wav')) {
+        yield* content as AsyncIterable<Buffer>;
+        continue;
+      }
+      const file = Buffer.concat(await content.toArray());
+      const header = parseWavHeader(file);
+      if (!header) throw new AppError('recording.not_found', 'This sentence has no sound (yet).');
+      if (position === 0) yield wavHeader(header.sampleRateHz, header.channels);
+      yield file.subarray(header.dataOffset, header.dataBytes && header.dataOffset + header.dataBytes);
+    }
+  }
+
+  private async open(reference: ObjectReference): Promise<AudioContent> {
+    const stored = await this.objects.get(reference.key);
+    if (!stored) throw new AppError('recording.not_found', 'There is no such recording any more.');
+    return { contentType: reference.contentType, bytes: reference.bytes, content: stored.content };
+  }
+}
+
+function spokenInOrder(turn: TurnRecord): TurnSpeech[] {
+  return [...turn.speech].sort((one, other) => one.index - other.index);
+}

@@ -1,0 +1,162 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ulid } from 'ulid';
+import { ulidSchema, type TurnIdentity, type TurnTranscribed } from '#libs/contracts';
+import { AppError, toAppError } from '#libs/errors';
+import { MessageBus } from '#libs/messaging';
+import { SessionRepository, TurnRepository, type TurnRecord } from '#libs/persistence';
+import { histogram, withSpan } from '#libs/telemetry';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
+import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
+import { RecordingStore } from './recording-store.js';
+import { turnStatus } from './turn-view.js';
+
+/** What was heard in a turn, however it was heard. */
+export type Heard = Pick<
+  TurnTranscribed,
+  'text' | 'language' | 'words' | 'measures' | 'scores' | 'recording'
+>;
+export type ReplyWish = Pick<TurnTranscribed, 'speak' | 'voice'>;
+
+export interface RecordedTurn {
+  readonly tenant: string;
+  /** Undefined: a new session. */
+  readonly session: string | undefined;
+  /** 16 kHz mono s16le. */
+  readonly pcm: AsyncIterable<Buffer>;
+  readonly options: RecordingOptions;
+  readonly reply: ReplyWish;
+  readonly signal: AbortSignal;
+}
+
+const latency = () => histogram('parlance_turn_latency_seconds', 'Time a turn spends in a stage.', ['stage']);
+
+/** Takes turns: hears them, keeps them, hands them to the conversation, and waits for the answer. */
+@Injectable()
+export class TurnService {
+  constructor(
+    private readonly recognition: RecognitionService,
+    private readonly recordings: RecordingStore,
+    private readonly sessions: SessionRepository,
+    private readonly turns: TurnRepository,
+    private readonly bus: MessageBus,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** The session asked for, or a new one. @throws AppError session.not_found */
+  async openSession(tenant: string, session: string | undefined): Promise<string> {
+    if (session === undefined) return (await this.sessions.create(tenant, ulid())).id;
+    if (!ulidSchema.safeParse(session).success)
+      throw new AppError('session.not_found', 'There is no such session.');
+    return (await this.sessions.get(tenant, session)).id;
+  }
+
+  /** Hears a recording as a turn of its session; resolves once nothing of it can be lost any more. */
+  async take(turn: RecordedTurn): Promise<TurnIdentity> {
+    const session = await this.openSession(turn.tenant, turn.session);
+    const identity = { tenant: turn.tenant, session, turn: ulid() };
+    return withSpan('turn.take', { identity }, async () => {
+      const end = latency().startTimer({ stage: 'transcribe' });
+      const recording = this.recordings.begin(identity);
+      const pcm = recorded(turn.pcm, recording.write, this.config.PARLANCE_MAX_TURN_SECONDS);
+      try {
+        const options = { ...turn.options, wordTimestamps: true };
+        const heard = await this.recognition.transcribe({ pcm, options, identity, signal: turn.signal });
+        if (!heard.measures || !heard.scores)
+          throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
+        const { text, language, words, measures, scores } = heard;
+        const stored = await recording.finish();
+        await this.accept(
+          identity,
+          { text, language, words: [...words], measures, scores, recording: stored },
+          turn.reply,
+        );
+        end();
+        return identity;
+      } catch (error) {
+        recording.discard();
+        throw error;
+      }
+    });
+  }
+
+  /** Gives a heard turn its place in the session, keeps it and has it answered: in this order, so that what was
+   *  acknowledged is never lost and never answered twice. */
+  async accept(identity: TurnIdentity, heard: Heard, reply: ReplyWish): Promise<void> {
+    const sequence = await this.sessions.nextTurnSequence(identity.tenant, identity.session);
+    const message: TurnTranscribed = {
+      identity,
+      sequence,
+      ...heard,
+      ...reply,
+      occurredAt: new Date().toISOString(),
+    };
+    await this.turns.createTranscribed(message);
+    try {
+      await this.bus.publishWork('turnTranscribed', message);
+    } catch (error) {
+      // Nobody will answer it: later turns of the session must not wait for it.
+      const { code, message: text, retryable } = toAppError(error);
+      await this.turns
+        .fail(identity, { stage: 'conversation', error: { code, message: text, retryable } })
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** @throws AppError turn.not_found */
+  async get(tenant: string, turn: string): Promise<TurnRecord> {
+    const found = await this.turns.findById(tenant, turn);
+    if (!found) throw new AppError('turn.not_found', 'There is no such turn.');
+    return found;
+  }
+
+  /** @throws AppError session.not_found */
+  async list(tenant: string, session: string, after: number): Promise<TurnRecord[]> {
+    await this.openSession(tenant, session);
+    return this.turns.list(tenant, session, { after });
+  }
+
+  /**
+   * Waits until a turn is complete or has failed, on whichever replica its events arise.
+   * @returns the turn as it then stands; still answering when `timeoutMs` have passed
+   */
+  async settled(identity: TurnIdentity, timeoutMs: number, signal: AbortSignal): Promise<TurnRecord> {
+    const end = latency().startTimer({ stage: 'answer' });
+    const watch = await this.bus.watchSession(identity.session);
+    const leave = (): void => void watch.close();
+    const timer = setTimeout(leave, timeoutMs);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      // Events since the turn began are replayed, so none falls between the look and the watch.
+      for await (const { event } of watch) {
+        if (event.data.identity.turn !== identity.turn || event.name === 'reply.sentence') continue;
+        const turn = await this.turns.get(identity);
+        if (turnStatus(turn) === 'answering') continue;
+        end();
+        return turn;
+      }
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', leave);
+      await watch.close();
+    }
+    return this.turns.get(identity);
+  }
+}
+
+/** Passes audio on while it is recorded. @throws AppError audio.too_long */
+async function* recorded(
+  pcm: AsyncIterable<Buffer>,
+  write: (chunk: Buffer) => Promise<void>,
+  maxSeconds: number,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of pcm) {
+    bytes += chunk.length;
+    if (bytes > maxSeconds * 1000 * PCM_BYTES_PER_MS)
+      throw new AppError('audio.too_long', `A turn may last ${maxSeconds} seconds.`);
+    await write(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,137 @@
+import { ulid } from 'ulid';
+import type { ListenQuery, RecognitionResult__Output } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import type { MessageBus, ObjectStore, SessionWatch } from '#libs/messaging';
+import { withSpan } from '#libs/telemetry';
+import type { RecordingStore } from '../turns/recording-store.js';
+import type { TurnService } from '../turns/turn.service.js';
+import type { ClientSocket } from './client-socket.js';
+import { turnListenEvent } from './listen-view.js';
+import type { SpokenAudio } from './spoken-audio.js';
+
+export interface ConversationDoors {
+  readonly turns: TurnService;
+  readonly recordings: RecordingStore;
+  readonly bus: MessageBus;
+  readonly objects: ObjectStore;
+  /** What links begin with. */
+  readonly base: string;
+}
+
+/** Makes utterances into turns and brings the session's events to the client. */
+export class ConversationFeed {
+  /** Turns taken here whose answers the client still waits for. */
+  private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
+  private readonly mine = new Set<string>();
+  private taken: Promise<void> = Promise.resolve();
+  private settled: () => void = () => undefined;
+
+  private constructor(
+    readonly session: string,
+    private readonly tenant: string,
+    private readonly query: ListenQuery,
+    private readonly doors: ConversationDoors,
+    private readonly client: ClientSocket,
+    private readonly watch: SessionWatch,
+  ) {}
+
+  /** @throws AppError session.not_found, upstream.unavailable */
+  static async open(
+    tenant: string,
+    query: ListenQuery,
+    doors: ConversationDoors,
+    client: ClientSocket,
+  ): Promise<ConversationFeed> {
+    const session = await doors.turns.openSession(tenant, query.session);
+    const watch = await doors.bus.watchSession(session, (query.after ?? 0) + 1);
+    return new ConversationFeed(session, tenant, query, doors, client, watch);
+  }
+
+  /** Sends events until closed. Without `after`, only those of turns taken on this socket. */
+  async run(): Promise<void> {
+    for await (const arrived of this.watch) {
+      const { event } = arrived;
+      const { turn } = event.data.identity;
+      if (this.query.after === undefined && !this.mine.has(turn)) continue;
+      const options = { base: this.doors.base, withAudio: this.query.audio };
+      await this.client.send(turnListenEvent(arrived, options));
+      if (event.name === 'speech.ready' && this.query.audio) await this.sendSpeech(event.data.audio.key);
+      const state = this.open.get(turn);
+      if (!state) continue;
+      if (event.name === 'turn.replied') state.sentences = event.data.speak ? event.data.sentences : 0;
+      if (event.name === 'speech.ready') state.spoken += 1;
+      if (event.name === 'turn.failed' || state.spoken >= (state.sentences ?? Infinity)) {
+        this.open.delete(turn);
+        if (this.open.size === 0) this.settled();
+      }
+    }
+  }
+
+  /** Makes a final into a turn, in the order spoken. The client may be gone: what was said is answered all the same. */
+  take(result: RecognitionResult__Output, audio: SpokenAudio): void {
+    const pcm = audio.take(result.startMs, result.endMs);
+    if (result.text.trim() === '') return;
+    this.taken = this.taken
+      .then(() => this.takeTurn(result, pcm))
+      .catch((error: unknown) => this.client.fail(error));
+  }
+
+  /** Resolves when every turn taken here has been answered or `timeoutMs` have passed. */
+  async answered(timeoutMs: number): Promise<void> {
+    await this.taken;
+    if (this.open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.settled = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Resolves when every utterance is safely a turn. */
+  async close(): Promise<void> {
+    await this.taken;
+    await this.watch.close();
+    this.settled();
+  }
+
+  private async takeTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {
+    const { measures, scores } = result;
+    if (!measures || !scores)
+      throw new AppError('upstream.unavailable', 'Recognition gave no measures of the utterance.');
+    const identity = { tenant: this.tenant, session: this.session, turn: ulid() };
+    await withSpan('turn.take', { identity }, async () => {
+      const recording = this.doors.recordings.begin(identity);
+      await recording.write(pcm);
+      const stored = await recording.finish();
+      this.mine.add(identity.turn);
+      this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
+      const { text, language, startMs } = result;
+      // A turn's words count from its own recording's start.
+      const words = result.words.map((word) => ({
+        ...word,
+        startMs: Math.max(0, word.startMs - startMs),
+        endMs: Math.max(0, word.endMs - startMs),
+      }));
+      const { speak, voice } = this.query;
+      await this.doors.turns.accept(
+        identity,
+        { text, language, words, measures, scores, recording: stored },
+        { speak, voice },
+      );
+    });
+    await this.client.send({
+      type: 'TurnTaken',
+      turn: identity.turn,
+      session: this.session,
+      utterance_id: result.utteranceId,
+      url: `${this.doors.base}/api/v1/turns/${identity.turn}`,
+    });
+  }
+
+  private async sendSpeech(key: string): Promise<void> {
+    const stored = await this.doors.objects.get(key);
+    if (stored) await this.client.sendBinary(Buffer.concat(await stored.content.toArray()));
+  }
+}

@@ -1,0 +1,120 @@
+import type {
+  ListenEvent,
+  ListenQuery,
+  RecognitionResult__Output,
+  SpeechMeasures__Output,
+  StreamingConfig,
+  TurnEvent,
+} from '#libs/contracts';
+import type { RecognitionEvent } from '../recognition/recognition-stream.js';
+
+const ENCODINGS = { linear16: 'PCM_S16LE', float32: 'PCM_F32LE', wav: 'WAV', opus: 'OPUS' } as const;
+
+/** What inference is asked for. A conversation's audio is already 16 kHz mono here; words are always wanted. */
+export function streamingConfig(query: ListenQuery, model: string): StreamingConfig {
+  const audio = query.converse
+    ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
+    : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
+  const { language, prompt } = query;
+  return {
+    mode: 'LIVE',
+    interimResults: query.interim_results,
+    endpointing: { silenceMs: query.endpointing },
+    recognition: { audio, model, language, prompt, wordTimestamps: true },
+  };
+}
+
+/** A recognition event as the socket's client sees it; undefined where there is nothing to tell. */
+export function listenEvent(
+  event: RecognitionEvent,
+  stream: { readonly requestId: string; readonly model: string; readonly session: string | undefined },
+): ListenEvent | undefined {
+  if (event.result) return resultsEvent(event.result);
+  if (event.endpoint) {
+    const { kind, atMs, utteranceId } = event.endpoint;
+    return kind === 'SPEECH_STARTED'
+      ? { type: 'SpeechStarted', timestamp: atMs / 1000, utterance_id: utteranceId }
+      : { type: 'UtteranceEnd', last_word_end: atMs / 1000, utterance_id: utteranceId };
+  }
+  const { requestId: request_id, model, session } = stream;
+  if (event.started)
+    return { type: 'Metadata', request_id, model: event.started.model, ...(session ? { session } : {}) };
+  if (!event.summary) return undefined;
+  const { audioMs, measures } = event.summary;
+  return {
+    type: 'Metadata',
+    request_id,
+    model,
+    ...(session ? { session } : {}),
+    duration: audioMs / 1000,
+    ...measuresOf(measures),
+  };
+}
+
+function resultsEvent(result: RecognitionResult__Output): ListenEvent {
+  const { text, words, startMs, endMs, isFinal } = result;
+  const confidence =
+    words.length > 0
+      ? words.reduce((sum, word) => sum + word.confidence, 0) / words.length
+      : result.stability;
+  return {
+    type: 'Results',
+    utterance_id: result.utteranceId,
+    start: startMs / 1000,
+    duration: (endMs - startMs) / 1000,
+    is_final: isFinal,
+    speech_final: isFinal,
+    stable_length: result.stableLength,
+    stability: result.stability,
+    language: result.language,
+    channel: {
+      alternatives: [
+        {
+          transcript: text,
+          confidence,
+          words: words.map((word) => ({
+            word: word.text.trim(),
+            start: word.startMs / 1000,
+            end: word.endMs / 1000,
+            confidence: word.confidence,
+          })),
+        },
+      ],
+    },
+    ...measuresOf(result.measures),
+    ...(result.scores ? { scores: result.scores } : {}),
+  };
+}
+
+function measuresOf(measures: SpeechMeasures__Output | null | undefined) {
+  return measures ? { measures } : {};
+}
+
+/** A turn's event as the socket's client sees it. */
+export function turnListenEvent(
+  { event, sequence }: { readonly event: TurnEvent; readonly sequence: number },
+  options: { readonly base: string; readonly withAudio: boolean },
+): ListenEvent {
+  const { turn, session } = event.data.identity;
+  const about = { turn, session, sequence };
+  switch (event.name) {
+    case 'reply.sentence':
+      return { type: 'ReplySentence', ...about, index: event.data.index, text: event.data.text };
+    case 'speech.ready':
+      return {
+        type: 'SpeechReady',
+        ...about,
+        index: event.data.index,
+        url: `${options.base}/api/v1/turns/${turn}/audio/${event.data.index}`,
+        content_type: event.data.audio.contentType,
+        duration_ms: event.data.durationMs,
+        bytes: options.withAudio ? event.data.audio.bytes : 0,
+      };
+    case 'turn.replied': {
+      const { text, sentences, model, corrections } = event.data;
+      return { type: 'TurnReplied', ...about, text, sentences, model, corrections };
+    }
+    case 'turn.failed':
+      return { type: 'TurnFailed', ...about, error: event.data.error };
+  }
+}

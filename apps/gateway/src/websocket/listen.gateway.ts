@@ -1,0 +1,177 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ulid } from 'ulid';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { listenQuerySchema, type ListenQuery } from '#libs/contracts';
+import { AppError, errorRow, toAppError, toErrorBody } from '#libs/errors';
+import { MessageBus, ObjectStore } from '#libs/messaging';
+import {
+  contextOf,
+  extractTrace,
+  failSpan,
+  gauge,
+  LOGGER,
+  runIn,
+  SpanKind,
+  startSpan,
+  type Logger,
+} from '#libs/telemetry';
+import { ApiKeys } from '../auth/api-keys.service.js';
+import { TenantSlots } from '../auth/tenant-slots.service.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { recognitionModel } from '../recognition/model-names.js';
+import { RecognitionClient } from '../recognition/recognition.client.js';
+import { RecordingStore } from '../turns/recording-store.js';
+import { TurnService } from '../turns/turn.service.js';
+import { ClientSocket } from './client-socket.js';
+import { ConversationFeed } from './conversation-feed.js';
+import { ListenSession } from './listen-session.js';
+
+export const LISTEN_PATH = '/v1/listen';
+const MAX_FRAME_BYTES = 1024 ** 2;
+
+const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets of /v1/listen.');
+
+/** The WebSocket door. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
+ *  the query. */
+@Injectable()
+export class ListenGateway implements OnApplicationShutdown {
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has('token') ? 'token' : false),
+  });
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly keys: ApiKeys,
+    private readonly slots: TenantSlots,
+    private readonly recognition: RecognitionClient,
+    private readonly turns: TurnService,
+    private readonly recordings: RecordingStore,
+    private readonly bus: MessageBus,
+    private readonly objects: ObjectStore,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Takes the HTTP server's upgrades; once, before it listens. */
+  attach(): void {
+    const http = this.host.httpAdapter.getHttpServer() as Server;
+    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.upgrade(request, socket, head),
+    );
+  }
+
+  /** Open streams are told to come back elsewhere. */
+  onApplicationShutdown(): void {
+    for (const socket of this.server.clients) socket.close(1012, 'service.draining');
+    this.server.close();
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', 'http://gateway');
+    const requestId = ulid();
+    try {
+      if (url.pathname !== LISTEN_PATH)
+        throw new AppError('request.not_found', 'There is nothing at this address.');
+      const tenant = this.authenticate(request, url);
+      const release = this.slots.take(tenant);
+      socket.once('close', release);
+      this.server.handleUpgrade(request, socket, head, (client) => {
+        this.serve(client, { request, url, tenant, requestId });
+      });
+    } catch (error) {
+      refuseUpgrade(socket, error, requestId);
+    }
+  }
+
+  private authenticate(request: IncomingMessage, url: URL): string {
+    if (request.headers.authorization) return this.keys.authenticateHeader(request.headers.authorization);
+    const [scheme, key] = (request.headers['sec-websocket-protocol'] ?? '')
+      .split(',')
+      .map((part) => part.trim());
+    return this.keys.authenticate(scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined));
+  }
+
+  private serve(
+    socket: WebSocket,
+    {
+      request,
+      url,
+      tenant,
+      requestId,
+    }: { request: IncomingMessage; url: URL; tenant: string; requestId: string },
+  ): void {
+    const client = new ClientSocket(socket, requestId);
+    const { traceparent, tracestate } = request.headers;
+    const parent = extractTrace({
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      tracestate: typeof tracestate === 'string' ? tracestate : undefined,
+    });
+    const span = startSpan('listen', { kind: SpanKind.SERVER, parent, identity: { tenant } });
+    openSockets().inc();
+    void runIn(contextOf(span, { tenant }, parent), async () => {
+      try {
+        await this.run(client, url, tenant, requestId);
+      } catch (error) {
+        failSpan(span, error);
+        this.logger.info({ code: toAppError(error).code, requestId }, 'socket refused');
+        client.fail(error);
+      } finally {
+        openSockets().dec();
+        span.end();
+      }
+    });
+  }
+
+  private async run(client: ClientSocket, url: URL, tenant: string, requestId: string): Promise<void> {
+    const query = readQuery(url);
+    const doors = {
+      turns: this.turns,
+      recordings: this.recordings,
+      bus: this.bus,
+      objects: this.objects,
+      base: this.config.PARLANCE_PUBLIC_URL,
+    };
+    const feed = query.converse ? await ConversationFeed.open(tenant, query, doors, client) : undefined;
+    const options = {
+      requestId,
+      tenant,
+      query,
+      model: recognitionModel(query.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+      idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
+      answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
+    };
+    await new ListenSession(client, this.recognition, options, feed).run();
+  }
+}
+
+function readQuery(url: URL): ListenQuery {
+  const parsed = listenQuerySchema.safeParse(Object.fromEntries(url.searchParams));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new AppError('request.invalid', faults.join('; '));
+}
+
+/** Answers an upgrade that is not granted as any HTTP request. */
+function refuseUpgrade(socket: Duplex, error: unknown, requestId: string): void {
+  const fault = toAppError(error);
+  const body = JSON.stringify(toErrorBody(fault, requestId));
+  const { http } = errorRow(fault.code);
+  socket.end(
+    [
+      `HTTP/1.1 ${http} ${fault.code}`,
+      'Connection: close',
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

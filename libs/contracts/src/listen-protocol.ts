@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { ulidSchema } from './identity.js';
+import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
+import { correctionSchema } from './turn-messages.schema.js';
+
+/** The WebSocket door `/v1/listen`: audio in binary frames, control and events in JSON text frames. */
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((text) => text === 'true');
+
+/** Query parameters of the connection. */
+export const listenQuerySchema = z.object({
+  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).default('linear16'),
+  /** Hz; raw encodings only. */
+  sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
+  channels: z.coerce.number().int().min(1).max(2).default(1),
+  model: z.string().max(200).default(''),
+  language: z.string().max(10).default(''),
+  prompt: z.string().max(8_000).default(''),
+  interim_results: flag(true),
+  /** Silence that ends an utterance, milliseconds. */
+  endpointing: z.coerce.number().int().min(100).max(10_000).default(500),
+  /** Every final utterance becomes a turn that is answered. */
+  converse: flag(false),
+  /** An earlier session to go on with; left out, a new one begins. */
+  session: ulidSchema.optional(),
+  /** Events behind this sequence are sent (again): where a client that comes back left off. */
+  after: z.coerce.number().int().nonnegative().optional(),
+  speak: flag(true),
+  voice: z.string().max(100).default(''),
+  /** The spoken reply follows its SpeechReady event as a binary frame. */
+  audio: flag(false),
+});
+export type ListenQuery = z.infer<typeof listenQuerySchema>;
+
+/** Text frames of the client. */
+export const listenControlSchema = z.object({ type: z.enum(['Finalize', 'KeepAlive', 'CloseStream']) });
+export type ListenControl = z.infer<typeof listenControlSchema>;
+
+/** A word; times in seconds from the stream's start. */
+const spokenWordSchema = z.object({
+  word: z.string(),
+  start: z.number(),
+  end: z.number(),
+  confidence: z.number(),
+});
+
+const turnEvent = { turn: ulidSchema, session: ulidSchema, sequence: z.number().int() };
+
+/** Text frames of the server, told apart by `type`. `sequence` numbers a session's events for `after`. */
+export const listenEventSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('Metadata'),
+    request_id: z.string(),
+    model: z.string(),
+    session: ulidSchema.optional(),
+    /** Seconds heard; only at the end. */
+    duration: z.number().optional(),
+    measures: speechMeasuresSchema.optional(),
+  }),
+  z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
+  z.object({ type: z.literal('UtteranceEnd'), last_word_end: z.number(), utterance_id: z.string() }),
+  z.object({
+    type: z.literal('Results'),
+    utterance_id: z.string(),
+    start: z.number(),
+    duration: z.number(),
+    is_final: z.boolean(),
+    speech_final: z.boolean(),
+    /** Leading characters of the transcript that will not change any more. */
+    stable_length: z.number(),
+    stability: z.number(),
+    language: z.string(),
+    channel: z.object({
+      alternatives: z.array(
+        z.object({ transcript: z.string(), confidence: z.number(), words: z.array(spokenWordSchema) }),
+      ),
+    }),
+    measures: speechMeasuresSchema.optional(),
+    scores: speechScoresSchema.optional(),
+  }),
+  z.object({
+    type: z.literal('TurnTaken'),
+    turn: ulidSchema,
+    session: ulidSchema,
+    utterance_id: z.string(),
+    url: z.string(),
+  }),
+  z.object({ type: z.literal('ReplySentence'), ...turnEvent, index: z.number(), text: z.string() }),
+  z.object({
+    type: z.literal('SpeechReady'),
+    ...turnEvent,
+    index: z.number(),
+    url: z.string(),
+    content_type: z.string(),
+    duration_ms: z.number(),
+    /** Length of the binary frame that follows, where audio was asked for. */
+    bytes: z.number(),
+  }),
+  z.object({
+    type: z.literal('TurnReplied'),
+    ...turnEvent,
+    text: z.string(),
+    sentences: z.number(),
+    model: z.string(),
+    corrections: z.array(correctionSchema),
+  }),
+  z.object({
+    type: z.literal('TurnFailed'),
+    ...turnEvent,
+    error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
+  }),
+  z.object({
+    type: z.literal('Error'),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      retryAfterSeconds: z.number().optional(),
+      requestId: z.string(),
+    }),
+  }),
+]);
+export type ListenEvent = z.infer<typeof listenEventSchema>;
