@@ -3,6 +3,7 @@ import { ConfigurationError, EXIT } from '#libs/config';
 import { readCliConfig } from './cli.config.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
+import { talkCommand } from './commands/talk.command.js';
 import { transcribeCommand } from './commands/transcribe.command.js';
 import { sayFault } from './terminal.js';
 
@@ -17,7 +18,7 @@ const program = new Command('parlance')
 
 try {
   const config = readCliConfig();
-  for (const command of [transcribeCommand, modelsCommand, doctorCommand])
+  for (const command of [transcribeCommand, talkCommand, modelsCommand, doctorCommand])
     program.addCommand(command(config));
   await program.parseAsync();
 } catch (error) {

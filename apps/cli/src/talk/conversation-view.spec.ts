@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ListenEvent } from '#libs/contracts';
+import { ConversationView } from './conversation-view.js';
+
+function results(transcript: string, isFinal: boolean, more: object = {}): ListenEvent {
+  return {
+    type: 'Results',
+    utterance_id: 'u',
+    start: 0,
+    duration: 1,
+    is_final: isFinal,
+    speech_final: isFinal,
+    stable_length: 3,
+    stability: 0.5,
+    language: 'en',
+    channel: {
+      alternatives: [
+        { transcript, confidence: 0.9, words: [{ word: 'one', start: 0.42, end: 0.8, confidence: 0.97 }] },
+      ],
+    },
+    ...more,
+  };
+}
+
+describe('ConversationView', () => {
+  it('shows each hypothesis once, with a bar behind what will not change', () => {
+    const view = new ConversationView();
+    expect(view.lines(results('one two', false))).toEqual(['  … one| two']);
+    expect(view.lines(results('one two', false))).toEqual([]);
+  });
+
+  it('shows a final with its word times and scores', () => {
+    const scores = { fluency: 71.6, pace: 80, pauses: 90, soundQuality: 55, overall: 74.2 };
+    const lines = new ConversationView().lines(results(' one', true, { scores })).join('\n');
+    expect(lines).toContain('heard     one');
+    expect(lines).toMatch(/0\.42 – +0\.80 s {2}one +97 %/);
+    expect(lines).toContain('overall 74 · fluency 72 · pace 80 · pauses 90 · sound quality 55 (of 100)');
+  });
+
+  it('has nothing to say of an utterance without words', () => {
+    expect(new ConversationView().lines(results(' ', true))).toEqual([]);
+  });
+});

@@ -1,0 +1,80 @@
+import type { ListenEvent } from '#libs/contracts';
+
+type EventOf<Type extends ListenEvent['type']> = Extract<ListenEvent, { type: Type }>;
+
+/** What a person reads of a conversation: one event in, its lines out. */
+export class ConversationView {
+  private lastHypothesis = '';
+
+  lines(event: ListenEvent): readonly string[] {
+    switch (event.type) {
+      case 'Metadata':
+        return event.duration === undefined ? [`Listening with ${event.model}.`] : [];
+      case 'SpeechStarted':
+        return [`Speech from ${seconds(event.timestamp)} on.`];
+      case 'UtteranceEnd':
+        return [];
+      case 'Results':
+        return event.is_final ? this.final(event) : this.hypothesis(event);
+      case 'TurnTaken':
+        return [`Turn ${event.turn}`];
+      case 'ReplySentence':
+        return [`  reply     ${event.text}`];
+      case 'SpeechReady':
+        return [`  spoken    sentence ${event.index + 1}, ${seconds(event.duration_ms / 1000)}`];
+      case 'TurnReplied':
+        return this.replied(event);
+      case 'TurnFailed':
+        return [`  failed    ${event.error.message} [${event.error.code}]`];
+      case 'Error':
+        return [`  error     ${event.error.message} [${event.error.code}]`];
+    }
+  }
+
+  private hypothesis({ channel, stable_length }: EventOf<'Results'>): readonly string[] {
+    const text = channel.alternatives[0]?.transcript ?? '';
+    if (text === this.lastHypothesis || text === '') return [];
+    this.lastHypothesis = text;
+    // The bar stands where the text will not change any more.
+    return [`  … ${text.slice(0, stable_length)}|${text.slice(stable_length)}`];
+  }
+
+  private final({ channel, measures, scores }: EventOf<'Results'>): readonly string[] {
+    const [best] = channel.alternatives;
+    if (!best || best.transcript.trim() === '') return [];
+    this.lastHypothesis = '';
+    const lines = [`  heard     ${best.transcript.trim()}`];
+    for (const { word, start, end, confidence } of best.words) {
+      lines.push(
+        `    ${start.toFixed(2).padStart(6)} – ${end.toFixed(2).padStart(6)} s  ${word.padEnd(16)} ${Math.round(confidence * 100)} %`,
+      );
+    }
+    if (scores) {
+      const { fluency, pace, pauses, soundQuality, overall } = scores;
+      const shown = Object.entries({ overall, fluency, pace, pauses, 'sound quality': soundQuality });
+      lines.push(
+        `  scores    ${shown.map(([name, score]) => `${name} ${Math.round(score)}`).join(' · ')} (of 100)`,
+      );
+    }
+    if (measures) {
+      lines.push(
+        `  measures  ${Math.round(measures.speechRateWpm)} words a minute, ${measures.pauses.length} pauses, signal to noise ${Math.round(measures.signalToNoiseDb)} dB`,
+      );
+    }
+    return lines;
+  }
+
+  private replied({ corrections, model }: EventOf<'TurnReplied'>): readonly string[] {
+    return [
+      ...corrections.map(
+        ({ message, suggestions }) =>
+          `  remark    ${message}${suggestions.length > 0 ? ` → ${suggestions.slice(0, 3).join(', ')}` : ''}`,
+      ),
+      `  answered by ${model}`,
+    ];
+  }
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(2)} s`;
+}
