@@ -10,6 +10,9 @@ export interface MeasuredRun {
 
 /** Runs a program that prints its measure as the last line of its output. */
 export async function measure(command: string, args: readonly string[]): Promise<MeasuredRun> {
-  const { stdout } = await promisify(execFile)(command, [...args], { timeout: 600_000, maxBuffer: 64 << 20 });
+  const { stdout } = await promisify(execFile)(command, [...args], {
+    timeout: 1_800_000,
+    maxBuffer: 64 << 20,
+  });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as MeasuredRun;
 }

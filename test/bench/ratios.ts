@@ -20,6 +20,11 @@ export function ratioRow(
   return { name, ratio: { min, median, max }, target, peer, holds: median <= target };
 }
 
+/** A figure beside what it may be at most. */
+export function limitRow(name: string, figure: number, limit: number): RatioRow {
+  return ratioRow(name, 'limit', 1, [{ ours: figure, peers: limit }]);
+}
+
 /** `NAME ours/PEER MIN MEDIAN MAX target T holds|short` */
 export function ratioLine({ name, peer, ratio, target, holds }: RatioRow): string {
   const figures = [ratio.min, ratio.median, ratio.max].map((figure) => figure.toFixed(2)).join(' ');

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+/** Resident memory of a process, MiB (Linux). */
+export function residentMiB(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(line?.[1] ?? NaN) / 1024;
+}
+
+/** Keeps the highest resident memory seen, each second. */
+export function watchResident(pid: number): { stop(): number } {
+  let highest = residentMiB(pid);
+  const timer = setInterval(() => (highest = Math.max(highest, residentMiB(pid))), 1_000);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return Math.max(highest, residentMiB(pid));
+    },
+  };
+}
+
+/** The event loop's 99th percentile of delay since the last look, ms. Looking starts a new stretch. */
+export async function eventLoopP99Ms(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  const line = /^nodejs_eventloop_lag_p99_seconds(?:\{.*\})? ([\d.e+-]+)/m.exec(text);
+  return Number(line?.[1] ?? NaN) * 1000;
+}
