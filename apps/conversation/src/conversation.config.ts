@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, milliseconds, mongoEnv, natsEnv, objectStoreEnv, opsEnv, telemetryEnv } from '#libs/config';
+import { milliseconds, mongoEnv, natsEnv, objectStoreEnv, opsEnv, telemetryEnv, workEnv } from '#libs/config';
 
 /** The environment of the conversation service. */
 export const conversationConfig = z.object({
@@ -8,14 +8,13 @@ export const conversationConfig = z.object({
   ...mongoEnv,
   ...objectStoreEnv,
   ...telemetryEnv,
+  ...workEnv,
   /** Without a key (or another server) the built-in coach answers. */
   GROQ_API_KEY: z.string().optional(),
   /** An OpenAI-compatible server instead of Groq's, up to and with `/v1`. */
   PARLANCE_LLM_BASE_URL: z.url().optional(),
   PARLANCE_LLM_MODEL: z.string().default('llama-3.3-70b-versatile'),
   PARLANCE_LLM_FIRST_WORD_MS: milliseconds(8_000),
-  /** Turns answered at once by this process. */
-  PARLANCE_CONVERSATION_CONCURRENCY: integer(8, { min: 1, max: 256 }),
   /** One reply takes no longer. */
   PARLANCE_REPLY_LIMIT_MS: milliseconds(60_000),
 });

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { turnIdentitySchema, type RequestIdentity, type TurnTranscribed } from '#libs/contracts';
 import { AppError } from '#libs/errors';
-import { MessageBus, type WorkContext, type WorkHandler } from '#libs/messaging';
+import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '#libs/messaging';
 import { TurnRepository } from '#libs/persistence';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { ReplyService } from './reply/reply.service.js';
@@ -18,7 +18,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
 
   async onApplicationBootstrap(): Promise<void> {
     await this.bus.consumeWork('turnTranscribed', this, {
-      concurrency: this.config.PARLANCE_CONVERSATION_CONCURRENCY,
+      ...workOptionsFrom(this.config),
       handlingLimitMs: this.config.PARLANCE_REPLY_LIMIT_MS,
     });
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { port } from './fields.js';
+import { integer, milliseconds, port } from './fields.js';
 
 /** Where a service's gRPC door listens. */
 export const listenEnv = (defaultPort: number) => ({
@@ -39,4 +39,13 @@ export const objectStoreEnv = {
   /** For other stores than Amazon's. */
   PARLANCE_S3_ENDPOINT: z.url().optional(),
   AWS_REGION: z.string().default('us-east-1'),
+};
+
+/** How a process takes work from the queue; the defaults are for production. */
+export const workEnv = {
+  /** Messages handled at once. */
+  PARLANCE_WORK_CONCURRENCY: integer(8, { min: 1, max: 256 }),
+  /** Silence after which another process takes a message over: what a crash costs a turn. */
+  PARLANCE_WORK_ACK_WAIT_MS: milliseconds(10_000),
+  PARLANCE_WORK_MAX_DELIVERIES: integer(5, { min: 1, max: 100 }),
 };

@@ -1,4 +1,12 @@
 export { ConfigurationError, loadConfig } from './load-config.js';
 export { bytes, flag, integer, list, milliseconds, port } from './fields.js';
-export { listenEnv, mongoEnv, natsEnv, objectStoreEnv, opsEnv, telemetryEnv } from './environment.js';
+export {
+  listenEnv,
+  mongoEnv,
+  natsEnv,
+  objectStoreEnv,
+  opsEnv,
+  telemetryEnv,
+  workEnv,
+} from './environment.js';
 export { EXIT, runProcess, type ProcessDefinition, type RunningProcess } from './run-process.js';

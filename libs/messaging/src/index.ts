@@ -7,4 +7,10 @@ export { ObjectStore, type ObjectBody, type StoredObject } from './object-store.
 export { S3ObjectStore } from './s3-object-store.provider.js';
 export { s3OptionsFrom, type S3Options } from './s3-options.js';
 export type { SessionEvent, SessionWatch } from './session-watch.js';
-export { Postponed, type WorkContext, type WorkHandler, type WorkOptions } from './work-handler.js';
+export {
+  Postponed,
+  workOptionsFrom,
+  type WorkContext,
+  type WorkHandler,
+  type WorkOptions,
+} from './work-handler.js';

@@ -35,7 +35,7 @@ export interface WorkOptions {
 
 export const WORK_DEFAULTS = {
   concurrency: 8,
-  ackWaitMs: 15_000,
+  ackWaitMs: 10_000,
   maxDeliveries: 5,
   handlingLimitMs: 120_000,
   retryPausesMs: [500, 2_000, 5_000, 15_000],
@@ -47,4 +47,17 @@ export class Postponed extends Error {
     super(`asks again in ${delayMs} ms`);
     this.name = 'Postponed';
   }
+}
+
+/** The options named by #libs/config's `workEnv`. */
+export function workOptionsFrom(environment: {
+  readonly PARLANCE_WORK_CONCURRENCY: number;
+  readonly PARLANCE_WORK_ACK_WAIT_MS: number;
+  readonly PARLANCE_WORK_MAX_DELIVERIES: number;
+}): WorkOptions {
+  return {
+    concurrency: environment.PARLANCE_WORK_CONCURRENCY,
+    ackWaitMs: environment.PARLANCE_WORK_ACK_WAIT_MS,
+    maxDeliveries: environment.PARLANCE_WORK_MAX_DELIVERIES,
+  };
 }

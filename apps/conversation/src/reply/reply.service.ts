@@ -3,7 +3,7 @@ import type { Correction, ReplySentence, TurnTranscribed } from '#libs/contracts
 import { AppError } from '#libs/errors';
 import { MessageBus } from '#libs/messaging';
 import { TurnRepository, type DraftSentence, type TurnRecord } from '#libs/persistence';
-import { histogram } from '#libs/telemetry';
+import { histogram, LOGGER, type Logger } from '#libs/telemetry';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { ReplyWriterService } from './reply-writer.service.js';
 import { TurnOrderService } from './turn-order.service.js';
@@ -26,6 +26,7 @@ export class ReplyService {
     @Inject(GrammarService) private readonly grammar: GrammarService,
     @Inject(ReplyWriterService) private readonly writer: ReplyWriterService,
     @Inject(TurnOrderService) private readonly order: TurnOrderService,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @throws Postponed while an earlier turn of the session is open
@@ -43,11 +44,9 @@ export class ReplyService {
       await this.write(turn, sentences, corrections, signal);
       await this.complete(turn, sentences, corrections);
     }
-    await this.announceReply(await this.turns.get(turn.identity), turn);
-    latency().observe(
-      { stage: 'conversation' },
-      Math.max(0, Date.now() - Date.parse(turn.occurredAt)) / 1_000,
-    );
+    const answered = await this.turns.get(turn.identity);
+    await this.announceReply(answered, turn);
+    this.report(turn, answered);
   }
 
   private async write(
@@ -92,6 +91,13 @@ export class ReplyService {
     const sentence: ReplySentence = { identity, index, text, speak, voice };
     if (speak) await this.bus.publishWork('replySentence', sentence);
     await this.bus.publishEvent({ name: 'reply.sentence', data: sentence });
+  }
+
+  private report(turn: TurnTranscribed, { reply }: TurnRecord): void {
+    const tookMs = Math.max(0, Date.now() - Date.parse(turn.occurredAt));
+    latency().observe({ stage: 'conversation' }, tookMs / 1_000);
+    const { model, sentences } = reply!;
+    this.logger.info({ model, sentences, sequence: turn.sequence, tookMs }, 'turn answered');
   }
 
   private async announceReply({ reply }: TurnRecord, { identity, speak }: TurnTranscribed): Promise<void> {

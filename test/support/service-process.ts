@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { freePort } from './free-port.js';
+import { until } from './until.js';
+
+export interface LogLine extends Readonly<Record<string, unknown>> {
+  readonly msg: string;
+}
+
+/** One of the platform's services as a process of its own, from its compiled code. */
+export class ServiceProcess {
+  readonly log: LogLine[] = [];
+  private output = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly opsUrl: string,
+  ) {
+    createInterface({ input: child.stdout! }).on('line', (line) => this.read(line));
+    child.stderr!.on('data', (data: Buffer) => (this.output += data.toString()));
+  }
+
+  /** Resolves when it says it is ready. */
+  static async start(name: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    // The gateway answers probes at its public door.
+    const opsPort = environment.PARLANCE_HTTP_PORT ?? (await freePort());
+    const child = spawn(process.execPath, [join(process.cwd(), `dist/apps/${name}/src/main.js`)], {
+      env: {
+        PATH: process.env.PATH,
+        PARLANCE_OPS_PORT: String(opsPort),
+        PARLANCE_LOG_LEVEL: 'info',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const service = new ServiceProcess(child, `http://127.0.0.1:${opsPort}`);
+    await until(async () => {
+      if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
+      return fetch(`${service.opsUrl}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    }, 60_000);
+    return service;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** What it wrote outside its log. */
+  get errors(): string {
+    return this.output;
+  }
+
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (!this.hasEnded) {
+      const gone = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill(signal);
+      await gone;
+    }
+    return this.child.exitCode;
+  }
+
+  private read(line: string): void {
+    try {
+      this.log.push(JSON.parse(line) as LogLine);
+    } catch {
+      this.output += `${line}\n`;
+    }
+  }
+}
