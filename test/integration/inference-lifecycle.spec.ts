@@ -1,0 +1,50 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { expect, it } from '@jest/globals';
+import type { StreamingConfig } from '#libs/contracts';
+import { InferenceProcess } from '../support/inference-process.js';
+import { describeWithShared } from '../support/shared.js';
+import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { until } from '../support/until.js';
+
+const LIVE: StreamingConfig = {
+  recognition: { audio: { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } },
+  mode: 'LIVE',
+};
+
+describeWithShared('inference, life of the process', () => {
+  it('drains: turns new streams away, lets the running utterance end, exits 0', async () => {
+    const inference = await InferenceProcess.start();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const metadata = new Metadata();
+    metadata.set('traceparent', `00-${traceId}-b7ad6b7169203331-01`);
+    metadata.set('parlance-tenant', 'acme');
+    const speaking = inference.openStream(metadata).configure(LIVE);
+    const quiet = inference.openStream().configure(LIVE);
+    const speech = speechPcm(READ_SPEECH.letter);
+    await speaking.feed(speech.subarray(0, 80_000));
+    await until(() => speaking.endpoints.length > 0 && quiet.events.length > 0, 30_000);
+
+    const exit = inference.service.end('SIGTERM');
+    expect(await quiet.ended).toMatchObject({ status: status.UNAVAILABLE, code: 'service.draining' });
+    expect((await fetch(`${inference.service.opsUrl}/readyz`)).status).toBe(503);
+    const refused = await inference.openStream().configure(LIVE).ended;
+    expect(refused.status).toBe(status.UNAVAILABLE);
+
+    await speaking.feed(Buffer.concat([speech.subarray(80_000), Buffer.alloc(32_000)]));
+    expect(await speaking.ended).toMatchObject({ code: 'service.draining' });
+    expect(wordsOf(speaking.text)).toEqual(expect.arrayContaining(['importance', 'form']));
+    expect(await exit).toBe(0);
+    expect(inference.service.log.find((line) => line.trace_id === traceId)).toMatchObject({ tenant: 'acme' });
+    await inference.stop();
+  }, 120_000);
+
+  it('is killed: its clients learn that they may try again', async () => {
+    const inference = await InferenceProcess.start();
+    const stream = inference.openStream().configure(LIVE);
+    await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
+    await until(() => stream.endpoints.length > 0, 30_000);
+    await inference.service.end('SIGKILL');
+    expect((await stream.ended).status).toBe(status.UNAVAILABLE);
+    await inference.stop();
+  }, 120_000);
+});

@@ -1,0 +1,192 @@
+import {
+  credentials,
+  loadPackageDefinition,
+  status,
+  type Client,
+  type ClientDuplexStream,
+} from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { loadProtocols } from '#libs/rpc';
+import { loadSync } from '@grpc/proto-loader';
+import { ask, InferenceProcess } from '../support/inference-process.js';
+import { describeWithShared } from '../support/shared.js';
+import { READ_SPEECH, speechPcm } from '../support/speech-samples.js';
+
+interface ServiceList {
+  readonly listServicesResponse: { readonly service: readonly { readonly name: string }[] };
+}
+interface Reflection extends Client {
+  serverReflectionInfo(): ClientDuplexStream<{ listServices: string }, ServiceList>;
+}
+interface Health extends Client {
+  check(request: object, callback: (error: unknown, answer?: { status: string }) => void): void;
+}
+
+/** Silero VAD's inputs for one frame at 16 kHz: 64 samples of context and 512 new ones. */
+function vadInputs(frame: Float32Array) {
+  return [
+    { name: 'input', datatype: 'FP32', shape: [1, 576], data: frame },
+    { name: 'state', datatype: 'FP32', shape: [2, 1, 128], data: new Float32Array(256) },
+    { name: 'sr', datatype: 'INT64', shape: [], data: BigInt64Array.of(16_000n) },
+  ];
+}
+
+const bytesOf = (data: Float32Array | BigInt64Array): Buffer =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+
+describeWithShared('inference, models and common services', () => {
+  let inference: InferenceProcess;
+  beforeAll(async () => (inference = await InferenceProcess.start()), 120_000);
+  afterAll(() => inference.stop());
+
+  const call = <
+    Name extends
+      | 'serverLive'
+      | 'serverReady'
+      | 'modelReady'
+      | 'modelMetadata'
+      | 'modelInfer'
+      | 'repositoryModelLoad'
+      | 'repositoryModelUnload',
+  >(
+    name: Name,
+  ) => inference.models[name].bind(inference.models) as never;
+
+  it('says that it lives, is ready, and what it has', async () => {
+    expect(await ask(call('serverLive'), {})).toEqual({ live: true });
+    expect(await ask(call('serverReady'), {})).toEqual({ ready: true });
+    expect(await ask(call('modelReady'), { name: 'silero-vad' })).toEqual({ ready: true });
+    expect(await ask(call('modelMetadata'), { name: 'silero-vad' })).toMatchObject({
+      name: 'silero-vad',
+      platform: 'onnxruntime_onnx',
+      inputs: [
+        { name: 'input', datatype: 'FP32', shape: [-1, -1] },
+        { name: 'state', datatype: 'FP32', shape: [2, -1, 128] },
+        { name: 'sr', datatype: 'INT64', shape: [] },
+      ],
+    });
+    expect(await ask(call('modelMetadata'), { name: 'whisper-tiny.en' })).toMatchObject({
+      platform: 'parlance_whisper',
+      properties: { default: 'true', state: 'ready' },
+    });
+  });
+
+  it('runs a model the same with raw and with typed contents', async () => {
+    const pcm = speechPcm(READ_SPEECH.letter);
+    const frame = Float32Array.from({ length: 576 }, (_, i) => pcm.readInt16LE(2 * (24_000 + i)) / 32768);
+    const inputs = vadInputs(frame);
+    const described = inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
+    interface Answer {
+      outputs: { name: string; shape: number[] }[];
+      rawOutputContents: Buffer[];
+    }
+    const raw = await ask<object, Answer>(call('modelInfer'), {
+      modelName: 'silero-vad',
+      id: 'a',
+      inputs: described,
+      rawInputContents: inputs.map(({ data }) => bytesOf(data)),
+    });
+    const typed = await ask<object, Answer>(call('modelInfer'), {
+      modelName: 'silero-vad',
+      id: 'a',
+      inputs: inputs.map(({ name, datatype, shape, data }) => ({
+        name,
+        datatype,
+        shape,
+        contents: data instanceof Float32Array ? { fp32Contents: [...data] } : { int64Contents: [16_000] },
+      })),
+      outputs: [{ name: 'output' }],
+    });
+    expect(raw).toMatchObject({
+      modelName: 'silero-vad',
+      id: 'a',
+      outputs: [{ name: 'output', shape: [1, 1] }, { name: 'stateN' }],
+    });
+    expect(typed.outputs.map((output) => output.name)).toEqual(['output']);
+    expect(typed.rawOutputContents[0]).toEqual(raw.rawOutputContents[0]);
+    const probability = raw.rawOutputContents[0]!.readFloatLE(0);
+    expect(probability).toBeGreaterThan(0);
+    expect(probability).toBeLessThanOrEqual(1);
+  });
+
+  it('loads a model on demand and lets it go', async () => {
+    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: false });
+    await ask(call('repositoryModelLoad'), { modelName: 'dnsmos' });
+    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: true });
+    await ask(call('repositoryModelUnload'), { modelName: 'dnsmos' });
+    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: false });
+  }, 30_000);
+
+  it.each([
+    ['an unknown model', { modelName: 'nothing' }, 'model.not_found'],
+    [
+      'an unknown datatype',
+      { modelName: 'silero-vad', inputs: [{ name: 'input', datatype: 'FP16', shape: [1] }] },
+      'request.invalid',
+    ],
+    [
+      'a shape that lies',
+      {
+        modelName: 'silero-vad',
+        inputs: [{ name: 'input', datatype: 'FP32', shape: [1, 576] }],
+        rawInputContents: [Buffer.alloc(8)],
+      },
+      'request.invalid',
+    ],
+    ['inputs missing', { modelName: 'silero-vad' }, 'request.invalid'],
+    [
+      'an output that is not there',
+      { modelName: 'silero-vad', outputs: [{ name: 'nope' }] },
+      'request.invalid',
+    ],
+    ['audio for Whisper', { modelName: 'whisper-tiny.en' }, 'request.invalid'],
+  ])('refuses %s', async (_, request, code) => {
+    await expect(ask(call('modelInfer'), request)).rejects.toMatchObject({ code });
+  });
+
+  it('keeps the default model', async () => {
+    await expect(ask(call('repositoryModelUnload'), { modelName: 'whisper-tiny.en' })).rejects.toMatchObject({
+      status: status.INVALID_ARGUMENT,
+    });
+  });
+
+  it('lists its services by reflection and answers health checks', async () => {
+    const proto = fileURLToPath(
+      import.meta.resolve('@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto'),
+    );
+    const reflection = loadPackageDefinition(loadSync(proto)) as never as {
+      grpc: { reflection: { v1: { ServerReflection: new (address: string, c: unknown) => Reflection } } };
+    };
+    const client = new reflection.grpc.reflection.v1.ServerReflection(
+      inference.address,
+      credentials.createInsecure(),
+    );
+    const stream = client.serverReflectionInfo();
+    const names = await new Promise<string[]>((resolve, reject) => {
+      stream.on('error', reject);
+      stream.on('data', (answer: ServiceList) =>
+        resolve(answer.listServicesResponse.service.map((service) => service.name)),
+      );
+      stream.write({ listServices: '*' });
+    });
+    stream.end();
+    client.close();
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'parlance.voice.v1.Speech',
+        'inference.GRPCInferenceService',
+        'grpc.health.v1.Health',
+      ]),
+    );
+
+    const health = loadPackageDefinition(loadProtocols(['health'])) as never as {
+      grpc: { health: { v1: { Health: new (address: string, c: unknown) => Health } } };
+    };
+    const probe = new health.grpc.health.v1.Health(inference.address, credentials.createInsecure());
+    expect(await ask(probe.check.bind(probe) as never, { service: 'parlance.voice.v1.Speech' })).toEqual({
+      status: 'SERVING',
+    });
+    probe.close();
+  });
+});
