@@ -25,11 +25,13 @@ export interface SessionSettings {
 
 export interface WorkerSetup {
   readonly session: SessionSettings;
-  /** Int32: [0] counts runs begun and ended, the watchdog's sign of life. */
+  /** Int32: [0] counts native calls begun and ended: the watchdog's sign of life, and odd inside one. */
   readonly heartbeat: SharedArrayBuffer;
 }
 
 export type ToWorker =
+  /** Finish the native call you are in, then end. */
+  | { readonly kind: 'retire'; readonly id: number }
   | { readonly kind: 'load'; readonly id: number; readonly model: ModelSource }
   | { readonly kind: 'unload'; readonly id: number; readonly model: string }
   | {

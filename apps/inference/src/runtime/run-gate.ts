@@ -8,7 +8,7 @@ export class RunGate {
   private busy = false;
   private readonly waiting: { readonly rank: number; readonly go: () => void }[] = [];
 
-  async pass<T>(priority: JobPriority, run: () => Promise<T>): Promise<T> {
+  async pass<T>(priority: JobPriority, run: () => T | Promise<T>): Promise<T> {
     await this.enter(rankOf(priority));
     try {
       return await run();

@@ -37,6 +37,8 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** Longest single native call that a shutdown waits for. */
+const STOP_LIMIT_MS = 10_000;
 const INTERRUPTED = 'The recognition was interrupted; try again.';
 
 /** One worker thread seen from outside: what it holds, whether it lives, and the end of everything it held when it dies. */
@@ -83,7 +85,11 @@ export class WorkerHandle {
   }
 
   run({ model, operation, payload, priority, cancelled, transfer }: Dispatch): Promise<unknown> {
-    return this.ask({ kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled }, transfer, rankOf(priority));
+    return this.ask(
+      { kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled },
+      transfer,
+      rankOf(priority),
+    );
   }
 
   async loadModel(model: ModelSource): Promise<ModelMetadata> {
@@ -97,9 +103,22 @@ export class WorkerHandle {
     await this.ask({ kind: 'unload', id: this.nextId++, model }, [], undefined);
   }
 
+  /** Ends the thread after the native call it is in; whatever it held fails at once. */
   async stop(): Promise<void> {
     this.end();
-    await this.worker.terminate();
+    const gone = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    this.dismiss();
+    await Promise.race([gone, new Promise<void>((resolve) => setTimeout(resolve, STOP_LIMIT_MS).unref())]);
+  }
+
+  /**
+   * A thread may not be terminated inside ONNX Runtime: its binding would then take the whole process down. There it is
+   * asked to leave when it comes back, and forgotten.
+   */
+  private dismiss(): void {
+    if (Atomics.load(this.heartbeat, 0) % 2 === 1)
+      this.worker.postMessage({ kind: 'retire', id: 0 } satisfies ToWorker);
+    else void this.worker.terminate();
   }
 
   private ask(
@@ -137,8 +156,7 @@ export class WorkerHandle {
     const loading = [...this.pending.values()].some((entry) => entry.rank === undefined);
     if (now - this.lastBeatAt > (loading ? this.options.loadLimitMs : this.options.runLimitMs)) {
       this.lose('wedged');
-      // A thread inside native code ends only when that returns; it is given up on either way.
-      void this.worker.terminate();
+      this.dismiss();
     }
   }
 

@@ -25,12 +25,16 @@ const gate = new RunGate();
 async function load(source: ModelSource): Promise<ModelMetadata> {
   const known = models.get(source.name);
   if (known) return known.metadata;
-  const model =
-    source.kind === 'whisper'
-      ? await WhisperModel.open(source, setup.session)
-      : await GenericModel.open(source, setup.session);
+  Atomics.add(heartbeat, 0, 1);
+  const model = await open(source).finally(() => Atomics.add(heartbeat, 0, 1));
   models.set(source.name, model);
   return model.metadata;
+}
+
+function open(source: ModelSource): Promise<LoadedModel> {
+  return source.kind === 'whisper'
+    ? WhisperModel.open(source, setup.session)
+    : GenericModel.open(source, setup.session);
 }
 
 async function unload(name: string): Promise<void> {
@@ -39,7 +43,7 @@ async function unload(name: string): Promise<void> {
   await model?.close();
 }
 
-async function handle(message: ToWorker): Promise<unknown> {
+async function handle(message: Exclude<ToWorker, { readonly kind: 'retire' }>): Promise<unknown> {
   if (message.kind === 'load') return load(message.model);
   if (message.kind === 'unload') return unload(message.model);
   const model = models.get(message.model);
@@ -49,6 +53,11 @@ async function handle(message: ToWorker): Promise<unknown> {
 }
 
 port.on('message', (message: ToWorker) => {
+  if (message.kind === 'retire') {
+    // Waits behind the run in progress, if any, and leaves nothing native behind.
+    void gate.pass('final', () => process.exit(0));
+    return;
+  }
   handle(message).then(
     (value) => port.postMessage({ kind: 'done', id: message.id, value } satisfies FromWorker),
     (error: unknown) => {

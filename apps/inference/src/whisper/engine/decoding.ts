@@ -113,7 +113,7 @@ async function decodeOnce(
     const isDone = ended !== -1 || tokens.length >= limit;
     ratio = compressionRatio(tokenizer.decode(tokens).trim());
     if (isDone || (mayStopEarly && tokens.length >= MIN_LOOP_TOKENS && ratio > LOOP_RATIO)) break;
-    state = continued(output);
+    state = { ...state, ...continued(output) };
   }
   return { tokens, averageLogProbability: sum / (tokens.length + 1), compressionRatio: ratio };
 }
