@@ -1,0 +1,137 @@
+"""Goldens on real speech: what openai-whisper hears with the checkpoint of shared/models in recordings of shared/data.
+
+Holds the model's outputs only, no transcripts of the data sets. Usage: recordings.py SHARED OUTPUT_FOLDER
+"""
+
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import torch
+import whisper
+from whisper.audio import SAMPLE_RATE
+
+import checkpoint
+
+MODEL = "whisper-tiny.en"
+NATIVE, LEARNERS, WITH_WORDS = 60, 40, 8
+SILENCE_SECONDS = 0.5
+LONG_SECONDS = 180
+# One temperature means no fallback; everything else is openai-whisper's default.
+OPTIONS = dict(language="en", fp16=False, temperature=(0.0,), verbose=None)
+
+
+def spread(names: list, count: int) -> list:
+    """`count` of the sorted names, evenly spread."""
+    names = sorted(names)
+    return [names[i * len(names) // count] for i in range(count)]
+
+
+def recordings(shared: str, folder: str) -> list:
+    return [f"{folder}/{file}" for file in os.listdir(os.path.join(shared, "data", folder)) if file.endswith(".opus")]
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def segments(result: dict) -> list:
+    return [
+        {
+            "start": round(s["start"], 2),
+            "end": round(s["end"], 2),
+            "tokens": s["tokens"],
+            "avgLogprob": rounded(s["avg_logprob"]),
+            "noSpeechProb": rounded(s["no_speech_prob"]),
+        }
+        for s in result["segments"]
+    ]
+
+
+def words(result: dict) -> list:
+    return [
+        [w["word"], round(float(w["start"]), 2), round(float(w["end"]), 2), rounded(w["probability"])]
+        for s in result["segments"]
+        for w in s["words"]
+    ]
+
+
+def mel_check(audio: np.ndarray, bands: int) -> dict:
+    """The log-mel of the recording with its 30 s of zeros: some values, and sums over bands and frames."""
+    mel = whisper.log_mel_spectrogram(audio, bands, padding=whisper.audio.N_SAMPLES)
+    frames = mel.shape[1]
+    picks = [(band, frame) for band in range(3, bands, bands // 8) for frame in range(7, frames - 3000, (frames - 3000) // 6)]
+    return {
+        "bands": bands,
+        "frames": frames,
+        "sum": rounded(mel.double().sum()),
+        "values": [[band, frame, rounded(mel[band, frame])] for band, frame in picks],
+    }
+
+
+def main(shared: str, output: str) -> None:
+    torch.manual_seed(0)
+    folder = os.path.join(shared, "models", MODEL)
+    model = checkpoint.load(folder)
+    chosen = spread(recordings(shared, "native-read/audio"), NATIVE) + spread(recordings(shared, "speechocean762/train/audio"), LEARNERS)
+    with_words = set(chosen[:: len(chosen) // WITH_WORDS][:WITH_WORDS])
+
+    utterances, mels, long_ids, long_audio = [], [], [], []
+    started = time.monotonic()
+    for n, name in enumerate(chosen):
+        audio = whisper.load_audio(os.path.join(shared, "data", name))
+        result = model.transcribe(audio, **OPTIONS)
+        entry = {"audio": name, "samples": len(audio), "text": result["text"], "segments": segments(result)}
+        if name in with_words:
+            entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
+            mels += [{"audio": name, **mel_check(audio, 80)}] if len(mels) < 3 else []
+        utterances.append(entry)
+        if n < NATIVE and sum(map(len, long_audio)) < LONG_SECONDS * SAMPLE_RATE:
+            long_ids.append(name)
+            long_audio += [audio, np.zeros(int(SILENCE_SECONDS * SAMPLE_RATE), np.float32)]
+        if time.monotonic() - started > 2:
+            print(f"\r{n + 1} of {len(chosen)} recordings", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    mels.append({"audio": chosen[0], **mel_check(whisper.load_audio(os.path.join(shared, "data", chosen[0])), 128)})
+
+    audio = np.concatenate(long_audio)
+    result = model.transcribe(audio, **OPTIONS)
+    timed = model.transcribe(audio, word_timestamps=True, **OPTIONS)
+    golden = {
+        "reference": f"openai-whisper {whisper.__version__}",
+        "torch": torch.__version__,
+        "checkpoint": checkpoint.checksums(folder),
+        "options": {"temperature": 0, "fallback": False, "conditionOnPreviousText": True},
+        "mel": mels,
+        "utterances": utterances,
+        "long": {
+            "audio": long_ids,
+            "silenceSeconds": SILENCE_SECONDS,
+            "samples": len(audio),
+            "text": result["text"],
+            "segments": segments(result),
+            "textWithWords": timed["text"],
+            "words": words(timed),
+        },
+    }
+    os.makedirs(output, exist_ok=True)
+    with open(os.path.join(output, f"{MODEL}.json"), "w") as stream:
+        stream.write(compact(golden))
+
+
+def compact(golden: dict) -> str:
+    """One line for each utterance, so that a change of the reference reads well in a diff."""
+    lines = []
+    for key, value in golden.items():
+        if isinstance(value, list):
+            rows = ",\n".join("  " + json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in value)
+            lines.append(f"{json.dumps(key)}:[\n{rows}\n ]")
+        else:
+            lines.append(f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}")
+    return "{\n " + ",\n ".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

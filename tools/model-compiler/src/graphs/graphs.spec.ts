@@ -1,0 +1,210 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { floats, GraphRunner, ints, numbers } from '../../../../test/support/graph-runner.js';
+import { decodeGreedily, softmaxAt, type Feeds } from '../../../../test/support/greedy-decoder.js';
+import { hashed, RANDOM_WHISPERS } from '../../../dev/random-whisper.js';
+import { readManifest } from '../compile.js';
+import type { Manifest } from '../manifest.schema.js';
+
+/** Made by openai-whisper from the same random weights: tools/dev/goldens/random_model.py. */
+interface Golden {
+  readonly suppressed: readonly number[];
+  readonly cross: readonly (readonly [
+    layer: number,
+    part: string,
+    head: number,
+    frame: number,
+    value: number,
+  ])[];
+  readonly prefill: {
+    readonly tokens: readonly number[];
+    readonly sotIndex: number;
+    readonly logits: readonly (readonly [number, number])[];
+    readonly argMax: number;
+    readonly sotProbs: readonly (readonly [number, number])[];
+  };
+  readonly decodes: readonly {
+    readonly name: string;
+    readonly mel: readonly number[];
+    readonly initial: readonly number[];
+    readonly sotIndex: number;
+    readonly withTimestamps: boolean;
+    readonly steps: number;
+    readonly tokens: readonly (readonly number[])[];
+    readonly sumLogprobs: readonly number[];
+    readonly noSpeechProbs: readonly number[];
+  }[];
+  readonly align: {
+    readonly tokens: readonly number[];
+    readonly firstText: number;
+    readonly textProbs: readonly number[];
+    readonly scores: readonly (readonly [head: number, token: number, frame: number, value: number])[];
+  };
+}
+
+/** Largest difference allowed between float32 sums in another order; logits here have a spread of about 2.5. */
+const TOLERANCE = 1e-3;
+const FRAMES = 3000;
+const HEAD_WIDTH = 32;
+
+const goldens = JSON.parse(await readFile('test/golden/random-whisper.json', 'utf8')) as {
+  models: Record<string, Golden>;
+};
+
+describe.each(Object.entries(RANDOM_WHISPERS))(
+  'graphs of a random Whisper (%s) against openai-whisper',
+  (name, whisper) => {
+    const golden = goldens.models[name]!;
+    let folder: string;
+    let manifest: Manifest;
+    let runner: GraphRunner;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'random-whisper-'));
+      await promisify(execFile)(process.execPath, ['dist/tools/dev/compile-random-whisper.js', name, folder]);
+      manifest = (await readManifest(join(folder, 'compiled')))!;
+      runner = new GraphRunner(join(folder, 'compiled'));
+    }, 60_000);
+
+    afterAll(async () => {
+      await runner.close();
+      await rm(folder, { recursive: true });
+    });
+
+    const encode = (rows: readonly number[]): Promise<Feeds> => {
+      const size = whisper.mels * FRAMES;
+      const mel = new Float32Array(rows.length * size);
+      rows.forEach((row, i) => mel.set(hashed(`mel ${row}`, size), i * size));
+      return runner.run('encoder.f32', { mel: floats(mel, [rows.length, whisper.mels, FRAMES]) });
+    };
+
+    it("gives the encoder's keys and values for every decoder layer", async () => {
+      const cross = await encode([0]);
+      for (const [layer, part, head, frame, value] of golden.cross) {
+        const { data, dims } = cross[`cross_${part}_${layer}`]!;
+        expect(dims).toEqual([1, 2, FRAMES / 2, HEAD_WIDTH]);
+        expect(Math.abs(Number(data[(head * 1500 + frame) * HEAD_WIDTH + 5]) - value)).toBeLessThan(
+          TOLERANCE,
+        );
+      }
+    });
+
+    it('gives the logits after a prompt, and no-speech and language probabilities at the start token', async () => {
+      const { tokens, sotIndex, logits, argMax, sotProbs } = golden.prefill;
+      const outputs = await runner.run('prefill.f32', {
+        tokens: ints(tokens, [1, tokens.length]),
+        sot_index: ints([sotIndex], [1]),
+        ...(await encode([0])),
+      });
+      const values = numbers(outputs.logits!);
+      for (const [id, value] of logits) expect(Math.abs(values[id]! - value)).toBeLessThan(TOLERANCE);
+      expect(values.indexOf(Math.max(...values))).toBe(argMax);
+      for (const [id, probability] of sotProbs) {
+        const ours = softmaxAt(outputs.sot_logits!.data as Float32Array, 0, whisper.vocabulary, id);
+        expect(ours / probability).toBeCloseTo(1, 3);
+      }
+    });
+
+    it.each(golden.decodes.map((decode) => [decode.name, decode] as const))(
+      'decodes greedily: %s',
+      async (_, decode) => {
+        const cross = await encode(decode.mel);
+        const options = {
+          precision: 'f32',
+          prompt: decode.initial,
+          suppressed: golden.suppressed,
+          ...decode,
+        } as const;
+        const result = await decodeGreedily(runner, manifest, cross, options);
+        expect(result.tokens).toEqual(decode.tokens);
+        result.sumLogprobs.forEach((sum, row) =>
+          expect(Math.abs(sum - decode.sumLogprobs[row]!)).toBeLessThan(10 * TOLERANCE),
+        );
+        result.noSpeechProbs.forEach((probability, row) =>
+          expect(probability / decode.noSpeechProbs[row]!).toBeCloseTo(1, 3),
+        );
+      },
+    );
+
+    it('decodes the same in runs of 1 or 7 steps as in one run', async () => {
+      const decode = golden.decodes[2]!;
+      const cross = await encode(decode.mel);
+      const options = {
+        precision: 'f32',
+        prompt: decode.initial,
+        suppressed: golden.suppressed,
+        ...decode,
+      } as const;
+      for (const stepsPerRun of [1, 7]) {
+        const result = await decodeGreedily(runner, manifest, cross, { ...options, stepsPerRun });
+        expect(result.tokens).toEqual(decode.tokens);
+      }
+    });
+
+    it('keeps the timestamp rules when sampling at a temperature', async () => {
+      const decode = golden.decodes[0]!;
+      const options = {
+        precision: 'f32',
+        prompt: decode.initial,
+        suppressed: golden.suppressed,
+        ...decode,
+        temperature: 1,
+      } as const;
+      const { tokens, sumLogprobs } = await decodeGreedily(runner, manifest, await encode([0]), options);
+      const begin = manifest.tokens.timestampBegin;
+      expect(tokens[0]![0]).toBeGreaterThanOrEqual(begin);
+      expect(tokens[0]![0]).toBeLessThanOrEqual(begin + 50);
+      const stamps = tokens[0]!.filter((token) => token >= begin);
+      expect(stamps).toEqual([...stamps].sort((a, b) => a - b));
+      expect(
+        tokens[0]!.some(
+          (token) => golden.suppressed.includes(token) || token === manifest.tokens.noTimestamps,
+        ),
+      ).toBe(false);
+      expect(sumLogprobs[0]).toBeLessThan(decode.sumLogprobs[0]!);
+    });
+
+    it('gives the attention scores of the alignment heads and the probability of each text token', async () => {
+      const { tokens, firstText, textProbs, scores } = golden.align;
+      const outputs = await runner.run('align.f32', {
+        tokens: ints(tokens, [1, tokens.length]),
+        ...(await encode([0])),
+      });
+      const { data, dims } = outputs.attention!;
+      expect(dims).toEqual([1, 3, tokens.length, FRAMES / 2]);
+      for (const [head, token, frame, value] of scores) {
+        expect(Math.abs(Number(data[(head * tokens.length + token) * 1500 + frame]) - value)).toBeLessThan(
+          TOLERANCE,
+        );
+      }
+      const probs = numbers(outputs.token_probs!);
+      textProbs.forEach((probability, i) =>
+        expect(probs[firstText - 1 + i]! / probability).toBeCloseTo(1, 3),
+      );
+    });
+
+    it('keeps the 8-bit decoder within 6 % of the f32 logits', async () => {
+      const { tokens, sotIndex } = golden.prefill;
+      const feeds = {
+        tokens: ints(tokens, [1, tokens.length]),
+        sot_index: ints([sotIndex], [1]),
+        ...(await encode([0])),
+      };
+      const [exact, rounded] = await Promise.all([
+        runner.run('prefill.f32', feeds),
+        runner.run('prefill.int8', feeds),
+      ]);
+      const wanted = numbers(exact.logits!);
+      const ours = numbers(rounded.logits!);
+      const energy = (values: readonly number[]): number =>
+        values.reduce((sum, value) => sum + value ** 2, 0);
+      expect(Math.sqrt(energy(wanted.map((value, i) => value - ours[i]!)) / energy(wanted))).toBeLessThan(
+        0.06,
+      );
+    });
+  },
+);
