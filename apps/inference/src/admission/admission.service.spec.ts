@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AdmissionService } from './admission.service.js';
+import { capacityOf } from './capacity-probe.js';
 
 const overloaded = expect.objectContaining({ code: 'inference.overloaded', retryable: true });
 
@@ -45,5 +46,15 @@ describe('AdmissionService', () => {
     expect(isDrained).toBe(false);
     recording.release();
     await drained;
+  });
+});
+
+describe('capacityOf', () => {
+  it('grows with the workers and with their speed, and is never nothing', () => {
+    // 0.7 / (0.6 · 0.05 · (1.4 + 4.5 / 5)) = 10.1
+    expect(capacityOf(0.05, 1)).toBe(10);
+    expect(capacityOf(0.05, 4)).toBe(40);
+    expect(capacityOf(0.1, 1)).toBe(5);
+    expect(capacityOf(60, 1)).toBe(1);
   });
 });
