@@ -23,4 +23,5 @@ COPY --from=build /src/proto proto
 COPY --from=build /src/dist dist
 # A fixed number, so that clusters can tell it is not root.
 USER 10001:10001
-ENTRYPOINT ["node", "--enable-source-maps"]
+# A small young generation saves each service tens of megabytes.
+ENTRYPOINT ["node", "--max-semi-space-size=4"]
