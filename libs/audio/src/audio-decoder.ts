@@ -7,6 +7,9 @@ import { SampleReader } from './sample-reader.js';
 import { checkSampleRate } from './wav-header.js';
 import { WavReader } from './wav-reader.js';
 
+/** Bytes decoded at a stretch: a few milliseconds of work, so that nothing else waits for long. */
+const PIECE_BYTES = 16 * 1024;
+
 /** The rate all recognition works at. */
 export const SPEECH_RATE_HZ = 16000;
 
@@ -36,6 +39,7 @@ export class AudioDecoder {
     private readonly sourceOf: () => Source | undefined,
     private readonly finish: () => void,
     private readonly release: () => void,
+    private readonly isPacketed = false,
   ) {}
 
   /** @throws AppError audio.unsupported_format */
@@ -58,6 +62,7 @@ export class AudioDecoder {
         () => source,
         nothing,
         () => opus.close(),
+        true,
       );
     }
     checkSampleRate(input.sampleRateHz);
@@ -86,6 +91,18 @@ export class AudioDecoder {
     if (this.source.sampleRateHz === SPEECH_RATE_HZ) return mono;
     this.resampler ??= new Resampler(this.source.sampleRateHz, SPEECH_RATE_HZ);
     return this.resampler.push(mono);
+  }
+
+  /**
+   * As `push`, in pieces of bounded length; Opus packets stay whole.
+   * @throws AppError audio.unsupported_format, audio.corrupt
+   */
+  *pieces(bytes: Uint8Array): Generator<Float32Array> {
+    const step = this.isPacketed ? bytes.length : PIECE_BYTES;
+    for (let at = 0; at < bytes.length; at += step) {
+      const samples = this.push(bytes.subarray(at, at + step));
+      if (samples.length > 0) yield samples;
+    }
   }
 
   /**

@@ -18,6 +18,8 @@ export interface UtteranceInProgress {
 }
 
 export interface InterimSource {
+  /** Whether an interim could be shown now: earlier finals are sent, the client reads. */
+  readonly isOpen: boolean;
   /** Where speech was last heard, and the newest sample. */
   readonly speechTo: number;
   readonly end: number;
@@ -28,7 +30,8 @@ type Recognize = (samples: Float32Array, options: UtteranceOptions) => Promise<U
 
 /**
  * Interim hypotheses of one utterance. At most one decode is in flight; while it runs, a newer one only waits as the wish
- * for one, so that it takes the newest audio when its turn comes. In silence there is none.
+ * for one, so that it takes the newest audio when its turn comes. In silence, and where it could not
+ * be shown, there is none.
  */
 export class InterimDecoder {
   private readonly hypothesis = new StableHypothesis();
@@ -48,7 +51,7 @@ export class InterimDecoder {
 
   /** To be called whenever audio has come. */
   poke(): void {
-    if (this.inFlight || this.abort.signal.aborted) return;
+    if (this.inFlight || this.abort.signal.aborted || !this.source.isOpen) return;
     if (this.source.speechTo - this.decodedTo < samplesOf(STEP_MS)) return;
     this.inFlight = true;
     this.decode().then(

@@ -152,6 +152,18 @@ describe('LiveSession', () => {
     expect(results().map((result) => result.text)).toEqual(['first', 'second']);
   });
 
+  it('spends nothing on an interim that could not be shown before an earlier final', async () => {
+    const { decodes, hear } = openSession();
+    await hear(0.9, 20);
+    await hear(0, 20);
+    await hear(0.9, 40);
+    expect(decodes.map((decode) => decode.kind)).toEqual(['partial', 'final']);
+    decodes[1]?.answer('first');
+    await settle();
+    await hear(0.9, 1);
+    expect(decodes.map((decode) => decode.kind)).toEqual(['partial', 'final', 'partial']);
+  });
+
   it('takes no more audio while too many finals wait', async () => {
     const { decodes, hear } = openSession({ ...CONFIG, interimResults: false });
     let taken = 0;

@@ -146,16 +146,19 @@ export class LiveSession {
   }
 
   private interimsOf(utterance: UtteranceInProgress): InterimDecoder {
-    const { endpointer, buffer } = this;
-    const earlier = this.lastFinal;
-    let earlierSent = false;
-    void earlier.then(
-      () => (earlierSent = true),
+    const { endpointer, buffer, sink } = this;
+    // Never ahead of an earlier utterance's final, and never more than the client reads.
+    let isEarlierSent = false;
+    void this.lastFinal.then(
+      () => (isEarlierSent = true),
       () => undefined,
     );
     return new InterimDecoder(
       utterance,
       {
+        get isOpen() {
+          return isEarlierSent && !sink.isCongested;
+        },
         get speechTo() {
           return endpointer.speechTo;
         },
@@ -165,11 +168,8 @@ export class LiveSession {
         slice: (from, to) => buffer.slice(from, to),
       },
       (samples, options) => this.recognize(utterance.id, samples, options),
-      (result) => {
-        // Never ahead of an earlier utterance's final, and never more than the client reads.
-        if (earlierSent && !this.sink.isCongested) void this.sink.send({ result });
-      },
-      (error) => this.sink.stop(error),
+      (result) => void sink.send({ result }),
+      (error) => sink.stop(error),
     );
   }
 }

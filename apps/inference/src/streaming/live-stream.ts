@@ -5,9 +5,6 @@ import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { LiveSession } from './live-session.js';
 import type { StreamCall } from './stream-call.js';
 
-/** Samples handed on at a time: a large message must not hold up the session's events. */
-const PIECE_SAMPLES = 16_000;
-
 /** Feeds a live session from its call: audio in the order sent, controls where they were sent. */
 export class LiveStream {
   private isDraining = false;
@@ -48,16 +45,11 @@ export class LiveStream {
       if (message.payload === 'control') {
         if (message.control === 'FINALIZE') await this.session.finalize();
       } else if (message.audio) {
-        await this.take(this.decoder.push(message.audio));
+        for (const samples of this.decoder.pieces(message.audio)) await this.session.accept(samples);
       }
       if (this.isDraining && !this.session.isSpeaking) throw draining();
     }
-    await this.take(this.decoder.end());
-  }
-
-  private async take(samples: Float32Array): Promise<void> {
-    for (let at = 0; at < samples.length; at += PIECE_SAMPLES)
-      await this.session.accept(samples.subarray(at, at + PIECE_SAMPLES));
+    await this.session.accept(this.decoder.end());
   }
 
   private async finishHeard(): Promise<void> {

@@ -11,9 +11,6 @@ import type { RecognizerService } from '../whisper/recognizer.service.js';
 import type { RecordingTicket } from '../admission/admission.service.js';
 import type { RecognitionSettings } from './stream-config.js';
 
-/** Bytes decoded at a time: tens of milliseconds of audio, so that nothing else waits for long. */
-const PIECE_BYTES = 32 * 1024;
-
 export interface RecordingRequest {
   readonly settings: RecognitionSettings;
   readonly audio: AudioInput;
@@ -106,7 +103,7 @@ class HeardRecording {
       for (const frame of this.frameMeter.add(samples, probabilities)) this.meter.addFrame(frame);
     };
     try {
-      for await (const samples of decodedPieces(decoder, chunks, audio.encoding === 'opus')) {
+      for await (const samples of decodedPieces(decoder, chunks)) {
         if (samples.length === 0) continue;
         ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
@@ -128,11 +125,7 @@ class HeardRecording {
 async function* decodedPieces(
   decoder: AudioDecoder,
   chunks: RecordingRequest['chunks'],
-  isPacketed: boolean,
 ): AsyncGenerator<Float32Array> {
-  for await (const chunk of chunks) {
-    const step = isPacketed ? chunk.length || 1 : PIECE_BYTES;
-    for (let at = 0; at < chunk.length; at += step) yield decoder.push(chunk.subarray(at, at + step));
-  }
+  for await (const chunk of chunks) yield* decoder.pieces(chunk);
   yield decoder.end();
 }
