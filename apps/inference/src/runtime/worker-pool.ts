@@ -24,6 +24,8 @@ export interface PoolLoad {
 const REPLACE_DELAYS = [0, 200, 1000, 5000];
 const CALM_MS = 30_000;
 
+const drainingError = (): AppError => new AppError('service.draining', 'The service is shutting down.');
+
 /** Worker threads that each hold every loaded model; jobs wait here, in order of urgency, until a worker takes them. */
 export class WorkerPool {
   private readonly workers: (WorkerHandle | undefined)[] = [];
@@ -31,7 +33,7 @@ export class WorkerPool {
   private readonly queue: JobQueue;
   private losses = 0;
   private lastLossAt = 0;
-  private stopped = false;
+  private stopping: Promise<void> | undefined;
 
   constructor(
     private readonly options: WorkerPoolOptions,
@@ -61,8 +63,7 @@ export class WorkerPool {
    *   request.cancelled, request.deadline_exceeded, and what the operation throws
    */
   run<T>(model: string, operation: string, payload: unknown, options: RunOptions): Promise<T> {
-    if (this.stopped)
-      return Promise.reject(new AppError('service.draining', 'The service is shutting down.'));
+    if (this.stopping) return Promise.reject(drainingError());
     if (!this.sources.has(model))
       return Promise.reject(new AppError('model.loading', 'The model is not loaded yet.'));
     const job = this.queue.push(model, operation, payload, options);
@@ -78,9 +79,13 @@ export class WorkerPool {
     };
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.queue.rejectAll(new AppError('service.draining', 'The service is shutting down.'));
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
+    this.queue.rejectAll(drainingError());
     await Promise.all(this.alive().map((worker) => worker.stop()));
   }
 
@@ -113,7 +118,7 @@ export class WorkerPool {
     return new WorkerHandle(this.options, (reason) => {
       this.workers[slot] = undefined;
       this.observer.workerLost?.(reason);
-      if (this.stopped) return;
+      if (this.stopping) return;
       this.losses = Date.now() - this.lastLossAt < CALM_MS ? this.losses + 1 : 0;
       this.lastLossAt = Date.now();
       const delay = REPLACE_DELAYS[Math.min(this.losses, REPLACE_DELAYS.length - 1)];
@@ -122,7 +127,7 @@ export class WorkerPool {
   }
 
   private async replace(slot: number): Promise<void> {
-    if (this.stopped) return;
+    if (this.stopping) return;
     const worker = this.spawn(slot);
     this.workers[slot] = worker;
     await Promise.allSettled([...this.sources.values()].map((source) => worker.loadModel(source)));

@@ -53,9 +53,15 @@ export async function decodeWithFallback(
   }
 }
 
-/** No voice, and no confidence in what was written: nothing was said. */
-export function isSilent(decoded: Decoded): boolean {
-  return decoded.noSpeechProbability > NO_SPEECH && decoded.averageLogProbability <= MIN_LOG_PROBABILITY;
+/**
+ * No voice, and no confidence in what was written: nothing was said. Without timestamps the confidence says little
+ * (noise is written down with 0.98), so that there the missing voice is enough.
+ */
+export function isSilent(decoded: Decoded, timestamps: boolean): boolean {
+  return (
+    decoded.noSpeechProbability > NO_SPEECH &&
+    (!timestamps || decoded.averageLogProbability <= MIN_LOG_PROBABILITY)
+  );
 }
 
 function isGoodEnough(decoded: Decoded): boolean {

@@ -89,7 +89,7 @@ export class WhisperModel implements LoadedModel {
       noSpeechProbability: decoded.noSpeechProbability,
       compressionRatio: decoded.compressionRatio,
     };
-    if (isSilent(decoded)) {
+    if (isSilent(decoded, request.timestamps)) {
       return {
         ...common,
         segments: [],

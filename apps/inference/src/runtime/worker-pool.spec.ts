@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { JobPriority } from './protocol.js';
+import { WorkerPool, type PoolObserver, type WorkerPoolOptions } from './worker-pool.js';
+
+/** A worker that speaks the protocol without any model: it echoes, waits, hangs or dies as asked. */
+const SCRIPT = `
+import { parentPort as port } from 'node:worker_threads';
+port.on('message', (m) => {
+  if (m.kind !== 'job') return port.postMessage({ kind: 'done', id: m.id, value: { inputs: [], outputs: [] } });
+  if (m.operation === 'echo') return port.postMessage({ kind: 'done', id: m.id, value: m.payload });
+  if (m.operation === 'wait') return setTimeout(() => port.postMessage({ kind: 'done', id: m.id, value: m.payload }), 60);
+  if (m.operation === 'fail') return port.postMessage({ kind: 'failed', id: m.id, fault: { code: 'model.invalid', message: 'bad' } });
+  if (m.operation === 'die') process.exit(3);
+  if (m.operation === 'throw') throw new Error('uncaught');
+  if (m.operation === 'hang') while (true);
+});`;
+const SOURCE = { name: 'm', kind: 'onnx', location: '/nowhere', precision: 'f32' } as const;
+
+let pool: WorkerPool;
+
+async function open(
+  options: Partial<WorkerPoolOptions> = {},
+  observer: PoolObserver = {},
+): Promise<WorkerPool> {
+  pool = new WorkerPool(
+    {
+      script: new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`),
+      session: { intraOpThreads: 1, spinning: false },
+      workers: 1,
+      maxQueued: 4,
+      runLimitMs: 200,
+      loadLimitMs: 5000,
+      ...options,
+    },
+    observer,
+  );
+  await pool.loadModel(SOURCE);
+  return pool;
+}
+
+const run = (
+  operation: string,
+  payload: unknown = null,
+  priority: JobPriority = 'bulk',
+  more: object = {},
+): Promise<unknown> => pool.run('m', operation, payload, { priority, ...more });
+const coded = (code: string, retryable?: boolean): unknown =>
+  expect.objectContaining({ code, ...(retryable === undefined ? {} : { retryable }) });
+
+afterEach(() => pool.stop());
+
+describe('the worker pool', () => {
+  it('carries a job to a worker and its answer or fault back', async () => {
+    await open();
+    await expect(run('echo', { a: 1 })).resolves.toEqual({ a: 1 });
+    await expect(run('fail')).rejects.toEqual(coded('model.invalid'));
+    await expect(pool.run('other', 'echo', 1, { priority: 'bulk' })).rejects.toEqual(coded('model.loading'));
+  });
+
+  it('serves waiting finals before partials and recordings', async () => {
+    await open();
+    const order: unknown[] = [];
+    const note = (value: unknown): unknown => order.push(value);
+    const busy = run('wait', 'first', 'final').then(note);
+    await Promise.all([
+      busy,
+      run('echo', 'bulk', 'bulk').then(note),
+      run('echo', 'partial', 'partial').then(note),
+      run('echo', 'final', 'final').then(note),
+    ]);
+    expect(order).toEqual(['first', 'final', 'partial', 'bulk']);
+  });
+
+  it('hands a worker a more urgent job while it holds a recording', async () => {
+    await open();
+    const order: unknown[] = [];
+    await Promise.all([
+      run('wait', 'bulk', 'bulk').then((v) => order.push(v)),
+      run('echo', 'final', 'final').then((v) => order.push(v)),
+    ]);
+    expect(order).toEqual(['final', 'bulk']);
+  });
+
+  it('refuses what the queue cannot hold, with a hint to come back', async () => {
+    await open({ maxQueued: 1 });
+    const held = [run('wait'), run('wait')];
+    await expect(run('wait')).rejects.toEqual(coded('inference.overloaded', true));
+    await Promise.all(held);
+  });
+
+  it('gives up a job at once when it is cancelled or late', async () => {
+    await open();
+    const abort = new AbortController();
+    const cancelled = run('wait', null, 'bulk', { signal: abort.signal });
+    const late = run('wait', null, 'bulk', { deadline: Date.now() + 10 });
+    abort.abort();
+    await expect(cancelled).rejects.toEqual(coded('request.cancelled'));
+    await expect(late).rejects.toEqual(coded('request.deadline_exceeded', true));
+    await expect(run('echo', 1)).resolves.toBe(1);
+  });
+
+  it.each(['die', 'throw'])(
+    'replaces a worker that is lost (%s), loads its models again and tells the jobs to retry',
+    async (how) => {
+      const lost: string[] = [];
+      await open({}, { workerLost: (reason) => lost.push(reason) });
+      await expect(run(how)).rejects.toEqual(coded('inference.interrupted', true));
+      await expect(run('echo', 'again')).resolves.toBe('again');
+      expect(lost).toHaveLength(1);
+    },
+  );
+
+  it('replaces a worker that hangs', async () => {
+    const lost: string[] = [];
+    await open({}, { workerLost: (reason) => lost.push(reason) });
+    await expect(run('hang')).rejects.toEqual(coded('inference.interrupted', true));
+    await expect(run('echo', 'again')).resolves.toBe('again');
+    expect(lost).toEqual(['wedged']);
+  });
+
+  it('refuses work once it is stopped', async () => {
+    await open();
+    const held = run('wait');
+    const stopped = pool.stop();
+    await expect(held).rejects.toEqual(coded('inference.interrupted', true));
+    await expect(run('echo')).rejects.toEqual(coded('service.draining', true));
+    await stopped;
+  });
+});

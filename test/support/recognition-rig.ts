@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
+import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
+import {
+  DEFAULT_RUNTIME_OPTIONS,
+  InferenceRuntime,
+} from '../../apps/inference/src/runtime/inference-runtime.service.js';
+import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
+import { sharedPath } from './shared.js';
+
+/** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */
+export interface RecognitionRig {
+  readonly runtime: InferenceRuntime;
+  readonly registry: ModelRegistry;
+  readonly recognizer: RecognizerService;
+}
+
+export async function openRecognition(
+  precision: 'f32' | 'int8',
+  preload: readonly string[] = ['whisper-tiny.en'],
+): Promise<RecognitionRig> {
+  const runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, runLimitMs: 120_000 });
+  const catalog = new ModelCatalog({
+    cacheFolder: process.env.PARLANCE_MODEL_CACHE ?? '.cache/models',
+    modelFolders: [sharedPath('models')],
+    precision,
+  });
+  const registry = new ModelRegistry(runtime, catalog, {
+    defaultModel: 'whisper-tiny.en',
+    preload,
+    signalModels: ['silero-vad'],
+  });
+  await registry.preload();
+  if (!registry.isReady) throw new Error(`models did not load: ${registry.faults().join('; ')}`);
+  return {
+    runtime,
+    registry,
+    recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
+  };
+}
+
+/** A recording as openai-whisper's load_audio reads it: ffmpeg, 16 kHz mono, 16 bit. */
+export async function loadAudio(file: string): Promise<Int16Array> {
+  const command = [
+    '-nostdin',
+    '-threads',
+    '0',
+    '-v',
+    'error',
+    '-i',
+    file,
+    '-f',
+    's16le',
+    '-ac',
+    '1',
+    '-acodec',
+    'pcm_s16le',
+    '-ar',
+    '16000',
+    '-',
+  ];
+  const { stdout } = await promisify(execFile)('ffmpeg', command, { encoding: 'buffer', maxBuffer: 1 << 30 });
+  return new Int16Array(
+    stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.byteLength) as ArrayBuffer,
+  );
+}
