@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { busyPorts, launch, untilReady, type Launched } from './launch.js';
+import { busyPorts, launch, logFile, untilReady, type Launched } from './launch.js';
 import { serviceProcesses, storeProcesses, type ProcessDefinition } from './platform-processes.js';
 import { runningProcesses } from './process-file.js';
 import { playSampleTurn, sampleRecording } from './sample-turn.js';
@@ -44,8 +44,7 @@ async function main(): Promise<number> {
       await untilReady(started, settings, say);
     }
     const status = await playSampleTurn(settings, await sampleRecording(settings), key);
-    if (status !== 0)
-      throw new Error('The sample turn failed; the platform is stopped again. Its logs are in .cache/logs.');
+    if (status !== 0) throw new Error('The sample turn failed; the platform is stopped again.');
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     await stop();
@@ -57,8 +56,8 @@ async function main(): Promise<number> {
     return 0;
   }
   say('Ctrl-C stops it.');
-  await untilOneEnds(launched);
-  return 1;
+  await untilAllEnd(launched, settings);
+  return 0;
 }
 
 /** Stores before services, the gateway after those it needs. */
@@ -69,18 +68,20 @@ function stages(definitions: readonly ProcessDefinition[]): ProcessDefinition[][
   );
 }
 
-/** Keeps this program alive; says so when a service ends by itself, and goes on with the others. */
-function untilOneEnds(launched: readonly Launched[]): Promise<never> {
-  for (const { definition, child } of launched) {
+/** Says so when a service ends by itself, and goes on with the others; resolves when all have ended. */
+async function untilAllEnd(launched: readonly Launched[], settings: Settings): Promise<void> {
+  const ends = launched.map(({ definition, child }) => {
     child.ref();
-    child.once('exit', (code, signal) =>
-      say(
-        `${definition.name} ended (${signal ?? `exit code ${code}`}); see .cache/logs/${definition.name}.log. \`make down && make up\` starts anew.`,
-      ),
+    return new Promise<void>((resolve) =>
+      child.once('exit', (code, signal) => {
+        say(
+          `${definition.name} ended (${signal ?? `exit code ${code}`}); its log is ${logFile(definition.name, settings)}.`,
+        );
+        resolve();
+      }),
     );
-  }
-  const alive = setInterval(() => undefined, 3_600_000);
-  return new Promise<never>(() => alive.ref());
+  });
+  await Promise.all(ends);
 }
 
 function stopOnce(settings: Settings): () => Promise<void> {
@@ -102,7 +103,7 @@ Parlance is up.
   API docs    ${base}/api/docs
   Health      ${base}/readyz   Metrics ${base}/metrics
   API key     .cache/dev-key
-  Logs        .cache/logs/*.log
+  Logs        ${settings.logs}/*.log
 `);
 }
 

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { API_KEY, Platform } from '../support/platform.js';
+import { describeWithShared } from '../support/shared.js';
+import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
+
+interface Outcome {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+describeWithShared('the parlance command', () => {
+  let platform: Platform;
+  let folder: string;
+
+  function parlance(
+    args: readonly string[],
+    options: { key?: string; stdin?: string } = {},
+  ): Promise<Outcome> {
+    const child = spawn(join(process.cwd(), 'apps/cli/bin/parlance.js'), [...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        PARLANCE_URL: platform.gateway.url,
+        PARLANCE_API_KEY: options.key ?? API_KEY,
+      },
+    });
+    if (options.stdin) createReadStream(options.stdin).pipe(child.stdin);
+    let [output, errors] = ['', ''];
+    child.stdout.on('data', (data) => (output += String(data)));
+    child.stderr.on('data', (data) => (errors += String(data)));
+    return new Promise((resolve) => child.once('close', (status) => resolve({ status, output, errors })));
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'parlance-cli-'));
+    platform = await Platform.start();
+  }, 120_000);
+  afterAll(async () => {
+    await platform?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('transcribes several files, says which failed and why, and ends with status 1', async () => {
+    writeFileSync(join(folder, 'notes.wav'), 'This is text.');
+    const { status, output, errors } = await parlance([
+      'transcribe',
+      speechFile(READ_SPEECH.letter),
+      'notes.wav',
+      'nowhere.mp3',
+      speechFile(READ_SPEECH.gothic),
+    ]);
+    expect(status).toBe(1);
+    expect(output).toMatch(/importance.*letter.*\n.*Gothic/is);
+    expect(errors).toMatch(/notes\.wav: .*\[audio\.unsupported_format\]/);
+    expect(errors).toMatch(/nowhere\.mp3: .*\[request\.not_found\]/);
+    expect(errors).not.toContain('    at ');
+  }, 60_000);
+
+  it('reads standard input and writes subtitles to a folder', async () => {
+    const flags = ['--format', 'srt', '--output-dir', 'subtitles', '--language', 'en'];
+    const { status } = await parlance(['transcribe', '-', ...flags], {
+      stdin: speechFile(READ_SPEECH.letter),
+    });
+    expect(status).toBe(0);
+    expect(readFileSync(join(folder, 'subtitles/stdin.srt'), 'utf8')).toMatch(
+      /^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n/,
+    );
+  }, 60_000);
+
+  it('gives words and segments as verbose_json', async () => {
+    const { output } = await parlance([
+      'transcribe',
+      '--format',
+      'verbose_json',
+      speechFile(READ_SPEECH.letter),
+    ]);
+    const { words, segments } = JSON.parse(output) as { words: object[]; segments: object[] };
+    expect(words.length).toBeGreaterThan(8);
+    expect(segments).not.toHaveLength(0);
+  }, 60_000);
+
+  it('says that a key or a model is not known', async () => {
+    const file = speechFile(READ_SPEECH.letter);
+    expect((await parlance(['transcribe', file], { key: 'wrong' })).errors).toContain('[auth.invalid_token]');
+    expect((await parlance(['transcribe', '--model', 'none', file])).errors).toContain('[model.not_found]');
+    expect((await parlance(['talk', file], { key: 'wrong' })).errors).toContain('[auth.invalid_token]');
+  }, 60_000);
+
+  it('plays a recording as a turn: shows what was heard, scores and reply, and keeps the spoken reply', async () => {
+    const { status, output } = await parlance([
+      'talk',
+      speechFile(READ_SPEECH.letter),
+      '--output-dir',
+      'reply',
+    ]);
+    expect(status).toBe(0);
+    expect(output).toMatch(/heard +It is of the first importance/i);
+    expect(output).toMatch(/\d\.\d\d – +\d\.\d\d s +letter/);
+    expect(output).toMatch(/scores +overall \d+/);
+    expect(output).toMatch(/reply +\S/);
+    const [, file = ''] = /Spoken reply: (\S+)/.exec(output) ?? [];
+    expect(statSync(join(folder, file)).size).toBeGreaterThan(1_000);
+  }, 90_000);
+});
