@@ -41,9 +41,9 @@ export class GatewayModule {
         PersistenceModule.forRoot({ mongodbUri: config.MONGODB_URI, name: 'gateway' }),
         OpsModule.forRootAsync({
           inject: [MessageBus, StoreConnection],
+          // Without tts all but speaking works: no reason to take the doors down.
           useFactory: (bus: MessageBus, store: StoreConnection) => async () => ({
             inference: inference.isReady(),
-            tts: tts.isReady(),
             bus: await bus.isReady(),
             store: await store.isReady(),
           }),

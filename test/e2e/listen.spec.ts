@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { listenEventSchema } from '#libs/contracts';
+import { ListenClient } from '../support/listen-client.js';
+import { API_KEY, Platform } from '../support/platform.js';
+import { describeWithShared } from '../support/shared.js';
+import { SpeechDoor } from '../support/speech-door.js';
+import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { until } from '../support/until.js';
+
+const PAUSE = Buffer.alloc(40_000);
+
+describeWithShared('live speech at the doors', () => {
+  let platform: Platform;
+  beforeAll(async () => (platform = await Platform.start({ services: ['inference'] })), 120_000);
+  afterAll(() => platform?.stop());
+
+  it('shows hypotheses while a person speaks and a final with words after each utterance', async () => {
+    const client = await ListenClient.open(platform.gateway.url);
+    // As fast as people speak: hypotheses need time between the frames.
+    await client.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 1);
+    await client.speak(Buffer.concat([speechPcm(READ_SPEECH.gothic), PAUSE]), 8);
+    client.control('CloseStream');
+    expect((await client.closed).code).toBe(1000);
+    for (const event of client.events) expect(listenEventSchema.safeParse(event).error).toBeUndefined();
+    expect(client.events[0]).toMatchObject({ type: 'Metadata', model: 'whisper-tiny.en' });
+    expect(client.of('SpeechStarted').length).toBeGreaterThanOrEqual(2);
+    expect(client.of('UtteranceEnd').length).toBe(client.of('SpeechStarted').length);
+    expect(client.of('Results').some((event) => !event.is_final)).toBe(true);
+    expect(wordsOf(client.text)).toEqual(expect.arrayContaining(['letter', 'theological']));
+    const words = client.finals.flatMap((event) => event.channel.alternatives[0]?.words ?? []);
+    for (const [index, word] of words.entries())
+      expect(word.start).toBeGreaterThanOrEqual(words[index - 1]?.start ?? 0);
+    expect(client.finals[0]?.measures?.speechMs).toBeGreaterThan(2_000);
+    expect(client.finals[0]?.scores?.overall).toBeGreaterThan(0);
+    expect(client.of('Metadata').at(-1)?.duration).toBeCloseTo(12.2, 0);
+  }, 60_000);
+
+  it('Finalize flushes the utterance being spoken, and the stream goes on', async () => {
+    const client = await ListenClient.open(platform.gateway.url, { interim_results: 'false' });
+    await client.speak(speechPcm(READ_SPEECH.letter), 10);
+    client.control('Finalize');
+    await until(() => client.finals.length > 0, 20_000);
+    expect(wordsOf(client.text)).toContain('letter');
+    await client.speak(speechPcm(READ_SPEECH.gothic), 10);
+    client.control('CloseStream');
+    await client.closed;
+    expect(wordsOf(client.text)).toContain('theological');
+  }, 60_000);
+
+  it.each([
+    ['opus', {}, () => opusPackets(READ_SPEECH.letter)],
+    ['float32', { sample_rate: '44100', channels: '2' }, () => framesOf('-ar 44100 -ac 2 -f f32le')],
+    ['wav', {}, () => framesOf('-ar 22050 -f wav')],
+  ] as const)(
+    'hears %s',
+    async (encoding, format, frames) => {
+      const client = await ListenClient.open(platform.gateway.url, { encoding, ...format });
+      for (const frame of frames()) client.socket.send(frame);
+      client.control('CloseStream');
+      await client.closed;
+      expect(client.of('Error')).toEqual([]);
+      expect(wordsOf(client.text)).toContain('letter');
+    },
+    60_000,
+  );
+
+  it('takes the key as a subprotocol or in the query, as browsers can send it', async () => {
+    const { url } = platform.gateway;
+    const inQuery = await ListenClient.open(url, { token: API_KEY }, {});
+    inQuery.control('CloseStream');
+    expect((await inQuery.closed).code).toBe(1000);
+    const asProtocol = await ListenClient.open(url, {}, {}, ['token', API_KEY]);
+    expect(asProtocol.socket.protocol).toBe('token');
+    asProtocol.control('CloseStream');
+    expect((await asProtocol.closed).code).toBe(1000);
+  });
+
+  it('lists its gRPC services by reflection and serves a live stream', async () => {
+    const door = new SpeechDoor(platform.gateway.grpcAddress);
+    const services = await door.listServices();
+    expect(services).toEqual(expect.arrayContaining(['parlance.voice.v1.Speech', 'grpc.health.v1.Health']));
+    const audio = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+    const stream = door.openStream().configure({ recognition: { audio, model: 'whisper-1' }, mode: 'LIVE' });
+    await stream.feed(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]));
+    expect((await stream.end()).status).toBe(0);
+    expect(wordsOf(stream.text)).toContain('letter');
+    expect(stream.summary?.audioMs).toBeGreaterThan(5_000);
+    door.close();
+  }, 60_000);
+
+  it('a stream whose recognition dies is told so by a retryable code', async () => {
+    const client = await ListenClient.open(platform.gateway.url);
+    await client.speak(speechPcm(READ_SPEECH.letter).subarray(0, 64_000), 8);
+    await client.next('SpeechStarted');
+    await platform.kill('inference');
+    await expect(client.closed).resolves.toMatchObject({ code: 4503, reason: 'inference.interrupted' });
+    expect(client.of('Error')[0]?.error).toMatchObject({ code: 'inference.interrupted', retryable: true });
+    await platform.startService('inference');
+    const again = await until(async () => {
+      const next = await ListenClient.open(platform.gateway.url);
+      await next.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 10);
+      next.control('CloseStream');
+      return (await next.closed).code === 1000 ? next : undefined;
+    }, 40_000);
+    expect(wordsOf(again.text)).toContain('letter');
+  }, 120_000);
+});
+
+function framesOf(format: string): Buffer[] {
+  const bytes = speechAs(READ_SPEECH.letter, format);
+  return Array.from({ length: Math.ceil(bytes.length / 16_000) }, (_, index) =>
+    bytes.subarray(index * 16_000, (index + 1) * 16_000),
+  );
+}

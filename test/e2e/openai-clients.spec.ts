@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import OpenAI, { toFile } from 'openai';
+import { readFileSync } from 'node:fs';
+import { API_KEY, Platform } from '../support/platform.js';
+import { describeWithShared, sharedPath } from '../support/shared.js';
+import { videoOf } from '../support/media-files.js';
+import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
+
+const RECORDING = () => toFile(readFileSync(speechFile(READ_SPEECH.letter)), 'letter.ogg');
+const LEARNER = sharedPath('data/speechocean762/train/audio/000010011.opus');
+
+describeWithShared("OpenAI's Node client", () => {
+  let platform: Platform;
+  let openai: OpenAI;
+  beforeAll(async () => {
+    platform = await Platform.start();
+    openai = new OpenAI({ apiKey: API_KEY, baseURL: `${platform.gateway.url}/v1`, maxRetries: 0 });
+  }, 120_000);
+  afterAll(() => platform?.stop());
+
+  it('transcribes to json', async () => {
+    const { text } = await openai.audio.transcriptions.create({
+      file: await RECORDING(),
+      model: 'whisper-1',
+    });
+    expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
+  });
+
+  it('transcribes a speechocean762 recording, model named before or behind the file', async () => {
+    const file = await toFile(readFileSync(LEARNER), 'learner.opus');
+    const ahead = await openai.audio.transcriptions.create({ model: 'whisper-tiny.en', file });
+    const behind = await openai.audio.transcriptions.create({
+      file,
+      model: 'whisper-tiny.en',
+      language: 'en',
+    });
+    expect(ahead.text).not.toBe('');
+    expect(behind.text).toBe(ahead.text);
+  });
+
+  it('transcribes to text, srt and vtt', async () => {
+    const ask = async (response_format: 'text' | 'srt' | 'vtt') =>
+      (await openai.audio.transcriptions.create({
+        file: await RECORDING(),
+        model: 'whisper-1',
+        response_format,
+      })) as unknown as string;
+    expect(wordsOf(await ask('text'))).toContain('letter');
+    expect(await ask('srt')).toMatch(/^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n.*letter/s);
+    expect(await ask('vtt')).toMatch(/^WEBVTT\n\n00:00:00\.\d{3} --> 00:00:0\d\.\d{3}\n.*letter/s);
+  });
+
+  it('transcribes to verbose_json with words and segments in order', async () => {
+    const answer = await openai.audio.transcriptions.create({
+      file: await RECORDING(),
+      model: 'whisper-1',
+      response_format: 'verbose_json',
+      timestamp_granularities: ['word', 'segment'],
+    });
+    expect(answer.language).toBe('english');
+    expect(Number(answer.duration)).toBeCloseTo(4.5, 0);
+    const words = answer.words ?? [];
+    expect(words.map(({ word }) => wordsOf(word)[0])).toContain('letter');
+    for (const [index, { start, end }] of words.entries()) {
+      expect(end).toBeGreaterThanOrEqual(start);
+      expect(start).toBeGreaterThanOrEqual(words[index - 1]?.start ?? 0);
+    }
+    expect(
+      answer.segments
+        ?.map(({ text }) => text)
+        .join('')
+        .trim(),
+    ).toBe(answer.text);
+  });
+
+  it('streams: the deltas make up the final text', async () => {
+    const stream = await openai.audio.transcriptions.create({
+      file: await RECORDING(),
+      model: 'whisper-1',
+      stream: true,
+    });
+    let deltas = '';
+    let done = '';
+    for await (const event of stream) {
+      if (event.type === 'transcript.text.delta') deltas += event.delta;
+      if (event.type === 'transcript.text.done') done = event.text;
+    }
+    expect(deltas.trim()).toBe(done);
+    expect(wordsOf(done)).toContain('letter');
+  });
+
+  it('hears the sound of a video', async () => {
+    const video = await toFile(videoOf(READ_SPEECH.letter), 'talk.mp4');
+    const { text } = await openai.audio.transcriptions.create({ file: video, model: 'whisper-1' });
+    expect(wordsOf(text)).toContain('letter');
+  });
+
+  it('lists the models, the default names among them', async () => {
+    const names = (await openai.models.list()).data.map(({ id }) => id);
+    expect(names).toEqual(expect.arrayContaining(['whisper-1', 'tts-1', 'whisper-tiny.en']));
+    await expect(openai.models.retrieve('whisper-1')).resolves.toMatchObject({ object: 'model' });
+  });
+
+  it.each(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'] as const)('speaks as %s', async (response_format) => {
+    const answer = await openai.audio.speech.create({
+      input: 'The weather is fine today.',
+      model: 'tts-1',
+      voice: 'alloy',
+      response_format,
+    });
+    const audio = Buffer.from(await answer.arrayBuffer());
+    expect(audio.length).toBeGreaterThan(2_000);
+    const heard =
+      response_format === 'pcm'
+        ? undefined
+        : await openai.audio.transcriptions.create({
+            file: await toFile(audio, `spoken.${response_format}`),
+            model: 'whisper-1',
+          });
+    if (heard) expect(wordsOf(heard.text)).toContain('weather');
+  });
+
+  it('translates into English, or says that the model cannot', async () => {
+    const asked = openai.audio.translations.create({ file: await RECORDING(), model: 'whisper-tiny.en' });
+    await expect(asked).rejects.toMatchObject({ status: 400, code: 'model.language_unsupported' });
+  });
+
+  it("meets faults in OpenAI's own shape", async () => {
+    const asked = openai.audio.transcriptions.create({ file: await RECORDING(), model: 'whisper-of-nobody' });
+    await expect(asked).rejects.toMatchObject({
+      status: 404,
+      code: 'model.not_found',
+      type: 'not_found_error',
+    });
+    const stranger = new OpenAI({ apiKey: 'pk_wrong', baseURL: `${platform.gateway.url}/v1`, maxRetries: 0 });
+    await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+});

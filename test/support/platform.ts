@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { freePort } from './free-port.js';
+import { DocumentStoreServer } from './mongo.js';
+import { NatsServer } from './nats.js';
+import { ServiceProcess, type LogLine } from './service-process.js';
+import { sharedPath } from './shared.js';
+
+export const API_KEY = 'pk_test_of_acme';
+export const OTHER_TENANTS_KEY = 'pk_test_of_globex';
+
+type Environment = Readonly<Record<string, string>>;
+export type ServiceName = 'inference' | 'conversation' | 'tts';
+
+export interface PlatformOptions {
+  /** Services started behind the gateway; all by default. */
+  readonly services?: readonly ServiceName[];
+  /** Replicas of the gateway. */
+  readonly gateways?: number;
+  /** Added to every service's environment. */
+  readonly environment?: Environment;
+  /** Added to the gateways'. */
+  readonly gateway?: Environment;
+  readonly inference?: Environment;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A gateway replica and the addresses of its doors. */
+export class Gateway {
+  constructor(
+    readonly process: ServiceProcess,
+    readonly url: string,
+    readonly grpcAddress: string,
+  ) {}
+
+  /** Our own routes and OpenAI's, as a tenant calls them. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${API_KEY}`);
+    return fetch(`${this.url}${path}`, { ...init, headers });
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+    return Number(line?.slice(name.length + 1) ?? NaN);
+  }
+}
+
+/** The whole platform as real processes on free ports: bus, document store, the three services behind, gateways. */
+export class Platform {
+  readonly gateways: Gateway[] = [];
+  private readonly services = new Map<ServiceName, ServiceProcess>();
+  private readonly lost: ServiceProcess[] = [];
+
+  private constructor(
+    readonly nats: NatsServer,
+    readonly documents: DocumentStoreServer,
+    private readonly environments: Record<ServiceName | 'gateway', Environment>,
+  ) {}
+
+  static async start(options: PlatformOptions = {}): Promise<Platform> {
+    const [nats, documents, inferencePort, ttsPort] = await Promise.all([
+      NatsServer.start(),
+      DocumentStoreServer.start(),
+      freePort(),
+      freePort(),
+    ]);
+    const common = { NATS_URL: nats.url, MONGODB_URI: documents.uri('parlance'), ...options.environment };
+    const platform = new Platform(nats, documents, {
+      inference: {
+        ...common,
+        PARLANCE_GRPC_PORT: String(inferencePort),
+        PARLANCE_MODELS: sharedPath('models'),
+        PARLANCE_MODEL_CACHE: process.env.PARLANCE_MODEL_CACHE ?? '.cache/models',
+        PARLANCE_MAX_LIVE_STREAMS: '8',
+        ...options.inference,
+      },
+      tts: { ...common, PARLANCE_GRPC_PORT: String(ttsPort) },
+      conversation: common,
+      gateway: {
+        ...common,
+        PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${inferencePort}`,
+        PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ttsPort}`,
+        PARLANCE_API_KEYS: `acme:${sha256(API_KEY)},globex:${sha256(OTHER_TENANTS_KEY)}`,
+        ...options.gateway,
+      },
+    });
+    try {
+      await Promise.all(
+        (options.services ?? (['inference', 'conversation', 'tts'] as const)).map((name) =>
+          platform.startService(name),
+        ),
+      );
+      for (let replica = 0; replica < (options.gateways ?? 1); replica++) await platform.startGateway();
+      return platform;
+    } catch (error) {
+      await platform.stop();
+      throw error;
+    }
+  }
+
+  get gateway(): Gateway {
+    return this.gateways[0]!;
+  }
+
+  /** Starts a service (again), on the port it had. */
+  async startService(name: ServiceName): Promise<void> {
+    this.services.set(name, await ServiceProcess.start(name, this.environments[name]));
+  }
+
+  /** SIGKILL, as a node that fails. */
+  async kill(name: ServiceName): Promise<void> {
+    const service = this.services.get(name)!;
+    this.lost.push(service);
+    await service.end('SIGKILL');
+  }
+
+  service(name: ServiceName): ServiceProcess {
+    return this.services.get(name)!;
+  }
+
+  /** Everything a service has logged, earlier lives included. */
+  logOf(name: ServiceName | 'gateway'): LogLine[] {
+    const current =
+      name === 'gateway' ? this.gateways.map((gateway) => gateway.process) : [this.service(name)];
+    return [...this.lost, ...current].flatMap((service) =>
+      service.log.filter((line) => line.service === `parlance-${name}`),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.gateways.map((gateway) => gateway.process.end('SIGTERM')));
+    await Promise.all([...this.services.values()].map((service) => service.end('SIGTERM')));
+    await this.nats.stop();
+    await this.documents.stop();
+  }
+
+  private async startGateway(): Promise<void> {
+    const [http, grpc] = [await freePort(), await freePort()];
+    const service = await ServiceProcess.start('gateway', {
+      ...this.environments.gateway,
+      PARLANCE_HTTP_PORT: String(http),
+      PARLANCE_GRPC_PORT: String(grpc),
+    });
+    this.gateways.push(new Gateway(service, `http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`));
+  }
+}
