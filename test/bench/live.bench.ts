@@ -14,7 +14,7 @@ import { speechSample } from './speech-sample.js';
 
 /** `npm run bench:live`: a platform of its own under live streams: event-loop delay, memory, and what an idle stream costs. */
 const STREAMS = 8;
-const SECONDS = 40;
+const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 40);
 const IDLE_STREAMS = 48;
 const LIMITS = { eventLoopMs: 30, inferenceMiB: 700, gatewayMiB: 200, idleStreamMiB: 1 };
 
