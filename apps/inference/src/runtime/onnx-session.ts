@@ -19,6 +19,8 @@ export class OnnxSession {
         intraOpNumThreads: settings.intraOpThreads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
+        // The arena keeps every peak for ever: without it a tiny.en pod holds 130 MB less, and runs no slower to speak of.
+        enableCpuMemArena: false,
         // 3: errors only; ORT's warnings on harmless initialisers would fill the log.
         logSeverityLevel: 3,
         extra: { session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' } } },

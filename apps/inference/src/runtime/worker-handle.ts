@@ -37,6 +37,8 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** How long a dismissed thread has to leave by itself. */
+const GRACE_MS = 1000;
 /** Longest single native call that a shutdown waits for. */
 const STOP_LIMIT_MS = 10_000;
 const INTERRUPTED = 'The recognition was interrupted; try again.';
@@ -112,13 +114,16 @@ export class WorkerHandle {
   }
 
   /**
-   * A thread may not be terminated inside ONNX Runtime: its binding would then take the whole process down. There it is
-   * asked to leave when it comes back, and forgotten.
+   * A thread may not be terminated inside ONNX Runtime: its binding would then take the whole process down. So it is asked
+   * to leave, and ended by force only where it does not listen and is not in a native call.
    */
   private dismiss(): void {
-    if (Atomics.load(this.heartbeat, 0) % 2 === 1)
-      this.worker.postMessage({ kind: 'retire', id: 0 } satisfies ToWorker);
-    else void this.worker.terminate();
+    this.worker.postMessage({ kind: 'retire', id: 0 } satisfies ToWorker);
+    const force = setTimeout(() => {
+      if (Atomics.load(this.heartbeat, 0) % 2 === 0) void this.worker.terminate();
+    }, GRACE_MS);
+    force.unref();
+    this.worker.once('exit', () => clearTimeout(force));
   }
 
   private ask(

@@ -6,6 +6,7 @@ import { WorkerPool, type PoolObserver, type WorkerPoolOptions } from './worker-
 const SCRIPT = `
 import { parentPort as port } from 'node:worker_threads';
 port.on('message', (m) => {
+  if (m.kind === 'retire') process.exit(0);
   if (m.kind !== 'job') return port.postMessage({ kind: 'done', id: m.id, value: { inputs: [], outputs: [] } });
   if (m.operation === 'echo') return port.postMessage({ kind: 'done', id: m.id, value: m.payload });
   if (m.operation === 'wait') return setTimeout(() => port.postMessage({ kind: 'done', id: m.id, value: m.payload }), 60);
