@@ -1,5 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { StreamingConfig } from '#libs/contracts';
 import { InferenceProcess } from '../support/inference-process.js';
 import { describeWithShared } from '../support/shared.js';
@@ -12,6 +14,15 @@ const LIVE: StreamingConfig = {
 };
 
 describeWithShared('inference, life of the process', () => {
+  let listener: Server;
+  let taken: number;
+  beforeAll(async () => {
+    listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    taken = (listener.address() as AddressInfo).port;
+  });
+  afterAll(() => void listener.close());
+
   it('drains: turns new streams away, lets the running utterance end, exits 0', async () => {
     const inference = await InferenceProcess.start();
     const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -47,4 +58,33 @@ describeWithShared('inference, life of the process', () => {
     expect((await stream.ended).status).toBe(status.UNAVAILABLE);
     await inference.stop();
   }, 120_000);
+
+  it.each([
+    [
+      'a busy port',
+      () => ({ PARLANCE_GRPC_PORT: String(taken) }),
+      /inference: 127\.0\.0\.1:\d+ is taken by another process[^\n]*$/m,
+    ],
+    [
+      'a missing model',
+      () => ({ PARLANCE_DEFAULT_MODEL: 'whisper-huge' }),
+      /inference: whisper-huge: [^\n]+$/m,
+    ],
+  ])(
+    'does not start with %s: one clear line',
+    async (_, environment, line) => {
+      const start = InferenceProcess.start(environment());
+      await expect(start).rejects.toThrow(line);
+      await expect(start).rejects.toThrow(/ended with 1/);
+      await expect(start).rejects.not.toThrow(/\n\s+at /);
+    },
+    60_000,
+  );
+
+  it('does not start with a configuration that cannot be, and lists every fault', async () => {
+    const start = InferenceProcess.start({ PARLANCE_WORKERS: 'many', PARLANCE_PRECISION: 'f8' });
+    await expect(start).rejects.toThrow(/ended with 2/);
+    for (const fault of ['PARLANCE_WORKERS: ', 'PARLANCE_PRECISION: '])
+      await expect(start).rejects.toThrow(fault);
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import { runProcess, type RunningProcess } from '#libs/config';
+import { runProcess, StartError, type RunningProcess } from '#libs/config';
 import { grpcServerOptions, HealthStatus } from '#libs/rpc';
 import { createLogger, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
@@ -46,7 +46,7 @@ async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promis
   const registry = app.get(ModelRegistry, { strict: false });
   const admission = app.get(AdmissionService, { strict: false });
   await registry.preload();
-  if (!registry.isReady) throw new Error(`models cannot be loaded: ${registry.faults().join('; ')}`);
+  if (!registry.isReady) throw new StartError(registry.faults().join('\n'));
   const { liveStreams } = config.admission;
   const measured =
     liveStreams ||

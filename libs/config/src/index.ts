@@ -9,4 +9,4 @@ export {
   telemetryEnv,
   workEnv,
 } from './environment.js';
-export { EXIT, runProcess, type ProcessDefinition, type RunningProcess } from './run-process.js';
+export { EXIT, runProcess, StartError, type ProcessDefinition, type RunningProcess } from './run-process.js';

@@ -3,6 +3,11 @@ import { ConfigurationError, loadConfig } from './load-config.js';
 
 export const EXIT = { clean: 0, initFailed: 1, configuration: 2 } as const;
 
+/** A start that failed for a reason the operator can put right: printed as it stands, without a stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 /** A started process; `close` drains it and resolves when nothing is in flight. */
 export interface RunningProcess {
   close(): Promise<void>;
@@ -52,6 +57,11 @@ export async function runProcess<Schema extends z.ZodType>(
   process.on('SIGINT', () => drain('SIGINT'));
 }
 
+const TAKEN = /EADDRINUSE.*?(\S+:\d+)/;
+
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const taken = TAKEN.exec(error.message)?.[1];
+  if (taken) return `${taken.replace(/\W+$/, '')} is taken by another process; end it or choose another port`;
+  return error instanceof StartError ? error.message : (error.stack ?? error.message);
 }

@@ -1,3 +1,4 @@
+import { isAppError } from '#libs/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ScanResult } from '../runtime/protocol.js';
 import { VAD_FRAME_SAMPLES } from './frames.js';
@@ -49,16 +50,22 @@ export class VoiceActivityDetector {
 
   private async scan(data: Float32Array, signal?: AbortSignal): Promise<Float32Array> {
     const width = CONTEXT_SAMPLES + VAD_FRAME_SAMPLES;
-    const { values, state }: ScanResult = await this.runtime.scan(
-      VAD_MODEL,
-      {
-        frames: { input: 'input', data, width, hop: VAD_FRAME_SAMPLES },
-        state: { input: 'state', output: 'stateN', dims: STATE_DIMS, data: this.state },
-        constants: { sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) } },
-        output: 'output',
-      },
-      { priority: this.priority, ...(signal ? { signal } : {}) },
-    );
+    const ask = (): Promise<ScanResult> =>
+      this.runtime.scan(
+        VAD_MODEL,
+        {
+          frames: { input: 'input', data, width, hop: VAD_FRAME_SAMPLES },
+          state: { input: 'state', output: 'stateN', dims: STATE_DIMS, data: this.state },
+          constants: { sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) } },
+          output: 'output',
+        },
+        { priority: this.priority, ...(signal ? { signal } : {}) },
+      );
+    // A worker that died is replaced; the state before this run is still here.
+    const { values, state } = await ask().catch((error: unknown) => {
+      if (isAppError(error) && error.code === 'inference.interrupted') return ask();
+      throw error;
+    });
     this.state = new Float32Array(state);
     return values;
   }
