@@ -50,7 +50,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
 
 function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.disable('x-powered-by');
-  app.use(requestScope);
+  app.use(requestScope(app.get<Logger>(LOGGER)));
   app.useBodyParser('json', { limit: '256kb' });
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
   app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));

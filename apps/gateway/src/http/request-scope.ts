@@ -1,9 +1,11 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ulid } from 'ulid';
 import { AppError } from '#libs/errors';
-import { contextOf, extractTrace, histogram, runIn, SpanKind, startSpan } from '#libs/telemetry';
+import { contextOf, extractTrace, histogram, runIn, SpanKind, startSpan, type Logger } from '#libs/telemetry';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 
 const duration = () =>
   histogram('parlance_gateway_request_seconds', 'Time from a request to the end of its answer.', [
@@ -11,28 +13,36 @@ const duration = () =>
     'status',
   ]);
 
-/** Gives every request its id, its span (under the caller's trace) and a place in the metrics. */
-export function requestScope(request: Request, response: Response, next: NextFunction): void {
-  const offered = request.get('x-request-id') ?? '';
-  response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : ulid());
-  const parent = extractTrace({
-    traceparent: request.get('traceparent'),
-    tracestate: request.get('tracestate'),
-  });
-  // The query is left out: browsers may carry a key there.
-  const span = startSpan(`${request.method} ${request.path}`, {
-    kind: SpanKind.SERVER,
-    parent,
-    attributes: { 'http.request.method': request.method, 'url.path': request.path },
-  });
-  response.setHeader('x-trace-id', span.spanContext().traceId);
-  const end = duration().startTimer({ method: request.method });
-  response.once('close', () => {
-    span.setAttribute('http.response.status_code', response.statusCode);
-    span.end();
-    end({ status: String(response.statusCode) });
-  });
-  runIn(contextOf(span, undefined, parent), next);
+/** Gives every request its id, its span (under the caller's trace), a line in the log and a place in the metrics. */
+export function requestScope(logger: Logger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const offered = request.get('x-request-id') ?? '';
+    response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : ulid());
+    const parent = extractTrace({
+      traceparent: request.get('traceparent'),
+      tracestate: request.get('tracestate'),
+    });
+    // The query is left out: browsers may carry a key there.
+    const { method, path } = request;
+    const span = startSpan(`${method} ${path}`, {
+      kind: SpanKind.SERVER,
+      parent,
+      attributes: { 'http.request.method': method, 'url.path': path },
+    });
+    response.setHeader('x-trace-id', span.spanContext().traceId);
+    const end = duration().startTimer({ method });
+    const scope = contextOf(span, undefined, parent);
+    response.once('close', () => {
+      const status = response.statusCode;
+      span.setAttribute('http.response.status_code', status);
+      span.end();
+      const seconds = end({ status: String(status) });
+      const level = PROBES.has(path) ? 'debug' : 'info';
+      const requestId = requestIdOf(response);
+      runIn(scope, () => logger[level]({ method, path, status, seconds, requestId }, 'request served'));
+    });
+    runIn(scope, next);
+  };
 }
 
 export function requestIdOf(response: Response): string {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecognitionConfig, RequestIdentity } from '#libs/contracts';
 import { AppError } from '#libs/errors';
-import { withSpan, SpanKind } from '#libs/telemetry';
+import { gauge, SpanKind, withSpan } from '#libs/telemetry';
 import { RecognitionClient } from './recognition.client.js';
 import type { RecognitionStream } from './recognition-stream.js';
 import { TranscriptBuilder, type Transcript } from './transcript.js';
@@ -17,6 +17,8 @@ export interface RecordingRequest {
   /** Hears of every piece of text as it is final. */
   readonly onText?: (delta: string) => void;
 }
+
+const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings being recognised.');
 
 /** Recognises whole recordings, sent at the pace inference takes them. */
 @Injectable()
@@ -34,6 +36,7 @@ export class RecognitionService {
       const stream = await this.client.open({ recognition, mode: 'RECORDING' }, identity, signal);
       const giveUp = (): void => stream.cancel();
       signal.addEventListener('abort', giveUp, { once: true });
+      openRecordings().inc();
       let sourceFault: unknown;
       const sent = sendAll(pcm, stream).catch((error: unknown) => {
         sourceFault = error;
@@ -47,6 +50,7 @@ export class RecognitionService {
         throw sourceFault ?? error;
       } finally {
         signal.removeEventListener('abort', giveUp);
+        openRecordings().dec();
       }
     });
   }

@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface CollectedSpan {
+  readonly service: string;
+  readonly name: string;
+  readonly traceId: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+interface OtlpAttribute {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string };
+}
+interface OtlpTraces {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] };
+    readonly scopeSpans: readonly {
+      readonly spans: readonly {
+        readonly name: string;
+        readonly traceId: string;
+        readonly attributes?: readonly OtlpAttribute[];
+      }[];
+    }[];
+  }[];
+}
+
+/** A collector of OTLP over HTTP (JSON) that keeps the spans it is sent. */
+export class SpanCollector {
+  readonly spans: CollectedSpan[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<SpanCollector> {
+    const server = createServer();
+    const collector = new SpanCollector(server);
+    server.on('request', async (request, response) => {
+      const body = Buffer.concat(await request.toArray());
+      collector.keep(JSON.parse(body.toString()) as OtlpTraces);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return collector;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Names of the services that have spans in a trace. */
+  servicesOf(traceId: string): string[] {
+    return [
+      ...new Set(this.spans.filter((span) => span.traceId === traceId).map(({ service }) => service)),
+    ].sort();
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private keep({ resourceSpans }: OtlpTraces): void {
+    for (const { resource, scopeSpans } of resourceSpans) {
+      const service = record(resource.attributes)['service.name'] ?? '';
+      for (const { name, traceId, attributes } of scopeSpans.flatMap((scope) => scope.spans))
+        this.spans.push({ service, name, traceId, attributes: record(attributes ?? []) });
+    }
+  }
+}
+
+function record(attributes: readonly OtlpAttribute[]): Record<string, string> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? '']));
+}

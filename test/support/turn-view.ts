@@ -1,0 +1,26 @@
+import type { Correction, SpeechMeasuresJson, SpeechScoresJson, WordJson } from '#libs/contracts';
+
+/** A turn as a client of /api/v1/turns reads it. */
+export interface TurnView {
+  readonly id: string;
+  readonly session: string;
+  readonly sequence: number;
+  readonly status: 'answering' | 'complete' | 'failed';
+  readonly url: string;
+  readonly text: string;
+  readonly words: readonly WordJson[];
+  readonly measures: SpeechMeasuresJson;
+  readonly scores: SpeechScoresJson;
+  readonly recording: { readonly url: string; readonly contentType: string };
+  readonly reply: {
+    readonly text: string;
+    readonly model: string;
+    readonly corrections: readonly Correction[];
+    readonly sentences: readonly {
+      readonly index: number;
+      readonly text: string;
+      readonly audio?: { readonly url: string; readonly contentType: string; readonly durationMs: number };
+    }[];
+  } | null;
+  readonly audio: { readonly url: string } | null;
+}
