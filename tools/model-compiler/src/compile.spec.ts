@@ -26,6 +26,7 @@ describe('compiling a checkpoint', () => {
       [
         'mel',
         'encoder.f32',
+        'encoder.int8',
         ...['prefill', 'decode', 'align'].flatMap((graph) => [`${graph}.f32`, `${graph}.int8`]),
       ].sort(),
     );

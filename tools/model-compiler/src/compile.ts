@@ -18,7 +18,7 @@ import { suppressedTokens } from './whisper/suppressed-tokens.js';
 import { PRECISIONS, writeWeights, type Precision } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '2';
+export const GRAPH_VERSION = '3';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';
@@ -47,13 +47,33 @@ export async function compileModel(options: CompileOptions): Promise<{ manifest:
   await mkdir(building, { recursive: true });
   try {
     const manifest = await build({ ...options, precisions }, building, hash, onProgress);
-    await rm(target, { recursive: true, force: true });
-    await rename(building, target);
+    await replaceFolder(building, target);
     return { manifest, built: true };
   } catch (error) {
     await rm(building, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Puts `building` in the place of `target` by renames, so that a reader sees a whole folder or none. Of two processes that
+ *  compile the same model at once the later one's folder stays. */
+async function replaceFolder(building: string, target: string): Promise<void> {
+  const old = `${building}.old`;
+  for (let attempt = 1; ; attempt++) {
+    await rename(target, old).catch(ignoreMissing);
+    try {
+      await rename(building, target);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || attempt === 3) throw error;
+    }
+    await rm(old, { recursive: true, force: true });
+  }
+  await rm(old, { recursive: true, force: true });
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 /** Whether `target` holds what compileModel would make of `source` now. Reads the whole checkpoint to hash it. */
@@ -102,7 +122,8 @@ async function build(
     );
     const makers: Record<string, () => Uint8Array> = {
       mel: () => melGraph(weights, dims.mels),
-      'encoder.f32': () => encoderGraph(weights, dims),
+      'encoder.f32': () => encoderGraph(weights, dims, 'f32'),
+      ...(precisions.includes('int8') && { 'encoder.int8': () => encoderGraph(weights, dims, 'dynamic8') }),
       ...Object.fromEntries(
         precisions.flatMap((precision) => [
           [`prefill.${precision}`, () => prefillGraph(weights, dims, precision)],

@@ -1,19 +1,19 @@
 import { float, GraphBuilder } from '../onnx/graph-builder.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import { biasName, matrixName } from '../whisper/weights.js';
+import { biasName, type Form } from '../whisper/weights.js';
 import { addAndNorm, geluLinear, layerNorm, linear, project, splitHeads } from './layers.js';
 
 /** mel [b, mels, F] → cross_k_l, cross_v_l [b, heads, F/2, head width] for each decoder layer l:
  *  the audio's keys and values are computed here, once, and not by the decoder. */
-export function encoderGraph(weights: WeightIndex, dims: Dimensions): Uint8Array {
+export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form): Uint8Array {
   const g = GraphBuilder.create('encoder', weights);
   const { encoderWidth: width, encoderFeedForward: inner } = dims;
   let residual = embedFrames(g, dims);
   let normal = layerNorm(g, residual, 'encoder.layers.0.self_attn_layer_norm');
   for (let l = 0; l < dims.encoderLayers; l++) {
     const block = `encoder.layers.${l}`;
-    const attended = selfAttention(g, normal, block, dims);
+    const attended = selfAttention(g, normal, block, dims, form);
     const projected = project(
       g,
       attended,
@@ -28,13 +28,13 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions): Uint8Array
       `${block}.self_attn.out_proj`,
       `${block}.final_layer_norm`,
     ));
-    const hidden = geluLinear(g, normal, `${block}.fc1`, { inputs: width, outputs: inner }, 'f32');
-    const fed = project(g, hidden, `${block}.fc2`, { inputs: inner, outputs: width }, 'f32');
+    const hidden = geluLinear(g, normal, `${block}.fc1`, { inputs: width, outputs: inner }, form);
+    const fed = project(g, hidden, `${block}.fc2`, { inputs: inner, outputs: width }, form);
     const next =
       l + 1 < dims.encoderLayers ? `encoder.layers.${l + 1}.self_attn_layer_norm` : 'encoder.layer_norm';
     ({ normal, residual } = addAndNorm(g, residual, fed, `${block}.fc2`, next));
   }
-  crossKeysAndValues(g, normal, dims);
+  crossKeysAndValues(g, normal, dims, form);
   return g.encode();
 }
 
@@ -66,9 +66,11 @@ function selfAttention(
   x: string,
   block: string,
   { encoderHeads, encoderWidth }: Dimensions,
+  form: Form,
 ): string {
   const layers = ['q', 'k', 'v'].map((part) => `${block}.self_attn.${part}_proj`);
-  const projections = layers.map((layer) => g.op('MatMul', [x, g.weight(matrixName(layer))]));
+  const shape = { inputs: encoderWidth, outputs: encoderWidth };
+  const projections = layers.map((layer) => project(g, x, layer, shape, form));
   const bias = g.op(
     'Concat',
     layers.map((layer) => g.weight(biasName(layer))),
@@ -78,13 +80,13 @@ function selfAttention(
   return g.contrib('MultiHeadAttention', [...projections, bias], { num_heads: encoderHeads, scale });
 }
 
-function crossKeysAndValues(g: GraphBuilder, x: string, dims: Dimensions): void {
+function crossKeysAndValues(g: GraphBuilder, x: string, dims: Dimensions, form: Form): void {
   const { decoderHeads: heads, decoderWidth, encoderWidth } = dims;
   const shape = { inputs: encoderWidth, outputs: decoderWidth };
   for (let l = 0; l < dims.decoderLayers; l++) {
     for (const part of ['k', 'v'] as const) {
       const layer = `decoder.layers.${l}.encoder_attn.${part}_proj`;
-      const projected = part === 'k' ? project(g, x, layer, shape, 'f32') : linear(g, x, layer, shape, 'f32');
+      const projected = part === 'k' ? project(g, x, layer, shape, form) : linear(g, x, layer, shape, form);
       const name = splitHeads(g, projected, heads, decoderWidth / heads, `cross_${part}_${l}`);
       g.output(name, 'float32', ['b', heads, 'frames', decoderWidth / heads]);
     }

@@ -3,9 +3,10 @@ import {
   biasName,
   blockScalesName,
   blockValuesName,
+  dynamicNames,
   EMBEDDING,
   matrixName,
-  type Precision,
+  type Form,
 } from '../whisper/weights.js';
 import { BLOCK } from '../whisper/quantise.js';
 
@@ -20,38 +21,22 @@ export interface Shape {
 }
 
 /** x·W without the bias, which the following operator adds. */
-export function project(
-  g: GraphBuilder,
-  x: string,
-  layer: string,
-  shape: Shape,
-  precision: Precision,
-): string {
+export function project(g: GraphBuilder, x: string, layer: string, shape: Shape, precision: Form): string {
   if (precision === 'f32') return g.op('MatMul', [x, g.weight(matrixName(layer))]);
+  if (precision === 'dynamic8')
+    return g.contrib('DynamicQuantizeMatMul', [x, ...dynamicNames(layer).map((name) => g.weight(name))]);
   return blockMatMul(g, x, layer, shape);
 }
 
 /** x·W + b. */
-export function linear(
-  g: GraphBuilder,
-  x: string,
-  layer: string,
-  shape: Shape,
-  precision: Precision,
-): string {
+export function linear(g: GraphBuilder, x: string, layer: string, shape: Shape, precision: Form): string {
   const bias = g.weight(biasName(layer));
-  if (precision === 'f32') return g.op('Add', [g.op('MatMul', [x, g.weight(matrixName(layer))]), bias]);
+  if (precision !== 'int8') return g.op('Add', [project(g, x, layer, shape, precision), bias]);
   return blockMatMul(g, x, layer, shape, bias);
 }
 
 /** gelu(x·W + b), with the exact (erf) form that Whisper was trained with. */
-export function geluLinear(
-  g: GraphBuilder,
-  x: string,
-  layer: string,
-  shape: Shape,
-  precision: Precision,
-): string {
+export function geluLinear(g: GraphBuilder, x: string, layer: string, shape: Shape, precision: Form): string {
   return g.contrib('BiasGelu', [project(g, x, layer, shape, precision), g.weight(biasName(layer))]);
 }
 
@@ -61,7 +46,7 @@ export function vocabularyLogits(
   x: string,
   width: number,
   vocabulary: number,
-  precision: Precision,
+  precision: Form,
 ): string {
   if (precision === 'f32')
     return g.contrib('FusedMatMul', [x, g.weight(`${EMBEDDING}.weight`)], { transB: 1 });

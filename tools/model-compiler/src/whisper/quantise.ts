@@ -30,6 +30,27 @@ export function quantiseRows(matrix: Float32Array, rows: number, columns: number
   return { values, scales, blocks };
 }
 
+/** Per-output symmetric 8-bit form of a [rows, columns] matrix, turned to [columns, rows], as DynamicQuantizeMatMul reads it.
+ *  Unsigned with zero point 128: signed weights saturate in AVX2's byte products. */
+export function quantiseColumns(
+  matrix: Float32Array,
+  rows: number,
+  columns: number,
+): Omit<QuantisedMatrix, 'blocks'> {
+  const values = new Uint8Array(matrix.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++)
+      largest = Math.max(largest, Math.abs(matrix[i]!));
+    const scale = largest / 127 || 1;
+    scales[row] = scale;
+    for (let column = 0; column < columns; column++)
+      values[column * rows + row] = Math.round(matrix[row * columns + column]! / scale) + 128;
+  }
+  return { values, scales };
+}
+
 /** @returns [columns, rows] of a [rows, columns] matrix. */
 export function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(matrix.length);

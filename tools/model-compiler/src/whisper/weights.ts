@@ -1,17 +1,27 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { WeightFile, type WeightEntry, type WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from './dimensions.js';
-import { quantiseRows, transpose, BLOCK } from './quantise.js';
+import { quantiseColumns, quantiseRows, transpose, BLOCK } from './quantise.js';
 
 export const PRECISIONS = ['f32', 'int8'] as const;
 /** Form of the decoder's matrices. */
 export type Precision = (typeof PRECISIONS)[number];
+
+/** Form of a stored matrix: whole, in 8-bit blocks, or 8-bit by output for dynamically quantised products. */
+export type Form = Precision | 'dynamic8';
 
 /** Names of a linear layer's stored forms; graphs ask for the form they compute in. */
 export const matrixName = (layer: string): string => `${layer}.matrix`;
 export const biasName = (layer: string): string => `${layer}.bias`;
 export const blockValuesName = (layer: string): string => `${layer}.int8`;
 export const blockScalesName = (layer: string): string => `${layer}.int8_scales`;
+export const dynamicNames = (
+  layer: string,
+): readonly [values: string, scales: string, zeroPoints: string] => [
+  `${layer}.dynamic8`,
+  `${layer}.dynamic8_scales`,
+  `${layer}.dynamic8_zero_points`,
+];
 
 /** Query, key and value projections of a decoder's self-attention, joined so that a step reads its input once. */
 export const JOINED = 'self_attn.qkv_proj';
@@ -24,7 +34,7 @@ interface Linear {
   readonly inputs: number;
   /** Outputs of each part. */
   readonly outputs: number;
-  readonly forms: readonly Precision[];
+  readonly forms: readonly Form[];
 }
 
 interface Plain {
@@ -99,7 +109,7 @@ function linearLayers(dims: Dimensions, precisions: readonly Precision[]): reado
     layer: string,
     inputs: number,
     outputs: number,
-    forms: readonly Precision[],
+    forms: readonly Form[],
     bias = true,
   ): Linear => ({
     layer,
@@ -108,7 +118,7 @@ function linearLayers(dims: Dimensions, precisions: readonly Precision[]): reado
     outputs,
     forms,
   });
-  const encoder: readonly Precision[] = ['f32'];
+  const encoder: readonly Form[] = precisions.includes('int8') ? ['f32', 'dynamic8'] : ['f32'];
   const linears: Linear[] = [];
   for (let l = 0; l < dims.encoderLayers; l++) {
     const block = `encoder.layers.${l}`;
@@ -156,6 +166,13 @@ async function writeLinear(
   if (linear.forms.includes('f32'))
     await single.add(matrixName(layer), [inputs, rows], transpose(matrix, rows, inputs));
   if (linear.forms.includes('int8') && eightBit) await writeBlocks(eightBit, layer, matrix, rows, inputs);
+  if (linear.forms.includes('dynamic8') && eightBit) {
+    const [valuesName, scalesName, zeroPointsName] = dynamicNames(layer);
+    const { values, scales } = quantiseColumns(matrix, rows, inputs);
+    await eightBit.add(valuesName, [inputs, rows], values);
+    await eightBit.add(scalesName, [rows], scales);
+    await eightBit.add(zeroPointsName, [rows], new Uint8Array(rows).fill(128));
+  }
 }
 
 /** The token embedding is also the output projection (tied): whole for look-up and the f32 projection, in blocks for the 8-bit one. */
