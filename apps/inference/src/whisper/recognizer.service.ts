@@ -225,8 +225,11 @@ function tokenLimit(recording: PcmRecording): number {
   return Math.min(MAX_TOKENS, 24 + Math.ceil((recording.length / SAMPLE_RATE_HZ) * TOKENS_PER_SECOND));
 }
 
-/** @throws AppError model.language_unsupported */
-function languageOf(
+/**
+ * The language to decode in; undefined where it has to be detected.
+ * @throws AppError model.language_unsupported
+ */
+export function languageOf(
   asked: string | undefined,
   { languages = [], multilingual }: ModelMetadata,
 ): string | undefined {

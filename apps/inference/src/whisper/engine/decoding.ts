@@ -54,14 +54,13 @@ export async function decodeWithFallback(
 }
 
 /**
- * No voice, and no confidence in what was written: nothing was said. Without timestamps the confidence says little
- * (noise is written down with 0.98), so that there the missing voice is enough.
+ * No voice, and no confidence in what was written: nothing was said. Without timestamps (interims, encoded short) either is
+ * enough: there noise is written down with 0.98, and digital silence counts as voice.
  */
 export function isSilent(decoded: Decoded, timestamps: boolean): boolean {
-  return (
-    decoded.noSpeechProbability > NO_SPEECH &&
-    (!timestamps || decoded.averageLogProbability <= MIN_LOG_PROBABILITY)
-  );
+  const isVoiceless = decoded.noSpeechProbability > NO_SPEECH;
+  const isUnsure = decoded.averageLogProbability <= MIN_LOG_PROBABILITY;
+  return timestamps ? isVoiceless && isUnsure : isVoiceless || isUnsure;
 }
 
 function isGoodEnough(decoded: Decoded): boolean {
