@@ -47,6 +47,12 @@ describeWithShared('inference, bad input', () => {
       status.NOT_FOUND,
       'model.not_found',
     ],
+    [
+      'a language the model does not know',
+      [{ config: { ...live(PCM), recognition: { audio: PCM, language: 'fr' } } }],
+      status.INVALID_ARGUMENT,
+      'model.language_unsupported',
+    ],
     ['no encoding', [{ config: live({}) }], status.INVALID_ARGUMENT, 'audio.unsupported_format'],
     [
       'a rate of 4 kHz',

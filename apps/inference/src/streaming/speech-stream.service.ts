@@ -22,7 +22,7 @@ import { scoreSpeech } from '../analytics/speech-scores.js';
 import { timeRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { VoiceActivityService } from '../vad/voice-activity.service.js';
-import { RecognizerService } from '../whisper/recognizer.service.js';
+import { languageOf, RecognizerService } from '../whisper/recognizer.service.js';
 import { LiveSession, type RecognizeUtterance } from './live-session.js';
 import { LiveStream } from './live-stream.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';
@@ -112,7 +112,10 @@ export class SpeechStreamService {
     let decoder: AudioDecoder | undefined;
     let stream: LiveStream | undefined;
     try {
-      letGo = await this.registry.hold(model);
+      const held = await this.registry.hold(model);
+      letGo = held;
+      // Told at once and not with the first utterance.
+      languageOf(config.recognition.language, held.metadata);
       decoder = await AudioDecoder.open(config.audio);
       const session = new LiveSession(
         config,
@@ -141,8 +144,10 @@ export class SpeechStreamService {
         'parlance.recognition.kind': options.kind,
         'parlance.audio.ms': Math.round((samples.length * 1000) / SPEECH_RATE_HZ),
       };
-      return withSpan('speech.utterance', { identity: { utterance }, attributes }, () =>
-        timeRecognition(options.kind, samples.length / SPEECH_RATE_HZ, recognize),
+      return withSpan(
+        options.kind === 'final' ? 'speech.utterance' : 'speech.interim',
+        { identity: { utterance }, attributes },
+        () => timeRecognition(options.kind, samples.length / SPEECH_RATE_HZ, recognize),
       );
     };
   }
