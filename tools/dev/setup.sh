@@ -42,7 +42,7 @@ begin() { # begin NAME LABEL COMMAND...
   [ "$name" = build ] || [ "$name" = documents ] || say "  begun: $label"
 }
 finish() { # waits for every job begun, telling what still runs
-  local failed=0 begun=$SECONDS last=$SECONDS name running
+  local failed=0 begun=$SECONDS tell_at=10 name running
   while [ ${#job_pid[@]} -gt 0 ]; do
     running=''
     for name in "${!job_pid[@]}"; do
@@ -59,8 +59,8 @@ finish() { # waits for every job begun, telling what still runs
       fi
       unset "job_pid[$name]"
     done
-    if [ -n "$running" ] && [ $((SECONDS - last)) -ge 10 ]; then
-      last=$SECONDS
+    if [ -n "$running" ] && [ $((SECONDS - begun)) -ge "$tell_at" ]; then
+      tell_at=$((tell_at * 3 / 2))
       say "  still running: $running ($((SECONDS - begun)) s)"
     fi
     [ ${#job_pid[@]} -eq 0 ] || sleep 0.2

@@ -60,6 +60,8 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
     PARLANCE_MODELS: settings.modelFolders.join(','),
     PARLANCE_MODEL_CACHE: settings.compiledModels,
     PARLANCE_OPS_HOST: '127.0.0.1',
+    // glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
+    MALLOC_ARENA_MAX: '2',
   };
   const service = (
     name: string,
