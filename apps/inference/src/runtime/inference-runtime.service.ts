@@ -20,6 +20,11 @@ export interface RuntimeOptions {
   /** Worker threads for recognition; each holds its own copy of every model. */
   readonly workers: number;
   readonly intraOpThreads: number;
+  /**
+   * Idle threads spin for the next operator (default no). Alone on its cores a lone worker gains a little; beside anything
+   * else spinning doubled the decoder's CPU seconds and its wall time with them.
+   */
+  readonly spinning?: boolean;
   readonly maxQueued: number;
   readonly runLimitMs: number;
   readonly loadLimitMs: number;
@@ -44,16 +49,15 @@ export class InferenceRuntime {
   private readonly lanes = new Map<string, Lane>();
 
   constructor(options: RuntimeOptions, observer: RuntimeObserver = {}) {
-    const { workers, intraOpThreads, ...limits } = options;
+    const { workers, intraOpThreads, spinning = false, ...limits } = options;
     const common = { script: workerScript(), ...limits };
     const watch = (lane: Lane): PoolObserver => ({
       queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
       workerLost: (reason) => observer.workerLost?.(lane, reason),
     });
-    // Threads that spin while idle steal the cores of the other worker, so only a lone one may.
     this.pools = {
       recognition: new WorkerPool(
-        { ...common, workers, session: { intraOpThreads, spinning: workers === 1 } },
+        { ...common, workers, session: { intraOpThreads, spinning } },
         watch('recognition'),
       ),
       signal: new WorkerPool(
