@@ -1,25 +1,10 @@
 /** Goldens: openai-whisper 20250625 (tiktoken) on the same text. */
-import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { WhisperTokenizer } from '../../apps/inference/src/whisper/tokenizer.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
 
-const SPECIAL = {
-  sot: 0,
-  noTimestamps: 0,
-  timestampBegin: 0,
-  noSpeech: 0,
-  sotPrev: 0,
-  transcribe: 0,
-  translate: 0,
-  languages: {},
-};
-
 function open(file: string, eot: number): WhisperTokenizer {
-  return new WhisperTokenizer(JSON.parse(readFileSync(sharedPath(file), 'utf8')) as object, {
-    ...SPECIAL,
-    eot,
-  });
+  return WhisperTokenizer.open(sharedPath(file), { eot });
 }
 
 describeWithShared("Whisper's vocabularies", () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Tokenizer as BytePairTokenizer } from '@huggingface/tokenizers';
 import type { SpecialTokens } from './manifest.schema.js';
 
@@ -13,21 +14,37 @@ export interface TokenWord {
   tokens: number[];
 }
 
-/** Whisper's byte-level vocabulary: text to tokens, tokens to text and to words. */
+interface Definition {
+  readonly model: { readonly vocab: Readonly<Record<string, number>> };
+  readonly added_tokens: readonly { readonly id: number; readonly content: string }[];
+}
+
+/**
+ * Whisper's byte-level vocabulary: text to tokens, tokens to text and to words. Reading needs a list of pieces only; the
+ * tables that writing needs (60 MB) are made when the first prompt comes.
+ */
 export class WhisperTokenizer {
-  private readonly pairs: BytePairTokenizer;
   private readonly bytes = new Map<number, Uint8Array>();
   private readonly utf8 = new TextDecoder('utf-8');
+  private pairs: BytePairTokenizer | undefined;
 
-  /** @param definition the checkpoint's tokenizer.json, parsed */
-  constructor(
-    definition: object,
-    readonly special: SpecialTokens,
-  ) {
-    this.pairs = new BytePairTokenizer(definition, {});
+  private constructor(
+    private readonly file: string,
+    private readonly pieces: readonly string[],
+    readonly special: Pick<SpecialTokens, 'eot'>,
+  ) {}
+
+  /** @param file the checkpoint's tokenizer.json */
+  static open(file: string, special: Pick<SpecialTokens, 'eot'>): WhisperTokenizer {
+    const { model, added_tokens: added } = readDefinition(file);
+    const pieces: string[] = [];
+    for (const [piece, token] of Object.entries(model.vocab)) pieces[token] = piece;
+    for (const { id, content } of added) pieces[id] = content;
+    return new WhisperTokenizer(file, pieces, special);
   }
 
   encode(text: string): number[] {
+    this.pairs ??= new BytePairTokenizer(readDefinition(this.file), {});
     return this.pairs.encode(text, { add_special_tokens: false }).ids;
   }
 
@@ -89,7 +106,7 @@ export class WhisperTokenizer {
   private bytesOf(token: number): Uint8Array {
     let bytes = this.bytes.get(token);
     if (!bytes) {
-      const text = this.pairs.id_to_token(token) ?? '';
+      const text = this.pieces[token] ?? '';
       bytes =
         token >= this.special.eot
           ? Buffer.from(text)
@@ -98,6 +115,10 @@ export class WhisperTokenizer {
     }
     return bytes;
   }
+}
+
+function readDefinition(file: string): Definition {
+  return JSON.parse(readFileSync(file, 'utf8')) as Definition;
 }
 
 /** GPT-2's printable stand-ins for the 256 bytes, turned round. */

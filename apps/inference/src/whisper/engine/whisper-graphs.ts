@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#libs/errors';
 import type { Job } from '../../runtime/loaded-model.js';
@@ -46,8 +45,8 @@ export class WhisperGraphs {
       decode: await open('decode'),
       align: await open('align'),
     };
-    const definition = JSON.parse(await readFile(join(source.location, 'tokenizer.json'), 'utf8')) as object;
-    return new WhisperGraphs(manifest, new WhisperTokenizer(definition, manifest.tokens), sessions);
+    const tokenizer = WhisperTokenizer.open(join(source.location, 'tokenizer.json'), manifest.tokens);
+    return new WhisperGraphs(manifest, tokenizer, sessions);
   }
 
   /** What is added to the logits: at every step, and at the first sampled one. */
