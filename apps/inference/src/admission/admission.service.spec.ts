@@ -50,11 +50,12 @@ describe('AdmissionService', () => {
 });
 
 describe('capacityOf', () => {
-  it('grows with the workers and with their speed, and is never nothing', () => {
-    // 0.7 / (0.6 · 0.05 · (1.4 + 4.5 / 5)) = 10.1
-    expect(capacityOf(0.05, 1)).toBe(10);
-    expect(capacityOf(0.05, 4)).toBe(40);
-    expect(capacityOf(0.1, 1)).toBe(5);
-    expect(capacityOf(60, 1)).toBe(1);
+  it('grows with the workers and with their speed, and leaves room for a second client', () => {
+    // 0.7 / (0.6 · (1.4 · 0.05 + 1.1 · 0.2 / 5)) = 10.2
+    const times = { interimSeconds: 0.05, finalSeconds: 0.2 };
+    expect(capacityOf(times, 1)).toBe(10);
+    expect(capacityOf(times, 4)).toBe(40);
+    expect(capacityOf({ interimSeconds: 0.1, finalSeconds: 0.4 }, 1)).toBe(5);
+    expect(capacityOf({ interimSeconds: 60, finalSeconds: 60 }, 1)).toBe(2);
   });
 });
