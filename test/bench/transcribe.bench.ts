@@ -8,7 +8,7 @@ import { speechSample } from './speech-sample.js';
 
 /** `npm run bench:transcribe`: five minutes of read speech, ours against openai-whisper and faster-whisper on the same checkpoint
  *  and as many threads; each run a fresh process with its model warm, all three in turn, so that other load meets all alike. */
-const SECONDS = 300;
+const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 300);
 const ROUNDS = Number(process.env.PARLANCE_BENCH_ROUNDS || 3);
 const THREADS = process.env.PARLANCE_BENCH_THREADS || '2';
 const PEERS = ['openai', 'faster-whisper'] as const;

@@ -31,7 +31,8 @@ async function main(): Promise<number> {
   if (running.size > 0) say(`Already up: ${[...running].join(', ')}.`);
 
   const isDetached = isSwitchedOn(settings.environment.DETACH);
-  const stop = stopOnce(settings);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= stopPlatform(settings, say));
   // From the first process on, an interrupt stops what was started.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => void stop().then(() => process.exit(0)));
@@ -56,7 +57,7 @@ async function main(): Promise<number> {
     return 0;
   }
   say('Ctrl-C stops it.');
-  await untilAllEnd(launched, settings);
+  await untilAllEnd(launched, settings, () => stopping !== undefined);
   return 0;
 }
 
@@ -69,24 +70,24 @@ function stages(definitions: readonly ProcessDefinition[]): ProcessDefinition[][
 }
 
 /** Says so when a service ends by itself, and goes on with the others; resolves when all have ended. */
-async function untilAllEnd(launched: readonly Launched[], settings: Settings): Promise<void> {
+async function untilAllEnd(
+  launched: readonly Launched[],
+  settings: Settings,
+  isAsked: () => boolean,
+): Promise<void> {
   const ends = launched.map(({ definition, child }) => {
     child.ref();
     return new Promise<void>((resolve) =>
       child.once('exit', (code, signal) => {
-        say(
-          `${definition.name} ended (${signal ?? `exit code ${code}`}); its log is ${logFile(definition.name, settings)}.`,
-        );
+        if (!isAsked())
+          say(
+            `${definition.name} ended (${signal ?? `exit code ${code}`}); its log is ${logFile(definition.name, settings)}.`,
+          );
         resolve();
       }),
     );
   });
   await Promise.all(ends);
-}
-
-function stopOnce(settings: Settings): () => Promise<void> {
-  let stopping: Promise<void> | undefined;
-  return () => (stopping ??= stopPlatform(settings, say));
 }
 
 function isSwitchedOn(value: string | undefined): boolean {
