@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { listenEventSchema } from '#libs/contracts';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
@@ -8,6 +8,9 @@ import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../suppo
 import { until } from '../support/until.js';
 
 const PAUSE = Buffer.alloc(40_000);
+
+// Machines that test are often busy.
+jest.setTimeout(120_000);
 
 describeWithShared('live speech at the doors', () => {
   let platform: Platform;
@@ -33,7 +36,7 @@ describeWithShared('live speech at the doors', () => {
     expect(client.finals[0]?.measures?.speechMs).toBeGreaterThan(2_000);
     expect(client.finals[0]?.scores?.overall).toBeGreaterThan(0);
     expect(client.of('Metadata').at(-1)?.duration).toBeCloseTo(12.2, 0);
-  }, 60_000);
+  });
 
   it('Finalize flushes the utterance being spoken, and the stream goes on', async () => {
     const client = await ListenClient.open(platform.gateway.url, { interim_results: 'false' });
@@ -45,7 +48,7 @@ describeWithShared('live speech at the doors', () => {
     client.control('CloseStream');
     await client.closed;
     expect(wordsOf(client.text)).toContain('theological');
-  }, 60_000);
+  });
 
   it.each([
     ['opus', {}, () => opusPackets(READ_SPEECH.letter)],
@@ -86,7 +89,7 @@ describeWithShared('live speech at the doors', () => {
     expect(wordsOf(stream.text)).toContain('letter');
     expect(stream.summary?.audioMs).toBeGreaterThan(5_000);
     door.close();
-  }, 60_000);
+  });
 
   it('a stream whose recognition dies is told so by a retryable code', async () => {
     const client = await ListenClient.open(platform.gateway.url);
@@ -103,7 +106,7 @@ describeWithShared('live speech at the doors', () => {
       return (await next.closed).code === 1000 ? next : undefined;
     }, 40_000);
     expect(wordsOf(again.text)).toContain('letter');
-  }, 120_000);
+  });
 });
 
 function framesOf(format: string): Buffer[] {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import { readFileSync } from 'node:fs';
 import { API_KEY, Platform } from '../support/platform.js';
@@ -9,13 +9,16 @@ import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
 const RECORDING = () => toFile(readFileSync(speechFile(READ_SPEECH.letter)), 'letter.ogg');
 const LEARNER = sharedPath('data/speechocean762/train/audio/000010011.opus');
 
+// Machines that test are often busy.
+jest.setTimeout(120_000);
+
 describeWithShared("OpenAI's Node client", () => {
   let platform: Platform;
   let openai: OpenAI;
   beforeAll(async () => {
     platform = await Platform.start();
     openai = new OpenAI({ apiKey: API_KEY, baseURL: `${platform.gateway.url}/v1`, maxRetries: 0 });
-  }, 120_000);
+  });
   afterAll(() => platform?.stop());
 
   it('transcribes to json', async () => {
@@ -117,11 +120,20 @@ describeWithShared("OpenAI's Node client", () => {
             file: await toFile(audio, `spoken.${response_format}`),
             model: 'whisper-1',
           });
-    if (heard) expect(wordsOf(heard.text)).toContain('weather');
+    if (heard) expect(wordsOf(heard.text)).toEqual(expect.arrayContaining(['fine', 'today']));
   });
 
-  it('translates into English, or says that the model cannot', async () => {
-    const asked = openai.audio.translations.create({ file: await RECORDING(), model: 'whisper-tiny.en' });
+  it('translates into English', async () => {
+    const { text } = await openai.audio.translations.create({ file: await RECORDING(), model: 'whisper-1' });
+    expect(wordsOf(text)).toContain('letter');
+  });
+
+  it('says that a model does not know a language', async () => {
+    const asked = openai.audio.transcriptions.create({
+      file: await RECORDING(),
+      model: 'whisper-tiny.en',
+      language: 'zh',
+    });
     await expect(asked).rejects.toMatchObject({ status: 400, code: 'model.language_unsupported' });
   });
 

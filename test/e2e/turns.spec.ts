@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { ListenClient } from '../support/listen-client.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { describeWithShared } from '../support/shared.js';
@@ -11,6 +11,9 @@ import { until } from '../support/until.js';
 const PAUSE = Buffer.alloc(40_000);
 const SERVICES = ['parlance-conversation', 'parlance-gateway', 'parlance-inference', 'parlance-tts'];
 
+// Machines that test are often busy.
+jest.setTimeout(120_000);
+
 describeWithShared('a turn, end to end', () => {
   let platform: Platform;
   let collector: SpanCollector;
@@ -20,7 +23,7 @@ describeWithShared('a turn, end to end', () => {
       gateways: 2,
       environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint },
     });
-  }, 150_000);
+  });
   afterAll(async () => {
     await platform?.stop();
     await collector.stop();
@@ -48,7 +51,7 @@ describeWithShared('a turn, end to end', () => {
     );
     expect(whole.equals(Buffer.concat(sentences))).toBe(true);
     expect((await audioAt(turn.recording.url)).toString('latin1', 0, 4)).toBe('fLaC');
-  }, 90_000);
+  });
 
   it('goes on in its session on another replica, in order, and nobody else sees it', async () => {
     const first = await takeTurn(platform.gateways[0]!, READ_SPEECH.letter, { speak: 'false' });
@@ -69,7 +72,7 @@ describeWithShared('a turn, end to end', () => {
       headers: { authorization: `Bearer ${OTHER_TENANTS_KEY}` },
     });
     await expect(stranger.json()).resolves.toMatchObject({ error: { code: 'session.not_found' } });
-  }, 90_000);
+  });
 
   it('over the WebSocket: every utterance is answered on the same socket, sound included', async () => {
     const client = await ListenClient.open(platform.gateway.url, { converse: 'true', audio: 'true' });
@@ -92,7 +95,7 @@ describeWithShared('a turn, end to end', () => {
     const kept = (await (await platform.gateway.fetch(`/api/v1/turns/${turn}`)).json()) as TurnView;
     expect(wordsOf(kept.text)).toContain('letter');
     expect(kept.measures.audioMs).toBeLessThan(7_000);
-  }, 90_000);
+  });
 
   it('a client that vanishes gets its answer when it comes back, on another replica, after what it has seen', async () => {
     const client = await ListenClient.open(platform.gateways[0]!.url, { converse: 'true' });
@@ -118,7 +121,7 @@ describeWithShared('a turn, end to end', () => {
     await later.closed;
     const turnEvents = later.events.flatMap((event) => ('sequence' in event ? [event.sequence] : []));
     expect(turnEvents.every((sequence) => sequence > seen)).toBe(true);
-  }, 120_000);
+  });
 
   it('one trace id runs through the spans and the logs of all four services', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -142,5 +145,5 @@ describeWithShared('a turn, end to end', () => {
         name,
         true,
       ]);
-  }, 90_000);
+  });
 });

@@ -25,15 +25,19 @@ export class ServiceProcess {
   static async start(name: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
     // The gateway answers probes at its public door.
     const opsPort = environment.PARLANCE_HTTP_PORT ?? (await freePort());
-    const child = spawn(process.execPath, [join(process.cwd(), `dist/apps/${name}/src/main.js`)], {
-      env: {
-        PATH: process.env.PATH,
-        PARLANCE_OPS_PORT: String(opsPort),
-        PARLANCE_LOG_LEVEL: 'info',
-        ...environment,
+    const child = spawn(
+      join(process.cwd(), 'node_modules/.bin/node'),
+      [join(process.cwd(), `dist/apps/${name}/src/main.js`)],
+      {
+        env: {
+          PATH: process.env.PATH,
+          PARLANCE_OPS_PORT: String(opsPort),
+          PARLANCE_LOG_LEVEL: 'info',
+          ...environment,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    );
     const service = new ServiceProcess(child, `http://127.0.0.1:${opsPort}`);
     await until(async () => {
       if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
