@@ -1,0 +1,81 @@
+/** How recognition behaves around the decoding itself, over the real 8-bit model. */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Transcription } from '../../apps/inference/src/whisper/recognition.types.js';
+import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
+import { describeWithShared, sharedPath } from '../support/shared.js';
+
+const SAMPLE_RATE_HZ = 16_000;
+
+describeWithShared('the recognizer', () => {
+  let rig: RecognitionRig;
+  let speech: Int16Array;
+
+  beforeAll(async () => {
+    rig = await openRecognition('int8');
+    speech = await loadAudio(sharedPath('data/native-read/audio/1088-134315-0006.opus'));
+  }, 120_000);
+  afterAll(() => rig.runtime.stop());
+
+  async function text(transcription: Transcription): Promise<string> {
+    for await (const segment of transcription) expect(segment.endMs).toBeGreaterThan(segment.startMs);
+    return (await transcription.summary).text;
+  }
+
+  it('hears the same in a recording that comes in pieces, and gives its length', async () => {
+    const whole = rig.recognizer.transcribe('', speech);
+    const pieces = Array.from({ length: Math.ceil(speech.length / 5000) }, (_, i) =>
+      speech.subarray(i * 5000, (i + 1) * 5000),
+    );
+    const joined = await text(rig.recognizer.transcribe('', pieces));
+    expect(joined).toContain('encouragement');
+    expect(joined).toBe(await text(whole));
+    expect((await whole.summary).audioMs).toBe(Math.round((speech.length * 1000) / SAMPLE_RATE_HZ));
+  }, 60_000);
+
+  it('gives a live utterance first cheaply, then with words in order', async () => {
+    const samples = Float32Array.from(speech.subarray(0, 5 * SAMPLE_RATE_HZ), (value) => value / 32768);
+    const partial = await rig.recognizer.recognizeUtterance('', samples, { kind: 'partial' });
+    const final = await rig.recognizer.recognizeUtterance('', samples, { kind: 'final' });
+    expect(partial.text).toContain('encouragement');
+    expect(partial.words).toEqual([]);
+    const continued = await rig.recognizer.recognizeUtterance('', samples, {
+      kind: 'partial',
+      prefixTokens: partial.tokens.slice(0, 6),
+    });
+    expect(continued.tokens.slice(0, 6)).toEqual(partial.tokens.slice(0, 6));
+    expect(final.words.map((word) => word.text).join(' ')).toBe(final.text);
+    final.words.forEach((word, i) =>
+      expect(word.startMs).toBeGreaterThanOrEqual(final.words[i - 1]?.endMs ?? 0),
+    );
+  }, 60_000);
+
+  it.each([
+    ['silence', () => 0],
+    ['noise', () => (Math.random() - 0.5) * 0.05],
+  ])(
+    'invents no words in %s',
+    async (_, sample) => {
+      const samples = Float32Array.from({ length: 4 * SAMPLE_RATE_HZ }, sample);
+      for (const kind of ['partial', 'final'] as const) {
+        const { text: heard, segments } = await rig.recognizer.recognizeUtterance('', samples, {
+          kind,
+          withoutFallback: true,
+        });
+        expect({ kind, heard, segments }).toEqual({ kind, heard: '', segments: [] });
+      }
+    },
+    60_000,
+  );
+
+  it.each([
+    ['request.cancelled', () => rig.recognizer.transcribe('', speech, { signal: AbortSignal.timeout(50) })],
+    ['request.deadline_exceeded', () => rig.recognizer.transcribe('', speech, { deadline: Date.now() + 50 })],
+    ['audio.empty', () => rig.recognizer.transcribe('', new Int16Array(0))],
+    ['model.not_found', () => rig.recognizer.transcribe('nobody', speech)],
+    ['model.language_unsupported', () => rig.recognizer.transcribe('', speech, { language: 'de' })],
+  ])('ends with %s, in the segments and in the summary', async (code, start) => {
+    const transcription = start();
+    await expect(text(transcription)).rejects.toMatchObject({ code });
+    await expect(transcription.summary).rejects.toMatchObject({ code });
+  });
+});
