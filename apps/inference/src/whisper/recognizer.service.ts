@@ -131,7 +131,8 @@ export class RecognizerService {
       temperatures: temperaturesFrom(options.temperature ?? 0, options.withoutFallback ?? false),
       words: options.wordTimestamps ?? false,
       minTailFrames: 0,
-      guardRepetition: false,
+      // openai-whisper keeps such loops; whoever asks for its bare decoding gets them too.
+      guardRepetition: !options.withoutFallback,
       maxTokens: MAX_TOKENS,
       priority: options.priority ?? 'bulk',
       signal: options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal,

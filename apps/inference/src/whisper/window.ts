@@ -29,7 +29,7 @@ export interface WindowRequest {
   /** Encode only what is there and a margin, instead of 30 s. */
   readonly shortEncode: boolean;
   readonly maxTokens: number;
-  /** Cut phrases repeated in a row where every temperature failed; live utterances only. */
+  /** Cut phrases repeated in a row where every temperature failed. */
   readonly guardRepetition: boolean;
 }
 
