@@ -113,6 +113,31 @@ describe.each([
   }, 20_000);
 });
 
+describe('a NATS store', () => {
+  let server: NatsServer;
+  let connection: NatsConnection;
+  beforeAll(async () => {
+    server = await NatsServer.start();
+    connection = await NatsConnection.open({ natsUrl: server.url, name: 'test' }, silentLogger);
+  });
+  afterAll(async () => {
+    await connection.close();
+    await server.stop();
+  });
+
+  it('keeps objects in the layout of the NATS object store: its own client reads and writes them', async () => {
+    const store = await NatsObjectStore.open(connection, 'parlance');
+    const body = randomBytes(400_000);
+    await store.put('speech/a b.mp3', body, 'audio/mpeg');
+    const bucket = await connection.jetStream.views.os('parlance');
+    // The client checks the digest.
+    const read = await bucket.getBlob('speech/a b.mp3');
+    expect(read && sha256(Buffer.from(read))).toBe(sha256(body));
+    await bucket.putBlob({ name: 'theirs' }, body);
+    expect(sha256(await buffer((await store.get('theirs'))!.content))).toBe(sha256(body));
+  });
+});
+
 describe('an S3 store', () => {
   let server: S3Server;
   beforeAll(async () => {

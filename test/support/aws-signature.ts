@@ -1,12 +1,19 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What HTTP/1 and HTTP/2 requests have in common. */
+interface SignedRequest {
+  readonly method?: string;
+  readonly url?: string;
+  readonly headers: IncomingHttpHeaders;
+}
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
 
 /** Whether a request carries a right AWS Signature Version 4 for the secret, computed from the published algorithm
  *  (AWS General Reference, "Create a signed AWS API request"). */
-export function isSigned(request: IncomingMessage, body: Buffer, secret: string): boolean {
+export function isSigned(request: SignedRequest, body: Buffer, secret: string): boolean {
   const pattern = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
   const [, credential = '', signedHeaders = '', signature = ''] =
     pattern.exec(request.headers.authorization ?? '') ?? [];
@@ -21,7 +28,9 @@ export function isSigned(request: IncomingMessage, body: Buffer, secret: string)
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .sort()
     .join('&');
-  const headers = signedHeaders.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
+  const headers = signedHeaders
+    .split(';')
+    .map((name) => `${name}:${String(headerOf(request, name)).trim()}\n`);
   const canonical = [request.method, url.pathname, query, headers.join(''), signedHeaders, payloadHash].join(
     '\n',
   );
@@ -31,6 +40,10 @@ export function isSigned(request: IncomingMessage, body: Buffer, secret: string)
   return timingSafeEqual(hmac(key, toSign), Buffer.from(signature, 'hex'));
 }
 
+function headerOf({ headers }: SignedRequest, name: string): unknown {
+  return headers[name] ?? (name === 'host' ? headers[':authority'] : undefined);
+}
+
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -38,7 +51,7 @@ function encode(text: string): string {
   );
 }
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: AsyncIterable<unknown>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts);

@@ -1,26 +1,24 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
 import type { ObjectReference } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { outsideCall, type OutsideCall } from '#libs/resilience';
 import type { NatsConnection } from './nats-connection.js';
+import { CONTENT_TYPE, NatsObjectWriter } from './nats-object-writer.js';
 import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 
-const CHUNK_BYTES = 128 * 1024;
-/** Chunks on their way before the writer waits for the server. */
-const CHUNKS_IN_FLIGHT = 8;
 const REQUEST_TIMEOUT_MS = 5_000;
-const CONTENT_TYPE = 'content-type';
 
 /** Objects in JetStream, in the NATS object store's own layout: any NATS client can read them. */
 export class NatsObjectStore extends ObjectStore {
   private readonly call: OutsideCall = outsideCall({
     name: 'The object store',
-    timeoutMs: 5_000,
+    timeoutMs: REQUEST_TIMEOUT_MS,
     attempts: 3,
   });
+
+  private readonly writer: NatsObjectWriter;
 
   private constructor(
     private readonly connection: NatsConnection,
@@ -28,6 +26,7 @@ export class NatsObjectStore extends ObjectStore {
     private readonly bucketName: string,
   ) {
     super();
+    this.writer = new NatsObjectWriter(connection, bucketName);
   }
 
   static async open(connection: NatsConnection, bucketName: string): Promise<NatsObjectStore> {
@@ -41,13 +40,7 @@ export class NatsObjectStore extends ObjectStore {
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
     try {
       this.connection.assertConnected();
-      const content = ReadableStream.from(this.paced(body));
-      const info = await this.bucket.put(
-        { name: key, metadata: { [CONTENT_TYPE]: contentType }, options: { max_chunk_size: CHUNK_BYTES } },
-        content,
-        { timeout: 10_000 },
-      );
-      return referenceOf(info);
+      return await this.writer.write(key, body, contentType, await this.info(key));
     } catch (error) {
       throw asStoreFault(error);
     }
@@ -118,20 +111,6 @@ export class NatsObjectStore extends ObjectStore {
     if (!found.headers?.has('Nats-Sequence'))
       throw new AppError('store.unavailable', 'The object could not be read just now.');
     return { data: found.data, seq: Number(found.headers.get('Nats-Sequence')) };
-  }
-
-  /** Chunks at the pace the server stores them; the client itself would queue a whole recording and, hashing it in
-   *  JavaScript, keep the event loop busy. */
-  private async *paced(body: ObjectBody): AsyncGenerator<Uint8Array> {
-    let sent = 0;
-    for await (const part of body instanceof Uint8Array ? [body] : body) {
-      for (let start = 0; start < part.byteLength; start += CHUNK_BYTES) {
-        yield part.subarray(start, start + CHUNK_BYTES);
-        sent += 1;
-        if (sent % CHUNKS_IN_FLIGHT === 0) await this.connection.raw.flush();
-        else await nextTurn();
-      }
-    }
   }
 }
 

@@ -90,7 +90,14 @@ export class WorkDelivery<Message> {
         () =>
           this.limited((signal) => {
             const isLastDelivery = delivery >= options.maxDeliveries;
-            return handler.handle(parsed.data, { identity: this.identity, delivery, isLastDelivery, signal });
+            const publishedAt = new Date(this.message.info.timestampNanos / 1_000_000);
+            return handler.handle(parsed.data, {
+              identity: this.identity,
+              delivery,
+              isLastDelivery,
+              publishedAt,
+              signal,
+            });
           }),
       );
       return undefined;

@@ -7,6 +7,8 @@ export interface WorkContext {
   /** 1 for the first delivery. */
   readonly delivery: number;
   readonly isLastDelivery: boolean;
+  /** When the message was stored. */
+  readonly publishedAt: Date;
   /** Aborts when the handling limit is over. */
   readonly signal: AbortSignal;
 }

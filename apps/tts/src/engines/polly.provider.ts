@@ -1,0 +1,119 @@
+import {
+  DescribeVoicesCommand,
+  PollyClient,
+  PollyServiceException,
+  SynthesizeSpeechCommand,
+  type Engine,
+  type VoiceId,
+} from '@aws-sdk/client-polly';
+import { AppError } from '#libs/errors';
+import { outsideCall } from '#libs/resilience';
+import { SpeechSynthesizer, type SpeechVoice } from './speech-synthesizer.js';
+import { textPieces } from './text-pieces.js';
+
+export interface PollyOptions {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly model: Engine;
+  readonly defaultVoice: string;
+  /** Without keys the SDK's own chain finds credentials. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly timeoutMs?: number;
+  readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
+}
+
+/** Polly bills at most this many characters a request. */
+const LONGEST_PIECE = 2_900;
+
+/** OpenAI's voice names as Polly's neural English voices of like character. */
+const OPENAI_VOICES: Readonly<Record<string, string>> = {
+  alloy: 'Joanna',
+  ash: 'Gregory',
+  ballad: 'Brian',
+  coral: 'Danielle',
+  echo: 'Matthew',
+  fable: 'Amy',
+  nova: 'Ruth',
+  onyx: 'Stephen',
+  sage: 'Emma',
+  shimmer: 'Salli',
+  verse: 'Joey',
+};
+
+/** Amazon Polly. */
+export class PollySynthesizer extends SpeechSynthesizer {
+  override readonly engine = 'polly';
+  private readonly client: PollyClient;
+  private readonly call;
+  private found: readonly SpeechVoice[] = [];
+
+  constructor(private readonly options: PollyOptions) {
+    super();
+    const { region, endpoint, credentials, timeoutMs = 8_000, breaker } = options;
+    this.client = new PollyClient({
+      region,
+      ...(endpoint ? { endpoint } : {}),
+      ...(credentials ? { credentials } : {}),
+      // Retries are this class' own.
+      maxAttempts: 1,
+    });
+    this.call = outsideCall({
+      name: 'Polly',
+      timeoutMs,
+      attempts: 3,
+      isRetryable,
+      ...(breaker ? { breaker } : {}),
+    });
+  }
+
+  override async init(): Promise<void> {
+    const { Voices = [] } = await this.call.execute(({ signal }) =>
+      this.client.send(new DescribeVoicesCommand({ Engine: this.options.model }), { abortSignal: signal }),
+    );
+    this.found = Voices.flatMap(({ Id, LanguageCode }) =>
+      Id ? [{ name: Id, language: LanguageCode ?? '' }] : [],
+    );
+  }
+
+  override voices(): readonly SpeechVoice[] {
+    const aliases = Object.keys(OPENAI_VOICES).map((name) => ({ name, language: 'en' }));
+    return [...aliases, ...this.found];
+  }
+
+  override resolveVoice(name: string): string | undefined {
+    const wanted = (OPENAI_VOICES[name.toLowerCase()] ?? (name || this.options.defaultVoice)).toLowerCase();
+    return this.found.find((voice) => voice.name.toLowerCase() === wanted)?.name;
+  }
+
+  /** A piece arrives whole before it is handed on, so that an answer cut off in the middle can be asked for again. */
+  override async *speak(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    for (const piece of textPieces(text, LONGEST_PIECE)) yield await this.speakPiece(piece, voice, signal);
+  }
+
+  private async speakPiece(text: string, voice: string, signal: AbortSignal): Promise<Buffer> {
+    try {
+      return await this.call.execute(async (attempt) => {
+        const command = new SynthesizeSpeechCommand({
+          Text: text,
+          TextType: 'text',
+          VoiceId: voice as VoiceId,
+          Engine: this.options.model,
+          OutputFormat: 'mp3',
+          SampleRate: '24000',
+        });
+        const { AudioStream } = await this.client.send(command, { abortSignal: attempt.signal });
+        const audio = await AudioStream?.transformToByteArray();
+        if (!audio || audio.length === 0) throw new Error('Polly gave no audio');
+        return Buffer.from(audio);
+      }, signal);
+    } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'request.cancelled') throw cause;
+      throw new AppError('upstream.unavailable', 'The voice is not reachable just now.', { cause });
+    }
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  const status = error instanceof PollyServiceException ? error.$metadata.httpStatusCode : undefined;
+  return status === undefined || status === 429 || status >= 500;
+}

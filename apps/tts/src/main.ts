@@ -1,0 +1,47 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { PROTOCOLS } from '#libs/contracts';
+import { runProcess, type RunningProcess } from '#libs/config';
+import { MessageBus } from '#libs/messaging';
+import { grpcServerOptions, HealthStatus } from '#libs/rpc';
+import { createLogger, NestLogger, startTelemetry } from '#libs/telemetry';
+import { AppModule } from './app.module.js';
+import { SpeechService } from './speech/speech.service.js';
+import { SynthesisService } from './synthesis.service.js';
+import { ttsConfig, type TtsConfig } from './tts.config.js';
+
+const NAME = 'tts';
+const HEALTH_NAMES = ['', `${PROTOCOLS.tts.package}.${PROTOCOLS.tts.service}`];
+
+async function start(config: TtsConfig): Promise<RunningProcess> {
+  const telemetry = startTelemetry({
+    service: NAME,
+    ...(config.OTEL_EXPORTER_OTLP_ENDPOINT ? { otlpEndpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT } : {}),
+  });
+  const logger = createLogger({ service: NAME, level: config.PARLANCE_LOG_LEVEL });
+  const health = new HealthStatus();
+  const app = await NestFactory.create(AppModule.forRoot(config, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const { PARLANCE_GRPC_HOST: host, PARLANCE_GRPC_PORT: port } = config;
+  app.connectMicroservice(grpcServerOptions({ host, port, protocols: ['tts'], health }), {
+    inheritAppConfig: true,
+  });
+  await app.startAllMicroservices();
+  await app.listen(config.PARLANCE_OPS_PORT, config.PARLANCE_OPS_HOST);
+  for (const name of HEALTH_NAMES) health.set(name, true);
+  logger.info({ ops: await app.getUrl(), grpc: `${host}:${port}` }, 'tts is ready');
+  return {
+    close: async () => {
+      for (const name of HEALTH_NAMES) health.set(name, false);
+      await Promise.all([app.get(SynthesisService).drain(), app.get(MessageBus, { strict: false }).drain()]);
+      // What has been heard is still on its way to the store.
+      await app.get(SpeechService).drain();
+      await app.close();
+      await telemetry.shutdown();
+    },
+  };
+}
+
+await runProcess({ name: NAME, schema: ttsConfig, start });

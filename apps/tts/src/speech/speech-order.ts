@@ -1,0 +1,39 @@
+import { AppError } from '#libs/errors';
+import { ENCODINGS, type Encoding } from '../encoding/encodings.js';
+
+/** What is to be spoken, checked. */
+export interface SpeechOrder {
+  readonly text: string;
+  /** As asked for; empty for the default voice. */
+  readonly voice: string;
+  readonly encoding: Encoding;
+  /** 0.25 to 4. */
+  readonly speed: number;
+}
+
+export const LONGEST_TEXT = 4_096;
+
+/** @throws AppError request.invalid, speech.text_too_long */
+export function speechOrder(asked: {
+  text: string;
+  voice: string;
+  encoding: string;
+  speed: number;
+}): SpeechOrder {
+  const text = asked.text.trim();
+  if (text === '') throw new AppError('request.invalid', 'There is no text to speak.');
+  if (text.length > LONGEST_TEXT)
+    throw new AppError(
+      'speech.text_too_long',
+      `A text may have ${LONGEST_TEXT} characters; this one has ${text.length}.`,
+    );
+  const name =
+    asked.encoding === 'SPEECH_ENCODING_UNSPECIFIED' || asked.encoding === '' ? 'MP3' : asked.encoding;
+  if (!Object.hasOwn(ENCODINGS, name))
+    throw new AppError('request.invalid', 'This speech encoding is not known.');
+  // A float of the wire: 0.25 and 4 are exact, what lies between need not be.
+  const speed = asked.speed === 0 ? 1 : Math.round(asked.speed * 1_000) / 1_000;
+  if (!(speed >= 0.25 && speed <= 4))
+    throw new AppError('request.invalid', 'The speed must be between 0.25 and 4.');
+  return { text, voice: asked.voice, encoding: ENCODINGS[name as Encoding['name']], speed };
+}

@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isAppError } from '#libs/errors';
+import { Bulkhead } from '#libs/resilience';
+import { counter, LOGGER, withSpan, type Logger } from '#libs/telemetry';
+import { AudioEncoder } from '../encoding/audio-encoder.js';
+import { SpeechEnginesService, type ChosenVoice } from '../engines/speech-engines.service.js';
+import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
+import { SpeechCache, type KeptSpeech } from './speech-cache.service.js';
+import { SpeechInTheMaking, type Speaker } from './speech-in-the-making.js';
+import type { SpeechOrder } from './speech-order.js';
+
+/** Speech that can be heard: the audio comes as it is made, or from the store. */
+export interface AudibleSpeech extends Speaker {
+  readonly audio: AsyncIterable<Buffer>;
+}
+
+const lookUps = () =>
+  counter('parlance_speech_requests_total', 'Speech asked for, by where it came from.', ['source']);
+
+/** Speaks texts: from the store when they were spoken before, together with whoever wants the same just now, else anew. */
+@Injectable()
+export class SpeechService {
+  private readonly making = new Map<string, SpeechInTheMaking>();
+  private readonly places: Bulkhead;
+
+  constructor(
+    @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
+    @Inject(AudioEncoder) private readonly encoder: AudioEncoder,
+    @Inject(SpeechCache) private readonly cache: SpeechCache,
+    @Inject(TTS_CONFIG) private readonly config: TtsConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.places = new Bulkhead({
+      limit: config.PARLANCE_TTS_CONCURRENCY,
+      queue: 8 * config.PARLANCE_TTS_CONCURRENCY,
+      refusal: 'inference.overloaded',
+      message: 'Every voice is busy just now.',
+    });
+  }
+
+  /** Resolves when the audio begins.
+   *  @throws AppError voice.not_found, inference.overloaded, upstream.unavailable, request.deadline_exceeded */
+  async hear(order: SpeechOrder, signal: AbortSignal): Promise<AudibleSpeech> {
+    const { key, choices } = this.look(order);
+    const kept = await this.findKept(key);
+    const audio = kept && (await this.cache.read(kept));
+    if (kept && audio) return { engine: kept.engine, voice: kept.voice, audio };
+    const making = this.join(key, order, choices);
+    const leave = making.listen(signal);
+    try {
+      const speaker = await making.speaker;
+      return { ...speaker, audio: making.read(leave) };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Resolves when the whole speech is in the store. Throws as `hear`, and store.unavailable. */
+  async keep(order: SpeechOrder, signal: AbortSignal): Promise<KeptSpeech> {
+    const { key, choices } = this.look(order);
+    const kept = await this.findKept(key);
+    if (kept) return kept;
+    const making = this.join(key, order, choices);
+    const leave = making.listen(signal);
+    try {
+      return await making.result;
+    } finally {
+      leave();
+    }
+  }
+
+  /** Resolves when nothing is in the making, stores included. */
+  async drain(): Promise<void> {
+    await Promise.allSettled([...this.making.values()].map(({ result }) => result));
+  }
+
+  private look(order: SpeechOrder): { key: string; choices: ChosenVoice[] } {
+    const choices = this.engines.choose(order.voice);
+    const [{ synthesizer, voice }] = choices as [ChosenVoice];
+    return { key: this.cache.keyOf(order, synthesizer.engine, voice), choices };
+  }
+
+  private async findKept(key: string): Promise<KeptSpeech | undefined> {
+    try {
+      const kept = await this.cache.find(key);
+      if (kept) lookUps().inc({ source: 'store' });
+      return kept;
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the speech store does not answer, speaking anew');
+      return undefined;
+    }
+  }
+
+  private join(key: string, order: SpeechOrder, choices: readonly ChosenVoice[]): SpeechInTheMaking {
+    const running = this.making.get(key);
+    if (running && !running.signal.aborted) {
+      lookUps().inc({ source: 'shared' });
+      return running;
+    }
+    lookUps().inc({ source: 'voice' });
+    const making = new SpeechInTheMaking();
+    this.making.set(key, making);
+    const attributes = {
+      'parlance.speech.encoding': order.encoding.name,
+      'parlance.speech.characters': order.text.length,
+    };
+    withSpan('speak', { attributes }, () => this.make(making, order, choices))
+      .catch((error: unknown) => making.fail(error))
+      .finally(() => {
+        if (this.making.get(key) === making) this.making.delete(key);
+      });
+    return making;
+  }
+
+  private async make(
+    making: SpeechInTheMaking,
+    order: SpeechOrder,
+    choices: readonly ChosenVoice[],
+  ): Promise<void> {
+    const release = await this.places.acquire(making.signal);
+    try {
+      for (const [index, choice] of choices.entries()) {
+        try {
+          return await this.makeWith(choice, making, order);
+        } catch (error) {
+          const isUnreachable = isAppError(error) && error.code === 'upstream.unavailable';
+          if (making.hasAudio || index === choices.length - 1 || !isUnreachable) throw error;
+          this.logger.warn(
+            { err: error, engine: choice.synthesizer.engine },
+            'an engine is down, the next one speaks',
+          );
+        }
+      }
+    } finally {
+      release();
+    }
+  }
+
+  private async makeWith(
+    { synthesizer, voice }: ChosenVoice,
+    making: SpeechInTheMaking,
+    order: SpeechOrder,
+  ): Promise<void> {
+    const speaker = { engine: synthesizer.engine, voice };
+    const signal = AbortSignal.any([making.signal, AbortSignal.timeout(this.config.PARLANCE_TTS_LIMIT_MS)]);
+    const speech = synthesizer.speak(order.text, voice, signal);
+    const encoded = this.encoder.encode(speech, order.encoding, order.speed, signal);
+    for await (const part of encoded.chunks) {
+      if (!making.hasAudio) making.begin(speaker);
+      making.add(part);
+    }
+    making.begin(speaker);
+    making.end();
+    const key = this.cache.keyOf(order, synthesizer.engine, voice);
+    const facts = { ...speaker, durationMs: encoded.durationMs() };
+    making.keep(await this.cache.keep(key, order, Buffer.concat(making.parts), facts));
+  }
+}

@@ -1,0 +1,35 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { EMPTY, type Observable } from 'rxjs';
+import type { ListVoicesResponse } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
+import type { SynthesizeRequest__Output } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
+import { GrpcErrorFilter } from '#libs/rpc';
+import { SpeechEnginesService } from './engines/speech-engines.service.js';
+import { SynthesisService, type SynthesizeCall } from './synthesis.service.js';
+
+/** parlance.tts.v1.Synthesis */
+@Controller()
+@UseFilters(GrpcErrorFilter)
+export class SynthesisController {
+  constructor(
+    @Inject(SynthesisService) private readonly synthesis: SynthesisService,
+    @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
+  ) {}
+
+  /** The service writes to the call itself, at the client's pace; Nest only ends it. */
+  @GrpcMethod('Synthesis', 'Synthesize')
+  async synthesize(
+    request: SynthesizeRequest__Output,
+    metadata: Metadata,
+    call: SynthesizeCall,
+  ): Promise<Observable<never>> {
+    await this.synthesis.synthesize(request, metadata, call);
+    return EMPTY;
+  }
+
+  @GrpcMethod('Synthesis', 'ListVoices')
+  listVoices(): ListVoicesResponse {
+    return { voices: [...this.engines.voices()], defaultVoice: this.engines.defaultVoice() };
+  }
+}

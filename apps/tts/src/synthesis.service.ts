@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { SynthesizeRequest__Output } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
+import type { SynthesizeResponse } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
+import { AppError } from '#libs/errors';
+import { identityOf, traceOf } from '#libs/rpc';
+import { LOGGER, SpanKind, withSpan, type Logger } from '#libs/telemetry';
+import { OUTPUT_RATE_HZ } from './encoding/encodings.js';
+import { speechOrder } from './speech/speech-order.js';
+import { SpeechService } from './speech/speech.service.js';
+
+export type SynthesizeCall = ServerWritableStream<SynthesizeRequest__Output, SynthesizeResponse>;
+
+/** Answers Synthesize calls; knows how many are open, for the drain. */
+@Injectable()
+export class SynthesisService {
+  private readonly open = new Set<Promise<void>>();
+  private draining = false;
+
+  constructor(
+    @Inject(SpeechService) private readonly speech: SpeechService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Writes format and audio to the call; resolves when all is written.
+   *  @throws AppError as SpeechService.hear, and those of a wrong request */
+  async synthesize(
+    request: SynthesizeRequest__Output,
+    metadata: Metadata,
+    call: SynthesizeCall,
+  ): Promise<void> {
+    if (this.draining) throw new AppError('service.draining', 'This service is about to stop.');
+    const options = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
+    const answer = withSpan('parlance.tts.v1.Synthesis/Synthesize', options, () =>
+      this.answer(request, call),
+    );
+    this.open.add(answer);
+    try {
+      await answer;
+    } finally {
+      this.open.delete(answer);
+    }
+  }
+
+  /** Takes no more calls; resolves when the open ones have ended. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await Promise.allSettled(this.open);
+  }
+
+  private async answer(request: SynthesizeRequest__Output, call: SynthesizeCall): Promise<void> {
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort());
+    if (call.cancelled) gone.abort();
+    const begunAt = performance.now();
+    const order = speechOrder(request);
+    const { engine, voice, audio } = await this.speech.hear(order, gone.signal);
+    const { name: encoding, contentType } = order.encoding;
+    call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
+    for await (const part of audio) {
+      if (gone.signal.aborted) return;
+      if (!call.write({ audio: part })) await Promise.race([once(call, 'drain'), aborted(gone.signal)]);
+    }
+    const tookMs = Math.round(performance.now() - begunAt);
+    this.logger.info({ engine, voice, characters: order.text.length, tookMs }, 'text spoken');
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { headers, nuid, type ObjectInfo } from 'nats';
+import type { ObjectReference } from '#libs/contracts';
+import type { NatsConnection } from './nats-connection.js';
+import type { ObjectBody } from './object-store.js';
+
+const CHUNK_BYTES = 128 * 1024;
+/** Chunks on their way before the writer waits for the server. */
+const CHUNKS_IN_FLIGHT = 8;
+const PUBLISH_TIMEOUT_MS = 5_000;
+
+/** Metadata field of an object's content type. */
+export const CONTENT_TYPE = 'content-type';
+
+/** Writes objects in the NATS object store's layout (ADR-20): chunks under a subject of their own, then one message that
+ *  describes them and makes them the object of that name. The client's own writer queues a whole recording at once, hashes
+ *  it in JavaScript, and lets a lost connection end the process by a rejection nobody can catch. */
+export class NatsObjectWriter {
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly bucket: string,
+  ) {}
+
+  /** @param replaced what stands under the name now; its chunks go when the new ones are there */
+  async write(
+    name: string,
+    body: ObjectBody,
+    contentType: string,
+    replaced: ObjectInfo | undefined,
+  ): Promise<ObjectReference> {
+    const id = nuid.next();
+    try {
+      const written = await this.writeChunks(id, body);
+      await this.describe(name, id, contentType, written);
+      if (replaced) await this.purge(replaced.nuid);
+      return { key: name, contentType, bytes: written.size };
+    } catch (error) {
+      await this.purge(id);
+      throw error;
+    }
+  }
+
+  private async writeChunks(
+    id: string,
+    body: ObjectBody,
+  ): Promise<{ size: number; chunks: number; digest: string }> {
+    const digest = createHash('sha256');
+    const window = new PublishWindow(CHUNKS_IN_FLIGHT);
+    let size = 0;
+    let chunks = 0;
+    for await (const part of body instanceof Uint8Array ? [body] : body) {
+      for (let start = 0; start < part.byteLength; start += CHUNK_BYTES) {
+        const chunk = part.subarray(start, start + CHUNK_BYTES);
+        digest.update(chunk);
+        size += chunk.byteLength;
+        chunks += 1;
+        await window.add(() => this.publish(`$O.${this.bucket}.C.${id}`, chunk));
+      }
+    }
+    await window.settle();
+    return { size, chunks, digest: `SHA-256=${padded(digest.digest())}` };
+  }
+
+  private async describe(
+    name: string,
+    nuidOfChunks: string,
+    contentType: string,
+    written: { size: number; chunks: number; digest: string },
+  ): Promise<void> {
+    const description = {
+      ...{ name, bucket: this.bucket, nuid: nuidOfChunks, description: '', deleted: false },
+      ...{ metadata: { [CONTENT_TYPE]: contentType }, options: { max_chunk_size: CHUNK_BYTES } },
+      ...{ mtime: new Date().toISOString(), ...written },
+    };
+    const rollup = headers();
+    rollup.set('Nats-Rollup', 'sub');
+    const subject = `$O.${this.bucket}.M.${padded(Buffer.from(name))}`;
+    await this.publish(subject, Buffer.from(JSON.stringify(description)), rollup);
+  }
+
+  private async publish(subject: string, data: Uint8Array, withHeaders = headers()): Promise<void> {
+    this.connection.assertConnected();
+    const options = { timeout: PUBLISH_TIMEOUT_MS, headers: withHeaders };
+    await this.connection.jetStream.publish(subject, data, options);
+  }
+
+  /** Chunks without a description are never found; that they take room is all that is lost when this fails. */
+  private async purge(id: string): Promise<void> {
+    const filter = { filter: `$O.${this.bucket}.C.${id}` };
+    await this.connection.manager.streams.purge(`OBJ_${this.bucket}`, filter).catch(() => undefined);
+  }
+}
+
+/** At most so many publishes at once; a failed one fails the next step. */
+class PublishWindow {
+  private readonly running = new Set<Promise<void>>();
+  private fault: unknown;
+
+  constructor(private readonly size: number) {}
+
+  async add(publish: () => Promise<void>): Promise<void> {
+    if (this.fault) throw this.fault;
+    const work = publish().catch((error: unknown) => {
+      this.fault ??= error;
+    });
+    this.running.add(work);
+    void work.then(() => this.running.delete(work));
+    if (this.running.size >= this.size) await Promise.race(this.running);
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.running);
+    if (this.fault) throw this.fault;
+  }
+}
+
+/** base64url with its padding, as the layout has it. */
+function padded(data: Buffer): string {
+  return data.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}

@@ -1,0 +1,172 @@
+import { status, type ServiceError } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fromGrpcError } from '#libs/errors';
+import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
+import { probeAudio } from '../support/audio-probe.js';
+import { commandLines } from '../support/command-lines.js';
+import { PollyServer } from '../support/polly.js';
+import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
+import { until } from '../support/until.js';
+
+describe('the speech service', () => {
+  let platform: TtsPlatform;
+
+  beforeAll(async () => {
+    platform = await TtsPlatform.start();
+  }, 60_000);
+  afterAll(() => platform.stop());
+
+  describe('with the local voice', () => {
+    let tts: TtsProcess;
+    beforeAll(async () => {
+      tts = await platform.startService();
+    }, 60_000);
+    afterAll(() => tts.end('SIGTERM'));
+
+    it.each([
+      ['MP3', 'audio/mpeg', 'mp3', 'mp3'],
+      ['OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', 'opus'],
+      ['WAV', 'audio/wav', 'wav', 'pcm_s16le'],
+      ['AAC', 'audio/aac', 'aac', 'aac'],
+      ['FLAC', 'audio/flac', 'flac', 'flac'],
+    ] as const)('speaks %s, and says what it is', async (encoding, contentType, container, codec) => {
+      const { format, audio } = await tts.synthesize({ text: 'Good morning to all of you.', encoding });
+      expect(format).toMatchObject({ encoding, contentType, engine: 'local:espeak-ng', voice: 'en-us' });
+      const found = probeAudio(audio);
+      expect(found).toMatchObject({ format: container, codec });
+      expect(found.seconds).toBeGreaterThan(1);
+      expect(found.seconds).toBeLessThan(4);
+    });
+
+    it('speaks raw PCM, faster and slower by the speed asked for', async () => {
+      const bytes = async (speed: number): Promise<number> => {
+        const text = 'How long does it take to say this?';
+        const { format, audio } = await tts.synthesize({ text, encoding: 'PCM_S16LE', speed });
+        expect(format.sampleRateHz).toBe(24_000);
+        return audio.length;
+      };
+      const [slow, usual, fast] = [await bytes(0.25), await bytes(1), await bytes(2)];
+      expect(slow / usual).toBeCloseTo(4, 0);
+      expect(usual / fast).toBeCloseTo(2, 0);
+    });
+
+    it('writes the true length into a WAV header', async () => {
+      const { audio } = await tts.synthesize({ text: 'How long am I?', encoding: 'WAV' });
+      expect(audio.readUInt32LE(40)).toBe(audio.length - 44);
+    });
+
+    it('lists its voices, those of OpenAI among them, and speaks with each of these', async () => {
+      const { voices: list, defaultVoice } = await tts.voices();
+      const names = list.map(({ name }) => name);
+      expect(names).toEqual(
+        expect.arrayContaining(['alloy', 'nova', 'shimmer', 'en-us', 'en-gb', 'de', 'fr-fr']),
+      );
+      expect(defaultVoice).toBe('en-us');
+      const spoken = await Promise.all(
+        ['alloy', 'echo', 'fable', 'onyx', 'nova', 'shimmer'].map((voice) =>
+          tts.synthesize({ text: 'Hello.', voice, encoding: 'PCM_S16LE' }),
+        ),
+      );
+      expect(new Set(spoken.map(({ audio }) => audio.toString('base64'))).size).toBe(6);
+    });
+
+    it.each([
+      ['a voice it has not', { text: 'Hello.', voice: 'nobody' }, 'voice.not_found', status.NOT_FOUND],
+      ['a text too long', { text: 'a'.repeat(4_097) }, 'speech.text_too_long', status.INVALID_ARGUMENT],
+      ['no text', { text: '  ' }, 'request.invalid', status.INVALID_ARGUMENT],
+      ['a speed out of bounds', { text: 'Hello.', speed: 9 }, 'request.invalid', status.INVALID_ARGUMENT],
+    ])('refuses %s by its code', async (_name, request, code, grpc) => {
+      const error = (await tts.synthesize(request).catch((fault: ServiceError) => fault)) as ServiceError;
+      expect(error.code).toBe(grpc);
+      expect(fromGrpcError(error).code).toBe(code);
+    });
+
+    it('shows no word of the text in the process list, and takes no commands from it', async () => {
+      const secret = 'swordfish '.repeat(300);
+      const speaking = tts.synthesize({
+        text: `[[${secret}]] \u0001 ${secret}`.slice(0, 4_000),
+        encoding: 'FLAC',
+      });
+      const commands = await until(() => {
+        const lines = commandLines();
+        return lines.some((line) => line.includes('espeak-ng')) && lines;
+      });
+      expect(commands.some((line) => line.includes('swordfish') && line.includes('espeak'))).toBe(false);
+      expect(probeAudio((await speaking).audio).seconds).toBeGreaterThan(60);
+    }, 30_000);
+
+    it('speaks the same once, also for several who ask at the same time', async () => {
+      const before = await tts.metric('parlance_speech_requests_total{source="voice"}');
+      const request: SynthesizeRequest = {
+        text: 'Nobody has said this before today.',
+        voice: 'nova',
+        encoding: 'MP3',
+      };
+      const together = await Promise.all([1, 2, 3].map(() => tts.synthesize(request)));
+      await until(async () => {
+        const { audio } = await tts.synthesize(request);
+        expect(together.every((speech) => speech.audio.equals(audio))).toBe(true);
+        return (await tts.metric('parlance_speech_requests_total{source="store"}')) > 0;
+      });
+      expect((await tts.metric('parlance_speech_requests_total{source="voice"}')) - before).toBe(1);
+    });
+
+    it('ends the voice when the client goes', async () => {
+      const client = await tts.client();
+      const call = client.Synthesize({
+        text: 'This goes on and on. '.repeat(190),
+        encoding: 'FLAC',
+        speed: 0.25,
+      });
+      call.on('error', () => undefined);
+      await new Promise((resolve) => call.once('data', resolve));
+      call.cancel();
+      await until(() => !commandLines().some((line) => line.includes('espeak-ng\u0000--stdin')));
+      expect((await tts.synthesize({ text: 'Still here.' })).audio.length).toBeGreaterThan(500);
+    });
+
+    it('ends the speech it is in and leaves with 0 at SIGTERM', async () => {
+      const speaking = tts.synthesize({ text: 'A last word before I go. '.repeat(60), encoding: 'FLAC' });
+      await until(() => commandLines().some((line) => line.includes('espeak-ng\u0000--stdin')));
+      const code = await tts.end('SIGTERM');
+      expect({ code, errors: tts.service.errors }).toEqual({ code: 0, errors: '' });
+      expect(probeAudio((await speaking).audio).seconds).toBeGreaterThan(30);
+    }, 30_000);
+  });
+
+  describe('with Polly', () => {
+    let polly: PollyServer;
+    let tts: TtsProcess;
+    beforeAll(async () => {
+      polly = await PollyServer.start();
+      tts = await platform.startService({
+        AWS_ACCESS_KEY_ID: PollyServer.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: PollyServer.secretAccessKey,
+        PARLANCE_POLLY_ENDPOINT: polly.endpoint,
+      });
+    }, 60_000);
+    afterAll(async () => {
+      await tts.end('SIGTERM');
+      await polly.stop();
+    });
+
+    it('speaks with Polly, encoded as asked', async () => {
+      const { format, audio } = await tts.synthesize({
+        text: 'Twenty letters, yes.',
+        voice: 'echo',
+        encoding: 'FLAC',
+      });
+      expect(format).toMatchObject({ engine: 'polly', voice: 'Matthew' });
+      expect(probeAudio(audio).seconds).toBeCloseTo(1, 0);
+      expect((await tts.voices()).defaultVoice).toBe('Joanna');
+    });
+
+    it('speaks with the local voice, and says so, when Polly is down', async () => {
+      polly.usual = { status: 503 };
+      const { format, audio } = await tts.synthesize({ text: 'Polly is not well.', voice: 'alloy' });
+      expect(format).toMatchObject({ engine: 'local:espeak-ng', voice: 'en-us' });
+      expect(audio.length).toBeGreaterThan(500);
+      polly.usual = 'speak';
+    }, 30_000);
+  });
+});

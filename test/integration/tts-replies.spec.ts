@@ -1,0 +1,101 @@
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TurnTranscribed } from '#libs/contracts';
+import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '#libs/telemetry';
+import { probeAudio } from '../support/audio-probe.js';
+import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
+import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';
+import { until } from '../support/until.js';
+
+describe('the voice of replies', () => {
+  let telemetry: Telemetry;
+  let platform: TtsPlatform;
+  let tts: TtsProcess;
+
+  beforeAll(async () => {
+    telemetry = startTelemetry({ service: 'test' });
+    platform = await TtsPlatform.start();
+    tts = await platform.startService();
+  }, 60_000);
+
+  afterAll(async () => {
+    await tts.end('SIGTERM');
+    await platform.stop();
+    await telemetry.shutdown();
+  });
+
+  /** As conversation leaves it: a turn in the store, then a sentence in the queue. */
+  async function reply(text: string, overrides: Partial<TurnTranscribed> = {}): Promise<TurnTranscribed> {
+    const turn = aTurn({ identity: anIdentity(), ...overrides });
+    await platform.turns.createTranscribed(turn);
+    const sentence = aSentence({ identity: turn.identity, text, voice: turn.voice });
+    await platform.bus.publishWork('replySentence', sentence);
+    return turn;
+  }
+
+  it('speaks the sentences of a reply, records them and tells the client', async () => {
+    const turn = await reply('What did you buy there?');
+    const traced = await platform.nextEvent(turn);
+    expect(traced.event).toMatchObject({
+      name: 'speech.ready',
+      data: { identity: turn.identity, index: 0, engine: 'local:espeak-ng', voice: 'en-us' },
+    });
+    const data = traced.event.name === 'speech.ready' ? traced.event.data : undefined;
+    const object = await platform.objects.get(data!.audio.key);
+    expect(object?.reference).toEqual(data!.audio);
+    const { codec, seconds } = probeAudio(await buffer(object!.content));
+    expect(codec).toBe('mp3');
+    expect(Math.abs(seconds * 1_000 - data!.durationMs)).toBeLessThan(120);
+    const { identity: _identity, ...speech } = data!;
+    expect((await platform.turns.get(turn.identity)).speech).toEqual([speech]);
+  });
+
+  it('carries the trace of the reply into its log and its event', async () => {
+    const turn = aTurn({ identity: anIdentity() });
+    await platform.turns.createTranscribed(turn);
+    const traceId = await withSpan('conversation', {}, async () => {
+      await platform.bus.publishWork('replySentence', aSentence({ identity: turn.identity }));
+      return activeTraceId();
+    });
+    const { headers } = await platform.nextEvent(turn);
+    expect(headers.traceparent?.split('-')[1]).toBe(traceId);
+    await until(() =>
+      tts.service.log.some((line) => line.trace_id === traceId && line.turn === turn.identity.turn),
+    );
+  });
+
+  it('fails the turn of an unknown voice at once, with an event and a dead letter', async () => {
+    const turn = await reply('Hello.', { voice: 'nobody' });
+    expect((await platform.nextEvent(turn)).event).toMatchObject({
+      name: 'turn.failed',
+      data: { stage: 'tts', error: { code: 'voice.not_found', retryable: false } },
+    });
+    const query = { last_by_subj: 'parlance.dead.parlance.reply.sentence' };
+    const dead = await until(() =>
+      platform.connection.manager.streams.getMessage('PARLANCE_DEAD_LETTERS', query).catch(() => undefined),
+    );
+    expect(dead.header.get('parlance-error-code')).toBe('voice.not_found');
+    expect((await platform.turns.get(turn.identity)).failure).toMatchObject({ stage: 'tts' });
+  });
+
+  it('completes a reply exactly once when it is killed in the middle of it', async () => {
+    const turn = aTurn({ identity: anIdentity() });
+    await platform.turns.createTranscribed(turn);
+    const sentences = Array.from({ length: 6 }, (_, index) =>
+      `This is sentence number ${index}. `.repeat(20),
+    );
+    for (const [index, text] of sentences.entries())
+      await platform.bus.publishWork('replySentence', aSentence({ identity: turn.identity, index, text }));
+    await until(async () => (await platform.turns.get(turn.identity)).speech.length >= 1);
+    await tts.end('SIGKILL');
+    tts = await platform.startService();
+    const seen: number[] = [];
+    for await (const { event } of await platform.bus.watchSession(turn.identity.session)) {
+      if (event.name === 'speech.ready') seen.push(event.data.index);
+      if (seen.length === sentences.length) break;
+    }
+    expect(seen.sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    const recorded = (await platform.turns.get(turn.identity)).speech.map(({ index }) => index);
+    expect(recorded.sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  }, 60_000);
+});
