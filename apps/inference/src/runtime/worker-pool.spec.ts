@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { JobPriority } from './protocol.js';
 import { WorkerPool, type PoolObserver, type WorkerPoolOptions } from './worker-pool.js';
@@ -5,8 +8,13 @@ import { WorkerPool, type PoolObserver, type WorkerPoolOptions } from './worker-
 /** A worker that speaks the protocol without any model: it echoes, waits, hangs or dies as asked. */
 const SCRIPT = `
 import { parentPort as port } from 'node:worker_threads';
+import { existsSync, rmSync } from 'node:fs';
 port.on('message', (m) => {
   if (m.kind === 'retire') process.exit(0);
+  if (m.kind === 'load' && existsSync(m.model.location)) {
+    rmSync(m.model.location);
+    return port.postMessage({ kind: 'failed', id: m.id, fault: { code: 'model.invalid', message: 'bad' } });
+  }
   if (m.kind !== 'job') return port.postMessage({ kind: 'done', id: m.id, value: { inputs: [], outputs: [] } });
   if (m.operation === 'echo') return port.postMessage({ kind: 'done', id: m.id, value: m.payload });
   if (m.operation === 'wait') return setTimeout(() => port.postMessage({ kind: 'done', id: m.id, value: m.payload }), 60);
@@ -15,7 +23,12 @@ port.on('message', (m) => {
   if (m.operation === 'throw') throw new Error('uncaught');
   if (m.operation === 'hang') while (true);
 });`;
-const SOURCE = { name: 'm', kind: 'onnx', location: '/nowhere', precision: 'f32' } as const;
+const SOURCE = {
+  name: 'm',
+  kind: 'onnx',
+  location: join(tmpdir(), `parlance-refuse-${process.pid}`),
+  precision: 'f32',
+} as const;
 
 let pool: WorkerPool;
 
@@ -117,6 +130,15 @@ describe('the worker pool', () => {
     await expect(run('hang')).rejects.toEqual(coded('inference.interrupted', true));
     await expect(run('echo', 'again')).resolves.toBe('again');
     expect(lost).toEqual(['wedged']);
+  });
+
+  it('tries again with another worker where a replacement cannot load the models', async () => {
+    const lost: string[] = [];
+    await open({}, { workerLost: (reason) => lost.push(reason) });
+    await writeFile(SOURCE.location, 'the next load is refused');
+    await expect(run('die')).rejects.toEqual(coded('inference.interrupted', true));
+    await expect(run('echo', 'again')).resolves.toBe('again');
+    expect(lost).toEqual(['exit 3', 'models not loaded: bad']);
   });
 
   it('refuses work once it is stopped', async () => {

@@ -115,22 +115,32 @@ export class WorkerPool {
   }
 
   private spawn(slot: number): WorkerHandle {
-    return new WorkerHandle(this.options, (reason) => {
-      this.workers[slot] = undefined;
-      this.observer.workerLost?.(reason);
-      if (this.stopping) return;
-      this.losses = Date.now() - this.lastLossAt < CALM_MS ? this.losses + 1 : 0;
-      this.lastLossAt = Date.now();
-      const delay = REPLACE_DELAYS[Math.min(this.losses, REPLACE_DELAYS.length - 1)];
-      setTimeout(() => void this.replace(slot), delay).unref();
-    });
+    return new WorkerHandle(this.options, (reason) => this.lost(slot, reason));
   }
 
+  private lost(slot: number, reason: string): void {
+    this.workers[slot] = undefined;
+    this.observer.workerLost?.(reason);
+    if (this.stopping) return;
+    this.losses = Date.now() - this.lastLossAt < CALM_MS ? this.losses + 1 : 0;
+    this.lastLossAt = Date.now();
+    const delay = REPLACE_DELAYS[Math.min(this.losses, REPLACE_DELAYS.length - 1)];
+    setTimeout(() => void this.replace(slot), delay).unref();
+  }
+
+  /** A replacement that cannot load what the lost one held is no replacement: it goes, and another try follows later. */
   private async replace(slot: number): Promise<void> {
     if (this.stopping) return;
     const worker = this.spawn(slot);
     this.workers[slot] = worker;
-    await Promise.allSettled([...this.sources.values()].map((source) => worker.loadModel(source)));
+    try {
+      await Promise.all([...this.sources.values()].map((source) => worker.loadModel(source)));
+    } catch (error) {
+      // A worker that died meanwhile has reported so itself.
+      if (this.workers[slot] !== worker) return;
+      await worker.stop();
+      this.lost(slot, `models not loaded: ${(error as Error).message}`);
+    }
     this.pump();
   }
 }
