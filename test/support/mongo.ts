@@ -13,9 +13,13 @@ export class DocumentStoreServer {
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
-    const child = spawn('java', ['-Xmx192m', '-XX:+UseSerialGC', '-cp', classes, 'DocumentStore', '0', ':memory:'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      'java',
+      ['-Xmx192m', '-XX:+UseSerialGC', '-cp', classes, 'DocumentStore', '0', ':memory:'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     for await (const line of createInterface({ input: child.stdout })) {
       const [, port] = /^listening (\d+)$/.exec(line) ?? [];
       if (port) return new DocumentStoreServer(Number(port), child);

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { Postponed } from '#libs/messaging';
+import type { TurnRecord, TurnRepository, TurnState } from '#libs/persistence';
+import { silentLogger } from '../../../../test/support/silent-logger.js';
+import { aTurn } from '../../../../test/support/turn-factory.js';
+import { TurnOrderService } from './turn-order.service.js';
+
+const SAID_AT = Date.parse('2026-01-01T00:00:00Z');
+const second = aTurn({ sequence: 2, occurredAt: new Date(SAID_AT).toISOString() });
+
+/** A store in which the turn before is in the given state. */
+function orderAfter(state: TurnState | undefined): TurnOrderService {
+  const findPrevious = async (): Promise<Partial<TurnRecord> | undefined> => state && { state };
+  return new TurnOrderService({ findPrevious } as unknown as TurnRepository, silentLogger);
+}
+
+describe('the order of turns', () => {
+  it('lets the first turn pass', async () => {
+    await expect(orderAfter(undefined).awaitPlace(aTurn({ sequence: 1 }))).resolves.toBeUndefined();
+  });
+
+  it.each(['replied', 'failed'] as const)('lets a turn pass when the one before is %s', async (state) => {
+    await expect(orderAfter(state).awaitPlace(second, SAID_AT)).resolves.toBeUndefined();
+  });
+
+  it('postpones a turn whose forerunner is open, for a minute', async () => {
+    await expect(orderAfter('transcribed').awaitPlace(second, SAID_AT + 59_000)).rejects.toBeInstanceOf(
+      Postponed,
+    );
+    await expect(orderAfter('transcribed').awaitPlace(second, SAID_AT + 60_000)).resolves.toBeUndefined();
+  });
+
+  it('waits a moment only for a turn that nobody has written', async () => {
+    await expect(orderAfter(undefined).awaitPlace(second, SAID_AT + 2_900)).rejects.toBeInstanceOf(Postponed);
+    await expect(orderAfter(undefined).awaitPlace(second, SAID_AT + 3_000)).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { LONGEST_TEXT, speechOrder } from './speech-order.js';
+
+const asked = { text: ' Hello. ', voice: 'nova', encoding: 'FLAC', speed: 0 };
+
+describe('a speech order', () => {
+  it('takes the text without its margins and speed 0 for the usual one', () => {
+    expect(speechOrder(asked)).toMatchObject({
+      text: 'Hello.',
+      voice: 'nova',
+      encoding: { name: 'FLAC' },
+      speed: 1,
+    });
+  });
+
+  it('is MP3 when no encoding is named', () => {
+    expect(speechOrder({ ...asked, encoding: 'SPEECH_ENCODING_UNSPECIFIED' }).encoding.contentType).toBe(
+      'audio/mpeg',
+    );
+  });
+
+  it.each([
+    [{ text: '\n' }, 'request.invalid'],
+    [{ text: 'a'.repeat(LONGEST_TEXT + 1) }, 'speech.text_too_long'],
+    [{ encoding: 'toString' }, 'request.invalid'],
+    [{ speed: 0.2 }, 'request.invalid'],
+    [{ speed: Number.NaN }, 'request.invalid'],
+  ])('refuses %j as %s', (overrides, code) => {
+    let fault: unknown;
+    try {
+      speechOrder({ ...asked, ...overrides });
+    } catch (error) {
+      fault = error;
+    }
+    expect(fault).toMatchObject({ code });
+  });
+});
