@@ -246,9 +246,11 @@ describeWithShared('bad input at the doors', () => {
         method: 'POST',
         headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'multipart/form-data; boundary=x' },
       });
-      upload.once('response', async (answer) => {
-        const body = Buffer.concat(await answer.toArray()).toString();
-        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(body) as Answer });
+      upload.once('response', (answer) => {
+        const status = answer.statusCode ?? 0;
+        void answer.toArray().then((parts) => {
+          resolve({ status, body: JSON.parse(Buffer.concat(parts).toString()) as Answer });
+        }, reject);
       });
       upload.on('error', reject);
       upload.write('--x\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n');

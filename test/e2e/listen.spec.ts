@@ -91,6 +91,27 @@ describeWithShared('live speech at the doors', () => {
     door.close();
   });
 
+  it('a gateway that is asked to stop hears out its streams, tells them to come back, and ends clean', async () => {
+    const leaving = await platform.startGateway();
+    const client = await ListenClient.open(leaving.url);
+    const door = new SpeechDoor(leaving.grpcAddress);
+    const audio = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+    const stream = door.openStream().configure({ recognition: { audio }, mode: 'LIVE' });
+    await Promise.all([
+      client.speak(speechPcm(READ_SPEECH.letter), 8),
+      stream.feed(speechPcm(READ_SPEECH.letter)),
+    ]);
+    await client.next('SpeechStarted');
+    await until(() => stream.endpoints.length > 0);
+    const ended = leaving.process.end('SIGTERM');
+    await expect(client.closed).resolves.toMatchObject({ code: 1012, reason: 'service.draining' });
+    await expect(stream.ended).resolves.toMatchObject({ status: 14, code: 'service.draining' });
+    expect(wordsOf(client.text)).toContain('letter');
+    expect(wordsOf(stream.text)).toContain('letter');
+    expect(await ended).toBe(0);
+    door.close();
+  });
+
   it('a stream whose recognition dies is told so by a retryable code', async () => {
     const client = await ListenClient.open(platform.gateway.url);
     await client.speak(speechPcm(READ_SPEECH.letter).subarray(0, 64_000), 8);

@@ -116,6 +116,11 @@ export class Platform {
     await service.end('SIGKILL');
   }
 
+  /** SIGSTOP: what is sent to it lies in its hands, and nothing comes of it. */
+  freeze(name: ServiceName): void {
+    this.service(name).freeze();
+  }
+
   service(name: ServiceName): ServiceProcess {
     return this.services.get(name)!;
   }
@@ -136,13 +141,16 @@ export class Platform {
     await this.documents.stop();
   }
 
-  private async startGateway(): Promise<void> {
+  /** One more replica; the caller may end it. */
+  async startGateway(): Promise<Gateway> {
     const [http, grpc] = [await freePort(), await freePort()];
     const service = await ServiceProcess.start('gateway', {
       ...this.environments.gateway,
       PARLANCE_HTTP_PORT: String(http),
       PARLANCE_GRPC_PORT: String(grpc),
     });
-    this.gateways.push(new Gateway(service, `http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`));
+    const gateway = new Gateway(service, `http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`);
+    this.gateways.push(gateway);
+    return gateway;
   }
 }

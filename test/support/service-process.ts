@@ -58,6 +58,11 @@ export class ServiceProcess {
     return this.output;
   }
 
+  /** Stops it where it stands, until it is killed. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
   async end(signal: NodeJS.Signals): Promise<number | null> {
     if (!this.hasEnded) {
       const gone = new Promise((resolve) => this.child.once('exit', resolve));

@@ -34,10 +34,11 @@ export class SpanCollector {
   static async start(): Promise<SpanCollector> {
     const server = createServer();
     const collector = new SpanCollector(server);
-    server.on('request', async (request, response) => {
-      const body = Buffer.concat(await request.toArray());
-      collector.keep(JSON.parse(body.toString()) as OtlpTraces);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    server.on('request', (request, response) => {
+      void request.toArray().then((parts: Buffer[]) => {
+        collector.keep(JSON.parse(Buffer.concat(parts).toString()) as OtlpTraces);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return collector;

@@ -47,7 +47,7 @@ export class SpeechDoor {
     return new Promise((resolve, reject) => {
       const call = client.serverReflectionInfo();
       call.on('error', reject);
-      call.on('data', (answer) => {
+      call.on('data', (answer: ReflectionAnswer) => {
         resolve(answer.listServicesResponse.service.map(({ name }) => name));
         call.end();
         client.close();

@@ -6,6 +6,7 @@ import { GrpcClientPool } from '#libs/rpc';
 import { type Logger, LoggerModule, OpsModule } from '#libs/telemetry';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
+import { OpenStreams } from './drain/open-streams.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { SpeechDoorController } from './grpc/speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
@@ -33,6 +34,7 @@ export class GatewayModule {
       addresses: config.PARLANCE_INFERENCE_ADDRESSES,
     });
     const tts = new GrpcClientPool<SynthesisClient>('tts', { addresses: config.PARLANCE_TTS_ADDRESSES });
+    const streams = new OpenStreams();
     return {
       module: GatewayModule,
       imports: [
@@ -43,6 +45,7 @@ export class GatewayModule {
           inject: [MessageBus, StoreConnection],
           // Without tts all but speaking works: no reason to take the doors down.
           useFactory: (bus: MessageBus, store: StoreConnection) => async () => ({
+            accepting: streams.accepts,
             inference: inference.isReady(),
             bus: await bus.isReady(),
             store: await store.isReady(),
@@ -63,6 +66,7 @@ export class GatewayModule {
         { provide: ApiKeys, useValue: new ApiKeys(config.PARLANCE_API_KEYS) },
         { provide: TenantSlots, useValue: new TenantSlots(config.PARLANCE_TENANT_CONCURRENCY) },
         { provide: DecoderService, useValue: new DecoderService(decoderLimits(config)) },
+        { provide: OpenStreams, useValue: streams },
         RecognitionClient,
         RecognitionService,
         RecognizeClient,

@@ -4,6 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { RunningProcess } from '#libs/config';
 import { grpcServerOptions, HealthStatus } from '#libs/rpc';
 import { createLogger, LOGGER, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
+import { OpenStreams } from './drain/open-streams.service.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { FaultFilter } from './http/fault.filter.js';
@@ -11,6 +12,10 @@ import { requestScope } from './http/request-scope.js';
 import { ListenGateway } from './websocket/listen.gateway.js';
 
 export const SERVICE = 'gateway';
+/** What grpc.health.v1 is asked about. */
+const SERVICES = ['', 'parlance.voice.v1.Speech'];
+/** How long open streams may take to be heard out. */
+const DRAIN_MS = 10_000;
 
 /** Opens the three doors: HTTP, WebSocket on the same port, gRPC. */
 export async function startGateway(config: GatewayConfig): Promise<RunningProcess> {
@@ -37,11 +42,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
   app.get(ListenGateway).attach();
   await app.startAllMicroservices();
   await app.listen(config.PARLANCE_HTTP_PORT, config.PARLANCE_HTTP_HOST);
-  for (const service of ['', 'parlance.voice.v1.Speech']) health.set(service, true);
+  for (const service of SERVICES) health.set(service, true);
   app.get<Logger>(LOGGER).info({ http: await app.getUrl() }, 'gateway is ready');
   return {
     close: async () => {
-      health.set('', false);
+      for (const service of SERVICES) health.set(service, false);
+      await app.get(OpenStreams).drain(DRAIN_MS);
       await app.close();
       await telemetry.shutdown();
     },

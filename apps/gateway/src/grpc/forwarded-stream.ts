@@ -6,6 +6,7 @@ import type {
   StreamingRecognizeResponse,
 } from '#libs/contracts';
 import { AppError } from '#libs/errors';
+import { draining } from '../drain/open-streams.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
 
@@ -15,6 +16,7 @@ export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, S
 export class ForwardedStream {
   private readonly leave = new AbortController();
   private stream: RecognitionStream | undefined;
+  private isDraining = false;
 
   constructor(
     private readonly call: SpeechCall,
@@ -34,6 +36,14 @@ export class ForwardedStream {
     if (this.call.cancelled) this.stream.cancel();
     this.forward(this.stream);
     for await (const event of this.stream) await this.answer(event);
+    if (this.isDraining) throw draining();
+  }
+
+  /** Hears out what was said; the client then goes on elsewhere. */
+  drain(): void {
+    this.isDraining = true;
+    this.leave.abort();
+    this.stream?.end();
   }
 
   private readConfig(): Promise<StreamingConfig__Output> {

@@ -10,6 +10,7 @@ import { failCall, GrpcErrorFilter, traceOf } from '#libs/rpc';
 import { SpanKind, withSpan } from '#libs/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
+import { OpenStreams } from '../drain/open-streams.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
@@ -27,6 +28,7 @@ export class SpeechDoorController {
     private readonly slots: TenantSlots,
     private readonly streams: RecognitionClient,
     private readonly recognitions: RecognizeClient,
+    private readonly open: OpenStreams,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -34,9 +36,11 @@ export class SpeechDoorController {
   @GrpcStreamCall('Speech', 'StreamingRecognize')
   async streamingRecognize(call: SpeechCall): Promise<void> {
     try {
-      await this.admitted('Speech/StreamingRecognize', call.metadata, (tenant) =>
-        new ForwardedStream(call, this.streams, { tenant }, this.modelOf).run(),
-      );
+      await this.admitted('Speech/StreamingRecognize', call.metadata, async (tenant) => {
+        const stream = new ForwardedStream(call, this.streams, { tenant }, this.modelOf);
+        const leave = this.open.add(stream);
+        await stream.run().finally(leave);
+      });
       call.end();
     } catch (error) {
       if (!call.cancelled) failCall(call, error);

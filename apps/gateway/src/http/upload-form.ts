@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
-import { AppError } from '#libs/errors';
+import { AppError, isAppError } from '#libs/errors';
 import type { ByteSource } from '../media/byte-source.js';
 
 export interface UploadLimits {
@@ -58,9 +58,7 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
       if (file && !file.readableEnded) file.destroy(fault);
       request.unpipe(parser);
     };
-    parser.once('error', (cause) =>
-      fail(new AppError('request.invalid', 'The form is not well-formed multipart/form-data.', { cause })),
-    );
+    parser.once('error', (cause) => fail(malformed(cause)));
     for (const end of ['aborted', 'error', 'close'] as const) {
       request.once(end, () => {
         if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
@@ -81,11 +79,15 @@ async function hold(
   limits: UploadLimits,
 ): Promise<UploadForm> {
   const chunks = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const read = (): Promise<IteratorResult<Buffer>> =>
+    chunks.next().catch((error: unknown) => {
+      throw isAppError(error) ? error : malformed(error);
+    });
   const held: Buffer[] = [];
   let bytes = 0;
   let isWhole = false;
   while (!isWhole && bytes < limits.maxHeldBytes) {
-    const next = await chunks.next();
+    const next = await read();
     if (next.done) {
       await complete;
       isWhole = true;
@@ -97,7 +99,7 @@ async function hold(
   async function* all(): AsyncGenerator<Buffer> {
     for (let chunk = held.shift(); chunk; chunk = held.shift()) yield chunk;
     if (isWhole) return;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+    for (let next = await read(); !next.done; next = await read()) yield next.value;
   }
   return { fields, file: all(), complete, isWhole };
 }
@@ -116,4 +118,8 @@ function openParser(request: Request, limits: UploadLimits): busboy.Busboy {
 function tooLarge(limits: UploadLimits): AppError {
   const megabytes = Math.floor(limits.maxBytes / 2 ** 20);
   return new AppError('request.too_large', `A file may have ${megabytes} MiB at most.`);
+}
+
+function malformed(cause: unknown): AppError {
+  return new AppError('request.invalid', 'The form is not well-formed multipart/form-data.', { cause });
 }

@@ -16,6 +16,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
   private first: Promise<IteratorResult<RecognitionEvent>> | undefined;
   private hasStarted = false;
   private isOver = false;
+  private isHalfClosed = false;
 
   /** @param release  called once when the call has ended, however it did */
   constructor(
@@ -42,9 +43,9 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     }
   }
 
-  /** Resolves when there is room for more. What is sent after the call has ended is dropped: the iterator says why. */
+  /** Resolves when there is room for more. What is sent behind the end is dropped: the iterator says why it ended. */
   async send(request: StreamingRecognizeRequest): Promise<void> {
-    if (this.isOver || this.call.write(request)) return;
+    if (this.isOver || this.isHalfClosed || this.call.write(request)) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         this.call.off('drain', settle).off('status', settle);
@@ -56,6 +57,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
 
   /** No more audio; the last finals and the summary follow. */
   end(): void {
+    this.isHalfClosed = true;
     if (!this.isOver) this.call.end();
   }
 

@@ -4,6 +4,7 @@ import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ConversationFeed } from './conversation-feed.js';
+import { draining, type OpenStreams } from '../drain/open-streams.service.js';
 import { listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
 
@@ -22,11 +23,13 @@ export class ListenSession {
   private readonly leave = new AbortController();
   private idle: NodeJS.Timeout | undefined;
   private isEnding = false;
+  private isDraining = false;
   private audio: SpokenAudio | undefined;
 
   constructor(
     private readonly client: ClientSocket,
     private readonly recognition: RecognitionClient,
+    private readonly streams: OpenStreams,
     private readonly options: ListenOptions,
     private readonly feed: ConversationFeed | undefined,
   ) {}
@@ -37,8 +40,14 @@ export class ListenSession {
     try {
       if (this.feed) this.audio = await SpokenAudio.open(this.options.query);
       const stream = await this.open();
-      this.listenTo(stream);
-      await this.passEvents(stream);
+      const leave = this.streams.add({ drain: () => this.drain(stream) });
+      try {
+        this.listenTo(stream);
+        await this.passEvents(stream);
+      } finally {
+        leave();
+      }
+      if (this.isDraining) throw draining();
       if (this.feed && !this.client.isClosed) await this.feed.answered(this.options.answerMs);
       this.client.close();
     } catch (error) {
@@ -87,6 +96,12 @@ export class ListenSession {
       case 'CloseStream':
         return this.end(stream);
     }
+  }
+
+  /** Hears out what was said; the client then goes on elsewhere. */
+  private drain(stream: RecognitionStream): void {
+    this.isDraining = true;
+    this.end(stream);
   }
 
   private end(stream: RecognitionStream): void {

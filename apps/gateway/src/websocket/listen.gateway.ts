@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -20,6 +20,7 @@ import {
 } from '#libs/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
+import { OpenStreams } from '../drain/open-streams.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
@@ -37,7 +38,7 @@ const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets
 /** The WebSocket door. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
  *  the query. */
 @Injectable()
-export class ListenGateway implements OnApplicationShutdown {
+export class ListenGateway implements BeforeApplicationShutdown {
   private readonly server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
@@ -50,6 +51,7 @@ export class ListenGateway implements OnApplicationShutdown {
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
     private readonly recognition: RecognitionClient,
+    private readonly streams: OpenStreams,
     private readonly turns: TurnService,
     private readonly recordings: RecordingStore,
     private readonly bus: MessageBus,
@@ -66,9 +68,9 @@ export class ListenGateway implements OnApplicationShutdown {
     );
   }
 
-  /** Open streams are told to come back elsewhere. */
-  onApplicationShutdown(): void {
-    for (const socket of this.server.clients) socket.close(1012, 'service.draining');
+  /** Sockets that outlived the drain are cut: the HTTP server would wait for them. */
+  beforeApplicationShutdown(): void {
+    for (const socket of this.server.clients) socket.terminate();
     this.server.close();
   }
 
@@ -147,7 +149,7 @@ export class ListenGateway implements OnApplicationShutdown {
       idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
       answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
     };
-    await new ListenSession(client, this.recognition, options, feed).run();
+    await new ListenSession(client, this.recognition, this.streams, options, feed).run();
   }
 }
 

@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Transcript } from '../recognition/transcript.js';
+import { formatTranscript } from './response-formats.js';
+import { readTranscriptionFields } from './transcription-form.schema.js';
+
+const segment = (index: number, startMs: number, endMs: number, text: string) => ({
+  index,
+  startMs,
+  endMs,
+  text,
+  words: [],
+  averageLogProbability: -0.25,
+  noSpeechProbability: 0.5,
+  compressionRatio: 1.5,
+  temperature: Math.fround(0.2),
+  tokens: [50363, 314],
+  seekMs: 30_000 * index,
+});
+
+const transcript: Transcript = {
+  text: 'One arrow --> two.',
+  language: 'en',
+  audioMs: 3_661_250,
+  model: 'whisper-tiny.en',
+  segments: [segment(0, 0, 1_500, ' One arrow -->'), segment(1, 3_660_001, 3_661_234, ' two.')],
+  words: [{ text: ' One', startMs: 40, endMs: 320, confidence: 0.9 }],
+  measures: undefined,
+  scores: undefined,
+};
+
+function formatted(fields: Record<string, string[]>): string {
+  return formatTranscript(transcript, readTranscriptionFields(new Map(Object.entries(fields)))).body;
+}
+
+describe('response formats', () => {
+  it('srt numbers its cues, counts hours and keeps arrows out of the text', () => {
+    expect(formatted({ response_format: ['srt'] })).toBe(
+      '1\n00:00:00,000 --> 00:00:01,500\nOne arrow ->\n\n2\n01:01:00,001 --> 01:01:01,234\ntwo.\n\n',
+    );
+  });
+
+  it('vtt has its header and points for commas', () => {
+    expect(formatted({ response_format: ['vtt'] })).toBe(
+      'WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne arrow ->\n\n01:01:00.001 --> 01:01:01.234\ntwo.\n\n',
+    );
+  });
+
+  it('verbose_json tells the language by name and times in seconds, and what was asked for', () => {
+    const words = JSON.parse(
+      formatted({ response_format: ['verbose_json'], timestamp_granularities: ['word'] }),
+    ) as Record<string, unknown>;
+    expect(words).toMatchObject({ language: 'english', duration: 3661.25 });
+    expect(words.words).toEqual([{ word: 'One', start: 0.04, end: 0.32 }]);
+    expect(words).not.toHaveProperty('segments');
+    const segments = JSON.parse(formatted({ response_format: ['verbose_json'] })) as { segments: unknown[] };
+    expect(segments).not.toHaveProperty('words');
+    expect(segments.segments[1]).toEqual({
+      ...{ id: 1, seek: 3000, start: 3660.001, end: 3661.234, text: ' two.', tokens: [50363, 314] },
+      ...{ temperature: 0.2, avg_logprob: -0.25, compression_ratio: 1.5, no_speech_prob: 0.5 },
+    });
+  });
+
+  it('json has the text, text has it alone', () => {
+    expect(JSON.parse(formatted({}))).toMatchObject({ text: transcript.text });
+    expect(formatted({ response_format: ['text'] })).toBe(`${transcript.text}\n`);
+  });
+
+  it('granularities without verbose_json are refused, as OpenAI does', () => {
+    expect(() => formatted({ timestamp_granularities: ['word'] })).toThrow('verbose_json');
+  });
+});
