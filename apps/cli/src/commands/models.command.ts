@@ -34,7 +34,9 @@ export function modelsCommand(config: CliConfig): Command {
 async function list({ settings }: CliConfig): Promise<void> {
   const entries = await inventory(settings.modelFolders, settings.compiledModels);
   if (entries.length === 0) {
-    sayResult('No models here yet. `parlance models download` fetches what the platform needs.');
+    sayResult(
+      'No models here yet. `apps/cli/bin/parlance.js models download` fetches what the platform needs.',
+    );
     return;
   }
   const width = Math.max(...entries.map(({ name }) => name.length));
@@ -52,7 +54,7 @@ async function build({ settings }: CliConfig, name: string): Promise<void> {
   if (!entry)
     throw new AppError(
       'model.not_found',
-      `not on this machine: run \`parlance models download ${name}\`, or name its folder in PARLANCE_MODELS.`,
+      `not on this machine: run \`apps/cli/bin/parlance.js models download ${name}\`, or name its folder in PARLANCE_MODELS.`,
     );
   if (!needsCompiling(entry)) return;
   const status = new StatusLine();

@@ -64,12 +64,18 @@ async function examineModels({ settings }: CliConfig): Promise<Finding[]> {
   const models = await inventory(settings.modelFolders, settings.compiledModels);
   return ESSENTIAL_MODELS.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
-    if (!model) return finding(`model ${name}`, false, 'missing', `run: parlance models download ${name}`);
+    if (!model)
+      return finding(
+        `model ${name}`,
+        false,
+        'missing',
+        `run: apps/cli/bin/parlance.js models download ${name}`,
+      );
     return finding(
       `model ${name}`,
       model.state === 'ready',
       model.state,
-      `run: parlance models build ${name}`,
+      `run: apps/cli/bin/parlance.js models build ${name}`,
     );
   });
 }
