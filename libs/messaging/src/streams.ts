@@ -22,7 +22,7 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
     retention: RetentionPolicy.Workqueue,
     discard: DiscardPolicy.New,
     max_msgs: 200_000,
-    max_bytes: 512 * MIB,
+    max_bytes: 256 * MIB,
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   },
   {
@@ -30,7 +30,7 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     max_age: nanos(HOUR_MS),
-    max_bytes: 512 * MIB,
+    max_bytes: 256 * MIB,
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   },
   {
@@ -38,7 +38,7 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     max_age: nanos(14 * 24 * HOUR_MS),
-    max_bytes: 128 * MIB,
+    max_bytes: 64 * MIB,
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   },
 ];
