@@ -37,8 +37,9 @@ export const gatewaySchema = z.object({
   PARLANCE_API_KEYS: apiKeys,
   /** What clients reach this gateway by; made into links. Empty: links are paths. */
   PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
-  /** Models clients may name; the first is what `whisper-1` stands for. Inference has the last word. */
-  PARLANCE_RECOGNITION_MODELS: list(['whisper-tiny.en']),
+  /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
+  PARLANCE_DEFAULT_MODEL: z.string().default('whisper-tiny.en'),
+  PARLANCE_RECOGNITION_MODELS: list(),
   PARLANCE_FFMPEG: z.string().default('ffmpeg'),
   PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
   /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */

@@ -1,5 +1,5 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import type {
   AssessResponse__Output,
@@ -11,7 +11,6 @@ import { SpanKind, withSpan } from '#libs/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenStreams } from '../drain/open-streams.service.js';
-import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
@@ -29,7 +28,6 @@ export class SpeechDoorController {
     private readonly streams: RecognitionClient,
     private readonly recognitions: RecognizeClient,
     private readonly open: OpenStreams,
-    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   /** Raw streams pass no Nest guard or filter, so identity and faults are seen to here; never rejects. */
@@ -37,7 +35,7 @@ export class SpeechDoorController {
   async streamingRecognize(call: SpeechCall): Promise<void> {
     try {
       await this.admitted('Speech/StreamingRecognize', call.metadata, async (tenant) => {
-        const stream = new ForwardedStream(call, this.streams, { tenant }, this.modelOf);
+        const stream = new ForwardedStream(call, this.streams, { tenant }, recognitionModel);
         const leave = this.open.add(stream);
         await stream.run().finally(leave);
       });
@@ -84,12 +82,9 @@ export class SpeechDoorController {
     }
   }
 
-  private readonly modelOf = (name: string): string =>
-    recognitionModel(name, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? '');
-
   private named(request: RecognizeRequest__Output): RecognizeRequest__Output {
     const { config } = request;
-    return config ? { ...request, config: { ...config, model: this.modelOf(config.model) } } : request;
+    return config ? { ...request, config: { ...config, model: recognitionModel(config.model) } } : request;
   }
 }
 

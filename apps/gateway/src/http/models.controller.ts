@@ -22,8 +22,9 @@ export class ModelsController {
   @Get()
   @ApiOperation({ summary: 'List models' })
   list(): { object: 'list'; data: ModelEntry[] } {
-    const names = ['whisper-1', 'tts-1', ...this.config.PARLANCE_RECOGNITION_MODELS];
-    return { object: 'list', data: names.map(entryOf) };
+    const { PARLANCE_DEFAULT_MODEL: standard, PARLANCE_RECOGNITION_MODELS: others } = this.config;
+    const names = new Set(['whisper-1', 'tts-1', standard, ...others]);
+    return { object: 'list', data: [...names].map(entryOf) };
   }
 
   @Get(':id')

@@ -61,7 +61,7 @@ export class TranscriptionService {
 
   private optionsOf(fields: TranscriptionFields, task: TranscriptionRequest['task']): RecordingOptions {
     return {
-      model: recognitionModel(fields.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+      model: recognitionModel(fields.model),
       language: fields.language ?? '',
       task,
       prompt: fields.prompt,

@@ -54,7 +54,7 @@ export class TurnRequestService {
       session: fields.session,
       pcm: this.decoder.decode(form.file, signal),
       options: {
-        model: recognitionModel(fields.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+        model: recognitionModel(fields.model),
         language: fields.language ?? '',
         task: 'TRANSCRIBE',
       },

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { wavHeader } from '#libs/audio';
 import { isAppError } from '#libs/errors';
-import { DecoderService, PCM_BYTES_PER_MS } from './decoder.service.js';
+import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
 
 const SINE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=10:duration=2'];
@@ -26,7 +27,7 @@ async function* inChunks(bytes: Buffer, size = 5_000): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-function decoder(limits: { maxDurationMs?: number; maxHeldBytes?: number } = {}): DecoderService {
+function decoder(limits: Partial<DecoderLimits> = {}): DecoderService {
   return new DecoderService({
     ffmpegPath: 'ffmpeg',
     concurrency: 2,
@@ -90,6 +91,29 @@ describe('recordings of every common kind become 16 kHz mono', () => {
     ]);
     rmSync(folder, { recursive: true });
     expect(Buffer.concat(chunks).equals(reference)).toBe(true);
+  });
+});
+
+describe('a WAV that needs no conversion', () => {
+  const PLAIN = ['-ar', '16000', '-ac', '1', '-c:a', 'pcm_s16le'];
+
+  it('needs no ffmpeg and gives the very samples', async () => {
+    const samples = made('raw', ...SINE, ...PLAIN, '-f', 's16le');
+    const service = decoder({ ffmpegPath: 'no-such-program' });
+    const chunks: Buffer[] = [];
+    for await (const chunk of service.decode(
+      inChunks(made('wav', ...SINE, ...PLAIN), 333),
+      new AbortController().signal,
+    ))
+      chunks.push(chunk);
+    expect(chunks.every((chunk) => chunk.length % 2 === 0)).toBe(true);
+    expect(Buffer.concat(chunks).equals(samples)).toBe(true);
+  });
+
+  it('says its length before it is read, and is empty without samples', async () => {
+    const hours = wavHeader(16_000, 1, 3 * 3600 * 32_000);
+    expect(await faultOf(Buffer.concat([hours, Buffer.alloc(1_000)]))).toBe('audio.too_long');
+    expect(await faultOf(wavHeader(16_000, 1, 0))).toBe('audio.empty');
   });
 });
 

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { WavHeader } from '#libs/audio';
 import { AppError } from '#libs/errors';
 import { Bulkhead } from '#libs/resilience';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { DECODE_ARGUMENTS, Ffmpeg } from './ffmpeg.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
+import { plainWavHeader, plainWavSamples } from './plain-wav.js';
 
 /** Bytes of a millisecond of 16 kHz mono s16le. */
 export const PCM_BYTES_PER_MS = 32;
@@ -46,10 +48,24 @@ export class DecoderService {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
       const container = sniffContainer(head);
-      yield* this.convert(await this.pipeable(all, head, container), container, signal);
+      const plain = container === 'wav' ? plainWavHeader(head) : undefined;
+      if (plain) yield* this.pass(all, plain);
+      else yield* this.convert(await this.pipeable(all, head, container), container, signal);
     } finally {
       release();
     }
+  }
+
+  /** What needs no conversion goes through as it is. */
+  private async *pass(file: ByteSource, header: WavHeader): AsyncGenerator<Buffer> {
+    this.refuseOver((header.dataBytes ?? 0) / PCM_BYTES_PER_MS);
+    let bytes = 0;
+    for await (const chunk of wholeSamples(plainWavSamples(file, header))) {
+      bytes += chunk.length;
+      this.refuseOver(bytes / PCM_BYTES_PER_MS);
+      yield chunk;
+    }
+    if (bytes === 0) throw new AppError('audio.empty', 'The file holds no sound.');
   }
 
   /** The same recording in an order a pipe can be read in. */

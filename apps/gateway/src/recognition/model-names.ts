@@ -5,8 +5,8 @@ const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-m
 const SPEECH_ALIASES = new Set(['tts-1', 'tts-1-hd', 'gpt-4o-mini-tts']);
 
 /** What inference is asked for; empty is its default. */
-export function recognitionModel(name: string, defaultModel: string): string {
-  return name === '' || RECOGNITION_ALIASES.has(name) ? defaultModel : name;
+export function recognitionModel(name: string): string {
+  return RECOGNITION_ALIASES.has(name) ? '' : name;
 }
 
 /** @throws AppError model.not_found: speech has one model, whatever OpenAI calls it */

@@ -115,10 +115,12 @@ export class ListenSession {
   }
 
   private async passEvents(stream: RecognitionStream): Promise<void> {
-    const { requestId, model } = this.options;
-    const about = { requestId, model, session: this.feed?.session };
+    const { requestId } = this.options;
+    let { model } = this.options;
     for await (const event of stream) {
-      const shown = listenEvent(event, about);
+      // What the client calls the default has a name of its own.
+      if (event.started) ({ model } = event.started);
+      const shown = listenEvent(event, { requestId, model, session: this.feed?.session });
       if (shown) await this.client.send(shown);
       if (event.result?.isFinal && this.feed && this.audio) this.feed.take(event.result, this.audio);
     }

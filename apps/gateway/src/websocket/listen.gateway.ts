@@ -145,7 +145,7 @@ export class ListenGateway implements BeforeApplicationShutdown {
       requestId,
       tenant,
       query,
-      model: recognitionModel(query.model, this.config.PARLANCE_RECOGNITION_MODELS[0] ?? ''),
+      model: recognitionModel(query.model),
       idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
       answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
     };
