@@ -186,6 +186,21 @@ describe('work over JetStream', () => {
     expect(finished).toEqual(['one', 'two']);
   });
 
+  it('says no, with a hint when to come back, once the queue is full', async () => {
+    const { bus, connection } = await connect();
+    await connection.manager.streams.purge('PARLANCE_WORK');
+    await connection.manager.streams.update('PARLANCE_WORK', { max_msgs: 1 });
+    await bus.publishWork('turnTranscribed', aTurn());
+    await expect(bus.publishWork('turnTranscribed', aTurn())).rejects.toMatchObject({
+      code: 'upstream.unavailable',
+      retryAfterSeconds: 10,
+    });
+    // Brings the stream back to its configuration, as any start of a process does.
+    await bus.ensureStreams();
+    await bus.publishWork('turnTranscribed', aTurn());
+    await connection.manager.streams.purge('PARLANCE_WORK');
+  });
+
   it('goes on after the server was killed and started again, with nothing acknowledged lost', async () => {
     const { bus, connection } = await connect();
     const seen = new Set<number>();

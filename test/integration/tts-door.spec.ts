@@ -21,7 +21,7 @@ describe('the speech service', () => {
     beforeAll(async () => {
       tts = await platform.startService();
     }, 60_000);
-    afterAll(() => tts.end('SIGTERM'));
+    afterAll(() => tts?.end('SIGTERM'));
 
     it.each([
       ['MP3', 'audio/mpeg', 'mp3', 'mp3'],
@@ -134,6 +134,17 @@ describe('the speech service', () => {
     }, 30_000);
   });
 
+  it.each([
+    ['PARLANCE_FFMPEG', /no-such-tool does not run; install it with: apt-get install ffmpeg/],
+    ['PARLANCE_ESPEAK', /no-such-tool does not run; install it with: apt-get install espeak-ng/],
+  ])(
+    'does not start without its tools, and says how to get them (%s)',
+    async (variable, message) => {
+      await expect(platform.startService({ [variable]: 'no-such-tool' })).rejects.toThrow(message);
+    },
+    30_000,
+  );
+
   describe('with Polly', () => {
     let polly: PollyServer;
     let tts: TtsProcess;
@@ -146,7 +157,7 @@ describe('the speech service', () => {
       });
     }, 60_000);
     afterAll(async () => {
-      await tts.end('SIGTERM');
+      await tts?.end('SIGTERM');
       await polly.stop();
     });
 

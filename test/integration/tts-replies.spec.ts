@@ -19,7 +19,7 @@ describe('the voice of replies', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await tts.end('SIGTERM');
+    await tts?.end('SIGTERM');
     await platform.stop();
     await telemetry.shutdown();
   });

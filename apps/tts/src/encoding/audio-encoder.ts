@@ -1,4 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { wavHeader } from '#libs/audio';
 import { childOutput } from '../process/child-output.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
@@ -12,8 +14,18 @@ export interface EncodedAudio {
 
 /** Turns a voice's audio (WAV or MP3) into what was asked for, by ffmpeg. */
 @Injectable()
-export class AudioEncoder {
+export class AudioEncoder implements OnModuleInit {
   constructor(@Inject(TTS_CONFIG) private readonly config: TtsConfig) {}
+
+  /** @throws Error when ffmpeg is not there: better at the start than at the first sentence */
+  async onModuleInit(): Promise<void> {
+    const command = this.config.PARLANCE_FFMPEG;
+    try {
+      await promisify(execFile)(command, ['-version'], { timeout: 5_000 });
+    } catch (cause) {
+      throw new Error(`${command} does not run; install it with: apt-get install ffmpeg`, { cause });
+    }
+  }
 
   /** @param speed 1 for the voice's own; the pitch stays */
   encode(

@@ -14,6 +14,9 @@ export interface AudibleSpeech extends Speaker {
   readonly audio: AsyncIterable<Buffer>;
 }
 
+/** How long speech that is whole can still be joined. */
+const LINGER_MS = 1_000;
+
 const lookUps = () =>
   counter('parlance_speech_requests_total', 'Speech asked for, by where it came from.', ['source']);
 
@@ -105,11 +108,17 @@ export class SpeechService {
       'parlance.speech.encoding': order.encoding.name,
       'parlance.speech.characters': order.text.length,
     };
-    withSpan('speak', { attributes }, () => this.make(making, order, choices))
-      .catch((error: unknown) => making.fail(error))
-      .finally(() => {
-        if (this.making.get(key) === making) this.making.delete(key);
-      });
+    const forget = (): void => {
+      if (this.making.get(key) === making) this.making.delete(key);
+    };
+    withSpan('speak', { attributes }, () => this.make(making, order, choices)).then(
+      // Someone may have looked into the store just before this speech was in it.
+      () => setTimeout(forget, LINGER_MS).unref(),
+      (error: unknown) => {
+        making.fail(error);
+        forget();
+      },
+    );
     return making;
   }
 
