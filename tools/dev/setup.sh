@@ -42,7 +42,7 @@ begin() { # begin NAME LABEL COMMAND...
   [ "$name" = build ] || [ "$name" = documents ] || say "  begun: $label"
 }
 finish() { # waits for every job begun, telling what still runs
-  local failed=0 begun=$SECONDS tell_at=10 name running
+  local failed=0 begun=$SECONDS tell_at=3 name running
   while [ ${#job_pid[@]} -gt 0 ]; do
     running=''
     for name in "${!job_pid[@]}"; do
@@ -60,7 +60,7 @@ finish() { # waits for every job begun, telling what still runs
       unset "job_pid[$name]"
     done
     if [ -n "$running" ] && [ $((SECONDS - begun)) -ge "$tell_at" ]; then
-      tell_at=$((tell_at * 3 / 2))
+      tell_at=$((tell_at * 2))
       say "  still running: $running ($((SECONDS - begun)) s)"
     fi
     [ ${#job_pid[@]} -eq 0 ] || sleep 0.2
@@ -78,7 +78,12 @@ install_packages() { # what only Debian packages
   "${as_root[@]}" apt-get update -q &&
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
-install_dependencies() { ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-progress && sha256sum package-lock.json >"$STAMPS/package-lock.sha256"; }
+install_dependencies() {
+  ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-progress || return 1
+  # The package `node` fetches its binary in an install script, which some npm settings withhold.
+  node_modules/.bin/node --version || (cd node_modules/node && node installArchSpecificPackage) || return 1
+  sha256sum package-lock.json >"$STAMPS/package-lock.sha256"
+}
 install_nats_server() { GOBIN="$CACHE/bin" go install "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION"; }
 
 packages=()
