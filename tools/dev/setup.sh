@@ -81,7 +81,8 @@ install_packages() { # what only Debian packages
 install_dependencies() {
   ONNXRUNTIME_NODE_INSTALL=skip npm ci --no-progress || return 1
   # The package `node` fetches its binary in an install script, which some npm settings withhold.
-  node_modules/.bin/node --version || (cd node_modules/node && node installArchSpecificPackage) || return 1
+  node_modules/.bin/node --version ||
+    { (cd node_modules/node && node installArchSpecificPackage) && ln -sf ../node/bin/node node_modules/.bin/node; } || return 1
   sha256sum package-lock.json >"$STAMPS/package-lock.sha256"
 }
 install_nats_server() { GOBIN="$CACHE/bin" go install "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION"; }
