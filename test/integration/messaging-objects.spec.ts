@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NatsConnection, NatsObjectStore, S3ObjectStore, type ObjectStore } from '#libs/messaging';
+import { NatsConnection, NatsObjectStore, openS3ObjectStore, type ObjectStore } from '#libs/messaging';
 import { NatsServer } from '../support/nats.js';
 import { S3Server } from '../support/s3.js';
 import { silentLogger } from '../support/silent-logger.js';
@@ -23,16 +23,16 @@ async function openNats(): Promise<OpenStore> {
   return { store, stopServer: () => server.down(), close };
 }
 
-function s3Store(server: S3Server, secretAccessKey = S3Server.secretAccessKey): S3ObjectStore {
+function s3Store(server: S3Server, secretAccessKey = S3Server.secretAccessKey): Promise<ObjectStore> {
   const { endpoint } = server;
   const { bucket, accessKeyId } = S3Server;
-  return new S3ObjectStore({ bucket, region: 'eu-west-1', endpoint, accessKeyId, secretAccessKey });
+  return openS3ObjectStore({ bucket, region: 'eu-west-1', endpoint, accessKeyId, secretAccessKey });
 }
 
 async function openS3(): Promise<OpenStore> {
   const server = await S3Server.start();
   const stop = (): Promise<void> => server.stop();
-  return { store: s3Store(server), stopServer: stop, close: async () => undefined };
+  return { store: await s3Store(server), stopServer: stop, close: async () => undefined };
 }
 
 async function* inParts(data: Buffer, bytes: number): AsyncGenerator<Buffer> {
@@ -146,7 +146,7 @@ describe('an S3 store', () => {
   afterAll(() => server.stop());
 
   it('signs its requests: a wrong secret is refused and not tried again', async () => {
-    const stranger = s3Store(server, 'wrong');
+    const stranger = await s3Store(server, 'wrong');
     const before = server.requests;
     const put = stranger.put('k', Buffer.from('x'), 'text/plain');
     await expect(put).rejects.toMatchObject({ code: 'store.unavailable' });
@@ -156,7 +156,7 @@ describe('an S3 store', () => {
 
   it('tries again what a busy store refuses', async () => {
     server.failures = 2;
-    await s3Store(server).put('k', Buffer.from('x'), 'text/plain');
+    await (await s3Store(server)).put('k', Buffer.from('x'), 'text/plain');
     expect(server.objects.get('k')?.body.toString()).toBe('x');
   });
 });

@@ -4,7 +4,7 @@ export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { NatsConnection, type NatsConnectionOptions } from './nats-connection.js';
 export { NatsObjectStore } from './nats-object-store.js';
 export { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
-export { S3ObjectStore } from './s3-object-store.provider.js';
+export { openS3ObjectStore } from './open-s3-object-store.js';
 export { s3OptionsFrom, type S3Options } from './s3-options.js';
 export type { SessionEvent, SessionWatch } from './session-watch.js';
 export {

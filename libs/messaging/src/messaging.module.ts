@@ -4,7 +4,7 @@ import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
 import { NatsObjectStore } from './nats-object-store.js';
 import { ObjectStore } from './object-store.js';
-import { S3ObjectStore } from './s3-object-store.provider.js';
+import { openS3ObjectStore } from './open-s3-object-store.js';
 import type { S3Options } from './s3-options.js';
 
 /** Bucket of the NATS object store. */
@@ -54,7 +54,7 @@ export class MessagingModule {
           provide: ObjectStore,
           inject: [NatsConnection],
           useFactory: (connection: NatsConnection) =>
-            options.s3 ? new S3ObjectStore(options.s3) : NatsObjectStore.open(connection, NATS_BUCKET),
+            options.s3 ? openS3ObjectStore(options.s3) : NatsObjectStore.open(connection, NATS_BUCKET),
         },
         MessagingLifecycle,
       ],

@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 
 export interface TelemetryOptions {
@@ -30,14 +30,17 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       ]
     : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
       [new NoopSpanProcessor()];
-  // Not the all-in-one sdk-node: it loads every exporter there is, 40 MiB of them.
-  const provider = new NodeTracerProvider({
+  const sdk = new NodeSDK({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: `parlance-${options.service}`,
       [ATTR_SERVICE_VERSION]: options.version ?? '0.1.0',
     }),
+    autoDetectResources: false,
     spanProcessors: processors,
+    instrumentations: [],
+    metricReaders: [],
+    logRecordProcessors: [],
   });
-  provider.register();
-  return { shutdown: () => provider.shutdown() };
+  sdk.start();
+  return { shutdown: () => sdk.shutdown() };
 }
