@@ -149,9 +149,12 @@ describeWithShared('bad input at the doors', () => {
   });
 
   describe('over the WebSocket', () => {
-    it('a wrong key is refused at the handshake', async () => {
-      const opened = ListenClient.open(platform.gateway.url, {}, { authorization: 'Token pk_wrong' });
-      await expect(opened).rejects.toThrow('401');
+    it('a wrong key and a missing one are told as an event that browsers see too', async () => {
+      const wrong = await ListenClient.open(platform.gateway.url, {}, { authorization: 'Token pk_wrong' });
+      await expect(wrong.closed).resolves.toEqual({ code: 4401, reason: 'auth.invalid_token' });
+      expect(wrong.of('Error')[0]?.error.code).toBe('auth.invalid_token');
+      const without = await ListenClient.open(platform.gateway.url, {}, {});
+      await expect(without.closed).resolves.toEqual({ code: 4401, reason: 'auth.missing_token' });
     });
     it('an unknown model is told as an event, then closed with its code', async () => {
       const client = await ListenClient.open(platform.gateway.url, { model: 'whisper-of-nobody' });

@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { RunningProcess } from '#libs/config';
 import { grpcServerOptions, HealthStatus } from '#libs/rpc';
@@ -9,7 +10,6 @@ import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { FaultFilter } from './http/fault.filter.js';
 import { requestScope } from './http/request-scope.js';
-import { ListenGateway } from './websocket/listen.gateway.js';
 
 export const SERVICE = 'gateway';
 /** What grpc.health.v1 is asked about. */
@@ -29,6 +29,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
     abortOnError: false,
     bodyParser: false,
   });
+  // Frames are audio, read by the gateway class itself: no message is parsed on the way.
+  app.useWebSocketAdapter(new WsAdapter(app, { messageParser: () => undefined }));
   const health = new HealthStatus();
   openHttp(app, config);
   app.connectMicroservice(
@@ -39,7 +41,6 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
       health,
     }),
   );
-  app.get(ListenGateway).attach();
   await app.startAllMicroservices();
   await app.listen(config.PARLANCE_HTTP_PORT, config.PARLANCE_HTTP_HOST);
   for (const service of SERVICES) health.set(service, true);

@@ -1,11 +1,10 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type BeforeApplicationShutdown, Inject } from '@nestjs/common';
+import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
+import type { IncomingMessage } from 'node:http';
 import { ulid } from 'ulid';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket, WebSocketServer as Server } from 'ws';
 import { listenQuerySchema, type ListenQuery } from '#libs/contracts';
-import { AppError, errorRow, toAppError, toErrorBody } from '#libs/errors';
+import { AppError, toAppError } from '#libs/errors';
 import { MessageBus, ObjectStore } from '#libs/messaging';
 import {
   contextOf,
@@ -36,18 +35,17 @@ const MAX_FRAME_BYTES = 1024 ** 2;
 const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets of /v1/listen.');
 
 /** The WebSocket door. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
- *  the query. */
-@Injectable()
-export class ListenGateway implements BeforeApplicationShutdown {
-  private readonly server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has('token') ? 'token' : false),
-  });
+ *  the query; browsers cannot see a refused handshake, so a refusal is an Error event and a close code. */
+@WebSocketGateway({
+  path: LISTEN_PATH,
+  maxPayload: MAX_FRAME_BYTES,
+  perMessageDeflate: false,
+  handleProtocols: (offered: Set<string>) => (offered.has('token') ? 'token' : false),
+})
+export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeApplicationShutdown {
+  @WebSocketServer() private readonly server!: Server;
 
   constructor(
-    private readonly host: HttpAdapterHost,
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
     private readonly recognition: RecognitionClient,
@@ -60,36 +58,22 @@ export class ListenGateway implements BeforeApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Takes the HTTP server's upgrades; once, before it listens. */
-  attach(): void {
-    const http = this.host.httpAdapter.getHttpServer() as Server;
-    http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      this.upgrade(request, socket, head),
-    );
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
+    const requestId = ulid();
+    const client = new ClientSocket(socket, requestId);
+    try {
+      const url = new URL(request.url ?? '/', 'http://gateway');
+      const tenant = this.authenticate(request, url);
+      socket.once('close', this.slots.take(tenant));
+      this.serve(client, { request, url, tenant, requestId });
+    } catch (error) {
+      client.fail(error);
+    }
   }
 
   /** Sockets that outlived the drain are cut: the HTTP server would wait for them. */
   beforeApplicationShutdown(): void {
     for (const socket of this.server.clients) socket.terminate();
-    this.server.close();
-  }
-
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', 'http://gateway');
-    const requestId = ulid();
-    try {
-      if (url.pathname !== LISTEN_PATH)
-        throw new AppError('request.not_found', 'There is nothing at this address.');
-      const tenant = this.authenticate(request, url);
-      const release = this.slots.take(tenant);
-      socket.once('close', release);
-      this.server.handleUpgrade(request, socket, head, (client) => {
-        this.serve(client, { request, url, tenant, requestId });
-      });
-    } catch (error) {
-      refuseUpgrade(socket, error, requestId);
-    }
   }
 
   private authenticate(request: IncomingMessage, url: URL): string {
@@ -101,7 +85,7 @@ export class ListenGateway implements BeforeApplicationShutdown {
   }
 
   private serve(
-    socket: WebSocket,
+    client: ClientSocket,
     {
       request,
       url,
@@ -109,7 +93,6 @@ export class ListenGateway implements BeforeApplicationShutdown {
       requestId,
     }: { request: IncomingMessage; url: URL; tenant: string; requestId: string },
   ): void {
-    const client = new ClientSocket(socket, requestId);
     const { traceparent, tracestate } = request.headers;
     const parent = extractTrace({
       traceparent: typeof traceparent === 'string' ? traceparent : undefined,
@@ -158,22 +141,4 @@ function readQuery(url: URL): ListenQuery {
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new AppError('request.invalid', faults.join('; '));
-}
-
-/** Answers an upgrade that is not granted as any HTTP request. */
-function refuseUpgrade(socket: Duplex, error: unknown, requestId: string): void {
-  const fault = toAppError(error);
-  const body = JSON.stringify(toErrorBody(fault, requestId));
-  const { http } = errorRow(fault.code);
-  socket.end(
-    [
-      `HTTP/1.1 ${http} ${fault.code}`,
-      'Connection: close',
-      'Content-Type: application/json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      `X-Request-Id: ${requestId}`,
-      '',
-      body,
-    ].join('\r\n'),
-  );
 }
