@@ -22,11 +22,11 @@ describeWithShared("OpenAI's Node client", () => {
   afterAll(() => platform?.stop());
 
   it('transcribes to json', async () => {
-    const { text } = await openai.audio.transcriptions.create({
-      file: await RECORDING(),
-      model: 'whisper-1',
-    });
-    expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
+    const { data, response } = await openai.audio.transcriptions
+      .create({ file: await RECORDING(), model: 'whisper-1' })
+      .withResponse();
+    expect(response.status).toBe(200);
+    expect(wordsOf(data.text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
   });
 
   it('transcribes a speechocean762 recording, model named before or behind the file', async () => {
@@ -111,6 +111,7 @@ describeWithShared("OpenAI's Node client", () => {
       voice: 'alloy',
       response_format,
     });
+    expect(answer.status).toBe(200);
     const audio = Buffer.from(await answer.arrayBuffer());
     expect(audio.length).toBeGreaterThan(2_000);
     const heard =

@@ -1,4 +1,4 @@
-import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
@@ -46,6 +46,7 @@ export class SpeechController {
   ) {}
 
   @Post()
+  @HttpCode(200)
   @ApiOperation({ summary: 'Speak a text' })
   @ApiBody(SPEECH_BODY)
   async speak(

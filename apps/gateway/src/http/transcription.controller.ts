@@ -1,4 +1,4 @@
-import { Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
@@ -21,6 +21,7 @@ export class TranscriptionController {
   ) {}
 
   @Post('transcriptions')
+  @HttpCode(200)
   @ApiOperation({ summary: 'Transcribe a recording of any format' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
@@ -29,6 +30,7 @@ export class TranscriptionController {
   }
 
   @Post('translations')
+  @HttpCode(200)
   @ApiOperation({ summary: 'Transcribe a recording into English (multilingual models)' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
