@@ -9,7 +9,12 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
     },
-    { name: 'libs-never-import-apps', severity: 'error', from: { path: '^libs/' }, to: { path: '^(apps|tools|test)/' } },
+    {
+      name: 'libs-never-import-apps',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|tools|test)/' },
+    },
     {
       name: 'inner-libs-import-errors-only',
       severity: 'error',
@@ -23,8 +28,18 @@ module.exports = {
       from: { path: '^(apps|tools|test)/' },
       to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/(index\\.ts|generated/)' },
     },
-    { name: 'only-persistence-knows-mongoose', severity: 'error', from: { pathNot: '^libs/persistence/' }, to: { path: '^(mongoose|mongodb)$|node_modules/(mongoose|mongodb)/' } },
-    { name: 'only-messaging-knows-nats', severity: 'error', from: { pathNot: '^(libs/messaging|tools/dev)/' }, to: { path: 'node_modules/nats/' } },
+    {
+      name: 'only-persistence-knows-mongoose',
+      severity: 'error',
+      from: { pathNot: '^libs/persistence/' },
+      to: { path: '^(mongoose|mongodb)$|node_modules/(mongoose|mongodb)/' },
+    },
+    {
+      name: 'only-messaging-knows-nats',
+      severity: 'error',
+      from: { pathNot: '^(libs/messaging|tools/dev)/' },
+      to: { path: 'node_modules/nats/' },
+    },
     {
       name: 'only-the-runtime-knows-onnx',
       severity: 'error',
@@ -37,15 +52,29 @@ module.exports = {
       from: { path: '^(apps|libs)/', pathNot: '\\.provider\\.ts$' },
       to: { path: 'node_modules/(groq-sdk|@aws-sdk)/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' },
+      to: {},
+    },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependency-in-product', severity: 'error', from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-dev-dependency-in-product',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|\\.cache)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { conditionNames: ['types', 'import', 'require', 'node', 'default'], exportsFields: ['exports'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      conditionNames: ['types', 'import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 };
