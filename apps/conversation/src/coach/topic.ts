@@ -1,6 +1,6 @@
 /** Words that carry no topic: function words and the vaguest of verbs and nouns. */
 const EMPTY_WORDS = new Set(
-  `about above actually after again against almost along already also although always among another anyone anything are
+  `about above actually alone after again against almost along already also although always among another anyone anything are
    around because been before being below between both cannot could course didn does doesn doing done down during each
    either enough even ever every everything feel felt few from give goes going gone good great had happened hardly has
    have haven having here hers herself himself hope however into isn itself just kind know later least less like likely
