@@ -51,7 +51,7 @@ describeWithShared('the recognizer', () => {
 
   it.each([
     ['silence', () => 0],
-    ['noise', () => (Math.random() - 0.5) * 0.05],
+    ['noise', whiteNoise(0.025)],
   ])(
     'invents no words in %s',
     async (_, sample) => {
@@ -79,3 +79,12 @@ describeWithShared('the recognizer', () => {
     await expect(transcription.summary).rejects.toMatchObject({ code });
   });
 });
+
+/** Samples of white noise up to `peak`, the same at every run (a linear congruential generator). */
+function whiteNoise(peak: number): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state / 2 ** 31 - 1) * peak;
+  };
+}
