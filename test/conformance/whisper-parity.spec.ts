@@ -24,8 +24,6 @@ interface Golden {
     readonly silenceSeconds: number;
     readonly text: string;
     readonly segments: readonly GoldenSegment[];
-    readonly textWithWords: string;
-    readonly words: readonly GoldenWord[];
   };
 }
 interface Heard {

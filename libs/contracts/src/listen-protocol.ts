@@ -38,7 +38,6 @@ export type ListenQuery = z.infer<typeof listenQuerySchema>;
 
 /** Text frames of the client. */
 export const listenControlSchema = z.object({ type: z.enum(['Finalize', 'KeepAlive', 'CloseStream']) });
-export type ListenControl = z.infer<typeof listenControlSchema>;
 
 /** A word; times in seconds from the stream's start. */
 const spokenWordSchema = z.object({

@@ -84,14 +84,6 @@ export const ERROR_TABLE = {
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },
   'audio.too_long': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
-  'audio.too_fast': {
-    http: 429,
-    grpc: GRPC.resourceExhausted,
-    ws: 4429,
-    retryable: true,
-    retryAfterSeconds: 1,
-    openai: 'rate_limit_error',
-  },
   'stream.config_missing': invalid,
   'stream.config_repeated': invalid,
   'stream.idle_timeout': {

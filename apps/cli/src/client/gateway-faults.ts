@@ -3,10 +3,12 @@ import { AppError, isErrorCode } from '#libs/errors';
 /** A refusal of the gateway, in Parlance's or in OpenAI's error shape, as the AppError it was over there. */
 export async function gatewayFault(response: Response): Promise<AppError> {
   const text = await response.text().catch(() => '');
-  return (
-    faultFromBody(text) ??
-    new AppError('upstream.unavailable', `The gateway answered with status ${response.status}.`)
-  );
+  return faultFromBody(text) ?? unexpectedStatus(response.status);
+}
+
+/** An answer that is none of the gateway's own: from something before it. */
+export function unexpectedStatus(status: number | undefined): AppError {
+  return new AppError('upstream.unavailable', `The gateway answered with status ${status}.`);
 }
 
 /** @returns undefined when the text is no error body of ours */

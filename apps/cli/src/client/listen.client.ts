@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { listenEventSchema, type ListenEvent } from '#libs/contracts';
 import { AppError, isErrorCode } from '#libs/errors';
-import { faultFromBody, unreachable } from './gateway-faults.js';
+import { unexpectedStatus, unreachable } from './gateway-faults.js';
 
 const NORMAL_CLOSE = 1000;
 const CONNECT_LIMIT_MS = 10_000;
@@ -18,7 +18,7 @@ export class ListenClient {
   ) {}
 
   /** @param query  parameters of the connection, see libs/contracts' listen protocol
-   *  @throws AppError with the gateway's code where it refuses, or upstream.unavailable */
+   *  @throws AppError upstream.unavailable; a refusal of the gateway's own is its first event */
   static async connect(
     url: string,
     apiKey: string | undefined,
@@ -34,9 +34,8 @@ export class ListenClient {
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('unexpected-response', (_, response: IncomingMessage) => {
-        void refusalOf(response)
-          .then(reject, reject)
-          .finally(() => socket.terminate());
+        reject(unexpectedStatus(response.statusCode));
+        socket.terminate();
       });
       socket.on('error', (error) => reject(unreachable(url, error)));
     });
@@ -71,15 +70,6 @@ export class ListenClient {
   close(): void {
     this.socket.terminate();
   }
-}
-
-async function refusalOf(response: IncomingMessage): Promise<AppError> {
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  return (
-    faultFromBody(text) ??
-    new AppError('upstream.unavailable', `The gateway answered with status ${response.statusCode}.`)
-  );
 }
 
 function faultOf({ code, message }: { readonly code: string; readonly message: string }): AppError {

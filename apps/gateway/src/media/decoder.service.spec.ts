@@ -3,25 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { wavHeader } from '#libs/audio';
 import { isAppError } from '#libs/errors';
+import { madeFile } from '../../../../test/support/media-files.js';
 import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
 
 const SINE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=10:duration=2'];
-
-/** A file made by ffmpeg as people's programs make them; MP4s get their index at the end unless told otherwise. */
-function made(extension: string, ...args: string[]): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
-  try {
-    const file = join(folder, `made.${extension}`);
-    execFileSync('ffmpeg', ['-v', 'error', ...args, file]);
-    return readFileSync(file);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 async function* inChunks(bytes: Buffer, size = 5_000): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -56,20 +45,20 @@ async function faultOf(file: Buffer, service = decoder()): Promise<string> {
 
 describe('recordings of every common kind become 16 kHz mono', () => {
   const kinds: Record<string, () => Buffer> = {
-    'an 8-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_u8'),
+    'an 8-bit WAV': () => madeFile('wav', ...SINE, '-c:a', 'pcm_u8'),
     'a 24-bit 44.1 kHz stereo WAV': () =>
-      made('wav', ...SINE, '-c:a', 'pcm_s24le', '-ar', '44100', '-ac', '2'),
-    'a 32-bit WAV': () => made('wav', ...SINE, '-c:a', 'pcm_s32le'),
-    'a 16 kHz mono WAV': () => made('wav', ...SINE, '-ar', '16000', '-ac', '1'),
-    'an MP3': () => made('mp3', ...SINE),
-    'a FLAC': () => made('flac', ...SINE),
-    'a WebM with Opus': () => made('webm', ...SINE, '-c:a', 'libopus'),
-    'an Ogg Vorbis': () => made('ogg', ...SINE, '-c:a', 'libvorbis'),
-    'an M4A with its index at the end': () => made('m4a', ...SINE),
-    'an M4A with its index first': () => made('m4a', ...SINE, '-movflags', 'faststart'),
-    'a fragmented MP4': () => made('mp4', ...SINE, '-movflags', 'frag_keyframe+empty_moov'),
-    'a video with its index at the end': () => made('mp4', ...PICTURE, ...SINE, '-shortest'),
-    'a QuickTime video': () => made('mov', ...PICTURE, ...SINE, '-shortest'),
+      madeFile('wav', ...SINE, '-c:a', 'pcm_s24le', '-ar', '44100', '-ac', '2'),
+    'a 32-bit WAV': () => madeFile('wav', ...SINE, '-c:a', 'pcm_s32le'),
+    'a 16 kHz mono WAV': () => madeFile('wav', ...SINE, '-ar', '16000', '-ac', '1'),
+    'an MP3': () => madeFile('mp3', ...SINE),
+    'a FLAC': () => madeFile('flac', ...SINE),
+    'a WebM with Opus': () => madeFile('webm', ...SINE, '-c:a', 'libopus'),
+    'an Ogg Vorbis': () => madeFile('ogg', ...SINE, '-c:a', 'libvorbis'),
+    'an M4A with its index at the end': () => madeFile('m4a', ...SINE),
+    'an M4A with its index first': () => madeFile('m4a', ...SINE, '-movflags', 'faststart'),
+    'a fragmented MP4': () => madeFile('mp4', ...SINE, '-movflags', 'frag_keyframe+empty_moov'),
+    'a video with its index at the end': () => madeFile('mp4', ...PICTURE, ...SINE, '-shortest'),
+    'a QuickTime video': () => madeFile('mov', ...PICTURE, ...SINE, '-shortest'),
   };
   it.each(Object.entries(kinds))('%s is heard whole', async (_, make) => {
     const heard = await decodedMs(make());
@@ -78,7 +67,7 @@ describe('recordings of every common kind become 16 kHz mono', () => {
   });
 
   it('an M4A whose index was moved decodes to the same samples as ffmpeg reading the file itself', async () => {
-    const file = made('m4a', ...SINE);
+    const file = madeFile('m4a', ...SINE);
     expect(file.lastIndexOf('moov')).toBeGreaterThan(file.indexOf('mdat'));
     const chunks: Buffer[] = [];
     for await (const chunk of decoder().decode(inChunks(file), new AbortController().signal))
@@ -98,11 +87,11 @@ describe('a WAV that needs no conversion', () => {
   const PLAIN = ['-ar', '16000', '-ac', '1', '-c:a', 'pcm_s16le'];
 
   it('needs no ffmpeg and gives the very samples', async () => {
-    const samples = made('raw', ...SINE, ...PLAIN, '-f', 's16le');
+    const samples = madeFile('raw', ...SINE, ...PLAIN, '-f', 's16le');
     const service = decoder({ ffmpegPath: 'no-such-program' });
     const chunks: Buffer[] = [];
     for await (const chunk of service.decode(
-      inChunks(made('wav', ...SINE, ...PLAIN), 333),
+      inChunks(madeFile('wav', ...SINE, ...PLAIN), 333),
       new AbortController().signal,
     ))
       chunks.push(chunk);
@@ -127,18 +116,18 @@ describe('what cannot be heard says why', () => {
     );
   });
   it('a truncated WAV gives what is there', async () => {
-    const whole = made('wav', ...SINE);
+    const whole = madeFile('wav', ...SINE);
     expect(await decodedMs(whole.subarray(0, whole.length / 2))).toBeGreaterThan(900);
   });
   it('an MP4 cut before its index is audio.corrupt', async () => {
-    const whole = made('m4a', ...SINE);
+    const whole = madeFile('m4a', ...SINE);
     expect(await faultOf(whole.subarray(0, whole.length / 2))).toBe('audio.corrupt');
   });
   it('a video without sound is audio.empty', async () => {
-    expect(await faultOf(made('mp4', ...PICTURE))).toBe('audio.empty');
+    expect(await faultOf(madeFile('mp4', ...PICTURE))).toBe('audio.empty');
   });
   it('a recording over the limit is audio.too_long before its samples are counted', async () => {
-    const file = made('flac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=120');
+    const file = madeFile('flac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=120');
     let chunks = 0;
     await expect(async () => {
       for await (const _ of decoder().decode(inChunks(file), new AbortController().signal)) chunks++;
@@ -146,11 +135,13 @@ describe('what cannot be heard says why', () => {
     expect(chunks).toBe(0);
   });
   it('a recording that does not tell its length is cut off at the limit', async () => {
-    const file = made('aac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=5');
+    const file = madeFile('aac', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=5');
     expect(await faultOf(file, decoder({ maxDurationMs: 2_000 }))).toBe('audio.too_long');
   });
   it('an MP4 too large to hold until its index comes is request.too_large', async () => {
-    expect(await faultOf(made('m4a', ...SINE), decoder({ maxHeldBytes: 4_096 }))).toBe('request.too_large');
+    expect(await faultOf(madeFile('m4a', ...SINE), decoder({ maxHeldBytes: 4_096 }))).toBe(
+      'request.too_large',
+    );
   });
 });
 
@@ -180,7 +171,7 @@ describe('a caller who leaves', () => {
     });
     const leave = new AbortController();
     async function* endless(): AsyncGenerator<Buffer> {
-      yield made('wav', ...SINE);
+      yield madeFile('wav', ...SINE);
       await new Promise(() => undefined);
     }
     const heard = (async () => {
@@ -188,6 +179,6 @@ describe('a caller who leaves', () => {
     })();
     setTimeout(() => leave.abort(), 100);
     await expect(heard).rejects.toMatchObject({ code: 'request.cancelled' });
-    expect(await decodedMs(made('wav', ...SINE), service)).toBe(2_000);
+    expect(await decodedMs(madeFile('wav', ...SINE), service)).toBe(2_000);
   });
 });
