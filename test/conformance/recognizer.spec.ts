@@ -34,11 +34,11 @@ describeWithShared('the recognizer', () => {
 
   it('gives a live utterance first cheaply, then with words in order', async () => {
     const samples = Float32Array.from(speech.subarray(0, 5 * SAMPLE_RATE_HZ), (value) => value / 32768);
-    const partial = await rig.recognizer.recognizeUtterance('', samples, { kind: 'partial' });
-    const final = await rig.recognizer.recognizeUtterance('', samples, { kind: 'final' });
+    const partial = await rig.utterances.recognizeUtterance('', samples, { kind: 'partial' });
+    const final = await rig.utterances.recognizeUtterance('', samples, { kind: 'final' });
     expect(partial.text).toContain('encouragement');
     expect(partial.words).toEqual([]);
-    const continued = await rig.recognizer.recognizeUtterance('', samples, {
+    const continued = await rig.utterances.recognizeUtterance('', samples, {
       kind: 'partial',
       prefixTokens: partial.tokens.slice(0, 6),
     });
@@ -57,7 +57,7 @@ describeWithShared('the recognizer', () => {
     async (_, sample) => {
       const samples = Float32Array.from({ length: 4 * SAMPLE_RATE_HZ }, sample);
       for (const kind of ['partial', 'final'] as const) {
-        const { text: heard, segments } = await rig.recognizer.recognizeUtterance('', samples, {
+        const { text: heard, segments } = await rig.utterances.recognizeUtterance('', samples, {
           kind,
           withoutFallback: true,
         });

@@ -7,6 +7,7 @@ import {
   InferenceRuntime,
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
+import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
 import { sharedPath } from './shared.js';
 
 /** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */
@@ -14,6 +15,7 @@ export interface RecognitionRig {
   readonly runtime: InferenceRuntime;
   readonly registry: ModelRegistry;
   readonly recognizer: RecognizerService;
+  readonly utterances: UtteranceRecognizer;
 }
 
 export async function openRecognition(
@@ -37,6 +39,7 @@ export async function openRecognition(
     runtime,
     registry,
     recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
+    utterances: new UtteranceRecognizer(runtime, registry),
   };
 }
 

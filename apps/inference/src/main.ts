@@ -12,7 +12,7 @@ import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
-import { RecognizerService } from './whisper/recognizer.service.js';
+import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 type App = Awaited<ReturnType<typeof NestFactory.create>>;
 
@@ -51,7 +51,7 @@ async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promis
   const measured =
     liveStreams ||
     (await measureLiveCapacity(
-      app.get(RecognizerService, { strict: false }),
+      app.get(UtteranceRecognizer, { strict: false }),
       config.registry.defaultModel,
       config.runtime.workers,
     ));

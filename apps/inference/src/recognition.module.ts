@@ -11,6 +11,7 @@ import {
   type RuntimeOptions,
 } from './runtime/inference-runtime.service.js';
 import { RecognizerService, type RecognizerOptions } from './whisper/recognizer.service.js';
+import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 /** What recognition needs to know; main reads it from the configuration. */
 export interface RecognitionOptions {
@@ -45,8 +46,14 @@ export class RecognitionModule {
             new RecognizerService(runtime, registry, options.recognizer),
           inject: [InferenceRuntime, ModelRegistry],
         },
+        {
+          provide: UtteranceRecognizer,
+          useFactory: (runtime: InferenceRuntime, registry: ModelRegistry) =>
+            new UtteranceRecognizer(runtime, registry),
+          inject: [InferenceRuntime, ModelRegistry],
+        },
       ],
-      exports: [InferenceRuntime, ModelRegistry, RecognizerService],
+      exports: [InferenceRuntime, ModelRegistry, RecognizerService, UtteranceRecognizer],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { SPEECH_RATE_HZ } from '#libs/audio';
-import type { RecognizerService } from '../whisper/recognizer.service.js';
+import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 
 /** A person's utterances last about so long, seconds. */
 const UTTERANCE_SECONDS = 5;
@@ -27,7 +27,7 @@ export interface ProbeTimes {
  * @param workers  recognition workers, each as fast as the one measured
  */
 export async function measureLiveCapacity(
-  recognizer: RecognizerService,
+  recognizer: UtteranceRecognizer,
   model: string,
   workers: number,
 ): Promise<number> {

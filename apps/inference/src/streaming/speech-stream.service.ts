@@ -22,7 +22,8 @@ import { scoreSpeech } from '../analytics/speech-scores.js';
 import { timeRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { VoiceActivityService } from '../vad/voice-activity.service.js';
-import { languageOf, RecognizerService } from '../whisper/recognizer.service.js';
+import { languageOf } from '../whisper/recognizer.service.js';
+import { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 import { LiveSession, type RecognizeUtterance } from './live-session.js';
 import { LiveStream } from './live-stream.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';
@@ -38,7 +39,7 @@ export class SpeechStreamService {
 
   constructor(
     private readonly registry: ModelRegistry,
-    private readonly recognizer: RecognizerService,
+    private readonly recognizer: UtteranceRecognizer,
     private readonly recordings: RecordingRecognizer,
     private readonly voiceActivity: VoiceActivityService,
     private readonly admission: AdmissionService,
