@@ -1,6 +1,7 @@
 import type { Segment__Output } from '#proto/parlance/voice/v1/Segment.js';
 import type { Word__Output } from '#proto/parlance/voice/v1/Word.js';
 import type { JobPriority } from '../runtime/protocol.js';
+import type { DecodingOptions } from './decoding-options.js';
 
 /** A decoded stretch of speech; times in milliseconds from the start of the recording or utterance. */
 export type Segment = Segment__Output;
@@ -24,6 +25,8 @@ interface CommonOptions {
   readonly temperature?: number | undefined;
   /** Decode at `temperature` only. */
   readonly withoutFallback?: boolean | undefined;
+  /** Anything else of the decoding; what is left out has openai-whisper's default. */
+  readonly decoding?: Partial<DecodingOptions> | undefined;
   readonly wordTimestamps?: boolean | undefined;
   /** Ends the work between decode runs; the call then throws `request.cancelled`. */
   readonly signal?: AbortSignal | undefined;

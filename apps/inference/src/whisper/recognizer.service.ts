@@ -2,7 +2,8 @@ import { AppError } from '#libs/errors';
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';
-import { FRAMES_PER_SECOND, SAMPLE_RATE_HZ, WINDOW_FRAMES } from './frames.js';
+import { decodingOf } from './decoding-options.js';
+import { WINDOW_FRAMES } from './frames.js';
 import { PcmRecording } from './pcm-recording.js';
 import { RecordingTranscription, type LoopOptions } from './recording-transcription.js';
 import type {
@@ -12,11 +13,9 @@ import type {
   Transcription,
   TranscribeOptions,
   TranscriptionSummary,
-  Utterance,
-  UtteranceOptions,
 } from './recognition.types.js';
-import { toSegments, toUtterance } from './results.js';
-import type { WindowRequest, WindowResult } from './window.js';
+import { toSegments } from './results.js';
+import { DEFAULT_WORDS } from './window.js';
 
 interface Settle {
   readonly resolve: (summary: TranscriptionSummary) => void;
@@ -26,12 +25,6 @@ interface Settle {
 export interface RecognizerOptions {
   readonly maxRecordingSeconds: number;
 }
-
-/** openai-whisper decodes half the decoder's context at most. */
-const MAX_TOKENS = 224;
-/** Nobody says more tokens a second; what does is a loop. */
-const TOKENS_PER_SECOND = 15;
-const MAX_UTTERANCE_SECONDS = 30;
 
 /** Speech to text by the loaded Whisper models, with openai-whisper's decoding rules. */
 export class RecognizerService {
@@ -55,27 +48,6 @@ export class RecognizerService {
     summary.catch(() => undefined);
     const segments = this.segmentsOf(this.registry.resolve(model), source, options, done);
     return { summary, [Symbol.asyncIterator]: () => segments };
-  }
-
-  /**
-   * One utterance of at most 30 s, for live streams. `samples` are only read, before the call returns its promise.
-   * @throws as `transcribe`
-   */
-  async recognizeUtterance(
-    model: string,
-    samples: Float32Array,
-    options: UtteranceOptions,
-  ): Promise<Utterance> {
-    const recording = new PcmRecording(MAX_UTTERANCE_SECONDS);
-    recording.append(samples);
-    const name = this.registry.resolve(model);
-    return this.registry.use(name, async (metadata) => {
-      const windows =
-        options.kind === 'final'
-          ? await this.decodeFinal(name, metadata, recording, options)
-          : [await this.decodePartial(name, metadata, recording, options)];
-      return toUtterance(windows, options.prefixTokens ?? []);
-    });
   }
 
   private async *segmentsOf(
@@ -128,68 +100,15 @@ export class RecognizerService {
       language: languageOf(options.language, metadata),
       task: options.task ?? 'transcribe',
       promptText: options.prompt,
-      temperatures: temperaturesFrom(options.temperature ?? 0, options.withoutFallback ?? false),
-      words: options.wordTimestamps ?? false,
+      decoding: decodingOf(options),
+      words: options.wordTimestamps ? DEFAULT_WORDS : undefined,
       minTailFrames: 0,
       // openai-whisper keeps such loops; whoever asks for its bare decoding gets them too.
       guardRepetition: !options.withoutFallback,
-      maxTokens: MAX_TOKENS,
       priority: options.priority ?? 'bulk',
       signal: options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal,
       deadline: options.deadline,
     };
-  }
-
-  private async decodeFinal(
-    model: string,
-    metadata: ModelMetadata,
-    recording: PcmRecording,
-    options: UtteranceOptions,
-  ): Promise<WindowResult[]> {
-    const loop = new RecordingTranscription(this.runtime, recording, {
-      ...this.loopOptions(model, metadata, options, new AbortController()),
-      words: options.wordTimestamps ?? true,
-      minTailFrames: FRAMES_PER_SECOND,
-      guardRepetition: true,
-      maxTokens: tokenLimit(recording),
-      priority: 'final',
-    });
-    const windows: WindowResult[] = [];
-    for await (const window of loop.windows()) windows.push(window);
-    return windows;
-  }
-
-  private decodePartial(
-    model: string,
-    metadata: ModelMetadata,
-    recording: PcmRecording,
-    options: UtteranceOptions,
-  ): Promise<WindowResult> {
-    const frames = Math.min(recording.frames, WINDOW_FRAMES);
-    const cut = recording.cut(0, frames);
-    const request: WindowRequest = {
-      ...cut,
-      frames,
-      seek: 0,
-      prompt: [],
-      prefix: options.prefixTokens ?? [],
-      language: languageOf(options.language, metadata),
-      task: options.task ?? 'transcribe',
-      temperatures: [options.temperature ?? 0],
-      timestamps: false,
-      words: options.wordTimestamps ?? false,
-      lastSpeech: 0,
-      shortEncode: true,
-      maxTokens: tokenLimit(recording),
-      guardRepetition: true,
-    };
-    const { signal, deadline } = options;
-    return this.runtime.run(model, 'window', request, {
-      priority: 'partial',
-      signal,
-      deadline,
-      transfer: [cut.samples.buffer],
-    });
   }
 }
 
@@ -215,15 +134,6 @@ async function takeIn(
     const frames = Math.min(WINDOW_FRAMES, recording.frames - measured);
     await loop.measure(measured, frames, measured + frames === recording.frames);
   }
-}
-
-function temperaturesFrom(first: number, withoutFallback: boolean): number[] {
-  if (withoutFallback) return [first];
-  return Array.from({ length: Math.floor((1 - first) / 0.2 + 1e-6) + 1 }, (_, i) => first + i * 0.2);
-}
-
-function tokenLimit(recording: PcmRecording): number {
-  return Math.min(MAX_TOKENS, 24 + Math.ceil((recording.length / SAMPLE_RATE_HZ) * TOKENS_PER_SECOND));
 }
 
 /**

@@ -1,10 +1,12 @@
 import { isAppError } from '#libs/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { JobPriority } from '../runtime/protocol.js';
+import type { DecodingOptions } from './decoding-options.js';
 import { MAX_PROMPT_TOKENS, WINDOW_FRAMES } from './frames.js';
 import type { PcmRecording } from './pcm-recording.js';
 import type { RecognitionTask } from './recognition.types.js';
-import type { LoudestRequest, WindowRequest, WindowResult } from './window.js';
+import { withText } from './results.js';
+import type { LoudestRequest, WindowRequest, WindowResult, WordOptions } from './window.js';
 
 /** Above this temperature a window's text is too unsure to prompt the next. */
 const MAX_PROMPT_TEMPERATURE = 0.5;
@@ -16,12 +18,11 @@ export interface LoopOptions {
   readonly language: string | undefined;
   readonly task: RecognitionTask;
   readonly promptText: string | undefined;
-  readonly temperatures: readonly number[];
-  readonly words: boolean;
+  readonly decoding: DecodingOptions;
+  readonly words: WordOptions | undefined;
   /** Leftovers shorter than this after decoded speech are not worth a window (live utterances); 0 decodes to the end. */
   readonly minTailFrames: number;
   readonly guardRepetition: boolean;
-  readonly maxTokens: number;
   readonly priority: JobPriority;
   readonly signal: AbortSignal;
   readonly deadline: number | undefined;
@@ -76,7 +77,7 @@ export class RecordingTranscription {
     const left = this.recording.frames - this.seek;
     if (left <= 0 || (this.seek > 0 && left < this.options.minTailFrames)) return undefined;
     const frames = Math.min(WINDOW_FRAMES, left);
-    const { task, temperatures, words, maxTokens, guardRepetition } = this.options;
+    const { task, decoding, words, guardRepetition } = this.options;
     const result = this.ask<WindowResult>('window', (): WindowRequest => ({
       ...this.recording.cut(this.seek, frames + TAIL_FRAMES),
       frames,
@@ -85,12 +86,11 @@ export class RecordingTranscription {
       prefix: [],
       language: this.language,
       task,
-      temperatures,
-      timestamps: true,
+      decoding,
+      isInterim: false,
       words,
       lastSpeech: this.lastSpeech,
-      shortEncode: false,
-      maxTokens,
+      encodeFrames: WINDOW_FRAMES,
       guardRepetition,
       ...(this.loudest === undefined ? {} : { loudest: this.loudest }),
     }));
@@ -104,7 +104,7 @@ export class RecordingTranscription {
     this.language = result.language;
     this.seek = result.nextSeek;
     this.lastSpeech = result.lastSpeech;
-    for (const segment of result.segments) this.tokens.push(...segment.tokens);
+    for (const segment of withText(result.segments)) this.tokens.push(...segment.tokens);
     if (result.temperature > MAX_PROMPT_TEMPERATURE && !result.isSilent) this.promptFrom = this.tokens.length;
   }
 

@@ -1,10 +1,15 @@
 import type { Segment, Utterance, Word } from './recognition.types.js';
-import type { WindowResult } from './window.js';
+import type { WindowResult, WindowSegment } from './window.js';
 import type { TimedWord } from './word-timing.js';
+
+/** Segments that say something and last: what openai-whisper keeps of a window's. */
+export function withText(segments: readonly WindowSegment[]): WindowSegment[] {
+  return segments.filter(({ start, end, text }) => start !== end && text.trim() !== '');
+}
 
 /** A window's segments as clients see them. */
 export function toSegments(window: WindowResult, firstIndex: number): Segment[] {
-  return window.segments.map((segment, i) => ({
+  return withText(window.segments).map((segment, i) => ({
     index: firstIndex + i,
     startMs: milliseconds(segment.start),
     endMs: milliseconds(segment.end),

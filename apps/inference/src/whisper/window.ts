@@ -1,3 +1,4 @@
+import type { DecodingOptions } from './decoding-options.js';
 import type { Pcm, RecognitionTask } from './recognition.types.js';
 import type { TimedWord } from './word-timing.js';
 
@@ -15,23 +16,36 @@ export interface WindowRequest {
   readonly loudest?: number;
   /** Tokens of the text so far, newest last. */
   readonly prompt: readonly number[];
-  /** Tokens to go on from, partials only. */
+  /** Tokens to go on from: those of an interim, or the first window's prefix. */
   readonly prefix: readonly number[];
   /** Undefined: to be detected. */
   readonly language: string | undefined;
   readonly task: RecognitionTask;
-  /** Tried in this order until one passes the checks; the last is kept in any case. */
-  readonly temperatures: readonly number[];
-  readonly timestamps: boolean;
-  readonly words: boolean;
+  readonly decoding: DecodingOptions;
+  /** An interim hypothesis: what is voiceless or unsure counts as silence. */
+  readonly isInterim: boolean;
+  /** Left out: no word times. */
+  readonly words?: WordOptions | undefined;
   /** Seconds; where the speech before this window ended. */
   readonly lastSpeech: number;
-  /** Encode only what is there and a margin, instead of 30 s. */
-  readonly shortEncode: boolean;
-  readonly maxTokens: number;
+  /** Frames the encoder is given, at least `frames`, at most 30 s, even: encoder-window.ts. */
+  readonly encodeFrames: number;
   /** Cut phrases repeated in a row where every temperature failed. */
   readonly guardRepetition: boolean;
 }
+
+/** How words are cut (openai/whisper, timing.py, merge_punctuations). */
+export interface WordOptions {
+  /** Marks that join the word behind them. */
+  readonly prependPunctuations: string;
+  /** Marks that join the word before them. */
+  readonly appendPunctuations: string;
+}
+
+export const DEFAULT_WORDS: WordOptions = {
+  prependPunctuations: '"\'“¿([{-',
+  appendPunctuations: '"\'.。,，!！?？:：”)]}、',
+};
 
 export interface WindowSegment {
   /** Seconds from the start of the recording. */
@@ -43,7 +57,7 @@ export interface WindowSegment {
 }
 
 export interface WindowResult {
-  /** Those with text. */
+  /** All that were decoded, those without text or length among them. */
   readonly segments: readonly WindowSegment[];
   /** Mel frame where this window began. */
   readonly seek: number;
@@ -53,12 +67,30 @@ export interface WindowResult {
   readonly lastSpeech: number;
   readonly loudest: number;
   readonly language: string;
+  /** 0..1, where it was detected in this window. */
+  readonly languageProbability?: number;
   readonly temperature: number;
   readonly averageLogProbability: number;
   readonly noSpeechProbability: number;
   readonly compressionRatio: number;
   /** No speech was found: there are no segments and the tokens must not be used. */
   readonly isSilent: boolean;
+  /** The text ends with one timestamp alone: nothing was said after it. */
+  readonly endsWithSingleTimestamp: boolean;
+}
+
+/** What `language` answers to a LanguageRequest. */
+export interface DetectedLanguage {
+  readonly language: string;
+  readonly languageProbability: number;
+}
+
+export interface LanguageRequest {
+  readonly samples: Pcm;
+  readonly isStart: boolean;
+  /** Mel frames to listen to, 30 s at most. */
+  readonly frames: number;
+  readonly loudest?: number;
 }
 
 export interface LoudestRequest {

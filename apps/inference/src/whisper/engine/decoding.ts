@@ -1,25 +1,19 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 import { compressionRatio } from '../compression-ratio.js';
+import type { DecodingOptions } from '../decoding-options.js';
+import { SECONDS_PER_POSITION } from '../frames.js';
 import { flag, floats, integers, pick, type WhisperGraphs } from './whisper-graphs.js';
 
 /** Decoder steps in one graph run: between runs a job can be overtaken or given up. */
 const STEPS_PER_RUN = 24;
-/** Latest first timestamp: 1.0 s in steps of 20 ms. */
-const MAX_INITIAL_TIMESTAMP = 50;
-/** Compression ratio above which a text is a loop. */
-export const LOOP_RATIO = 2.4;
-const MIN_LOG_PROBABILITY = -1;
-const NO_SPEECH = 0.6;
 /** From here on a loop that has shown itself will not become text again. */
 const MIN_LOOP_TOKENS = 96;
 
 export interface DecodeRequest {
   /** Prompt, start sequence and prefix. */
   readonly initial: readonly number[];
-  readonly timestamps: boolean;
-  readonly temperatures: readonly number[];
-  readonly maxTokens: number;
+  readonly decoding: DecodingOptions;
 }
 
 export interface Decoded {
@@ -43,30 +37,46 @@ export async function decodeWithFallback(
     prefilled.sot_logits?.data as Float32Array,
     graphs.manifest.tokens.noSpeech,
   );
-  const attempts = request.temperatures.length;
+  const { temperatures } = request.decoding;
+  const attempts = temperatures.length;
   for (let i = 0; ; i++) {
-    const temperature = request.temperatures[i] ?? 0;
+    const temperature = temperatures[i] ?? 0;
     const isLast = i >= attempts - 1;
     const run = await decodeOnce(graphs, job, cross, prefilled, request, temperature, !isLast);
     const decoded = { ...run, noSpeechProbability, temperature };
-    if (isLast || isGoodEnough(decoded)) return decoded;
+    if (isLast || isGoodEnough(decoded, request.decoding)) return decoded;
   }
 }
 
 /**
- * No voice, and no confidence in what was written: nothing was said. Without timestamps (interims, encoded short) either is
- * enough: there noise is written down with 0.98, and digital silence counts as voice.
+ * No voice, and no confidence in what was written: nothing was said. For interims, encoded short, either is enough: there
+ * noise is written down with 0.98, and digital silence counts as voice.
  */
-export function isSilent(decoded: Decoded, timestamps: boolean): boolean {
-  const isVoiceless = decoded.noSpeechProbability > NO_SPEECH;
-  const isUnsure = decoded.averageLogProbability <= MIN_LOG_PROBABILITY;
-  return timestamps ? isVoiceless && isUnsure : isVoiceless || isUnsure;
+export function isSilent(
+  decoded: Decoded,
+  { noSpeechThreshold, logprobThreshold }: DecodingOptions,
+  isInterim: boolean,
+): boolean {
+  if (noSpeechThreshold === undefined) return false;
+  const isVoiceless = decoded.noSpeechProbability > noSpeechThreshold;
+  const isUnsure = logprobThreshold === undefined || decoded.averageLogProbability <= logprobThreshold;
+  return isInterim ? isVoiceless || isUnsure : isVoiceless && isUnsure;
 }
 
-function isGoodEnough(decoded: Decoded): boolean {
-  if (decoded.noSpeechProbability > NO_SPEECH && decoded.averageLogProbability < MIN_LOG_PROBABILITY)
-    return true;
-  return decoded.compressionRatio <= LOOP_RATIO && decoded.averageLogProbability >= MIN_LOG_PROBABILITY;
+/** Whether a text repeats itself more than the options allow. */
+export function isLoop(
+  ratio: number,
+  { compressionRatioThreshold }: Pick<DecodingOptions, 'compressionRatioThreshold'>,
+): boolean {
+  return compressionRatioThreshold !== undefined && ratio > compressionRatioThreshold;
+}
+
+function isGoodEnough(decoded: Decoded, options: DecodingOptions): boolean {
+  const { noSpeechThreshold, logprobThreshold } = options;
+  const isUnsure = logprobThreshold !== undefined && decoded.averageLogProbability < logprobThreshold;
+  const isVoiceless = noSpeechThreshold !== undefined && decoded.noSpeechProbability > noSpeechThreshold;
+  if (isVoiceless && isUnsure) return true;
+  return !isLoop(decoded.compressionRatio, options) && !isUnsure;
 }
 
 /** One pass over the prompt: cache, logits of its last token and of the start token. */
@@ -89,12 +99,13 @@ async function decodeOnce(
   job: Job,
   cross: Feeds,
   prefilled: Feeds,
-  { initial, timestamps, maxTokens }: DecodeRequest,
+  { initial, decoding }: DecodeRequest,
   temperature: number,
   mayStopEarly: boolean,
 ): Promise<Pick<Decoded, 'tokens' | 'averageLogProbability' | 'compressionRatio'>> {
   const { tokenizer, manifest } = graphs;
-  const limit = Math.min(maxTokens, manifest.dims.decoderContext + 1 - initial.length);
+  const { sampleLen, withoutTimestamps, maxInitialTimestamp } = decoding;
+  const limit = Math.min(sampleLen, manifest.dims.decoderContext + 1 - initial.length);
   const tokens: number[] = [];
   let sum = 0;
   let ratio = 0;
@@ -103,9 +114,16 @@ async function decodeOnce(
     const output = await graphs.run(job, 'decode', {
       ...cross,
       ...state,
-      ...graphs.filters(timestamps),
-      with_timestamps: flag(timestamps),
-      max_initial_timestamp: integers([MAX_INITIAL_TIMESTAMP], []),
+      ...graphs.filters(!withoutTimestamps),
+      with_timestamps: flag(!withoutTimestamps),
+      max_initial_timestamp: integers(
+        [
+          maxInitialTimestamp === undefined
+            ? manifest.dims.vocabulary
+            : Math.round(maxInitialTimestamp / SECONDS_PER_POSITION),
+        ],
+        [],
+      ),
       temperature: floats(Float32Array.of(temperature), []),
       max_steps: integers([Math.min(STEPS_PER_RUN, limit - tokens.length)], []),
     });
@@ -117,7 +135,7 @@ async function decodeOnce(
     if (ended !== -1) tokens.length = ended;
     const isDone = ended !== -1 || tokens.length >= limit;
     ratio = compressionRatio(tokenizer.decode(tokens).trim());
-    if (isDone || (mayStopEarly && tokens.length >= MIN_LOOP_TOKENS && ratio > LOOP_RATIO)) break;
+    if (isDone || (mayStopEarly && tokens.length >= MIN_LOOP_TOKENS && isLoop(ratio, decoding))) break;
     state = { ...state, ...continued(output) };
   }
   return { tokens, averageLogProbability: sum / (tokens.length + 1), compressionRatio: ratio };

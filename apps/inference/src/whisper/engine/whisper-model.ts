@@ -5,21 +5,25 @@ import type { ModelMetadata, ModelSource, SessionSettings } from '../../runtime/
 import { FRAMES_PER_SECOND, MAX_PROMPT_TOKENS, WINDOW_FRAMES } from '../frames.js';
 import { cutRepetition } from '../repetition.js';
 import { splitWindow } from '../segments.js';
-import type { LoudestRequest, WindowRequest, WindowResult, WindowSegment } from '../window.js';
+import {
+  DEFAULT_WORDS,
+  type DetectedLanguage,
+  type LanguageRequest,
+  type LoudestRequest,
+  type WindowRequest,
+  type WindowResult,
+  type WindowSegment,
+} from '../window.js';
+import { DEFAULT_DECODING } from '../decoding-options.js';
 import { timeSegments, type TimedSegment } from '../word-timing.js';
 import { alignText } from './align-text.js';
-import { decodeWithFallback, isSilent, LOOP_RATIO, prefill, type Decoded } from './decoding.js';
+import { decodeWithFallback, isLoop, isSilent, prefill, softmaxAt, type Decoded } from './decoding.js';
 import { logMel, loudestOf, normaliseMel, TAIL_FRAMES } from './log-mel.js';
 import { floats, pick, WhisperGraphs } from './whisper-graphs.js';
 
-/** Encoder widths for short windows are multiples of this many frames (2 s): few shapes, so that memory is reused. */
-const SHORT_ENCODE_STEP = 200;
-/** Silence to leave behind the speech in a short window, frames. */
-const SHORT_ENCODE_MARGIN = 100;
-
 /**
  * Whisper inside a worker. Operations: `window` (WindowRequest → WindowResult), `loudest` (LoudestRequest → number),
- * `tokenize` ({ text } → ids), `warm-up`.
+ * `language` (LanguageRequest → DetectedLanguage), `tokenize` ({ text } → ids), `warm-up`.
  */
 export class WhisperModel implements LoadedModel {
   readonly metadata: ModelMetadata;
@@ -44,6 +48,8 @@ export class WhisperModel implements LoadedModel {
         return this.decodeWindow(payload as WindowRequest, job);
       case 'loudest':
         return loudestOf(await logMel(this.graphs, job, payload as LoudestRequest));
+      case 'language':
+        return this.hearLanguage(payload as LanguageRequest, job);
       case 'tokenize':
         return this.graphs.tokenizer.encode((payload as { text: string }).text);
       case 'warm-up':
@@ -62,40 +68,43 @@ export class WhisperModel implements LoadedModel {
     const { tokens } = graphs.manifest;
     const mel = await logMel(graphs, job, { ...request, frames: request.frames + TAIL_FRAMES });
     const loudest = request.loudest ?? loudestOf(mel);
-    const width = request.shortEncode ? shortWidth(request.frames) : WINDOW_FRAMES;
+    const width = request.encodeFrames;
     const normalised = normaliseMel(mel, loudest, request.frames, width);
     const cross = pick(
       await graphs.run(job, 'encoder', { mel: floats(normalised, [1, mel.bands, width]) }),
       'cross_',
     );
 
-    const language = request.language ?? (await this.detectLanguage(cross, job));
+    const detected =
+      request.language === undefined ? await this.detectLanguage(cross, job) : { language: request.language };
+    const { language } = detected;
     const start = this.startSequence(language, request.task);
     const prompt =
       request.prompt.length > 0 ? [tokens.sotPrev, ...request.prompt.slice(-MAX_PROMPT_TOKENS)] : [];
     const initial = [
       ...prompt,
       ...start,
-      ...(request.timestamps ? [] : [tokens.noTimestamps]),
+      ...(request.decoding.withoutTimestamps ? [tokens.noTimestamps] : []),
       ...request.prefix,
     ];
     const decoded = await decodeWithFallback(graphs, job, cross, { ...request, initial });
     const common = {
       seek: request.seek,
       loudest,
-      language,
+      ...detected,
       temperature: decoded.temperature,
       averageLogProbability: decoded.averageLogProbability,
       noSpeechProbability: decoded.noSpeechProbability,
       compressionRatio: decoded.compressionRatio,
     };
-    if (isSilent(decoded, request.timestamps)) {
+    if (isSilent(decoded, request.decoding, request.isInterim)) {
       return {
         ...common,
         segments: [],
         nextSeek: request.seek + request.frames,
         lastSpeech: request.lastSpeech,
         isSilent: true,
+        endsWithSingleTimestamp: false,
       };
     }
     const placed = await this.placeSegments(request, decoded, { cross, start, language }, job);
@@ -108,10 +117,10 @@ export class WhisperModel implements LoadedModel {
     decoded: Decoded,
     { cross, start, language }: { cross: Feeds; start: readonly number[]; language: string },
     job: Job,
-  ): Promise<Pick<WindowResult, 'segments' | 'nextSeek' | 'lastSpeech'>> {
+  ): Promise<Pick<WindowResult, 'segments' | 'nextSeek' | 'lastSpeech' | 'endsWithSingleTimestamp'>> {
     const { tokenizer, manifest } = this.graphs;
-    const isLoop = request.guardRepetition && decoded.compressionRatio > LOOP_RATIO;
-    const kept = isLoop ? cutRepetition(decoded.tokens) : decoded.tokens;
+    const isLooping = request.guardRepetition && isLoop(decoded.compressionRatio, DEFAULT_DECODING);
+    const kept = isLooping ? cutRepetition(decoded.tokens) : decoded.tokens;
     const split = splitWindow(
       [...request.prefix, ...kept],
       manifest.tokens.timestampBegin,
@@ -159,11 +168,7 @@ export class WhisperModel implements LoadedModel {
         text: tokenizer.decode(texts[i] ?? []),
       };
     });
-    return {
-      segments: segments.filter(({ start: from, end, text }) => from !== end && text.trim() !== ''),
-      nextSeek,
-      lastSpeech,
-    };
+    return { segments, nextSeek, lastSpeech, endsWithSingleTimestamp: split.endsWithSingleTimestamp };
   }
 
   private startSequence(language: string, task: WindowRequest['task']): number[] {
@@ -178,15 +183,24 @@ export class WhisperModel implements LoadedModel {
     return [tokens.sot, spoken, tokens[task]];
   }
 
-  private async detectLanguage(cross: Feeds, job: Job): Promise<string> {
+  private async hearLanguage(request: LanguageRequest, job: Job): Promise<DetectedLanguage> {
+    const mel = await logMel(this.graphs, job, { ...request, frames: request.frames + TAIL_FRAMES });
+    const loudest = request.loudest ?? loudestOf(mel);
+    const normalised = normaliseMel(mel, loudest, request.frames, WINDOW_FRAMES);
+    const input = { mel: floats(normalised, [1, mel.bands, WINDOW_FRAMES]) };
+    return this.detectLanguage(pick(await this.graphs.run(job, 'encoder', input), 'cross_'), job);
+  }
+
+  /** The likeliest of the language tokens behind the start token (openai/whisper, decoding.py, detect_language). */
+  private async detectLanguage(cross: Feeds, job: Job): Promise<DetectedLanguage> {
     const { tokens, multilingual } = this.graphs.manifest;
-    if (!multilingual) return 'en';
+    if (!multilingual) return { language: 'en', languageProbability: 1 };
     const { sot_logits: output } = await prefill(this.graphs, job, cross, [tokens.sot]);
     const logits = output?.data as Float32Array;
-    const likelihood = (code: string): number => logits[tokens.languages[code] as number] as number;
-    return Object.keys(tokens.languages).reduce((best, code) =>
-      likelihood(code) > likelihood(best) ? code : best,
-    );
+    const codes = Object.keys(tokens.languages);
+    const scores = Float32Array.from(codes, (code) => logits[tokens.languages[code] as number] as number);
+    const best = scores.indexOf(Math.max(...scores));
+    return { language: codes[best] as string, languageProbability: softmaxAt(scores, best) };
   }
 
   private async warmUp(job: Job): Promise<void> {
@@ -200,22 +214,14 @@ export class WhisperModel implements LoadedModel {
         prefix: [],
         language: 'en',
         task: 'transcribe',
-        temperatures: [0],
-        timestamps: true,
-        words: true,
+        decoding: { ...DEFAULT_DECODING, temperatures: [0], sampleLen: 8 },
+        isInterim: false,
+        words: DEFAULT_WORDS,
         lastSpeech: 0,
-        shortEncode: false,
-        maxTokens: 8,
+        encodeFrames: WINDOW_FRAMES,
         guardRepetition: false,
       },
       job,
     );
   }
-}
-
-function shortWidth(frames: number): number {
-  return Math.min(
-    WINDOW_FRAMES,
-    Math.ceil((frames + SHORT_ENCODE_MARGIN) / SHORT_ENCODE_STEP) * SHORT_ENCODE_STEP,
-  );
 }
