@@ -24,6 +24,8 @@ export const inferenceSchema = z
     PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
     PARLANCE_WORKER_THREADS: integer(Math.min(2, cores), { min: 1, max: 64 }),
     PARLANCE_MAX_QUEUED_JOBS: integer(64, { min: 1 }),
+    /** Jobs decoded together by one worker. */
+    PARLANCE_MAX_BATCH: integer(8, { min: 1, max: 8 }),
     /** A worker silent for so long within one run is replaced. */
     PARLANCE_RUN_LIMIT_MS: milliseconds(30_000),
     PARLANCE_LOAD_LIMIT_MS: milliseconds(300_000),
@@ -50,6 +52,7 @@ export const inferenceSchema = z
       workers: env.PARLANCE_WORKERS,
       intraOpThreads: env.PARLANCE_WORKER_THREADS,
       maxQueued: env.PARLANCE_MAX_QUEUED_JOBS,
+      maxBatch: env.PARLANCE_MAX_BATCH,
       runLimitMs: env.PARLANCE_RUN_LIMIT_MS,
       loadLimitMs: env.PARLANCE_LOAD_LIMIT_MS,
     },

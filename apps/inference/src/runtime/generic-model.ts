@@ -41,7 +41,9 @@ export class GenericModel implements LoadedModel {
       const feeds = Object.fromEntries(
         Object.entries(request.feeds).map(([name, value]) => [name, toTensor(value)]),
       );
-      return toValues(await job.run(this.session, feeds, request.outputs));
+      return toValues(
+        await job.run(this.session, feeds, request.outputs ? { fetches: request.outputs } : {}),
+      );
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       throw new AppError('request.invalid', "The inputs do not fit the model's signature.", { cause });

@@ -1,4 +1,5 @@
 import type {
+  JobCost,
   JobPriority,
   ModelMetadata,
   ModelSource,
@@ -26,6 +27,8 @@ export interface RuntimeOptions {
    */
   readonly spinning?: boolean;
   readonly maxQueued: number;
+  /** Jobs of one model that a worker takes at once, for each priority; the most rows of a decode run. */
+  readonly maxBatch: number;
   readonly runLimitMs: number;
   readonly loadLimitMs: number;
 }
@@ -34,12 +37,15 @@ export const DEFAULT_RUNTIME_OPTIONS: RuntimeOptions = {
   workers: 1,
   intraOpThreads: 2,
   maxQueued: 64,
+  maxBatch: 8,
   runLimitMs: 30_000,
   loadLimitMs: 300_000,
 };
 
 export interface RuntimeObserver {
   queueWait?(lane: Lane, priority: JobPriority, seconds: number): void;
+  /** A job has ended, well or not. */
+  spent?(lane: Lane, cost: JobCost): void;
   workerLost?(lane: Lane, reason: string): void;
 }
 
@@ -53,6 +59,7 @@ export class InferenceRuntime {
     const common = { script: workerScript(), ...limits };
     const watch = (lane: Lane): PoolObserver => ({
       queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
+      spent: (cost) => observer.spent?.(lane, cost),
       workerLost: (reason) => observer.workerLost?.(lane, reason),
     });
     this.pools = {

@@ -1,35 +1,69 @@
 import { AppError } from '#libs/errors';
 import type { Feeds, OnnxSession } from './onnx-session.js';
-import type { JobPriority, ModelMetadata } from './protocol.js';
-import type { RunGate } from './run-gate.js';
+import type { JobPriority, ModelMetadata, Stage, StageTimes } from './protocol.js';
+import type { Runs } from './runs.js';
 
-/** A model inside a worker: named operations over plain payloads. */
+/** A model inside a worker: named operations over plain payloads. Several jobs may be inside `run` at once. */
 export interface LoadedModel {
   readonly metadata: ModelMetadata;
   run(operation: string, payload: unknown, job: Job): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** One request inside a worker; every graph run goes through it, so that runs can be ordered, counted and given up. */
+/** One request inside a worker; every graph run is made for one or more of them, so that runs can be ordered, counted and given up. */
 export class Job {
+  private readonly times: Partial<Record<Stage, number>> = {};
+
   constructor(
-    private readonly priority: JobPriority,
+    readonly priority: JobPriority,
     private readonly cancelled: Int32Array,
-    private readonly gate: RunGate,
-    private readonly heartbeat: Int32Array,
+    /** The worker's native calls, for whoever runs a graph for several jobs together. */
+    readonly runs: Runs,
   ) {}
 
+  /** Nobody waits for the result any more: cancelled, or past its deadline. */
+  get isCancelled(): boolean {
+    return Atomics.load(this.cancelled, 0) !== 0;
+  }
+
   /** @throws AppError request.cancelled once nobody waits for the result */
-  run(session: OnnxSession, feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
-    return this.gate.pass(this.priority, async () => {
-      if (Atomics.load(this.cancelled, 0) !== 0)
-        throw new AppError('request.cancelled', 'The request was cancelled.');
-      Atomics.add(this.heartbeat, 0, 1);
-      try {
-        return await session.run(feeds, fetches);
-      } finally {
-        Atomics.add(this.heartbeat, 0, 1);
-      }
+  throwIfCancelled(): void {
+    if (this.isCancelled) throw new AppError('request.cancelled', 'The request was cancelled.');
+  }
+
+  /** Milliseconds spent so far, by stage; `queue` is the waiting for the worker's other jobs. */
+  get stages(): StageTimes {
+    return this.times;
+  }
+
+  charge(stage: Stage, ms: number): void {
+    this.times[stage] = (this.times[stage] ?? 0) + ms;
+  }
+
+  /** Charges work outside the graphs to the stage it belongs to. */
+  measure<T>(stage: Stage, work: () => T): T {
+    const start = performance.now();
+    try {
+      return work();
+    } finally {
+      this.charge(stage, performance.now() - start);
+    }
+  }
+
+  /**
+   * One graph run for this job alone.
+   * @throws AppError request.cancelled
+   */
+  run(
+    session: OnnxSession,
+    feeds: Feeds,
+    { stage = 'infer', fetches }: { readonly stage?: Stage; readonly fetches?: readonly string[] } = {},
+  ): Promise<Feeds> {
+    const asked = performance.now();
+    return this.runs.pass(this.priority, () => {
+      this.charge('queue', performance.now() - asked);
+      this.throwIfCancelled();
+      return this.runs.call(stage, [this], () => session.run(feeds, fetches));
     });
   }
 }

@@ -9,6 +9,12 @@ export const rankOf = (priority: JobPriority): number => PRIORITIES.indexOf(prio
 
 export type Precision = 'f32' | 'int8';
 
+/** Where a job's time goes: `queue` is waiting, `infer` a generic model's run, the others are Whisper's. */
+export const STAGES = ['queue', 'mel', 'encode', 'prefill', 'decode', 'words', 'infer'] as const;
+export type Stage = (typeof STAGES)[number];
+/** Milliseconds. */
+export type StageTimes = Readonly<Partial<Record<Stage, number>>>;
+
 export interface ModelSource {
   readonly name: string;
   /** `whisper`: a folder written by the model compiler; `onnx`: one ONNX file. */
@@ -25,7 +31,7 @@ export interface SessionSettings {
 
 export interface WorkerSetup {
   readonly session: SessionSettings;
-  /** Int32: [0] counts native calls begun and ended: the watchdog's sign of life, and odd inside one. */
+  /** Int32, see runs.ts: the watchdog's sign of life, and whether the thread is in a native call. */
   readonly heartbeat: SharedArrayBuffer;
 }
 
@@ -52,9 +58,16 @@ export interface Fault {
   readonly detail?: string;
 }
 
+/** What a job cost. */
+export interface JobCost {
+  readonly stages: StageTimes;
+  /** Rows of every decode run that ended in the worker since it last told, whosever they were. */
+  readonly decodeRows: readonly number[];
+}
+
 export type FromWorker =
-  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly id: number; readonly fault: Fault };
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown; readonly cost?: JobCost }
+  | { readonly kind: 'failed'; readonly id: number; readonly fault: Fault; readonly cost?: JobCost };
 
 export function faultOf(error: AppError): Fault {
   const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : undefined;

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '#libs/errors';
+import { BEATS, DEPTH, HEARTBEAT_BYTES } from './runs.js';
 import {
-  rankOf,
   type Fault,
   type FromWorker,
+  type JobCost,
   type JobPriority,
   type ModelMetadata,
   type ModelSource,
@@ -19,6 +20,8 @@ export interface WorkerHandleOptions {
   readonly runLimitMs: number;
   /** The same while a model is being loaded. */
   readonly loadLimitMs: number;
+  /** Jobs of one model that a worker takes at once, for each priority. */
+  readonly maxBatch: number;
 }
 
 export interface Dispatch {
@@ -32,9 +35,16 @@ export interface Dispatch {
 
 interface Pending {
   /** Undefined for loads and unloads. */
-  readonly rank: number | undefined;
+  readonly job: Pick<Dispatch, 'model' | 'priority'> | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+}
+
+export interface WorkerObserver {
+  /** Called once, however the worker ends, except by `stop`. */
+  lost(reason: string): void;
+  /** A job has ended, well or not. */
+  spent(cost: JobCost): void;
 }
 
 /** How long a dismissed thread has to leave by itself. */
@@ -46,7 +56,7 @@ const INTERRUPTED = 'The recognition was interrupted; try again.';
 /** One worker thread seen from outside: what it holds, whether it lives, and the end of everything it held when it dies. */
 export class WorkerHandle {
   private readonly worker: Worker;
-  private readonly heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  private readonly heartbeat = new Int32Array(new SharedArrayBuffer(HEARTBEAT_BYTES));
   private readonly pending = new Map<number, Pending>();
   private readonly loaded = new Set<string>();
   private readonly watchdog: NodeJS.Timeout;
@@ -55,10 +65,9 @@ export class WorkerHandle {
   private lastBeatAt = Date.now();
   private alive = true;
 
-  /** @param onLost called once, however the worker ends, except by `stop` */
   constructor(
     private readonly options: WorkerHandleOptions,
-    private readonly onLost: (reason: string) => void,
+    private readonly observer: WorkerObserver,
   ) {
     const setup: WorkerSetup = { session: options.session, heartbeat: this.heartbeat.buffer };
     this.worker = new Worker(options.script, { workerData: setup });
@@ -75,22 +84,25 @@ export class WorkerHandle {
 
   /** Jobs held. */
   get load(): number {
-    return [...this.pending.values()].filter((entry) => entry.rank !== undefined).length;
+    return [...this.pending.values()].filter((entry) => entry.job).length;
   }
 
-  /** A worker takes a job only if it is more urgent than everything it holds: the rest waits outside, where it can be reordered. */
+  /**
+   * Whether there is a place. Every priority has its own, so that recordings cannot keep a final waiting outside; what does
+   * not fit waits where it can be reordered. Partials get half: each is soon overtaken by a newer one.
+   */
   accepts(model: string, priority: JobPriority): boolean {
-    return (
-      this.has(model) &&
-      [...this.pending.values()].every((entry) => entry.rank === undefined || entry.rank > rankOf(priority))
-    );
+    const { maxBatch } = this.options;
+    const places = priority === 'partial' ? Math.ceil(maxBatch / 2) : maxBatch;
+    const isTaken = ({ job }: Pending): boolean => job?.model === model && job.priority === priority;
+    return this.has(model) && [...this.pending.values()].filter(isTaken).length < places;
   }
 
   run({ model, operation, payload, priority, cancelled, transfer }: Dispatch): Promise<unknown> {
     return this.ask(
       { kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled },
       transfer,
-      rankOf(priority),
+      { model, priority },
     );
   }
 
@@ -120,17 +132,13 @@ export class WorkerHandle {
   private dismiss(): void {
     this.worker.postMessage({ kind: 'retire', id: 0 } satisfies ToWorker);
     const force = setTimeout(() => {
-      if (Atomics.load(this.heartbeat, 0) % 2 === 0) void this.worker.terminate();
+      if (Atomics.load(this.heartbeat, DEPTH) === 0) void this.worker.terminate();
     }, GRACE_MS);
     force.unref();
     this.worker.once('exit', () => clearTimeout(force));
   }
 
-  private ask(
-    message: ToWorker,
-    transfer: readonly ArrayBuffer[],
-    rank: number | undefined,
-  ): Promise<unknown> {
+  private ask(message: ToWorker, transfer: readonly ArrayBuffer[], job: Pending['job']): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (!this.alive) {
         reject(new AppError('inference.interrupted', INTERRUPTED));
@@ -138,7 +146,7 @@ export class WorkerHandle {
       }
       if (this.pending.size === 0) this.lastBeatAt = Date.now();
       this.worker.postMessage(message, [...transfer]);
-      this.pending.set(message.id, { rank, resolve, reject });
+      this.pending.set(message.id, { job, resolve, reject });
     });
   }
 
@@ -146,19 +154,20 @@ export class WorkerHandle {
     this.lastBeatAt = Date.now();
     const entry = this.pending.get(message.id);
     this.pending.delete(message.id);
+    if (message.cost) this.observer.spent(message.cost);
     if (message.kind === 'done') entry?.resolve(message.value);
     else entry?.reject(errorOf(message.fault));
   }
 
   private watch(): void {
-    const beat = Atomics.load(this.heartbeat, 0);
+    const beat = Atomics.load(this.heartbeat, BEATS);
     const now = Date.now();
     if (beat !== this.lastBeat || this.pending.size === 0) {
       this.lastBeat = beat;
       this.lastBeatAt = now;
       return;
     }
-    const loading = [...this.pending.values()].some((entry) => entry.rank === undefined);
+    const loading = [...this.pending.values()].some((entry) => !entry.job);
     if (now - this.lastBeatAt > (loading ? this.options.loadLimitMs : this.options.runLimitMs)) {
       this.lose('wedged');
       this.dismiss();
@@ -168,7 +177,7 @@ export class WorkerHandle {
   private lose(reason: string): void {
     if (!this.alive) return;
     this.end();
-    this.onLost(reason);
+    this.observer.lost(reason);
   }
 
   private end(): void {

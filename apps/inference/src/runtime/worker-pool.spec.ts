@@ -18,6 +18,8 @@ port.on('message', (m) => {
   if (m.kind !== 'job') return port.postMessage({ kind: 'done', id: m.id, value: { inputs: [], outputs: [] } });
   if (m.operation === 'echo') return port.postMessage({ kind: 'done', id: m.id, value: m.payload });
   if (m.operation === 'wait') return setTimeout(() => port.postMessage({ kind: 'done', id: m.id, value: m.payload }), 60);
+  if (m.operation === 'cost')
+    return port.postMessage({ kind: 'done', id: m.id, cost: { stages: { encode: 5 }, decodeRows: [2] } });
   if (m.operation === 'fail') return port.postMessage({ kind: 'failed', id: m.id, fault: { code: 'model.invalid', message: 'bad' } });
   if (m.operation === 'die') process.exit(3);
   if (m.operation === 'throw') throw new Error('uncaught');
@@ -42,6 +44,7 @@ async function open(
       session: { intraOpThreads: 1, spinning: false },
       workers: 1,
       maxQueued: 4,
+      maxBatch: 1,
       runLimitMs: 200,
       loadLimitMs: 5000,
       ...options,
@@ -71,28 +74,30 @@ describe('the worker pool', () => {
     await expect(pool.run('other', 'echo', 1, { priority: 'bulk' })).rejects.toEqual(coded('model.loading'));
   });
 
-  it('serves waiting finals before partials and recordings', async () => {
-    await open();
-    const order: unknown[] = [];
-    const note = (value: unknown): unknown => order.push(value);
-    const busy = run('wait', 'first', 'final').then(note);
-    await Promise.all([
-      busy,
-      run('echo', 'bulk', 'bulk').then(note),
-      run('echo', 'partial', 'partial').then(note),
-      run('echo', 'final', 'final').then(note),
-    ]);
-    expect(order).toEqual(['first', 'final', 'partial', 'bulk']);
+  it('gives a worker several jobs at once, and the rest when places are free', async () => {
+    await open({ maxBatch: 2 });
+    const jobs = [run('wait'), run('wait'), run('wait')];
+    expect(pool.load).toEqual({ workers: 1, running: 2, queued: 1 });
+    await Promise.all(jobs);
+    expect(pool.load).toEqual({ workers: 1, running: 0, queued: 0 });
   });
 
-  it('hands a worker a more urgent job while it holds a recording', async () => {
+  it('keeps places for finals while recordings fill theirs', async () => {
     await open();
     const order: unknown[] = [];
     await Promise.all([
-      run('wait', 'bulk', 'bulk').then((v) => order.push(v)),
+      run('wait', 'bulk').then((v) => order.push(v)),
+      run('wait', 'waiting bulk').then((v) => order.push(v)),
       run('echo', 'final', 'final').then((v) => order.push(v)),
     ]);
-    expect(order).toEqual(['final', 'bulk']);
+    expect(order).toEqual(['final', 'bulk', 'waiting bulk']);
+  });
+
+  it('tells what a job cost', async () => {
+    const costs: unknown[] = [];
+    await open({}, { spent: (cost) => costs.push(cost) });
+    await run('cost');
+    expect(costs).toEqual([{ stages: { encode: 5 }, decodeRows: [2] }]);
   });
 
   it('refuses what the queue cannot hold, with a hint to come back', async () => {

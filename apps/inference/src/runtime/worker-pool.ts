@@ -1,6 +1,6 @@
 import { AppError } from '#libs/errors';
 import { JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
-import type { JobPriority, ModelMetadata, ModelSource } from './protocol.js';
+import type { JobCost, JobPriority, ModelMetadata, ModelSource } from './protocol.js';
 import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.js';
 
 export interface WorkerPoolOptions extends WorkerHandleOptions {
@@ -11,6 +11,8 @@ export interface WorkerPoolOptions extends WorkerHandleOptions {
 
 export interface PoolObserver {
   queueWait?(priority: JobPriority, seconds: number): void;
+  /** A job has ended, well or not. */
+  spent?(cost: JobCost): void;
   workerLost?(reason: string): void;
 }
 
@@ -115,7 +117,10 @@ export class WorkerPool {
   }
 
   private spawn(slot: number): WorkerHandle {
-    return new WorkerHandle(this.options, (reason) => this.lost(slot, reason));
+    return new WorkerHandle(this.options, {
+      lost: (reason) => this.lost(slot, reason),
+      spent: (cost) => this.observer.spent?.(cost),
+    });
   }
 
   private lost(slot: number, reason: string): void {

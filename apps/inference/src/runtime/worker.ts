@@ -13,21 +13,28 @@ import {
   type WorkerSetup,
 } from './protocol.js';
 import { RunGate } from './run-gate.js';
+import { Runs } from './runs.js';
+
+type JobMessage = Extract<ToWorker, { readonly kind: 'job' }>;
 
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs as a worker thread only');
 
 const setup = workerData as WorkerSetup;
-const heartbeat = new Int32Array(setup.heartbeat);
-const models = new Map<string, LoadedModel>();
-const gate = new RunGate();
+interface Held {
+  readonly model: LoadedModel;
+  /** Jobs inside it: also those nobody waits for any more, which end at their next run. */
+  readonly jobs: Set<Promise<unknown>>;
+}
+
+const models = new Map<string, Held>();
+const runs = new Runs(new RunGate(), new Int32Array(setup.heartbeat));
 
 async function load(source: ModelSource): Promise<ModelMetadata> {
   const known = models.get(source.name);
-  if (known) return known.metadata;
-  Atomics.add(heartbeat, 0, 1);
-  const model = await open(source).finally(() => Atomics.add(heartbeat, 0, 1));
-  models.set(source.name, model);
+  if (known) return known.model.metadata;
+  const model = await runs.watched(() => open(source));
+  models.set(source.name, { model, jobs: new Set() });
   return model.metadata;
 }
 
@@ -38,31 +45,46 @@ function open(source: ModelSource): Promise<LoadedModel> {
 }
 
 async function unload(name: string): Promise<void> {
-  const model = models.get(name);
+  const held = models.get(name);
   models.delete(name);
-  await model?.close();
+  await Promise.allSettled([...(held?.jobs ?? [])]);
+  await held?.model.close();
 }
 
-async function handle(message: Exclude<ToWorker, { readonly kind: 'retire' }>): Promise<unknown> {
-  if (message.kind === 'load') return load(message.model);
-  if (message.kind === 'unload') return unload(message.model);
-  const model = models.get(message.model);
-  if (!model) throw new AppError('model.loading', 'The model is not loaded here.');
-  const job = new Job(message.priority, new Int32Array(message.cancelled), gate, heartbeat);
-  return model.run(message.operation, message.payload, job);
+async function perform(message: JobMessage, job: Job): Promise<unknown> {
+  const held = models.get(message.model);
+  if (!held) throw new AppError('model.loading', 'The model is not loaded here.');
+  const work = held.model.run(message.operation, message.payload, job);
+  held.jobs.add(work);
+  return work.finally(() => held.jobs.delete(work));
+}
+
+/** Answers with the outcome of `work`, and for a job with what it cost. */
+function answer(id: number, work: Promise<unknown>, job?: Job): void {
+  const cost = () => (job ? { cost: { stages: job.stages, decodeRows: runs.takeDecodeRows() } } : {});
+  const send = (message: FromWorker): void => port?.postMessage(message);
+  work.then(
+    (value) => send({ kind: 'done', id, value, ...cost() }),
+    (error: unknown) => {
+      const fault = faultOf(isAppError(error) ? error : toAppError(error));
+      send({ kind: 'failed', id, fault, ...cost() });
+    },
+  );
 }
 
 port.on('message', (message: ToWorker) => {
-  if (message.kind === 'retire') {
-    // Waits behind the run in progress, if any, and leaves nothing native behind.
-    void gate.pass('final', () => process.exit(0));
-    return;
+  switch (message.kind) {
+    case 'retire':
+      // Waits behind the run in progress, if any, and leaves nothing native behind.
+      void runs.pass('final', () => process.exit(0));
+      return;
+    case 'load':
+      return answer(message.id, load(message.model));
+    case 'unload':
+      return answer(message.id, unload(message.model));
+    case 'job': {
+      const job = new Job(message.priority, new Int32Array(message.cancelled), runs);
+      return answer(message.id, perform(message, job), job);
+    }
   }
-  handle(message).then(
-    (value) => port.postMessage({ kind: 'done', id: message.id, value } satisfies FromWorker),
-    (error: unknown) => {
-      const fault = isAppError(error) ? error : toAppError(error);
-      port.postMessage({ kind: 'failed', id: message.id, fault: faultOf(fault) } satisfies FromWorker);
-    },
-  );
 });
