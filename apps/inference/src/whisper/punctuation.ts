@@ -1,18 +1,19 @@
 import type { AlignedWord } from './engine/alignment.js';
-
-const OPENING = '"\'“¿([{-';
-const CLOSING = '"\'.。,，!！?？:：”)]}、';
+import { DEFAULT_WORDS, type WordOptions } from './window.js';
 
 /**
  * Opening marks join the word behind them, closing marks the word before (openai/whisper, timing.py, merge_punctuations).
  * Marks that were joined stay in the list as empty words, because tokens are counted along it.
  */
-export function mergePunctuation(alignment: readonly AlignedWord[]): AlignedWord[] {
+export function mergePunctuation(
+  alignment: readonly AlignedWord[],
+  { prependPunctuations, appendPunctuations }: WordOptions = DEFAULT_WORDS,
+): AlignedWord[] {
   const words = alignment.map((word) => ({ ...word, tokens: [...word.tokens] }));
   for (let i = words.length - 2, j = words.length - 1; i >= 0; i--) {
     const mark = words[i] as AlignedWord;
     const following = words[j] as AlignedWord;
-    if (mark.text.startsWith(' ') && OPENING.includes(mark.text.trim())) {
+    if (mark.text.startsWith(' ') && prependPunctuations.includes(mark.text.trim())) {
       following.text = mark.text + following.text;
       following.tokens = [...mark.tokens, ...following.tokens];
       empty(mark);
@@ -23,7 +24,7 @@ export function mergePunctuation(alignment: readonly AlignedWord[]): AlignedWord
   for (let i = 0, j = 1; j < words.length; j++) {
     const previous = words[i] as AlignedWord;
     const mark = words[j] as AlignedWord;
-    if (!previous.text.endsWith(' ') && CLOSING.includes(mark.text)) {
+    if (!previous.text.endsWith(' ') && appendPunctuations.includes(mark.text)) {
       previous.text += mark.text;
       previous.tokens.push(...mark.tokens);
       empty(mark);

@@ -16,7 +16,7 @@ export interface WindowRequest {
   readonly loudest?: number;
   /** Tokens of the text so far, newest last. */
   readonly prompt: readonly number[];
-  /** Tokens to go on from: those of an interim, or the first window's prefix. */
+  /** Tokens to go on from. An interim's belong to its text; a recording's first window is only begun by them. */
   readonly prefix: readonly number[];
   /** Undefined: to be detected. */
   readonly language: string | undefined;

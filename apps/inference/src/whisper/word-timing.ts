@@ -1,5 +1,6 @@
 import type { AlignedWord } from './engine/alignment.js';
 import { mergePunctuation } from './punctuation.js';
+import type { WordOptions } from './window.js';
 
 export interface TimedWord {
   text: string;
@@ -30,17 +31,20 @@ const LONGEST_MEDIAN_SECONDS = 0.7;
  * (openai/whisper, timing.py, add_word_timestamps).
  * @param offset start of the window in the recording, seconds
  * @param lastSpeech where the speech before this window ended, seconds
+ * @param marks punctuation that joins words
  */
 export function timeSegments(
   segments: readonly SegmentTimes[],
   alignment: readonly AlignedWord[],
   offset: number,
   lastSpeech: number,
+  marks?: WordOptions,
 ): TimedSegment[] {
   const durations = alignment.map((word) => word.end - word.start).filter((seconds) => seconds !== 0);
   const median = Math.min(LONGEST_MEDIAN_SECONDS, medianOf(durations));
   const words = mergePunctuation(
     durations.length > 0 ? shortenAtSentenceEnds(alignment, median * 2) : alignment,
+    marks,
   );
   let next = 0;
   let spokenUntil = lastSpeech;

@@ -122,7 +122,7 @@ export class WhisperModel implements LoadedModel {
     const isLooping = request.guardRepetition && isLoop(decoded.compressionRatio, DEFAULT_DECODING);
     const kept = isLooping ? cutRepetition(decoded.tokens) : decoded.tokens;
     const split = splitWindow(
-      [...request.prefix, ...kept],
+      request.isInterim ? [...request.prefix, ...kept] : kept,
       manifest.tokens.timestampBegin,
       request.seek,
       request.frames,
@@ -149,7 +149,13 @@ export class WhisperModel implements LoadedModel {
         end: segment.end,
         textTokens: texts[i]?.length ?? 0,
       }));
-      timed = timeSegments(times, alignment, request.seek / FRAMES_PER_SECOND, request.lastSpeech);
+      timed = timeSegments(
+        times,
+        alignment,
+        request.seek / FRAMES_PER_SECOND,
+        request.lastSpeech,
+        request.words,
+      );
       const lastWordEnd =
         timed.findLast((segment) => segment.words.length > 0)?.words.at(-1)?.end ?? timed.at(-1)?.end;
       if (lastWordEnd !== undefined) {
