@@ -20,9 +20,18 @@ const recognitionRtf = histogram(
   ['kind'],
   [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2],
 );
-const stageSeconds = histogram('parlance_inference_stage_seconds', 'Time of one stage of recognition.', [
-  'stage',
-]);
+const recognitionSeconds = histogram('parlance_recognition_seconds', 'Time of one recognition.', ['kind']);
+const stageSeconds = histogram(
+  'parlance_inference_stage_seconds',
+  'Time of a job in one stage: waiting, or its share of the graph runs it was part of.',
+  ['stage'],
+);
+const batchRows = histogram(
+  'parlance_inference_batch_rows',
+  'Rows decoded together in one run.',
+  [],
+  [1, 2, 3, 4, 5, 6, 7, 8, 16, 40],
+);
 
 export type RecognitionKind = 'partial' | 'final' | 'recording';
 
@@ -35,7 +44,7 @@ export async function timeRecognition<T>(
   const start = performance.now();
   const result = await work();
   const seconds = (performance.now() - start) / 1000;
-  stageSeconds.observe({ stage: kind }, seconds);
+  recognitionSeconds.observe({ kind }, seconds);
   const length = typeof audioSeconds === 'number' ? audioSeconds : audioSeconds(result);
   if (length > 0) recognitionRtf.observe({ kind }, seconds / length);
   return result;
@@ -52,6 +61,11 @@ activeStreams.set({ kind: 'recording' }, 0);
 export function recognitionObserver(logger: Logger): NonNullable<RecognitionOptions['observer']> {
   return {
     queueWait: (lane, priority, seconds) => queueWait.observe({ lane, priority }, seconds),
+    spent: (lane, { stages, decodeRows }) => {
+      if (lane === 'signal') return;
+      for (const [stage, ms] of Object.entries(stages)) stageSeconds.observe({ stage }, ms / 1000);
+      for (const rows of decodeRows) batchRows.observe(rows);
+    },
     workerLost: (lane, reason) => {
       workersLost.inc({ lane });
       logger.error({ lane, reason }, 'a worker was lost and is replaced');

@@ -3,6 +3,7 @@ export { counter, gauge, histogram, metricsRegistry, startProcessMetrics } from 
 export { OpsModule, type Readiness } from './ops.module.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';
 export {
+  activeSpan,
   activeTraceId,
   contextOf,
   extractTrace,

@@ -84,6 +84,11 @@ export function extractTrace(carrier: Readonly<Record<string, string | undefined
   return propagation.extract(ROOT_CONTEXT, carrier);
 }
 
+/** The span that work started now belongs to. */
+export function activeSpan(): Span | undefined {
+  return trace.getSpan(context.active());
+}
+
 export function activeTraceId(): string | undefined {
   return trace.getSpan(context.active())?.spanContext().traceId;
 }

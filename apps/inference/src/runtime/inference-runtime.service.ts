@@ -1,3 +1,4 @@
+import { activeSpan, identityIn } from '#libs/telemetry';
 import type {
   JobCost,
   JobPriority,
@@ -44,7 +45,7 @@ export const DEFAULT_RUNTIME_OPTIONS: RuntimeOptions = {
 
 export interface RuntimeObserver {
   queueWait?(lane: Lane, priority: JobPriority, seconds: number): void;
-  /** A job has ended, well or not. */
+  /** A worker is done with a job, well or not. */
   spent?(lane: Lane, cost: JobCost): void;
   workerLost?(lane: Lane, reason: string): void;
 }
@@ -87,9 +88,21 @@ export class InferenceRuntime {
     if (lane) await this.pools[lane].unloadModel(model);
   }
 
-  /** An operation of a model; see the model's own file for its operations. */
+  /**
+   * An operation of a model; see the model's own file for its operations. What it cost, stage by stage, becomes an event of
+   * the span it belongs to.
+   */
   run<T>(model: string, operation: string, payload: unknown, options: RunOptions): Promise<T> {
-    return this.poolOf(model).run<T>(model, operation, payload, options);
+    const span = activeSpan();
+    const lane = this.lanes.get(model) ?? 'recognition';
+    const spent = (cost: JobCost): void => {
+      // A call that gave up has ended its span; the signal lane's runs are too many and too small to tell of.
+      if (lane === 'recognition' && span?.isRecording())
+        span.addEvent('inference.stages', stageAttributes(operation, cost));
+      options.spent?.(cost);
+    };
+    const tenant = options.tenant ?? identityIn().tenant;
+    return this.pools[lane].run<T>(model, operation, payload, { ...options, tenant, spent });
   }
 
   /** One run of a generic model. Outputs: all unless named. */
@@ -117,8 +130,9 @@ export class InferenceRuntime {
   async stop(): Promise<void> {
     await Promise.all([this.pools.recognition.stop(), this.pools.signal.stop()]);
   }
+}
 
-  private poolOf(model: string): WorkerPool {
-    return this.pools[this.lanes.get(model) ?? 'recognition'];
-  }
+function stageAttributes(operation: string, { stages }: JobCost): Record<string, string | number> {
+  const times = Object.entries(stages).map(([stage, ms]) => [`parlance.stage.${stage}_ms`, Math.round(ms)]);
+  return { 'parlance.operation': operation, ...Object.fromEntries(times) };
 }

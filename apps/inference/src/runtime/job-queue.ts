@@ -1,62 +1,78 @@
 import { AppError } from '#libs/errors';
-import { PRIORITIES, type JobPriority } from './protocol.js';
+import { DrainRate } from './drain-rate.js';
+import { PRIORITIES, type JobCost, type JobPriority } from './protocol.js';
+import { TenantLine } from './tenant-line.js';
 import type { Dispatch } from './worker-handle.js';
 
 export interface RunOptions {
   readonly priority: JobPriority;
+  /** Whose job it is: tenants take turns. Default: the tenant of the call being served. */
+  readonly tenant?: string | undefined;
   /** Moved, not copied. */
   readonly transfer?: readonly ArrayBuffer[];
   readonly signal?: AbortSignal | undefined;
   /** Epoch milliseconds. */
   readonly deadline?: number | undefined;
+  /** Told when the worker is done with it; its `queue` includes the waiting here. */
+  readonly spent?: (cost: JobCost) => void;
 }
 
 export interface QueuedJob extends Dispatch {
+  readonly tenant: string;
+  /** Epoch milliseconds; Infinity for none. */
+  readonly deadline: number;
   /** performance.now() */
   readonly queuedAt: number;
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
 
+/** Of the queue, what a single tenant may fill. */
+const TENANT_SHARE = 0.75;
+
+const ignore = (): void => undefined;
 const cancelledError = () => new AppError('request.cancelled', 'The request was cancelled.');
 const deadlineError = () =>
   new AppError('request.deadline_exceeded', 'The request took longer than its deadline.');
 
-/** Jobs nobody has taken yet, by urgency; bounded. A job that is cancelled or late leaves at once, taken or not. */
+/**
+ * Jobs nobody has taken yet, by urgency, then by turns of their tenants; bounded. A job that is cancelled or late leaves at
+ * once, taken or not.
+ */
 export class JobQueue {
-  private readonly waiting: Record<JobPriority, QueuedJob[]> = { final: [], partial: [], bulk: [] };
+  private readonly waiting: Readonly<Record<JobPriority, TenantLine>> = {
+    final: new TenantLine(),
+    partial: new TenantLine(),
+    bulk: new TenantLine(),
+  };
+  private readonly rate = new DrainRate();
 
+  /** @param maxQueued  jobs that may wait, for each priority */
   constructor(private readonly maxQueued: number) {}
 
   get size(): number {
-    return PRIORITIES.reduce((sum, priority) => sum + this.waiting[priority].length, 0);
+    return PRIORITIES.reduce((sum, priority) => sum + this.waiting[priority].size, 0);
   }
 
-  push(
-    model: string,
-    operation: string,
-    payload: unknown,
-    { priority, transfer = [], signal, deadline }: RunOptions,
-  ): Promise<unknown> {
-    const lane = this.waiting[priority];
+  /** @throws AppError inference.overloaded, request.cancelled, request.deadline_exceeded, and what the job is rejected with */
+  push(model: string, operation: string, payload: unknown, options: RunOptions): Promise<unknown> {
+    const { priority, tenant = '', transfer = [], signal, deadline = Infinity, spent = ignore } = options;
+    const line = this.waiting[priority];
     if (signal?.aborted) return Promise.reject(cancelledError());
-    if (lane.length >= this.maxQueued)
-      return Promise.reject(
-        new AppError('inference.overloaded', 'Too many requests wait for recognition; try again shortly.'),
-      );
+    const isFull =
+      line.size >= this.maxQueued || line.sizeOf(tenant) >= Math.ceil(this.maxQueued * TENANT_SHARE);
+    if (isFull) return Promise.reject(this.overloadedError(line));
     return new Promise((resolve, reject) => {
       const cancelled = new SharedArrayBuffer(4);
       const giveUp = (error: AppError): void => {
         Atomics.store(new Int32Array(cancelled), 0, 1);
-        const at = lane.indexOf(job);
-        if (at !== -1) lane.splice(at, 1);
+        line.remove(job);
         job.reject(error);
       };
       const onAbort = (): void => giveUp(cancelledError());
-      const timer =
-        deadline === undefined
-          ? undefined
-          : setTimeout(() => giveUp(deadlineError()), Math.max(0, deadline - Date.now()));
+      const timer = Number.isFinite(deadline)
+        ? setTimeout(() => giveUp(deadlineError()), Math.max(0, deadline - Date.now()))
+        : undefined;
       const settled = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
@@ -68,28 +84,37 @@ export class JobQueue {
         payload,
         transfer,
         priority,
+        tenant,
+        deadline,
         cancelled,
         queuedAt: performance.now(),
+        spent,
         resolve: (value) => (settled(), resolve(value)),
         reject: (error) => (settled(), reject(error)),
       };
-      lane.push(job);
+      line.add(job);
     });
   }
 
-  /** Offers every waiting job, most urgent first; those `accept` says yes to leave the queue. */
+  /** Offers every waiting job in its order; those `accept` says yes to leave the queue. See TenantLine.take. */
   take(accept: (job: QueuedJob) => boolean): void {
-    for (const priority of PRIORITIES) {
-      const lane = this.waiting[priority];
-      for (let i = 0; i < lane.length;) {
-        const job = lane[i];
-        if (job && accept(job)) lane.splice(i, 1);
-        else i++;
-      }
-    }
+    for (const priority of PRIORITIES)
+      this.waiting[priority].take((job) => {
+        const isTaken = accept(job);
+        if (isTaken) this.rate.note(performance.now());
+        return isTaken;
+      });
   }
 
   rejectAll(error: Error): void {
-    for (const priority of PRIORITIES) for (const job of this.waiting[priority].splice(0)) job.reject(error);
+    for (const priority of PRIORITIES) for (const job of this.waiting[priority].clear()) job.reject(error);
+  }
+
+  private overloadedError(line: TenantLine): AppError {
+    return new AppError(
+      'inference.overloaded',
+      'Too many requests wait for recognition; try again shortly.',
+      { retryAfterSeconds: this.rate.retryAfterSeconds(line.size, performance.now()) },
+    );
   }
 }

@@ -31,20 +31,15 @@ export interface Dispatch {
   readonly transfer: readonly ArrayBuffer[];
   readonly priority: JobPriority;
   readonly cancelled: SharedArrayBuffer;
+  /** Told when the worker is done with it, well or not, also after its caller has given up. */
+  readonly spent: (cost: JobCost) => void;
 }
 
 interface Pending {
   /** Undefined for loads and unloads. */
-  readonly job: Pick<Dispatch, 'model' | 'priority'> | undefined;
+  readonly job: Pick<Dispatch, 'model' | 'priority' | 'spent'> | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-}
-
-export interface WorkerObserver {
-  /** Called once, however the worker ends, except by `stop`. */
-  lost(reason: string): void;
-  /** A job has ended, well or not. */
-  spent(cost: JobCost): void;
 }
 
 /** How long a dismissed thread has to leave by itself. */
@@ -65,9 +60,10 @@ export class WorkerHandle {
   private lastBeatAt = Date.now();
   private alive = true;
 
+  /** @param onLost called once, however the worker ends, except by `stop` */
   constructor(
     private readonly options: WorkerHandleOptions,
-    private readonly observer: WorkerObserver,
+    private readonly onLost: (reason: string) => void,
   ) {
     const setup: WorkerSetup = { session: options.session, heartbeat: this.heartbeat.buffer };
     this.worker = new Worker(options.script, { workerData: setup });
@@ -98,11 +94,11 @@ export class WorkerHandle {
     return this.has(model) && [...this.pending.values()].filter(isTaken).length < places;
   }
 
-  run({ model, operation, payload, priority, cancelled, transfer }: Dispatch): Promise<unknown> {
+  run({ model, operation, payload, priority, cancelled, transfer, spent }: Dispatch): Promise<unknown> {
     return this.ask(
       { kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled },
       transfer,
-      { model, priority },
+      { model, priority, spent },
     );
   }
 
@@ -154,7 +150,7 @@ export class WorkerHandle {
     this.lastBeatAt = Date.now();
     const entry = this.pending.get(message.id);
     this.pending.delete(message.id);
-    if (message.cost) this.observer.spent(message.cost);
+    if (message.cost) entry?.job?.spent(message.cost);
     if (message.kind === 'done') entry?.resolve(message.value);
     else entry?.reject(errorOf(message.fault));
   }
@@ -177,7 +173,7 @@ export class WorkerHandle {
   private lose(reason: string): void {
     if (!this.alive) return;
     this.end();
-    this.observer.lost(reason);
+    this.onLost(reason);
   }
 
   private end(): void {

@@ -97,7 +97,7 @@ describe('the worker pool', () => {
     const costs: unknown[] = [];
     await open({}, { spent: (cost) => costs.push(cost) });
     await run('cost');
-    expect(costs).toEqual([{ stages: { encode: 5 }, decodeRows: [2] }]);
+    expect(costs).toEqual([{ stages: { encode: 5, queue: expect.any(Number) }, decodeRows: [2] }]);
   });
 
   it('refuses what the queue cannot hold, with a hint to come back', async () => {

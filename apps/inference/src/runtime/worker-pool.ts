@@ -11,7 +11,7 @@ export interface WorkerPoolOptions extends WorkerHandleOptions {
 
 export interface PoolObserver {
   queueWait?(priority: JobPriority, seconds: number): void;
-  /** A job has ended, well or not. */
+  /** A worker is done with a job, well or not. */
   spent?(cost: JobCost): void;
   workerLost?(reason: string): void;
 }
@@ -101,15 +101,21 @@ export class WorkerPool {
         .filter((worker) => worker.accepts(job.model, job.priority))
         .sort((a, b) => a.load - b.load)[0];
       if (!free) return false;
-      this.observer.queueWait?.(job.priority, (performance.now() - job.queuedAt) / 1000);
       void this.start(free, job);
       return true;
     });
   }
 
   private async start(worker: WorkerHandle, job: QueuedJob): Promise<void> {
+    const waited = performance.now() - job.queuedAt;
+    this.observer.queueWait?.(job.priority, waited / 1000);
+    const spent = ({ stages, decodeRows }: JobCost): void => {
+      const cost = { stages: { ...stages, queue: waited + (stages.queue ?? 0) }, decodeRows };
+      this.observer.spent?.(cost);
+      job.spent(cost);
+    };
     try {
-      job.resolve(await worker.run(job));
+      job.resolve(await worker.run({ ...job, spent }));
     } catch (error) {
       job.reject(error as Error);
     }
@@ -117,10 +123,7 @@ export class WorkerPool {
   }
 
   private spawn(slot: number): WorkerHandle {
-    return new WorkerHandle(this.options, {
-      lost: (reason) => this.lost(slot, reason),
-      spent: (cost) => this.observer.spent?.(cost),
-    });
+    return new WorkerHandle(this.options, (reason) => this.lost(slot, reason));
   }
 
   private lost(slot: number, reason: string): void {
