@@ -12,6 +12,10 @@ export interface GreedyOptions {
   readonly stepsPerRun?: number;
   readonly suppressed: readonly number[];
   readonly temperature?: number;
+  /** One for each row; 0 where absent. */
+  readonly seeds?: readonly number[];
+  /** How many of each row's frames are audio; all where absent. */
+  readonly crossFrames?: readonly number[];
 }
 
 export interface GreedyResult {
@@ -38,10 +42,14 @@ export async function decodeGreedily(
 ): Promise<GreedyResult> {
   const { tokens: special, dims } = manifest;
   const rows = cross.cross_k_0!.dims[0]!;
+  const crossFrames = ints(options.crossFrames ?? new Array<number>(rows).fill(cross.cross_k_0!.dims[2]!), [
+    rows,
+  ]);
   const prompt = Array.from({ length: rows }, () => options.prompt).flat();
   const prefill = await runner.run(`prefill.${options.precision}`, {
     tokens: ints(prompt, [rows, options.prompt.length]),
     sot_index: ints([options.sotIndex], [1]),
+    cross_frames: crossFrames,
     ...cross,
   });
   const {
@@ -62,7 +70,10 @@ export async function decodeGreedily(
     blank_suppress: mask(manifest.blankTokens),
     with_timestamps: flags([options.withTimestamps], []),
     max_initial_timestamp: ints([50], []),
-    temperature: floats(Float32Array.of(options.temperature ?? 0), []),
+    cross_frames: crossFrames,
+    self_start: ints(new Array<number>(rows).fill(0), [rows]),
+    temperature: floats(new Float32Array(rows).fill(options.temperature ?? 0), [rows, 1]),
+    seed: ints(options.seeds ?? new Array<number>(rows).fill(0), [rows, 1]),
   };
   let state: Feeds = {
     ...cache,

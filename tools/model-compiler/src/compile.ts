@@ -18,7 +18,7 @@ import { suppressedTokens } from './whisper/suppressed-tokens.js';
 import { PRECISIONS, writeWeights, type Precision } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '3';
+export const GRAPH_VERSION = '4';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';

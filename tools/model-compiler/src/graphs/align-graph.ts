@@ -3,7 +3,7 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weights.js';
-import { crossInputs, decoderStack, embedTokens } from './decoder-stack.js';
+import { crossInputs, decoderStack, embedSequence } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 
 /** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax) and token_probs [b, n − 1]:
@@ -24,7 +24,7 @@ export function alignGraph(
     if (heads.length > 0) selected.push(g.op('Gather', [scores, g.ints(heads)], { axis: 1 }));
   };
   const present = (part: 'k' | 'v', l: number): string => `unused_${part}_${l}`;
-  const hidden = decoderStack(g, embedTokens(g, ids, g.ints([0])), dims, { precision, present, onScores });
+  const hidden = decoderStack(g, embedSequence(g, ids), dims, { precision, present, onScores });
   g.op('Concat', selected, { axis: 1 }, 'attention');
   g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
 

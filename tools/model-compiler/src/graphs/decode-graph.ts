@@ -4,11 +4,11 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weights.js';
-import { crossInputs, decoderStack, embedTokens } from './decoder-stack.js';
+import { crossInputs, crossName, crossLengthsInput, decoderStack, embedNext } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
-import { chooseToken } from './token-rules.js';
+import { chooseToken, FORBIDDEN } from './token-rules.js';
 
-/** State of the timestamp rules, [b, 1] each, carried from run to run. */
+/** State of the timestamp rules, [r, 1] each, carried from run to run. */
 const RULE_STATE: readonly (readonly [name: RuleName, element: ElementType])[] = [
   ['last_token', 'int64'],
   ['previous_token', 'int64'],
@@ -24,6 +24,15 @@ interface Masks {
   readonly suppressTimestamps: string;
 }
 
+interface Layout {
+  /** First position of each row's cache that is no padding, [r, 1]. */
+  readonly start: string;
+  /** [r, 1, 1, p + max_steps]: what is added to the scores of the positions, forbidding padding. */
+  readonly padding: string;
+  readonly crossLengths: string;
+  readonly fold: string;
+}
+
 /** Up to max_steps tokens of each row. At step 0 the first token is chosen from the prefill's `logits`; then each step runs the
  *  last token through the decoder and chooses the next, so that no decoder step is ever computed in vain. A run is continued by
  *  feeding its `next_*` outputs to the inputs of the same names. */
@@ -35,6 +44,7 @@ export function decodeGraph(
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
   declareInputs(g, dims);
+  const fixed = layout(g, dims);
   const masks = suppression(g, tokens, dims.vocabulary);
   const names = RULE_STATE.map(([name]) => name);
   const fresh = g.op('Equal', [
@@ -59,36 +69,62 @@ export function decodeGraph(
   const next = [...names, ...cache].map((name) => `next_${name}`);
   const [loopTokens, loopLogprobs] = g
     .node('Loop', [steps, goOn, ...state, ...cache], [...next, g.fresh('tokens'), g.fresh('logprobs')], {
-      body: stepBody(g, dims, precision, tokens, masks),
+      body: stepBody(g, dims, precision, tokens, masks, fixed),
     })
     .slice(next.length) as [string, string];
 
   joinSteps(g, firstTokens, loopTokens, 'tokens');
   joinSteps(g, firstLogprobs, loopLogprobs, 'token_logprobs');
-  g.output('tokens', 'int64', ['b', 'n']);
-  g.output('token_logprobs', 'float32', ['b', 'n']);
-  for (const [name, element] of RULE_STATE) g.output(`next_${name}`, element, ['b', 1]);
+  g.output('tokens', 'int64', ['r', 'n']);
+  g.output('token_logprobs', 'float32', ['r', 'n']);
+  for (const [name, element] of RULE_STATE) g.output(`next_${name}`, element, ['r', 1]);
   for (const name of cache)
-    g.output(`next_${name}`, 'float32', ['b', dims.decoderHeads, 'q', dims.decoderWidth / dims.decoderHeads]);
+    g.output(`next_${name}`, 'float32', ['r', dims.decoderHeads, 'q', dims.decoderWidth / dims.decoderHeads]);
   return g.encode();
 }
 
 function declareInputs(g: GraphBuilder, dims: Dimensions): void {
   const { vocabulary, decoderHeads, decoderWidth } = dims;
-  g.input('logits', 'float32', ['b', vocabulary]);
+  g.input('logits', 'float32', ['r', vocabulary]);
   for (const name of cacheNames(dims))
-    g.input(name, 'float32', ['b', decoderHeads, 'p', decoderWidth / decoderHeads]);
-  crossInputs(g, dims);
-  for (const [name, element] of RULE_STATE) g.input(name, element, ['b', 1]);
+    g.input(name, 'float32', ['r', decoderHeads, 'p', decoderWidth / decoderHeads]);
+  g.input('self_start', 'int64', ['r']);
+  crossInputs(g, dims, 'c');
+  for (const [name, element] of RULE_STATE) g.input(name, element, ['r', 1]);
   for (const name of ['suppress', 'blank_suppress']) g.input(name, 'float32', [vocabulary]);
   g.input('with_timestamps', 'bool', []);
   g.input('max_initial_timestamp', 'int64', []);
-  g.input('temperature', 'float32', []);
+  g.input('temperature', 'float32', ['r', 1]);
+  g.input('seed', 'int64', ['r', 1]);
   g.input('max_steps', 'int64', []);
 }
 
 function cacheNames(dims: Dimensions): readonly string[] {
   return Array.from({ length: dims.decoderLayers }, (_, l) => [`self_k_${l}`, `self_v_${l}`]).flat();
+}
+
+/** Where rows and audios lie in the padded tensors; the same for all steps of a run. */
+function layout(g: GraphBuilder, dims: Dimensions): Layout {
+  const crossLengths = crossLengthsInput(g, 'c');
+  const start = g.op('Unsqueeze', ['self_start', g.ints([1])]);
+  const longest = g.op('Add', [
+    g.op('Squeeze', [g.op('Shape', ['self_k_0'], { start: 2, end: 3 })]),
+    'max_steps',
+  ]);
+  const isPadding = g.op('Less', [g.op('Range', [g.int(0), longest, g.int(1)]), start]);
+  return {
+    start,
+    padding: g.op('Unsqueeze', [
+      g.op('Where', [isPadding, g.number(FORBIDDEN), g.number(0)]),
+      g.ints([1, 2]),
+    ]),
+    crossLengths,
+    fold: g.op(
+      'Concat',
+      [g.op('Shape', [crossName('k', 0)], { start: 0, end: 1 }), g.ints([-1, dims.decoderWidth])],
+      { axis: 0 },
+    ),
+  };
 }
 
 /** What is added to the text and timestamp logits at every step. With timestamps, <|notimestamps|> is never chosen. */
@@ -110,7 +146,7 @@ function suppression(g: GraphBuilder, tokens: SpecialTokens, vocabulary: number)
   };
 }
 
-/** Branch at step 0: a token from the prefill's logits, blank suppressed. Outputs the rule state, tokens and log-probabilities [1, b]. */
+/** Branch at step 0: a token from the prefill's logits, blank suppressed. Outputs the rule state, tokens and log-probabilities [1, r]. */
 function firstToken(
   outer: GraphBuilder,
   dims: Dimensions,
@@ -127,7 +163,7 @@ function firstToken(
   return g;
 }
 
-/** Branch of a continued run: the state as given, tokens and log-probabilities [0, b]. */
+/** Branch of a continued run: the state as given, tokens and log-probabilities [0, r]. */
 function nothingYet(outer: GraphBuilder): GraphBuilder {
   const g = outer.subgraph('continued');
   for (const [name, element] of RULE_STATE) g.output(g.op('Identity', [name]), element);
@@ -145,17 +181,23 @@ function stepBody(
   precision: Precision,
   tokens: SpecialTokens,
   masks: Masks,
+  { start, padding, crossLengths, fold }: Layout,
 ): GraphBuilder {
   const g = outer.subgraph('step');
   const at = (name: string): string => `at_${name}`;
   g.input('iteration', 'int64', []);
   g.input('running', 'bool', []);
-  for (const [name, element] of RULE_STATE) g.input(at(name), element, ['b', 1]);
+  for (const [name, element] of RULE_STATE) g.input(at(name), element, ['r', 1]);
   for (const name of cacheNames(dims)) g.input(at(name), 'float32');
 
   const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
-  const hidden = decoderStack(g, embedTokens(g, at('last_token'), length), dims, {
+  const withNext = g.op('Add', [length, g.ints([1])]);
+  const embedded = embedNext(g, at('last_token'), g.op('Sub', [length, start]));
+  const hidden = decoderStack(g, embedded, dims, {
     precision,
+    selfBias: g.op('Slice', [padding, g.ints([0]), withNext, g.ints([3])]),
+    crossLengths,
+    fold,
     past: (part, l) => at(`self_${part}_${l}`),
     present: (part, l) => `longer_self_${part}_${l}`,
   });
@@ -169,8 +211,8 @@ function stepBody(
   g.output(anyRunning(g, chosen.state.done), 'bool');
   for (const [name, element] of RULE_STATE) g.output(chosen.state[name], element);
   for (const name of cacheNames(dims)) g.output(`longer_${name}`, 'float32');
-  g.output(g.op('Identity', [chosen.token]), 'int64', ['b', 1]);
-  g.output(chosen.logprob, 'float32', ['b', 1]);
+  g.output(g.op('Identity', [chosen.token]), 'int64', ['r', 1]);
+  g.output(chosen.logprob, 'float32', ['r', 1]);
   return g;
 }
 
@@ -193,6 +235,7 @@ function advance(
     withTimestamps: 'with_timestamps',
     maxInitialTimestamp: 'max_initial_timestamp',
     temperature: 'temperature',
+    seed: 'seed',
   });
   const token = g.op('Where', [state.done, g.int(tokens.eot), choice.token]);
   const isTimestamp = g.op('GreaterOrEqual', [token, g.int(tokens.timestampBegin)]);
@@ -214,7 +257,7 @@ function anyRunning(g: GraphBuilder, done: string): string {
   return g.op('Not', [g.op('Cast', [all], { to: ELEMENT.bool })]);
 }
 
-/** first [0 or 1, b] and the loop's stack [n, b, 1] → [b, steps]. The stack of a loop without steps does not know b. */
+/** first [0 or 1, r] and the loop's stack [n, r, 1] → [r, steps]. The stack of a loop without steps does not know r. */
 function joinSteps(g: GraphBuilder, first: string, stack: string, output: string): void {
   const shape = g.op(
     'Concat',

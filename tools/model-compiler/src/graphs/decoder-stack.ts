@@ -1,4 +1,5 @@
 import { float, type GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import { EMBEDDING, JOINED, type Precision } from '../whisper/weights.js';
 import { addAndNorm, geluLinear, layerNorm, linear, project } from './layers.js';
@@ -10,19 +11,32 @@ export interface StackOptions {
   readonly past?: (part: 'k' | 'v', layer: number) => string;
   /** Names to give to the cache after this call. */
   readonly present: (part: 'k' | 'v', layer: number) => string;
+  /** Added to the self-attention's scores: [rows, 1, n, past + n], large and negative where a row has no token. */
+  readonly selfBias?: string;
+  /** Says how many of each audio's frames are audio: int32 [audios]. All are where it is absent. */
+  readonly crossLengths?: string;
+  /** Shape [audios, −1, width]: rows that hear the same audio are folded into its queries, so that it is read once for all. */
+  readonly fold?: string;
   /** Called with each layer's audio attention scores [b, heads, n, frames], scaled, before softmax. */
   readonly onScores?: (layer: number, scores: string) => void;
 }
 
 export const crossName = (part: 'k' | 'v', layer: number): string => `cross_${part}_${layer}`;
 
-/** Token and position embeddings: tokens [b, n] at positions from `start` [1] → [b, n, width]. */
-export function embedTokens(g: GraphBuilder, tokens: string, start: string): string {
-  const embedded = g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
-  const end = g.op('Add', [start, g.op('Shape', [tokens], { start: 1, end: 2 })]);
+const POSITIONS = 'decoder.embed_positions.weight';
+
+/** Token and position embeddings of sequences from their start: tokens [b, n] → [b, n, width]. */
+export function embedSequence(g: GraphBuilder, tokens: string): string {
+  const length = g.op('Shape', [tokens], { start: 1, end: 2 });
+  const positions = g.op('Slice', [g.weight(POSITIONS), g.ints([0]), length, g.ints([0])]);
+  return g.op('Add', [g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]), positions]);
+}
+
+/** The same of one token of each row: tokens and positions [r, 1] → [r, 1, width]. */
+export function embedNext(g: GraphBuilder, tokens: string, positions: string): string {
   return g.op('Add', [
-    embedded,
-    g.op('Slice', [g.weight('decoder.embed_positions.weight'), start, end, g.ints([0])]),
+    g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]),
+    g.op('Gather', [g.weight(POSITIONS), positions]),
   ]);
 }
 
@@ -90,7 +104,9 @@ function selfAttention(
   );
   const parts = [g.fresh('query'), g.fresh('key'), g.fresh('value')];
   g.node('Split', [joined], parts, { axis: -1, num_outputs: 3 });
-  const past = options.past ? ['', '', '', options.past('k', l), options.past('v', l)] : [];
+  const past = options.past
+    ? ['', '', options.selfBias ?? '', options.past('k', l), options.past('v', l)]
+    : [];
   const attended = g.fresh('self_attention');
   // DecoderMaskedMultiHeadAttention would be the natural operator, but with an empty past it corrupts memory on CPU.
   g.contribNode(
@@ -122,10 +138,12 @@ function crossAttention(
     { inputs: width, outputs: width },
     options.precision,
   );
+  const queries = options.fold ? g.op('Reshape', [query, options.fold]) : query;
   const attended = g.fresh('cross_attention');
   const scores = g.fresh('scores');
   const outputs = options.onScores ? [attended, '', '', scores] : [attended];
-  g.contribNode('MultiHeadAttention', [query, crossName('k', l), crossName('v', l)], outputs, {
+  const masked = options.crossLengths ? ['', options.crossLengths] : [];
+  g.contribNode('MultiHeadAttention', [queries, crossName('k', l), crossName('v', l), ...masked], outputs, {
     num_heads: decoderHeads,
     scale: headScale(dims),
   });
@@ -133,17 +151,24 @@ function crossAttention(
     g.declare(scores, 'float32');
     options.onScores(l, scores);
   }
-  return attended;
+  return options.fold ? g.op('Reshape', [attended, g.ints([-1, 1, width])]) : attended;
 }
 
 const headScale = (dims: Dimensions): ReturnType<typeof float> =>
   float((dims.decoderWidth / dims.decoderHeads) ** -0.5);
 
-/** Declares cross_k_l and cross_v_l as inputs. */
-export function crossInputs(g: GraphBuilder, dims: Dimensions): void {
+/** Declares cross_k_l and cross_v_l as inputs.
+ *  @param audios name of the first dimension */
+export function crossInputs(g: GraphBuilder, dims: Dimensions, audios = 'b'): void {
   const headWidth = dims.decoderWidth / dims.decoderHeads;
   for (let l = 0; l < dims.decoderLayers; l++) {
     for (const part of ['k', 'v'] as const)
-      g.input(crossName(part, l), 'float32', ['b', dims.decoderHeads, 'frames', headWidth]);
+      g.input(crossName(part, l), 'float32', [audios, dims.decoderHeads, 'frames', headWidth]);
   }
+}
+
+/** Declares cross_frames, how many of each audio's frames are audio.
+ *  @returns StackOptions.crossLengths */
+export function crossLengthsInput(g: GraphBuilder, audios = 'b'): string {
+  return g.op('Cast', [g.input('cross_frames', 'int64', [audios])], { to: ELEMENT.int32 });
 }

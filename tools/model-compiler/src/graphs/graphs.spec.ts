@@ -107,6 +107,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       const outputs = await runner.run('prefill.f32', {
         tokens: ints(tokens, [1, tokens.length]),
         sot_index: ints([sotIndex], [1]),
+        cross_frames: ints([FRAMES / 2], [1]),
         ...(await encode([0])),
       });
       const values = numbers(outputs.logits!);
@@ -167,7 +168,10 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       const cross = await encode([0]);
       const draws = new Set<string>();
       for (let draw = 0; draw < 4; draw++) {
-        const { tokens, sumLogprobs } = await decodeGreedily(runner, manifest, cross, options);
+        const { tokens, sumLogprobs } = await decodeGreedily(runner, manifest, cross, {
+          ...options,
+          seeds: [draw],
+        });
         const sampled = tokens[0]!;
         draws.add(sampled.join());
         expect(sampled[0]).toBeGreaterThanOrEqual(begin);
@@ -220,6 +224,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       const feeds = {
         tokens: ints(tokens, [1, tokens.length]),
         sot_index: ints([sotIndex], [1]),
+        cross_frames: ints([FRAMES / 2], [1]),
         ...(await encode([0])),
       };
       const [exact, rounded] = await Promise.all([

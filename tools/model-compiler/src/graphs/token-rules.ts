@@ -1,10 +1,11 @@
-import { float, type GraphBuilder } from '../onnx/graph-builder.js';
+import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
+import { uniformNoise } from './counter-noise.js';
 
 /** Stands for a forbidden logit where minus infinity would turn sums of exponentials into NaN. */
-const FORBIDDEN = -1e30;
+export const FORBIDDEN = -1e30;
 
-/** Values that the rules read, all [b, 1] but the scalars. */
+/** Values that the rules read, all [r, 1] but the logits [r, V], the masks and the scalars. */
 export interface RuleInputs {
   readonly logits: string;
   readonly lastToken: string;
@@ -16,6 +17,7 @@ export interface RuleInputs {
   readonly withTimestamps: string;
   readonly maxInitialTimestamp: string;
   readonly temperature: string;
+  readonly seed: string;
 }
 
 interface Candidates {
@@ -93,13 +95,13 @@ export function chooseToken(
     [sampled.op('Where', [forbidden, g.number(FORBIDDEN), text]), timestamps],
     { axis: 1 },
   );
-  gumbelSample(sampled, filtered, input.temperature);
+  gumbelSample(sampled, filtered, input);
   const greedy = g.subgraph('greedy');
   greedy.output(greedy.op('Identity', [best.token]), 'int64');
   greedy.output(greedy.op('Identity', [best.max]), 'float32');
   const [token, chosen] = g.node(
     'If',
-    [g.op('Greater', [input.temperature, g.number(0)])],
+    [g.op('Greater', [g.op('ReduceMax', [input.temperature], { keepdims: 0 }), g.number(0)])],
     [g.fresh('token'), g.fresh('chosen')],
     {
       then_branch: sampled,
@@ -138,12 +140,11 @@ function beforeSpecials(g: GraphBuilder, tokens: SpecialTokens): string {
   return g.op('Less', [ids, g.int(tokens.eot)]);
 }
 
-/** A draw from softmax(logits / temperature): the arg-max after adding Gumbel noise. */
-function gumbelSample(g: GraphBuilder, logits: string, temperature: string): void {
-  // Neither 0 nor 1, whose double logarithm is infinite.
-  const uniform = g.op('RandomUniformLike', [logits], { low: float(1e-7), high: float(0.9999999) });
+/** A draw from softmax(logits / temperature): the arg-max after adding Gumbel noise. A row of temperature 0 gets no noise. */
+function gumbelSample(g: GraphBuilder, logits: string, { temperature, seed, step }: RuleInputs): void {
+  const uniform = uniformNoise(g, seed, step, g.op('Shape', [logits], { start: 1, end: 2 }));
   const noise = g.op('Neg', [g.op('Log', [g.op('Neg', [g.op('Log', [uniform])])])]);
-  const token = g.op('ArgMax', [g.op('Add', [g.op('Div', [logits, temperature]), noise])], {
+  const token = g.op('ArgMax', [g.op('Add', [logits, g.op('Mul', [noise, temperature])])], {
     axis: 1,
     keepdims: 1,
   });

@@ -142,6 +142,14 @@ export class GraphBuilder {
     return this.ints([value], []);
   }
 
+  int32(value: number): string {
+    return this.constant('int32', [], Int32Array.of(value));
+  }
+
+  uint32(value: number): string {
+    return this.constant('uint32', [], Uint32Array.of(value));
+  }
+
   floats(values: Float32Array | readonly number[], dims: readonly number[] = [values.length]): string {
     return this.constant('float32', dims, Float32Array.from(values));
   }
@@ -183,7 +191,7 @@ export class GraphBuilder {
   private constant(
     element: ElementType,
     dims: readonly number[],
-    data: BigInt64Array | Float32Array,
+    data: BigInt64Array | Float32Array | Int32Array | Uint32Array,
   ): string {
     const rawData = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const key = `constant_${element}_${dims.join('x')}_${rawData.length <= 64 ? rawData.toString('hex') : this.fresh('big')}`;

@@ -7,6 +7,8 @@ import { flag, floats, integers, pick, type WhisperGraphs } from './whisper-grap
 
 /** Decoder steps in one graph run: between runs a job can be overtaken or given up. */
 const STEPS_PER_RUN = 24;
+/** The same recording draws the same text whenever it is heard. */
+const SEED = 0;
 /** From here on a loop that has shown itself will not become text again. */
 const MIN_LOOP_TOKENS = 96;
 
@@ -90,6 +92,7 @@ export function prefill(
   return graphs.run(job, 'prefill', {
     tokens: integers(initial, [1, initial.length]),
     sot_index: integers([sotIndex], [1]),
+    cross_frames: wholeAudio(cross),
     ...cross,
   });
 }
@@ -124,7 +127,10 @@ async function decodeOnce(
         ],
         [],
       ),
-      temperature: floats(Float32Array.of(temperature), []),
+      cross_frames: wholeAudio(cross),
+      self_start: integers([0], [1]),
+      temperature: floats(Float32Array.of(temperature), [1, 1]),
+      seed: integers([SEED], [1, 1]),
       max_steps: integers([Math.min(STEPS_PER_RUN, limit - tokens.length)], []),
     });
     const ids = output.tokens?.data as BigInt64Array;
@@ -139,6 +145,11 @@ async function decodeOnce(
     state = { ...state, ...continued(output) };
   }
   return { tokens, averageLogProbability: sum / (tokens.length + 1), compressionRatio: ratio };
+}
+
+/** All encoded frames count. */
+function wholeAudio({ cross_k_0: keys }: Feeds): Tensor {
+  return integers([keys?.dims[2] ?? 0], [1]);
 }
 
 /** Nothing sampled yet; the last timestamp stands one before the first, so that every one is allowed. */
