@@ -57,7 +57,10 @@ export class Job {
   run(
     session: OnnxSession,
     feeds: Feeds,
-    { stage = 'infer', fetches }: { readonly stage?: Stage; readonly fetches?: readonly string[] } = {},
+    {
+      stage = 'infer',
+      fetches,
+    }: { readonly stage?: Stage; readonly fetches?: readonly string[] | Feeds | undefined } = {},
   ): Promise<Feeds> {
     const asked = performance.now();
     return this.runs.pass(this.priority, () => {

@@ -39,7 +39,8 @@ export class OnnxSession {
     return this.session.outputMetadata.map(signatureOf);
   }
 
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
+  /** @param fetches outputs wanted: their names, or the tensors to write them into */
+  run(feeds: Feeds, fetches?: readonly string[] | Feeds): Promise<Feeds> {
     return fetches ? this.session.run(feeds, fetches) : this.session.run(feeds);
   }
 

@@ -2,7 +2,8 @@ import type { Job } from '../../runtime/loaded-model.js';
 import type { Feeds } from '../../runtime/onnx-session.js';
 import { FRAMES_PER_POSITION } from '../frames.js';
 import { alignmentCost, alignWords, type AlignedWord } from './alignment.js';
-import { integers, type WhisperGraphs } from './whisper-graphs.js';
+import { integers } from './tensors.js';
+import type { WhisperGraphs } from './whisper-graphs.js';
 
 export interface AlignRequest {
   /** The start sequence the text was decoded behind. */

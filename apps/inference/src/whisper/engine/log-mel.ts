@@ -1,7 +1,8 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import { CONTEXT, HOP } from '../frames.js';
 import type { LoudestRequest } from '../window.js';
-import { floats, type WhisperGraphs } from './whisper-graphs.js';
+import { floats } from './tensors.js';
+import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Unnormalised log10 mel energies, [bands, frames]. */
 export interface LogMel {

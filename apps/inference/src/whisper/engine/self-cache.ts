@@ -1,0 +1,62 @@
+import type { Feeds, Tensor } from '../../runtime/onnx-session.js';
+import { floats } from './tensors.js';
+
+/** Where a row's self-attention cache lies: in row `index` of `tensors`, behind `start` padded positions. */
+export interface CachePlace {
+  /** `self_k_l` and `self_v_l`, [rows, heads, positions, width] each. */
+  readonly tensors: Feeds;
+  readonly index: number;
+  readonly start: number;
+}
+
+export interface SelfCaches {
+  readonly tensors: Feeds;
+  /** Padded positions in front of each row. */
+  readonly starts: readonly number[];
+}
+
+/** Caches of several rows as one batch, the shorter ones padded on the left. Rows that lie together already are not touched. */
+export function joinCaches(places: readonly CachePlace[]): SelfCaches {
+  const [first] = places;
+  if (!first) throw new RangeError('a batch has at least one row');
+  const isWhole = places.every(({ tensors, index }, i) => tensors === first.tensors && index === i);
+  if (isWhole && rowsOf(first) === places.length)
+    return { tensors: first.tensors, starts: places.map(({ start }) => start) };
+  const lengths = places.map((place) => positionsOf(place) - place.start);
+  const longest = Math.max(...lengths);
+  const tensors = Object.keys(first.tensors).map((name): [string, Tensor] => [
+    name,
+    joined(name, places, longest),
+  ]);
+  return { tensors: Object.fromEntries(tensors), starts: lengths.map((length) => longest - length) };
+}
+
+/** Positions a row has filled: the next one's number. */
+export function filled(place: CachePlace): number {
+  return positionsOf(place) - place.start;
+}
+
+function joined(name: string, places: readonly CachePlace[], longest: number): Tensor {
+  const [, heads = 0, , width = 0] = places[0]?.tensors[name]?.dims ?? [];
+  const target = new Float32Array(places.length * heads * longest * width);
+  places.forEach(({ tensors, index, start }, row) => {
+    const tensor = tensors[name] as Tensor;
+    const source = tensor.data as Float32Array;
+    const positions = tensor.dims[2] as number;
+    const padding = longest - (positions - start);
+    for (let head = 0; head < heads; head++) {
+      const from = (index * heads + head) * positions;
+      const to = (row * heads + head) * longest + padding;
+      target.set(source.subarray((from + start) * width, (from + positions) * width), to * width);
+    }
+  });
+  return floats(target, [places.length, heads, longest, width]);
+}
+
+function positionsOf({ tensors }: CachePlace): number {
+  return Object.values(tensors)[0]?.dims[2] ?? 0;
+}
+
+function rowsOf({ tensors }: CachePlace): number {
+  return Object.values(tensors)[0]?.dims[0] ?? 0;
+}

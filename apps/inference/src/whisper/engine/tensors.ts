@@ -1,0 +1,44 @@
+import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
+
+export function floats(data: Float32Array, dims: readonly number[]): Tensor {
+  return new Tensor('float32', data, dims);
+}
+
+export function integers(values: readonly number[], dims: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+}
+
+export function flag(value: boolean): Tensor {
+  return new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);
+}
+
+/** The tensors of `from` whose names begin so, e.g. the cross-attention cache on its way from graph to graph. */
+export function pick(from: Feeds, ...prefixes: readonly string[]): Feeds {
+  return Object.fromEntries(
+    Object.entries(from).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
+  );
+}
+
+/** A run's `next_*` outputs are the inputs of the one that continues it. */
+export function continued(output: Feeds): Feeds {
+  return Object.fromEntries(
+    Object.entries(pick(output, 'next_')).map(([name, tensor]) => [name.slice('next_'.length), tensor]),
+  );
+}
+
+export function floatsOf(tensor: Tensor | undefined): Float32Array {
+  return tensor?.data as Float32Array;
+}
+
+export function bigintsOf(tensor: Tensor | undefined): BigInt64Array {
+  return tensor?.data as BigInt64Array;
+}
+
+/** The probability of one class among all. */
+export function softmaxAt(logits: Float32Array, index: number): number {
+  let highest = -Infinity;
+  for (let i = 0; i < logits.length; i++) if ((logits[i] as number) > highest) highest = logits[i] as number;
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - highest);
+  return Math.exp((logits[index] as number) - highest) / sum;
+}

@@ -1,0 +1,40 @@
+import type { DecodingOptions } from '../decoding-options.js';
+
+/** What a decoded text is judged by. */
+export interface Judged {
+  readonly averageLogProbability: number;
+  readonly noSpeechProbability: number;
+  readonly compressionRatio: number;
+}
+
+/**
+ * No voice, and no confidence in what was written: nothing was said (openai/whisper, transcribe.py). For interims, encoded
+ * short, either is enough: there noise is written down with 0.98, and digital silence counts as voice.
+ */
+export function isSilent(
+  { noSpeechProbability, averageLogProbability }: Judged,
+  { noSpeechThreshold, logprobThreshold }: DecodingOptions,
+  isInterim: boolean,
+): boolean {
+  if (noSpeechThreshold === undefined) return false;
+  const isVoiceless = noSpeechProbability > noSpeechThreshold;
+  const isUnsure = logprobThreshold === undefined || averageLogProbability <= logprobThreshold;
+  return isInterim ? isVoiceless || isUnsure : isVoiceless && isUnsure;
+}
+
+/** Whether a text repeats itself more than the options allow. */
+export function isLoop(
+  ratio: number,
+  { compressionRatioThreshold }: Pick<DecodingOptions, 'compressionRatioThreshold'>,
+): boolean {
+  return compressionRatioThreshold !== undefined && ratio > compressionRatioThreshold;
+}
+
+/** Whether a text may stand, or the next temperature is to be tried (openai/whisper, transcribe.py, decode_with_fallback). */
+export function isGoodEnough(judged: Judged, options: DecodingOptions): boolean {
+  const { noSpeechThreshold, logprobThreshold } = options;
+  const isUnsure = logprobThreshold !== undefined && judged.averageLogProbability < logprobThreshold;
+  const isVoiceless = noSpeechThreshold !== undefined && judged.noSpeechProbability > noSpeechThreshold;
+  if (isVoiceless && isUnsure) return true;
+  return !isLoop(judged.compressionRatio, options) && !isUnsure;
+}
