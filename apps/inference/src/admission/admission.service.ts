@@ -81,6 +81,11 @@ export class AdmissionService {
     return { release, grow };
   }
 
+  /** An utterance's final was sent so long after its end was known. */
+  noteFinal(latencyMs: number): void {
+    void latencyMs;
+  }
+
   /** No new call from now on. Resolves when the last one has ended. */
   async drain(): Promise<void> {
     this.isDraining = true;

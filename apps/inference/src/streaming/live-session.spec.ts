@@ -3,7 +3,7 @@ import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contra
 import { AppError } from '#libs/errors';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/recognition.types.js';
+import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { LiveSession } from './live-session.js';
 import type { StreamConfig } from './stream-config.js';
 
@@ -14,20 +14,26 @@ const CONFIG: StreamConfig = {
   interimResults: true,
   endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
 };
+const FINALS_ONLY = { ...CONFIG, interimResults: false };
+const FRAME_MS = 32;
 
 interface Decode {
   readonly kind: UtteranceOptions['kind'];
   readonly samples: number;
+  readonly prefix: string;
   readonly signal: AbortSignal | undefined;
   answer(text: string): void;
   refuse(error: Error): void;
 }
 
 /** A session whose voice activity is the loudness of its samples and whose decodes the test answers. */
-function openSession(config = CONFIG) {
+function openSession(config = CONFIG, isIdle = false) {
   const decodes: Decode[] = [];
   const events: StreamingRecognizeResponse[] = [];
   const stopped: unknown[] = [];
+  const latencies: number[] = [];
+  const clock = { ms: 0 };
+  const gone = new AbortController();
   const detector = {
     detect: (samples: Float32Array) =>
       Promise.resolve(
@@ -40,13 +46,14 @@ function openSession(config = CONFIG) {
   const session = new LiveSession(
     config,
     detector,
-    (_, samples, { kind, signal }) =>
+    (_, samples, { kind, signal, prefix = [] }) =>
       new Promise((resolve, refuse) =>
         decodes.push({
           kind,
           samples: samples.length,
+          prefix: prefix.map((word) => word.text).join(''),
           signal,
-          answer: (text) => resolve(utterance(text, samples.length)),
+          answer: (text) => resolve(utterance(text, prefix.length)),
           refuse,
         }),
       ),
@@ -55,41 +62,34 @@ function openSession(config = CONFIG) {
       send: (event) => Promise.resolve(void events.push(event)),
       stop: (error) => stopped.push(error),
     },
-    new AbortController().signal,
+    gone.signal,
+    { isIdle: () => isIdle, now: () => clock.ms, finalSent: (ms) => latencies.push(ms) },
   );
   const hear = (loudness: number, frames: number): Promise<void> =>
     session.accept(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
   const results = (): RecognitionResult[] => events.flatMap((event) => (event.result ? [event.result] : []));
-  return { session, decodes, events, stopped, hear, results };
+  return { session, decodes, events, stopped, latencies, clock, gone, hear, results };
 }
 
-function utterance(text: string, samples: number): Utterance {
+/** Words of 100 ms each, `settled` of them before these. */
+function utterance(text: string, settled: number): Utterance {
   const words = text
     .split(' ')
-    .map((word, i) => ({ text: word, startMs: i * 100, endMs: i * 100 + 90, confidence: 1 }));
-  const segment = {
-    index: 0,
-    startMs: 0,
-    endMs: samples / 16,
-    text,
-    words,
-    averageLogProbability: -0.1,
-    noSpeechProbability: 0,
-    compressionRatio: 1,
-    temperature: 0,
-    tokens: [],
-    seekMs: 0,
-  };
+    .filter(Boolean)
+    .map((word, i) => ({
+      text: ` ${word}`,
+      tokens: [word.length, word.charCodeAt(0)],
+      startMs: (settled + i) * 100,
+      endMs: (settled + i) * 100 + 90,
+      confidence: 0.5,
+    }));
   return {
-    text,
     words,
-    segments: [segment],
     language: 'en',
     noSpeechProbability: 0,
     averageLogProbability: -0.1,
     compressionRatio: 1,
     temperature: 0,
-    tokens: text.split(' ').map((word) => word.length),
   };
 }
 
@@ -97,53 +97,125 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 describe('LiveSession', () => {
   it('tells start and end of an utterance and sends its final with times of the stream', async () => {
-    const { session, decodes, events, hear, results } = openSession({ ...CONFIG, interimResults: false });
+    const { session, decodes, events, hear, results } = openSession(FINALS_ONLY);
     await hear(0, 50);
     await hear(0.9, 30);
     await hear(0, 20);
     expect(events.map((event) => event.endpoint?.kind)).toEqual(['SPEECH_STARTED', 'UTTERANCE_END']);
+    await settle();
     decodes[0]?.answer('hello there');
     await session.flush();
     const [final] = results();
-    expect(final).toMatchObject({ isFinal: true, text: 'hello there', startMs: 1300, endMs: 2760 });
+    expect(final).toMatchObject({ isFinal: true, text: 'hello there', startMs: 1300, endMs: 2720 });
     expect(final?.words?.map((word) => word.startMs)).toEqual([1300, 1400]);
+    expect(final?.segments).toMatchObject([{ text: 'hello there', startMs: 1300, endMs: 1490 }]);
     expect(final?.measures).toMatchObject({ wordCount: 2, speechMs: 960 });
     expect(events[0]?.endpoint?.utteranceId).toBe(final?.utteranceId);
   });
 
-  it('keeps one interim decode in flight and takes the newest audio for the next', async () => {
-    const { decodes, hear, results } = openSession();
-    for (let i = 0; i < 20; i++) await hear(0.9, 5);
-    expect(decodes.map((decode) => decode.kind)).toEqual(['partial']);
-    decodes[0]?.answer('one two');
+  it('decodes the final while the endpoint is awaited, shows it, and sends it the moment the endpoint comes', async () => {
+    const { session, decodes, latencies, hear, results } = openSession();
+    await hear(0.9, 20);
+    await hear(0, 5);
     await settle();
-    expect(decodes.map((decode) => decode.samples)).toEqual([
-      15 * VAD_FRAME_SAMPLES,
-      100 * VAD_FRAME_SAMPLES,
-    ]);
-    expect(results()).toMatchObject([{ isFinal: false, text: 'one two', stableLength: 0 }]);
+    expect(decodes.map(({ kind, samples }) => [kind, samples / VAD_FRAME_SAMPLES])).toEqual([['final', 25]]);
+    decodes[0]?.answer('all of it');
+    await settle();
+    expect(results()).toMatchObject([{ isFinal: false, text: 'all of it', stableLength: 0 }]);
+    await hear(0, 11);
+    await session.flush();
+    expect(decodes.length).toBe(1);
+    expect(results().at(-1)).toMatchObject({ isFinal: true, text: 'all of it' });
+    expect(latencies).toEqual([0]);
   });
 
-  it('shows no interim in silence, and none that comes too late', async () => {
-    const { session, decodes, hear, results } = openSession();
-    await hear(0, 100);
+  it('goes on as if nothing were when the speaker does', async () => {
+    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
     await hear(0.9, 20);
-    expect(decodes.length).toBe(1);
-    await hear(0, 30);
-    expect(decodes.map((decode) => decode.kind)).toEqual(['partial', 'final']);
-    expect(decodes[0]?.signal?.aborted).toBe(true);
-    decodes[0]?.answer('late');
-    decodes[1]?.answer('whole');
+    await hear(0, 8);
+    await hear(0.9, 10);
+    await settle();
+    decodes[0]?.answer('half');
+    await hear(0, 20);
+    await settle();
+    expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([25, 43]);
+    decodes[1]?.answer('half and half');
     await session.flush();
-    expect(results().map((result) => result.text)).toEqual(['whole']);
+    expect(results().map((result) => result.text)).toEqual(['half and half']);
+  });
+
+  it('takes no audio past the next step while one is decoded, and settles what two agree on', async () => {
+    const { session, decodes, hear, results } = openSession();
+    let taken = 0;
+    const feeding = (async () => {
+      for (; taken < 100; taken++) await hear(0.9, 1);
+      await hear(0, 20);
+    })();
+    await settle();
+    await settle();
+    expect(decodes.map(({ samples }) => Math.round((samples / VAD_FRAME_SAMPLES) * FRAME_MS))).toEqual([
+      1024,
+    ]);
+    decodes[0]?.answer('one two tree');
+    await settle();
+    decodes[1]?.answer('one two three four');
+    await settle();
+    expect(results()).toMatchObject([
+      { text: 'one two tree', stableLength: 0 },
+      { text: 'one two three four', stableLength: 'one two'.length },
+    ]);
+    expect(decodes[2]).toMatchObject({ kind: 'partial', prefix: ' one two' });
+    decodes[2]?.answer('three fore five');
+    await feeding;
+    await settle();
+    expect(decodes[3]).toMatchObject({ kind: 'final', prefix: ' one two three' });
+    decodes[3]?.answer('for five');
+    await session.flush();
+    expect(results().at(-1)).toMatchObject({ isFinal: true, text: 'one two three for five' });
+  });
+
+  it('steps at the same places whatever the pieces, and further apart once a step takes too long', async () => {
+    const lengthsOf = async (pieces: readonly number[], stepMs: number): Promise<number[]> => {
+      const { decodes, clock, hear } = openSession();
+      const feeding = (async () => {
+        for (const piece of pieces) await hear(0.9, piece);
+      })();
+      for (let i = 0; i < 50; i++) {
+        await settle();
+        clock.ms += stepMs;
+        decodes.at(-1)?.answer('');
+      }
+      await feeding;
+      return decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
+    };
+    const whole = await lengthsOf([200], 0);
+    expect(whole).toEqual([32, 64, 96, 128, 160, 192]);
+    expect(await lengthsOf(Array<number>(200).fill(1), 0)).toEqual(whole);
+    expect(await lengthsOf([7, 90, 3, 33, 60, 7], 0)).toEqual(whole);
+    expect(await lengthsOf([200], 1500)).toEqual([32, 95, 158]);
+  });
+
+  it('shows more hypotheses while the pod is idle, and gives one up for a step', async () => {
+    const { decodes, hear, results } = openSession(CONFIG, true);
+    await hear(0.9, 20);
+    expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([13]);
+    decodes[0]?.answer('on');
+    await settle();
+    await hear(0.9, 10);
+    expect(results()).toMatchObject([{ text: 'on', stableLength: 0 }]);
+    expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([13, 26]);
+    await hear(0.9, 2);
+    expect(decodes[1]?.signal?.aborted).toBe(true);
+    expect(decodes.length).toBe(3);
   });
 
   it('sends finals in the order spoken, whichever is decoded first', async () => {
-    const { session, decodes, hear, results } = openSession({ ...CONFIG, interimResults: false });
+    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
     for (let i = 0; i < 2; i++) {
       await hear(0.9, 20);
       await hear(0, 20);
     }
+    await settle();
     decodes[1]?.answer('second');
     await settle();
     expect(results()).toEqual([]);
@@ -152,20 +224,20 @@ describe('LiveSession', () => {
     expect(results().map((result) => result.text)).toEqual(['first', 'second']);
   });
 
-  it('spends nothing on an interim that could not be shown before an earlier final', async () => {
+  it('shows nothing of an utterance before the final of the one before', async () => {
     const { decodes, hear } = openSession();
     await hear(0.9, 20);
     await hear(0, 20);
-    await hear(0.9, 40);
-    expect(decodes.map((decode) => decode.kind)).toEqual(['partial', 'final']);
-    decodes[1]?.answer('first');
+    const feeding = hear(0.9, 40);
     await settle();
-    await hear(0.9, 1);
-    expect(decodes.map((decode) => decode.kind)).toEqual(['partial', 'final', 'partial']);
+    expect(decodes.map((decode) => decode.kind)).toEqual(['final']);
+    decodes[0]?.answer('first');
+    await feeding;
+    expect(decodes.map((decode) => decode.kind)).toEqual(['final', 'partial']);
   });
 
   it('takes no more audio while too many finals wait', async () => {
-    const { decodes, hear } = openSession({ ...CONFIG, interimResults: false });
+    const { decodes, hear } = openSession(FINALS_ONLY);
     let taken = 0;
     const feeding = (async () => {
       for (; taken < 6; taken++) {
@@ -184,7 +256,7 @@ describe('LiveSession', () => {
   });
 
   it('ends the utterance on request and goes on with the next', async () => {
-    const { session, decodes, hear } = openSession({ ...CONFIG, interimResults: false });
+    const { session, decodes, hear } = openSession(FINALS_ONLY);
     await hear(0.9, 20);
     await session.finalize();
     expect(session.isSpeaking).toBe(false);
@@ -195,13 +267,28 @@ describe('LiveSession', () => {
 
   it('passes over an interim that cannot be had, but not over a final', async () => {
     const { session, decodes, hear, stopped } = openSession();
-    await hear(0.9, 20);
+    await hear(0.9, 40);
     decodes[0]?.refuse(new AppError('inference.overloaded', 'busy'));
     await settle();
     expect(stopped).toEqual([]);
     await session.finalize();
+    await settle();
     decodes.at(-1)?.refuse(new AppError('inference.overloaded', 'busy'));
     await expect(session.flush()).rejects.toMatchObject({ code: 'inference.overloaded' });
     expect(stopped).toMatchObject([{ code: 'inference.overloaded' }]);
+  });
+
+  it('gives up everything it decodes when the client goes', async () => {
+    const { decodes, hear, gone } = openSession();
+    await hear(0.9, 40);
+    await hear(0, 5);
+    await hear(0, 20);
+    decodes[0]?.answer('');
+    await settle();
+    gone.abort();
+    expect(decodes.map(({ kind, signal }) => [kind, signal?.aborted])).toEqual([
+      ['partial', true],
+      ['final', true],
+    ]);
   });
 });

@@ -1,16 +1,16 @@
 import { ulid } from 'ulid';
 import { RingBuffer } from '#libs/audio';
-import type { SpeechMeasures__Output, StreamingRecognizeResponse } from '#libs/contracts';
+import type { RecognitionResult, SpeechMeasures__Output, StreamingRecognizeResponse } from '#libs/contracts';
 import { FrameMeter } from '../analytics/frame-measures.js';
 import { SpeechMeter } from '../analytics/speech-meter.js';
 import { Endpointer, type Endpoint } from '../vad/endpointer.js';
-import { msOf, samplesOf } from '../vad/frames.js';
+import { msOf, samplesOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/recognition.types.js';
+import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { FrameLog } from './frame-log.js';
-import { InterimDecoder, type UtteranceInProgress } from './interim-decoder.js';
 import { finalResult } from './results.js';
 import type { StreamConfig } from './stream-config.js';
+import { UtteranceDecoder } from './utterance-decoder.js';
 
 export type RecognizeUtterance = (
   utteranceId: string,
@@ -26,9 +26,24 @@ export interface EventSink {
   stop(error: unknown): void;
 }
 
+/** What a session needs to know of the pod around it. */
+export interface PodView {
+  /** Nothing is being decoded, and there is room for more than what must be done. */
+  isIdle(): boolean;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  /** An utterance's final has been sent so long after its end was known. */
+  finalSent(latencyMs: number): void;
+}
+
 /** Utterances whose final is being decoded; with so many, no more audio is taken. */
 const MAX_PENDING_FINALS = 3;
 const IDLE_BUFFER_MS = 1000;
+
+interface Current {
+  readonly id: string;
+  readonly decoder: UtteranceDecoder;
+}
 
 /** One person speaking: cuts their audio into utterances, shows hypotheses while they speak and a final after each. */
 export class LiveSession {
@@ -37,9 +52,11 @@ export class LiveSession {
   private readonly frameMeter = new FrameMeter();
   private readonly frames = new FrameLog();
   private readonly meter = new SpeechMeter();
-  private current: (UtteranceInProgress & { readonly interims: InterimDecoder | undefined }) | undefined;
+  private current: Current | undefined;
+  private readonly decoders = new Set<UtteranceDecoder>();
   private finals: Promise<void>[] = [];
   private lastFinal: Promise<void> = Promise.resolve();
+  private position = 0;
   private language: string;
 
   constructor(
@@ -48,9 +65,11 @@ export class LiveSession {
     private readonly recognize: RecognizeUtterance,
     private readonly sink: EventSink,
     private readonly signal: AbortSignal,
+    private readonly pod: PodView,
   ) {
     this.endpointer = new Endpointer(config.endpointing);
     this.language = config.recognition.language ?? 'en';
+    signal.addEventListener('abort', () => this.stop(), { once: true });
   }
 
   get isSpeaking(): boolean {
@@ -73,11 +92,12 @@ export class LiveSession {
     for (const frame of this.frameMeter.add(samples, probabilities)) {
       this.meter.addFrame(frame);
       this.frames.push(frame);
+      this.position += VAD_FRAME_SAMPLES;
       for (const endpoint of this.endpointer.push(frame.probability)) await this.handle(endpoint);
+      await this.current?.decoder.hear(this.position, this.endpointer.speechTo);
     }
-    this.buffer.release(this.endpointer.neededFrom);
+    this.buffer.release(this.current?.decoder.neededFrom ?? this.endpointer.neededFrom);
     this.frames.release(this.endpointer.neededFrom);
-    this.current?.interims?.poke();
   }
 
   /** Ends the utterance being spoken now, as the client asks; its final follows. */
@@ -96,7 +116,7 @@ export class LiveSession {
 
   /** Gives up what is being decoded. */
   stop(): void {
-    this.current?.interims?.stop();
+    for (const decoder of this.decoders) decoder.stop();
     this.current = undefined;
   }
 
@@ -106,70 +126,73 @@ export class LiveSession {
   }
 
   private async begin(audioFrom: number, speechFrom: number): Promise<void> {
-    const utterance = { id: ulid(), audioFrom };
-    this.current = {
-      ...utterance,
-      interims: this.config.interimResults ? this.interimsOf(utterance) : undefined,
-    };
+    const id = ulid();
+    this.current = { id, decoder: this.decoderOf(id, audioFrom) };
     await this.sink.send({
-      endpoint: { kind: 'SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: utterance.id },
+      endpoint: { kind: 'SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
     });
   }
 
   private async end(audioFrom: number, audioTo: number): Promise<void> {
-    const id = this.current?.id ?? ulid();
-    this.current?.interims?.stop();
+    const { id, decoder } = this.current ?? this.unheard(audioFrom);
     this.current = undefined;
-    await this.sink.send({ endpoint: { kind: 'UTTERANCE_END', atMs: msOf(audioTo), utteranceId: id } });
-    const final = this.decodeFinal(id, audioFrom, audioTo);
+    const begun = this.pod.now();
+    const final = this.decodeFinal(id, decoder, audioFrom, audioTo);
     // Finals may be decoded side by side, but they leave in the order in which they were spoken.
     this.lastFinal = Promise.all([this.lastFinal, final]).then(async ([, result]) => {
       await this.sink.send({ result });
+      this.pod.finalSent(this.pod.now() - begun);
     });
     this.lastFinal.catch((error: unknown) => this.sink.stop(error));
     this.finals.push(this.lastFinal);
+    await this.sink.send({ endpoint: { kind: 'UTTERANCE_END', atMs: msOf(audioTo), utteranceId: id } });
     if (this.finals.length > MAX_PENDING_FINALS) await this.finals.shift();
   }
 
-  private async decodeFinal(id: string, audioFrom: number, audioTo: number) {
+  private async decodeFinal(
+    id: string,
+    decoder: UtteranceDecoder,
+    audioFrom: number,
+    audioTo: number,
+  ): Promise<RecognitionResult> {
     const { wordTimestamps = false } = this.config.recognition;
     const meter = new SpeechMeter(msOf(audioFrom));
     for (const frame of this.frames.between(audioFrom, audioTo)) meter.addFrame(frame);
-    const samples = this.buffer.slice(audioFrom, audioTo);
-    const heard = await this.recognize(id, samples, { kind: 'final', wordTimestamps, signal: this.signal });
-    const words = heard.text === '' ? 0 : heard.text.split(/\s+/).length;
-    meter.addWords(words);
-    this.meter.addWords(words);
-    this.language = heard.language;
-    const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
-    return finalResult(span, heard, meter.measures(), wordTimestamps);
+    try {
+      const heard = await decoder.finish(audioTo);
+      meter.addWords(heard.words.length);
+      this.meter.addWords(heard.words.length);
+      this.language = heard.language;
+      const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
+      return finalResult(span, heard, meter.measures(), wordTimestamps);
+    } finally {
+      this.decoders.delete(decoder);
+    }
   }
 
-  private interimsOf(utterance: UtteranceInProgress): InterimDecoder {
-    const { endpointer, buffer, sink } = this;
-    // Never ahead of an earlier utterance's final, and never more than the client reads.
-    let isEarlierSent = false;
-    void this.lastFinal.then(
-      () => (isEarlierSent = true),
-      () => undefined,
-    );
-    return new InterimDecoder(
-      utterance,
+  private unheard(audioFrom: number): Current {
+    const id = ulid();
+    return { id, decoder: this.decoderOf(id, audioFrom) };
+  }
+
+  private decoderOf(id: string, audioFrom: number): UtteranceDecoder {
+    const { sink, buffer, pod } = this;
+    const decoder = new UtteranceDecoder(
+      { id, audioFrom, settleTo: this.endpointer.earliestCut },
       {
-        get isOpen() {
-          return isEarlierSent && !sink.isCongested;
-        },
-        get speechTo() {
-          return endpointer.speechTo;
-        },
-        get end() {
-          return buffer.end;
-        },
+        withInterims: this.config.interimResults,
+        earlier: this.lastFinal,
+        isIdle: () => pod.isIdle(),
         slice: (from, to) => buffer.slice(from, to),
+        recognize: (samples, options) => this.recognize(id, samples, options),
+        show: (result) => {
+          if (!sink.isCongested) void sink.send({ result });
+        },
+        fail: (error) => sink.stop(error),
+        now: () => pod.now(),
       },
-      (samples, options) => this.recognize(utterance.id, samples, options),
-      (result) => void sink.send({ result }),
-      (error) => sink.stop(error),
     );
+    this.decoders.add(decoder);
+    return decoder;
   }
 }

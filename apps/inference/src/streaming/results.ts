@@ -1,7 +1,9 @@
 import type { RecognitionResult, SpeechMeasures__Output } from '#libs/contracts';
 import { scoreSpeech } from '../analytics/speech-scores.js';
-import type { Segment, Utterance, Word } from '../whisper/recognition.types.js';
-import type { InterimText } from './stable-hypothesis.js';
+import type { Segment } from '../whisper/recognition.types.js';
+import { textOf } from '../whisper/utterance.types.js';
+import type { WholeUtterance } from './utterance-decoder.js';
+import type { InterimText } from './utterance-text.js';
 
 /** Where an utterance lies in its stream, milliseconds. */
 export interface UtteranceSpan {
@@ -25,32 +27,43 @@ export function interimResult(
   };
 }
 
-/** An utterance's result, its times moved from the utterance's start to the stream's. */
+/** An utterance's result: one segment. */
 export function finalResult(
   span: UtteranceSpan,
-  utterance: Utterance,
+  utterance: WholeUtterance,
   measures: SpeechMeasures__Output,
   withWords: boolean,
 ): RecognitionResult {
-  const length = span.endMs - span.startMs;
-  const move = (ms: number): number => span.startMs + Math.min(Math.max(0, ms), length);
-  const moveWord = (word: Word): Word => ({ ...word, startMs: move(word.startMs), endMs: move(word.endMs) });
-  const moveSegment = (segment: Segment): Segment => ({
-    ...segment,
-    startMs: move(segment.startMs),
-    endMs: move(segment.endMs),
-    seekMs: span.startMs + segment.seekMs,
-    words: withWords ? segment.words.map(moveWord) : [],
-  });
+  const within = (ms: number): number => Math.min(span.endMs, Math.max(span.startMs, ms));
+  const words = utterance.words.map(({ text, startMs, endMs, confidence }) => ({
+    text: text.trim(),
+    startMs: within(startMs),
+    endMs: within(endMs),
+    confidence,
+  }));
+  const text = textOf(utterance.words);
+  const segment = {
+    index: 0,
+    startMs: words[0]?.startMs ?? span.startMs,
+    endMs: words.at(-1)?.endMs ?? span.endMs,
+    text,
+    words: withWords ? words : [],
+    averageLogProbability: utterance.averageLogProbability,
+    noSpeechProbability: utterance.noSpeechProbability,
+    compressionRatio: utterance.compressionRatio,
+    temperature: utterance.temperature,
+    tokens: utterance.words.flatMap((word) => word.tokens),
+    seekMs: span.startMs,
+  };
   return {
     isFinal: true,
-    text: utterance.text,
+    text,
     stability: 1,
-    stableLength: utterance.text.length,
+    stableLength: text.length,
     startMs: span.startMs,
     endMs: span.endMs,
-    words: withWords ? utterance.words.map(moveWord) : [],
-    segments: utterance.segments.map(moveSegment),
+    words: segment.words,
+    segments: text === '' ? [] : [segment],
     language: utterance.language,
     utteranceId: span.id,
     measures,

@@ -24,18 +24,26 @@ import { ModelRegistry } from '../registry/model-registry.service.js';
 import { VoiceActivityService } from '../vad/voice-activity.service.js';
 import { languageOf } from '../whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
-import { LiveSession, type RecognizeUtterance } from './live-session.js';
+import { LiveSession, type PodView, type RecognizeUtterance } from './live-session.js';
 import { LiveStream } from './live-stream.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';
 import { segmentResult } from './results.js';
 import type { StreamCall } from './stream-call.js';
 import { readStreamConfig, type StreamConfig } from './stream-config.js';
 
+/** Up to this load there is time for more hypotheses than must be. */
+const HALF = 0.5;
+
 /** Serves StreamingRecognize: admits the stream, runs it in its mode, tells how it went. */
 @Injectable()
 export class SpeechStreamService {
   private readonly liveStreams = new Set<LiveStream>();
   private readonly calls = new Set<StreamCall>();
+  private readonly pod: PodView = {
+    isIdle: () => this.recognizer.isIdle && this.admission.load <= HALF,
+    now: () => performance.now(),
+    finalSent: (latencyMs) => this.admission.noteFinal(latencyMs),
+  };
 
   constructor(
     private readonly registry: ModelRegistry,
@@ -124,6 +132,7 @@ export class SpeechStreamService {
         this.utterancesOf(config, model),
         call,
         call.signal,
+        this.pod,
       );
       stream = new LiveStream(call, decoder, session);
       this.liveStreams.add(stream);
@@ -138,9 +147,14 @@ export class SpeechStreamService {
   }
 
   private utterancesOf({ recognition }: StreamConfig, model: string): RecognizeUtterance {
+    const { prompt, ...settings } = recognition;
+    const before = prompt ? this.recognizer.tokenize(model, prompt) : Promise.resolve([]);
+    before.catch(() => undefined);
     return (utterance, samples, options) => {
-      const recognize = () =>
-        this.recognizer.recognizeUtterance(model, samples, { ...recognition, ...options });
+      const recognize = async () => {
+        const promptTokens = [...(await before), ...(options.promptTokens ?? [])];
+        return this.recognizer.recognizeUtterance(model, samples, { ...settings, ...options, promptTokens });
+      };
       const attributes = {
         'parlance.recognition.kind': options.kind,
         'parlance.audio.ms': Math.round((samples.length * 1000) / SPEECH_RATE_HZ),

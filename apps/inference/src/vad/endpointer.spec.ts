@@ -17,7 +17,7 @@ describe('Endpointer', () => {
     const events = run(new Endpointer(OPTIONS), [0.01, 50], [0.9, 30], [0.02, 40]);
     expect(events).toEqual([
       { kind: 'started', speechFrom: 50 * FRAME, audioFrom: 50 * FRAME - 4800 },
-      { kind: 'ended', audioFrom: 50 * FRAME - 4800, audioTo: 80 * FRAME + 3200, reason: 'silence' },
+      { kind: 'ended', audioFrom: 50 * FRAME - 4800, audioTo: 85 * FRAME, reason: 'silence' },
     ]);
   });
 

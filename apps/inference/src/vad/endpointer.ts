@@ -15,8 +15,8 @@ const HYSTERESIS = 0.15;
 const MINIMUM_SPEECH_MS = 96;
 /** Audio before the detected start: soft onsets (f, h, s) rise before the detector does. */
 export const PRE_ROLL_MS = 300;
-/** Audio behind the last speech frame that is decoded with it. */
-const POST_ROLL_MS = 200;
+/** Audio behind the last speech frame that is decoded with it: five frames, known long before the endpoint. */
+export const POST_ROLL_MS = 160;
 /** An utterance that reaches its limit is cut at the quietest frame of this long before it. */
 const CUT_SEARCH_MS = 3000;
 
@@ -67,6 +67,11 @@ export class Endpointer {
     return this.utterance?.speechTo ?? 0;
   }
 
+  /** An utterance that reaches its limit is cut here or later. */
+  get earliestCut(): number {
+    return (this.utterance?.audioFrom ?? this.position) + this.longest - samplesOf(CUT_SEARCH_MS);
+  }
+
   /** Audio before this position is needed no more. */
   get neededFrom(): number {
     if (this.utterance) return this.utterance.audioFrom;
@@ -92,7 +97,8 @@ export class Endpointer {
       this.settled = audioTo;
       return [];
     }
-    return [this.end(this.utterance, audioTo, 'request')];
+    const spoken = Math.min(audioTo, this.utterance.speechTo + samplesOf(POST_ROLL_MS));
+    return [this.end(this.utterance, spoken, 'request')];
   }
 
   private awaitSpeech(probability: number, from: number): Endpoint[] {

@@ -1,21 +1,20 @@
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
-import type { ModelMetadata } from '../runtime/protocol.js';
 import { decodingOf } from './decoding-options.js';
 import { interimEncodeFrames } from './encoder-window.js';
-import { FRAMES_PER_SECOND, SAMPLE_RATE_HZ, WINDOW_FRAMES } from './frames.js';
+import { WINDOW_FRAMES } from './frames.js';
 import { PcmRecording } from './pcm-recording.js';
-import { RecordingTranscription } from './recording-transcription.js';
-import type { Utterance, UtteranceOptions } from './recognition.types.js';
 import { languageOf } from './recognizer.service.js';
-import { toUtterance } from './results.js';
+import type { HeardWord, Utterance, UtteranceOptions } from './utterance.types.js';
 import { DEFAULT_WORDS, type WindowRequest, type WindowResult } from './window.js';
+import type { TimedWord } from './word-timing.js';
 
 /** Nobody says more tokens a second; what does is a loop. */
 const TOKENS_PER_SECOND = 15;
-const MAX_UTTERANCE_SECONDS = 30;
+const SPARE_TOKENS = 24;
+const MAX_SECONDS = 30;
 
-/** Speech to text for live streams: one utterance, still being spoken or whole. */
+/** Speech to text for live streams: the newest stretch of an utterance, behind the words that are settled. */
 export class UtteranceRecognizer {
   constructor(
     private readonly runtime: InferenceRuntime,
@@ -23,7 +22,8 @@ export class UtteranceRecognizer {
   ) {}
 
   /**
-   * One utterance of at most 30 s. `samples` are only read, before the call returns its promise.
+   * At most 30 s of one utterance. `samples` are only read, before the call returns its promise.
+   * @param model empty for the default
    * @throws as `RecognizerService.transcribe`
    */
   async recognizeUtterance(
@@ -31,79 +31,86 @@ export class UtteranceRecognizer {
     samples: Float32Array,
     options: UtteranceOptions,
   ): Promise<Utterance> {
-    const recording = new PcmRecording(MAX_UTTERANCE_SECONDS);
+    const recording = new PcmRecording(MAX_SECONDS);
     recording.append(samples);
     const name = this.registry.resolve(model);
     return this.registry.use(name, async (metadata) => {
-      const windows =
-        options.kind === 'final'
-          ? await this.decodeFinal(name, metadata, recording, options)
-          : [await this.decodePartial(name, metadata, recording, options)];
-      return toUtterance(windows, options.prefixTokens ?? []);
+      const language = languageOf(options.language, metadata);
+      const request = windowOf(recording, options, language);
+      const { kind, signal, deadline } = options;
+      const window = await this.runtime.run<WindowResult>(name, 'window', request, {
+        priority: kind,
+        signal,
+        deadline,
+        transfer: [request.samples.buffer as ArrayBuffer],
+      });
+      const words = window.segments.flatMap((segment) => segment.words);
+      return { ...window, words: wordsBehind(options.prefix ?? [], words) };
     });
   }
 
-  private async decodeFinal(
-    model: string,
-    metadata: ModelMetadata,
-    recording: PcmRecording,
-    options: UtteranceOptions,
-  ): Promise<WindowResult[]> {
-    const loop = new RecordingTranscription(this.runtime, recording, {
-      model,
-      language: languageOf(options.language, metadata),
-      task: options.task ?? 'transcribe',
-      promptText: options.prompt,
-      decoding: decodingOf(options, tokenLimit(recording)),
-      words: (options.wordTimestamps ?? true) ? DEFAULT_WORDS : undefined,
-      minTailFrames: FRAMES_PER_SECOND,
-      guardRepetition: true,
-      priority: 'final',
-      signal: options.signal ?? new AbortController().signal,
-      deadline: options.deadline,
-    });
-    const windows: WindowResult[] = [];
-    for await (const window of loop.windows()) windows.push(window);
-    return windows;
+  /** Whether no recognition is running or waiting. */
+  get isIdle(): boolean {
+    const { running, queued } = this.runtime.busyness('recognition');
+    return running + queued === 0;
   }
 
-  private decodePartial(
-    model: string,
-    metadata: ModelMetadata,
-    recording: PcmRecording,
-    options: UtteranceOptions,
-  ): Promise<WindowResult> {
-    const frames = Math.min(recording.frames, WINDOW_FRAMES);
-    const cut = recording.cut(0, frames);
-    const request: WindowRequest = {
-      ...cut,
-      frames,
-      seek: 0,
-      prompt: [],
-      prefix: options.prefixTokens ?? [],
-      language: languageOf(options.language, metadata),
-      task: options.task ?? 'transcribe',
-      decoding: {
-        ...decodingOf(options, tokenLimit(recording)),
-        temperatures: [options.temperature ?? 0],
-        withoutTimestamps: true,
-      },
-      isInterim: true,
-      words: options.wordTimestamps ? DEFAULT_WORDS : undefined,
-      lastSpeech: 0,
-      encodeFrames: interimEncodeFrames(frames),
-      guardRepetition: true,
-    };
-    const { signal, deadline } = options;
-    return this.runtime.run(model, 'window', request, {
-      priority: 'partial',
-      signal,
-      deadline,
-      transfer: [cut.samples.buffer],
-    });
+  /** Tokens of a text that goes before an utterance. */
+  async tokenize(model: string, text: string): Promise<number[]> {
+    const name = this.registry.resolve(model);
+    const payload = { text: ` ${text.trim()}` };
+    return this.registry.use(name, () =>
+      this.runtime.run<number[]>(name, 'tokenize', payload, { priority: 'final' }),
+    );
   }
 }
 
-function tokenLimit(recording: PcmRecording): number {
-  return 24 + Math.ceil((recording.length / SAMPLE_RATE_HZ) * TOKENS_PER_SECOND);
+/** Without timestamps, since those of a window that is still being spoken say little; words are timed by attention. */
+function windowOf(
+  recording: PcmRecording,
+  options: UtteranceOptions,
+  language: string | undefined,
+): WindowRequest {
+  const { kind, prefix = [], promptTokens = [], task = 'transcribe' } = options;
+  const frames = Math.min(recording.frames, WINDOW_FRAMES);
+  const mostTokens = SPARE_TOKENS + Math.ceil((recording.milliseconds / 1000) * TOKENS_PER_SECOND);
+  const decoding = decodingOf(options, mostTokens);
+  return {
+    ...recording.cut(0, frames),
+    frames,
+    seek: 0,
+    prompt: promptTokens,
+    prefix: prefix.flatMap((word) => word.tokens),
+    language,
+    task,
+    decoding: {
+      ...decoding,
+      withoutTimestamps: true,
+      temperatures: kind === 'final' ? decoding.temperatures : decoding.temperatures.slice(0, 1),
+    },
+    isInterim: true,
+    words: DEFAULT_WORDS,
+    lastSpeech: 0,
+    encodeFrames: interimEncodeFrames(frames),
+    guardRepetition: true,
+  };
+}
+
+/** What stands behind the prefix; a mark that joined its last word becomes a piece of its own. */
+function wordsBehind(prefix: readonly HeardWord[], words: readonly TimedWord[]): HeardWord[] {
+  let settled = prefix.reduce((sum, word) => sum + word.tokens.length, 0);
+  const behind: HeardWord[] = [];
+  for (const { text, tokens, start, end, probability } of words) {
+    const isNew = settled < tokens.length;
+    if (isNew)
+      behind.push({
+        text: settled > 0 ? text.slice(prefix.at(-1)?.text.length) : text,
+        tokens: tokens.slice(Math.max(0, settled)),
+        startMs: Math.round(start * 1000),
+        endMs: Math.round(end * 1000),
+        confidence: probability,
+      });
+    settled = Math.max(0, settled - tokens.length);
+  }
+  return behind;
 }

@@ -8,6 +8,8 @@ export interface TimedWord {
   start: number;
   end: number;
   probability: number;
+  /** Those that spell it, joined punctuation included. */
+  tokens: readonly number[];
 }
 
 export interface SegmentTimes {
@@ -58,6 +60,7 @@ export function timeSegments(
           start: centiseconds(offset + word.start),
           end: centiseconds(offset + word.end),
           probability: word.probability,
+          tokens: word.tokens,
         });
       taken += word.tokens.length;
     }

@@ -1,0 +1,234 @@
+import type { RecognitionResult } from '#libs/contracts';
+import { AppError, isAppError } from '#libs/errors';
+import { POST_ROLL_MS } from '../vad/endpointer.js';
+import { msOf, samplesOf } from '../vad/frames.js';
+import type { HeardWord, Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { interimResult } from './results.js';
+import { UtteranceText, type InterimText } from './utterance-text.js';
+
+/** Speech between two hypotheses that may settle words. These come at the same places however the audio arrives. */
+const STEP_MS = 1000;
+/** Speech between two hypotheses while the pod has nothing else to do; the ones between steps settle nothing. */
+const PREVIEW_MS = 400;
+/** On an overloaded pod steps lie at most so many times further apart. */
+const LONGEST_STRIDE = 4;
+/** A loop (openai-whisper's threshold). */
+const MAX_COMPRESSION = 2.4;
+
+export interface UtteranceInProgress {
+  readonly id: string;
+  /** Position in the stream, samples. */
+  readonly audioFrom: number;
+  /** No word is settled in audio that reaches further: the utterance may yet be cut behind it. */
+  readonly settleTo: number;
+}
+
+export interface DecoderSurroundings {
+  readonly withInterims: boolean;
+  /** Resolves when everything before this utterance has been sent. */
+  readonly earlier: Promise<void>;
+  /** Whether the pod has nothing else to do. */
+  isIdle(): boolean;
+  slice(from: number, to: number): Float32Array;
+  recognize(samples: Float32Array, options: UtteranceOptions): Promise<Utterance>;
+  show(result: RecognitionResult): void;
+  fail(error: unknown): void;
+  /** Milliseconds. */
+  now(): number;
+}
+
+export interface WholeUtterance extends Omit<Utterance, 'words'> {
+  /** Times are milliseconds of the stream. */
+  readonly words: readonly HeardWord[];
+}
+
+/**
+ * Decodes one utterance while it is spoken. Where it is decoded depends on the audio alone, so that the same audio gives
+ * the same final, in whatever pieces it comes; only when a step takes longer than the speech it covers do the next ones
+ * move apart. When the speaker pauses, the final is decoded ahead of the endpoint.
+ */
+export class UtteranceDecoder {
+  private readonly text: UtteranceText;
+  private readonly abort = new AbortController();
+  private extra: { readonly abort: AbortController; isDone: boolean } | undefined;
+  private ahead: { readonly audioTo: number; readonly heard: Promise<Utterance> } | undefined;
+  private settling = Promise.resolve();
+  private isBusy = false;
+  private isEarlierSent = false;
+  private steppedAt: number;
+  private heardAt: number;
+  private stride = 1;
+  private language: string | undefined;
+
+  constructor(
+    private readonly utterance: UtteranceInProgress,
+    private readonly around: DecoderSurroundings,
+  ) {
+    this.text = new UtteranceText(utterance.audioFrom);
+    this.steppedAt = this.heardAt = utterance.audioFrom;
+    around.earlier.then(
+      () => (this.isEarlierSent = true),
+      () => undefined,
+    );
+  }
+
+  /** Audio before it is needed no more, samples. */
+  get neededFrom(): number {
+    return this.text.windowFrom;
+  }
+
+  /**
+   * To be called with every frame. Resolves when more audio may come: it waits for a step while the next is due.
+   * @param position,speechTo  behind the frame, and behind the last speech; samples
+   */
+  async hear(position: number, speechTo: number): Promise<void> {
+    const { withInterims } = this.around;
+    if (withInterims && this.isStepDue(speechTo)) {
+      this.dropExtra();
+      await Promise.all([this.around.earlier, this.settling]);
+      // It may have taken so long that this one is passed over.
+      if (this.abort.signal.aborted || !this.isStepDue(speechTo)) return;
+      this.steppedAt = this.heardAt = speechTo;
+      this.settling = this.step(position);
+    } else if (position - speechTo === samplesOf(POST_ROLL_MS)) {
+      if (this.stride === 1) this.decodeAhead(position);
+    } else if (position === speechTo) {
+      this.ahead = undefined;
+      if (withInterims && speechTo - this.heardAt >= samplesOf(PREVIEW_MS)) this.preview(position);
+    }
+  }
+
+  /** The whole utterance. Nothing is shown any more. */
+  async finish(audioTo: number): Promise<WholeUtterance> {
+    if (this.ahead?.audioTo !== audioTo) this.dropExtra();
+    const samples = this.samplesTo(audioTo);
+    await this.settling;
+    const heard = await (this.heardAhead(samples) ?? this.decodeFinal(samples));
+    this.abort.abort();
+    return { ...heard, words: this.text.whole(heard.words) };
+  }
+
+  /** Gives up what is being decoded; nothing is shown any more. */
+  stop(): void {
+    this.abort.abort();
+    this.dropExtra();
+  }
+
+  private isStepDue(speechTo: number): boolean {
+    return speechTo - this.steppedAt >= samplesOf(STEP_MS * this.stride);
+  }
+
+  private async step(audioTo: number): Promise<void> {
+    const { utterance, text, around } = this;
+    text.trim(audioTo);
+    this.isBusy = true;
+    const begun = around.now();
+    try {
+      const heard = await this.decode(this.samplesTo(audioTo), 'partial', this.abort.signal);
+      if (this.abort.signal.aborted) return;
+      if (heard.words.length === 0 || isLoop(heard)) return text.forget();
+      this.language ??= heard.language;
+      this.show(
+        audioTo <= utterance.settleTo ? text.settle(heard.words, audioTo) : text.withTail(heard.words),
+        audioTo,
+      );
+    } catch (error) {
+      if (!isPassing(error)) around.fail(error);
+    } finally {
+      const tookMs = around.now() - begun;
+      this.stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.ceil(tookMs / STEP_MS)));
+      this.isBusy = false;
+    }
+  }
+
+  /** A hypothesis on top, where it costs nobody anything. */
+  private preview(audioTo: number): void {
+    if (this.isBusy || (this.extra && !this.extra.isDone) || !this.around.isIdle()) return;
+    this.heardAt = audioTo;
+    void this.decodeExtra(this.samplesTo(audioTo), audioTo, 'partial').catch(() => undefined);
+  }
+
+  /** The speaker pauses: should it be the end, its final is under way. */
+  private decodeAhead(audioTo: number): void {
+    this.dropExtra();
+    const samples = this.samplesTo(audioTo);
+    const heard = this.settling.then(() => {
+      if (this.ahead?.heard === heard) return this.decodeExtra(samples, audioTo, 'final');
+      throw new AppError('request.cancelled', 'The speaker went on.');
+    });
+    heard.catch(() => undefined);
+    this.ahead = { audioTo, heard };
+  }
+
+  private heardAhead(samples: Float32Array): Promise<Utterance> | undefined {
+    return this.ahead?.heard.catch((error: unknown) => {
+      if (this.abort.signal.aborted) throw error;
+      return this.decodeFinal(samples);
+    });
+  }
+
+  /** Decodes and shows without settling. */
+  private async decodeExtra(
+    samples: Float32Array,
+    audioTo: number,
+    kind: UtteranceOptions['kind'],
+  ): Promise<Utterance> {
+    const extra = { abort: new AbortController(), isDone: false };
+    this.extra = extra;
+    try {
+      const { signal } = extra.abort;
+      const heard = await this.decode(samples, kind, signal);
+      if (!signal.aborted && heard.words.length > 0 && !isLoop(heard))
+        this.show(this.text.withTail(heard.words), audioTo);
+      return heard;
+    } finally {
+      extra.isDone = true;
+    }
+  }
+
+  private dropExtra(): void {
+    this.extra?.abort.abort();
+    this.extra = undefined;
+    this.ahead = undefined;
+  }
+
+  private decodeFinal(samples: Float32Array): Promise<Utterance> {
+    return this.decode(samples, 'final', this.abort.signal);
+  }
+
+  /** The window up to `audioTo`: copied at once, since the stream goes on. */
+  private samplesTo(audioTo: number): Float32Array {
+    return this.around.slice(this.text.windowFrom, audioTo);
+  }
+
+  private decode(
+    samples: Float32Array,
+    kind: UtteranceOptions['kind'],
+    signal: AbortSignal,
+  ): Promise<Utterance> {
+    const { prefix, promptTokens } = this.text;
+    const known = this.language ? { language: this.language } : {};
+    return this.around.recognize(samples, { kind, prefix, promptTokens, ...known, signal });
+  }
+
+  private show(interim: InterimText, audioTo: number): void {
+    if (interim.text === '' || !this.around.withInterims || !this.isEarlierSent) return;
+    const { id, audioFrom } = this.utterance;
+    const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
+    this.around.show(interimResult(span, interim, this.language ?? 'en'));
+  }
+}
+
+function isLoop(heard: Utterance): boolean {
+  return heard.compressionRatio > MAX_COMPRESSION;
+}
+
+/** A hypothesis that could not be had now is no fault of the stream: its final will come. */
+function isPassing(error: unknown): boolean {
+  return (
+    isAppError(error) &&
+    (error.code === 'request.cancelled' ||
+      error.code === 'inference.overloaded' ||
+      error.code === 'inference.interrupted')
+  );
+}

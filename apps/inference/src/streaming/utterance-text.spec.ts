@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { samplesOf } from '../vad/frames.js';
+import type { HeardWord } from '../whisper/utterance.types.js';
+import { UtteranceText } from './utterance-text.js';
+
+/** Sure words of 500 ms each, from `startMs` in the window. */
+function heard(text: string, startMs = 0): HeardWord[] {
+  return text.split(' ').map((word, i) => ({
+    text: ` ${word}`,
+    tokens: [[...word].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)],
+    startMs: startMs + i * 500,
+    endMs: startMs + (i + 1) * 500,
+    confidence: 0.9,
+  }));
+}
+const numbers = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => `w${from + i}`).join(' ');
+
+describe('UtteranceText', () => {
+  it('never changes what was settled, whatever comes after', () => {
+    const text = new UtteranceText(0);
+    expect(text.settle(heard('we went to'), samplesOf(2000))).toEqual({
+      text: 'we went to',
+      stableLength: 'we went'.length,
+      stability: 7 / 10,
+    });
+    expect(text.withTail(heard('the sea', 1000))).toMatchObject({ text: 'we went the sea', stableLength: 7 });
+    const whole = text.whole(heard('too far', 1000));
+    expect(whole.map((word) => word.text).join('')).toBe(' we went too far');
+  });
+
+  it('cuts the window between settled words once it is long, and gives what was before as prompt', () => {
+    const text = new UtteranceText(samplesOf(1000));
+    text.settle(heard(numbers(0, 24)), samplesOf(13_000));
+    expect([text.windowFrom, text.prefix.length]).toEqual([samplesOf(1000), 23]);
+    text.trim(samplesOf(13_000));
+    expect(text.promptTokens).toEqual([]);
+    text.trim(samplesOf(14_000));
+    // Settled words end at 1.5, 2, … 12.5 s; 4 s of 14 stay.
+    expect([text.windowFrom, text.prefix.length, text.promptTokens.length]).toEqual([
+      samplesOf(10_000),
+      5,
+      18,
+    ]);
+    const words = text.whole(heard('and on', 2500));
+    expect(words.map((word) => word.endMs)).toEqual(
+      Array.from({ length: 25 }, (_, i) => 1000 + (i + 1) * 500),
+    );
+  });
+
+  it('keeps its window within bounds for as long as somebody speaks', () => {
+    const text = new UtteranceText(0);
+    let longest = 0;
+    for (let second = 1; second < 120; second++) {
+      const audioTo = samplesOf(second * 1000);
+      text.trim(audioTo);
+      const from = text.windowFrom / 16;
+      longest = Math.max(longest, second * 1000 - from);
+      const first = Math.ceil(from / 500) + text.prefix.length;
+      if (second * 2 > first) text.settle(heard(numbers(first, second * 2), first * 500 - from), audioTo);
+    }
+    expect(longest).toBeLessThanOrEqual(13_000);
+    expect(text.promptTokens.length).toBe(100);
+  });
+
+  it('gives a mark heard late back to its word', () => {
+    const text = new UtteranceText(0);
+    text.settle(heard('we went on'), samplesOf(2000));
+    const mark = { ...heard(',')[0]!, text: ',', tokens: [11] };
+    const words = text.whole([mark, ...heard('on', 1000)]);
+    expect(words.map((word) => word.text)).toEqual([' we', ' went,', ' on']);
+    expect(words[1]?.tokens.at(-1)).toBe(11);
+  });
+});
