@@ -14,6 +14,11 @@ const workersLost = counter('parlance_inference_workers_lost_total', 'Workers th
 const modelReady = gauge('parlance_inference_model_ready', '1 while the model is loaded and warm.', [
   'model',
 ]);
+const modelsLoaded = gauge('parlance_inference_models_loaded', 'Models in memory or being loaded.');
+const modelsBytes = gauge(
+  'parlance_inference_models_bytes',
+  'Memory the loaded models take in all workers, as estimated from their files.',
+);
 const recognitionRtf = histogram(
   'parlance_recognition_rtf',
   'Time to recognise over the length of the audio.',
@@ -69,6 +74,10 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
     workerLost: (lane, reason) => {
       workersLost.inc({ lane });
       logger.error({ lane, reason }, 'a worker was lost and is replaced');
+    },
+    memoryChanged: (models, bytes) => {
+      modelsLoaded.set(models);
+      modelsBytes.set(bytes);
     },
     stateChanged: (model, state, reason) => {
       modelReady.set({ model }, state === 'ready' ? 1 : 0);

@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { bytes, integer, list, listenEnv, milliseconds, opsEnv, telemetryEnv } from '#libs/config';
 import { VAD_MODEL } from './vad/voice-activity.service.js';
 
 const MEBIBYTE = 1024 ** 2;
 const cores = availableParallelism();
+/** The container's limit where there is one. */
+const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
 /** Environment of the inference service. */
 export const inferenceSchema = z
@@ -19,6 +21,10 @@ export const inferenceSchema = z
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-tiny.en'),
     /** Loaded at start beside the default model and voice activity. */
     PARLANCE_PRELOAD: list(),
+    /** For all loaded models together; by default three fifths of the memory, the rest is for the work with them. */
+    PARLANCE_MODEL_MEMORY_MIB: integer(Math.floor((0.6 * memory) / MEBIBYTE), { min: 1 }),
+    /** A model stays so long before it makes room for another. */
+    PARLANCE_MODEL_MIN_RESIDENT_MS: milliseconds(60_000),
     PARLANCE_PRECISION: z.enum(['f32', 'int8']).default('int8'),
     /** Recognition workers and the threads each computes with; together about the cores there are. */
     PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
@@ -65,6 +71,10 @@ export const inferenceSchema = z
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       preload: [env.PARLANCE_DEFAULT_MODEL, VAD_MODEL, ...env.PARLANCE_PRELOAD],
       signalModels: [VAD_MODEL],
+      memory: {
+        limitBytes: env.PARLANCE_MODEL_MEMORY_MIB * MEBIBYTE,
+        minResidentMs: env.PARLANCE_MODEL_MIN_RESIDENT_MS,
+      },
     },
     admission: {
       liveStreams: env.PARLANCE_MAX_LIVE_STREAMS,

@@ -109,6 +109,13 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'server_error',
   },
+  'model.too_large': {
+    http: 507,
+    grpc: GRPC.resourceExhausted,
+    ws: 4507,
+    retryable: false,
+    openai: 'server_error',
+  },
   'model.language_unsupported': invalid,
   'voice.not_found': missing,
   'speech.text_too_long': invalid,

@@ -42,15 +42,14 @@ export class OpenInferenceService {
     };
   }
 
-  /** @throws AppError model.not_found, model.loading, request.invalid, inference.overloaded, request.cancelled */
+  /** @throws AppError model.*, request.invalid, inference.overloaded, request.cancelled */
   async infer(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
     checkVersion(request.modelVersion);
-    return this.registry.use(request.modelName, async () => {
-      const model = await this.find(request.modelName);
-      if (model.kind === 'whisper')
+    return this.registry.use(request.modelName, async (metadata) => {
+      if (metadata.languages)
         throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
       const outputs = request.outputs.map((output) => output.name);
-      const known = model.metadata?.outputs.map((output) => output.name) ?? [];
+      const known = metadata.outputs.map((output) => output.name);
       if (outputs.some((name) => !known.includes(name)))
         throw new AppError('request.invalid', `This model's outputs are ${known.join(', ')}.`);
       const results = await this.runtime.infer(request.modelName, readInputs(request), {
@@ -62,7 +61,7 @@ export class OpenInferenceService {
     });
   }
 
-  /** @throws AppError model.not_found, model.invalid */
+  /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded */
   async load(name: string): Promise<void> {
     await this.registry.load(name);
   }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -42,21 +42,43 @@ class FakeRuntime {
     this.unloaded.push(name);
   }
   async run(): Promise<void> {}
+  workersIn(): number {
+    return 1;
+  }
 }
 
-function open(preload: readonly string[] = []): { runtime: FakeRuntime; registry: ModelRegistry } {
+function open(
+  preload: readonly string[] = [],
+  limitMiB = Infinity,
+): { runtime: FakeRuntime; registry: ModelRegistry; clock: { ms: number }; memory: number[][] } {
   const runtime = new FakeRuntime();
   const catalog = new ModelCatalog({
     cacheFolder: join(folder, 'cache'),
     modelFolders: [join(folder, 'models')],
     precision: 'int8',
   });
-  const registry = new ModelRegistry(runtime as unknown as InferenceRuntime, catalog, {
-    defaultModel: 'tiny',
-    preload,
-    signalModels: [],
-  });
-  return { runtime, registry };
+  const clock = { ms: 0 };
+  const memory: number[][] = [];
+  const registry = new ModelRegistry(
+    runtime as unknown as InferenceRuntime,
+    catalog,
+    {
+      defaultModel: 'tiny',
+      preload,
+      signalModels: [],
+      memory: { limitBytes: limitMiB * MEBIBYTE, minResidentMs: 1000 },
+    },
+    { memoryChanged: (models, bytes) => memory.push([models, bytes / MEBIBYTE]) },
+    () => clock.ms,
+  );
+  return { runtime, registry, clock, memory };
+}
+
+const MEBIBYTE = 1024 ** 2;
+/** An ONNX model on disk that takes 16 MiB and three times its size. */
+async function putModel(name: string, mebibytes: number): Promise<void> {
+  await put(`models/${name}/model.onnx`, '');
+  await truncate(join(folder, `models/${name}/model.onnx`), mebibytes * MEBIBYTE);
 }
 
 const coded = (code: string): unknown => expect.objectContaining({ code });
@@ -118,5 +140,95 @@ describe('the model registry', () => {
     await unloaded;
     expect(runtime.unloaded).toEqual(['tiny']);
     expect((await registry.list()).find((model) => model.name === 'tiny')?.state).toBe('available');
+  });
+
+  it('does not remember names that nobody has', async () => {
+    const { registry } = open();
+    await expect(registry.load('junk')).rejects.toEqual(coded('model.not_found'));
+    expect(registry.faults()).toEqual([]);
+  });
+
+  it('loads a model again that is asked for while it leaves', async () => {
+    const { runtime, registry } = open(['tiny']);
+    await registry.preload();
+    const release = await registry.hold('tiny');
+    const unloaded = registry.unload('tiny');
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(registry.hold('tiny')).rejects.toEqual(coded('model.loading'));
+    release();
+    await unloaded;
+    await registry.load('tiny');
+    expect([runtime.loaded, runtime.unloaded]).toEqual([['tiny', 'tiny'], ['tiny']]);
+  });
+});
+
+describe('the model registry, short of memory', () => {
+  beforeEach(async () => {
+    for (const name of ['a', 'b', 'c']) await putModel(name, 28);
+    await putModel('huge', 100);
+  });
+
+  it('refuses a model that can never fit before anything is loaded', async () => {
+    const { runtime, registry } = open([], 300);
+    await expect(registry.load('huge')).rejects.toEqual(coded('model.too_large'));
+    await expect(registry.hold('huge')).rejects.toThrow('about 316 MiB; models may take 300 MiB');
+    expect(runtime.loaded).toEqual([]);
+    await registry.load('a');
+  });
+
+  it('lets the idle model go that was not used for longest', async () => {
+    const { runtime, registry, clock, memory } = open([], 250);
+    for (const name of ['a', 'b']) await registry.load(name);
+    clock.ms = 2000;
+    await registry.use('a', async () => 1);
+    await registry.load('c');
+    expect([runtime.loaded, runtime.unloaded]).toEqual([['a', 'b', 'c'], ['b']]);
+    expect(memory.at(-1)).toEqual([2, 200]);
+    await expect(registry.use('a', async () => 1)).resolves.toBe(1);
+  });
+
+  it('keeps models in use and those of the configuration, and says when to come back', async () => {
+    const { runtime, registry, clock } = open(['a'], 250);
+    await registry.preload();
+    await registry.load('b');
+    const release = await registry.hold('b');
+    clock.ms = 2000;
+    const refused = { code: 'inference.overloaded', retryAfterSeconds: 30 };
+    await expect(registry.load('c')).rejects.toMatchObject(refused);
+    await expect(registry.hold('c')).rejects.toMatchObject(refused);
+    release();
+    await expect(registry.hold('c')).rejects.toEqual(coded('model.loading'));
+    await registry.load('c');
+    expect(runtime.unloaded).toEqual(['b']);
+  });
+
+  it('lets no model go that has hardly come', async () => {
+    const { registry, clock } = open([], 150);
+    await registry.load('a');
+    clock.ms = 100;
+    await expect(registry.load('b')).rejects.toMatchObject({
+      code: 'inference.overloaded',
+      retryAfterSeconds: 1,
+    });
+    clock.ms = 1000;
+    await registry.load('b');
+  });
+
+  it('gives the room of one model to one other only', async () => {
+    const { runtime, registry, clock } = open([], 150);
+    await registry.load('a');
+    clock.ms = 1000;
+    const outcomes = await Promise.allSettled([registry.load('b'), registry.load('c')]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(runtime.unloaded).toEqual(['a']);
+    expect(runtime.loaded).toHaveLength(2);
+  });
+
+  it('frees the place of a model that failed', async () => {
+    const { runtime, registry } = open([], 150);
+    runtime.fault = new AppError('model.invalid', 'The model file cannot be loaded.');
+    await expect(registry.load('a')).rejects.toEqual(coded('model.invalid'));
+    runtime.fault = undefined;
+    await registry.load('b');
   });
 });

@@ -1,9 +1,10 @@
 import { AppError, toAppError } from '#libs/errors';
 import type { InferenceRuntime, Lane } from '../runtime/inference-runtime.service.js';
-import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
+import type { ModelMetadata } from '../runtime/protocol.js';
 import type { ModelCatalog } from './model-catalog.js';
-
-export type ModelState = 'available' | 'loading' | 'ready' | 'failed';
+import { footprintOf } from './model-footprint.js';
+import { planRoom, type ModelMemoryOptions, type Resident } from './model-memory.js';
+import { RegistryEntry, type ModelHold, type ModelState } from './registry-entry.js';
 
 export interface ModelStatus {
   readonly name: string;
@@ -19,36 +20,38 @@ export interface ModelStatus {
 export interface RegistryOptions {
   /** What an empty model name stands for. */
   readonly defaultModel: string;
-  /** Loaded at start; the service is ready when all of them are. */
+  /** Loaded at start and kept for ever; the service is ready when all of them are. */
   readonly preload: readonly string[];
   /** Models that get the lane for small, urgent ones. */
   readonly signalModels: readonly string[];
+  /** Without it nothing ever has to leave. */
+  readonly memory?: ModelMemoryOptions;
 }
 
 export interface RegistryObserver {
   stateChanged?(model: string, state: ModelState, reason?: string): void;
+  /** Models in memory or on their way, and what they take together. */
+  memoryChanged?(models: number, bytes: number): void;
 }
 
-interface Entry {
-  source: ModelSource | undefined;
-  state: Exclude<ModelState, 'available'>;
-  metadata?: ModelMetadata;
-  error?: AppError;
-  users: number;
-  loading: Promise<void>;
-  /** Resolves when the last user is gone, while an unload waits for that. */
-  onIdle?: () => void;
-}
+const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 };
 
-/** Which models are in memory, which could be, and who is using them. */
+/**
+ * Which models are in memory, which could be, and who is using them. A model that somebody asks for is loaded; where memory
+ * is short the idle one that was not used for longest leaves.
+ */
 export class ModelRegistry {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, RegistryEntry>();
+  /** Models on their way out, until their memory is free. */
+  private readonly leaving = new Map<string, Promise<void>>();
 
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly catalog: ModelCatalog,
     private readonly options: RegistryOptions,
     private readonly observer: RegistryObserver = {},
+    /** Milliseconds. */
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Begins to load what the configuration asks for; faults show in `faults()` and `isReady`, they do not throw. */
@@ -62,11 +65,11 @@ export class ModelRegistry {
     return this.options.preload.every((name) => this.entries.get(name)?.state === 'ready');
   }
 
-  /** Why preloaded models are not there. */
+  /** Why models are not there that were asked for. */
   faults(): string[] {
-    return [...this.entries]
-      .filter(([, entry]) => entry.error)
-      .map(([name, entry]) => `${name}: ${entry.error?.message}`);
+    return [...this.entries.values()]
+      .filter((entry) => entry.error)
+      .map((entry) => `${entry.name}: ${entry.error?.message}`);
   }
 
   /** The name to use for what a client asked for. */
@@ -74,31 +77,26 @@ export class ModelRegistry {
     return name || this.options.defaultModel;
   }
 
-  /** Loads and warms up; a second call joins the first, a failed model is tried again. */
-  async load(name: string): Promise<void> {
+  /**
+   * Loads and warms up; a second call joins the first, a failed model is tried again.
+   * @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded
+   */
+  load(name: string): Promise<void> {
     const known = this.entries.get(name);
-    if (known && known.state !== 'failed') return known.loading;
-    const entry: Entry = { source: undefined, state: 'loading', users: 0, loading: Promise.resolve() };
-    this.entries.set(name, entry);
-    this.observer.stateChanged?.(name, 'loading');
-    entry.loading = this.bring(name, entry);
-    return entry.loading;
+    return (known && known.state !== 'failed' ? known : this.begin(name)).loading;
   }
 
-  /** Waits for those who use it, then frees it. New users get `model.not_found` or load it again. */
+  /** Waits for those who use it, then frees it. New users load it again. */
   async unload(name: string): Promise<void> {
     const entry = this.entries.get(name);
-    if (!entry) return;
-    await entry.loading.catch(() => undefined);
-    this.entries.delete(name);
-    if (entry.users > 0) await new Promise<void>((resolve) => (entry.onIdle = resolve));
-    if (entry.state === 'ready') await this.runtime.unload(name);
-    this.observer.stateChanged?.(name, 'available');
+    await entry?.loading.catch(() => undefined);
+    if (entry && this.entries.get(name) === entry) this.leave(entry);
+    await this.leaving.get(name);
   }
 
   /**
    * Holds the model in memory while `work` runs. A model that is on disk but not in memory begins to load.
-   * @throws AppError model.not_found, model.loading, model.invalid
+   * @throws AppError model.not_found, model.loading, model.invalid, model.too_large, inference.overloaded
    */
   async use<T>(name: string, work: (metadata: ModelMetadata) => Promise<T>): Promise<T> {
     const release = await this.hold(name);
@@ -110,25 +108,17 @@ export class ModelRegistry {
   }
 
   /** As `use`, for holders whose life is no single call (streams). Call the result to let go. */
-  async hold(name: string): Promise<(() => void) & { readonly metadata: ModelMetadata }> {
-    const entry = this.entries.get(name);
-    if (!entry || entry.state === 'failed') {
+  async hold(name: string): Promise<ModelHold> {
+    let entry = this.entries.get(name);
+    if (entry?.state === 'failed' && !entry.error?.retryable) {
       await this.catalog.find(name);
-      if (entry?.error && entry.error.code !== 'model.not_found') throw entry.error;
-      void this.load(name).catch(() => undefined);
-      throw new AppError('model.loading', `The model '${name}' is being loaded.`);
+      throw entry.error ?? loadingError(name);
     }
-    if (entry.state === 'loading' || !entry.metadata)
-      throw new AppError('model.loading', `The model '${name}' is being loaded.`);
-    entry.users++;
-    let held = true;
-    const release = (): void => {
-      if (!held) return;
-      held = false;
-      entry.users--;
-      if (entry.users === 0) entry.onIdle?.();
-    };
-    return Object.assign(release, { metadata: entry.metadata });
+    if (!entry || entry.state === 'failed') entry = this.begin(name);
+    if (entry.state === 'ready') return entry.hold(this.now);
+    // What cannot be had at all is said at once; one that is still leaving comes back when it has left.
+    if (!this.leaving.has(name)) await entry.admitted;
+    throw loadingError(name);
   }
 
   async list(): Promise<ModelStatus[]> {
@@ -147,21 +137,91 @@ export class ModelRegistry {
     });
   }
 
-  private async bring(name: string, entry: Entry): Promise<void> {
-    try {
-      const source = await this.catalog.find(name);
-      entry.source = source;
-      const lane: Lane = this.options.signalModels.includes(name) ? 'signal' : 'recognition';
-      const metadata = await this.runtime.load(source, lane);
-      if (source.kind === 'whisper') await this.runtime.run(name, 'warm-up', {}, { priority: 'bulk' });
-      entry.metadata = metadata;
-      entry.state = 'ready';
-      this.observer.stateChanged?.(name, 'ready');
-    } catch (cause) {
-      entry.error = toAppError(cause);
-      entry.state = 'failed';
-      this.observer.stateChanged?.(name, 'failed', entry.error.message);
-      throw entry.error;
-    }
+  private begin(name: string): RegistryEntry {
+    const entry = new RegistryEntry(name);
+    this.entries.set(name, entry);
+    entry.admitted = this.admit(entry);
+    entry.loading = entry.admitted.then(() => this.bring(entry));
+    entry.loading.catch((cause: unknown) => this.fail(entry, toAppError(cause)));
+    return entry;
   }
+
+  /** Finds the model and makes room for it; nothing is loaded yet. */
+  private async admit(entry: RegistryEntry): Promise<void> {
+    await this.leaving.get(entry.name);
+    const source = await this.catalog.find(entry.name);
+    entry.source = source;
+    entry.bytes = (await footprintOf(source)) * this.runtime.workersIn(this.laneOf(entry.name));
+    const residents = [...this.entries.values()]
+      .filter((other) => other !== entry && other.bytes > 0)
+      .map((other) => this.residentOf(other));
+    const names = planRoom(entry.bytes, residents, this.options.memory ?? UNLIMITED, this.now());
+    for (const name of names) this.leave(this.entries.get(name)!);
+    this.tellMemory();
+    await Promise.all(this.leaving.values());
+  }
+
+  private async bring(entry: RegistryEntry): Promise<void> {
+    const { name, source } = entry;
+    if (!source) return;
+    this.observer.stateChanged?.(name, 'loading');
+    const metadata = await this.runtime.load(source, this.laneOf(name));
+    try {
+      if (source.kind === 'whisper') await this.runtime.run(name, 'warm-up', {}, { priority: 'bulk' });
+    } catch (error) {
+      await this.runtime.unload(name).catch(() => undefined);
+      throw error;
+    }
+    entry.becomeReady(metadata, this.now());
+    this.observer.stateChanged?.(name, 'ready');
+  }
+
+  /** What is on disk but broken stays known, so that it is not tried again by everyone who asks. */
+  private fail(entry: RegistryEntry, error: AppError): void {
+    entry.fail(error);
+    const isKnown = error.code === 'model.invalid' || this.options.preload.includes(entry.name);
+    if (!isKnown && this.entries.get(entry.name) === entry) this.entries.delete(entry.name);
+    this.tellMemory();
+    // What a client asked for and is not there is the client's mistake, no model's state.
+    if (entry.source || isKnown) this.observer.stateChanged?.(entry.name, 'failed', error.message);
+  }
+
+  private leave(entry: RegistryEntry): void {
+    const { name } = entry;
+    this.entries.delete(name);
+    const free = async (): Promise<void> => {
+      await entry.idle();
+      // A worker that was lost meanwhile has taken the model with it.
+      if (entry.state === 'ready') await this.runtime.unload(name).catch(() => undefined);
+      this.leaving.delete(name);
+      this.tellMemory();
+      this.observer.stateChanged?.(name, 'available');
+    };
+    this.leaving.set(name, free());
+  }
+
+  private residentOf({ name, bytes, state, users, since, lastUsed }: RegistryEntry): Resident {
+    const isFixed = state !== 'ready' || users > 0 || this.isKept(name);
+    return { name, bytes, isFixed, since, lastUsed };
+  }
+
+  private isKept(name: string): boolean {
+    return name === this.options.defaultModel || this.options.preload.includes(name);
+  }
+
+  private laneOf(name: string): Lane {
+    return this.options.signalModels.includes(name) ? 'signal' : 'recognition';
+  }
+
+  private tellMemory(): void {
+    const held = [...this.entries.values()].filter((entry) => entry.bytes > 0);
+    this.observer.memoryChanged?.(
+      held.length,
+      held.reduce((sum, entry) => sum + entry.bytes, 0),
+    );
+  }
+}
+
+function loadingError(name: string): AppError {
+  return new AppError('model.loading', `The model '${name}' is being loaded.`);
 }

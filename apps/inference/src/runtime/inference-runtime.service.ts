@@ -55,7 +55,10 @@ export class InferenceRuntime {
   private readonly pools: Readonly<Record<Lane, WorkerPool>>;
   private readonly lanes = new Map<string, Lane>();
 
-  constructor(options: RuntimeOptions, observer: RuntimeObserver = {}) {
+  constructor(
+    private readonly options: RuntimeOptions,
+    observer: RuntimeObserver = {},
+  ) {
     const { workers, intraOpThreads, spinning = false, ...limits } = options;
     const common = { script: workerScript(), ...limits };
     const watch = (lane: Lane): PoolObserver => ({
@@ -121,6 +124,11 @@ export class InferenceRuntime {
    */
   scan(model: string, request: ScanRequest, options: Partial<RunOptions> = {}): Promise<ScanResult> {
     return this.run(model, 'scan', request, { priority: 'final', ...options });
+  }
+
+  /** Each holds its own copy of the lane's models. */
+  workersIn(lane: Lane): number {
+    return lane === 'signal' ? 1 : this.options.workers;
   }
 
   busyness(lane: Lane): PoolLoad {

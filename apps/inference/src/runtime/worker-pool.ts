@@ -47,7 +47,13 @@ export class WorkerPool {
 
   /** Loads the model into every worker and into each that replaces one. */
   async loadModel(source: ModelSource): Promise<ModelMetadata> {
-    const metadata = await Promise.all(this.alive().map((worker) => worker.loadModel(source)));
+    const loads = this.alive().map((worker) => worker.loadModel(source));
+    const metadata = await Promise.all(loads).catch(async (error: unknown) => {
+      // All workers have it or none: what one could not load, the others need not keep.
+      await Promise.allSettled(loads);
+      await this.unloadModel(source.name).catch(() => undefined);
+      throw error;
+    });
     const first = metadata[0];
     if (!first) throw new AppError('inference.interrupted', 'Recognition is starting again; try again.');
     this.sources.set(source.name, source);
