@@ -15,6 +15,8 @@ export type Pcm = Int16Array | Float32Array;
 /** A whole recording, or its pieces as they arrive (pulled: nothing is read ahead of what can be kept). */
 export type PcmSource = Pcm | AsyncIterable<Pcm> | Iterable<Pcm>;
 
+export type DetectSpeech = (samples: Float32Array) => Promise<Float32Array>;
+
 interface CommonOptions {
   /** ISO 639-1; left out: detected by multilingual models, `en` for English-only ones. */
   readonly language?: string | undefined;
@@ -34,7 +36,29 @@ interface CommonOptions {
   readonly deadline?: number | undefined;
 }
 
+/** openai/whisper's options (transcribe.py) for how windows follow each other; what is left out has its default. */
 export interface TranscribeOptions extends CommonOptions {
+  /** Give each window the text before it; default true. */
+  readonly conditionOnPreviousText?: boolean | undefined;
+  /** Put `prompt` before every window, not only before the first. */
+  readonly carryInitialPrompt?: boolean | undefined;
+  /** What the first window's text begins with; not part of the result (faster-whisper). */
+  readonly prefix?: string | undefined;
+  /** start, end, start, end, … in seconds; the last end may be left out. */
+  readonly clipTimestamps?: readonly number[] | undefined;
+  /** Silence longer than this, in seconds, is skipped where words may be invented; makes word times. */
+  readonly hallucinationSilenceThreshold?: number | undefined;
+  readonly prependPunctuations?: string | undefined;
+  readonly appendPunctuations?: string | undefined;
+  /**
+   * Above 1: the recording is cut into chunks of speech, of which so many are decoded side by side, each without the text
+   * before it and clamped by its own loudest sound (as faster-whisper's batched pipeline). 1, the default: one after another.
+   */
+  readonly batchSize?: number | undefined;
+  /** Hear only where there is speech. */
+  readonly vadFilter?: boolean | undefined;
+  /** Probabilities of speech in the next samples, one for 32 ms, where the caller has them already; default: Silero VAD. */
+  readonly detectSpeech?: DetectSpeech | undefined;
   /** Default `bulk`. */
   readonly priority?: JobPriority | undefined;
 }
@@ -67,6 +91,8 @@ export interface Utterance {
 
 export interface TranscriptionSummary {
   readonly language: string;
+  /** 0..1, where the language was detected. */
+  readonly languageProbability?: number | undefined;
   readonly text: string;
   readonly audioMs: number;
 }

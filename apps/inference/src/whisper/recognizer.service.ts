@@ -3,11 +3,10 @@ import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import { decodingOf } from './decoding-options.js';
-import { WINDOW_FRAMES } from './frames.js';
+import type { LoopOptions } from './loop-options.js';
 import { PcmRecording } from './pcm-recording.js';
-import { RecordingTranscription, type LoopOptions } from './recording-transcription.js';
+import { RecordingWindows } from './recording-windows.js';
 import type {
-  Pcm,
   PcmSource,
   Segment,
   Transcription,
@@ -36,7 +35,8 @@ export class RecognizerService {
 
   /**
    * A recording of any length. The whole of it is taken in first (the loudness clamp needs its maximum), then windows are
-   * decoded in order; leaving the loop early cancels the rest.
+   * decoded in order; with a `batchSize` chunks of it are decoded side by side while it is taken in. Leaving the loop early
+   * cancels the rest.
    * @param model empty for the default
    * @throws AppError model.not_found, model.loading, model.language_unsupported, audio.empty, audio.too_long,
    *   inference.overloaded, inference.interrupted, request.cancelled, request.deadline_exceeded
@@ -63,22 +63,20 @@ export class RecognizerService {
     });
     try {
       const recording = new PcmRecording(this.options.maxRecordingSeconds);
-      const loop = new RecordingTranscription(
-        this.runtime,
-        recording,
-        this.loopOptions(model, release.metadata, options, abort),
-      );
-      await takeIn(recording, source, loop);
-      let [index, text, language] = [0, '', languageOf(options.language, release.metadata) ?? 'en'];
-      for await (const window of loop.windows()) {
-        language = window.language;
+      const loop = loopOptions(model, release.metadata, options, abort.signal);
+      let [index, text, language] = [0, '', loop.language ?? 'en'];
+      let languageProbability: number | undefined;
+      for await (const window of new RecordingWindows(this.runtime, recording, loop, options).read(source)) {
+        ({ language } = window);
+        languageProbability ??= window.languageProbability;
         for (const segment of toSegments(window, index)) {
           index++;
           text += segment.text;
           yield segment;
         }
       }
-      done.resolve({ language, text: text.trim(), audioMs: recording.milliseconds });
+      const audioMs = recording.milliseconds;
+      done.resolve({ language, languageProbability, text: text.trim(), audioMs });
     } catch (error) {
       done.reject(error as Error);
       throw error;
@@ -88,52 +86,41 @@ export class RecognizerService {
       release();
     }
   }
-
-  private loopOptions(
-    model: string,
-    metadata: ModelMetadata,
-    options: TranscribeOptions,
-    abort: AbortController,
-  ): LoopOptions {
-    return {
-      model,
-      language: languageOf(options.language, metadata),
-      task: options.task ?? 'transcribe',
-      promptText: options.prompt,
-      decoding: decodingOf(options),
-      words: options.wordTimestamps ? DEFAULT_WORDS : undefined,
-      minTailFrames: 0,
-      // openai-whisper keeps such loops; whoever asks for its bare decoding gets them too.
-      guardRepetition: !options.withoutFallback,
-      priority: options.priority ?? 'bulk',
-      signal: options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal,
-      deadline: options.deadline,
-    };
-  }
 }
 
-/** Reads the source to its end; recordings longer than a window are measured on the way, so that memory and time overlap. */
-async function takeIn(
-  recording: PcmRecording,
-  source: PcmSource,
-  loop: RecordingTranscription,
-): Promise<void> {
-  const pieces: AsyncIterable<Pcm> | Iterable<Pcm> =
-    source instanceof Int16Array || source instanceof Float32Array ? [source] : source;
-  let measured = 0;
-  for await (const piece of pieces) {
-    recording.append(piece);
-    while (recording.frames - measured > 2 * WINDOW_FRAMES) {
-      await loop.measure(measured, WINDOW_FRAMES, false);
-      measured += WINDOW_FRAMES;
-    }
-  }
-  if (recording.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
-  if (recording.frames <= WINDOW_FRAMES) return;
-  for (; measured < recording.frames; measured += WINDOW_FRAMES) {
-    const frames = Math.min(WINDOW_FRAMES, recording.frames - measured);
-    await loop.measure(measured, frames, measured + frames === recording.frames);
-  }
+/** @param left fires when nobody wants the transcription any more */
+function loopOptions(
+  model: string,
+  metadata: ModelMetadata,
+  options: TranscribeOptions,
+  left: AbortSignal,
+): LoopOptions {
+  const { hallucinationSilenceThreshold, prependPunctuations, appendPunctuations } = options;
+  const decoding = decodingOf(options);
+  const wantsWords = options.wordTimestamps || hallucinationSilenceThreshold !== undefined;
+  return {
+    model,
+    language: languageOf(options.language, metadata),
+    task: options.task ?? 'transcribe',
+    promptText: options.prompt,
+    prefixText: options.prefix,
+    conditionOnPreviousText: options.conditionOnPreviousText ?? true,
+    carryInitialPrompt: options.carryInitialPrompt ?? false,
+    decoding,
+    words: wantsWords
+      ? {
+          prependPunctuations: prependPunctuations ?? DEFAULT_WORDS.prependPunctuations,
+          appendPunctuations: appendPunctuations ?? DEFAULT_WORDS.appendPunctuations,
+        }
+      : undefined,
+    hallucinationSilenceThreshold,
+    minTailFrames: 0,
+    // openai-whisper keeps such loops; whoever asks for its bare decoding gets them too.
+    guardRepetition: !options.withoutFallback && decoding.compressionRatioThreshold !== undefined,
+    priority: options.priority ?? 'bulk',
+    signal: options.signal ? AbortSignal.any([options.signal, left]) : left,
+    deadline: options.deadline,
+  };
 }
 
 /**

@@ -1,31 +1,32 @@
-import { isAppError } from '#libs/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
-import type { JobPriority } from '../runtime/protocol.js';
-import type { DecodingOptions } from './decoding-options.js';
-import { MAX_PROMPT_TOKENS, WINDOW_FRAMES } from './frames.js';
+import { clipsOf, type Clip } from './clips.js';
+import { WINDOW_FRAMES } from './frames.js';
+import { skipSilence } from './hallucination.js';
+import type { LoopOptions } from './loop-options.js';
 import type { PcmRecording } from './pcm-recording.js';
-import type { RecognitionTask } from './recognition.types.js';
 import { withText } from './results.js';
-import type { LoudestRequest, WindowRequest, WindowResult, WordOptions } from './window.js';
+import { TextHistory } from './text-history.js';
+import { WindowJobs } from './window-jobs.js';
+import type {
+  DetectedLanguage,
+  LanguageRequest,
+  LoudestRequest,
+  WindowRequest,
+  WindowResult,
+} from './window.js';
 
-/** Above this temperature a window's text is too unsure to prompt the next. */
-const MAX_PROMPT_TEMPERATURE = 0.5;
 /** Frames behind the recording's end that still hear it. */
 const TAIL_FRAMES = 2;
 
-export interface LoopOptions {
-  readonly model: string;
+/** What the first window needs beside its samples. */
+export interface LoopStart {
+  readonly promptTokens: readonly number[];
+  readonly prefixTokens: readonly number[];
+  /** Undefined: the first window detects it. */
   readonly language: string | undefined;
-  readonly task: RecognitionTask;
-  readonly promptText: string | undefined;
-  readonly decoding: DecodingOptions;
-  readonly words: WordOptions | undefined;
-  /** Leftovers shorter than this after decoded speech are not worth a window (live utterances); 0 decodes to the end. */
-  readonly minTailFrames: number;
-  readonly guardRepetition: boolean;
-  readonly priority: JobPriority;
-  readonly signal: AbortSignal;
-  readonly deadline: number | undefined;
+  readonly languageProbability?: number | undefined;
+  /** Where speech before the first window ended, seconds. */
+  readonly lastSpeech?: number;
 }
 
 /**
@@ -33,57 +34,109 @@ export interface LoopOptions {
  * the text so far as prompt. The work itself happens in workers; here are only token lists.
  */
 export class RecordingTranscription {
+  private readonly jobs: WindowJobs;
+  private clips: readonly Clip[] = [];
+  private clip = 0;
   private seek = 0;
+  private isFirst = true;
   private lastSpeech = 0;
-  private tokens: number[] = [];
-  private promptFrom = 0;
+  private history: TextHistory;
+  private prefix: readonly number[] = [];
   private loudest: number | undefined;
   private language: string | undefined;
 
   constructor(
-    private readonly runtime: InferenceRuntime,
+    runtime: InferenceRuntime,
     private readonly recording: PcmRecording,
     private readonly options: LoopOptions,
   ) {
-    this.language = options.language;
+    this.jobs = new WindowJobs(runtime, options);
+    this.history = this.historyFrom([]);
   }
 
-  /** Measures a stretch of the recording for the loudness clamp; every stretch has to be measured before `windows`. */
+  /** Measures a stretch of the recording for the loudness clamp; where that is done, every stretch has to be measured before `windows`. */
   async measure(seek: number, frames: number, isEnd: boolean): Promise<void> {
     const cut = (): LoudestRequest => {
       const total = frames + (isEnd ? TAIL_FRAMES : 0);
       return { ...this.recording.cut(seek, total), frames: total };
     };
-    const loudest = await this.ask<number>('loudest', cut);
+    const loudest = await this.jobs.ask<number>('loudest', cut);
     this.loudest = Math.max(this.loudest ?? -Infinity, loudest);
   }
 
+  /** Texts into tokens, and the language where the first window would not hear the recording's beginning. */
+  async prepare(): Promise<LoopStart> {
+    const { language } = this.options;
+    return {
+      ...(await tokenizeTexts(this.jobs, this.options)),
+      language,
+      ...(language ? {} : await this.detectLanguage()),
+    };
+  }
+
   /** Results in order; the next window is already being decoded while one is handled. */
-  async *windows(): AsyncGenerator<WindowResult> {
-    if (this.options.promptText)
-      this.tokens = await this.ask<number[]>('tokenize', () => ({
-        text: ` ${this.options.promptText?.trim()}`,
-      }));
+  async *windows(start?: LoopStart): AsyncGenerator<WindowResult> {
+    const { promptTokens, prefixTokens, language, lastSpeech = 0 } = start ?? (await this.prepare());
+    this.clips = this.allClips();
+    this.seek = this.clips[0]?.from ?? 0;
+    this.history = this.historyFrom(promptTokens);
+    this.prefix = prefixTokens;
+    this.language = language;
+    this.lastSpeech = lastSpeech;
     let next = this.decodeNext();
     while (next) {
-      const result = await next;
-      this.advance(result);
+      const result = this.advance(await next);
       next = this.decodeNext();
       yield result;
     }
   }
 
+  private allClips(): readonly Clip[] {
+    return this.options.clips?.() ?? clipsOf([], this.recording.frames);
+  }
+
+  private historyFrom(initial: readonly number[]): TextHistory {
+    const { conditionOnPreviousText = true, carryInitialPrompt = false } = this.options;
+    return new TextHistory(initial, { conditionOnPreviousText, carryInitialPrompt });
+  }
+
+  /** By the recording's first 30 s, like openai-whisper; nothing where the first window is those. */
+  private async detectLanguage(): Promise<Partial<DetectedLanguage>> {
+    const [clip] = this.allClips();
+    const frames = Math.min(WINDOW_FRAMES, this.recording.frames);
+    if (!clip || (clip.from === 0 && clip.to >= frames)) return {};
+    return this.jobs.ask<DetectedLanguage>('language', (): LanguageRequest => ({
+      ...this.recording.cut(0, frames + TAIL_FRAMES),
+      frames,
+      ...(this.loudest === undefined ? {} : { loudest: this.loudest }),
+    }));
+  }
+
+  /** Mel frames of the window at `seek`; moves on to the next clip where this one is done. */
+  private nextFrames(): number {
+    for (;;) {
+      const clip = this.clips[this.clip];
+      if (!clip) return 0;
+      const left = clip.to - this.seek;
+      const isBegun = this.seek > clip.from;
+      if (left > 0 && !(isBegun && left < this.options.minTailFrames)) return Math.min(WINDOW_FRAMES, left);
+      this.clip++;
+      this.seek = this.clips[this.clip]?.from ?? this.seek;
+    }
+  }
+
   private decodeNext(): Promise<WindowResult> | undefined {
-    const left = this.recording.frames - this.seek;
-    if (left <= 0 || (this.seek > 0 && left < this.options.minTailFrames)) return undefined;
-    const frames = Math.min(WINDOW_FRAMES, left);
+    const frames = this.nextFrames();
+    if (frames === 0) return undefined;
     const { task, decoding, words, guardRepetition } = this.options;
-    const result = this.ask<WindowResult>('window', (): WindowRequest => ({
+    const prefix = this.isFirst ? this.prefix : [];
+    this.isFirst = false;
+    const result = this.jobs.ask<WindowResult>('window', (): WindowRequest => ({
       ...this.recording.cut(this.seek, frames + TAIL_FRAMES),
       frames,
       seek: this.seek,
-      prompt: this.tokens.slice(this.promptFrom).slice(-MAX_PROMPT_TOKENS),
-      prefix: [],
+      prompt: this.history.prompt(),
+      prefix,
       language: this.language,
       task,
       decoding,
@@ -99,36 +152,36 @@ export class RecordingTranscription {
     return result;
   }
 
-  private advance(result: WindowResult): void {
-    this.loudest = result.loudest;
+  private advance(decoded: WindowResult): WindowResult {
+    const result = this.withoutInvented(decoded);
+    this.loudest ??= result.loudest;
     this.language = result.language;
-    this.seek = result.nextSeek;
+    // Word times may end where the window begins: it is never decoded twice.
+    this.seek = result.nextSeek > decoded.seek ? result.nextSeek : decoded.seek + WINDOW_FRAMES;
     this.lastSpeech = result.lastSpeech;
-    for (const segment of withText(result.segments)) this.tokens.push(...segment.tokens);
-    if (result.temperature > MAX_PROMPT_TEMPERATURE && !result.isSilent) this.promptFrom = this.tokens.length;
+    if (!result.isSilent)
+      this.history.add(
+        withText(result.segments).flatMap((segment) => segment.tokens),
+        result.temperature,
+      );
+    return result;
   }
 
-  /** A worker that dies under a window is replaced, and the window decoded once more. */
-  private async ask<T>(
-    operation: string,
-    makePayload: () => { samples?: { buffer: ArrayBufferLike }; text?: string },
-  ): Promise<T> {
-    const attempt = (): Promise<T> => {
-      const payload = makePayload();
-      const transfer = payload.samples ? [payload.samples.buffer as ArrayBuffer] : [];
-      const { priority, signal, deadline } = this.options;
-      return this.runtime.run<T>(this.options.model, operation, payload, {
-        priority,
-        signal,
-        deadline,
-        transfer,
-      });
-    };
-    try {
-      return await attempt();
-    } catch (error) {
-      if (isAppError(error) && error.code === 'inference.interrupted') return attempt();
-      throw error;
-    }
+  private withoutInvented(decoded: WindowResult): WindowResult {
+    const { hallucinationSilenceThreshold: threshold, words } = this.options;
+    if (threshold === undefined || !words || decoded.isSilent) return decoded;
+    const { lastSpeech } = this;
+    const recordingFrames = this.recording.frames;
+    const left = (this.clips[this.clip]?.to ?? recordingFrames) - decoded.seek;
+    const frames = Math.min(WINDOW_FRAMES, left);
+    return skipSilence(decoded, { threshold, lastSpeech, frames, recordingFrames });
   }
+}
+
+/** The texts that go before a recording's, as tokens. */
+export async function tokenizeTexts(
+  jobs: WindowJobs,
+  { promptText, prefixText }: Pick<LoopOptions, 'promptText' | 'prefixText'>,
+): Promise<Pick<LoopStart, 'promptTokens' | 'prefixTokens'>> {
+  return { promptTokens: await jobs.tokenize(promptText), prefixTokens: await jobs.tokenize(prefixText) };
 }
