@@ -3,7 +3,7 @@ import type { Clip } from './clips.js';
 import type { DecodingOptions } from './decoding-options.js';
 import type { RecognitionTask } from './recognition.types.js';
 import type { HistoryRules } from './text-history.js';
-import type { WordOptions } from './window.js';
+import type { WordOptions } from './punctuation.js';
 
 /** How a recording is walked and its windows are decoded. */
 export interface LoopOptions extends Partial<HistoryRules> {

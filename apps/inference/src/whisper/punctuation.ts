@@ -1,5 +1,17 @@
 import type { AlignedWord } from './engine/alignment.js';
-import { DEFAULT_WORDS, type WordOptions } from './window.js';
+
+/** How words are cut (openai/whisper, timing.py, merge_punctuations). */
+export interface WordOptions {
+  /** Marks that join the word behind them. */
+  readonly prependPunctuations: string;
+  /** Marks that join the word before them. */
+  readonly appendPunctuations: string;
+}
+
+export const DEFAULT_WORDS: WordOptions = {
+  prependPunctuations: '"\'“¿([{-',
+  appendPunctuations: '"\'.。,，!！?？:：”)]}、',
+};
 
 /**
  * Opening marks join the word behind them, closing marks the word before (openai/whisper, timing.py, merge_punctuations).

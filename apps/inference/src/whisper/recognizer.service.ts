@@ -14,7 +14,7 @@ import type {
   TranscriptionSummary,
 } from './recognition.types.js';
 import { toSegments } from './results.js';
-import { DEFAULT_WORDS } from './window.js';
+import { DEFAULT_WORDS } from './punctuation.js';
 
 interface Settle {
   readonly resolve: (summary: TranscriptionSummary) => void;

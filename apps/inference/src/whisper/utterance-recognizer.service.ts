@@ -6,7 +6,8 @@ import { WINDOW_FRAMES } from './frames.js';
 import { PcmRecording } from './pcm-recording.js';
 import { languageOf } from './recognizer.service.js';
 import type { HeardWord, Utterance, UtteranceOptions } from './utterance.types.js';
-import { DEFAULT_WORDS, type WindowRequest, type WindowResult } from './window.js';
+import { DEFAULT_WORDS } from './punctuation.js';
+import type { WindowRequest, WindowResult } from './window.js';
 import type { TimedWord } from './word-timing.js';
 
 /** Nobody says more tokens a second; what does is a loop. */

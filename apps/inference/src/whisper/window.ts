@@ -1,5 +1,6 @@
 import type { DecodingOptions } from './decoding-options.js';
 import type { Pcm, RecognitionTask } from './recognition.types.js';
+import type { WordOptions } from './punctuation.js';
 import type { TimedWord } from './word-timing.js';
 
 /** What a worker is asked to decode: up to 30 s of a recording. Times in mel frames of 10 ms or in seconds, as said. */
@@ -33,19 +34,6 @@ export interface WindowRequest {
   /** Cut phrases repeated in a row where every temperature failed. */
   readonly guardRepetition: boolean;
 }
-
-/** How words are cut (openai/whisper, timing.py, merge_punctuations). */
-export interface WordOptions {
-  /** Marks that join the word behind them. */
-  readonly prependPunctuations: string;
-  /** Marks that join the word before them. */
-  readonly appendPunctuations: string;
-}
-
-export const DEFAULT_WORDS: WordOptions = {
-  prependPunctuations: '"\'“¿([{-',
-  appendPunctuations: '"\'.。,，!！?？:：”)]}、',
-};
 
 export interface WindowSegment {
   /** Seconds from the start of the recording. */

@@ -1,6 +1,5 @@
 import type { AlignedWord } from './engine/alignment.js';
-import { mergePunctuation } from './punctuation.js';
-import type { WordOptions } from './window.js';
+import { mergePunctuation, type WordOptions } from './punctuation.js';
 
 export interface TimedWord {
   text: string;
