@@ -19,6 +19,11 @@ const modelsBytes = gauge(
   'parlance_inference_models_bytes',
   'Memory the loaded models take in all workers, as estimated from their files.',
 );
+const providerGauge = gauge(
+  'parlance_inference_provider',
+  '1 where a model runs, beside where it was asked to.',
+  ['model', 'provider', 'requested'],
+);
 const recognitionRtf = histogram(
   'parlance_recognition_rtf',
   'Time to recognise over the length of the audio.',
@@ -64,8 +69,19 @@ activeStreams.set({ kind: 'recording' }, 0);
 
 /** What the runtime and the model registry report, as metrics and log lines. */
 export function recognitionObserver(logger: Logger): NonNullable<RecognitionOptions['observer']> {
+  const places = new Map<string, { model: string; provider: string; requested: string }>();
+  let isFallbackTold = false;
   return {
     queueWait: (lane, priority, seconds) => queueWait.observe({ lane, priority }, seconds),
+    modelPlaced: ({ model, requested, provider, fault }) => {
+      const labels = { model, provider, requested };
+      places.set(model, labels);
+      providerGauge.set(labels, 1);
+      if (requested === 'cuda' && provider === 'cpu' && !isFallbackTold) {
+        isFallbackTold = true;
+        logger.warn({ model, requested, provider, fault }, 'CUDA cannot be had: models run on the CPU');
+      }
+    },
     spent: (lane, { stages, decodeRows }) => {
       if (lane === 'signal') return;
       for (const [stage, ms] of Object.entries(stages)) stageSeconds.observe({ stage }, ms / 1000);
@@ -81,6 +97,8 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
     },
     stateChanged: (model, state, reason) => {
       modelReady.set({ model }, state === 'ready' ? 1 : 0);
+      const place = places.get(model);
+      if (place && state === 'available') providerGauge.remove(place);
       logger[state === 'failed' ? 'error' : 'info']({ model, state, reason }, 'model state changed');
     },
   };

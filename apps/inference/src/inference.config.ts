@@ -25,7 +25,10 @@ export const inferenceSchema = z
     PARLANCE_MODEL_MEMORY_MIB: integer(Math.floor((0.6 * memory) / MEBIBYTE), { min: 1 }),
     /** A model stays so long before it makes room for another. */
     PARLANCE_MODEL_MIN_RESIDENT_MS: milliseconds(60_000),
-    PARLANCE_PRECISION: z.enum(['f32', 'int8']).default('int8'),
+    /** `auto` takes CUDA where it can be had; `cuda` that cannot be had is told as a fault, and the CPU taken. */
+    PARLANCE_EXECUTION_PROVIDER: z.enum(['cpu', 'cuda', 'auto']).default('cpu'),
+    /** f16 is CUDA's: on the CPU its models run in 8 bits. */
+    PARLANCE_PRECISION: z.enum(['f32', 'int8', 'int4', 'f16']).default('int8'),
     /** Recognition workers and the threads each computes with; together about the cores there are. */
     PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
     PARLANCE_WORKER_THREADS: integer(Math.min(2, cores), { min: 1, max: 64 }),
@@ -57,6 +60,7 @@ export const inferenceSchema = z
     runtime: {
       workers: env.PARLANCE_WORKERS,
       intraOpThreads: env.PARLANCE_WORKER_THREADS,
+      provider: env.PARLANCE_EXECUTION_PROVIDER,
       maxQueued: env.PARLANCE_MAX_QUEUED_JOBS,
       maxBatch: env.PARLANCE_MAX_BATCH,
       runLimitMs: env.PARLANCE_RUN_LIMIT_MS,

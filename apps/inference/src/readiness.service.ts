@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PROTOCOLS } from '#libs/contracts';
 import { HealthStatus } from '#libs/rpc';
 import { ModelRegistry } from './registry/model-registry.service.js';
+import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 
 const SERVICES = [
   '',
@@ -16,6 +17,7 @@ export class ReadinessService {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly health: HealthStatus,
+    private readonly runtime: InferenceRuntime,
   ) {}
 
   /** Models are loaded and warm, capacity is known. */
@@ -32,8 +34,13 @@ export class ReadinessService {
     return this.isOpen && this.registry.isReady;
   }
 
-  parts(): Record<string, boolean> {
-    return { models: this.registry.isReady, accepting: this.isOpen };
+  /** A text is a condition to know of that keeps nothing from working. */
+  parts(): Record<string, boolean | string> {
+    return {
+      models: this.registry.isReady,
+      accepting: this.isOpen,
+      ...(this.runtime.isFallenBack ? { provider: 'cpu: cuda was asked for and cannot be had' } : {}),
+    };
   }
 
   private set(isOpen: boolean): void {

@@ -1,8 +1,9 @@
 import { Controller, type DynamicModule, Get, Header, HttpStatus, Inject, Module, Res } from '@nestjs/common';
 import { metricsRegistry, startProcessMetrics } from './metrics.js';
 
-/** What the process needs to take work: each part by name, true when it is there. */
-export type Readiness = () => Promise<Readonly<Record<string, boolean>>> | Readonly<Record<string, boolean>>;
+/** What the process needs to take work: each part by name, true when it is there, a text where it is there with a limitation. */
+export type ReadinessParts = Readonly<Record<string, boolean | string>>;
+export type Readiness = () => Promise<ReadinessParts> | ReadinessParts;
 
 const READINESS = Symbol('READINESS');
 

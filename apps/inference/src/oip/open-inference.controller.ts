@@ -38,7 +38,11 @@ export class OpenInferenceController {
 
   @GrpcMethod(SERVICE, 'ServerMetadata')
   serverMetadata(): { name: string; version: string; extensions: string[] } {
-    return { name: 'parlance-inference', version: '0.1.0', extensions: ['model_repository'] };
+    return {
+      name: 'parlance-inference',
+      version: '0.1.0',
+      extensions: ['model_repository', ...this.inference.providerExtensions()],
+    };
   }
 
   @GrpcMethod(SERVICE, 'ModelMetadata')

@@ -20,6 +20,12 @@ export class OpenInferenceService {
     private readonly runtime: InferenceRuntime,
   ) {}
 
+  /** The provider that was asked for, and that it could not be had: server metadata has no other place for either. */
+  providerExtensions(): string[] {
+    const { provider, isFallenBack } = this.runtime;
+    return [`execution_provider_${provider}`, ...(isFallenBack ? ['execution_provider_fallback_cpu'] : [])];
+  }
+
   async isModelReady(name: string): Promise<boolean> {
     return (await this.registry.list()).some((model) => model.name === name && model.state === 'ready');
   }
@@ -37,6 +43,7 @@ export class OpenInferenceService {
       properties: {
         state: model.state,
         default: String(model.isDefault),
+        ...(metadata?.provider ? { provider: metadata.provider } : {}),
         ...(metadata?.languages ? { languages: metadata.languages.join(',') } : {}),
       },
     };

@@ -1,9 +1,11 @@
 import { activeSpan, identityIn } from '#libs/telemetry';
 import type {
+  ExecutionProvider,
   JobCost,
   JobPriority,
   ModelMetadata,
   ModelSource,
+  RequestedProvider,
   ScanRequest,
   ScanResult,
   TensorMap,
@@ -22,6 +24,8 @@ export interface RuntimeOptions {
   /** Worker threads for recognition; each holds its own copy of every model. */
   readonly workers: number;
   readonly intraOpThreads: number;
+  /** For the recognition lane; the signal lane's models are too small for a GPU. */
+  readonly provider: RequestedProvider;
   /**
    * Idle threads spin for the next operator (default no). Alone on its cores a lone worker gains a little; beside anything
    * else spinning doubled the decoder's CPU seconds and its wall time with them.
@@ -37,13 +41,24 @@ export interface RuntimeOptions {
 export const DEFAULT_RUNTIME_OPTIONS: RuntimeOptions = {
   workers: 1,
   intraOpThreads: 2,
+  provider: 'cpu',
   maxQueued: 64,
   maxBatch: 8,
   runLimitMs: 30_000,
   loadLimitMs: 300_000,
 };
 
+/** Where a model runs. */
+export interface Placement {
+  readonly model: string;
+  readonly requested: RequestedProvider;
+  readonly provider: ExecutionProvider;
+  /** For the operator: why not where it was asked to. */
+  readonly fault: string | undefined;
+}
+
 export interface RuntimeObserver {
+  modelPlaced?(placement: Placement): void;
   queueWait?(lane: Lane, priority: JobPriority, seconds: number): void;
   /** A worker is done with a job, well or not. */
   spent?(lane: Lane, cost: JobCost): void;
@@ -54,12 +69,13 @@ export interface RuntimeObserver {
 export class InferenceRuntime {
   private readonly pools: Readonly<Record<Lane, WorkerPool>>;
   private readonly lanes = new Map<string, Lane>();
+  private readonly placements = new Map<string, Placement>();
 
   constructor(
     private readonly options: RuntimeOptions,
-    observer: RuntimeObserver = {},
+    private readonly observer: RuntimeObserver = {},
   ) {
-    const { workers, intraOpThreads, spinning = false, ...limits } = options;
+    const { workers, intraOpThreads, provider, spinning = false, ...limits } = options;
     const common = { script: workerScript(), ...limits };
     const watch = (lane: Lane): PoolObserver => ({
       queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
@@ -68,26 +84,37 @@ export class InferenceRuntime {
     });
     this.pools = {
       recognition: new WorkerPool(
-        { ...common, workers, session: { intraOpThreads, spinning } },
+        { ...common, workers, session: { provider, intraOpThreads, spinning } },
         watch('recognition'),
       ),
       signal: new WorkerPool(
-        { ...common, workers: 1, maxQueued: 1024, session: { intraOpThreads: 1, spinning: false } },
+        {
+          ...common,
+          workers: 1,
+          maxQueued: 1024,
+          session: { provider: 'cpu', intraOpThreads: 1, spinning: false },
+        },
         watch('signal'),
       ),
     };
   }
 
-  /** @throws AppError model.invalid */
+  /** @throws AppError model.invalid, inference.interrupted */
   async load(source: ModelSource, lane: Lane = 'recognition'): Promise<ModelMetadata> {
     const metadata = await this.pools[lane].loadModel(source);
     this.lanes.set(source.name, lane);
+    const { provider = 'cpu', providerFault } = metadata;
+    const requested = lane === 'signal' ? 'cpu' : this.options.provider;
+    const placement = { model: source.name, requested, provider, fault: providerFault };
+    this.placements.set(source.name, placement);
+    this.observer.modelPlaced?.(placement);
     return metadata;
   }
 
   async unload(model: string): Promise<void> {
     const lane = this.lanes.get(model);
     this.lanes.delete(model);
+    this.placements.delete(model);
     if (lane) await this.pools[lane].unloadModel(model);
   }
 
@@ -129,6 +156,17 @@ export class InferenceRuntime {
   /** Each holds its own copy of the lane's models. */
   workersIn(lane: Lane): number {
     return lane === 'signal' ? 1 : this.options.workers;
+  }
+
+  /** CUDA was asked for and some model runs on the CPU all the same. */
+  get isFallenBack(): boolean {
+    return [...this.placements.values()].some(
+      ({ requested, provider }) => requested === 'cuda' && provider === 'cpu',
+    );
+  }
+
+  get provider(): RequestedProvider {
+    return this.options.provider;
   }
 
   busyness(lane: Lane): PoolLoad {

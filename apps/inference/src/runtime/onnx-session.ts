@@ -1,34 +1,53 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError } from '#libs/errors';
-import type { SessionSettings, TensorMap, TensorSignature, TensorType, TensorValue } from './protocol.js';
+import { chooseProvider } from './execution-provider.js';
+import type {
+  ExecutionProvider,
+  SessionSettings,
+  TensorMap,
+  TensorSignature,
+  TensorType,
+  TensorValue,
+} from './protocol.js';
 
 /** Tensors that stay in a worker. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 export { Tensor };
 
+/** How sessions are opened, and who hears of it. */
+export interface SessionContext extends SessionSettings {
+  readonly onOpen?: (session: OnnxSession) => void;
+}
+
 /** One ONNX graph, ready to run. Only worker threads create these: a run blocks its thread. */
 export class OnnxSession {
-  private constructor(private readonly session: InferenceSession) {}
+  private constructor(
+    private readonly session: InferenceSession,
+    readonly provider: ExecutionProvider,
+    /** Why it is not the provider that was asked for. */
+    readonly providerFault: string | undefined,
+  ) {}
 
-  /** @throws AppError model.invalid where the file is missing, broken or uses operators unknown here */
-  static async open(file: string, settings: SessionSettings): Promise<OnnxSession> {
+  /**
+   * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU and says so.
+   * @throws AppError model.invalid where the file is missing, broken or uses operators unknown here
+   */
+  static async open(file: string, settings: SessionContext): Promise<OnnxSession> {
+    const choice = await chooseProvider(settings.provider);
+    let fault = choice.reason;
+    let opened: OnnxSession | undefined;
+    if (choice.provider === 'cuda')
+      opened = await create(file, settings, 'cuda').then(
+        (session) => new OnnxSession(session, 'cuda', undefined),
+        (error: Error) => ((fault = error.message), undefined),
+      );
     try {
-      const session = await InferenceSession.create(file, {
-        executionProviders: ['cpu'],
-        graphOptimizationLevel: 'all',
-        intraOpNumThreads: settings.intraOpThreads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        // The arena keeps every peak for ever: without it a tiny.en pod holds 130 MB less, and runs no slower to speak of.
-        enableCpuMemArena: false,
-        // 3: errors only; ORT's warnings on harmless initialisers would fill the log.
-        logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' } } },
-      });
-      return new OnnxSession(session);
+      opened ??= new OnnxSession(await create(file, settings, 'cpu'), 'cpu', fault);
     } catch (cause) {
       throw new AppError('model.invalid', 'The model file cannot be loaded.', { cause });
     }
+    settings.onOpen?.(opened);
+    return opened;
   }
 
   get inputs(): readonly TensorSignature[] {
@@ -47,6 +66,25 @@ export class OnnxSession {
   async close(): Promise<void> {
     await this.session.release();
   }
+}
+
+function create(
+  file: string,
+  settings: SessionSettings,
+  provider: ExecutionProvider,
+): Promise<InferenceSession> {
+  return InferenceSession.create(file, {
+    executionProviders: [provider],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: settings.intraOpThreads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    // The arena keeps every peak for ever: without it a tiny.en pod holds 130 MB less, and runs no slower to speak of.
+    enableCpuMemArena: false,
+    // 4: nothing; warnings on harmless initialisers would fill the log, and errors are thrown.
+    logSeverityLevel: 4,
+    extra: { session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' } } },
+  });
 }
 
 function signatureOf(value: InferenceSession.ValueMetadata): TensorSignature {

@@ -7,7 +7,12 @@ export const PRIORITIES: readonly JobPriority[] = ['final', 'partial', 'bulk'];
 /** Lower is more urgent. */
 export const rankOf = (priority: JobPriority): number => PRIORITIES.indexOf(priority);
 
-export type Precision = 'f32' | 'int8';
+/** `f16` is for CUDA: the CPU computes it in casts to f32. */
+export type Precision = 'f32' | 'int8' | 'int4' | 'f16';
+
+export type ExecutionProvider = 'cpu' | 'cuda';
+/** `cuda` where it can be had, else the CPU, told as a fault; `auto` the same without the fault. */
+export type RequestedProvider = ExecutionProvider | 'auto';
 
 /** Where a job's time goes: `queue` is waiting, `infer` a generic model's run, the others are Whisper's. */
 export const STAGES = ['queue', 'mel', 'encode', 'prefill', 'decode', 'words', 'infer'] as const;
@@ -24,6 +29,7 @@ export interface ModelSource {
 }
 
 export interface SessionSettings {
+  readonly provider: RequestedProvider;
   readonly intraOpThreads: number;
   /** Idle threads spin for the next operator: faster alone, harmful beside other workers. */
   readonly spinning: boolean;
@@ -118,6 +124,10 @@ export interface TensorSignature {
 export interface ModelMetadata {
   readonly inputs: readonly TensorSignature[];
   readonly outputs: readonly TensorSignature[];
+  /** Where its graphs run; `cpu` where only one of them does not run on CUDA. */
+  readonly provider?: ExecutionProvider;
+  /** For the operator: why it does not run where it was asked to. */
+  readonly providerFault?: string | undefined;
   /** Whisper only. */
   readonly languages?: readonly string[];
   readonly multilingual?: boolean;

@@ -41,7 +41,7 @@ async function open(
   pool = new WorkerPool(
     {
       script: new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`),
-      session: { intraOpThreads: 1, spinning: false },
+      session: { provider: 'cpu', intraOpThreads: 1, spinning: false },
       workers: 1,
       maxQueued: 4,
       maxBatch: 1,

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, isAppError, toAppError } from '#libs/errors';
 import { WhisperModel } from '../whisper/engine/whisper-model.js';
+import { chooseProvider } from './execution-provider.js';
 import { GenericModel } from './generic-model.js';
 import { Job, type LoadedModel } from './loaded-model.js';
 import {
@@ -12,6 +13,7 @@ import {
   type ToWorker,
   type WorkerSetup,
 } from './protocol.js';
+import type { OnnxSession, SessionContext } from './onnx-session.js';
 import { RunGate } from './run-gate.js';
 import { Runs } from './runs.js';
 
@@ -23,6 +25,7 @@ if (!port) throw new Error('worker.ts runs as a worker thread only');
 const setup = workerData as WorkerSetup;
 interface Held {
   readonly model: LoadedModel;
+  readonly metadata: ModelMetadata;
   /** Jobs inside it: also those nobody waits for any more, which end at their next run. */
   readonly jobs: Set<Promise<unknown>>;
 }
@@ -32,16 +35,36 @@ const runs = new Runs(new RunGate(), new Int32Array(setup.heartbeat));
 
 async function load(source: ModelSource): Promise<ModelMetadata> {
   const known = models.get(source.name);
-  if (known) return known.model.metadata;
-  const model = await runs.watched(() => open(source));
-  models.set(source.name, { model, jobs: new Set() });
-  return model.metadata;
+  if (known) return known.metadata;
+  const opened = await runs.watched(() => open(source));
+  models.set(source.name, { ...opened, jobs: new Set() });
+  return opened.metadata;
 }
 
-function open(source: ModelSource): Promise<LoadedModel> {
-  return source.kind === 'whisper'
-    ? WhisperModel.open(source, setup.session)
-    : GenericModel.open(source, setup.session);
+/** @throws AppError model.invalid; what was opened until then is closed again */
+async function open(source: ModelSource): Promise<Pick<Held, 'model' | 'metadata'>> {
+  const sessions: OnnxSession[] = [];
+  const context: SessionContext = { ...setup.session, onOpen: (session) => sessions.push(session) };
+  try {
+    const kind = source.kind === 'whisper' ? WhisperModel : GenericModel;
+    const model = await kind.open(await playable(source), context);
+    const onCpu = sessions.find((session) => session.provider === 'cpu');
+    const place = onCpu
+      ? { provider: onCpu.provider, providerFault: onCpu.providerFault }
+      : { provider: 'cuda' as const };
+    return { model, metadata: { ...model.metadata, ...place } };
+  } catch (cause) {
+    await Promise.allSettled(sessions.map((session) => session.close()));
+    if (isAppError(cause)) throw cause;
+    throw new AppError('model.invalid', 'The model cannot be loaded.', { cause });
+  }
+}
+
+/** Half precision is for CUDA; where that cannot be had, 8 bits are the CPU's. */
+async function playable(source: ModelSource): Promise<ModelSource> {
+  if (source.precision !== 'f16') return source;
+  const { provider } = await chooseProvider(setup.session.provider);
+  return provider === 'cuda' ? source : { ...source, precision: 'int8' };
 }
 
 async function unload(name: string): Promise<void> {
