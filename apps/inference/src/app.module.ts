@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { LoggerModule, OpsModule, type Logger } from '#libs/telemetry';
 import { HealthStatus } from '#libs/rpc';
 import { AdmissionService } from './admission/admission.service.js';
+import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
 import { SpeechController } from './grpc/speech.controller.js';
 import type { InferenceConfig } from './inference.config.js';
@@ -16,6 +17,7 @@ import { SpeechStreamService } from './streaming/speech-stream.service.js';
 import { StreamLimits } from './streaming/stream-limits.js';
 import { VoiceActivityService } from './vad/voice-activity.service.js';
 import { RecognizerService } from './whisper/recognizer.service.js';
+import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 /** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
 @Module({})
@@ -38,9 +40,18 @@ export class AppModule {
           provide: AdmissionService,
           useFactory: () => new AdmissionService(config.admission, admissionMetrics),
         },
+        {
+          provide: LiveCapacityService,
+          useFactory: (recognizer: UtteranceRecognizer, admission: AdmissionService) =>
+            new LiveCapacityService(recognizer, admission, {
+              fixed: config.admission.liveStreams,
+              threads: runtime.workers * runtime.intraOpThreads,
+            }),
+          inject: [UtteranceRecognizer, AdmissionService],
+        },
         ReadinessService,
       ],
-      exports: [recognition, AdmissionService, ReadinessService],
+      exports: [recognition, AdmissionService, LiveCapacityService, ReadinessService],
     };
     return {
       module: AppModule,

@@ -5,14 +5,13 @@ import { runProcess, StartError, type RunningProcess } from '#libs/config';
 import { grpcServerOptions, HealthStatus } from '#libs/rpc';
 import { createLogger, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
-import { measureLiveCapacity } from './admission/capacity-probe.js';
+import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';
 import { inferenceSchema, type InferenceConfig } from './inference.config.js';
 import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
-import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 type App = Awaited<ReturnType<typeof NestFactory.create>>;
 
@@ -47,17 +46,15 @@ async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promis
   const admission = app.get(AdmissionService, { strict: false });
   await registry.preload();
   if (!registry.isReady) throw new StartError(registry.faults().join('\n'));
-  const { liveStreams } = config.admission;
-  const measured =
-    liveStreams ||
-    (await measureLiveCapacity(
-      app.get(UtteranceRecognizer, { strict: false }),
-      config.registry.defaultModel,
-      config.runtime.workers,
-    ));
-  admission.setLiveCapacity(measured);
+  const hearing = (await registry.list()).filter(
+    ({ kind, state }) => kind === 'whisper' && state === 'ready',
+  );
+  await app.get(LiveCapacityService, { strict: false }).measureAll(hearing.map(({ name }) => name));
   app.get(ReadinessService, { strict: false }).open();
-  logger.info({ liveCapacity: measured, ops: await app.getUrl() }, 'ready');
+  logger.info(
+    { liveCapacity: Object.fromEntries(admission.liveCapacities), ops: await app.getUrl() },
+    'ready',
+  );
 }
 
 /** Not ready, no new call, running utterances end, then whatever is left after `limitMs` is ended. */

@@ -6,21 +6,21 @@ const overloaded = expect.objectContaining({ code: 'inference.overloaded', retry
 
 function admission(capacity = 2): AdmissionService {
   const service = new AdmissionService({ recordings: 2, recordingSeconds: 100 });
-  service.setLiveCapacity(capacity);
+  service.setLiveCapacity('tiny', capacity);
   return service;
 }
 
 describe('AdmissionService', () => {
   it('takes live streams up to its capacity and one again when one has left', () => {
     const service = admission();
-    const first = service.admitLive();
-    service.admitLive();
+    const first = service.admitLive('tiny');
+    service.admitLive('tiny');
     expect(service.load).toBe(1);
-    expect(() => service.admitLive()).toThrow(overloaded);
+    expect(() => service.admitLive('tiny')).toThrow(overloaded);
     first.release();
     first.release();
     expect(service.activeCalls).toBe(1);
-    service.admitLive();
+    service.admitLive('tiny');
   });
 
   it('bounds recordings by number and by the audio they hold together', () => {
@@ -36,10 +36,10 @@ describe('AdmissionService', () => {
 
   it('refuses everything while it drains and says when the last call has ended', async () => {
     const service = admission();
-    const [live, recording] = [service.admitLive(), service.admitRecording()];
+    const [live, recording] = [service.admitLive('tiny'), service.admitRecording()];
     let isDrained = false;
     const drained = service.drain().then(() => (isDrained = true));
-    expect(() => service.admitLive()).toThrow(expect.objectContaining({ code: 'service.draining' }));
+    expect(() => service.admitLive('tiny')).toThrow(expect.objectContaining({ code: 'service.draining' }));
     expect(() => service.admitRecording()).toThrow(expect.objectContaining({ code: 'service.draining' }));
     live.release();
     await Promise.resolve();
@@ -47,15 +47,39 @@ describe('AdmissionService', () => {
     recording.release();
     await drained;
   });
+
+  it('counts a stream by what its model takes of the machine', () => {
+    const service = admission(10);
+    service.setLiveCapacity('base', 4);
+    for (let i = 0; i < 2; i++) service.admitLive('base');
+    const tiny = Array.from({ length: 5 }, () => service.admitLive('tiny'));
+    expect(service.load).toBeCloseTo(1);
+    expect(() => service.admitLive('tiny')).toThrow(overloaded);
+    tiny.forEach((ticket) => ticket.release());
+    service.admitLive('base');
+    expect(service.load).toBeCloseTo(0.75);
+  });
+
+  it('takes nobody on while those it has wait too long for their finals', () => {
+    const service = admission(10);
+    const first = service.admitLive('tiny');
+    for (let i = 0; i < 10; i++) service.noteFinal(900);
+    expect(() => service.admitLive('tiny')).toThrow(overloaded);
+    first.release();
+    service.admitLive('tiny');
+  });
 });
 
 describe('capacityOf', () => {
-  it('grows with the workers and with their speed, and leaves room for a second client', () => {
-    // 0.7 / (0.6 · (1.4 · 0.05 + 1.1 · 0.2 / 5)) = 10.2
-    const times = { interimSeconds: 0.05, finalSeconds: 0.2 };
-    expect(capacityOf(times, 1)).toBe(10);
-    expect(capacityOf(times, 4)).toBe(40);
-    expect(capacityOf({ interimSeconds: 0.1, finalSeconds: 0.4 }, 1)).toBe(5);
-    expect(capacityOf({ interimSeconds: 60, finalSeconds: 60 }, 1)).toBe(2);
+  it('is what the time for one spoken utterance allows, and leaves room for a second client', () => {
+    // 0.7 · 5 s / (0.7 · 0.5 s) = 10
+    expect(capacityOf({ wallSeconds: 0.5, cpuSeconds: 1 }, 2)).toBe(10);
+    expect(capacityOf({ wallSeconds: 0.25, cpuSeconds: 0.5 }, 2)).toBe(20);
+    expect(capacityOf({ wallSeconds: 60, cpuSeconds: 120 }, 2)).toBe(2);
+  });
+
+  it('does not take for its own what others do with the processors', () => {
+    // The clock says 2 s; the two threads worked for 1 s, so that 0.75 s is the most this takes on a quiet machine.
+    expect(capacityOf({ wallSeconds: 2, cpuSeconds: 1 }, 2)).toBe(6);
   });
 });

@@ -1,4 +1,5 @@
 import { AppError } from '#libs/errors';
+import { LatencyWatch } from './latency-watch.js';
 
 export interface AdmissionLimits {
   /** Recordings held at once. */
@@ -10,6 +11,7 @@ export interface AdmissionLimits {
 export interface AdmissionObserver {
   liveStreams?(count: number): void;
   recordings?(count: number): void;
+  liveCapacity?(model: string, streams: number): void;
 }
 
 export interface Ticket {
@@ -22,12 +24,18 @@ export interface RecordingTicket extends Ticket {
   grow(seconds: number): void;
 }
 
+/** Parts of capacities are sums of fractions. */
+const ROUNDING = 1e-9;
+
 /** How many live streams and recordings this process takes on; says no before it is too late to keep its word. */
 export class AdmissionService {
   private live = 0;
+  /** Of what the machine can hold, taken by the live streams; a stream takes one part in its model's capacity. */
+  private share = 0;
   private recordings = 0;
   private bufferedSeconds = 0;
-  private capacity = 1;
+  private readonly capacities = new Map<string, number>();
+  private readonly finals = new LatencyWatch();
   private isDraining = false;
   private onEmpty: () => void = () => undefined;
 
@@ -36,13 +44,21 @@ export class AdmissionService {
     private readonly observer: AdmissionObserver = {},
   ) {}
 
-  /** @param streams  live streams that can be kept in real time */
-  setLiveCapacity(streams: number): void {
-    this.capacity = Math.max(1, streams);
+  /** @param streams  live streams that can be kept in real time with this model alone */
+  setLiveCapacity(model: string, streams: number): void {
+    const capacity = Math.max(1, streams);
+    this.capacities.set(model, capacity);
+    this.observer.liveCapacity?.(model, capacity);
   }
 
-  get liveCapacity(): number {
-    return this.capacity;
+  /** Undefined until it was measured. */
+  liveCapacityOf(model: string): number | undefined {
+    return this.capacities.get(model);
+  }
+
+  /** Live streams by model. */
+  get liveCapacities(): ReadonlyMap<string, number> {
+    return this.capacities;
   }
 
   get activeCalls(): number {
@@ -51,16 +67,26 @@ export class AdmissionService {
 
   /** 0 idle … 1 full; what the gateway chooses a pod by. */
   get load(): number {
-    return Math.min(1, Math.max(this.live / this.capacity, this.recordings / this.limits.recordings));
+    return Math.min(1, Math.max(this.share, this.recordings / this.limits.recordings));
   }
 
-  /** @throws AppError inference.overloaded, service.draining */
-  admitLive(): Ticket {
+  /**
+   * Takes a live stream on while there is room for it and the finals of the others come in time.
+   * @throws AppError inference.overloaded, service.draining
+   */
+  admitLive(model: string): Ticket {
     this.refuseWhileDraining();
-    if (this.live >= this.capacity)
+    const part = 1 / (this.capacities.get(model) ?? 1);
+    if (this.share + part > 1 + ROUNDING || (this.live > 0 && this.finals.isBehind()))
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
+    this.share += part;
     this.count({ live: 1 });
-    return { release: once(() => this.count({ live: -1 })) };
+    return {
+      release: once(() => {
+        this.share = this.live === 1 ? 0 : this.share - part;
+        this.count({ live: -1 });
+      }),
+    };
   }
 
   /** @throws AppError inference.overloaded, service.draining */
@@ -83,7 +109,7 @@ export class AdmissionService {
 
   /** An utterance's final was sent so long after its end was known. */
   noteFinal(latencyMs: number): void {
-    void latencyMs;
+    this.finals.note(latencyMs);
   }
 
   /** No new call from now on. Resolves when the last one has ended. */

@@ -1,60 +1,97 @@
 import { SPEECH_RATE_HZ } from '#libs/audio';
 import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
+import type { HeardWord, UtteranceOptions } from '../whisper/utterance.types.js';
 
-/** A person's utterances last about so long, seconds. */
+/** A person's utterances last about so long, seconds; of an utterance, a hypothesis decodes this much on average. */
 const UTTERANCE_SECONDS = 5;
+const WINDOW_SECONDS = 4;
+/** Finals an utterance takes: pauses within it look like its end until the speaker goes on. */
+const FINALS = 2;
 /** Share of the time in which the person at the other end of a stream speaks. */
-const SPEAKING_SHARE = 0.6;
-/** Share of the workers' time that live streams may fill; the rest absorbs bursts of finals. */
+const SPEAKING_SHARE = 0.7;
+/** Share of the time that live streams may fill; the rest absorbs bursts of finals. */
 const UTILISATION = 0.7;
-/** Cost of real speech over that of the probe's noise, which is encoded alike but hardly decoded: interims and finals of
- *  read speech, tiny.en in 8 bits, CPU time 105 : 75 ms and 370 : 346 ms. */
-const SPEECH_INTERIM = 1.4;
-const SPEECH_FINAL = 1.1;
-const RUNS = 3;
-/** With fewer nobody could try a second client; interims come later then, finals in order. */
+/** Fewer streams make no capacity: nobody could try a second client. Beyond the machine's powers finals come later. */
 const FEWEST = 2;
+/** Where the wall clock says more than so many times what the processors worked, something else was using them. */
+const INTERFERENCE = 1.5;
 
 export interface ProbeTimes {
-  /** One interim and one final of the probe's signal. */
-  readonly interimSeconds: number;
-  readonly finalSeconds: number;
+  /** What one utterance costs, decoded as it is spoken, seconds of the clock. */
+  readonly wallSeconds: number;
+  /** The same in seconds of the processors, all together. */
+  readonly cpuSeconds: number;
 }
 
 /**
- * How many live streams the workers can keep in real time: interims every second and a final after every utterance, while
- * people speak. Measured at start, on soft noise of an utterance's length.
- * @param workers  recognition workers, each as fast as the one measured
+ * How many live streams this process can keep in real time with a model: everything that one spoken utterance takes (a
+ * hypothesis for each second, finals) is decoded side by side, as it is when many streams are on.
+ * @param threads  that recognition computes with, all workers together
+ * @param limitMs  time to spend; one utterance is decoded in any case
  */
 export async function measureLiveCapacity(
   recognizer: UtteranceRecognizer,
   model: string,
-  workers: number,
+  threads: number,
+  limitMs: number,
 ): Promise<number> {
-  const fastest = async (kind: 'partial' | 'final'): Promise<number> => {
-    const seconds: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
-      await recognizer.recognizeUtterance(model, softNoise(), { kind, withoutFallback: true });
-      seconds.push((performance.now() - start) / 1000);
-    }
-    return Math.min(...seconds);
-  };
-  return capacityOf(
-    { interimSeconds: await fastest('partial'), finalSeconds: await fastest('final') },
-    workers,
-  );
+  const until = performance.now() + limitMs;
+  let best: ProbeTimes | undefined;
+  do {
+    const times = await timeUtterance(recognizer, model);
+    if (!best || times.wallSeconds < best.wallSeconds) best = times;
+  } while (performance.now() + best.wallSeconds * 1000 < until);
+  return capacityOf(best, threads);
 }
 
-export function capacityOf({ interimSeconds, finalSeconds }: ProbeTimes, workers: number): number {
-  const perSpokenSecond = SPEECH_INTERIM * interimSeconds + (SPEECH_FINAL * finalSeconds) / UTTERANCE_SECONDS;
-  return Math.max(FEWEST, Math.floor((UTILISATION * workers) / (SPEAKING_SHARE * perSpokenSecond)));
+export function capacityOf({ wallSeconds, cpuSeconds }: ProbeTimes, threads: number): number {
+  const seconds = Math.min(wallSeconds, (INTERFERENCE * cpuSeconds) / threads);
+  const streams = (UTILISATION * UTTERANCE_SECONDS) / (SPEAKING_SHARE * seconds);
+  return Math.max(FEWEST, Math.floor(streams));
 }
+
+async function timeUtterance(recognizer: UtteranceRecognizer, model: string): Promise<ProbeTimes> {
+  const hear = (seconds: number, options: UtteranceOptions): Promise<unknown> =>
+    recognizer.recognizeUtterance(model, softNoise(seconds), options);
+  const cpu = process.cpuUsage();
+  const begun = performance.now();
+  await Promise.all([
+    ...Array.from({ length: UTTERANCE_SECONDS }, () => hear(WINDOW_SECONDS, probe('partial', 6, 5))),
+    ...Array.from({ length: FINALS }, () => hear(UTTERANCE_SECONDS, probe('final', 9, 6))),
+  ]);
+  const wallSeconds = (performance.now() - begun) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallSeconds, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** Decodes as many tokens as speech would give: noise alone would end at once. */
+function probe(kind: UtteranceOptions['kind'], settledWords: number, openTokens: number): UtteranceOptions {
+  return {
+    kind,
+    prefix: Array.from({ length: settledWords }, (_, i): HeardWord => ({
+      text: ' the',
+      tokens: [ANY_TOKEN + i],
+      startMs: 0,
+      endMs: 0,
+      confidence: 1,
+    })),
+    withoutFallback: true,
+    decoding: {
+      suppressTokens: END_TOKENS,
+      sampleLen: openTokens,
+      noSpeechThreshold: undefined,
+      logprobThreshold: undefined,
+      compressionRatioThreshold: undefined,
+    },
+  };
+}
+
+/** "End of text" in English-only and in multilingual vocabularies. */
+const END_TOKENS = [50256, 50257];
+/** Some word; which does not matter. */
+const ANY_TOKEN = 262;
 
 /** Noise at −43 dBFS, the same every time. */
-function softNoise(): Float32Array {
-  return Float32Array.from(
-    { length: UTTERANCE_SECONDS * SPEECH_RATE_HZ },
-    (_, i) => 0.01 * Math.sin(12.9898 * i * i),
-  );
+function softNoise(seconds: number): Float32Array {
+  return Float32Array.from({ length: seconds * SPEECH_RATE_HZ }, (_, i) => 0.01 * Math.sin(12.9898 * i * i));
 }

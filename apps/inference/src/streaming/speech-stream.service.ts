@@ -17,6 +17,7 @@ import {
   type Span,
 } from '#libs/telemetry';
 import { AdmissionService } from '../admission/admission.service.js';
+import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import { timeRecognition } from '../inference-metrics.js';
@@ -51,6 +52,7 @@ export class SpeechStreamService {
     private readonly recordings: RecordingRecognizer,
     private readonly voiceActivity: VoiceActivityService,
     private readonly admission: AdmissionService,
+    private readonly capacity: LiveCapacityService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -116,7 +118,8 @@ export class SpeechStreamService {
     model: string,
     begin: () => Promise<void>,
   ): Promise<StreamSummary> {
-    const ticket = this.admission.admitLive();
+    await this.capacity.ensure(model);
+    const ticket = this.admission.admitLive(model);
     let letGo = (): void => undefined;
     let decoder: AudioDecoder | undefined;
     let stream: LiveStream | undefined;

@@ -1,0 +1,28 @@
+/** Finals looked back on, and for how long one counts. */
+const KEPT = 64;
+const HORIZON_MS = 20_000;
+/** With fewer there is no percentile to speak of. */
+const FEWEST = 5;
+/** Streams that are on may wait so long for a final, 95 times in a hundred, before others are turned away. */
+const LIMIT_MS = 500;
+
+/** Whether the finals of late came in time: 95 % of them within the limit. */
+export class LatencyWatch {
+  private readonly recent: { readonly at: number; readonly ms: number }[] = [];
+
+  /** @param now  milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  note(ms: number): void {
+    this.recent.push({ at: this.now(), ms });
+    if (this.recent.length > KEPT) this.recent.shift();
+  }
+
+  isBehind(): boolean {
+    const since = this.now() - HORIZON_MS;
+    const counted = this.recent.filter(({ at }) => at >= since).map(({ ms }) => ms);
+    if (counted.length < FEWEST) return false;
+    const sorted = counted.sort((a, b) => a - b);
+    return (sorted[Math.ceil(sorted.length * 0.95) - 1] as number) > LIMIT_MS;
+  }
+}
