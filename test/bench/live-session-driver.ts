@@ -1,0 +1,142 @@
+import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
+import { LiveSession } from '../../apps/inference/src/streaming/live-session.js';
+import type { StreamConfig } from '../../apps/inference/src/streaming/stream-config.js';
+import { VoiceActivityService } from '../../apps/inference/src/vad/voice-activity.service.js';
+import type { RecognitionRig } from '../support/recognition-rig.js';
+import { plainWords, wordErrors } from '../support/word-errors.js';
+
+export interface DriveOptions {
+  readonly interimResults?: boolean;
+  readonly silenceMs?: number;
+  readonly maxUtteranceMs?: number;
+  /** Samples of each piece the session is given; 100 ms when left out. */
+  readonly pieceSamples?: (index: number) => number;
+  /** The session's clock; real unless given. A clock that stands still keeps every step in its place. */
+  readonly now?: () => number;
+  readonly signal?: AbortSignal;
+  /** Called with every final as it comes. */
+  readonly onFinal?: (final: DrivenFinal) => void;
+}
+
+export interface DrivenFinal {
+  readonly text: string;
+  /** Of the stream. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** From the moment its end was known until it was sent, by the session's clock. */
+  readonly latencyMs: number;
+}
+
+export interface Hypothesis {
+  readonly utteranceId: string;
+  readonly text: string;
+  readonly stableLength: number;
+  /** Newest audio in it, milliseconds of the stream. */
+  readonly endMs: number;
+}
+
+export interface Driven {
+  readonly finals: readonly DrivenFinal[];
+  readonly hypotheses: readonly Hypothesis[];
+  /** Stable text that a later hypothesis or the final did not repeat; empty when the session keeps its word. */
+  readonly brokenPromises: readonly string[];
+}
+
+/**
+ * Feeds one live session with the real recogniser and voice activity, without a wire, as fast as it takes audio: hours of a
+ * stream on a virtual clock, which is the audio itself.
+ * @param rig  with `silero-vad` preloaded
+ * @param audio  16 kHz mono, in −1…1; pieces of any length
+ */
+export async function driveSession(
+  rig: Pick<RecognitionRig, 'runtime' | 'utterances'>,
+  audio: Iterable<Float32Array> | AsyncIterable<Float32Array>,
+  options: DriveOptions = {},
+): Promise<Driven> {
+  const finals: DrivenFinal[] = [];
+  const hypotheses: Hypothesis[] = [];
+  const brokenPromises: string[] = [];
+  const stable = new Map<string, string>();
+  const now = options.now ?? (() => performance.now());
+  const gone = new AbortController();
+  options.signal?.addEventListener('abort', () => gone.abort(), { once: true });
+  let fault: unknown;
+  let arrived: RecognitionResult | undefined;
+  const take = (result: RecognitionResult): void => {
+    const { utteranceId = '', text = '', stableLength = 0, endMs = 0 } = result;
+    const promised = stable.get(utteranceId) ?? '';
+    if (!text.startsWith(promised)) brokenPromises.push(`${promised} | ${text}`);
+    if (result.isFinal) {
+      stable.delete(utteranceId);
+      arrived = result;
+    } else {
+      stable.set(utteranceId, text.slice(0, stableLength));
+      hypotheses.push({ utteranceId, text, stableLength, endMs });
+    }
+  };
+  const session = new LiveSession(
+    configOf(options),
+    new VoiceActivityService(rig.runtime).open('final'),
+    (_, samples, recognition) => rig.utterances.recognizeUtterance('', samples, recognition),
+    {
+      isCongested: false,
+      send: async ({ result }: StreamingRecognizeResponse) => (result ? take(result) : undefined),
+      stop: (error) => (fault ??= error),
+    },
+    gone.signal,
+    {
+      isIdle: () => false,
+      now,
+      finalSent: (latencyMs) => {
+        const { text = '', startMs = 0, endMs = 0 } = arrived ?? {};
+        const final = { text, startMs, endMs, latencyMs };
+        finals.push(final);
+        options.onFinal?.(final);
+      },
+    },
+  );
+  for await (const piece of piecesOf(audio, options.pieceSamples ?? (() => 1600))) {
+    if (fault) throw fault;
+    await session.accept(piece);
+  }
+  await session.finalize();
+  await session.flush();
+  session.stop();
+  return { finals, hypotheses, brokenPromises };
+}
+
+/** Word error rate, 0…, of a stream's finals against what was said in it. */
+export function streamingWordErrorRate(said: string, finals: readonly { readonly text: string }[]): number {
+  const reference = plainWords(said);
+  const heard = plainWords(finals.map((final) => final.text).join(' '));
+  return wordErrors(reference, heard) / Math.max(1, reference.length);
+}
+
+function configOf({
+  interimResults = true,
+  silenceMs = 500,
+  maxUtteranceMs = 28_000,
+}: DriveOptions): StreamConfig {
+  return {
+    isLive: true,
+    audio: { encoding: 's16le', sampleRateHz: 16_000, channels: 1 },
+    recognition: { model: '', wordTimestamps: true },
+    interimResults,
+    endpointing: { silenceMs, maxUtteranceMs, threshold: 0.5 },
+  };
+}
+
+/** The same samples in other pieces. */
+async function* piecesOf(
+  audio: Iterable<Float32Array> | AsyncIterable<Float32Array>,
+  lengthOf: (index: number) => number,
+): AsyncGenerator<Float32Array> {
+  let index = 0;
+  for await (const stretch of audio) {
+    for (let at = 0; at < stretch.length;) {
+      const length = Math.max(1, lengthOf(index++));
+      yield stretch.subarray(at, at + length);
+      at += length;
+    }
+  }
+}
