@@ -60,7 +60,14 @@ export async function timeRecognition<T>(
   return result;
 }
 
+const liveCapacity = gauge(
+  'parlance_inference_live_capacity',
+  'Live streams this process holds in real time.',
+  ['model'],
+);
+
 export const admissionMetrics: AdmissionObserver = {
+  liveCapacity: (model, streams) => liveCapacity.set({ model }, streams),
   liveStreams: (count) => activeStreams.set({ kind: 'live' }, count),
   recordings: (count) => activeStreams.set({ kind: 'recording' }, count),
 };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PROTOCOLS } from '#libs/contracts';
 import { HealthStatus } from '#libs/rpc';
+import { AdmissionService } from './admission/admission.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 
@@ -18,6 +19,7 @@ export class ReadinessService {
     private readonly registry: ModelRegistry,
     private readonly health: HealthStatus,
     private readonly runtime: InferenceRuntime,
+    private readonly admission: AdmissionService,
   ) {}
 
   /** Models are loaded and warm, capacity is known. */
@@ -39,8 +41,17 @@ export class ReadinessService {
     return {
       models: this.registry.isReady,
       accepting: this.isOpen,
+      ...this.liveStreams(),
       ...(this.runtime.isFallenBack ? { provider: 'cpu: cuda was asked for and cannot be had' } : {}),
     };
+  }
+
+  /** How many live streams this process holds, by model. */
+  private liveStreams(): Record<string, string> {
+    const capacities = [...this.admission.liveCapacities];
+    return Object.fromEntries(
+      capacities.map(([model, streams]) => [`live_streams:${model}`, String(streams)]),
+    );
   }
 
   private set(isOpen: boolean): void {
