@@ -111,7 +111,8 @@ def decode_case(model, mels: int, name: str, rows: list, **options) -> dict:
     mel = torch.stack([mel_input(mels, row) for row in rows])
     options = DecodingOptions(fp16=False, sample_len=SAMPLE_LEN, **options)
     task = DecodingTask(model, options)
-    results = task.run(mel)
+    # Of several recordings at once its beam search makes a shape error.
+    results = task.run(mel) if options.beam_size is None else [task.run(row[None])[0] for row in mel]
     return {
         "name": name,
         "mel": rows,
@@ -119,6 +120,7 @@ def decode_case(model, mels: int, name: str, rows: list, **options) -> dict:
         "sotIndex": task.sot_index,
         "withTimestamps": not options.without_timestamps,
         "steps": SAMPLE_LEN,
+        **({"beams": options.beam_size, "patience": options.patience or 1} if options.beam_size else {}),
         "tokens": [r.tokens for r in results],
         "sumLogprobs": [exact(r.avg_logprob * (len(r.tokens) + 1)) for r in results],
         "noSpeechProbs": [exact(r.no_speech_prob) for r in results],
@@ -159,6 +161,11 @@ def golden(vocabulary: int, mels: int, likely_end: bool = False) -> dict:
         decode_case(model, mels, "no timestamps", [0], without_timestamps=True, **language),
         decode_case(model, mels, "a prompt, two rows", [1, 2], prompt=prompt, **language),
     ]
+    beams = [
+        decode_case(model, mels, "5 beams, two recordings", [1, 2], beam_size=5, **language),
+        decode_case(model, mels, "3 beams, patience 2, no timestamps", [0], beam_size=3, patience=2.0, without_timestamps=True, **language),
+        decode_case(model, mels, "4 beams behind a prompt", [2], beam_size=4, prompt=prompt, **language),
+    ]
     if multilingual:
         decodes.append(decode_case(model, mels, "translation", [2], task="translate", language="ja"))
     audio = model.embed_audio(mel_input(mels, 0)[None])
@@ -184,6 +191,7 @@ def golden(vocabulary: int, mels: int, likely_end: bool = False) -> dict:
             "sotProbs": [[i, exact(sot[i])] for i in (tokenizer.no_speech, *tokenizer.all_language_tokens[:3])],
         },
         "decodes": decodes,
+        "beams": beams,
         "align": align_case(model, [*tokenizer.sot_sequence, tokenizer.no_timestamps], tokenizer.eot, audio, [300 + 11 * i for i in range(20)]),
     }
 

@@ -27,7 +27,7 @@ describe('compiling a checkpoint', () => {
         'mel',
         'encoder.f32',
         'encoder.int8',
-        ...['prefill', 'decode', 'align'].flatMap((graph) => [`${graph}.f32`, `${graph}.int8`]),
+        ...['prefill', 'decode', 'beam', 'align'].flatMap((graph) => [`${graph}.f32`, `${graph}.int8`]),
       ].sort(),
     );
     for (const { file, bytes } of [

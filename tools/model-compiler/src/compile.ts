@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/
 import { basename, dirname, join, resolve } from 'node:path';
 import { Checkpoint } from './checkpoint/checkpoint.js';
 import { alignGraph } from './graphs/align-graph.js';
+import { beamGraph } from './graphs/beam-graph.js';
 import { decodeGraph } from './graphs/decode-graph.js';
 import { encoderGraph } from './graphs/encoder-graph.js';
 import { HOP, melGraph, N_FFT } from './graphs/mel-graph.js';
@@ -18,7 +19,7 @@ import { suppressedTokens } from './whisper/suppressed-tokens.js';
 import { PRECISIONS, writeWeights, type Precision } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '4';
+export const GRAPH_VERSION = '5';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';
@@ -128,6 +129,7 @@ async function build(
         precisions.flatMap((precision) => [
           [`prefill.${precision}`, () => prefillGraph(weights, dims, precision)],
           [`decode.${precision}`, () => decodeGraph(weights, dims, precision, tokens)],
+          [`beam.${precision}`, () => beamGraph(weights, dims, precision, tokens)],
           [`align.${precision}`, () => alignGraph(weights, dims, precision, tokens, heads)],
         ]),
       ),

@@ -29,10 +29,9 @@ export function alignGraph(
   g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
 
   const before = g.op('Slice', [hidden, g.ints([0]), g.ints([-1]), g.ints([1])]);
-  const logits = vocabularyLogits(g, before, dims.decoderWidth, dims.vocabulary, precision);
-  const text = g.op('Softmax', [g.op('Slice', [logits, g.ints([0]), g.ints([tokens.eot]), g.ints([2])])], {
-    axis: -1,
-  });
+  const textOnly = { width: dims.decoderWidth, from: 0, to: tokens.eot };
+  const logits = vocabularyLogits(g, before, textOnly, precision);
+  const text = g.op('Softmax', [logits], { axis: -1 });
   const next = g.op('Slice', [ids, g.ints([1]), g.ints([dims.decoderContext + 1]), g.ints([1])]);
   // Special tokens have no probability among text tokens; their places hold that of the last text token and mean nothing.
   const index = g.op('Unsqueeze', [g.op('Min', [next, g.int(tokens.eot - 1)]), g.ints([2])]);

@@ -4,34 +4,26 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weights.js';
-import { crossInputs, crossName, crossLengthsInput, decoderStack, embedNext } from './decoder-stack.js';
-import { vocabularyLogits } from './layers.js';
-import { chooseToken, FORBIDDEN } from './token-rules.js';
+import { chooseToken } from './choose-token.js';
+import {
+  cacheNames,
+  cacheShape,
+  layout,
+  ruleInputs,
+  suppression,
+  RULE_STATE,
+  type RuleState,
+} from './decode-state.js';
+import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
+import { crossInputs, crossLengthsInput } from './decoder-stack.js';
+import { applyRules, type RangeLogits } from './token-rules.js';
 
-/** State of the timestamp rules, [r, 1] each, carried from run to run. */
-const RULE_STATE: readonly (readonly [name: RuleName, element: ElementType])[] = [
-  ['last_token', 'int64'],
-  ['previous_token', 'int64'],
-  ['last_timestamp', 'int64'],
-  ['step', 'int64'],
+/** The rule state and whether the row has ended, [r, 1] each. */
+export const ROW_STATE: readonly (readonly [name: keyof RowState, element: ElementType])[] = [
+  ...RULE_STATE.map((name) => [name, 'int64'] as const),
   ['done', 'bool'],
 ];
-type RuleName = 'last_token' | 'previous_token' | 'last_timestamp' | 'step' | 'done';
-type RuleState = Readonly<Record<RuleName, string>>;
-
-interface Masks {
-  readonly suppressText: string;
-  readonly suppressTimestamps: string;
-}
-
-interface Layout {
-  /** First position of each row's cache that is no padding, [r, 1]. */
-  readonly start: string;
-  /** [r, 1, 1, p + max_steps]: what is added to the scores of the positions, forbidding padding. */
-  readonly padding: string;
-  readonly crossLengths: string;
-  readonly fold: string;
-}
+export type RowState = RuleState & { readonly done: string };
 
 /** Up to max_steps tokens of each row. At step 0 the first token is chosen from the prefill's `logits`; then each step runs the
  *  last token through the decoder and chooses the next, so that no decoder step is ever computed in vain. A run is continued by
@@ -44,129 +36,89 @@ export function decodeGraph(
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
   declareInputs(g, dims);
-  const fixed = layout(g, dims);
-  const masks = suppression(g, tokens, dims.vocabulary);
-  const names = RULE_STATE.map(([name]) => name);
-  const fresh = g.op('Equal', [
-    g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 }),
-    g.int(0),
-  ]);
-  const begun = g.node(
-    'If',
-    [fresh],
-    [...names.map((name) => g.fresh(name)), g.fresh('tokens'), g.fresh('logprobs')],
-    {
-      then_branch: firstToken(g, dims, tokens, masks),
-      else_branch: nothingYet(g),
-    },
-  );
-  const state = begun.slice(0, names.length);
-  const [firstTokens, firstLogprobs] = begun.slice(names.length) as [string, string];
+  const context: DecoderContext = {
+    dims,
+    precision,
+    tokens,
+    suppressed: suppression(g, tokens, dims.vocabulary),
+    layout: layout(g, dims, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+  };
+  const names = ROW_STATE.map(([name]) => name);
+  const firstStep = g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 });
+  const isFresh = g.op('Equal', [firstStep, g.int(0)]);
+  const outputs = [...names.map((name) => g.fresh(name)), g.fresh('tokens'), g.fresh('logprobs')];
+  g.node('If', [isFresh], outputs, { then_branch: begun(g, context), else_branch: continued(g) });
+  const steps = g.op('Sub', ['max_steps', g.op('Cast', [isFresh], { to: ELEMENT.int64 })]);
+  decodeLoop(g, context, steps, outputs, cacheNames(dims));
 
-  const cache = cacheNames(dims);
-  const steps = g.op('Sub', ['max_steps', g.op('Cast', [fresh], { to: ELEMENT.int64 })]);
-  const goOn = anyRunning(g, state[names.indexOf('done')]!);
-  const next = [...names, ...cache].map((name) => `next_${name}`);
-  const [loopTokens, loopLogprobs] = g
-    .node('Loop', [steps, goOn, ...state, ...cache], [...next, g.fresh('tokens'), g.fresh('logprobs')], {
-      body: stepBody(g, dims, precision, tokens, masks, fixed),
-    })
-    .slice(next.length) as [string, string];
-
-  joinSteps(g, firstTokens, loopTokens, 'tokens');
-  joinSteps(g, firstLogprobs, loopLogprobs, 'token_logprobs');
-  g.output('tokens', 'int64', ['r', 'n']);
-  g.output('token_logprobs', 'float32', ['r', 'n']);
-  for (const [name, element] of RULE_STATE) g.output(`next_${name}`, element, ['r', 1]);
-  for (const name of cache)
-    g.output(`next_${name}`, 'float32', ['r', dims.decoderHeads, 'q', dims.decoderWidth / dims.decoderHeads]);
+  for (const [name, element] of ROW_STATE) g.output(`next_${name}`, element, ['r', 1]);
+  for (const name of cacheNames(dims)) g.output(`next_${name}`, 'float32', cacheShape(dims, 'r', 'q'));
   return g.encode();
 }
 
 function declareInputs(g: GraphBuilder, dims: Dimensions): void {
-  const { vocabulary, decoderHeads, decoderWidth } = dims;
-  g.input('logits', 'float32', ['r', vocabulary]);
-  for (const name of cacheNames(dims))
-    g.input(name, 'float32', ['r', decoderHeads, 'p', decoderWidth / decoderHeads]);
+  g.input('logits', 'float32', ['r', dims.vocabulary]);
+  for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'r', 'p'));
   g.input('self_start', 'int64', ['r']);
   crossInputs(g, dims, 'c');
-  for (const [name, element] of RULE_STATE) g.input(name, element, ['r', 1]);
-  for (const name of ['suppress', 'blank_suppress']) g.input(name, 'float32', [vocabulary]);
-  g.input('with_timestamps', 'bool', []);
-  g.input('max_initial_timestamp', 'int64', []);
+  for (const [name, element] of ROW_STATE) g.input(name, element, ['r', 1]);
+  ruleInputs(g, dims);
   g.input('temperature', 'float32', ['r', 1]);
   g.input('seed', 'int64', ['r', 1]);
   g.input('max_steps', 'int64', []);
 }
 
-function cacheNames(dims: Dimensions): readonly string[] {
-  return Array.from({ length: dims.decoderLayers }, (_, l) => [`self_k_${l}`, `self_v_${l}`]).flat();
-}
-
-/** Where rows and audios lie in the padded tensors; the same for all steps of a run. */
-function layout(g: GraphBuilder, dims: Dimensions): Layout {
-  const crossLengths = crossLengthsInput(g, 'c');
-  const start = g.op('Unsqueeze', ['self_start', g.ints([1])]);
-  const longest = g.op('Add', [
-    g.op('Squeeze', [g.op('Shape', ['self_k_0'], { start: 2, end: 3 })]),
-    'max_steps',
-  ]);
-  const isPadding = g.op('Less', [g.op('Range', [g.int(0), longest, g.int(1)]), start]);
-  return {
-    start,
-    padding: g.op('Unsqueeze', [
-      g.op('Where', [isPadding, g.number(FORBIDDEN), g.number(0)]),
-      g.ints([1, 2]),
-    ]),
-    crossLengths,
-    fold: g.op(
-      'Concat',
-      [g.op('Shape', [crossName('k', 0)], { start: 0, end: 1 }), g.ints([-1, dims.decoderWidth])],
-      { axis: 0 },
-    ),
-  };
-}
-
-/** What is added to the text and timestamp logits at every step. With timestamps, <|notimestamps|> is never chosen. */
-function suppression(g: GraphBuilder, tokens: SpecialTokens, vocabulary: number): Masks {
-  const text = g.op('Slice', ['suppress', g.ints([0]), g.ints([tokens.timestampBegin]), g.ints([0])]);
-  const withoutNoTimestamps = g.op(
-    'ScatterElements',
-    [text, g.ints([tokens.noTimestamps]), g.floats([-Infinity])],
-    { axis: 0 },
+/** The steps after the first token, until every row has ended. Outputs tokens, token_logprobs and the values named next_*.
+ *  @param begun names of the row state, and of the tokens and log-probabilities [0 or 1, r] chosen already
+ *  @param cache names of the caches before the loop */
+export function decodeLoop(
+  g: GraphBuilder,
+  context: DecoderContext,
+  steps: string,
+  begun: readonly string[],
+  cache: readonly string[],
+): void {
+  const state = begun.slice(0, ROW_STATE.length);
+  const [firstTokens, firstLogprobs] = begun.slice(ROW_STATE.length) as [string, string];
+  const running = anyRunning(g, state[ROW_STATE.findIndex(([name]) => name === 'done')]!);
+  const next = [...ROW_STATE.map(([name]) => name), ...cacheNames(context.dims)].map(
+    (name) => `next_${name}`,
   );
-  return {
-    suppressText: g.op('Where', ['with_timestamps', withoutNoTimestamps, text]),
-    suppressTimestamps: g.op('Slice', [
-      'suppress',
-      g.ints([tokens.timestampBegin]),
-      g.ints([vocabulary]),
-      g.ints([0]),
-    ]),
-  };
+  const stacks = [g.fresh('tokens'), g.fresh('logprobs')] as const;
+  g.node('Loop', [steps, running, ...state, ...cache], [...next, ...stacks], { body: stepBody(g, context) });
+  joinSteps(g, firstTokens, stacks[0], 'tokens');
+  joinSteps(g, firstLogprobs, stacks[1], 'token_logprobs');
+  g.output('tokens', 'int64', ['r', 'n']);
+  g.output('token_logprobs', 'float32', ['r', 'n']);
 }
 
-/** Branch at step 0: a token from the prefill's logits, blank suppressed. Outputs the rule state, tokens and log-probabilities [1, r]. */
-function firstToken(
-  outer: GraphBuilder,
-  dims: Dimensions,
-  tokens: SpecialTokens,
-  masks: Masks,
-): GraphBuilder {
+/** Branch at step 0: a token from the prefill's logits. Outputs the row state, tokens and log-probabilities [1, r]. */
+function begun(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
   const g = outer.subgraph('first_token');
-  const given = Object.fromEntries(RULE_STATE.map(([name]) => [name, name])) as RuleState;
-  const logits = g.op('Add', ['logits', 'blank_suppress']);
-  const chosen = advance(g, dims, tokens, masks, logits, given);
-  for (const [name, element] of RULE_STATE) g.output(chosen.state[name], element);
-  g.output(g.op('Transpose', [chosen.token], { perm: [1, 0] }), 'int64');
-  g.output(g.op('Transpose', [chosen.logprob], { perm: [1, 0] }), 'float32');
+  const given = Object.fromEntries(ROW_STATE.map(([name]) => [name, name])) as unknown as RowState;
+  const outputs = firstToken(g, context, 'logits', given);
+  ROW_STATE.forEach(([, element], i) => g.output(outputs[i]!, element));
+  g.output(outputs.at(-2)!, 'int64');
+  g.output(outputs.at(-1)!, 'float32');
   return g;
 }
 
+/** @returns names of the row state after the first token, and of tokens and log-probabilities [1, r] */
+export function firstToken(
+  g: GraphBuilder,
+  context: DecoderContext,
+  logits: string,
+  given: RowState,
+): readonly string[] {
+  const { token, logprob, state } = advance(g, context, firstLogits(g, context, logits), given);
+  const flat = (x: string): string => g.op('Transpose', [x], { perm: [1, 0] });
+  return [...ROW_STATE.map(([name]) => state[name]), flat(token), flat(logprob)];
+}
+
 /** Branch of a continued run: the state as given, tokens and log-probabilities [0, r]. */
-function nothingYet(outer: GraphBuilder): GraphBuilder {
+function continued(outer: GraphBuilder): GraphBuilder {
   const g = outer.subgraph('continued');
-  for (const [name, element] of RULE_STATE) g.output(g.op('Identity', [name]), element);
+  for (const [name, element] of ROW_STATE) g.output(g.op('Identity', [name]), element);
   const none = (x: string): string =>
     g.op('Transpose', [g.op('Slice', [x, g.ints([0]), g.ints([0]), g.ints([1])])], { perm: [1, 0] });
   g.output(none('last_token'), 'int64');
@@ -174,69 +126,31 @@ function nothingYet(outer: GraphBuilder): GraphBuilder {
   return g;
 }
 
-/** Loop body: the last token through the decoder, then the choice of the next. */
-function stepBody(
-  outer: GraphBuilder,
-  dims: Dimensions,
-  precision: Precision,
-  tokens: SpecialTokens,
-  masks: Masks,
-  { start, padding, crossLengths, fold }: Layout,
-): GraphBuilder {
+function stepBody(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
   const g = outer.subgraph('step');
-  const at = (name: string): string => `at_${name}`;
   g.input('iteration', 'int64', []);
   g.input('running', 'bool', []);
-  for (const [name, element] of RULE_STATE) g.input(at(name), element, ['r', 1]);
-  for (const name of cacheNames(dims)) g.input(at(name), 'float32');
-
-  const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
-  const withNext = g.op('Add', [length, g.ints([1])]);
-  const embedded = embedNext(g, at('last_token'), g.op('Sub', [length, start]));
-  const hidden = decoderStack(g, embedded, dims, {
-    precision,
-    selfBias: g.op('Slice', [padding, g.ints([0]), withNext, g.ints([3])]),
-    crossLengths,
-    fold,
-    past: (part, l) => at(`self_${part}_${l}`),
-    present: (part, l) => `longer_self_${part}_${l}`,
-  });
-  const logits = g.op('Squeeze', [
-    vocabularyLogits(g, hidden, dims.decoderWidth, dims.vocabulary, precision),
-    g.ints([1]),
-  ]);
-  const given = Object.fromEntries(RULE_STATE.map(([name]) => [name, at(name)])) as RuleState;
-  const chosen = advance(g, dims, tokens, masks, logits, given);
-
-  g.output(anyRunning(g, chosen.state.done), 'bool');
-  for (const [name, element] of RULE_STATE) g.output(chosen.state[name], element);
-  for (const name of cacheNames(dims)) g.output(`longer_${name}`, 'float32');
-  g.output(g.op('Identity', [chosen.token]), 'int64', ['r', 1]);
-  g.output(chosen.logprob, 'float32', ['r', 1]);
+  for (const [name, element] of ROW_STATE) g.input(at(name), element, ['r', 1]);
+  const logits = decoderStep(g, context);
+  const given = Object.fromEntries(ROW_STATE.map(([name]) => [name, at(name)])) as unknown as RowState;
+  const { token, logprob, state } = advance(g, context, logits, given);
+  g.output(anyRunning(g, state.done), 'bool');
+  for (const [name, element] of ROW_STATE) g.output(state[name], element);
+  for (const name of cacheNames(context.dims)) g.output(longer(name), 'float32');
+  g.output(g.op('Identity', [token]), 'int64', ['r', 1]);
+  g.output(logprob, 'float32', ['r', 1]);
   return g;
 }
 
-/** Chooses each row's token and moves the rule state on; a row that has ended repeats end-of-text at no cost in probability. */
+/** Chooses each row's token and moves the row state on; a row that has ended repeats end-of-text at no cost in probability. */
 function advance(
   g: GraphBuilder,
-  dims: Dimensions,
-  tokens: SpecialTokens,
-  masks: Masks,
-  logits: string,
-  state: RuleState,
-): { readonly token: string; readonly logprob: string; readonly state: RuleState } {
-  const choice = chooseToken(g, tokens, dims.vocabulary, {
-    logits,
-    lastToken: state.last_token,
-    previousToken: state.previous_token,
-    lastTimestamp: state.last_timestamp,
-    step: state.step,
-    ...masks,
-    withTimestamps: 'with_timestamps',
-    maxInitialTimestamp: 'max_initial_timestamp',
-    temperature: 'temperature',
-    seed: 'seed',
-  });
+  { dims, tokens }: DecoderContext,
+  logits: RangeLogits,
+  state: RowState,
+): { readonly token: string; readonly logprob: string; readonly state: RowState } {
+  const ruled = applyRules(g, tokens, dims.vocabulary, logits, state);
+  const choice = chooseToken(g, tokens, ruled, state.step);
   const token = g.op('Where', [state.done, g.int(tokens.eot), choice.token]);
   const isTimestamp = g.op('GreaterOrEqual', [token, g.int(tokens.timestampBegin)]);
   return {

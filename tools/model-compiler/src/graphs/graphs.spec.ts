@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { floats, GraphRunner, ints, numbers } from '../../../../test/support/graph-runner.js';
 import { decodeGreedily, softmaxAt, type Feeds } from '../../../../test/support/greedy-decoder.js';
 import { hashed, RANDOM_WHISPERS } from '../../../dev/random-whisper.js';
@@ -38,6 +39,10 @@ interface Golden {
     readonly sumLogprobs: readonly number[];
     readonly noSpeechProbs: readonly number[];
   }[];
+  readonly beams: readonly (Golden['decodes'][number] & {
+    readonly beams: number;
+    readonly patience: number;
+  })[];
   readonly align: {
     readonly tokens: readonly number[];
     readonly firstText: number;
@@ -139,6 +144,24 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
         );
       },
     );
+
+    it.each(
+      golden.beams.flatMap((beam) =>
+        [1, 7, 40].map((stepsPerRun) => [beam.name, stepsPerRun, beam] as const),
+      ),
+    )('searches beams: %s, in runs of %d steps', async (_, stepsPerRun, beam) => {
+      const found = await searchBeams(runner, manifest, await encode(beam.mel), {
+        precision: 'f32',
+        prompt: beam.initial,
+        suppressed: golden.suppressed,
+        ...beam,
+        stepsPerRun,
+      });
+      expect(found.map(({ tokens }) => tokens)).toEqual(beam.tokens);
+      found.forEach(({ sum }, row) =>
+        expect(Math.abs(sum - beam.sumLogprobs[row]!)).toBeLessThan(10 * TOLERANCE),
+      );
+    });
 
     it('decodes the same in runs of 1 or 7 steps as in one run', async () => {
       const decode = golden.decodes[2]!;

@@ -7,6 +7,7 @@ import {
   EMBEDDING,
   matrixName,
   type Form,
+  type Precision,
 } from '../whisper/weights.js';
 import { BLOCK } from '../whisper/quantise.js';
 
@@ -40,17 +41,23 @@ export function geluLinear(g: GraphBuilder, x: string, layer: string, shape: Sha
   return g.contrib('BiasGelu', [project(g, x, layer, shape, precision), g.weight(biasName(layer))]);
 }
 
-/** Logits over the vocabulary: the tied embedding as output projection. */
+/** Logits of a run of token ids, with the tied embedding as output projection.
+ *  @param x [n, width], or of any rank where there is no bias
+ *  @param bias [to − from], added by the product itself */
 export function vocabularyLogits(
   g: GraphBuilder,
   x: string,
-  width: number,
-  vocabulary: number,
-  precision: Form,
+  { width, from, to }: { readonly width: number; readonly from: number; readonly to: number },
+  precision: Precision,
+  bias?: string,
 ): string {
-  if (precision === 'f32')
-    return g.contrib('FusedMatMul', [x, g.weight(`${EMBEDDING}.weight`)], { transB: 1 });
-  return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: vocabulary });
+  if (precision === 'f32') {
+    const rows = g.weightRows(`${EMBEDDING}.weight`, from, to);
+    return bias === undefined
+      ? g.contrib('FusedMatMul', [x, rows], { transB: 1 })
+      : g.op('Gemm', [x, rows, bias], { transB: 1 });
+  }
+  return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: to - from }, bias, from);
 }
 
 export function layerNorm(g: GraphBuilder, x: string, name: string): string {
@@ -102,8 +109,14 @@ function blockMatMul(
   layer: string,
   { inputs, outputs }: Shape,
   bias?: string,
+  from = 0,
 ): string {
-  const operands = [x, g.weight(blockValuesName(layer)), g.weight(blockScalesName(layer))];
+  const scales = Math.ceil(inputs / BLOCK);
+  const operands = [
+    x,
+    g.weightRows(blockValuesName(layer), from, from + outputs),
+    g.weightRows(blockScalesName(layer), from * scales, (from + outputs) * scales),
+  ];
   return g.contrib('MatMulNBits', bias === undefined ? operands : [...operands, '', '', bias], {
     K: inputs,
     N: outputs,

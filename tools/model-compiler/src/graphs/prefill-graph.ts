@@ -17,7 +17,7 @@ export function prefillGraph(weights: WeightIndex, dims: Dimensions, precision: 
   const hidden = decoderStack(g, embedSequence(g, tokens), dims, { precision, present, crossLengths });
   const last = g.op('Sub', [g.op('Shape', [tokens], { start: 1, end: 2 }), g.ints([1])]);
   const wanted = g.op('Gather', [hidden, g.op('Concat', [last, sotIndex], { axis: 0 })], { axis: 1 });
-  const logits = vocabularyLogits(g, wanted, width, vocabulary, precision);
+  const logits = vocabularyLogits(g, wanted, { width, from: 0, to: vocabulary }, precision);
   g.op('Gather', [logits, g.int(0)], { axis: 1 }, 'logits');
   g.op('Gather', [logits, g.int(1)], { axis: 1 }, 'sot_logits');
   g.output('logits', 'float32', ['b', vocabulary]);

@@ -1,5 +1,5 @@
 import { ATTRIBUTE, ELEMENT, EXTERNAL, encodeModel, type ElementType, type Message } from './onnx-proto.js';
-import type { WeightIndex } from './weight-file.js';
+import type { WeightEntry, WeightIndex } from './weight-file.js';
 
 /** Contributed operators of ONNX Runtime. */
 const MICROSOFT = 'com.microsoft';
@@ -112,26 +112,37 @@ export class GraphBuilder {
 
   /** Refers to a weight in the external-data files; graphs that share it share its bytes. */
   weight(name: string): string {
-    const entry = this.scope.weights.get(name);
-    if (!entry) throw new Error(`no weight named ${name}`);
-    if (!this.scope.constants.has(name)) {
-      this.scope.constants.set(name, {
-        name,
-        dims: entry.dims,
-        dataType: ELEMENT[entry.element],
+    const [rows = 1] = this.entry(name).dims;
+    return this.weightRows(name, 0, rows);
+  }
+
+  /** Refers to rows [from, to) of a weight's first dimension. */
+  weightRows(name: string, from: number, to: number): string {
+    const { element, dims, file, offset, length } = this.entry(name);
+    const [rows = 1, ...rest] = dims;
+    const isWhole = from === 0 && to === rows;
+    const own = isWhole ? name : `${name}[${from}:${to}]`;
+    if (!this.scope.constants.has(own)) {
+      const row = length / rows;
+      this.scope.constants.set(own, {
+        name: own,
+        dims: isWhole ? dims : [to - from, ...rest],
+        dataType: ELEMENT[element],
         dataLocation: EXTERNAL,
         externalData: [
-          { key: 'location', value: entry.file },
-          { key: 'offset', value: String(entry.offset) },
-          { key: 'length', value: String(entry.length) },
+          { key: 'location', value: file },
+          { key: 'offset', value: String(offset + from * row) },
+          { key: 'length', value: String((to - from) * row) },
         ],
       });
     }
-    return name;
+    return own;
   }
 
-  hasWeight(name: string): boolean {
-    return this.scope.weights.has(name);
+  private entry(name: string): WeightEntry {
+    const entry = this.scope.weights.get(name);
+    if (!entry) throw new Error(`no weight named ${name}`);
+    return entry;
   }
 
   ints(values: readonly number[], dims: readonly number[] = [values.length]): string {

@@ -27,10 +27,17 @@ export const dynamicNames = (
 export const JOINED = 'self_attn.qkv_proj';
 export const EMBEDDING = 'decoder.embed_tokens';
 
+interface Part {
+  readonly source: string;
+  readonly bias: boolean;
+  /** Multiplies weights and bias; 1 where absent. */
+  readonly factor?: number;
+}
+
 /** A linear layer: its checkpoint tensors are stacked along the output axis. */
 interface Linear {
   readonly layer: string;
-  readonly parts: readonly { readonly source: string; readonly bias: boolean }[];
+  readonly parts: readonly Part[];
   readonly inputs: number;
   /** Outputs of each part. */
   readonly outputs: number;
@@ -110,10 +117,10 @@ function linearLayers(dims: Dimensions, precisions: readonly Precision[]): reado
     inputs: number,
     outputs: number,
     forms: readonly Form[],
-    bias = true,
+    part: Omit<Part, 'source'> = { bias: true },
   ): Linear => ({
     layer,
-    parts: [{ source: layer, bias }],
+    parts: [{ source: layer, ...part }],
     inputs,
     outputs,
     forms,
@@ -124,7 +131,7 @@ function linearLayers(dims: Dimensions, precisions: readonly Precision[]): reado
     const block = `encoder.layers.${l}`;
     const width = dims.encoderWidth;
     for (const part of ['q', 'k', 'v'])
-      linears.push(one(`${block}.self_attn.${part}_proj`, width, width, encoder, part !== 'k'));
+      linears.push(one(`${block}.self_attn.${part}_proj`, width, width, encoder, { bias: part !== 'k' }));
     linears.push(one(`${block}.self_attn.out_proj`, width, width, encoder));
     linears.push(one(`${block}.fc1`, width, dims.encoderFeedForward, encoder));
     linears.push(one(`${block}.fc2`, dims.encoderFeedForward, width, encoder));
@@ -132,14 +139,19 @@ function linearLayers(dims: Dimensions, precisions: readonly Precision[]): reado
   for (let l = 0; l < dims.decoderLayers; l++) {
     const block = `decoder.layers.${l}`;
     const width = dims.decoderWidth;
+    // Queries are scaled here and not in each step: exact where a head is 64 wide, as in every Whisper.
+    const queryFactor = (width / dims.decoderHeads) ** -0.5;
     const parts = ['q', 'k', 'v'].map((part) => ({
       source: `${block}.self_attn.${part}_proj`,
       bias: part !== 'k',
+      ...(part === 'q' && { factor: queryFactor }),
     }));
     linears.push({ layer: `${block}.${JOINED}`, parts, inputs: width, outputs: width, forms: precisions });
     linears.push(one(`${block}.self_attn.out_proj`, width, width, precisions));
-    linears.push(one(`${block}.encoder_attn.q_proj`, width, width, precisions));
-    linears.push(one(`${block}.encoder_attn.k_proj`, dims.encoderWidth, width, encoder, false));
+    linears.push(
+      one(`${block}.encoder_attn.q_proj`, width, width, precisions, { bias: true, factor: queryFactor }),
+    );
+    linears.push(one(`${block}.encoder_attn.k_proj`, dims.encoderWidth, width, encoder, { bias: false }));
     linears.push(one(`${block}.encoder_attn.v_proj`, dims.encoderWidth, width, encoder));
     linears.push(one(`${block}.encoder_attn.out_proj`, width, width, precisions));
     linears.push(one(`${block}.fc1`, width, dims.decoderFeedForward, precisions));
@@ -159,8 +171,10 @@ async function writeLinear(
   const matrix = new Float32Array(rows * inputs);
   const bias = new Float32Array(rows);
   for (const [i, part] of parts.entries()) {
-    matrix.set(await checkpoint.read(`${part.source}.weight`, [outputs, inputs]), i * outputs * inputs);
-    if (part.bias) bias.set(await checkpoint.read(`${part.source}.bias`, [outputs]), i * outputs);
+    const read = async (tensor: string, shape: readonly number[]): Promise<Float32Array> =>
+      scaled(await checkpoint.read(`${part.source}.${tensor}`, shape), part.factor);
+    matrix.set(await read('weight', [outputs, inputs]), i * outputs * inputs);
+    if (part.bias) bias.set(await read('bias', [outputs]), i * outputs);
   }
   await single.add(biasName(layer), [rows], bias);
   if (linear.forms.includes('f32'))
@@ -173,6 +187,10 @@ async function writeLinear(
     await eightBit.add(scalesName, [rows], scales);
     await eightBit.add(zeroPointsName, [rows], new Uint8Array(rows).fill(128));
   }
+}
+
+function scaled(values: Float32Array, factor = 1): Float32Array {
+  return factor === 1 ? values : values.map((value) => value * factor);
 }
 
 /** The token embedding is also the output projection (tied): whole for look-up and the f32 projection, in blocks for the 8-bit one. */

@@ -1,0 +1,58 @@
+import type { GraphBuilder } from '../onnx/graph-builder.js';
+
+/** Positions on each side that the median looks at. */
+const REACH = 3;
+
+/**
+ * Cost of hearing each token at each position (openai/whisper, timing.py, find_alignment): softmax over the positions that are
+ * recording, normalised over tokens, running median of 7 with reflected ends, mean over heads, negated.
+ * @param scores [b, heads, n, frames]
+ * @param heard int64 [1], at least 4: positions that are recording
+ * @returns [b, n, heard]
+ */
+export function alignmentCost(g: GraphBuilder, scores: string, heard: string, output: string): string {
+  const within = g.op('Slice', [scores, g.ints([0]), heard, g.ints([3])]);
+  const weights = g.op('Softmax', [within], { axis: -1 });
+  const centred = g.op('Sub', [weights, g.op('ReduceMean', [weights, g.ints([2])], { keepdims: 1 })]);
+  const squares = g.op('ReduceMean', [g.op('Mul', [centred, centred]), g.ints([2])], { keepdims: 1 });
+  const normalised = g.op('Div', [centred, g.op('Sqrt', [squares])]);
+  const smooth = runningMedian7(g, normalised, heard);
+  return g.op('Neg', [g.op('ReduceMean', [smooth, g.ints([1])], { keepdims: 0 })], {}, output);
+}
+
+interface Sorted {
+  readonly low: string;
+  readonly middle: string;
+  readonly high: string;
+}
+
+/**
+ * Median of 7 along the last axis: of the six values beside the first, the third and fourth bound it. Those two come from two
+ * sorted triples, and every triple serves twice. Whole-tensor minima and maxima, because the runtime does them 16 at a time.
+ */
+function runningMedian7(g: GraphBuilder, values: string, length: string): string {
+  const padded = g.op('Pad', [values, g.ints([0, 0, 0, REACH, 0, 0, 0, REACH])], { mode: 'reflect' });
+  const shifted = (of: string, from: number, longer: number): string =>
+    g.op('Slice', [of, g.ints([from]), g.op('Add', [length, g.ints([from + longer])]), g.ints([3])]);
+  const min = (...of: string[]): string => g.op('Min', of);
+  const max = (...of: string[]): string => g.op('Max', of);
+
+  const [a, b, c] = [0, 1, 2].map((from) => shifted(padded, from, REACH + 1)) as [string, string, string];
+  const [lower, upper] = [min(a, b), max(a, b)];
+  const lowerOfUpper = min(upper, c);
+  const triples: Sorted = {
+    low: min(lower, lowerOfUpper),
+    middle: max(lower, lowerOfUpper),
+    high: max(upper, c),
+  };
+  const triplesAt = (from: number): Sorted => ({
+    low: shifted(triples.low, from, 0),
+    middle: shifted(triples.middle, from, 0),
+    high: shifted(triples.high, from, 0),
+  });
+  const x = triplesAt(1);
+  const y = triplesAt(1 + REACH);
+  const third = min(x.high, y.high, max(x.low, y.middle), max(x.middle, y.low));
+  const fourth = min(max(x.middle, y.middle), max(x.low, y.high), max(x.high, y.low));
+  return min(max(shifted(padded, 0, 0), third), fourth);
+}

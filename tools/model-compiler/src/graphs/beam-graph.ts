@@ -1,0 +1,213 @@
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
+import type { WeightIndex } from '../onnx/weight-file.js';
+import type { Dimensions } from '../whisper/dimensions.js';
+import type { SpecialTokens } from '../whisper/special-tokens.js';
+import type { Precision } from '../whisper/weights.js';
+import { chooseBeams, rankContinuations } from './beam-ranking.js';
+import {
+  cacheNames,
+  cacheShape,
+  layout,
+  ruleInputs,
+  suppression,
+  RULE_STATE,
+  type RuleState,
+} from './decode-state.js';
+import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
+import { crossInputs, crossLengthsInput } from './decoder-stack.js';
+import { applyRules, FORBIDDEN, type RangeLogits } from './token-rules.js';
+
+/** What a step says of each audio, [c, k]: stacked over the steps they are the run's outputs. */
+const TRAIL = ['tokens', 'parents', 'finished_scores', 'finished_parents'] as const;
+/** Carried from step to step besides the caches. */
+const BEAM_STATE = [...RULE_STATE, 'beam_scores', 'finished'] as const;
+
+interface BeamStep {
+  /** By the names of BEAM_STATE. */
+  readonly state: readonly string[];
+  /** By the names of TRAIL. */
+  readonly trail: readonly string[];
+  /** Row that each row's cache goes on from, int64 [r]. */
+  readonly sources: string;
+}
+
+/** Up to max_steps steps of a beam search (openai/whisper, decoding.py, BeamSearchDecoder): r = c·k rows, of which k hear one
+ *  audio. As in `decode`, the first step chooses from the prefill's `logits`, and a run is continued by its `next_*` outputs. */
+export function beamGraph(
+  weights: WeightIndex,
+  dims: Dimensions,
+  precision: Precision,
+  tokens: SpecialTokens,
+): Uint8Array {
+  const g = GraphBuilder.create('beam', weights);
+  declareInputs(g, dims);
+  const context: DecoderContext = {
+    dims,
+    precision,
+    tokens,
+    suppressed: suppression(g, tokens, dims.vocabulary),
+    layout: layout(g, dims, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+  };
+  const beams = g.op('Shape', ['beam_scores'], { start: 1, end: 2 });
+  const caches = cacheNames(dims);
+  const firstStep = g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 });
+  const isFresh = g.op('Equal', [firstStep, g.int(0)]);
+  const begin = [...BEAM_STATE, ...caches, ...TRAIL].map((name) => g.fresh(name));
+  g.node('If', [isFresh], begin, {
+    then_branch: firstBeams(g, context, beams),
+    else_branch: continued(g, caches),
+  });
+  const state = begin.slice(0, BEAM_STATE.length + caches.length);
+  const steps = g.op('Sub', ['max_steps', g.op('Cast', [isFresh], { to: ELEMENT.int64 })]);
+  const next = [...BEAM_STATE, ...caches].map((name) => `next_${name}`);
+  const stacks = TRAIL.map((name) => g.fresh(name));
+  g.node(
+    'Loop',
+    [steps, anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), ...state],
+    [...next, ...stacks],
+    { body: stepBody(g, context, beams) },
+  );
+  TRAIL.forEach((name, i) => {
+    joinSteps(g, begin[state.length + i]!, stacks[i]!, name);
+    g.output(name, name === 'finished_scores' ? 'float32' : 'int64', ['c', 'n', 'k']);
+  });
+  for (const name of RULE_STATE) g.output(`next_${name}`, 'int64', ['r', 1]);
+  g.output('next_beam_scores', 'float32', ['c', 'k']);
+  g.output('next_finished', 'int64', ['c', 1]);
+  for (const name of caches) g.output(`next_${name}`, 'float32', cacheShape(dims, 'r', 'q'));
+  return g.encode();
+}
+
+function declareInputs(g: GraphBuilder, dims: Dimensions): void {
+  g.input('logits', 'float32', ['a', dims.vocabulary]);
+  for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'rows', 'p'));
+  g.input('self_start', 'int64', ['r']);
+  crossInputs(g, dims, 'c');
+  for (const name of RULE_STATE) g.input(name, 'int64', ['r', 1]);
+  g.input('beam_scores', 'float32', ['c', 'k']);
+  g.input('finished', 'int64', ['c', 1]);
+  g.input('max_finished', 'int64', []);
+  ruleInputs(g, dims);
+  g.input('max_steps', 'int64', []);
+}
+
+/** Branch at step 0: the audios' logits and caches, [c, …], are given to each of their beams; all but the first of them stand back
+ *  by their beam_scores. */
+function firstBeams(outer: GraphBuilder, context: DecoderContext, beams: string): GraphBuilder {
+  const g = outer.subgraph('first_beams');
+  const audios = g.op('Shape', ['beam_scores'], { start: 0, end: 1 });
+  const rows = g.op('Range', [g.int(0), g.op('Squeeze', [g.op('Mul', [audios, beams])]), g.int(1)]);
+  const audioOf = g.op('Div', [rows, beams]);
+  const logits = g.op('Gather', ['logits', audioOf], { axis: 0 });
+  const { state, trail } = advance(g, context, firstLogits(g, context, logits), beams, (name) => name);
+  outputState(g, state);
+  for (const name of cacheNames(context.dims))
+    g.output(g.op('Gather', [name, audioOf], { axis: 0 }), 'float32');
+  for (const [i, value] of trail.entries())
+    g.output(g.op('Unsqueeze', [value, g.ints([0])]), trailElement(i));
+  return g;
+}
+
+/** Branch of a continued run: everything as given, and no steps yet [0, c, k]. */
+function continued(outer: GraphBuilder, caches: readonly string[]): GraphBuilder {
+  const g = outer.subgraph('continued');
+  outputState(
+    g,
+    BEAM_STATE.map((name) => g.op('Identity', [name])),
+  );
+  for (const name of caches) g.output(g.op('Identity', [name]), 'float32');
+  const none = g.op('Slice', [
+    g.op('Unsqueeze', ['beam_scores', g.ints([0])]),
+    g.ints([0]),
+    g.ints([0]),
+    g.ints([0]),
+  ]);
+  TRAIL.forEach((_, i) => {
+    const element = trailElement(i);
+    g.output(g.op('Cast', [none], { to: ELEMENT[element] }), element);
+  });
+  return g;
+}
+
+function stepBody(outer: GraphBuilder, context: DecoderContext, beams: string): GraphBuilder {
+  const g = outer.subgraph('step');
+  g.input('iteration', 'int64', []);
+  g.input('running', 'bool', []);
+  for (const name of RULE_STATE) g.input(at(name), 'int64', ['r', 1]);
+  g.input(at('beam_scores'), 'float32', ['c', 'k']);
+  g.input(at('finished'), 'int64', ['c', 1]);
+  const logits = decoderStep(g, context);
+  const { state, trail, sources } = advance(g, context, logits, beams, at);
+  g.output(anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), 'bool');
+  outputState(g, state);
+  for (const name of cacheNames(context.dims))
+    g.output(g.op('Gather', [longer(name), sources], { axis: 0 }), 'float32');
+  trail.forEach((value, i) => g.output(g.op('Identity', [value]), trailElement(i)));
+  return g;
+}
+
+function outputState(g: GraphBuilder, state: readonly string[]): void {
+  state.forEach((value, i) => g.output(value, BEAM_STATE[i] === 'beam_scores' ? 'float32' : 'int64'));
+}
+
+const trailElement = (i: number): 'float32' | 'int64' =>
+  TRAIL[i] === 'finished_scores' ? 'float32' : 'int64';
+
+/** Chooses the next beams and moves their rule state on: each row takes over the state of the beam it goes on from. */
+function advance(
+  g: GraphBuilder,
+  { dims, tokens }: DecoderContext,
+  logits: RangeLogits,
+  beams: string,
+  given: (name: string) => string,
+): BeamStep {
+  const rules = Object.fromEntries(RULE_STATE.map((name) => [name, given(name)])) as RuleState;
+  const ruled = applyRules(g, tokens, dims.vocabulary, logits, rules);
+  const ranked = rankContinuations(g, tokens, ruled, given('beam_scores'), beams);
+  const chosen = chooseBeams(g, tokens, ranked, beams);
+  const column = (x: string): string => g.op('Reshape', [x, g.ints([-1, 1])]);
+  const audios = g.op('Shape', [chosen.parents], { start: 0, end: 1 });
+  const firstRows = g.op('Mul', [
+    g.op('Range', [g.int(0), g.op('Squeeze', [audios]), g.int(1)]),
+    g.op('Squeeze', [beams]),
+  ]);
+  const sources = g.op('Reshape', [
+    g.op('Add', [chosen.parents, g.op('Unsqueeze', [firstRows, g.ints([1])])]),
+    g.ints([-1]),
+  ]);
+  const inherited = (name: keyof RuleState): string => g.op('Gather', [rules[name], sources], { axis: 0 });
+  const token = column(chosen.tokens);
+  const isTimestamp = g.op('GreaterOrEqual', [token, g.int(tokens.timestampBegin)]);
+  const finishes = g.op('Cast', [g.op('Greater', [chosen.finishedScores, g.number(FORBIDDEN / 2)])], {
+    to: ELEMENT.int64,
+  });
+  return {
+    state: [
+      token,
+      inherited('last_token'),
+      g.op('Where', [isTimestamp, token, inherited('last_timestamp')]),
+      g.op('Add', [rules.step, g.int(1)]),
+      chosen.scores,
+      g.op('Add', [given('finished'), g.op('ReduceSum', [finishes, g.ints([1])], { keepdims: 1 })]),
+    ],
+    trail: [chosen.tokens, chosen.parents, chosen.finishedScores, chosen.finishedParents],
+    sources,
+  };
+}
+
+/** Whether any audio has fewer finished sequences than are wanted. */
+function anyUnfinished(g: GraphBuilder, finished: string): string {
+  return g.op('Less', [g.op('ReduceMin', [finished], { keepdims: 0 }), 'max_finished']);
+}
+
+/** first [0 or 1, c, k] and the loop's stack [n, c, k] → [c, steps, k]. The stack of a loop without steps knows neither c nor k. */
+function joinSteps(g: GraphBuilder, first: string, stack: string, output: string): void {
+  const shape = g.op(
+    'Concat',
+    [g.op('Shape', [stack], { start: 0, end: 1 }), g.op('Shape', ['beam_scores'])],
+    { axis: 0 },
+  );
+  const steps = g.op('Reshape', [stack, shape], { allowzero: 1 });
+  g.op('Transpose', [g.op('Concat', [first, steps], { axis: 0 })], { perm: [1, 0, 2] }, output);
+}

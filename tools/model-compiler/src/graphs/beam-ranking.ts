@@ -1,0 +1,106 @@
+import type { GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
+import type { SpecialTokens } from '../whisper/special-tokens.js';
+import { FORBIDDEN, type RuledTokens } from './token-rules.js';
+
+/** Candidates of each audio, best first: [c, n] each. */
+export interface RankedBeams {
+  readonly scores: string;
+  readonly tokens: string;
+  /** Which of the audio's beams the candidate goes on from. */
+  readonly parents: string;
+}
+
+/** The beams of one step, [c, k] each. */
+export interface BeamChoice {
+  readonly scores: string;
+  readonly tokens: string;
+  readonly parents: string;
+  /** Sequences that end here, best first; FORBIDDEN where there are no more. */
+  readonly finishedScores: string;
+  readonly finishedParents: string;
+}
+
+/** The 2·k best continuations of each audio's beams: enough, since at most k of them end the text. Of each beam its k + 1 best of
+ *  every token range are looked at, though only one of them may end the text.
+ *  @param scores sum of log-probabilities of each beam so far, [c, k]
+ *  @param beams k, int64 [1] */
+export function rankContinuations(
+  g: GraphBuilder,
+  tokens: SpecialTokens,
+  ruled: RuledTokens,
+  scores: string,
+  beams: string,
+): RankedBeams {
+  const perBeam = g.op('Add', [beams, g.ints([1])]);
+  const top = (logits: string, offset: number): readonly [values: string, ids: string] => {
+    const values = g.fresh('top');
+    const ids = g.fresh('top_ids');
+    g.node('TopK', [logits, perBeam], [values, ids], { axis: 1 });
+    return [values, offset === 0 ? ids : g.op('Add', [ids, g.int(offset)])];
+  };
+  const [textTop, textIds] = top(ruled.text, 0);
+  const [specialTop, specialIds] = top(ruled.specials, tokens.eot);
+  const [stampTop, stampIds] = top(ruled.timestamps, tokens.timestampBegin);
+  const allowedText = g.op('Where', [
+    ruled.textForbidden,
+    g.number(FORBIDDEN),
+    g.op('Where', [ruled.pairOpen, specialTop, textTop]),
+  ]);
+  const logits = g.op('Concat', [allowedText, stampTop], { axis: 1 });
+  const ids = g.op('Concat', [g.op('Where', [ruled.pairOpen, specialIds, textIds]), stampIds], { axis: 1 });
+
+  // [r, 2(k + 1)] with r = c·k becomes [c, k·2(k + 1)].
+  const sums = g.op('Add', [g.op('Sub', [logits, ruled.total]), g.op('Reshape', [scores, g.ints([-1, 1])])]);
+  const each = g.op('Mul', [perBeam, g.ints([2])]);
+  const shape = g.op('Concat', [g.ints([-1]), g.op('Mul', [each, beams])], { axis: 0 });
+  const best = g.fresh('best');
+  const places = g.fresh('places');
+  const wanted = g.op('Mul', [beams, g.ints([2])]);
+  g.node('TopK', [g.op('Reshape', [sums, shape]), wanted], [best, places], { axis: 1 });
+  return {
+    scores: best,
+    tokens: g.op('GatherElements', [g.op('Reshape', [ids, shape]), places], { axis: 1 }),
+    parents: g.op('Div', [places, each]),
+  };
+}
+
+/** From the best candidate down, those that end the text are finished and the others become the next beams, until there are k
+ *  (decoding.py, BeamSearchDecoder.update). */
+export function chooseBeams(
+  g: GraphBuilder,
+  tokens: SpecialTokens,
+  ranked: RankedBeams,
+  beams: string,
+): BeamChoice {
+  const ends = g.op('Equal', [ranked.tokens, g.int(tokens.eot)]);
+  const goesOn = g.op('Cast', [g.op('Not', [ends])], { to: ELEMENT.int64 });
+  const upToHere = g.op('CumSum', [goesOn, g.int(1)]);
+  const before = g.op('Sub', [upToHere, goesOn]);
+  const inTime = g.op('Less', [before, beams]);
+  const taken = firstOf(g, g.op('And', [g.op('Not', [ends]), inTime]), ranked.scores, beams);
+  const finished = firstOf(g, g.op('And', [ends, inTime]), ranked.scores, beams);
+  const at = (values: string, { places }: { places: string }): string =>
+    g.op('GatherElements', [values, places], { axis: 1 });
+  return {
+    scores: taken.scores,
+    tokens: at(ranked.tokens, taken),
+    parents: at(ranked.parents, taken),
+    finishedScores: finished.scores,
+    finishedParents: at(ranked.parents, finished),
+  };
+}
+
+/** The first k of the chosen candidates in their order; others get FORBIDDEN. Candidates are sorted: the best chosen are the first. */
+function firstOf(
+  g: GraphBuilder,
+  chosen: string,
+  scores: string,
+  beams: string,
+): { readonly scores: string; readonly places: string } {
+  const values = g.fresh('scores');
+  const places = g.fresh('places');
+  const masked = g.op('Where', [chosen, scores, g.number(2 * FORBIDDEN)]);
+  g.node('TopK', [masked, beams], [values, places], { axis: 1 });
+  return { scores: g.op('Max', [values, g.number(FORBIDDEN)]), places };
+}
