@@ -6,11 +6,15 @@ export interface CollectedSpan {
   readonly name: string;
   readonly traceId: string;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly events: readonly {
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  }[];
 }
 
 interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue?: string };
+  readonly value: { readonly stringValue?: string; readonly intValue?: number | string };
 }
 interface OtlpTraces {
   readonly resourceSpans: readonly {
@@ -20,6 +24,10 @@ interface OtlpTraces {
         readonly name: string;
         readonly traceId: string;
         readonly attributes?: readonly OtlpAttribute[];
+        readonly events?: readonly {
+          readonly name: string;
+          readonly attributes?: readonly OtlpAttribute[];
+        }[];
       }[];
     }[];
   }[];
@@ -63,12 +71,20 @@ export class SpanCollector {
   private keep({ resourceSpans }: OtlpTraces): void {
     for (const { resource, scopeSpans } of resourceSpans) {
       const service = record(resource.attributes)['service.name'] ?? '';
-      for (const { name, traceId, attributes } of scopeSpans.flatMap((scope) => scope.spans))
-        this.spans.push({ service, name, traceId, attributes: record(attributes ?? []) });
+      for (const { name, traceId, attributes, events = [] } of scopeSpans.flatMap((scope) => scope.spans))
+        this.spans.push({
+          service,
+          name,
+          traceId,
+          attributes: record(attributes ?? []),
+          events: events.map((event) => ({ name: event.name, attributes: record(event.attributes ?? []) })),
+        });
     }
   }
 }
 
 function record(attributes: readonly OtlpAttribute[]): Record<string, string> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? '']));
+  return Object.fromEntries(
+    attributes.map(({ key, value }) => [key, value.stringValue ?? String(value.intValue ?? '')]),
+  );
 }

@@ -137,6 +137,33 @@ describe('the worker pool', () => {
     expect(lost).toEqual(['wedged']);
   });
 
+  it.each(['die', 'hang'])(
+    'tells every job of a lost worker (%s) to retry, and serves those that waited for a place',
+    async (how) => {
+      await open({ maxBatch: 8, maxQueued: 16 });
+      const held = Array.from({ length: 7 }, () => run('wait'));
+      const fatal = run(how);
+      const waiting = Array.from({ length: 5 }, (_, i) => run('echo', i));
+      const finals = Array.from({ length: 3 }, () => run('wait', null, 'final'));
+      const lost = await Promise.allSettled([...held, fatal, ...finals]);
+      for (const outcome of lost)
+        expect(outcome).toMatchObject({ reason: { code: 'inference.interrupted', retryable: true } });
+      await expect(Promise.all(waiting)).resolves.toEqual([0, 1, 2, 3, 4]);
+      expect(pool.load).toEqual({ workers: 1, running: 0, queued: 0 });
+    },
+  );
+
+  it('answers two hundred jobs at once: those it has room for are done, the others told when to come back', async () => {
+    await open({ maxBatch: 8, maxQueued: 16 });
+    const jobs = Array.from({ length: 200 }, (_, i) => run('wait', i, 'bulk', { tenant: `t${i % 3}` }));
+    const outcomes = await Promise.allSettled(jobs);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(outcomes.length - refused.length).toBe(8 + 16);
+    for (const { reason } of refused)
+      expect(reason).toMatchObject({ code: 'inference.overloaded', retryAfterSeconds: expect.any(Number) });
+    await expect(run('echo', 'after')).resolves.toBe('after');
+  });
+
   it('tries again with another worker where a replacement cannot load the models', async () => {
     const lost: string[] = [];
     await open({}, { workerLost: (reason) => lost.push(reason) });
