@@ -1,7 +1,7 @@
 import type { RecognitionResult, SpeechMeasures__Output } from '#libs/contracts';
 import { scoreSpeech } from '../analytics/speech-scores.js';
-import type { Segment } from '../whisper/recognition.types.js';
-import { textOf } from '../whisper/utterance.types.js';
+import type { Segment, Word } from '../whisper/recognition.types.js';
+import { textOf, type HeardWord } from '../whisper/utterance.types.js';
 import type { WholeUtterance } from './utterance-decoder.js';
 import type { InterimText } from './utterance-text.js';
 
@@ -34,13 +34,7 @@ export function finalResult(
   measures: SpeechMeasures__Output,
   withWords: boolean,
 ): RecognitionResult {
-  const within = (ms: number): number => Math.min(span.endMs, Math.max(span.startMs, ms));
-  const words = utterance.words.map(({ text, startMs, endMs, confidence }) => ({
-    text: text.trim(),
-    startMs: within(startMs),
-    endMs: within(endMs),
-    confidence,
-  }));
+  const words = wordsWithin(span, utterance.words);
   const text = textOf(utterance.words);
   const segment = {
     index: 0,
@@ -69,6 +63,16 @@ export function finalResult(
     measures,
     scores: scoreSpeech(measures),
   };
+}
+
+/** Words of the settled text and of the last decode were timed apart: none begins before the one before it ends. */
+function wordsWithin({ startMs, endMs }: UtteranceSpan, heard: readonly HeardWord[]): Word[] {
+  let reached = startMs;
+  return heard.map(({ text, confidence, ...times }) => {
+    const begin = Math.min(endMs, Math.max(reached, times.startMs));
+    reached = Math.min(endMs, Math.max(begin, times.endMs));
+    return { text: text.trim(), startMs: begin, endMs: reached, confidence };
+  });
 }
 
 /** A recording's segment as a final result. */
