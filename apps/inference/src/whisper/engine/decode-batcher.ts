@@ -3,15 +3,14 @@ import type { Feeds } from '../../runtime/onnx-session.js';
 import { rankOf } from '../../runtime/protocol.js';
 import { CrossSlots } from './cross-slots.js';
 import { DecodeRow, type RowRequest, type Written } from './decode-row.js';
-import { joinCaches } from './self-cache.js';
+import { ALIGNMENT, joinCaches } from './self-cache.js';
 import { floats, integers, pick } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Rows of one run at most. */
 const MAX_ROWS = 8;
-/** Decoder steps of one run, alone and in company: between runs rows join, leave, are overtaken or given up. */
-const STEPS_ALONE = 24;
-const STEPS_TOGETHER = 12;
+/** Decoder steps of one run: between runs rows join, leave, are overtaken or given up. */
+const STEPS = ALIGNMENT;
 
 interface Ticket {
   readonly row: DecodeRow;
@@ -95,7 +94,10 @@ export class DecodeBatcher {
       }
     }
     if (first.served) return [];
-    const batch = [first, ...this.waiting.filter((other) => other !== first && fits(other.row, first.row))]
+    const batch = [
+      first,
+      ...this.waiting.filter((other) => other !== first && this.fits(other.row, first.row)),
+    ]
       .sort((a, b) => rank(a.row.request.job) - rank(b.row.request.job))
       .slice(0, MAX_ROWS);
     for (const ticket of batch) this.remove(ticket);
@@ -143,12 +145,27 @@ export class DecodeBatcher {
 
   private steps(tickets: readonly Ticket[]): number {
     const [first] = tickets;
-    const room = Math.min(...tickets.map(({ row }) => row.room(this.graphs.manifest.dims.decoderContext)));
     const wanted = Math.max(...tickets.map(({ most }) => most));
-    // Rows at their first token and others do not go together: these choose it, which costs no decoder step, and join.
-    const joins = first?.row.isFresh && this.rows.size > tickets.length;
-    const usual = joins ? 1 : tickets.length === 1 ? STEPS_ALONE : STEPS_TOGETHER;
-    return Math.max(1, Math.min(usual, room, wanted));
+    const room = Math.min(...tickets.map(({ row }) => this.room(row)));
+    if (!first?.row.isFresh) return Math.max(1, Math.min(STEPS, room, wanted));
+    // The first token costs no decoder step. Rows that are to join others choose it and no more.
+    const joins = this.rows.size > tickets.length;
+    return joins ? 1 : Math.max(1, Math.min(1 + STEPS, room, wanted));
+  }
+
+  private room(row: DecodeRow): number {
+    return row.room(this.graphs.manifest.dims.decoderContext);
+  }
+
+  /** Whether two rows may share a run. Who comes to the end of the context takes fewer steps than others, and goes alone. */
+  private fits(row: DecodeRow, other: DecodeRow): boolean {
+    const [own, its] = [row.request, other.request];
+    return (
+      own.rules === its.rules &&
+      row.isFresh === other.isFresh &&
+      (own.job.priority === 'bulk') === (its.job.priority === 'bulk') &&
+      Math.min(this.room(row), this.room(other)) > STEPS
+    );
   }
 
   private logitsOf(rows: readonly DecodeRow[]): Float32Array {
@@ -168,14 +185,6 @@ export class DecodeBatcher {
 
 function rank(job: Job): number {
   return rankOf(job.priority);
-}
-
-function fits(row: DecodeRow, other: DecodeRow): boolean {
-  const [own, its] = [row.request, other.request];
-  const isRecording = own.job.priority === 'bulk';
-  return (
-    own.rules === its.rules && row.isFresh === other.isFresh && isRecording === (its.job.priority === 'bulk')
-  );
 }
 
 /** The caches after a run, under the names they are given back by. */

@@ -15,15 +15,23 @@ export interface SelfCaches {
   readonly starts: readonly number[];
 }
 
-/** Caches of several rows as one batch, the shorter ones padded on the left. Rows that lie together already are not touched. */
+/**
+ * Every run begins with caches of a multiple of this many positions, and takes as many steps. So a row's positions always lie
+ * at the same places of the processor's vectors, whose partial sums are added in the order of places: what it computes is the
+ * same to the last bit beside any other rows.
+ */
+export const ALIGNMENT = 16;
+
+/** Caches of several rows as one batch, padded on the left. Rows that lie together already are not touched. */
 export function joinCaches(places: readonly CachePlace[]): SelfCaches {
   const [first] = places;
   if (!first) throw new RangeError('a batch has at least one row');
+  const isAligned = positionsOf(first) % ALIGNMENT === 0;
   const isWhole = places.every(({ tensors, index }, i) => tensors === first.tensors && index === i);
-  if (isWhole && rowsOf(first) === places.length)
+  if (isAligned && isWhole && rowsOf(first) === places.length)
     return { tensors: first.tensors, starts: places.map(({ start }) => start) };
   const lengths = places.map((place) => positionsOf(place) - place.start);
-  const longest = Math.max(...lengths);
+  const longest = Math.ceil(Math.max(...lengths) / ALIGNMENT) * ALIGNMENT;
   const tensors = Object.keys(first.tensors).map((name): [string, Tensor] => [
     name,
     joined(name, places, longest),
