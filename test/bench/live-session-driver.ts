@@ -1,4 +1,5 @@
 import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
+import { readDecoding } from '../../apps/inference/src/streaming/decoding-config.js';
 import { LiveSession } from '../../apps/inference/src/streaming/live-session.js';
 import type { StreamConfig } from '../../apps/inference/src/streaming/stream-config.js';
 import { VoiceActivityService } from '../../apps/inference/src/vad/voice-activity.service.js';
@@ -120,7 +121,7 @@ function configOf({
   return {
     isLive: true,
     audio: { encoding: 's16le', sampleRateHz: 16_000, channels: 1 },
-    recognition: { model: '', wordTimestamps: true },
+    recognition: { model: '', wordTimestamps: true, ...readDecoding(undefined) },
     interimResults,
     endpointing: { silenceMs, maxUtteranceMs, threshold: 0.5 },
   };

@@ -2,10 +2,10 @@ import { cutRepetition } from '../whisper/repetition.js';
 import type { HeardWord } from '../whisper/utterance.types.js';
 
 /** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */
-const EDGE_MS = 200;
+const EDGE_MS = 150;
 /** A word heard once is settled when it is as sure as this and so far from the end. */
 const SURE_CONFIDENCE = 0.6;
-const SURE_EDGE_MS = 500;
+const SURE_EDGE_MS = 400;
 
 /**
  * How many of the words of a hypothesis are settled. A word is settled when two hypotheses in a row agree on it and on all

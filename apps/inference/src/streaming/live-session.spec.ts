@@ -4,13 +4,14 @@ import { AppError } from '#libs/errors';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { readDecoding } from './decoding-config.js';
 import { LiveSession } from './live-session.js';
 import type { StreamConfig } from './stream-config.js';
 
 const CONFIG: StreamConfig = {
   isLive: true,
   audio: { encoding: 's16le', sampleRateHz: 16000, channels: 1 },
-  recognition: { model: 'm', wordTimestamps: true },
+  recognition: { model: 'm', wordTimestamps: true, ...readDecoding(undefined) },
   interimResults: true,
   endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
 };
@@ -115,10 +116,10 @@ describe('LiveSession', () => {
 
   it('decodes the final while the endpoint is awaited, shows it, and sends it the moment the endpoint comes', async () => {
     const { session, decodes, latencies, hear, results } = openSession();
-    await hear(0.9, 20);
+    await hear(0.9, 15);
     await hear(0, 5);
     await settle();
-    expect(decodes.map(({ kind, samples }) => [kind, samples / VAD_FRAME_SAMPLES])).toEqual([['final', 25]]);
+    expect(decodes.map(({ kind, samples }) => [kind, samples / VAD_FRAME_SAMPLES])).toEqual([['final', 20]]);
     decodes[0]?.answer('all of it');
     await settle();
     expect(results()).toMatchObject([{ isFinal: false, text: 'all of it', stableLength: 0 }]);
@@ -148,14 +149,12 @@ describe('LiveSession', () => {
     const { session, decodes, hear, results } = openSession();
     let taken = 0;
     const feeding = (async () => {
-      for (; taken < 100; taken++) await hear(0.9, 1);
+      for (; taken < 60; taken++) await hear(0.9, 1);
       await hear(0, 20);
     })();
     await settle();
     await settle();
-    expect(decodes.map(({ samples }) => Math.round((samples / VAD_FRAME_SAMPLES) * FRAME_MS))).toEqual([
-      1024,
-    ]);
+    expect(decodes.map(({ samples }) => Math.round((samples / VAD_FRAME_SAMPLES) * FRAME_MS))).toEqual([608]);
     decodes[0]?.answer('one two tree');
     await settle();
     decodes[1]?.answer('one two three four');
@@ -189,24 +188,28 @@ describe('LiveSession', () => {
       return decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
     };
     const whole = await lengthsOf([200], 0);
-    expect(whole).toEqual([32, 64, 96, 128, 160, 192]);
+    expect(whole).toEqual([19, 35, 51, 83, 115, 147, 179]);
     expect(await lengthsOf(Array<number>(200).fill(1), 0)).toEqual(whole);
     expect(await lengthsOf([7, 90, 3, 33, 60, 7], 0)).toEqual(whole);
-    expect(await lengthsOf([200], 1500)).toEqual([32, 95, 158]);
+    expect(await lengthsOf([200], 1500)).toEqual([19, 51, 83, 146]);
   });
 
   it('shows more hypotheses while the pod is idle, and gives one up for a step', async () => {
     const { decodes, hear, results } = openSession(CONFIG, true);
-    await hear(0.9, 20);
-    expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([13]);
+    const places = (): number[] => decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
+    await hear(0.9, 15);
+    expect(places()).toEqual([13]);
     decodes[0]?.answer('on');
-    await settle();
-    await hear(0.9, 10);
+    await hear(0.9, 4);
     expect(results()).toMatchObject([{ text: 'on', stableLength: 0 }]);
-    expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([13, 26]);
+    expect(places()).toEqual([13, 19]);
+    decodes[1]?.answer('on and');
+    await settle();
+    await hear(0.9, 14);
+    expect(places()).toEqual([13, 19, 32]);
     await hear(0.9, 2);
-    expect(decodes[1]?.signal?.aborted).toBe(true);
-    expect(decodes.length).toBe(3);
+    expect(decodes[2]?.signal?.aborted).toBe(true);
+    expect(places()).toEqual([13, 19, 32, 35]);
   });
 
   it('sends finals in the order spoken, whichever is decoded first', async () => {
@@ -226,9 +229,9 @@ describe('LiveSession', () => {
 
   it('shows nothing of an utterance before the final of the one before', async () => {
     const { decodes, hear } = openSession();
-    await hear(0.9, 20);
+    await hear(0.9, 15);
     await hear(0, 20);
-    const feeding = hear(0.9, 40);
+    const feeding = hear(0.9, 20);
     await settle();
     expect(decodes.map((decode) => decode.kind)).toEqual(['final']);
     decodes[0]?.answer('first');
@@ -267,7 +270,7 @@ describe('LiveSession', () => {
 
   it('passes over an interim that cannot be had, but not over a final', async () => {
     const { session, decodes, hear, stopped } = openSession();
-    await hear(0.9, 40);
+    await hear(0.9, 25);
     decodes[0]?.refuse(new AppError('inference.overloaded', 'busy'));
     await settle();
     expect(stopped).toEqual([]);
@@ -280,7 +283,7 @@ describe('LiveSession', () => {
 
   it('gives up everything it decodes when the client goes', async () => {
     const { decodes, hear, gone } = openSession();
-    await hear(0.9, 40);
+    await hear(0.9, 25);
     await hear(0, 5);
     await hear(0, 20);
     decodes[0]?.answer('');

@@ -6,8 +6,10 @@ import type { HeardWord, Utterance, UtteranceOptions } from '../whisper/utteranc
 import { interimResult } from './results.js';
 import { UtteranceText, type InterimText } from './utterance-text.js';
 
-/** Speech between two hypotheses that may settle words. These come at the same places however the audio arrives. */
+/** Speech between two hypotheses that may settle words, and before the first ones, which are close so that the first words
+ *  settle early. They come at the same places however the audio arrives. */
 const STEP_MS = 1000;
+const FIRST_STEPS_MS = [600, 500, 500] as const;
 /** Speech between two hypotheses while the pod has nothing else to do; the ones between steps settle nothing. */
 const PREVIEW_MS = 400;
 /** On an overloaded pod steps lie at most so many times further apart. */
@@ -57,6 +59,7 @@ export class UtteranceDecoder {
   private isEarlierSent = false;
   private steppedAt: number;
   private heardAt: number;
+  private steps = 0;
   private stride = 1;
   private language: string | undefined;
 
@@ -89,6 +92,7 @@ export class UtteranceDecoder {
       // It may have taken so long that this one is passed over.
       if (this.abort.signal.aborted || !this.isStepDue(speechTo)) return;
       this.steppedAt = this.heardAt = speechTo;
+      this.steps++;
       this.settling = this.step(position);
     } else if (position - speechTo === samplesOf(POST_ROLL_MS)) {
       if (this.stride === 1) this.decodeAhead(position);
@@ -115,7 +119,8 @@ export class UtteranceDecoder {
   }
 
   private isStepDue(speechTo: number): boolean {
-    return speechTo - this.steppedAt >= samplesOf(STEP_MS * this.stride);
+    const stepMs = FIRST_STEPS_MS[this.steps] ?? STEP_MS;
+    return speechTo - this.steppedAt >= samplesOf(stepMs * this.stride);
   }
 
   private async step(audioTo: number): Promise<void> {

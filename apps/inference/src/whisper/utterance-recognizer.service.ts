@@ -91,7 +91,7 @@ function windowOf(
     decoding: {
       ...decoding,
       withoutTimestamps: true,
-      temperatures: kind === 'final' ? decoding.temperatures : decoding.temperatures.slice(0, 1),
+      ...(kind === 'final' ? {} : { temperatures: decoding.temperatures.slice(0, 1), beamSize: undefined }),
     },
     isInterim: true,
     words: DEFAULT_WORDS,
