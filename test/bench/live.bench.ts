@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { launch, untilReady } from '../../tools/dev/src/launch.js';
-import { serviceProcesses, storeProcesses } from '../../tools/dev/src/platform-processes.js';
-import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
-import { stopPlatform } from '../../tools/dev/src/stop-platform.js';
-import { freePort } from '../support/free-port.js';
+import { benchContext } from './bench-context.js';
+import { BenchPlatform } from './bench-platform.js';
 import { report } from './bench-results.js';
 import { openIdle, playLive } from './live-streams.js';
 import { eventLoopP99Ms, residentMiB, watchResident } from './process-figures.js';
@@ -14,34 +9,21 @@ import { speechSample } from './speech-sample.js';
 
 /** `npm run bench:live`: a platform of its own under live streams: event-loop delay, memory, and what an idle stream costs. */
 const STREAMS = 8;
-const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 40);
+const SECONDS = 40;
 const IDLE_STREAMS = 48;
 const LIMITS = { eventLoopMs: 30, inferenceMiB: 700, gatewayMiB: 200, idleStreamMiB: 1 };
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const home = readSettings();
-const settings = await ownPlatform(home);
-const key = (await readFile(join(home.root, '.cache/dev-key'), 'utf8')).trim();
-const shared = join(home.root, process.env.PARLANCE_SHARED || '../shared');
-const recording = await speechSample(shared, join(home.cache, 'bench'), 300);
-const url = `http://127.0.0.1:${settings.ports.http}`;
+const context = benchContext();
+const { say } = context;
+const recording = await speechSample(context.shared, context.cache, 300);
+const platform = await BenchPlatform.start(context, {
+  PARLANCE_MAX_LIVE_STREAMS: String(STREAMS + IDLE_STREAMS),
+});
+const { url, key } = platform;
 
 try {
-  const stores = await Promise.all(
-    storeProcesses(settings).map((definition) => launch(definition, settings)),
-  );
-  await untilReady(stores, settings, say);
-  const services = await Promise.all(
-    serviceProcesses(settings, key).map((definition) => launch(definition, settings)),
-  );
-  await untilReady(services, settings, say);
-  const pidOf = (name: string): number =>
-    services.find(({ definition }) => definition.name === name)?.started.pid ?? NaN;
-  const metrics = {
-    gateway: `${url}/metrics`,
-    inference: `http://127.0.0.1:${settings.ports.inferenceOps}/metrics`,
-  };
-  const pids = { gateway: pidOf('gateway'), inference: pidOf('inference') };
+  const metrics = { gateway: platform.metricsUrl('gateway'), inference: platform.metricsUrl('inference') };
+  const pids = { gateway: platform.pidOf('gateway'), inference: platform.pidOf('inference') };
 
   say('Warming up, 2 streams for 5 s.');
   await playLive(url, key, recording, 2, 5);
@@ -66,7 +48,7 @@ try {
   say(
     `resident: gateway ${memory.gateway.toFixed(0)} MiB, inference ${memory.inference.toFixed(0)} MiB; an idle stream ${idleStreamMiB.toFixed(2)} MiB`,
   );
-  await report(home.root, [
+  await report(context.root, [
     limitRow('live-eventloop-gateway', lag.gateway, LIMITS.eventLoopMs),
     limitRow('live-eventloop-inference', lag.inference, LIMITS.eventLoopMs),
     limitRow('live-memory-gateway', memory.gateway, LIMITS.gatewayMiB),
@@ -74,20 +56,5 @@ try {
     limitRow('live-idle-stream', Math.max(0, idleStreamMiB), LIMITS.idleStreamMiB),
   ]);
 } finally {
-  await stopPlatform(settings, () => undefined);
-}
-
-/** Ports and data of its own, so that a platform that is up is left alone. */
-async function ownPlatform(base: Settings): Promise<Settings> {
-  const environment: NodeJS.ProcessEnv = {
-    ...process.env,
-    PARLANCE_CACHE: join(base.cache, 'bench/live'),
-    PARLANCE_MODEL_CACHE: base.compiledModels,
-    PARLANCE_MAX_LIVE_STREAMS: String(STREAMS + IDLE_STREAMS),
-    PARLANCE_LOG_LEVEL: 'warn',
-  };
-  const ports = readSettings(environment).ports;
-  for (const name of Object.keys(ports) as (keyof typeof ports)[])
-    (ports as Record<string, number>)[name] = await freePort();
-  return { ...readSettings(environment), ports, ownMongoUri: undefined, ownNatsUrl: undefined };
+  await platform.stop();
 }

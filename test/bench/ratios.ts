@@ -2,22 +2,28 @@
 export interface RatioRow {
   readonly name: string;
   readonly ratio: { readonly min: number; readonly median: number; readonly max: number };
-  /** The median is to be at or below this. */
+  /** The median is to be at or below this; at or above it where `moreIsBetter`. */
   readonly target: number;
   readonly peer: string;
   readonly holds: boolean;
+  readonly moreIsBetter?: true;
+}
+
+interface Pair {
+  readonly ours: number;
+  readonly peers: number;
 }
 
 /** @param pairs the same figure of both, in the order of the runs; smaller is better */
-export function ratioRow(
-  name: string,
-  peer: string,
-  target: number,
-  pairs: readonly { readonly ours: number; readonly peers: number }[],
-): RatioRow {
-  const ratios = pairs.map(({ ours, peers }) => ours / peers).sort((a, b) => a - b);
-  const [min, median, max] = [ratios[0] ?? NaN, medianOf(ratios), ratios.at(-1) ?? NaN];
-  return { name, ratio: { min, median, max }, target, peer, holds: median <= target };
+export function ratioRow(name: string, peer: string, target: number, pairs: readonly Pair[]): RatioRow {
+  const ratio = spread(pairs);
+  return { name, ratio, target, peer, holds: ratio.median <= target };
+}
+
+/** As `ratioRow`, of a figure that is better the larger it is. */
+export function gainRow(name: string, peer: string, target: number, pairs: readonly Pair[]): RatioRow {
+  const ratio = spread(pairs);
+  return { name, ratio, target, peer, holds: ratio.median >= target, moreIsBetter: true };
 }
 
 /** A figure beside what it may be at most. */
@@ -38,4 +44,9 @@ export function medianOf(values: readonly number[]): number {
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+function spread(pairs: readonly Pair[]): RatioRow['ratio'] {
+  const ratios = pairs.map(({ ours, peers }) => ours / peers).sort((a, b) => a - b);
+  return { min: ratios[0] ?? NaN, median: medianOf(ratios), max: ratios.at(-1) ?? NaN };
 }

@@ -106,4 +106,30 @@ describeWithShared('the parlance command', () => {
     const [, file = ''] = /Spoken reply: (\S+)/.exec(output) ?? [];
     expect(statSync(join(folder, file)).size).toBeGreaterThan(1_000);
   }, 90_000);
+
+  it('says how many live streams the platform holds, refusals included', async () => {
+    const flags = ['--seconds', '3', '--most', '16', '--first', '8', '--limit', '20000'];
+    const { status, output, errors } = await parlance([
+      'bench',
+      'streams',
+      '--audio',
+      speechFile(READ_SPEECH.letter),
+      '--json',
+      ...flags,
+    ]);
+    expect(status).toBe(0);
+    const { held, steps } = JSON.parse(output) as {
+      held: number;
+      steps: { streams: number; utterances: number; faults: string[]; isHeld: boolean }[];
+    };
+    // The platform of this test takes eight live streams.
+    expect(held).toBe(8);
+    expect(steps.slice(0, 2).map(({ streams, isHeld }) => [streams, isHeld])).toEqual([
+      [8, true],
+      [16, false],
+    ]);
+    expect(steps[0]!.utterances).toBeGreaterThanOrEqual(8);
+    expect(steps[1]!.faults).toContain('inference.overloaded');
+    expect(errors).toMatch(/8 +\d+ +\d+ ms .*held/);
+  }, 180_000);
 });

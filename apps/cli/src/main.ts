@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ConfigurationError, EXIT } from '#libs/config';
 import { readCliConfig } from './cli.config.js';
+import { benchCommand } from './commands/bench.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
 import { talkCommand } from './commands/talk.command.js';
@@ -18,7 +19,7 @@ const program = new Command('parlance')
 
 try {
   const config = readCliConfig();
-  for (const command of [transcribeCommand, talkCommand, modelsCommand, doctorCommand])
+  for (const command of [transcribeCommand, talkCommand, modelsCommand, benchCommand, doctorCommand])
     program.addCommand(command(config));
   await program.parseAsync();
 } catch (error) {

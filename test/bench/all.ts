@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { benchContext } from './bench-context.js';
+import { keepFinding, LATEST, readAbsences, readRows } from './bench-results.js';
+import { committedRows } from './committed-results.js';
+import { surroundings } from './machine.js';
+import { ratioLine } from './ratios.js';
+import { regressionLine, regressions } from './regression.js';
+
+/** `npm run bench:all`: every bench in turn, then the table of all, with machine, versions and date, and the regression gate. */
+const BENCHES = 'transcribe beam batched shapes words wer memory long live streams latency'.split(' ');
+
+const { root, say } = benchContext();
+const around = await surroundings(root);
+await rm(join(root, 'test/bench/results'), { recursive: true, force: true });
+await keepFinding(root, 'surroundings', around);
+
+const failed: string[] = [];
+for (const bench of BENCHES) {
+  const begun = Date.now();
+  const code = await runBench(bench);
+  say(`bench:${bench} took ${((Date.now() - begun) / 1000).toFixed(0)} s`);
+  if (code !== 0) failed.push(bench);
+}
+
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+tell(`\n${around.date}  ${around.machine}  load ${around.load.toFixed(2)} as it began`);
+for (const version of around.versions) tell(`  ${version}`);
+for (const { peer, reason } of await readAbsences(root)) tell(`not measured: ${peer}: ${reason}`);
+for (const bench of failed) tell(`bench:${bench} failed`);
+const rows = await readRows(join(root, LATEST));
+const found = regressions(await committedRows(root), rows);
+for (const regression of found) tell(`regression: ${regressionLine(regression)}`);
+for (const row of rows) tell(ratioLine(row));
+if (failed.length > 0 || found.length > 0) process.exitCode = 1;
+
+function runBench(name: string): Promise<number | null> {
+  say(`\nbench:${name}`);
+  const script = join(root, `dist/test/bench/${name}.bench.js`);
+  const child = spawn(join(root, 'node_modules/.bin/node'), [script], { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve) => child.once('close', resolve));
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { launch, untilReady } from '../../tools/dev/src/launch.js';
+import { serviceProcesses, storeProcesses } from '../../tools/dev/src/platform-processes.js';
+import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
+import { stopPlatform } from '../../tools/dev/src/stop-platform.js';
+import { freePort } from '../support/free-port.js';
+import type { BenchContext } from './bench-context.js';
+
+/** A platform of the bench's own: on free ports, with its own data, so that one that is up is left alone. */
+export class BenchPlatform {
+  private constructor(
+    readonly settings: Settings,
+    readonly key: string,
+    private readonly pids: ReadonlyMap<string, number>,
+  ) {}
+
+  /** @param environment  added to that of every service */
+  static async start(
+    { settings: home, say }: BenchContext,
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<BenchPlatform> {
+    const settings = await ownSettings(home, environment);
+    const key = (await readFile(join(home.root, '.cache/dev-key'), 'utf8')).trim();
+    try {
+      const stores = await Promise.all(
+        storeProcesses(settings).map((definition) => launch(definition, settings)),
+      );
+      await untilReady(stores, settings, say);
+      const services = await Promise.all(
+        serviceProcesses(settings, key).map((definition) => launch(definition, settings)),
+      );
+      await untilReady(services, settings, say);
+      const pids = services.map(({ definition, started }) => [definition.name, started.pid] as const);
+      return new BenchPlatform(settings, key, new Map(pids));
+    } catch (error) {
+      await stopPlatform(settings, () => undefined);
+      throw error;
+    }
+  }
+
+  /** The gateway's address. */
+  get url(): string {
+    return `http://127.0.0.1:${this.settings.ports.http}`;
+  }
+
+  /** The inference service's gRPC address. */
+  get inferenceAddress(): string {
+    return `127.0.0.1:${this.settings.ports.inference}`;
+  }
+
+  metricsUrl(service: 'gateway' | 'inference'): string {
+    const port = service === 'gateway' ? this.settings.ports.http : this.settings.ports.inferenceOps;
+    return `http://127.0.0.1:${port}/metrics`;
+  }
+
+  pidOf(service: 'gateway' | 'inference'): number {
+    return this.pids.get(service) ?? NaN;
+  }
+
+  async stop(): Promise<void> {
+    await stopPlatform(this.settings, () => undefined);
+  }
+}
+
+async function ownSettings(base: Settings, environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const own: NodeJS.ProcessEnv = {
+    ...base.environment,
+    PARLANCE_CACHE: join(base.cache, 'bench/platform'),
+    PARLANCE_MODEL_CACHE: base.compiledModels,
+    PARLANCE_LOG_LEVEL: 'warn',
+    ...environment,
+  };
+  const ports = readSettings(own).ports;
+  for (const name of Object.keys(ports) as (keyof typeof ports)[])
+    (ports as Record<string, number>)[name] = await freePort();
+  return { ...readSettings(own), ports, ownMongoUri: undefined, ownNatsUrl: undefined };
+}

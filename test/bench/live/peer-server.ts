@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { acceptsTcp } from '../../../tools/dev/src/readiness.js';
+import { freePort } from '../../support/free-port.js';
+import type { BenchContext } from '../bench-context.js';
+import { peerPython } from '../peers/peer-environment.js';
+import type { ModelFolders } from '../peers/peer-models.js';
+import type { PeerProtocol } from './peer-stream.js';
+import { whisperLive } from './whisper-live.protocol.js';
+import { whisperLiveKit } from './whisperlivekit.protocol.js';
+
+const START_LIMIT_MS = 120_000;
+
+/** A live server of another project, in one of the ways it can be set up. */
+export interface PeerServerKind {
+  readonly name: string;
+  readonly group: 'whisper-live' | 'whisperlivekit';
+  args(root: string, models: ModelFolders, port: number): string[];
+  protocol(port: number, stream: number): PeerProtocol;
+}
+
+const liveKit = (policy: string, model: (models: ModelFolders) => string[]): PeerServerKind => ({
+  name: `whisperlivekit-${policy}`,
+  group: 'whisperlivekit',
+  args: (_root, models, port) => [
+    ...`-m whisperlivekit.basic_server --host 127.0.0.1 --port ${port}`.split(' '),
+    ...'--language en --pcm-input --log-level WARNING --backend faster-whisper'.split(' '),
+    ...['--backend-policy', policy, '--warmup-file', '', ...model(models)],
+  ],
+  protocol: (port) => whisperLiveKit(port),
+});
+
+const live = (mode: string): PeerServerKind => ({
+  name: `whisper-live-${mode}`,
+  group: 'whisper-live',
+  args: (root, models, port) => [
+    join(root, 'test/bench/peers/whisper_live_server.py'),
+    String(port),
+    join(models.python, 'ctranslate2'),
+    mode,
+  ],
+  protocol: whisperLive,
+});
+
+export const PEER_SERVERS: readonly PeerServerKind[] = [
+  live('single'),
+  live('batched'),
+  liveKit('localagreement', ({ python }) => ['--model_dir', join(python, 'ctranslate2')]),
+  liveKit('simulstreaming', ({ python, name }) => [
+    ...['--decoder-model-path', join(python, 'simulstreaming', `${name}.pt`)],
+    ...['--encoder-model-path', join(python, 'ctranslate2')],
+  ]),
+];
+
+/** A peer's server as a process of its own. */
+export class PeerServer {
+  private constructor(
+    readonly kind: PeerServerKind,
+    readonly port: number,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** Resolves when it listens. @throws Error with the end of its output */
+  static async start(context: BenchContext, kind: PeerServerKind, models: ModelFolders): Promise<PeerServer> {
+    const port = await freePort();
+    const python = await peerPython(context, kind.group);
+    const child = spawn(python, kind.args(context.root, models, port), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        CUDA_VISIBLE_DEVICES: '',
+        OMP_NUM_THREADS: String(context.threads),
+        HF_HUB_OFFLINE: '1',
+      },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => (output = `${output}${String(data)}`.slice(-3_000)));
+    const isListening = acceptsTcp(port);
+    for (const begun = Date.now(); !(await isListening()); await delay(250)) {
+      if (child.exitCode === null && Date.now() - begun < START_LIMIT_MS) continue;
+      child.kill('SIGKILL');
+      throw new Error(`${kind.name} did not start: ${output.trim().split('\n').slice(-3).join(' | ')}`);
+    }
+    return new PeerServer(kind, port, child);
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { settledAfterMs } from './settled-text.js';
+
+const said = [
+  { text: 'GOOD MORNING EVERYONE', endMs: 1_000 },
+  { text: 'HOW ARE YOU', endMs: 4_000 },
+];
+
+describe('when a live text has settled', () => {
+  it('counts from the end of the utterance to the first screen after which its words stayed', () => {
+    const shown = [
+      { text: 'Good mourning', atMs: 900 },
+      { text: 'Good morning everyone.', atMs: 1_300 },
+      { text: 'Good morning, everyone. How', atMs: 3_500 },
+      { text: 'Good morning, everyone. How are you?', atMs: 4_600 },
+    ];
+    expect(settledAfterMs(said, shown)).toEqual([300, 600]);
+  });
+
+  it('starts anew when words that stood there change', () => {
+    const shown = [
+      { text: 'good morning everyone', atMs: 1_100 },
+      { text: 'good morning every one how', atMs: 3_000 },
+      { text: 'good morning everyone how are you', atMs: 4_100 },
+    ];
+    expect(settledAfterMs(said, shown)).toEqual([3_100, 100]);
+  });
+
+  it('forgives words heard wrong, as long as they stay', () => {
+    const shown = [
+      { text: 'good morning everybody', atMs: 1_200 },
+      { text: 'good morning everybody how were you', atMs: 4_300 },
+    ];
+    expect(settledAfterMs(said, shown)).toEqual([200, 300]);
+  });
+
+  it('says that an utterance was not heard', () => {
+    expect(settledAfterMs(said, [{ text: 'good morning everyone', atMs: 1_200 }])).toEqual([200, undefined]);
+    expect(settledAfterMs(said, [])).toEqual([undefined, undefined]);
+  });
+
+  it('is no less than nothing for text that stood before the last sound faded', () => {
+    expect(settledAfterMs(said.slice(0, 1), [{ text: 'good morning everyone', atMs: 950 }])).toEqual([0]);
+  });
+});

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
+import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
+import {
+  DEFAULT_RUNTIME_OPTIONS,
+  InferenceRuntime,
+} from '../../apps/inference/src/runtime/inference-runtime.service.js';
+import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
+import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
+import type { BenchContext } from './bench-context.js';
+
+const VOICE_ACTIVITY = 'silero-vad';
+
+export interface OurModels {
+  /** Folder of compiled models. */
+  readonly compiled: string;
+  readonly name: string;
+  readonly precision: 'f32' | 'int8';
+  readonly threads: number;
+  /** Folder that holds silero-vad, where live speech or batches are to be heard. */
+  readonly voiceActivity?: string;
+}
+
+/** tiny.en with voice activity, for live speech. */
+export function ourModels({ settings, shared, threads }: BenchContext): Omit<OurModels, 'precision'> {
+  return {
+    compiled: settings.compiledModels,
+    name: 'whisper-tiny.en',
+    threads,
+    voiceActivity: join(shared, 'models'),
+  };
+}
+
+/** The recognition of the inference service as it makes it, without its doors. */
+export interface OurRecogniser {
+  readonly runtime: InferenceRuntime;
+  readonly recognizer: RecognizerService;
+  readonly utterances: UtteranceRecognizer;
+}
+
+/** Resolves when the models are loaded. */
+export async function openRecogniser(models: OurModels): Promise<OurRecogniser> {
+  const { compiled, name, precision, threads, voiceActivity } = models;
+  const runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, intraOpThreads: threads });
+  const modelFolders = voiceActivity ? [voiceActivity] : [];
+  const catalog = new ModelCatalog({ cacheFolder: compiled, modelFolders, precision });
+  const registry = new ModelRegistry(runtime, catalog, {
+    defaultModel: name,
+    preload: [name, ...(voiceActivity ? [VOICE_ACTIVITY] : [])],
+    signalModels: [VOICE_ACTIVITY],
+  });
+  await registry.preload();
+  if (!registry.isReady) throw new Error(registry.faults().join('\n'));
+  return {
+    runtime,
+    recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
+    utterances: new UtteranceRecognizer(runtime, registry),
+  };
+}

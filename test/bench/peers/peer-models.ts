@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { compileModel } from '../../../tools/model-compiler/src/compile.js';
+import type { BenchContext } from '../bench-context.js';
+import { peerFolder, peerPython, prepared } from './peer-environment.js';
+
+const OUTPUT = { maxBuffer: 64 << 20 };
+
+/** The same weights in the format of each engine; every folder is made once. */
+export interface ModelFolders {
+  /** openai.pt, ctranslate2/, whisper.cpp-*.bin */
+  readonly python: string;
+  /** As transformers.js loads it. */
+  readonly transformersJs: string;
+  /** Our compiled models' parent and the model's name there. */
+  readonly compiled: string;
+  readonly name: string;
+}
+
+export type Shape = 'base' | 'small';
+
+/** The checkpoint of ../shared for everyone. */
+export async function checkpointModels(context: BenchContext): Promise<ModelFolders> {
+  return convert(context, context.checkpoint, basename(context.checkpoint), context.settings.compiledModels);
+}
+
+/** A checkpoint of OpenAI's exact base or small shape with random weights, for everyone. */
+export async function shapeModels(context: BenchContext, shape: Shape): Promise<ModelFolders> {
+  const name = `random-${shape}.en`;
+  const folder = join(peerFolder(context.root), 'models', name);
+  const source = join(folder, 'checkpoint');
+  const script = [scriptOf(context, 'random_checkpoint.py'), context.checkpoint, shape, source];
+  await prepared(
+    source,
+    () => python(context, script),
+    context.say,
+    `Writing random weights of the ${shape} shape`,
+  );
+  return convert(context, source, name, join(folder, 'compiled'));
+}
+
+async function convert(
+  context: BenchContext,
+  checkpoint: string,
+  name: string,
+  compiled: string,
+): Promise<ModelFolders> {
+  const folder = join(peerFolder(context.root), 'models', name);
+  const [pythonFolder, jsFolder] = [join(folder, 'python'), join(folder, 'transformers.js')];
+  const prepare = [scriptOf(context, 'prepare.py'), checkpoint, pythonFolder];
+  await prepared(
+    pythonFolder,
+    () => python(context, prepare),
+    context.say,
+    `Converting ${name} for the Python peers`,
+  );
+  const exported = [scriptOf(context, 'export_onnx.py'), checkpoint, jsFolder];
+  await prepared(
+    jsFolder,
+    () => python(context, exported),
+    context.say,
+    `Exporting ${name} for transformers.js`,
+  );
+  await compileModel({ source: checkpoint, target: join(compiled, name) });
+  return { python: pythonFolder, transformersJs: jsFolder, compiled, name };
+}
+
+async function python(context: BenchContext, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+  await promisify(execFile)(await peerPython(context, 'offline'), [...args], { ...OUTPUT, env });
+}
+
+function scriptOf({ root }: BenchContext, name: string): string {
+  return join(root, 'test/bench/peers', name);
+}

@@ -1,0 +1,95 @@
+import { stepLine, TABLE_HEAD } from '../../apps/cli/src/bench/capacity-report.js';
+import { mostHeld } from '../../apps/cli/src/bench/capacity-search.js';
+import { playListen } from '../../apps/cli/src/bench/listen-stream.js';
+import { isHeld, type StreamOutcome } from '../../apps/cli/src/bench/live-figures.js';
+import { playStreams } from '../../apps/cli/src/bench/parallel-streams.js';
+import type { Script } from '../../apps/cli/src/bench/script-player.js';
+import { benchContext } from './bench-context.js';
+import { BenchPlatform } from './bench-platform.js';
+import { keepFinding, noteAbsences, report } from './bench-results.js';
+import type { Absence } from './contest/contest.js';
+import { ENDPOINTING_MS, FINAL_LIMIT_MS } from './live/live-limits.js';
+import { liveSpeech } from './live/live-speech.js';
+import { PEER_SERVERS, PeerServer } from './live/peer-server.js';
+import { playPeer } from './live/peer-stream.js';
+import { checkpointModels } from './peers/peer-models.js';
+import { gainRow } from './ratios.js';
+
+/** `npm run bench:streams`: how many live streams are held in real time, ours (the whole platform) against whisper-live and
+ *  whisperlivekit on the same weights and the same cores, each set up in its best ways. */
+const SECONDS = 20;
+const UTTERANCES = 60;
+const MOST = 96;
+
+const context = benchContext(1);
+const { say } = context;
+const models = await checkpointModels(context);
+const speech = await liveSpeech(context.shared, UTTERANCES);
+const absences: Absence[] = [];
+
+const held = { ours: [] as number[], peers: new Map<string, number[]>() };
+for (let round = 1; round <= context.rounds; round++) {
+  held.ours.push(await ourCapacity());
+  for (const kind of PEER_SERVERS) {
+    try {
+      held.peers.set(kind.name, [...(held.peers.get(kind.name) ?? []), await peerCapacity(kind)]);
+    } catch (error) {
+      absences.push({ peer: kind.name, reason: (error as Error).message });
+    }
+  }
+}
+const [peer = 'none', counts = []] = [...held.peers].sort(([, a], [, b]) => sum(b) - sum(a))[0] ?? [];
+await keepFinding(context.root, 'streams', { ours: held.ours, peers: Object.fromEntries(held.peers) });
+await noteAbsences(context.root, absences);
+// A peer that holds not even one counts as one: a ratio to nothing says nothing.
+const pairs = held.ours.map((ours, i) => ({ ours, peers: Math.max(1, counts[i] ?? NaN) }));
+await report(context.root, [gainRow('streams', peer, 3, pairs)]);
+
+async function ourCapacity(): Promise<number> {
+  const platform = await BenchPlatform.start(context, { PARLANCE_MAX_LIVE_STREAMS: String(MOST) });
+  try {
+    const target = { url: platform.url, apiKey: platform.key, endpointingMs: ENDPOINTING_MS };
+    return await capacity('parlance', (script) => playListen(target, script), 8);
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function peerCapacity(kind: (typeof PEER_SERVERS)[number]): Promise<number> {
+  const server = await PeerServer.start(context, kind, models);
+  let stream = 0;
+  try {
+    return await capacity(
+      kind.name,
+      (script) => playPeer(kind.protocol(server.port, ++stream), script, speech.texts),
+      2,
+    );
+  } finally {
+    await server.stop();
+  }
+}
+
+async function capacity(
+  name: string,
+  play: (script: Script) => Promise<StreamOutcome>,
+  first: number,
+): Promise<number> {
+  say(`${name}, warming up`);
+  await playStreams(play, speech.utterances.slice(0, 1), 1, 1);
+  say(TABLE_HEAD);
+  const most = await mostHeld(
+    async (streams) => {
+      const figures = await playStreams(play, speech.utterances, streams, SECONDS);
+      const isGood = isHeld(figures, FINAL_LIMIT_MS);
+      say(stepLine(figures, isGood));
+      return isGood;
+    },
+    { first, most: MOST },
+  );
+  say(`${name} holds ${most}`);
+  return most;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
