@@ -45,6 +45,10 @@ class FakeRuntime {
   workersIn(): number {
     return 1;
   }
+  onModelLost(listener: FakeRuntime['lose']): void {
+    this.lose = listener;
+  }
+  lose: (model: string, fault: AppError) => void = () => undefined;
 }
 
 function open(
@@ -140,6 +144,16 @@ describe('the model registry', () => {
     await unloaded;
     expect(runtime.unloaded).toEqual(['tiny']);
     expect((await registry.list()).find((model) => model.name === 'tiny')?.state).toBe('available');
+  });
+
+  it('is not ready any more when a preloaded model is lost, until it is loaded again', async () => {
+    const { runtime, registry } = open(['tiny']);
+    await registry.preload();
+    runtime.lose('tiny', new AppError('model.invalid', 'The model file cannot be loaded.'));
+    expect(registry.isReady).toBe(false);
+    await expect(registry.use('tiny', async () => 1)).rejects.toEqual(coded('model.invalid'));
+    await registry.load('tiny');
+    expect(registry.isReady).toBe(true);
   });
 
   it('does not remember names that nobody has', async () => {

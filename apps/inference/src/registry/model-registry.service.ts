@@ -52,7 +52,12 @@ export class ModelRegistry {
     private readonly observer: RegistryObserver = {},
     /** Milliseconds. */
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    runtime.onModelLost((name, fault) => {
+      const entry = this.entries.get(name);
+      if (entry) this.fail(entry, fault);
+    });
+  }
 
   /** Begins to load what the configuration asks for; faults show in `faults()` and `isReady`, they do not throw. */
   async preload(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { AppError } from '#libs/errors';
 import { activeSpan, identityIn } from '#libs/telemetry';
 import type {
   ExecutionProvider,
@@ -69,6 +70,7 @@ export interface RuntimeObserver {
 export class InferenceRuntime {
   private readonly pools: Readonly<Record<Lane, WorkerPool>>;
   private readonly lanes = new Map<string, Lane>();
+  private modelLost: (model: string, fault: AppError) => void = () => undefined;
   private readonly placements = new Map<string, Placement>();
 
   constructor(
@@ -81,6 +83,7 @@ export class InferenceRuntime {
       queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
       spent: (cost) => observer.spent?.(lane, cost),
       workerLost: (reason) => observer.workerLost?.(lane, reason),
+      modelLost: (model, fault) => this.forget(model, fault),
     });
     this.pools = {
       recognition: new WorkerPool(
@@ -111,6 +114,11 @@ export class InferenceRuntime {
     return metadata;
   }
 
+  /** Told of models that went with a lost worker and cannot be loaded again. */
+  onModelLost(listener: (model: string, fault: AppError) => void): void {
+    this.modelLost = listener;
+  }
+
   async unload(model: string): Promise<void> {
     const lane = this.lanes.get(model);
     this.lanes.delete(model);
@@ -133,6 +141,11 @@ export class InferenceRuntime {
     };
     const tenant = options.tenant ?? identityIn().tenant;
     return this.pools[lane].run<T>(model, operation, payload, { ...options, tenant, spent });
+  }
+
+  private forget(model: string, fault: AppError): void {
+    void this.unload(model).catch(() => undefined);
+    this.modelLost(model, fault);
   }
 
   /** One run of a generic model. Outputs: all unless named. */

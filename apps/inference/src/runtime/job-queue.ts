@@ -106,6 +106,15 @@ export class JobQueue {
       });
   }
 
+  rejectModel(model: string, error: Error): void {
+    for (const priority of PRIORITIES)
+      this.waiting[priority].take((job) => {
+        if (job.model !== model) return false;
+        job.reject(error);
+        return true;
+      });
+  }
+
   rejectAll(error: Error): void {
     for (const priority of PRIORITIES) for (const job of this.waiting[priority].clear()) job.reject(error);
   }

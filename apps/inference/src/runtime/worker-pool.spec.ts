@@ -173,6 +173,22 @@ describe('the worker pool', () => {
     expect(lost).toEqual(['exit 3', 'models not loaded: bad']);
   });
 
+  it('works on without a model that broke while its worker was lost', async () => {
+    const gone: unknown[] = [];
+    await open({}, { modelLost: (...told) => gone.push(told) });
+    await pool.loadModel({ ...SOURCE, name: 'other', location: '' });
+    await writeFile(SOURCE.location, 'the next load is refused');
+    const fatal = run('die');
+    const waiting = run('echo', 'for a model that is lost');
+    const other = pool.run('other', 'wait', 'other', { priority: 'final' });
+    await expect(fatal).rejects.toEqual(coded('inference.interrupted', true));
+    await expect(other).rejects.toEqual(coded('inference.interrupted', true));
+    await expect(waiting).rejects.toEqual(coded('model.invalid'));
+    expect(gone).toEqual([['m', coded('model.invalid')]]);
+    await expect(pool.run('other', 'echo', 1, { priority: 'bulk' })).resolves.toBe(1);
+    await expect(run('echo')).rejects.toEqual(coded('model.loading'));
+  });
+
   it('refuses work once it is stopped', async () => {
     await open();
     const held = run('wait');

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError, toAppError } from '#libs/errors';
 import { JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
 import type { JobCost, JobPriority, ModelMetadata, ModelSource } from './protocol.js';
 import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.js';
@@ -14,6 +14,8 @@ export interface PoolObserver {
   /** A worker is done with a job, well or not. */
   spent?(cost: JobCost): void;
   workerLost?(reason: string): void;
+  /** A model could not be loaded into a worker's replacement. */
+  modelLost?(model: string, fault: AppError): void;
 }
 
 export interface PoolLoad {
@@ -142,19 +144,36 @@ export class WorkerPool {
     setTimeout(() => void this.replace(slot), delay).unref();
   }
 
-  /** A replacement that cannot load what the lost one held is no replacement: it goes, and another try follows later. */
+  /**
+   * A replacement without models is none: it goes, and another try follows later. Where only some are broken meanwhile, it
+   * works on with the others.
+   */
   private async replace(slot: number): Promise<void> {
     if (this.stopping) return;
     const worker = this.spawn(slot);
     this.workers[slot] = worker;
-    try {
-      await Promise.all([...this.sources.values()].map((source) => worker.loadModel(source)));
-    } catch (error) {
-      // A worker that died meanwhile has reported so itself.
-      if (this.workers[slot] !== worker) return;
+    const sources = [...this.sources.values()];
+    const faults = await Promise.all(
+      sources.map((source) => worker.loadModel(source).then(() => undefined, toAppError)),
+    );
+    // A worker that died meanwhile has reported so itself.
+    if (this.workers[slot] !== worker) return;
+    const broken = faults.filter((fault) => fault !== undefined);
+    if (broken.length > 0 && broken.length === sources.length) {
       await worker.stop();
-      this.lost(slot, `models not loaded: ${(error as Error).message}`);
+      this.lost(slot, `models not loaded: ${broken[0]?.message}`);
+      return;
     }
+    sources.forEach(({ name }, i) => {
+      const fault = faults[i];
+      if (fault) this.giveUp(name, fault);
+    });
     this.pump();
+  }
+
+  private giveUp(model: string, fault: AppError): void {
+    this.sources.delete(model);
+    this.queue.rejectModel(model, fault);
+    this.observer.modelLost?.(model, fault);
   }
 }
