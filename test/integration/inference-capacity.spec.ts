@@ -1,0 +1,80 @@
+import { status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { AudioFormat, StreamingConfig } from '#libs/contracts';
+import { InferenceProcess, type SpeechStream } from '../support/inference-process.js';
+import { describeWithShared } from '../support/shared.js';
+import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { until } from '../support/until.js';
+
+const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const LIVE: StreamingConfig = { recognition: { audio: PCM }, mode: 'LIVE', interimResults: true };
+const HELD = 3;
+const CROWD = 200;
+
+/** Milliseconds from the end of each utterance being told to its final. */
+function finalDelays(stream: SpeechStream): number[] {
+  const ended = new Map<string, number>();
+  const delays: number[] = [];
+  stream.call.on('data', (event: SpeechStream['events'][number]) => {
+    if (event.endpoint?.kind === 'UTTERANCE_END') ended.set(event.endpoint.utteranceId, performance.now());
+    if (event.result?.isFinal)
+      delays.push(performance.now() - (ended.get(event.result.utteranceId) ?? performance.now()));
+  });
+  return delays;
+}
+
+describeWithShared('inference, more streams than it holds', () => {
+  let inference: InferenceProcess;
+  beforeAll(async () => {
+    inference = await InferenceProcess.start({ PARLANCE_MAX_LIVE_STREAMS: String(HELD) });
+  }, 120_000);
+  afterAll(() => inference.stop());
+
+  it('says how many streams it holds: metric, readiness, metadata', async () => {
+    const metric = 'parlance_inference_live_capacity{model="whisper-tiny.en"}';
+    expect(await inference.metric(metric)).toBe(HELD);
+    const ready = (await (await fetch(`${inference.service.opsUrl}/readyz`)).json()) as { parts: object };
+    expect(ready.parts).toMatchObject({ 'live_streams:whisper-tiny.en': String(HELD) });
+    const stream = inference.openStream().configure(LIVE);
+    const metadata = new Promise<unknown[]>((resolve) =>
+      stream.call.on('metadata', (sent) => resolve(sent.get('parlance-live-capacity'))),
+    );
+    expect(await metadata).toEqual([`whisper-tiny.en=${HELD}`]);
+    await stream.end();
+  });
+
+  it('turns a crowd away at once, with a code and a hint, while those it has get their finals in time', async () => {
+    const held = Array.from({ length: HELD }, () => inference.openStream().configure(LIVE));
+    const delays = held.map(finalDelays);
+    await until(() => held.every((stream) => stream.events.length > 0));
+    const audio = Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(32_000)]);
+    const speaking = Promise.all(held.map((stream) => stream.feed(audio, 3200, 100)));
+    await until(() => held.some((stream) => stream.interims.length > 0), 30_000);
+    const crowd = await Promise.all(
+      Array.from({ length: CROWD }, () => inference.openStream().configure(LIVE).ended),
+    );
+    for (const { code, status: refused, metadata } of crowd) {
+      expect([code, refused]).toEqual(['inference.overloaded', status.RESOURCE_EXHAUSTED]);
+      expect(Number(metadata.get('retry-after')[0])).toBeGreaterThan(0);
+    }
+    await speaking;
+    for (const stream of held) {
+      expect((await stream.end()).status).toBe(0);
+      expect(wordsOf(stream.text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter', 'form']));
+    }
+    expect(delays.flat().length).toBeGreaterThanOrEqual(HELD);
+    expect(Math.max(...delays.flat())).toBeLessThan(2000);
+  }, 90_000);
+
+  it('has room again when one has left', async () => {
+    const held = Array.from({ length: HELD }, () => inference.openStream().configure(LIVE));
+    await until(() => held.every((stream) => stream.events.length > 0));
+    held[0]?.call.cancel();
+    await until(
+      async () => (await inference.metric('parlance_inference_active_streams{kind="live"}')) === HELD - 1,
+    );
+    const next = inference.openStream().configure(LIVE);
+    await until(() => next.events.length > 0);
+    for (const stream of [...held.slice(1), next]) expect((await stream.end()).status).toBe(0);
+  });
+});
