@@ -1,6 +1,10 @@
 /** Generated message types under the names the code uses; `__Output` is what arrives, the plain name what may be sent. */
 export type { AssessResponse, AssessResponse__Output } from './generated/parlance/voice/v1/AssessResponse.js';
 export type { AudioFormat, AudioFormat__Output } from './generated/parlance/voice/v1/AudioFormat.js';
+export type {
+  DecodingOptions,
+  DecodingOptions__Output,
+} from './generated/parlance/voice/v1/DecodingOptions.js';
 export type { EndpointEvent, EndpointEvent__Output } from './generated/parlance/voice/v1/EndpointEvent.js';
 export type { EndpointingConfig__Output } from './generated/parlance/voice/v1/EndpointingConfig.js';
 export type {

@@ -1,4 +1,5 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
+import { decodingProperties } from './decoding-fields.js';
 
 /** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
 export const TRANSCRIPTION_BODY: ApiBodyOptions = {
@@ -11,9 +12,14 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       language: { type: 'string', example: 'en' },
       prompt: { type: 'string' },
       response_format: { type: 'string', enum: ['json', 'text', 'srt', 'vtt', 'verbose_json'] },
-      temperature: { type: 'number', minimum: 0, maximum: 1 },
+      temperature: {
+        description: 'Where decoding starts, 0 to 1; or a list of what is tried in turn',
+        oneOf: [{ type: 'number' }, { type: 'array', items: { type: 'number' } }],
+      },
+      temperature_increment_on_fallback: { type: 'string', default: '0.2' },
       'timestamp_granularities[]': { type: 'array', items: { type: 'string', enum: ['word', 'segment'] } },
       stream: { type: 'boolean' },
+      ...decodingProperties(),
     },
   },
 };

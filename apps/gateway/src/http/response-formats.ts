@@ -30,6 +30,9 @@ function verboseJson(transcript: Transcript, fields: TranscriptionFields) {
   return {
     task: 'transcribe',
     language: languageName(transcript.language),
+    ...(transcript.languageProbability === undefined
+      ? {}
+      : { language_probability: round(transcript.languageProbability) }),
     duration: transcript.audioMs / 1000,
     text: transcript.text,
     ...(fields.words

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#libs/errors';
+import { readDecodingFields, type DecodingForm } from './decoding-fields.js';
 import { parseRequest } from './parse-request.js';
 import type { FormFields } from './upload-form.js';
 
@@ -15,17 +16,15 @@ const transcriptionSchema = z.object({
     .optional(),
   prompt: z.string().max(8_000).default(''),
   response_format: z.enum(RESPONSE_FORMATS).default('json'),
-  temperature: z.coerce.number().min(0).max(1).default(0),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
   stream: z.enum(['true', 'false', 'True', 'False', '1', '0']).default('false'),
 });
 
-export interface TranscriptionFields {
+export interface TranscriptionFields extends DecodingForm {
   readonly model: string;
   readonly language: string | undefined;
   readonly prompt: string;
   readonly responseFormat: (typeof RESPONSE_FORMATS)[number];
-  readonly temperature: number;
   readonly words: boolean;
   readonly segments: boolean;
   readonly isStreamed: boolean;
@@ -39,7 +38,6 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     language: last('language'),
     prompt: last('prompt'),
     response_format: last('response_format'),
-    temperature: last('temperature'),
     timestamp_granularities: form.get('timestamp_granularities'),
     stream: last('stream'),
   });
@@ -52,7 +50,7 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     language: fields.language,
     prompt: fields.prompt,
     responseFormat: fields.response_format,
-    temperature: fields.temperature,
+    ...readDecodingFields(form),
     words: isVerbose && fields.timestamp_granularities.includes('word'),
     segments: isVerbose && fields.timestamp_granularities.includes('segment'),
     isStreamed: ['true', 'True', '1'].includes(fields.stream),

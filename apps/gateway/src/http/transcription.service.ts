@@ -66,6 +66,7 @@ export class TranscriptionService {
       task,
       prompt: fields.prompt,
       temperature: fields.temperature,
+      decoding: fields.decoding,
       wordTimestamps: fields.words,
     };
   }

@@ -11,6 +11,8 @@ export interface Transcript {
   readonly text: string;
   /** ISO 639-1. */
   readonly language: string;
+  /** 0..1, where the language was detected. */
+  readonly languageProbability?: number | undefined;
   readonly audioMs: number;
   readonly model: string;
   readonly segments: readonly Segment__Output[];
@@ -49,6 +51,7 @@ export class TranscriptBuilder {
     summary: {
       audioMs: number;
       language: string;
+      languageProbability?: number;
       measures?: SpeechMeasures__Output | null;
       scores?: SpeechScores__Output | null;
     },
@@ -56,6 +59,7 @@ export class TranscriptBuilder {
     return {
       text: this.text,
       language: summary.language || this.language,
+      languageProbability: summary.languageProbability,
       audioMs: summary.audioMs,
       model,
       segments: this.segments,

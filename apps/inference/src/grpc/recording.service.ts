@@ -92,13 +92,14 @@ export class RecordingService {
             onSegment: (segment) => void segments.push(segment),
           }),
       );
+      const { measures, ...recognition } = heard;
       const text = segments
         .map((segment) => segment.text)
         .join('')
         .trim();
       return {
-        response: { text, language: heard.language, audioMs: heard.audioMs, segments, model },
-        measures: heard.measures,
+        response: { text, ...recognition, segments, model },
+        measures,
       };
     } finally {
       ticket.release();

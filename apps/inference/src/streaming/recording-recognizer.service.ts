@@ -26,6 +26,8 @@ export interface RecordingRequest {
 export interface RecordingHeard {
   readonly audioMs: number;
   readonly language: string;
+  /** 0..1, where it was detected. */
+  readonly languageProbability?: number;
   readonly measures: SpeechMeasures__Output;
 }
 
@@ -43,11 +45,14 @@ export class RecordingRecognizer {
     const signal = AbortSignal.any([request.signal, heard.silence]);
     const transcription = this.recognizer.transcribe(settings.model, heard.samples(), {
       ...settings,
+      ...settings.recording,
       deadline,
       signal,
+      detectSpeech: () => heard.newestSpeech,
     });
     // Unknown until the first window is decoded; the summary tells.
     let language = settings.language ?? '';
+    let languageProbability: number | undefined;
     try {
       let index = 0;
       for await (const segment of transcription) {
@@ -55,12 +60,18 @@ export class RecordingRecognizer {
         heard.meter.addWords(segment.text.trim().split(/\s+/).length);
         await request.onSegment({ ...segment, index: index++ }, language);
       }
-      language = (await transcription.summary).language;
+      ({ language, languageProbability } = await transcription.summary);
     } catch (error) {
       const isSilent = isAppError(error) && error.code === 'request.cancelled' && heard.silence.aborted;
       if (!isSilent || request.signal.aborted) throw error;
     }
-    return { audioMs: heard.audioMs, language, measures: heard.measures };
+    const { audioMs, measures } = heard;
+    return {
+      audioMs,
+      language,
+      ...(languageProbability === undefined ? {} : { languageProbability }),
+      measures,
+    };
   }
 }
 
@@ -71,6 +82,8 @@ class HeardRecording {
   private readonly frameMeter = new FrameMeter();
   private readonly nothingSaid = new AbortController();
   private length = 0;
+  /** Probabilities of speech in the newest samples. */
+  private watching: Promise<Float32Array> = Promise.resolve(new Float32Array(0));
   private level: AudioDecoder['level'] | undefined;
 
   constructor(
@@ -87,6 +100,11 @@ class HeardRecording {
     return msOf(this.length);
   }
 
+  /** What the watch found in the samples handed on last: they are not watched twice. */
+  get newestSpeech(): Promise<Float32Array> {
+    return this.watching;
+  }
+
   get measures(): SpeechMeasures__Output {
     return { ...this.meter.measures(this.level), audioMs: this.audioMs };
   }
@@ -96,11 +114,11 @@ class HeardRecording {
     const decoder = await AudioDecoder.open(audio);
     this.level = decoder.level;
     const detector = this.voiceActivity.open('bulk');
-    let watching = Promise.resolve();
-    const watch = async (samples: Float32Array): Promise<void> => {
+    const watch = async (samples: Float32Array): Promise<Float32Array> => {
       const probabilities = await detector.detect(samples, signal);
       this.speech.add(probabilities);
       for (const frame of this.frameMeter.add(samples, probabilities)) this.meter.addFrame(frame);
+      return probabilities;
     };
     try {
       for await (const samples of decodedPieces(decoder, chunks)) {
@@ -108,12 +126,12 @@ class HeardRecording {
         ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
         // One stretch is watched while the next is read.
-        await watching;
-        watching = watch(samples);
-        watching.catch(() => undefined);
+        await this.watching;
+        this.watching = watch(samples);
+        this.watching.catch(() => undefined);
         yield samples;
       }
-      await watching;
+      await this.watching;
     } finally {
       decoder.close();
     }

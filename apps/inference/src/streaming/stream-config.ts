@@ -8,6 +8,7 @@ import type {
 import { AppError } from '#libs/errors';
 import type { EndpointerOptions } from '../vad/endpointer.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
+import { readDecoding, type DecodingSettings } from './decoding-config.js';
 
 const DEFAULT_SILENCE_MS = 500;
 const DEFAULT_UTTERANCE_MS = 28_000;
@@ -23,10 +24,11 @@ export interface StreamConfig {
   readonly endpointing: EndpointerOptions;
 }
 
-export type RecognitionSettings = { readonly model: string } & Pick<
-  TranscribeOptions,
-  'language' | 'task' | 'prompt' | 'temperature' | 'wordTimestamps' | 'withoutFallback'
->;
+export type RecognitionSettings = { readonly model: string } & Partial<DecodingSettings> &
+  Pick<
+    TranscribeOptions,
+    'language' | 'task' | 'prompt' | 'temperature' | 'wordTimestamps' | 'withoutFallback'
+  >;
 
 /**
  * The first message of a stream, checked.
@@ -81,6 +83,7 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
     temperature,
     wordTimestamps: config?.wordTimestamps ?? false,
     withoutFallback: config?.withoutFallback ?? false,
+    ...readDecoding(config?.decoding ?? undefined),
   };
 }
 

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { decodingOptionsSchema, type DecodingOptions } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { parseRequest } from './parse-request.js';
+import type { FormFields } from './upload-form.js';
+
+/** Those that take more than one value. */
+const LISTS = ['temperatures', 'clip_timestamps'];
+
+export interface DecodingForm {
+  /** Where decoding starts. */
+  readonly temperature: number;
+  readonly decoding: DecodingOptions;
+}
+
+/**
+ * openai/whisper's decoding options as form fields by their names, beside OpenAI's own. `temperature` may be a list;
+ * `temperature_increment_on_fallback` says what follows a single one (`none`: nothing).
+ * @throws AppError request.invalid naming the field
+ */
+export function readDecodingFields(form: FormFields): DecodingForm {
+  const given: Record<string, string | readonly string[]> = {};
+  for (const name of Object.keys(decodingOptionsSchema.shape)) {
+    const values = form.get(name);
+    if (values) given[name] = LISTS.includes(name) ? values : (values.at(-1) ?? '');
+  }
+  const fields = parseRequest(decodingOptionsSchema, given);
+  const { temperature, temperatures } = readTemperatures(form);
+  return { temperature, decoding: camelKeys({ ...fields, ...(temperatures ? { temperatures } : {}) }) };
+}
+
+/** For the OpenAPI page. */
+export function decodingProperties(): Record<string, object> {
+  const { properties = {} } = z.toJSONSchema(decodingOptionsSchema, { io: 'output' });
+  return properties as Record<string, object>;
+}
+
+function readTemperatures(form: FormFields): { temperature: number; temperatures?: number[] } {
+  const list = (form.get('temperature') ?? [])
+    .flatMap((value) => value.split(','))
+    .filter((value) => value.trim() !== '')
+    .map(Number);
+  if (!list.every((value) => value >= 0 && value <= 1))
+    throw new AppError('request.invalid', 'temperature: must be a number from 0 to 1, or a list of them.');
+  const [temperature = 0] = list;
+  if (list.length > 1) return { temperature, temperatures: list };
+  const increment = form.get('temperature_increment_on_fallback')?.at(-1)?.trim().toLowerCase();
+  if (!increment) return { temperature };
+  const step = increment === 'none' ? 0 : Number(increment);
+  if (!(step === 0 || (step >= 0.05 && step <= 1)))
+    throw new AppError(
+      'request.invalid',
+      'temperature_increment_on_fallback: must be none or a number from 0.05 to 1.',
+    );
+  if (step === 0) return { temperature, temperatures: [temperature] };
+  const count = Math.floor((1 - temperature) / step + 1e-6) + 1;
+  return { temperature, temperatures: Array.from({ length: count }, (_, i) => temperature + i * step) };
+}
+
+/** Names as the protocol's types have them. */
+function camelKeys(fields: object): DecodingOptions {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
+  );
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DecodingOptions__Output } from '#libs/contracts';
+import { decodingOf } from '../whisper/decoding-options.js';
+import { readDecoding } from './decoding-config.js';
+
+/** What arrives where a client sets nothing: the protocol's zeros, and no optional field. */
+const UNSET: DecodingOptions__Output = {
+  temperatures: [],
+  withoutTimestamps: false,
+  hotwords: '',
+  hotwordBias: 0,
+  seed: 0,
+  carryInitialPrompt: false,
+  clipTimestamps: [],
+  hallucinationSilenceThreshold: 0,
+  prefix: '',
+  batchSize: 0,
+  vadFilter: false,
+};
+const read = (options: Partial<DecodingOptions__Output>) => readDecoding({ ...UNSET, ...options });
+
+describe('decoding options of a request', () => {
+  it("are openai-whisper's defaults where nothing is set", () => {
+    expect(decodingOf({ decoding: read({}).decoding })).toEqual({
+      temperatures: [0, 0.2, 0.4, expect.closeTo(0.6), 0.8, 1],
+      beamSize: undefined,
+      patience: 1,
+      bestOf: 1,
+      lengthPenalty: undefined,
+      sampleLen: 224,
+      suppressTokens: 'default',
+      suppressBlank: true,
+      withoutTimestamps: false,
+      maxInitialTimestamp: 1,
+      compressionRatioThreshold: 2.4,
+      logprobThreshold: -1,
+      noSpeechThreshold: 0.6,
+      hotwords: undefined,
+      hotwordBias: 0,
+      seed: 0,
+    });
+  });
+
+  it('replace defaults one by one; 0 switches a check off', () => {
+    const { decoding } = read({
+      temperatures: [0.5],
+      beamSize: 5,
+      suppressTokens: '-1, 50256',
+      logprobThreshold: 0,
+      noSpeechThreshold: 0.3,
+    });
+    expect(decodingOf({ decoding })).toMatchObject({
+      temperatures: [0.5],
+      beamSize: 5,
+      suppressTokens: [-1, 50256],
+      logprobThreshold: undefined,
+      noSpeechThreshold: 0.3,
+      compressionRatioThreshold: 2.4,
+    });
+  });
+
+  it('take one beam for greedy, and an empty list for nothing suppressed', () => {
+    expect(read({ beamSize: 1, suppressTokens: '' }).decoding).toMatchObject({ suppressTokens: [] });
+    expect(read({ beamSize: 1 }).decoding.beamSize).toBeUndefined();
+  });
+
+  it('tell how a recording is walked', () => {
+    const { recording } = read({ conditionOnPreviousText: false, clipTimestamps: [1, 2], batchSize: 8 });
+    expect(recording).toMatchObject({ conditionOnPreviousText: false, clipTimestamps: [1, 2], batchSize: 8 });
+    expect(read({}).recording).toMatchObject({
+      conditionOnPreviousText: undefined,
+      clipTimestamps: undefined,
+      batchSize: undefined,
+    });
+  });
+
+  it.each<[string, Partial<DecodingOptions__Output>]>([
+    ['beam_size', { beamSize: 1_000_000 }],
+    ['batch_size', { batchSize: -1 }],
+    ['temperatures', { temperatures: [NaN] }],
+    ['patience', { patience: Infinity }],
+    ['suppress_tokens', { suppressTokens: 'all' }],
+    ['clip_timestamps', { clipTimestamps: [9, 1] }],
+    ['length_penalty', { lengthPenalty: 3 }],
+  ])('are refused by name: %s', (name, options) => {
+    expect(() => read(options)).toThrow(
+      expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining(name) }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { decodingOptionsSchema, type DecodingFields, type DecodingOptions__Output } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import type { DecodingOptions } from '../whisper/decoding-options.js';
+import type { TranscribeOptions } from '../whisper/recognition.types.js';
+
+/** Options of a recording alone. */
+export type RecordingSettings = Pick<
+  TranscribeOptions,
+  | 'conditionOnPreviousText'
+  | 'carryInitialPrompt'
+  | 'clipTimestamps'
+  | 'hallucinationSilenceThreshold'
+  | 'prependPunctuations'
+  | 'appendPunctuations'
+  | 'prefix'
+  | 'batchSize'
+  | 'vadFilter'
+>;
+
+export interface DecodingSettings {
+  readonly decoding: Partial<DecodingOptions>;
+  readonly recording: RecordingSettings;
+}
+
+/** @throws AppError request.invalid naming the field */
+export function readDecoding(options: DecodingOptions__Output | undefined): DecodingSettings {
+  const parsed = decodingOptionsSchema.safeParse(snakeKeys(options ?? {}));
+  if (!parsed.success) {
+    const [fault] = parsed.error.issues;
+    throw new AppError('request.invalid', `decoding.${fault?.path.join('.')}: ${fault?.message}.`);
+  }
+  return { decoding: decodingOf(parsed.data), recording: recordingOf(parsed.data) };
+}
+
+/** What is left out keeps its default; 0 switches a check off. */
+function decodingOf(fields: DecodingFields): Partial<DecodingOptions> {
+  return {
+    ...given({
+      temperatures: fields.temperatures?.length ? fields.temperatures : undefined,
+      beamSize: fields.beam_size === 1 ? undefined : fields.beam_size,
+      patience: fields.patience,
+      bestOf: fields.best_of,
+      lengthPenalty: fields.length_penalty,
+      sampleLen: fields.sample_len,
+      suppressTokens: tokensOf(fields.suppress_tokens),
+      suppressBlank: fields.suppress_blank,
+      withoutTimestamps: fields.without_timestamps,
+      hotwords: fields.hotwords || undefined,
+      hotwordBias: fields.hotword_bias,
+      seed: fields.seed,
+    }),
+    ...unlessOff('maxInitialTimestamp', fields.max_initial_timestamp),
+    ...unlessOff('compressionRatioThreshold', fields.compression_ratio_threshold),
+    ...unlessOff('logprobThreshold', fields.logprob_threshold),
+    ...unlessOff('noSpeechThreshold', fields.no_speech_threshold),
+  };
+}
+
+function recordingOf(fields: DecodingFields): RecordingSettings {
+  return {
+    conditionOnPreviousText: fields.condition_on_previous_text,
+    carryInitialPrompt: fields.carry_initial_prompt,
+    clipTimestamps: fields.clip_timestamps?.length ? fields.clip_timestamps : undefined,
+    hallucinationSilenceThreshold: fields.hallucination_silence_threshold || undefined,
+    prependPunctuations: fields.prepend_punctuations,
+    appendPunctuations: fields.append_punctuations,
+    prefix: fields.prefix || undefined,
+    batchSize: fields.batch_size || undefined,
+    vadFilter: fields.vad_filter,
+  };
+}
+
+function given<T extends object>(values: T): Partial<DecodingOptions> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function unlessOff(name: keyof DecodingOptions, value: number | undefined): Partial<DecodingOptions> {
+  return value === undefined ? {} : { [name]: value === 0 ? undefined : value };
+}
+
+function tokensOf(list: string | undefined): readonly number[] | undefined {
+  return list?.split(',').flatMap((id) => (id.trim() === '' ? [] : [Number(id)]));
+}
+
+/** The wire's field names as they are written in the contract. */
+function snakeKeys(options: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/** Numbers may come as text, in forms; `none` is 0, which switches a check off. */
+const number = (schema: z.ZodNumber) =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    if (value.trim().toLowerCase() === 'none') return 0;
+    return value.trim() === '' ? NaN : Number(value);
+  }, schema);
+const whole = (min: number, max: number) => number(z.number().int().min(min).max(max)).optional();
+const real = (min: number, max: number) => number(z.number().min(min).max(max)).optional();
+const flag = z
+  .preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    const text = value.toLowerCase();
+    return ['true', '1'].includes(text) ? true : ['false', '0'].includes(text) ? false : value;
+  }, z.boolean())
+  .optional();
+const text = (longest: number) => z.string().max(longest).optional();
+/** One number, several, or a comma-separated text of them. */
+const numbers = (schema: z.ZodNumber, most: number) =>
+  z
+    .preprocess(
+      (value) =>
+        (Array.isArray(value) ? value : [value])
+          .flatMap((item: unknown) => (typeof item === 'string' ? item.split(',') : [item]))
+          .map((item) => (typeof item === 'string' ? (item.trim() === '' ? NaN : Number(item)) : item)),
+      z.array(schema).max(most),
+    )
+    .optional();
+
+const TOKEN_LIST = /^\s*(-?\d{1,6}\s*(,\s*-?\d{1,6}\s*){0,255})?$/;
+
+/**
+ * openai/whisper's decoding options as every door takes them (parlance.voice.v1.DecodingOptions in its field names): values,
+ * or the text of them. What is left out has its default.
+ */
+export const decodingOptionsSchema = z.object({
+  temperatures: numbers(z.number().min(0).max(1), 16).describe(
+    'tried in this order until a text passes the checks, 0 to 1',
+  ),
+  beam_size: whole(1, 16).describe('hypotheses side by side at temperature 0, 1 to 16; 1: greedy'),
+  patience: real(0.1, 8).describe('beam search ends when beam_size × patience hypotheses have'),
+  best_of: whole(1, 16).describe('samples at temperatures above 0, of which the likeliest is kept, 1 to 16'),
+  length_penalty: real(0, 1).describe(
+    '0 to 1; left out: hypotheses are ranked by their mean log-probability',
+  ),
+  sample_len: whole(1, 224).describe('most tokens a window, 1 to 224'),
+  suppress_tokens: z
+    .string()
+    .regex(TOKEN_LIST, 'must be token ids with commas between them')
+    .optional()
+    .describe(
+      "token ids that are never written, with commas between them; -1: the model's own list; empty: none",
+    ),
+  suppress_blank: flag.describe('no space and no end as the first token (default true)'),
+  without_timestamps: flag.describe('write text alone'),
+  max_initial_timestamp: real(0, 30).describe(
+    "latest begin of a window's first segment, seconds (default 1); none: any",
+  ),
+  compression_ratio_threshold: real(0, 100).describe(
+    'a text above it is a loop, and the next temperature is tried (default 2.4); none: no check',
+  ),
+  logprob_threshold: real(-100, 0).describe(
+    'below it the next temperature is tried (default -1); none: no check',
+  ),
+  no_speech_threshold: real(0, 1).describe(
+    'a window likelier than this to hold no speech is silent (default 0.6); none: no check',
+  ),
+  hotwords: text(1_000).describe('words to expect'),
+  hotword_bias: real(0, 20).describe("added to the logits of the hotwords' first tokens, 0 to 20"),
+  seed: whole(0, 2 ** 31 - 1).describe('of the sampling at temperatures above 0'),
+  condition_on_previous_text: flag.describe('give each window the text before it (default true)'),
+  carry_initial_prompt: flag.describe('put the prompt before every window, not only before the first'),
+  clip_timestamps: numbers(z.number().min(0).max(1e6), 1_000)
+    .refine((times) => isAscending(times ?? []), 'must rise')
+    .describe('start,end,start,end,… in seconds: hear nothing else'),
+  hallucination_silence_threshold: real(0, 60).describe(
+    'skip silence longer than this, in seconds, where words may be invented',
+  ),
+  prepend_punctuations: text(100).describe('punctuation that joins the word behind it'),
+  append_punctuations: text(100).describe('punctuation that joins the word before it'),
+  prefix: text(1_000).describe("what the first window's text begins with"),
+  batch_size: whole(0, 32).describe('pieces of a long recording that are decoded side by side, 1 to 32'),
+  vad_filter: flag.describe('hear only where there is speech'),
+});
+
+export type DecodingFields = z.infer<typeof decodingOptionsSchema>;
+
+function isAscending(times: readonly number[]): boolean {
+  return times.every((time, i) => i === 0 || time >= (times[i - 1] as number));
+}
