@@ -77,7 +77,7 @@ export class AdmissionService {
   admitLive(model: string): Ticket {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
-    if (this.share + part > 1 + ROUNDING || (this.live > 0 && this.finals.isBehind()))
+    if (this.share + part > 1 + ROUNDING || this.finals.isBehind())
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     this.share += part;
     this.count({ live: 1 });
@@ -85,6 +85,7 @@ export class AdmissionService {
       release: once(() => {
         this.share = this.live === 1 ? 0 : this.share - part;
         this.count({ live: -1 });
+        if (this.live === 0) this.finals.forget();
       }),
     };
   }

@@ -4,7 +4,7 @@ const HORIZON_MS = 20_000;
 /** With fewer there is no percentile to speak of. */
 const FEWEST = 5;
 /** Streams that are on may wait so long for a final, 95 times in a hundred, before others are turned away. */
-const LIMIT_MS = 500;
+const LIMIT_MS = 400;
 
 /** Whether the finals of late came in time: 95 % of them within the limit. */
 export class LatencyWatch {
@@ -16,6 +16,11 @@ export class LatencyWatch {
   note(ms: number): void {
     this.recent.push({ at: this.now(), ms });
     if (this.recent.length > KEPT) this.recent.shift();
+  }
+
+  /** There is nobody left whom it was about. */
+  forget(): void {
+    this.recent.length = 0;
   }
 
   isBehind(): boolean {

@@ -41,7 +41,7 @@ export class SpeechStreamService {
   private readonly liveStreams = new Set<LiveStream>();
   private readonly calls = new Set<StreamCall>();
   private readonly pod: PodView = {
-    isIdle: () => this.recognizer.isIdle && this.admission.load <= HALF,
+    isIdle: () => this.recognizer.isIdle && this.recognizer.isCalm && this.admission.load <= HALF,
     now: () => performance.now(),
     finalSent: (latencyMs) => this.admission.noteFinal(latencyMs),
   };

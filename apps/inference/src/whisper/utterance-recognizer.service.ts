@@ -13,6 +13,9 @@ import type { TimedWord } from './word-timing.js';
 const TOKENS_PER_SECOND = 15;
 const SPARE_TOKENS = 24;
 const MAX_SECONDS = 30;
+/** Share of the newest comer in the running average, and up to where that is calm. */
+const NEWEST = 0.1;
+const CALM = 0.2;
 /** Frames the encoder is given at least: 10 s where it counts often, 15 s where it counts most. */
 const LEAST_WIDTH = { partial: 1000, final: 1500 } as const;
 const MARGIN_FRAMES = 200;
@@ -21,6 +24,9 @@ const WIDTH_STEP = 200;
 
 /** Speech to text for live streams: the newest stretch of an utterance, behind the words that are settled. */
 export class UtteranceRecognizer {
+  /** Jobs found on coming, a running average: comers see what the average moment is like. */
+  private found = 0;
+
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly registry: ModelRegistry,
@@ -39,6 +45,7 @@ export class UtteranceRecognizer {
     const recording = new PcmRecording(MAX_SECONDS);
     recording.append(samples);
     const name = this.registry.resolve(model);
+    this.found += (this.jobs - this.found) * NEWEST;
     return this.registry.use(name, async (metadata) => {
       const language = languageOf(options.language, metadata);
       const request = windowOf(recording, options, language);
@@ -56,8 +63,17 @@ export class UtteranceRecognizer {
 
   /** Whether no recognition is running or waiting. */
   get isIdle(): boolean {
+    return this.jobs === 0;
+  }
+
+  /** Whether those who came of late found others at work, or in the queue, seldom. */
+  get isCalm(): boolean {
+    return this.found < CALM;
+  }
+
+  private get jobs(): number {
     const { running, queued } = this.runtime.busyness('recognition');
-    return running + queued === 0;
+    return running + queued;
   }
 
   /** Tokens of a text that goes before an utterance. */
