@@ -13,6 +13,10 @@ export interface TranscriptionRequest {
   readonly format: Format;
   readonly model?: string;
   readonly language?: string;
+  /** Into English instead of the language spoken. */
+  readonly isTranslated?: boolean;
+  /** Further form fields: openai/whisper's decoding options. */
+  readonly options?: readonly (readonly [name: string, value: string])[];
   /** Called with each piece of text as it is recognised. */
   readonly onText?: (text: string) => void;
 }
@@ -20,7 +24,7 @@ export interface TranscriptionRequest {
 /** Longest wait for a recording; hours of sound take minutes. */
 const LIMIT_MS = 3_600_000;
 
-/** The gateway's `/v1/audio/transcriptions`. Audio is sent as it is read, in any length. */
+/** The gateway's `/v1/audio/transcriptions` and `/v1/audio/translations`. Audio is sent as it is read, in any length. */
 export class TranscriptionClient {
   constructor(
     private readonly url: string,
@@ -37,6 +41,7 @@ export class TranscriptionClient {
       ['response_format', isStreamed ? 'json' : request.format],
     ];
     if (request.language) fields.push(['language', request.language]);
+    for (const [name, value] of request.options ?? []) fields.push([name, value]);
     if (isStreamed) fields.push(['stream', 'true']);
     if (request.format === 'verbose_json') {
       fields.push(['timestamp_granularities[]', 'segment'], ['timestamp_granularities[]', 'word']);
@@ -52,7 +57,8 @@ export class TranscriptionClient {
     const boundary = `parlance-${randomUUID()}`;
     const body = Readable.from(multipart(boundary, fields, request.fileName, request.audio));
     try {
-      return await fetch(`${this.url}/v1/audio/transcriptions`, {
+      const route = request.isTranslated ? 'translations' : 'transcriptions';
+      return await fetch(`${this.url}/v1/audio/${route}`, {
         method: 'POST',
         headers: {
           'content-type': `multipart/form-data; boundary=${boundary}`,

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { AppError } from '#libs/errors';
 import type { CliConfig } from '../cli.config.js';
 import { FORMATS, TranscriptionClient, type Format } from '../client/transcription.client.js';
+import { addDecodingFlags, decodingFields } from './decoding-flags.js';
 import { sayFault, sayProgress, sayResult, StatusLine } from '../terminal.js';
 
 interface TranscribeFlags {
@@ -12,6 +13,7 @@ interface TranscribeFlags {
   readonly language?: string;
   readonly model?: string;
   readonly outputDir?: string;
+  readonly task: 'transcribe' | 'translate';
 }
 
 const EXTENSIONS: Record<Format, string> = {
@@ -23,7 +25,7 @@ const EXTENSIONS: Record<Format, string> = {
 };
 
 export function transcribeCommand(config: CliConfig): Command {
-  return new Command('transcribe')
+  const command = new Command('transcribe')
     .description('Write down what recordings say')
     .argument('<files...>', 'recordings in any format ffmpeg reads; - for standard input')
     .addOption(new Option('-f, --format <format>', 'of the transcript').choices(FORMATS).default('text'))
@@ -32,6 +34,11 @@ export function transcribeCommand(config: CliConfig): Command {
     .option(
       '-o, --output-dir <folder>',
       'write each transcript to a file there instead of to standard output',
+    )
+    .addOption(
+      new Option('--task <task>', 'translate: into English (multilingual models)')
+        .choices(['transcribe', 'translate'])
+        .default('transcribe'),
     )
     .action(async (files: string[], flags: TranscribeFlags) => {
       const client = new TranscriptionClient(config.url, config.apiKey);
@@ -45,6 +52,7 @@ export function transcribeCommand(config: CliConfig): Command {
         }
       }
     });
+  return addDecodingFlags(command);
 }
 
 async function transcribeOne(
@@ -62,6 +70,8 @@ async function transcribeOne(
   try {
     const transcript = await client.transcribe({
       ...flags,
+      isTranslated: flags.task === 'translate',
+      options: decodingFields(flags),
       audio: await openAudio(file),
       fileName: file === '-' ? 'audio' : basename(file),
       onText: (text) => {

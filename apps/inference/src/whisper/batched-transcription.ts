@@ -16,15 +16,18 @@ const MIN_TAIL_FRAMES = FRAMES_PER_SECOND;
  * pipeline does). What a chunk's first window leaves over is decoded behind it.
  */
 export class BatchedTranscription {
-  /** What the first chunk is written in, where the language is not given. */
+  private readonly options: LoopOptions;
+  /** The first chunk: where the language is not given, the others are written in its. */
   private heard: Promise<readonly WindowResult[]> | undefined;
 
   constructor(
     private readonly runtime: InferenceRuntime,
     private readonly recording: PcmRecording,
-    private readonly options: LoopOptions,
+    options: LoopOptions,
     private readonly batchSize: number,
-  ) {}
+  ) {
+    this.options = { ...options, waitsForRoom: true };
+  }
 
   /** Results in the recording's order. */
   async *windows(chunks: AsyncIterable<Clip>): AsyncGenerator<WindowResult> {

@@ -24,6 +24,8 @@ export interface LoopOptions extends Partial<HistoryRules> {
   /** Leftovers shorter than this after decoded speech are not worth a window (live utterances); 0 decodes to the end. */
   readonly minTailFrames: number;
   readonly guardRepetition: boolean;
+  /** The queue being full delays this recording instead of ending it: it asks for many windows at once. */
+  readonly waitsForRoom?: boolean;
   readonly priority: JobPriority;
   readonly signal: AbortSignal;
   readonly deadline: number | undefined;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { AppError } from '#libs/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import { BatchedTranscription } from './batched-transcription.js';
 import { clipsOf } from './clips.js';
@@ -209,6 +210,15 @@ describe('chunks side by side', () => {
     const workers = new FakeWorkers((request) => heard(request, { language: request.language ?? 'de' }));
     await decode(workers, 4, { language: undefined });
     expect(workers.asked.map(({ language }) => language ?? '')).toEqual(['', ...Array<string>(8).fill('de')]);
+  });
+
+  it('wait where the queue is full', async () => {
+    let refusals = 2;
+    const workers = new FakeWorkers((request) => {
+      if (refusals-- > 0) throw new AppError('inference.overloaded', 'Too many wait.');
+      return heard(request);
+    });
+    expect(await decode(workers, 4)).toHaveLength(spread.length);
   });
 
   it('end with the fault of the one that failed', async () => {
