@@ -65,6 +65,22 @@ describe('Endpointer', () => {
     ]);
   });
 
+  it('ends an utterance that pauses no later on request than by itself', () => {
+    const endpointer = new Endpointer(OPTIONS);
+    run(endpointer, [0.9, 20], [0.01, 12]);
+    expect(endpointer.finalize(32 * FRAME + 100)).toMatchObject([{ audioTo: 25 * FRAME }]);
+  });
+
+  it('never cuts before the place it names', () => {
+    const endpointer = new Endpointer({ ...OPTIONS, maxUtteranceMs: 10_000 });
+    run(endpointer, [0.9, 10]);
+    const { earliestCut } = endpointer;
+    expect(earliestCut).toBe(112_000);
+    const events = run(endpointer, [0.5, 200], [0.9, 200]);
+    const cut = events.find((event) => event.kind === 'ended');
+    expect(cut?.audioTo).toBeGreaterThanOrEqual(earliestCut);
+  });
+
   it('says which audio may be forgotten', () => {
     const endpointer = new Endpointer(OPTIONS);
     run(endpointer, [0.01, 100]);

@@ -57,7 +57,7 @@ export class UtteranceRecognizer {
         transfer: [request.samples.buffer as ArrayBuffer],
       });
       const words = window.segments.flatMap((segment) => segment.words);
-      return { ...window, words: wordsBehind(options.prefix ?? [], words) };
+      return { ...window, words: isVoid(window, options) ? [] : wordsBehind(options.prefix ?? [], words) };
     });
   }
 
@@ -107,7 +107,9 @@ function windowOf(
     decoding: {
       ...decoding,
       withoutTimestamps: true,
-      ...(kind === 'final' ? {} : { temperatures: decoding.temperatures.slice(0, 1), beamSize: undefined }),
+      ...(kind === 'partial' ? { beamSize: undefined } : {}),
+      ...(kind === 'partial' || prefix.length > 0 ? { temperatures: decoding.temperatures.slice(0, 1) } : {}),
+      ...(isRest(options) ? { noSpeechThreshold: undefined } : {}),
     },
     isInterim: true,
     words: DEFAULT_WORDS,
@@ -125,6 +127,21 @@ function windowOf(
 function encodeFramesFor(frames: number, kind: UtteranceOptions['kind']): number {
   const width = Math.max(LEAST_WIDTH[kind], frames + MARGIN_FRAMES);
   return Math.min(WINDOW_FRAMES, Math.ceil(width / WIDTH_STEP) * WIDTH_STEP);
+}
+
+/** The last words of somebody whose first ones were believed: too few to be judged by their mean probability alone. */
+function isRest({ kind, prefix = [] }: UtteranceOptions): boolean {
+  return kind === 'final' && prefix.length > 0;
+}
+
+/** No voice and no confidence: openai-whisper's rule, for the rest of an utterance. */
+function isVoid(window: WindowResult, options: UtteranceOptions): boolean {
+  const { noSpeechThreshold = 1, logprobThreshold = 0 } = decodingOf(options);
+  return (
+    isRest(options) &&
+    window.noSpeechProbability > noSpeechThreshold &&
+    window.averageLogProbability < logprobThreshold
+  );
 }
 
 /** What stands behind the prefix; a mark that joined its last word becomes a piece of its own. */

@@ -16,7 +16,7 @@ export interface UtteranceOptions extends Omit<
   TranscribeOptions,
   'priority' | 'prompt' | 'prefix' | 'wordTimestamps'
 > {
-  /** `partial`: one temperature, after the finals. `final`: before all others, with fallback. */
+  /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is settled yet. */
   readonly kind: 'partial' | 'final';
   /** Tokens of the text before these samples, newest last. */
   readonly promptTokens?: readonly number[] | undefined;
