@@ -46,7 +46,12 @@ export class ModelCatalog {
   /** @throws AppError model.not_found, naming the compile command where only a checkpoint exists */
   async find(name: string): Promise<ModelSource> {
     const source = (await this.list()).find((model) => model.name === name);
-    if (source) return source;
+    if (source && (await isCompiledFor(source))) return source;
+    if (source)
+      throw new AppError(
+        'model.not_found',
+        `The model '${name}' is not compiled in ${source.precision}; run: parlance models build ${name}`,
+      );
     if (await this.hasCheckpoint(name)) {
       throw new AppError(
         'model.not_found',
@@ -65,6 +70,22 @@ export class ModelCatalog {
         return true;
     }
     return false;
+  }
+}
+
+/** A manifest that cannot be read is the loader's to refuse. */
+async function isCompiledFor({ kind, location, precision }: ModelSource): Promise<boolean> {
+  if (kind === 'onnx') return true;
+  const manifest = await readFile(join(location, 'manifest.json'), 'utf8').catch(() => '{}');
+  const { precisions } = parse(manifest) as { readonly precisions?: readonly string[] };
+  return precisions?.includes(precision) ?? true;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
   }
 }
 

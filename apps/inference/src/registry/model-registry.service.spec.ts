@@ -106,6 +106,12 @@ describe('the model registry', () => {
     await expect(registry.load('base')).rejects.toThrow('parlance models build base');
   });
 
+  it('says that a model is not compiled in the precision of the configuration', async () => {
+    await put('cache/tiny/manifest.json', '{"precisions":["f32"]}');
+    const { registry } = open();
+    await expect(registry.load('tiny')).rejects.toThrow("'tiny' is not compiled in int8");
+  });
+
   it('begins to load a model on disk that somebody asks for', async () => {
     const { registry } = open();
     await expect(registry.use('tiny', async () => 1)).rejects.toEqual(coded('model.loading'));

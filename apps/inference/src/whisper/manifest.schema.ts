@@ -33,7 +33,8 @@ const manifestSchema = z.object({
   suppressTokens: z.array(id),
   blankTokens: z.array(id),
   alignmentHeads: z.array(z.tuple([id, id])),
-  precisions: z.array(z.enum(['f32', 'int8'])),
+  /** What the folder holds beside f32's encoder; the compiler may know more than this service. */
+  precisions: z.array(z.string()),
   graphs: z.record(z.string(), z.object({ file: z.string() })),
 });
 
