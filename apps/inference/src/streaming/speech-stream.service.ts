@@ -151,12 +151,12 @@ export class SpeechStreamService {
 
   private utterancesOf({ recognition }: StreamConfig, model: string): RecognizeUtterance {
     const { prompt, ...settings } = recognition;
-    const before = prompt ? this.recognizer.tokenize(model, prompt) : Promise.resolve([]);
-    before.catch(() => undefined);
+    const promptTokens = prompt ? this.recognizer.tokenize(model, prompt) : Promise.resolve([]);
+    promptTokens.catch(() => undefined);
     return (utterance, samples, options) => {
       const recognize = async () => {
-        const promptTokens = [...(await before), ...(options.promptTokens ?? [])];
-        return this.recognizer.recognizeUtterance(model, samples, { ...settings, ...options, promptTokens });
+        const spoken = { ...settings, ...options, promptTokens: await promptTokens };
+        return this.recognizer.recognizeUtterance(model, samples, spoken);
       };
       const attributes = {
         'parlance.recognition.kind': options.kind,

@@ -211,9 +211,9 @@ export class UtteranceDecoder {
     kind: UtteranceOptions['kind'],
     signal: AbortSignal,
   ): Promise<Utterance> {
-    const { prefix, promptTokens } = this.text;
+    const { prefix } = this.text;
     const known = this.language ? { language: this.language } : {};
-    return this.around.recognize(samples, { kind, prefix, promptTokens, ...known, signal });
+    return this.around.recognize(samples, { kind, prefix, ...known, signal });
   }
 
   private show(interim: InterimText, audioTo: number): void {

@@ -11,11 +11,10 @@ export interface InterimText {
   readonly stability: number;
 }
 
-/** Longest stretch that is decoded anew for a hypothesis, and what is left of it when it is cut. */
+/** Longest stretch that is decoded anew for a hypothesis, and what is left of it when it is cut: enough settled words to go
+ *  on from, so that no text before it is given as prompt (a prompt that errs makes whisper repeat itself). */
 const LONGEST_WINDOW_MS = 12_000;
 const KEPT_WINDOW_MS = 4_000;
-/** Settled text before the window that goes along as prompt. */
-const PROMPT_TOKENS = 100;
 
 /**
  * The text of one utterance while it grows: settled words, which never change, and the window of audio that is still
@@ -41,11 +40,6 @@ export class UtteranceText {
   /** Settled words within the window. */
   get prefix(): readonly HeardWord[] {
     return this.held;
-  }
-
-  /** Tokens of the settled words before the window. */
-  get promptTokens(): readonly number[] {
-    return this.before.flatMap((word) => word.tokens).slice(-PROMPT_TOKENS);
   }
 
   /** Lets go of audio whose words are settled, once there is much of it. */

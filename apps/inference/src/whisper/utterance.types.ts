@@ -18,7 +18,7 @@ export interface UtteranceOptions extends Omit<
 > {
   /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is settled yet. */
   readonly kind: 'partial' | 'final';
-  /** Tokens of the text before these samples, newest last. */
+  /** Tokens of a text the utterance is taken to follow, newest last. */
   readonly promptTokens?: readonly number[] | undefined;
   /** Words within these samples that are settled: decoding goes on behind them. */
   readonly prefix?: readonly HeardWord[] | undefined;
