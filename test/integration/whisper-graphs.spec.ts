@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { melGraph } from '../../tools/model-compiler/src/graphs/mel-graph.js';
-import { readManifest } from '../../tools/model-compiler/src/compile.js';
+import { readManifest } from '../../tools/model-compiler/src/compiled-folder.js';
 import type { Manifest } from '../../tools/model-compiler/src/manifest.schema.js';
 import { floats, GraphRunner } from '../support/graph-runner.js';
 import { decodeGreedily } from '../support/greedy-decoder.js';

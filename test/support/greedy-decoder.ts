@@ -2,7 +2,7 @@ import type { Manifest } from '../../tools/model-compiler/src/manifest.schema.js
 import { flags, floats, ints, numbers, type GraphRunner, type GraphTensor } from './graph-runner.js';
 
 export interface GreedyOptions {
-  readonly precision: 'f32' | 'int8';
+  readonly precision: Manifest['precisions'][number];
   /** The same prompt for every row. */
   readonly prompt: readonly number[];
   readonly sotIndex: number;

@@ -1,8 +1,17 @@
 import { join } from 'node:path';
 import { compileModel } from '../model-compiler/src/compile.js';
+import { precisionList } from '../model-compiler/src/whisper/weight-forms.js';
 import { RANDOM_WHISPERS, writeRandomWhisper } from './random-whisper.js';
 
-/** usage: compile-random-whisper.js NAME FOLDER — writes FOLDER/source and FOLDER/compiled. For tests, whose own realm computes slowly. */
-const [name, folder] = process.argv.slice(2) as [keyof typeof RANDOM_WHISPERS, string];
+/** usage: compile-random-whisper.js NAME FOLDER [PRECISIONS] — writes FOLDER/source and FOLDER/compiled. For tests, whose own realm computes slowly. */
+const [name, folder, precisions = 'f32,int8'] = process.argv.slice(2) as [
+  keyof typeof RANDOM_WHISPERS,
+  string,
+  string?,
+];
 await writeRandomWhisper(join(folder, 'source'), RANDOM_WHISPERS[name]);
-await compileModel({ source: join(folder, 'source'), target: join(folder, 'compiled') });
+await compileModel({
+  source: join(folder, 'source'),
+  target: join(folder, 'compiled'),
+  precisions: precisionList(precisions),
+});

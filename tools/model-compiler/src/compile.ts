@@ -1,25 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Checkpoint } from './checkpoint/checkpoint.js';
 import { alignGraph } from './graphs/align-graph.js';
 import { beamGraph } from './graphs/beam-graph.js';
 import { decodeGraph } from './graphs/decode-graph.js';
 import { encoderGraph } from './graphs/encoder-graph.js';
+import { generateGraph } from './graphs/generate-graph.js';
 import { HOP, melGraph, N_FFT } from './graphs/mel-graph.js';
 import { prefillGraph } from './graphs/prefill-graph.js';
-import { ManifestSchema, type Manifest } from './manifest.schema.js';
-import type { WeightIndex } from './onnx/weight-file.js';
+import type { Manifest } from './manifest.schema.js';
+import { describeBytes, describeFiles, isWhole, readManifest, replaceFolder } from './compiled-folder.js';
 import { sourceHash } from './source-hash.js';
 import { alignmentHeads } from './whisper/alignment-heads.js';
 import { bytePairs, wholeToken } from './whisper/byte-pairs.js';
 import { dimensionsOf } from './whisper/dimensions.js';
 import { checkTokenizer, isMultilingual, specialTokens } from './whisper/special-tokens.js';
 import { suppressedTokens } from './whisper/suppressed-tokens.js';
-import { PRECISIONS, writeWeights, type Precision } from './whisper/weights.js';
+import { DEFAULT_PRECISIONS, ENCODER_FORM, PRECISIONS, type Precision } from './whisper/weight-forms.js';
+import { weightsOf, writeWeights } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '5';
+export const GRAPH_VERSION = '7';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';
@@ -32,6 +34,7 @@ export interface CompileOptions {
   readonly source: string;
   /** Folder of the compiled model; replaced as a whole. */
   readonly target: string;
+  /** DEFAULT_PRECISIONS where absent; those that `target` has already are kept. */
   readonly precisions?: readonly Precision[];
   readonly onProgress?: (progress: CompileProgress) => void;
 }
@@ -39,10 +42,18 @@ export interface CompileOptions {
 /** Compiles a Whisper checkpoint to ONNX graphs, unless `target` already holds them.
  *  @returns the manifest, and whether anything was built */
 export async function compileModel(options: CompileOptions): Promise<{ manifest: Manifest; built: boolean }> {
-  const { source, target, precisions = PRECISIONS, onProgress = () => {} } = options;
+  const { source, target, onProgress = () => {} } = options;
   const hash = await sourceHash(source, (done, total) => onProgress({ stage: 'hash', done, total }));
   const present = await readManifest(target);
-  if (present && matches(present, hash, precisions)) return { manifest: present, built: false };
+  const wanted = options.precisions ?? DEFAULT_PRECISIONS;
+  const precisions = PRECISIONS.filter((p) => wanted.includes(p) || present?.precisions.includes(p));
+  if (
+    present &&
+    isMadeOf(present, hash) &&
+    includesAll(present.precisions, precisions) &&
+    (await isWhole(target, present))
+  )
+    return { manifest: present, built: false };
 
   const building = join(dirname(resolve(target)), `.${basename(target)}.${randomUUID()}`);
   await mkdir(building, { recursive: true });
@@ -56,53 +67,24 @@ export async function compileModel(options: CompileOptions): Promise<{ manifest:
   }
 }
 
-/** Puts `building` in the place of `target` by renames, so that a reader sees a whole folder or none. Of two processes that
- *  compile the same model at once the later one's folder stays. */
-async function replaceFolder(building: string, target: string): Promise<void> {
-  const old = `${building}.old`;
-  for (let attempt = 1; ; attempt++) {
-    await rename(target, old).catch(ignoreMissing);
-    try {
-      await rename(building, target);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || attempt === 3) throw error;
-    }
-    await rm(old, { recursive: true, force: true });
-  }
-  await rm(old, { recursive: true, force: true });
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}
-
-/** Whether `target` holds what compileModel would make of `source` now. Reads the whole checkpoint to hash it. */
+/** Whether `target` holds what compileModel would make of `source` now. Reads the whole checkpoint and the compiled files. */
 export async function isUpToDate(options: Omit<CompileOptions, 'onProgress'>): Promise<boolean> {
+  const hash = await sourceHash(options.source);
   const present = await readManifest(options.target);
   return (
     present !== undefined &&
-    matches(present, await sourceHash(options.source), options.precisions ?? PRECISIONS)
+    isMadeOf(present, hash) &&
+    includesAll(present.precisions, options.precisions ?? DEFAULT_PRECISIONS) &&
+    (await isWhole(options.target, present))
   );
 }
 
-/** @returns the manifest of a compiled folder; undefined when there is none or it is of another format. */
-export async function readManifest(target: string): Promise<Manifest | undefined> {
-  const text = await readFile(join(target, 'manifest.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return ManifestSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+function isMadeOf(manifest: Manifest, hash: string): boolean {
+  return manifest.graphVersion === GRAPH_VERSION && manifest.sourceHash === hash;
 }
 
-function matches(manifest: Manifest, hash: string, precisions: readonly Precision[]): boolean {
-  return (
-    manifest.graphVersion === GRAPH_VERSION &&
-    manifest.sourceHash === hash &&
-    precisions.every((p) => manifest.precisions.includes(p))
-  );
+function includesAll(present: readonly Precision[], wanted: readonly Precision[]): boolean {
+  return wanted.every((precision) => present.includes(precision));
 }
 
 async function build(
@@ -124,17 +106,20 @@ async function build(
     const makers: Record<string, () => Uint8Array> = {
       mel: () => melGraph(weights, dims.mels),
       'encoder.f32': () => encoderGraph(weights, dims, 'f32'),
-      ...(precisions.includes('int8') && { 'encoder.int8': () => encoderGraph(weights, dims, 'dynamic8') }),
-      ...Object.fromEntries(
-        precisions.flatMap((precision) => [
-          [`prefill.${precision}`, () => prefillGraph(weights, dims, precision)],
-          [`decode.${precision}`, () => decodeGraph(weights, dims, precision, tokens)],
-          [`beam.${precision}`, () => beamGraph(weights, dims, precision, tokens)],
-          [`align.${precision}`, () => alignGraph(weights, dims, precision, tokens, heads)],
-        ]),
-      ),
     };
+    for (const precision of precisions) {
+      const own = weightsOf(weights, precision);
+      Object.assign(makers, {
+        [`encoder.${precision}`]: () => encoderGraph(own, dims, ENCODER_FORM[precision]),
+        [`prefill.${precision}`]: () => prefillGraph(own, dims, precision),
+        [`decode.${precision}`]: () => decodeGraph(own, dims, precision, tokens),
+        [`beam.${precision}`]: () => beamGraph(own, dims, precision, tokens),
+        [`generate.${precision}`]: () => generateGraph(own, dims, precision, tokens),
+        [`align.${precision}`]: () => alignGraph(own, dims, precision, tokens, heads),
+      });
+    }
     const graphs = await writeGraphs(folder, makers, onProgress);
+    const weightFiles = [...new Set([...weights.values()].map((entry) => entry.file))];
     await copyFile(join(source, 'tokenizer.json'), join(folder, 'tokenizer.json'));
     const blank = wholeToken(pairs, ' ');
     const { encoderFeedForward: _encoderInner, decoderFeedForward: _decoderInner, ...outerDims } = dims;
@@ -151,7 +136,7 @@ async function build(
       alignmentHeads: heads.map(([layer, head]) => [layer, head]),
       precisions: [...precisions],
       graphs,
-      weights: await weightSizes(folder, weights),
+      weights: await describeFiles(folder, weightFiles),
       sampleRate: 16000,
       hop: HOP,
       nFft: N_FFT,
@@ -173,14 +158,8 @@ async function writeGraphs(
   for (const [name, make] of Object.entries(makers)) {
     const bytes = make();
     await writeFile(join(folder, `${name}.onnx`), bytes);
-    graphs[name] = { file: `${name}.onnx`, bytes: bytes.length };
+    graphs[name] = { file: `${name}.onnx`, ...describeBytes(bytes) };
     onProgress({ stage: 'graphs', done: Object.keys(graphs).length, total });
   }
   return graphs;
-}
-
-async function weightSizes(folder: string, weights: WeightIndex): Promise<Manifest['weights']> {
-  const files = [...new Set([...weights.values()].map((entry) => entry.file))];
-  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
-  return Object.fromEntries(files.map((file, i) => [file, { bytes: sizes[i]! }]));
 }

@@ -1,5 +1,7 @@
+import { parseArgs } from 'node:util';
 import { isAppError } from '#libs/errors';
 import { compileModel, type CompileProgress } from './compile.js';
+import { DEFAULT_PRECISIONS, precisionList, PRECISIONS, type Precision } from './whisper/weight-forms.js';
 
 /** Progress is shown for work that takes longer than this. */
 const QUIET_MS = 2000;
@@ -21,16 +23,39 @@ function progressLine(): (progress: CompileProgress) => void {
   };
 }
 
-const [source, target] = process.argv.slice(2);
-if (!source || !target) {
-  process.stderr.write(
-    'usage: main.js SOURCE TARGET\n  SOURCE  folder of a Whisper checkpoint (config.json, tokenizer.json, *.safetensors)\n  TARGET  folder for the compiled model\n',
-  );
+const USAGE = `usage: main.js SOURCE TARGET [--precisions LIST]
+  SOURCE  folder of a Whisper checkpoint (config.json, tokenizer.json, *.safetensors)
+  TARGET  folder for the compiled model
+  LIST    of ${PRECISIONS.join(', ')}, with commas between; ${DEFAULT_PRECISIONS.join(',')} where absent. int4 is half of int8's
+          size and less exact; f16 is for CUDA. What TARGET has already is kept.
+`;
+
+/** @returns undefined where the command line is not understood */
+function parse(
+  words: readonly string[],
+): { source: string; target: string; precisions: readonly Precision[] } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options: { precisions: { type: 'string', default: DEFAULT_PRECISIONS.join() } },
+      allowPositionals: true,
+    });
+    const [source, target, ...more] = positionals;
+    if (!source || !target || more.length > 0) return undefined;
+    return { source, target, precisions: precisionList(values.precisions) };
+  } catch {
+    return undefined;
+  }
+}
+
+const options = parse(process.argv.slice(2));
+if (options === undefined) {
+  process.stderr.write(USAGE);
   process.exitCode = 2;
 } else {
   try {
     const started = performance.now();
-    const { manifest, built } = await compileModel({ source, target, onProgress: progressLine() });
+    const { manifest, built } = await compileModel({ ...options, onProgress: progressLine() });
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     process.stdout.write(

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { PRECISIONS } from './whisper/weight-forms.js';
 
 const whole = z.number().int().nonnegative();
+const content = { bytes: whole, sha256: z.string() };
 
 /** manifest.json of a compiled model: everything a recogniser needs to know besides the graphs (GRAPHS.md). */
 export const ManifestSchema = z.object({
@@ -36,9 +38,9 @@ export const ManifestSchema = z.object({
   suppressTokens: z.array(whole),
   blankTokens: z.array(whole),
   alignmentHeads: z.array(z.tuple([whole, whole])),
-  precisions: z.array(z.enum(['f32', 'int8'])),
-  graphs: z.record(z.string(), z.object({ file: z.string(), bytes: whole })),
-  weights: z.record(z.string(), z.object({ bytes: whole })),
+  precisions: z.array(z.enum(PRECISIONS)),
+  graphs: z.record(z.string(), z.object({ file: z.string(), ...content })),
+  weights: z.record(z.string(), z.object(content)),
   sampleRate: z.literal(16000),
   hop: z.literal(160),
   nFft: z.literal(400),

@@ -54,7 +54,8 @@ export class Checkpoint {
     return new Checkpoint(basename(folder), config, generation, tokenizer, files);
   }
 
-  /** @returns the tensor as float32; refuses a missing one and one of another shape, by name. */
+  /** @returns the tensor as float32
+   *  @throws AppError model.invalid, by its name, where it is missing, of another shape or holds what is no number */
   async read(name: string, shape: readonly number[]): Promise<Float32Array> {
     // Some exports keep the tensor names without the wrapping module's prefix.
     const [file, stored] = this.locate(`model.${name}`) ?? this.locate(name) ?? [];
@@ -67,7 +68,11 @@ export class Checkpoint {
         `Tensor ${stored} has shape [${found.join(', ')}]; config.json asks for [${shape.join(', ')}].`,
       );
     }
-    return file.read(stored);
+    const values = await file.read(stored);
+    const broken = firstNotFinite(values);
+    if (broken !== undefined)
+      throw new AppError('model.invalid', `Tensor ${stored} holds ${values[broken]} at place ${broken}.`);
+    return values;
   }
 
   async close(): Promise<void> {
@@ -78,6 +83,11 @@ export class Checkpoint {
     const file = this.files.find((candidate) => candidate.has(name));
     return file && [file, name];
   }
+}
+
+function firstNotFinite(values: Float32Array): number | undefined {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return undefined;
 }
 
 /** Names of the checkpoint's weight files: its shards, or the single file. */

@@ -1,8 +1,9 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weights.js';
+import type { Precision } from '../whisper/weight-forms.js';
 import { crossInputs, decoderStack, embedSequence } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 
@@ -17,7 +18,7 @@ export function alignGraph(
 ): Uint8Array {
   const g = GraphBuilder.create('align', weights);
   const ids = g.input('tokens', 'int64', ['b', 'n']);
-  crossInputs(g, dims);
+  crossInputs(g, dims, precision);
   const selected: string[] = [];
   const onScores = (layer: number, scores: string): void => {
     const heads = alignmentHeads.filter(([of]) => of === layer).map(([, head]) => head);
@@ -25,7 +26,7 @@ export function alignGraph(
   };
   const present = (part: 'k' | 'v', l: number): string => `unused_${part}_${l}`;
   const hidden = decoderStack(g, embedSequence(g, ids), dims, { precision, present, onScores });
-  g.op('Concat', selected, { axis: 1 }, 'attention');
+  g.op('Cast', [g.op('Concat', selected, { axis: 1 })], { to: ELEMENT.float32 }, 'attention');
   g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
 
   const before = g.op('Slice', [hidden, g.ints([0]), g.ints([-1]), g.ints([1])]);

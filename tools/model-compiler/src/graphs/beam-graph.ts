@@ -3,11 +3,14 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weights.js';
+import { elementOf, type Precision } from '../whisper/weight-forms.js';
 import { chooseBeams, rankContinuations } from './beam-ranking.js';
 import {
   cacheNames,
   cacheShape,
+  enterCaches,
+  inner,
+  leaveCaches,
   layout,
   ruleInputs,
   suppression,
@@ -41,13 +44,13 @@ export function beamGraph(
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('beam', weights);
-  declareInputs(g, dims);
+  declareInputs(g, dims, precision);
   const context: DecoderContext = {
     dims,
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    layout: layout(g, dims, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+    layout: layout(g, dims, precision, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
   };
   const beams = g.op('Shape', ['beam_scores'], { start: 1, end: 2 });
   const caches = cacheNames(dims);
@@ -56,34 +59,49 @@ export function beamGraph(
   const begin = [...BEAM_STATE, ...caches, ...TRAIL].map((name) => g.fresh(name));
   g.node('If', [isFresh], begin, {
     then_branch: firstBeams(g, context, beams),
-    else_branch: continued(g, caches),
+    else_branch: continued(g, context),
   });
-  const state = begin.slice(0, BEAM_STATE.length + caches.length);
+  const state = begin.slice(0, BEAM_STATE.length);
+  const begunCaches = begin.slice(BEAM_STATE.length, BEAM_STATE.length + caches.length);
   const steps = g.op('Sub', ['max_steps', g.op('Cast', [isFresh], { to: ELEMENT.int64 })]);
-  const next = [...BEAM_STATE, ...caches].map((name) => `next_${name}`);
+  const next = [
+    ...BEAM_STATE.map((name) => `next_${name}`),
+    ...caches.map((name) => inner(`next_${name}`, precision)),
+  ];
   const stacks = TRAIL.map((name) => g.fresh(name));
   g.node(
     'Loop',
-    [steps, anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), ...state],
+    [
+      steps,
+      anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!),
+      ...state,
+      ...enterCaches(g, begunCaches, precision),
+    ],
     [...next, ...stacks],
     { body: stepBody(g, context, beams) },
   );
   TRAIL.forEach((name, i) => {
-    joinSteps(g, begin[state.length + i]!, stacks[i]!, name);
+    joinSteps(g, begin[BEAM_STATE.length + caches.length + i]!, stacks[i]!, name);
     g.output(name, name === 'finished_scores' ? 'float32' : 'int64', ['c', 'n', 'k']);
   });
   for (const name of RULE_STATE) g.output(`next_${name}`, 'int64', ['r', 1]);
   g.output('next_beam_scores', 'float32', ['c', 'k']);
   g.output('next_finished', 'int64', ['c', 1]);
-  for (const name of caches) g.output(`next_${name}`, 'float32', cacheShape(dims, 'r', 'q'));
+  leaveCaches(
+    g,
+    dims,
+    precision,
+    cacheNames(dims).map((name) => `next_${name}`),
+    ['r', 'q'],
+  );
   return g.encode();
 }
 
-function declareInputs(g: GraphBuilder, dims: Dimensions): void {
+function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision): void {
   g.input('logits', 'float32', ['a', dims.vocabulary]);
   for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'rows', 'p'));
   g.input('self_start', 'int64', ['r']);
-  crossInputs(g, dims, 'c');
+  crossInputs(g, dims, precision, 'c');
   for (const name of RULE_STATE) g.input(name, 'int64', ['r', 1]);
   g.input('beam_scores', 'float32', ['c', 'k']);
   g.input('finished', 'int64', ['c', 1]);
@@ -110,13 +128,13 @@ function firstBeams(outer: GraphBuilder, context: DecoderContext, beams: string)
 }
 
 /** Branch of a continued run: everything as given, and no steps yet [0, c, k]. */
-function continued(outer: GraphBuilder, caches: readonly string[]): GraphBuilder {
+function continued(outer: GraphBuilder, { dims }: DecoderContext): GraphBuilder {
   const g = outer.subgraph('continued');
   outputState(
     g,
     BEAM_STATE.map((name) => g.op('Identity', [name])),
   );
-  for (const name of caches) g.output(g.op('Identity', [name]), 'float32');
+  for (const name of cacheNames(dims)) g.output(g.op('Identity', [name]), 'float32');
   const none = g.op('Slice', [
     g.op('Unsqueeze', ['beam_scores', g.ints([0])]),
     g.ints([0]),
@@ -142,7 +160,7 @@ function stepBody(outer: GraphBuilder, context: DecoderContext, beams: string): 
   g.output(anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), 'bool');
   outputState(g, state);
   for (const name of cacheNames(context.dims))
-    g.output(g.op('Gather', [longer(name), sources], { axis: 0 }), 'float32');
+    g.output(g.op('Gather', [longer(name), sources], { axis: 0 }), elementOf(context.precision));
   trail.forEach((value, i) => g.output(g.op('Identity', [value]), trailElement(i)));
   return g;
 }

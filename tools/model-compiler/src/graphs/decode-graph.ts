@@ -3,11 +3,14 @@ import { ELEMENT, type ElementType } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weights.js';
+import { elementOf, type Precision } from '../whisper/weight-forms.js';
 import { chooseToken } from './choose-token.js';
 import {
   cacheNames,
   cacheShape,
+  enterCaches,
+  inner,
+  leaveCaches,
   layout,
   ruleInputs,
   suppression,
@@ -35,13 +38,13 @@ export function decodeGraph(
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
-  declareInputs(g, dims);
+  declareInputs(g, dims, precision);
   const context: DecoderContext = {
     dims,
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    layout: layout(g, dims, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+    layout: layout(g, dims, precision, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
   };
   const names = ROW_STATE.map(([name]) => name);
   const firstStep = g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 });
@@ -49,18 +52,24 @@ export function decodeGraph(
   const outputs = [...names.map((name) => g.fresh(name)), g.fresh('tokens'), g.fresh('logprobs')];
   g.node('If', [isFresh], outputs, { then_branch: begun(g, context), else_branch: continued(g) });
   const steps = g.op('Sub', ['max_steps', g.op('Cast', [isFresh], { to: ELEMENT.int64 })]);
-  decodeLoop(g, context, steps, outputs, cacheNames(dims));
+  decodeLoop(g, context, steps, outputs, enterCaches(g, cacheNames(dims), precision));
 
   for (const [name, element] of ROW_STATE) g.output(`next_${name}`, element, ['r', 1]);
-  for (const name of cacheNames(dims)) g.output(`next_${name}`, 'float32', cacheShape(dims, 'r', 'q'));
+  leaveCaches(
+    g,
+    dims,
+    precision,
+    cacheNames(dims).map((name) => `next_${name}`),
+    ['r', 'q'],
+  );
   return g.encode();
 }
 
-function declareInputs(g: GraphBuilder, dims: Dimensions): void {
+function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision): void {
   g.input('logits', 'float32', ['r', dims.vocabulary]);
   for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'r', 'p'));
   g.input('self_start', 'int64', ['r']);
-  crossInputs(g, dims, 'c');
+  crossInputs(g, dims, precision, 'c');
   for (const [name, element] of ROW_STATE) g.input(name, element, ['r', 1]);
   ruleInputs(g, dims);
   g.input('temperature', 'float32', ['r', 1]);
@@ -81,9 +90,10 @@ export function decodeLoop(
   const state = begun.slice(0, ROW_STATE.length);
   const [firstTokens, firstLogprobs] = begun.slice(ROW_STATE.length) as [string, string];
   const running = anyRunning(g, state[ROW_STATE.findIndex(([name]) => name === 'done')]!);
-  const next = [...ROW_STATE.map(([name]) => name), ...cacheNames(context.dims)].map(
-    (name) => `next_${name}`,
-  );
+  const next = [
+    ...ROW_STATE.map(([name]) => `next_${name}`),
+    ...cacheNames(context.dims).map((name) => inner(`next_${name}`, context.precision)),
+  ];
   const stacks = [g.fresh('tokens'), g.fresh('logprobs')] as const;
   g.node('Loop', [steps, running, ...state, ...cache], [...next, ...stacks], { body: stepBody(g, context) });
   joinSteps(g, firstTokens, stacks[0], 'tokens');
@@ -136,7 +146,7 @@ function stepBody(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
   const { token, logprob, state } = advance(g, context, logits, given);
   g.output(anyRunning(g, state.done), 'bool');
   for (const [name, element] of ROW_STATE) g.output(state[name], element);
-  for (const name of cacheNames(context.dims)) g.output(longer(name), 'float32');
+  for (const name of cacheNames(context.dims)) g.output(longer(name), elementOf(context.precision));
   g.output(g.op('Identity', [token]), 'int64', ['r', 1]);
   g.output(logprob, 'float32', ['r', 1]);
   return g;

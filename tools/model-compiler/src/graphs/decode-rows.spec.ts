@@ -13,7 +13,7 @@ import {
   type GraphTensor,
 } from '../../../../test/support/graph-runner.js';
 import { hashed } from '../../../dev/random-whisper.js';
-import { readManifest } from '../compile.js';
+import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 
 type Feeds = Record<string, GraphTensor>;

@@ -1,9 +1,13 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
-import { ELEMENT, type ElementType } from '../onnx/onnx-proto.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
+import { elementOf, type Precision } from '../whisper/weight-forms.js';
 import { crossName } from './decoder-stack.js';
 import { FORBIDDEN } from './token-rules.js';
+
+/** Added to an attention score, it leaves nothing after the softmax. Half precision reaches to −65,504. */
+const HIDDEN = -60_000;
 
 /** What the timestamp rules remember of each row, [r, 1] each, carried from step to step. */
 export const RULE_STATE = ['last_token', 'previous_token', 'last_timestamp', 'step'] as const;
@@ -37,6 +41,33 @@ export function cacheShape(
   return [rows, dims.decoderHeads, positions, dims.decoderWidth / dims.decoderHeads];
 }
 
+/** Caches cross a graph's border in single precision. @returns them as the decoder computes with them */
+export function enterCaches(
+  g: GraphBuilder,
+  names: readonly string[],
+  precision: Precision,
+): readonly string[] {
+  return precision === 'f16' ? names.map((name) => g.op('Cast', [name], { to: ELEMENT.float16 })) : names;
+}
+
+/** Gives the decoder's caches out under `names`. */
+export function leaveCaches(
+  g: GraphBuilder,
+  dims: Dimensions,
+  precision: Precision,
+  names: readonly string[],
+  shape: readonly [rows: string, positions: string],
+): void {
+  for (const name of names) {
+    if (precision === 'f16') g.op('Cast', [inner(name, precision)], { to: ELEMENT.float32 }, name);
+    g.output(name, 'float32', cacheShape(dims, ...shape));
+  }
+}
+
+/** What the decoder calls a cache that leaves the graph as `name`. */
+export const inner = (name: string, precision: Precision): string =>
+  precision === 'f16' ? `half_${name}` : name;
+
 /** Declares the inputs that say which tokens may be chosen. */
 export function ruleInputs(g: GraphBuilder, dims: Dimensions): void {
   for (const name of ['suppress', 'blank_suppress']) g.input(name, 'float32', [dims.vocabulary]);
@@ -61,25 +92,24 @@ export function suppression(g: GraphBuilder, tokens: SpecialTokens, vocabulary: 
 }
 
 /** @param start names the int64 [r] padding before each row's cache
- *  @param cache the first layer's keys [r, heads, p, h]
- *  @param element what the decoder computes in */
+ *  @param cache names the first of the caches */
 export function layout(
   g: GraphBuilder,
   dims: Dimensions,
+  precision: Precision,
   start: string,
   cache: string,
   crossLengths: string,
-  element: ElementType = 'float32',
 ): Layout {
   const first = g.op('Unsqueeze', [start, g.ints([1])]);
   const length = g.op('Squeeze', [g.op('Shape', [cache], { start: 2, end: 3 })]);
   const positions = g.op('Range', [g.int(0), g.op('Add', [length, 'max_steps']), g.int(1)]);
-  const padding = g.op('Where', [g.op('Less', [positions, first]), g.number(-60_000), g.number(0)]);
+  const padding = g.op('Where', [g.op('Less', [positions, first]), g.number(HIDDEN), g.number(0)]);
   const audios = g.op('Shape', [crossName('k', 0)], { start: 0, end: 1 });
   return {
     start: first,
     padding: g.op('Unsqueeze', [
-      element === 'float32' ? padding : g.op('Cast', [padding], { to: ELEMENT[element] }),
+      elementOf(precision) === 'float32' ? padding : g.op('Cast', [padding], { to: ELEMENT.float16 }),
       g.ints([1, 2]),
     ]),
     crossLengths,

@@ -1,7 +1,7 @@
 import { float, type GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import { EMBEDDING, JOINED, type Precision } from '../whisper/weights.js';
+import { elementOf, EMBEDDING, JOINED, type Precision } from '../whisper/weight-forms.js';
 import { addAndNorm, geluLinear, layerNorm, linear, project } from './layers.js';
 
 /** What differs between the graphs that run the decoder's layers. */
@@ -143,12 +143,17 @@ function crossAttention(
   const scores = g.fresh('scores');
   const outputs = options.onScores ? [attended, '', '', scores] : [attended];
   const masked = options.crossLengths ? ['', options.crossLengths] : [];
-  g.contribNode('MultiHeadAttention', [queries, crossName('k', l), crossName('v', l), ...masked], outputs, {
-    num_heads: decoderHeads,
-    scale: SCALED_ALREADY,
-  });
+  g.contribNode(
+    'MultiHeadAttention',
+    [queries, heardName('k', l, options.precision), heardName('v', l, options.precision), ...masked],
+    outputs,
+    {
+      num_heads: decoderHeads,
+      scale: SCALED_ALREADY,
+    },
+  );
   if (options.onScores) {
-    g.declare(scores, 'float32');
+    g.declare(scores, elementOf(options.precision));
     options.onScores(l, scores);
   }
   return options.fold ? g.op('Reshape', [attended, g.ints([-1, 1, width])]) : attended;
@@ -160,13 +165,20 @@ const SCALED_ALREADY = float(1);
 
 /** Declares cross_k_l and cross_v_l as inputs.
  *  @param audios name of the first dimension */
-export function crossInputs(g: GraphBuilder, dims: Dimensions, audios = 'b'): void {
+export function crossInputs(g: GraphBuilder, dims: Dimensions, precision: Precision, audios = 'b'): void {
   const headWidth = dims.decoderWidth / dims.decoderHeads;
   for (let l = 0; l < dims.decoderLayers; l++) {
-    for (const part of ['k', 'v'] as const)
-      g.input(crossName(part, l), 'float32', [audios, dims.decoderHeads, 'frames', headWidth]);
+    for (const part of ['k', 'v'] as const) {
+      const name = crossName(part, l);
+      g.input(name, 'float32', [audios, dims.decoderHeads, 'frames', headWidth]);
+      if (precision === 'f16') g.op('Cast', [name], { to: ELEMENT.float16 }, `half_${name}`);
+    }
   }
 }
+
+/** What the attention reads of an input cross_*. */
+const heardName = (part: 'k' | 'v', layer: number, precision: Precision): string =>
+  precision === 'f16' ? `half_${crossName(part, layer)}` : crossName(part, layer);
 
 /** Declares cross_frames, how many of each audio's frames are audio.
  *  @returns StackOptions.crossLengths */

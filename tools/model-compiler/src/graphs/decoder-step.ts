@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weights.js';
+import { elementOf, type Precision } from '../whisper/weight-forms.js';
 import { cacheNames, type Layout, type Suppression } from './decode-state.js';
 import { decoderStack, embedNext } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
@@ -23,7 +23,7 @@ export interface DecoderContext {
 /** One step of each row inside a Loop body: at_last_token [r, 1] and at_self_* → logits, and longer_self_* one position longer. */
 export function decoderStep(g: GraphBuilder, context: DecoderContext): RangeLogits {
   const { dims, precision, tokens, suppressed, layout } = context;
-  for (const name of cacheNames(dims)) g.input(at(name), 'float32');
+  for (const name of cacheNames(dims)) g.input(at(name), elementOf(precision));
   const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
   const withNext = g.op('Add', [length, g.ints([1])]);
   const embedded = embedNext(g, at('last_token'), g.op('Sub', [length, layout.start]));

@@ -1,7 +1,8 @@
 import { float, GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import { biasName, type Form } from '../whisper/weights.js';
+import { biasName, type Form } from '../whisper/weight-forms.js';
 import { addAndNorm, geluLinear, layerNorm, linear, project, splitHeads } from './layers.js';
 
 /** mel [b, mels, F] → cross_k_l, cross_v_l [b, heads, F/2, head width] for each decoder layer l:
@@ -9,7 +10,7 @@ import { addAndNorm, geluLinear, layerNorm, linear, project, splitHeads } from '
 export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form): Uint8Array {
   const g = GraphBuilder.create('encoder', weights);
   const { encoderWidth: width, encoderFeedForward: inner } = dims;
-  let residual = embedFrames(g, dims);
+  let residual = embedFrames(g, dims, form);
   let normal = layerNorm(g, residual, 'encoder.layers.0.self_attn_layer_norm');
   for (let l = 0; l < dims.encoderLayers; l++) {
     const block = `encoder.layers.${l}`;
@@ -19,7 +20,7 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form)
       attended,
       `${block}.self_attn.out_proj`,
       { inputs: width, outputs: width },
-      'f32',
+      form === 'f16' ? 'f16' : 'f32',
     );
     ({ normal, residual } = addAndNorm(
       g,
@@ -39,8 +40,9 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form)
 }
 
 /** Two convolutions (the second halves the frames) and sinusoidal positions → [b, F/2, width]. */
-function embedFrames(g: GraphBuilder, { mels, encoderWidth }: Dimensions): string {
-  const mel = g.input('mel', 'float32', ['b', mels, 'F']);
+function embedFrames(g: GraphBuilder, { mels, encoderWidth }: Dimensions, form: Form): string {
+  const given = g.input('mel', 'float32', ['b', mels, 'F']);
+  const mel = form === 'f16' ? g.op('Cast', [given], { to: ELEMENT.float16 }) : given;
   const convolve = (x: string, name: string, stride: number): string =>
     g.op('Gelu', [
       g.op('Conv', [x, g.weight(`${name}.weight`), g.weight(`${name}.bias`)], {
@@ -87,7 +89,9 @@ function crossKeysAndValues(g: GraphBuilder, x: string, dims: Dimensions, form: 
     for (const part of ['k', 'v'] as const) {
       const layer = `decoder.layers.${l}.encoder_attn.${part}_proj`;
       const projected = part === 'k' ? project(g, x, layer, shape, form) : linear(g, x, layer, shape, form);
-      const name = splitHeads(g, projected, heads, decoderWidth / heads, `cross_${part}_${l}`);
+      const name = `cross_${part}_${l}`;
+      const split = splitHeads(g, projected, heads, decoderWidth / heads, form === 'f16' ? undefined : name);
+      if (form === 'f16') g.op('Cast', [split], { to: ELEMENT.float32 }, name);
       g.output(name, 'float32', ['b', heads, 'frames', decoderWidth / heads]);
     }
   }

@@ -8,7 +8,7 @@ import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { floats, GraphRunner, ints, numbers } from '../../../../test/support/graph-runner.js';
 import { decodeGreedily, softmaxAt, type Feeds } from '../../../../test/support/greedy-decoder.js';
 import { hashed, RANDOM_WHISPERS } from '../../../dev/random-whisper.js';
-import { readManifest } from '../compile.js';
+import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 
 /** Made by openai-whisper from the same random weights: tools/dev/goldens/random_model.py. */

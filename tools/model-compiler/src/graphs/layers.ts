@@ -1,14 +1,17 @@
 import { float, type GraphBuilder } from '../onnx/graph-builder.js';
+import { ELEMENT } from '../onnx/onnx-proto.js';
 import {
   biasName,
+  BLOCK_BITS,
   blockScalesName,
   blockValuesName,
   dynamicNames,
   EMBEDDING,
   matrixName,
+  type BlockForm,
   type Form,
   type Precision,
-} from '../whisper/weights.js';
+} from '../whisper/weight-forms.js';
 import { BLOCK } from '../whisper/quantise.js';
 
 /** PyTorch's default for LayerNorm, which Whisper keeps. */
@@ -23,17 +26,18 @@ export interface Shape {
 
 /** x·W without the bias, which the following operator adds. */
 export function project(g: GraphBuilder, x: string, layer: string, shape: Shape, precision: Form): string {
-  if (precision === 'f32') return g.op('MatMul', [x, g.weight(matrixName(layer))]);
+  if (precision === 'f32' || precision === 'f16') return g.op('MatMul', [x, g.weight(matrixName(layer))]);
   if (precision === 'dynamic8')
     return g.contrib('DynamicQuantizeMatMul', [x, ...dynamicNames(layer).map((name) => g.weight(name))]);
-  return blockMatMul(g, x, layer, shape);
+  return blockMatMul(g, x, layer, shape, precision);
 }
 
 /** x·W + b. */
 export function linear(g: GraphBuilder, x: string, layer: string, shape: Shape, precision: Form): string {
   const bias = g.weight(biasName(layer));
-  if (precision !== 'int8') return g.op('Add', [project(g, x, layer, shape, precision), bias]);
-  return blockMatMul(g, x, layer, shape, bias);
+  if (precision !== 'int8' && precision !== 'int4')
+    return g.op('Add', [project(g, x, layer, shape, precision), bias]);
+  return blockMatMul(g, x, layer, shape, precision, { bias });
 }
 
 /** gelu(x·W + b), with the exact (erf) form that Whisper was trained with. */
@@ -41,7 +45,7 @@ export function geluLinear(g: GraphBuilder, x: string, layer: string, shape: Sha
   return g.contrib('BiasGelu', [project(g, x, layer, shape, precision), g.weight(biasName(layer))]);
 }
 
-/** Logits of a run of token ids, with the tied embedding as output projection.
+/** Logits (float32) of a run of token ids, with the tied embedding as output projection.
  *  @param x [n, width], or of any rank where there is no bias
  *  @param bias [to − from], added by the product itself */
 export function vocabularyLogits(
@@ -51,13 +55,16 @@ export function vocabularyLogits(
   precision: Precision,
   bias?: string,
 ): string {
-  if (precision === 'f32') {
-    const rows = g.weightRows(`${EMBEDDING}.weight`, from, to);
-    return bias === undefined
-      ? g.contrib('FusedMatMul', [x, rows], { transB: 1 })
-      : g.op('Gemm', [x, rows, bias], { transB: 1 });
-  }
-  return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: to - from }, bias, from);
+  if (precision === 'int8' || precision === 'int4')
+    return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: to - from }, precision, {
+      from,
+      ...(bias !== undefined && { bias }),
+    });
+  const rows = g.weightRows(`${EMBEDDING}.weight`, from, to);
+  if (precision === 'f32' && bias !== undefined) return g.op('Gemm', [x, rows, bias], { transB: 1 });
+  const product = g.contrib('FusedMatMul', [x, rows], { transB: 1 });
+  const logits = precision === 'f16' ? g.op('Cast', [product], { to: ELEMENT.float32 }) : product;
+  return bias === undefined ? logits : g.op('Add', [logits, bias]);
 }
 
 export function layerNorm(g: GraphBuilder, x: string, name: string): string {
@@ -103,24 +110,25 @@ export function splitHeads(
   );
 }
 
+/** @param rows from which output on, and what is added to them */
 function blockMatMul(
   g: GraphBuilder,
   x: string,
   layer: string,
   { inputs, outputs }: Shape,
-  bias?: string,
-  from = 0,
+  form: BlockForm,
+  { from = 0, bias }: { readonly from?: number; readonly bias?: string } = {},
 ): string {
-  const scales = Math.ceil(inputs / BLOCK);
+  const blocks = Math.ceil(inputs / BLOCK);
   const operands = [
     x,
-    g.weightRows(blockValuesName(layer), from, from + outputs),
-    g.weightRows(blockScalesName(layer), from * scales, (from + outputs) * scales),
+    g.weightRows(blockValuesName(layer, form), from, from + outputs),
+    g.weightRows(blockScalesName(layer, form), from * blocks, (from + outputs) * blocks),
   ];
   return g.contrib('MatMulNBits', bias === undefined ? operands : [...operands, '', '', bias], {
     K: inputs,
     N: outputs,
-    bits: 8,
+    bits: BLOCK_BITS[form],
     block_size: BLOCK,
     accuracy_level: INTEGER_ACCURACY,
   });

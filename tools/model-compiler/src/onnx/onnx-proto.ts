@@ -52,7 +52,15 @@ const MESSAGES: Record<string, Record<string, [id: number, type: string, rule?: 
 };
 
 /** TensorProto.DataType. */
-export const ELEMENT = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, uint32: 12 } as const;
+export const ELEMENT = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  uint32: 12,
+} as const;
 export type ElementType = keyof typeof ELEMENT;
 
 /** AttributeProto.AttributeType. */

@@ -19,7 +19,8 @@ const ALIGNMENT = 4096;
 /** One write call moves at most this much: Linux cuts a single write at 2 GiB. */
 const WRITE_CHUNK = 1 << 28;
 
-export type WeightArray = Float32Array | Uint8Array;
+/** Halves come as their bits. */
+export type WeightArray = Float32Array | Uint16Array | Uint8Array;
 
 /** Appends weights to one external-data file; graphs refer to them by name, so that several graphs share the bytes. */
 export class WeightFile {
@@ -51,12 +52,22 @@ export class WeightFile {
         done += bytesWritten;
       }
     }
-    const element = data instanceof Float32Array ? 'float32' : 'uint8';
-    this.index.set(name, { element, dims, file: this.file, offset: this.position, length: bytes.length });
+    this.index.set(name, {
+      element: elementOf(data),
+      dims,
+      file: this.file,
+      offset: this.position,
+      length: bytes.length,
+    });
     this.position += bytes.length;
   }
 
   async close(): Promise<void> {
     await this.handle.close();
   }
+}
+
+function elementOf(data: WeightArray): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Uint16Array ? 'float16' : 'uint8';
 }

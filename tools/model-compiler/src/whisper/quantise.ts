@@ -2,32 +2,46 @@
 export const BLOCK = 32;
 
 export interface QuantisedMatrix {
-  /** [rows, blocks, BLOCK], zero point 128 */
+  /** [rows, blocks, BLOCK], zero point 128; of 4 bits two to a byte, the first in the lower half, zero point 8 */
   readonly values: Uint8Array;
   /** [rows, blocks] */
   readonly scales: Float32Array;
   readonly blocks: number;
 }
 
-/** Block-wise symmetric 8-bit form of a [rows, columns] matrix, as MatMulNBits (bits = 8) reads it. */
-export function quantiseRows(matrix: Float32Array, rows: number, columns: number): QuantisedMatrix {
+/** Block-wise symmetric 8- or 4-bit form of a [rows, columns] matrix, as MatMulNBits reads it. */
+export function quantiseRows(
+  matrix: Float32Array,
+  rows: number,
+  columns: number,
+  bits: 4 | 8 = 8,
+): QuantisedMatrix {
   const blocks = Math.ceil(columns / BLOCK);
-  const values = new Uint8Array(rows * blocks * BLOCK).fill(128);
+  const zero = 2 ** (bits - 1);
+  const values = new Uint8Array(rows * blocks * BLOCK).fill(zero);
   const scales = new Float32Array(rows * blocks);
   for (let row = 0; row < rows; row++) {
     for (let block = 0; block < blocks; block++) {
       const start = row * columns + block * BLOCK;
       const end = Math.min(start + BLOCK, (row + 1) * columns);
       let largest = 0;
-      for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(matrix[i]!));
-      const scale = largest / 127;
+      for (let i = start; i < end; i++) if (Math.abs(matrix[i]!) > Math.abs(largest)) largest = matrix[i]!;
+      // With 4 bits the code −8 is worth having: the largest value gets it, whatever its sign.
+      const scale = bits === 4 ? largest / -zero : Math.abs(largest) / (zero - 1);
       scales[row * blocks + block] = scale;
       if (scale === 0) continue;
       const target = (row * blocks + block) * BLOCK - start;
-      for (let i = start; i < end; i++) values[target + i] = Math.round(matrix[i]! / scale) + 128;
+      for (let i = start; i < end; i++)
+        values[target + i] = Math.min(2 * zero - 1, Math.round(matrix[i]! / scale) + zero);
     }
   }
-  return { values, scales, blocks };
+  return { values: bits === 4 ? packPairs(values) : values, scales, blocks };
+}
+
+function packPairs(values: Uint8Array): Uint8Array {
+  const packed = new Uint8Array(values.length / 2);
+  for (let i = 0; i < packed.length; i++) packed[i] = values[2 * i]! | (values[2 * i + 1]! << 4);
+  return packed;
 }
 
 /** Per-output symmetric 8-bit form of a [rows, columns] matrix, turned to [columns, rows], as DynamicQuantizeMatMul reads it.

@@ -1,53 +1,30 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { WeightFile, type WeightEntry, type WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from './dimensions.js';
-import { quantiseColumns, quantiseRows, transpose, BLOCK } from './quantise.js';
+import { narrowFloat16 } from './half-precision.js';
+import { BLOCK, quantiseColumns, quantiseRows, transpose } from './quantise.js';
+import { linearLayers, plainTensors, type Linear } from './tensor-plan.js';
+import {
+  biasName,
+  BLOCK_BITS,
+  blockScalesName,
+  blockValuesName,
+  dynamicNames,
+  EMBEDDING,
+  HALF,
+  matrixName,
+  type BlockForm,
+  type Form,
+  type Precision,
+} from './weight-forms.js';
 
-export const PRECISIONS = ['f32', 'int8'] as const;
-/** Form of the decoder's matrices. */
-export type Precision = (typeof PRECISIONS)[number];
-
-/** Form of a stored matrix: whole, in 8-bit blocks, or 8-bit by output for dynamically quantised products. */
-export type Form = Precision | 'dynamic8';
-
-/** Names of a linear layer's stored forms; graphs ask for the form they compute in. */
-export const matrixName = (layer: string): string => `${layer}.matrix`;
-export const biasName = (layer: string): string => `${layer}.bias`;
-export const blockValuesName = (layer: string): string => `${layer}.int8`;
-export const blockScalesName = (layer: string): string => `${layer}.int8_scales`;
-export const dynamicNames = (
-  layer: string,
-): readonly [values: string, scales: string, zeroPoints: string] => [
-  `${layer}.dynamic8`,
-  `${layer}.dynamic8_scales`,
-  `${layer}.dynamic8_zero_points`,
-];
-
-/** Query, key and value projections of a decoder's self-attention, joined so that a step reads its input once. */
-export const JOINED = 'self_attn.qkv_proj';
-export const EMBEDDING = 'decoder.embed_tokens';
-
-interface Part {
-  readonly source: string;
-  readonly bias: boolean;
-  /** Multiplies weights and bias; 1 where absent. */
-  readonly factor?: number;
-}
-
-/** A linear layer: its checkpoint tensors are stacked along the output axis. */
-interface Linear {
-  readonly layer: string;
-  readonly parts: readonly Part[];
-  readonly inputs: number;
-  /** Outputs of each part. */
-  readonly outputs: number;
-  readonly forms: readonly Form[];
-}
-
-interface Plain {
-  readonly tensor: string;
-  readonly shape: readonly number[];
-}
+const FILES: Readonly<Record<Form, string>> = {
+  f32: 'weights.f32.bin',
+  int8: 'weights.int8.bin',
+  dynamic8: 'weights.int8.bin',
+  int4: 'weights.int4.bin',
+  f16: 'weights.f16.bin',
+};
 
 /** Streams the checkpoint into external-data files, one tensor in memory at a time.
  *  @param onTensor called after each tensor, with how many of how many are written */
@@ -58,115 +35,104 @@ export async function writeWeights(
   folder: string,
   onTensor: (done: number, total: number) => void,
 ): Promise<WeightIndex> {
-  const index = new Map<string, WeightEntry>();
-  const single = await WeightFile.create(folder, 'weights.f32.bin', index);
-  const eightBit = precisions.includes('int8')
-    ? await WeightFile.create(folder, 'weights.int8.bin', index)
-    : undefined;
+  const writer = new WeightWriter(folder, precisions.includes('f16'));
   const plains = plainTensors(dims);
   const linears = linearLayers(dims, precisions);
   const total = plains.length + linears.length + 1;
   let done = 0;
   try {
     for (const { tensor, shape } of plains) {
-      await single.add(tensor, shape, await checkpoint.read(tensor, shape));
+      await writer.whole(tensor, shape, await checkpoint.read(tensor, shape));
       onTensor(++done, total);
     }
     for (const linear of linears) {
-      await writeLinear(checkpoint, linear, single, eightBit);
+      await writeLinear(checkpoint, linear, writer);
       onTensor(++done, total);
     }
-    await writeEmbedding(checkpoint, dims, single, eightBit);
+    const shape = [dims.vocabulary, dims.decoderWidth];
+    // The token embedding is also the output projection: whole for look-up, in blocks for the projection.
+    const embedding = await checkpoint.read(`${EMBEDDING}.weight`, shape);
+    await writer.whole(`${EMBEDDING}.weight`, shape, embedding);
+    for (const form of blockForms(precisions)) await writer.blocks(EMBEDDING, form, embedding, shape);
     onTensor(++done, total);
   } finally {
-    await single.close();
-    await eightBit?.close();
+    await writer.close();
   }
-  return index;
+  return writer.index;
 }
 
-function plainTensors(dims: Dimensions): readonly Plain[] {
-  const { encoderWidth: width, decoderWidth } = dims;
-  const norm = (name: string, size: number): Plain[] =>
-    ['weight', 'bias'].map((part) => ({ tensor: `${name}.${part}`, shape: [size] }));
-  const layers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-  return [
-    { tensor: 'encoder.conv1.weight', shape: [width, dims.mels, 3] },
-    { tensor: 'encoder.conv1.bias', shape: [width] },
-    { tensor: 'encoder.conv2.weight', shape: [width, width, 3] },
-    { tensor: 'encoder.conv2.bias', shape: [width] },
-    { tensor: 'encoder.embed_positions.weight', shape: [dims.encoderContext, width] },
-    ...layers(dims.encoderLayers).flatMap((l) => [
-      ...norm(`encoder.layers.${l}.self_attn_layer_norm`, width),
-      ...norm(`encoder.layers.${l}.final_layer_norm`, width),
-    ]),
-    ...norm('encoder.layer_norm', width),
-    { tensor: 'decoder.embed_positions.weight', shape: [dims.decoderContext, decoderWidth] },
-    ...layers(dims.decoderLayers).flatMap((l) => [
-      ...norm(`decoder.layers.${l}.self_attn_layer_norm`, decoderWidth),
-      ...norm(`decoder.layers.${l}.encoder_attn_layer_norm`, decoderWidth),
-      ...norm(`decoder.layers.${l}.final_layer_norm`, decoderWidth),
-    ]),
-    ...norm('decoder.layer_norm', decoderWidth),
-  ];
+/** The weights that the graphs of a precision read, by their usual names. */
+export function weightsOf(index: WeightIndex, precision: Form): WeightIndex {
+  if (precision !== 'f16') return index;
+  const halves = [...index].filter(([name]) => name.startsWith(HALF));
+  return new Map(halves.map(([name, entry]) => [name.slice(HALF.length), entry]));
 }
 
-function linearLayers(dims: Dimensions, precisions: readonly Precision[]): readonly Linear[] {
-  const one = (
+/** Writes tensors in the forms asked for, each form into its file. */
+class WeightWriter {
+  readonly index = new Map<string, WeightEntry>();
+  private readonly files = new Map<string, WeightFile>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly isHalfWanted: boolean,
+  ) {}
+
+  /** In single precision, and in half where that is wanted. */
+  async whole(name: string, dims: readonly number[], values: Float32Array): Promise<void> {
+    await this.single(name, dims, values);
+    if (this.isHalfWanted) await this.half(name, dims, values);
+  }
+
+  async single(name: string, dims: readonly number[], values: Float32Array): Promise<void> {
+    await (await this.file('f32')).add(name, dims, values);
+  }
+
+  async half(name: string, dims: readonly number[], values: Float32Array): Promise<void> {
+    await (await this.file('f16')).add(`${HALF}${name}`, dims, narrowFloat16(values));
+  }
+
+  async blocks(
     layer: string,
-    inputs: number,
-    outputs: number,
-    forms: readonly Form[],
-    part: Omit<Part, 'source'> = { bias: true },
-  ): Linear => ({
-    layer,
-    parts: [{ source: layer, ...part }],
-    inputs,
-    outputs,
-    forms,
-  });
-  const encoder: readonly Form[] = precisions.includes('int8') ? ['f32', 'dynamic8'] : ['f32'];
-  const linears: Linear[] = [];
-  for (let l = 0; l < dims.encoderLayers; l++) {
-    const block = `encoder.layers.${l}`;
-    const width = dims.encoderWidth;
-    for (const part of ['q', 'k', 'v'])
-      linears.push(one(`${block}.self_attn.${part}_proj`, width, width, encoder, { bias: part !== 'k' }));
-    linears.push(one(`${block}.self_attn.out_proj`, width, width, encoder));
-    linears.push(one(`${block}.fc1`, width, dims.encoderFeedForward, encoder));
-    linears.push(one(`${block}.fc2`, dims.encoderFeedForward, width, encoder));
+    form: BlockForm,
+    matrix: Float32Array,
+    shape: readonly number[],
+  ): Promise<void> {
+    const [rows = 0, columns = 0] = shape;
+    const bits = BLOCK_BITS[form];
+    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits);
+    const file = await this.file(form);
+    await file.add(blockValuesName(layer, form), [rows, blocks, (BLOCK * bits) / 8], values);
+    await file.add(blockScalesName(layer, form), [rows * blocks], scales);
   }
-  for (let l = 0; l < dims.decoderLayers; l++) {
-    const block = `decoder.layers.${l}`;
-    const width = dims.decoderWidth;
-    // Queries are scaled here and not in each step: exact where a head is 64 wide, as in every Whisper.
-    const queryFactor = (width / dims.decoderHeads) ** -0.5;
-    const parts = ['q', 'k', 'v'].map((part) => ({
-      source: `${block}.self_attn.${part}_proj`,
-      bias: part !== 'k',
-      ...(part === 'q' && { factor: queryFactor }),
-    }));
-    linears.push({ layer: `${block}.${JOINED}`, parts, inputs: width, outputs: width, forms: precisions });
-    linears.push(one(`${block}.self_attn.out_proj`, width, width, precisions));
-    linears.push(
-      one(`${block}.encoder_attn.q_proj`, width, width, precisions, { bias: true, factor: queryFactor }),
-    );
-    linears.push(one(`${block}.encoder_attn.k_proj`, dims.encoderWidth, width, encoder, { bias: false }));
-    linears.push(one(`${block}.encoder_attn.v_proj`, dims.encoderWidth, width, encoder));
-    linears.push(one(`${block}.encoder_attn.out_proj`, width, width, precisions));
-    linears.push(one(`${block}.fc1`, width, dims.decoderFeedForward, precisions));
-    linears.push(one(`${block}.fc2`, dims.decoderFeedForward, width, precisions));
+
+  async dynamic(
+    layer: string,
+    matrix: Float32Array,
+    [rows = 0, columns = 0]: readonly number[],
+  ): Promise<void> {
+    const [valuesName, scalesName, zeroPointsName] = dynamicNames(layer);
+    const { values, scales } = quantiseColumns(matrix, rows, columns);
+    const file = await this.file('dynamic8');
+    await file.add(valuesName, [columns, rows], values);
+    await file.add(scalesName, [rows], scales);
+    await file.add(zeroPointsName, [rows], new Uint8Array(rows).fill(128));
   }
-  return linears;
+
+  async close(): Promise<void> {
+    await Promise.all([...this.files.values()].map((file) => file.close()));
+  }
+
+  private async file(form: Form): Promise<WeightFile> {
+    const name = FILES[form];
+    const file = this.files.get(name) ?? (await WeightFile.create(this.folder, name, this.index));
+    this.files.set(name, file);
+    return file;
+  }
 }
 
-async function writeLinear(
-  checkpoint: Checkpoint,
-  linear: Linear,
-  single: WeightFile,
-  eightBit: WeightFile | undefined,
-): Promise<void> {
-  const { layer, parts, inputs, outputs } = linear;
+async function writeLinear(checkpoint: Checkpoint, linear: Linear, writer: WeightWriter): Promise<void> {
+  const { layer, parts, inputs, outputs, forms } = linear;
   const rows = outputs * parts.length;
   const matrix = new Float32Array(rows * inputs);
   const bias = new Float32Array(rows);
@@ -176,44 +142,20 @@ async function writeLinear(
     matrix.set(await read('weight', [outputs, inputs]), i * outputs * inputs);
     if (part.bias) bias.set(await read('bias', [outputs]), i * outputs);
   }
-  await single.add(biasName(layer), [rows], bias);
-  if (linear.forms.includes('f32'))
-    await single.add(matrixName(layer), [inputs, rows], transpose(matrix, rows, inputs));
-  if (linear.forms.includes('int8') && eightBit) await writeBlocks(eightBit, layer, matrix, rows, inputs);
-  if (linear.forms.includes('dynamic8') && eightBit) {
-    const [valuesName, scalesName, zeroPointsName] = dynamicNames(layer);
-    const { values, scales } = quantiseColumns(matrix, rows, inputs);
-    await eightBit.add(valuesName, [inputs, rows], values);
-    await eightBit.add(scalesName, [rows], scales);
-    await eightBit.add(zeroPointsName, [rows], new Uint8Array(rows).fill(128));
+  await writer.whole(biasName(layer), [rows], bias);
+  if (forms.includes('f32') || forms.includes('f16')) {
+    const turned = transpose(matrix, rows, inputs);
+    if (forms.includes('f32')) await writer.single(matrixName(layer), [inputs, rows], turned);
+    if (forms.includes('f16')) await writer.half(matrixName(layer), [inputs, rows], turned);
   }
+  for (const form of blockForms(forms)) await writer.blocks(layer, form, matrix, [rows, inputs]);
+  if (forms.includes('dynamic8')) await writer.dynamic(layer, matrix, [rows, inputs]);
+}
+
+function blockForms(forms: readonly Form[]): readonly BlockForm[] {
+  return (['int8', 'int4'] as const).filter((form) => forms.includes(form));
 }
 
 function scaled(values: Float32Array, factor = 1): Float32Array {
   return factor === 1 ? values : values.map((value) => value * factor);
-}
-
-/** The token embedding is also the output projection (tied): whole for look-up and the f32 projection, in blocks for the 8-bit one. */
-async function writeEmbedding(
-  checkpoint: Checkpoint,
-  dims: Dimensions,
-  single: WeightFile,
-  eightBit: WeightFile | undefined,
-): Promise<void> {
-  const shape = [dims.vocabulary, dims.decoderWidth];
-  const embedding = await checkpoint.read(`${EMBEDDING}.weight`, shape);
-  await single.add(`${EMBEDDING}.weight`, shape, embedding);
-  if (eightBit) await writeBlocks(eightBit, EMBEDDING, embedding, dims.vocabulary, dims.decoderWidth);
-}
-
-async function writeBlocks(
-  file: WeightFile,
-  layer: string,
-  matrix: Float32Array,
-  rows: number,
-  columns: number,
-): Promise<void> {
-  const { values, scales, blocks } = quantiseRows(matrix, rows, columns);
-  await file.add(blockValuesName(layer), [rows, blocks, BLOCK], values);
-  await file.add(blockScalesName(layer), [rows * blocks], scales);
 }

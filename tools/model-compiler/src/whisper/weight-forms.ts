@@ -1,0 +1,59 @@
+import { AppError } from '#libs/errors';
+
+/** What a compiled model can hold: `f32` and `int8` by default, the others on request. */
+export const PRECISIONS = ['f32', 'int8', 'int4', 'f16'] as const;
+/** Form of the decoder's matrices. */
+export type Precision = (typeof PRECISIONS)[number];
+export const DEFAULT_PRECISIONS: readonly Precision[] = ['f32', 'int8'];
+
+/** Reads a list such as `f32,int8`.
+ *  @throws AppError request.invalid */
+export function precisionList(text: string): readonly Precision[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !PRECISIONS.some((precision) => precision === name));
+  if (unknown !== undefined)
+    throw new AppError(
+      'request.invalid',
+      `'${unknown}' is no precision; there are ${PRECISIONS.join(', ')}.`,
+    );
+  return names as readonly Precision[];
+}
+
+/** Form of a stored matrix: whole, in blocks of 8 or 4 bits, or 8-bit by output for dynamically quantised products. */
+export type Form = Precision | 'dynamic8';
+
+/** The encoder's form beside a decoder's: blocks of few bits are for single rows, and an encoder has hundreds. */
+export const ENCODER_FORM: Readonly<Record<Precision, Form>> = {
+  f32: 'f32',
+  int8: 'dynamic8',
+  int4: 'dynamic8',
+  f16: 'f16',
+};
+
+/** What the graphs of a precision compute in between their matrices. */
+export function elementOf(form: Form): 'float32' | 'float16' {
+  return form === 'f16' ? 'float16' : 'float32';
+}
+
+/** Bits of a form in blocks. */
+export const BLOCK_BITS = { int8: 8, int4: 4 } as const;
+export type BlockForm = keyof typeof BLOCK_BITS;
+
+/** Names of a linear layer's stored forms; graphs ask for the form they compute in. */
+export const matrixName = (layer: string): string => `${layer}.matrix`;
+export const biasName = (layer: string): string => `${layer}.bias`;
+export const blockValuesName = (layer: string, form: BlockForm): string => `${layer}.${form}`;
+export const blockScalesName = (layer: string, form: BlockForm): string => `${layer}.${form}_scales`;
+export const dynamicNames = (
+  layer: string,
+): readonly [values: string, scales: string, zeroPoints: string] => [
+  `${layer}.dynamic8`,
+  `${layer}.dynamic8_scales`,
+  `${layer}.dynamic8_zero_points`,
+];
+/** Every weight of the f16 graphs, by its usual name behind this. */
+export const HALF = 'f16/';
+
+/** Query, key and value projections of a decoder's self-attention, joined so that a step reads its input once. */
+export const JOINED = 'self_attn.qkv_proj';
+export const EMBEDDING = 'decoder.embed_tokens';
