@@ -2,6 +2,12 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '#libs/errors';
 import { compileModel } from '../../../../tools/model-compiler/src/compile.js';
+import {
+  DEFAULT_PRECISIONS,
+  precisionList,
+  PRECISIONS,
+  type Precision,
+} from '../../../../tools/model-compiler/src/whisper/weight-forms.js';
 import type { CliConfig } from '../cli.config.js';
 import { HubClient } from '../models/hub.client.js';
 import { downloadModel } from '../models/model-download.js';
@@ -19,7 +25,10 @@ export function modelsCommand(config: CliConfig): Command {
     .command('build')
     .description('Compile Whisper checkpoints to ONNX graphs, where that is not done yet')
     .argument('[names...]', 'models', ESSENTIAL_MODELS)
-    .action((names: string[]) => forEach(names, (name) => build(config, name)));
+    .option('--precisions <list>', `of ${PRECISIONS.join(', ')}`, DEFAULT_PRECISIONS.join())
+    .action((names: string[], options: { precisions: string }) =>
+      forEach(names, (name) => build(config, name, precisionList(options.precisions))),
+    );
   models
     .command('download')
     .description(`Fetch models and compile them; from ${config.modelSource} (PARLANCE_MODEL_SOURCE)`)
@@ -47,7 +56,11 @@ async function list({ settings }: CliConfig): Promise<void> {
   }
 }
 
-async function build({ settings }: CliConfig, name: string): Promise<void> {
+async function build(
+  { settings }: CliConfig,
+  name: string,
+  precisions: readonly Precision[] = DEFAULT_PRECISIONS,
+): Promise<void> {
   const entry = (await inventory(settings.modelFolders, settings.compiledModels)).find(
     (model) => model.name === name,
   );
@@ -62,6 +75,7 @@ async function build({ settings }: CliConfig, name: string): Promise<void> {
   const { built } = await compileModel({
     source: entry.checkpoint,
     target: join(settings.compiledModels, name),
+    precisions,
     onProgress: ({ stage, done, total }) =>
       status.show(`${name}: ${stage} ${Math.floor((100 * done) / total)} %`),
   });
