@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, untilReady } from '../../tools/dev/src/launch.js';
 import { serviceProcesses, storeProcesses } from '../../tools/dev/src/platform-processes.js';
@@ -6,6 +6,7 @@ import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
 import { stopPlatform } from '../../tools/dev/src/stop-platform.js';
 import { freePort } from '../support/free-port.js';
 import type { BenchContext } from './bench-context.js';
+import { compiledCheckpoint } from './peers/peer-models.js';
 
 /** A platform of the bench's own: on free ports, with its own data, so that one that is up is left alone. */
 export class BenchPlatform {
@@ -16,11 +17,13 @@ export class BenchPlatform {
   ) {}
 
   /** @param environment  added to that of every service */
-  static async start(
-    { settings: home, say }: BenchContext,
-    environment: NodeJS.ProcessEnv = {},
-  ): Promise<BenchPlatform> {
-    const settings = await ownSettings(home, environment);
+  static async start(context: BenchContext, environment: NodeJS.ProcessEnv = {}): Promise<BenchPlatform> {
+    const { settings: home, say } = context;
+    const { compiled } = await compiledCheckpoint(context);
+    const settings = await ownSettings(home, { PARLANCE_MODEL_CACHE: compiled, ...environment });
+    // What a bench that was ended left running, and its data.
+    await stopPlatform(settings, () => undefined);
+    await rm(settings.data, { recursive: true, force: true });
     const key = (await readFile(join(home.root, '.cache/dev-key'), 'utf8')).trim();
     try {
       const stores = await Promise.all(
@@ -67,7 +70,6 @@ async function ownSettings(base: Settings, environment: NodeJS.ProcessEnv): Prom
   const own: NodeJS.ProcessEnv = {
     ...base.environment,
     PARLANCE_CACHE: join(base.cache, 'bench/platform'),
-    PARLANCE_MODEL_CACHE: base.compiledModels,
     PARLANCE_LOG_LEVEL: 'warn',
     ...environment,
   };

@@ -19,7 +19,7 @@ const context = benchContext(1);
 const { say } = context;
 const lengthMs = Number(process.env.PARLANCE_BENCH_HOURS || 2) * 60 * MINUTE_MS;
 const { utterances } = await liveSpeech(context.shared, 120);
-const rig = await openRecogniser({ ...ourModels(context), precision: 'int8' });
+const rig = await openRecogniser({ ...(await ourModels(context)), precision: 'int8' });
 
 interface Stretch {
   readonly latencies: number[];

@@ -8,6 +8,7 @@ import {
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
 import type { BenchContext } from './bench-context.js';
+import { compiledCheckpoint } from './peers/peer-models.js';
 
 const VOICE_ACTIVITY = 'silero-vad';
 
@@ -22,13 +23,9 @@ export interface OurModels {
 }
 
 /** tiny.en with voice activity, for live speech. */
-export function ourModels({ settings, shared, threads }: BenchContext): Omit<OurModels, 'precision'> {
-  return {
-    compiled: settings.compiledModels,
-    name: 'whisper-tiny.en',
-    threads,
-    voiceActivity: join(shared, 'models'),
-  };
+export async function ourModels(context: BenchContext): Promise<Omit<OurModels, 'precision'>> {
+  const { threads, shared } = context;
+  return { ...(await compiledCheckpoint(context)), threads, voiceActivity: join(shared, 'models') };
 }
 
 /** The recognition of the inference service as it makes it, without its doors. */

@@ -18,7 +18,7 @@ const context = benchContext(1);
 const { say } = context;
 const { utterances, texts } = await liveSpeech(context.shared, UTTERANCES);
 
-const models = ourModels(context);
+const models = await ourModels(context);
 const int8 = await openRecogniser({ ...models, precision: 'int8' });
 const streamed = streamOf(utterances.slice(0, STREAM_UTTERANCES), PAUSE_MS);
 const said = texts.slice(0, STREAM_UTTERANCES).join(' ');

@@ -2,6 +2,7 @@ import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
 import { Contestant } from './contest/contestant.js';
 import { ourSpecs } from './contest/entrants.js';
+import { compiledCheckpoint } from './peers/peer-models.js';
 import { ratioRow } from './ratios.js';
 import { speechSample } from './speech-sample.js';
 
@@ -11,8 +12,7 @@ const PLAIN = { beamSize: 1, batchSize: 0, fixedTokens: 0 };
 
 const context = benchContext(5);
 const recordings = [await speechSample(context.shared, context.cache, SECONDS)];
-const models = { compiled: context.settings.compiledModels, name: 'whisper-tiny.en' };
-const [spec] = ourSpecs(context, { ...models, python: '', transformersJs: '' }, ['int8']);
+const [spec] = ourSpecs(context, await compiledCheckpoint(context), ['int8']);
 const ours = await Contestant.start(spec!);
 const secondsOf = async (words: boolean): Promise<number> =>
   (await ours.run({ ...PLAIN, recordings, words })).wallSeconds;

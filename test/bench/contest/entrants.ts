@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchContext } from '../bench-context.js';
 import { peerModules, peerPython } from '../peers/peer-environment.js';
-import type { ModelFolders } from '../peers/peer-models.js';
+import type { CompiledModel, ModelFolders } from '../peers/peer-models.js';
 import type { Absence } from './contest.js';
 import type { ContestantSpec } from './contestant.js';
 
@@ -91,7 +91,7 @@ export async function peerSpecs(
 /** How to start our own recogniser, as the inference service makes it, in these precisions. */
 export function ourSpecs(
   { root, threads, shared }: BenchContext,
-  { compiled, name }: ModelFolders,
+  { compiled, name }: CompiledModel,
   precisions: readonly ('int8' | 'f32')[],
 ): ContestantSpec[] {
   return precisions.map((precision) => ({

@@ -61,10 +61,8 @@ export async function playPeer(
   socket.terminate();
   if (end !== undefined) return { finals: [], firstWords: [], hypothesisGaps: [], fault: end };
   const said = turns.map(({ utterance, endMs }) => ({ text: texts[utterance] ?? '', endMs }));
-  const settled = settledAfterMs(said, shown);
   return {
-    // What was not heard at all is no lateness; a stream without a word is.
-    finals: shown.length === 0 ? [Infinity] : settled.filter((after) => after !== undefined),
+    finals: settledAfterMs(said, shown),
     firstWords: [],
     hypothesisGaps: shown.slice(1).map(({ atMs }, i) => atMs - (shown[i]?.atMs ?? NaN)),
     fault: undefined,

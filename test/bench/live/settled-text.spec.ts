@@ -34,9 +34,13 @@ describe('when a live text has settled', () => {
     expect(settledAfterMs(said, shown)).toEqual([200, 300]);
   });
 
-  it('says that an utterance was not heard', () => {
-    expect(settledAfterMs(said, [{ text: 'good morning everyone', atMs: 1_200 }])).toEqual([200, undefined]);
-    expect(settledAfterMs(said, [])).toEqual([undefined, undefined]);
+  it('never settles what was not heard, or hardly begun', () => {
+    expect(settledAfterMs(said, [{ text: 'good morning everyone', atMs: 1_200 }])).toEqual([200, Infinity]);
+    expect(settledAfterMs(said, [{ text: 'good morning everyone how', atMs: 1_200 }])).toEqual([
+      200,
+      Infinity,
+    ]);
+    expect(settledAfterMs(said, [])).toEqual([Infinity, Infinity]);
   });
 
   it('is no less than nothing for text that stood before the last sound faded', () => {

@@ -12,21 +12,24 @@ export interface Said {
   readonly endMs: number;
 }
 
+/** Of an utterance's words: what is shorter is a piece of it, and the rest was still to come when the stream ended. */
+const HEARD_SHARE = 0.5;
+
 /**
  * How long after the end of each utterance its text was on the screen to stay: as the client showed it at the very end, whether
  * or not the server called it final by then. Servers without utterances and final flags are measured so, to their advantage.
- * @returns milliseconds for each utterance; undefined where nothing of it was heard at all
+ * @returns milliseconds for each utterance; Infinity where less than half of its words ever came
  */
-export function settledAfterMs(said: readonly Said[], shown: readonly Shown[]): (number | undefined)[] {
+export function settledAfterMs(said: readonly Said[], shown: readonly Shown[]): number[] {
   const final = plainWords(shown.at(-1)?.text ?? '');
   const bounds = boundaries(
     said.map(({ text }) => plainWords(text)),
     final,
   );
   const screens = shown.map(({ text, atMs }) => ({ words: ` ${plainWords(text).join(' ')} `, atMs }));
-  return said.map(({ endMs }, i) => {
+  return said.map(({ text, endMs }, i) => {
     const own = final.slice(i === 0 ? 0 : bounds[i - 1], bounds[i]);
-    if (own.length === 0) return undefined;
+    if (own.length < HEARD_SHARE * plainWords(text).length) return Infinity;
     const sought = ` ${own.join(' ')} `;
     let settled = screens.length;
     while (settled > 0 && screens[settled - 1]?.words.includes(sought)) settled--;

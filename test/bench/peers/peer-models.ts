@@ -7,22 +7,25 @@ import { peerFolder, peerPython, prepared } from './peer-environment.js';
 
 const OUTPUT = { maxBuffer: 64 << 20 };
 
+/** Our compiled models' parent and the model's name there. */
+export interface CompiledModel {
+  readonly compiled: string;
+  readonly name: string;
+}
+
 /** The same weights in the format of each engine; every folder is made once. */
-export interface ModelFolders {
+export interface ModelFolders extends CompiledModel {
   /** openai.pt, ctranslate2/, whisper.cpp-*.bin */
   readonly python: string;
   /** As transformers.js loads it. */
   readonly transformersJs: string;
-  /** Our compiled models' parent and the model's name there. */
-  readonly compiled: string;
-  readonly name: string;
 }
 
 export type Shape = 'base' | 'small';
 
 /** The checkpoint of ../shared for everyone. */
 export async function checkpointModels(context: BenchContext): Promise<ModelFolders> {
-  return convert(context, context.checkpoint, basename(context.checkpoint), context.settings.compiledModels);
+  return convert(context, context.checkpoint, await compiledCheckpoint(context));
 }
 
 /** A checkpoint of OpenAI's exact base or small shape with random weights, for everyone. */
@@ -37,15 +40,22 @@ export async function shapeModels(context: BenchContext, shape: Shape): Promise<
     context.say,
     `Writing random weights of the ${shape} shape`,
   );
-  return convert(context, source, name, join(folder, 'compiled'));
+  return convert(context, source, await compiled(context, source, name));
 }
 
-async function convert(
-  context: BenchContext,
-  checkpoint: string,
-  name: string,
-  compiled: string,
-): Promise<ModelFolders> {
+/** The checkpoint of ../shared compiled by this checkout, in the benches' own folder: what the platform's holds may be older. */
+export function compiledCheckpoint(context: BenchContext): Promise<CompiledModel> {
+  return compiled(context, context.checkpoint, basename(context.checkpoint));
+}
+
+async function compiled({ root }: BenchContext, source: string, name: string): Promise<CompiledModel> {
+  const folder = join(peerFolder(root), 'compiled');
+  await compileModel({ source, target: join(folder, name) });
+  return { compiled: folder, name };
+}
+
+async function convert(context: BenchContext, checkpoint: string, own: CompiledModel): Promise<ModelFolders> {
+  const { name } = own;
   const folder = join(peerFolder(context.root), 'models', name);
   const [pythonFolder, jsFolder] = [join(folder, 'python'), join(folder, 'transformers.js')];
   const prepare = [scriptOf(context, 'prepare.py'), checkpoint, pythonFolder];
@@ -62,8 +72,7 @@ async function convert(
     context.say,
     `Exporting ${name} for transformers.js`,
   );
-  await compileModel({ source: checkpoint, target: join(compiled, name) });
-  return { python: pythonFolder, transformersJs: jsFolder, compiled, name };
+  return { python: pythonFolder, transformersJs: jsFolder, ...own };
 }
 
 async function python(context: BenchContext, args: readonly string[]): Promise<void> {
