@@ -2,8 +2,7 @@ import type { RecognitionResult, SpeechMeasures__Output } from '#libs/contracts'
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { Segment, Word } from '../whisper/recognition.types.js';
 import { textOf, type HeardWord } from '../whisper/utterance.types.js';
-import type { WholeUtterance } from './utterance-decoder.js';
-import type { InterimText } from './utterance-text.js';
+import type { InterimText, WholeUtterance } from './utterance-text.js';
 
 /** Where an utterance lies in its stream, milliseconds. */
 export interface UtteranceSpan {

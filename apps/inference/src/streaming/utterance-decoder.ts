@@ -2,9 +2,9 @@ import type { RecognitionResult } from '#libs/contracts';
 import { AppError, isAppError } from '#libs/errors';
 import { POST_ROLL_MS } from '../vad/endpointer.js';
 import { msOf, samplesOf } from '../vad/frames.js';
-import type { HeardWord, Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { interimResult } from './results.js';
-import { UtteranceText, type InterimText } from './utterance-text.js';
+import { UtteranceText, type InterimText, type WholeUtterance } from './utterance-text.js';
 
 /** Speech between two hypotheses that may settle words, and before the first ones, which are close so that the first words
  *  settle early. They come at the same places however the audio arrives. */
@@ -37,11 +37,6 @@ export interface DecoderSurroundings {
   fail(error: unknown): void;
   /** Milliseconds. */
   now(): number;
-}
-
-export interface WholeUtterance extends Omit<Utterance, 'words'> {
-  /** Times are milliseconds of the stream. */
-  readonly words: readonly HeardWord[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { msOf, samplesOf } from '../vad/frames.js';
-import { textOf, type HeardWord } from '../whisper/utterance.types.js';
+import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
 import { countSettled } from './commit-rule.js';
 
 /** An utterance so far, as a hypothesis has it. */
@@ -10,6 +10,9 @@ export interface InterimText {
   /** Share of the text that is stable. */
   readonly stability: number;
 }
+
+/** An utterance to its end; its words' times are milliseconds of the stream. */
+export type WholeUtterance = Utterance;
 
 /** Longest stretch that is decoded anew for a hypothesis, and what is left of it when it is cut: enough settled words to go
  *  on from, so that no text before it is given as prompt (a prompt that errs makes whisper repeat itself). */

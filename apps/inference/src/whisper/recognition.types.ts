@@ -63,32 +63,6 @@ export interface TranscribeOptions extends CommonOptions {
   readonly priority?: JobPriority | undefined;
 }
 
-export interface UtteranceOptions extends CommonOptions {
-  /**
-   * `partial`: cheap; short encode, one temperature, no timestamps, words only when asked for.
-   * `final`: openai-whisper's full rules, with fallback; words unless `wordTimestamps` is false.
-   */
-  readonly kind: 'partial' | 'final';
-  /** Tokens of this utterance already committed (a partial's `tokens`): decoding goes on behind them. Partials only. */
-  readonly prefixTokens?: readonly number[] | undefined;
-}
-
-export interface Utterance {
-  /** Trimmed; empty where nothing was said. */
-  readonly text: string;
-  readonly segments: readonly Segment[];
-  readonly words: readonly Word[];
-  readonly language: string;
-  /** 0..1 */
-  readonly noSpeechProbability: number;
-  /** Natural logarithm, mean over tokens. */
-  readonly averageLogProbability: number;
-  readonly compressionRatio: number;
-  readonly temperature: number;
-  /** Text tokens, prefix included, to be given back as `prefixTokens`. */
-  readonly tokens: readonly number[];
-}
-
 export interface TranscriptionSummary {
   readonly language: string;
   /** 0..1, where the language was detected. */

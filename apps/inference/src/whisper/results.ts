@@ -1,4 +1,4 @@
-import type { Segment, Utterance, Word } from './recognition.types.js';
+import type { Segment, Word } from './recognition.types.js';
 import type { WindowResult, WindowSegment } from './window.js';
 import type { TimedWord } from './word-timing.js';
 
@@ -30,27 +30,6 @@ function toWord({ text, start, end, probability }: TimedWord): Word {
     startMs: milliseconds(start),
     endMs: milliseconds(end),
     confidence: probability,
-  };
-}
-
-/** An utterance from its windows: nearly always one. The first speaks for the whole where one number is wanted. */
-export function toUtterance(windows: readonly WindowResult[], prefix: readonly number[]): Utterance {
-  const segments: Segment[] = [];
-  for (const window of windows) segments.push(...toSegments(window, segments.length));
-  const [first] = windows;
-  return {
-    text: segments
-      .map((segment) => segment.text)
-      .join('')
-      .trim(),
-    segments,
-    words: segments.flatMap((segment) => segment.words),
-    language: first?.language ?? 'en',
-    noSpeechProbability: first?.noSpeechProbability ?? 1,
-    averageLogProbability: first?.averageLogProbability ?? 0,
-    compressionRatio: first?.compressionRatio ?? 0,
-    temperature: first?.temperature ?? 0,
-    tokens: segments.length > 0 ? segments.flatMap((segment) => segment.tokens) : [...prefix],
   };
 }
 
