@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
+import { eachOf } from '../support/side-by-side.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 
 interface Golden {
@@ -30,7 +31,8 @@ describeWithShared('the 8-bit form', () => {
         .map(([id, , , text]) => [`native-read/audio/${id}.opus`, text ?? ''] as const),
     );
     const errors = { f32: 0, int8: 0, words: 0 };
-    for (const { audio, text } of golden.utterances.filter((utterance) => texts.has(utterance.audio))) {
+    const read = golden.utterances.filter((utterance) => texts.has(utterance.audio));
+    await eachOf(read, async ({ audio, text }) => {
       const reference = plainWords(texts.get(audio) ?? '');
       const transcription = rig.recognizer.transcribe('', await loadAudio(sharedPath('data', audio)), {
         temperature: 0,
@@ -39,11 +41,11 @@ describeWithShared('the 8-bit form', () => {
       const heard: string[] = [];
       for await (const segment of transcription) heard.push(segment.text);
       const [f32, int8] = [plainWords(text), plainWords(heard.join(''))];
-      if (Math.max(f32.length, int8.length) > LOOP_FACTOR * reference.length) continue;
+      if (Math.max(f32.length, int8.length) > LOOP_FACTOR * reference.length) return;
       errors.words += reference.length;
       errors.f32 += wordErrors(reference, f32);
       errors.int8 += wordErrors(reference, int8);
-    }
+    });
     expect(errors.words).toBeGreaterThan(500);
     const points = (count: number): number => (100 * count) / errors.words;
     expect(points(errors.int8) - points(errors.f32)).toBeLessThanOrEqual(LIMIT_POINTS);

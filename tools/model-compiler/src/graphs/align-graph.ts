@@ -4,11 +4,13 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weight-forms.js';
+import { alignmentCost } from './alignment-cost.js';
 import { crossInputs, decoderStack, embedSequence } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 
-/** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax) and token_probs [b, n − 1]:
- *  the probability of each next token among the text tokens (openai/whisper, timing.py find_alignment). */
+/** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax), cost [b, n, heard] of each token at
+ *  each position, and token_probs [b, n − 1]: the probability of each next token among the text tokens (openai/whisper, timing.py
+ *  find_alignment). */
 export function alignGraph(
   weights: WeightIndex,
   dims: Dimensions,
@@ -28,6 +30,8 @@ export function alignGraph(
   const hidden = decoderStack(g, embedSequence(g, ids), dims, { precision, present, onScores });
   g.op('Cast', [g.op('Concat', selected, { axis: 1 })], { to: ELEMENT.float32 }, 'attention');
   g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
+  alignmentCost(g, 'attention', g.input('heard', 'int64', [1]), 'cost');
+  g.output('cost', 'float32', ['b', 'n', 'heard']);
 
   const before = g.op('Slice', [hidden, g.ints([0]), g.ints([-1]), g.ints([1])]);
   const textOnly = { width: dims.decoderWidth, from: 0, to: tokens.eot };

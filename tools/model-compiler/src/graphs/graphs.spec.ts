@@ -216,6 +216,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       const { tokens, firstText, textProbs, scores } = golden.align;
       const outputs = await runner.run('align.f32', {
         tokens: ints(tokens, [1, tokens.length]),
+        heard: ints([FRAMES / 2], [1]),
         ...(await encode([0])),
       });
       const { data, dims } = outputs.attention!;

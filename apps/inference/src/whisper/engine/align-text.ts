@@ -1,9 +1,12 @@
 import type { Job } from '../../runtime/loaded-model.js';
-import type { Feeds } from '../../runtime/onnx-session.js';
 import { FRAMES_PER_POSITION } from '../frames.js';
-import { alignmentCost, alignWords, type AlignedWord } from './alignment.js';
-import { integers } from './tensors.js';
+import { alignWords, type AlignedWord } from './alignment.js';
+import type { CrossAttention } from './cross-attention.js';
+import { floatsOf, integers } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
+
+/** Positions that the graph's running median wants at least. */
+const MIN_HEARD = 4;
 
 export interface AlignRequest {
   /** The start sequence the text was decoded behind. */
@@ -19,20 +22,23 @@ export interface AlignRequest {
 export async function alignText(
   graphs: WhisperGraphs,
   job: Job,
-  cross: Feeds,
+  cross: CrossAttention,
   { start, text, frames, language }: AlignRequest,
 ): Promise<AlignedWord[]> {
   if (text.length === 0) return [];
   const { noTimestamps, eot } = graphs.manifest.tokens;
   const tokens = [...start, noTimestamps, ...text, eot];
-  const output = await graphs.run(job, 'align', { tokens: integers(tokens, [1, tokens.length]), ...cross });
-  const [, heads = 0, rows = 0, positions = 0] = output.attention?.dims ?? [];
-  const attention = { data: output.attention?.data as Float32Array, heads, tokens: rows, positions };
-  const heard = Math.min(positions, Math.floor(frames / FRAMES_PER_POSITION));
-  const cost = alignmentCost(attention, start.length, tokens.length - 1, heard);
-  const probabilities = (output.token_probs?.data as Float32Array).subarray(
-    start.length,
-    start.length + text.length,
-  );
-  return alignWords(cost, heard, graphs.tokenizer.splitToWords([...text, eot], language), probabilities);
+  const heard = Math.max(MIN_HEARD, Math.min(cross.positions, Math.floor(frames / FRAMES_PER_POSITION)));
+  const feeds = {
+    tokens: integers(tokens, [1, tokens.length]),
+    heard: integers([heard], [1]),
+    ...cross.tensors,
+  };
+  const output = await graphs.run(job, 'align', feeds, ['cost', 'token_probs']);
+  return job.measure('words', () => {
+    // From the row that writes the first text token to the one that writes the end token.
+    const cost = floatsOf(output.cost).subarray(start.length * heard, (tokens.length - 1) * heard);
+    const probabilities = floatsOf(output.token_probs).subarray(start.length, start.length + text.length);
+    return alignWords(cost, heard, graphs.tokenizer.splitToWords([...text, eot], language), probabilities);
+  });
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { dynamicTimeWarping } from './dtw.js';
-import { medianFilter7 } from './median-filter.js';
 
 /** The same numbers as were given to openai-whisper 20250625 for the goldens below. */
 const pattern = (count: number, divisor: number): number[] =>
@@ -17,17 +16,5 @@ describe('dynamic time warping', () => {
     const path = dynamicTimeWarping(Float32Array.of(0, 0, 9, 9, 9, 9, 0, 0), 2, 4);
     expect([...path.rows]).toEqual([0, 0, 1, 1]);
     expect([...path.columns]).toEqual([0, 1, 2, 3]);
-  });
-});
-
-describe('the median filter', () => {
-  it("gives openai-whisper's medians of seven, ends reflected", () => {
-    const filtered = medianFilter7(Float32Array.from(pattern(12, 100)));
-    const golden = [0.41, 0.41, 0.41, 0.41, 0.44, 0.44, 0.44, 0.44, 0.44, 0.44, 0.47, 0.25];
-    golden.forEach((value, i) => expect(filtered[i]).toBeCloseTo(value, 6));
-  });
-
-  it('leaves rows alone that are too short to reflect', () => {
-    expect([...medianFilter7(Float32Array.of(3, 1, 2))]).toEqual([3, 1, 2]);
   });
 });

@@ -33,7 +33,7 @@ export async function logMel(
 
 export function loudestOf({ data }: LogMel): number {
   let loudest = -10;
-  for (const value of data) if (value > loudest) loudest = value;
+  for (let i = 0; i < data.length; i++) if ((data[i] as number) > loudest) loudest = data[i] as number;
   return loudest;
 }
 

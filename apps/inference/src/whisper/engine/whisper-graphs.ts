@@ -42,12 +42,12 @@ export class WhisperGraphs {
 
   /**
    * One graph run for one job.
-   * @param into tensors to write the outputs into
+   * @param fetches outputs wanted, or the tensors to write them into; all unless given
    */
-  async run(job: Job, graph: GraphName, feeds: Feeds, into?: Feeds): Promise<Feeds> {
+  async run(job: Job, graph: GraphName, feeds: Feeds, fetches?: readonly string[] | Feeds): Promise<Feeds> {
     if (!this.sessions.has(graph))
       await job.runs.pass(job.priority, () => job.runs.watched(() => this.session(graph)));
-    return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches: into });
+    return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches });
   }
 
   /** One graph run for the jobs of all its rows, by whoever has been let through to the worker. */

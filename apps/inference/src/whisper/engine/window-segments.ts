@@ -61,7 +61,7 @@ async function timeWords(
   texts: readonly (readonly number[])[],
   { cross, start, language }: Heard,
 ): Promise<TimedSegment[]> {
-  const alignment = await alignText(graphs, job, cross.tensors, {
+  const alignment = await alignText(graphs, job, cross, {
     start,
     text: texts.flat(),
     frames,
