@@ -4,6 +4,7 @@ import { POST_ROLL_MS } from '../vad/endpointer.js';
 import { msOf, samplesOf } from '../vad/frames.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { interimResult } from './results.js';
+import { SideDecode } from './side-decode.js';
 import { UtteranceText, type InterimText, type WholeUtterance } from './utterance-text.js';
 
 /** Speech between two hypotheses that may settle words, and before the first ones, which are close so that the first words
@@ -47,8 +48,7 @@ export interface DecoderSurroundings {
 export class UtteranceDecoder {
   private readonly text: UtteranceText;
   private readonly abort = new AbortController();
-  private extra: { readonly abort: AbortController; isDone: boolean } | undefined;
-  private ahead: { readonly audioTo: number; readonly heard: Promise<Utterance> } | undefined;
+  private readonly side = new SideDecode();
   private settling = Promise.resolve();
   private isBusy = false;
   private isEarlierSent = false;
@@ -82,7 +82,7 @@ export class UtteranceDecoder {
   async hear(position: number, speechTo: number): Promise<void> {
     const { withInterims } = this.around;
     if (withInterims && this.isStepDue(speechTo)) {
-      this.dropExtra();
+      this.side.drop();
       await Promise.all([this.around.earlier, this.settling]);
       // It may have taken so long that this one is passed over.
       if (this.abort.signal.aborted || !this.isStepDue(speechTo)) return;
@@ -90,19 +90,24 @@ export class UtteranceDecoder {
       this.steps++;
       this.settling = this.step(position);
     } else if (position - speechTo === samplesOf(POST_ROLL_MS)) {
-      if (this.stride === 1) this.decodeAhead(position);
+      // The speaker pauses: should it be the end, its final is under way.
+      if (this.stride === 1) this.decodeBeside(position, 'final');
     } else if (position === speechTo) {
-      this.ahead = undefined;
+      this.side.forgetFinal();
       if (withInterims && speechTo - this.heardAt >= samplesOf(PREVIEW_MS)) this.preview(position);
     }
   }
 
   /** The whole utterance. Nothing is shown any more. */
   async finish(audioTo: number): Promise<WholeUtterance> {
-    if (this.ahead?.audioTo !== audioTo) this.dropExtra();
     const samples = this.samplesTo(audioTo);
+    const ahead = this.side.finalOf(audioTo);
+    if (!ahead) this.side.drop();
     await this.settling;
-    const heard = await (this.heardAhead(samples) ?? this.decodeFinal(samples));
+    const heard = await (ahead ?? this.decodeFinal(samples)).catch((error: unknown) => {
+      if (!ahead || this.abort.signal.aborted) throw error;
+      return this.decodeFinal(samples);
+    });
     this.abort.abort();
     return { ...heard, words: this.text.whole(heard.words) };
   }
@@ -110,7 +115,7 @@ export class UtteranceDecoder {
   /** Gives up what is being decoded; nothing is shown any more. */
   stop(): void {
     this.abort.abort();
-    this.dropExtra();
+    this.side.drop();
   }
 
   private isStepDue(speechTo: number): boolean {
@@ -126,7 +131,7 @@ export class UtteranceDecoder {
     try {
       const heard = await this.decode(this.samplesTo(audioTo), 'partial', this.abort.signal);
       if (this.abort.signal.aborted) return;
-      if (heard.words.length === 0 || isLoop(heard)) return text.forget();
+      if (!isBelievable(heard)) return text.forget();
       this.language ??= heard.language;
       this.show(
         audioTo <= utterance.settleTo ? text.settle(heard.words, audioTo) : text.withTail(heard.words),
@@ -141,55 +146,22 @@ export class UtteranceDecoder {
     }
   }
 
-  /** A hypothesis on top, where it costs nobody anything. */
+  /** A hypothesis more, where it costs nobody anything. */
   private preview(audioTo: number): void {
-    if (this.isBusy || (this.extra && !this.extra.isDone) || !this.around.isIdle()) return;
+    if (this.isBusy || this.side.isRunning || !this.around.isIdle()) return;
     this.heardAt = audioTo;
-    void this.decodeExtra(this.samplesTo(audioTo), audioTo, 'partial').catch(() => undefined);
+    this.decodeBeside(audioTo, 'partial');
   }
 
-  /** The speaker pauses: should it be the end, its final is under way. */
-  private decodeAhead(audioTo: number): void {
-    this.dropExtra();
+  private decodeBeside(audioTo: number, kind: UtteranceOptions['kind']): void {
     const samples = this.samplesTo(audioTo);
-    const heard = this.settling.then(() => {
-      if (this.ahead?.heard === heard) return this.decodeExtra(samples, audioTo, 'final');
-      throw new AppError('request.cancelled', 'The speaker went on.');
-    });
-    heard.catch(() => undefined);
-    this.ahead = { audioTo, heard };
-  }
-
-  private heardAhead(samples: Float32Array): Promise<Utterance> | undefined {
-    return this.ahead?.heard.catch((error: unknown) => {
-      if (this.abort.signal.aborted) throw error;
-      return this.decodeFinal(samples);
-    });
-  }
-
-  /** Decodes and shows without settling. */
-  private async decodeExtra(
-    samples: Float32Array,
-    audioTo: number,
-    kind: UtteranceOptions['kind'],
-  ): Promise<Utterance> {
-    const extra = { abort: new AbortController(), isDone: false };
-    this.extra = extra;
-    try {
-      const { signal } = extra.abort;
+    this.side.start(kind === 'final' ? audioTo : undefined, async (signal) => {
+      await this.settling;
+      if (signal.aborted) throw new AppError('request.cancelled', 'The speaker went on.');
       const heard = await this.decode(samples, kind, signal);
-      if (!signal.aborted && heard.words.length > 0 && !isLoop(heard))
-        this.show(this.text.withTail(heard.words), audioTo);
+      if (!signal.aborted && isBelievable(heard)) this.show(this.text.withTail(heard.words), audioTo);
       return heard;
-    } finally {
-      extra.isDone = true;
-    }
-  }
-
-  private dropExtra(): void {
-    this.extra?.abort.abort();
-    this.extra = undefined;
-    this.ahead = undefined;
+    });
   }
 
   private decodeFinal(samples: Float32Array): Promise<Utterance> {
@@ -219,8 +191,9 @@ export class UtteranceDecoder {
   }
 }
 
-function isLoop(heard: Utterance): boolean {
-  return heard.compressionRatio > MAX_COMPRESSION;
+/** Something was heard, and it is no loop. */
+function isBelievable(heard: Utterance): boolean {
+  return heard.words.length > 0 && heard.compressionRatio <= MAX_COMPRESSION;
 }
 
 /** A hypothesis that could not be had now is no fault of the stream: its final will come. */
