@@ -172,13 +172,20 @@ export class ModelRegistry {
     this.observer.stateChanged?.(name, 'loading');
     const metadata = await this.runtime.load(source, this.laneOf(name));
     try {
-      if (source.kind === 'whisper') await this.runtime.run(name, 'warm-up', {}, { priority: 'bulk' });
+      if (source.kind === 'whisper') await this.warmUp(name);
     } catch (error) {
       await this.runtime.unload(name).catch(() => undefined);
       throw error;
     }
     entry.becomeReady(metadata, this.now());
     this.observer.stateChanged?.(name, 'ready');
+  }
+
+  /** Two windows side by side in every worker: memory is then about what it will be under work, and no first client waits. */
+  private async warmUp(name: string): Promise<void> {
+    const windows = 2 * this.runtime.workersIn(this.laneOf(name));
+    const run = (): Promise<unknown> => this.runtime.run(name, 'warm-up', {}, { priority: 'bulk' });
+    await Promise.all(Array.from({ length: windows }, run));
   }
 
   /** What is on disk but broken stays known, so that it is not tried again by everyone who asks. */
