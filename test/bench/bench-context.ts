@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
 
 /** What every bench is told by its surroundings. */
@@ -19,7 +19,7 @@ export interface BenchContext {
 /** Only the benches' own entry points call this; what they measure gets its settings from them. */
 export function benchContext(defaultRounds = 3): BenchContext {
   const settings = readSettings();
-  const shared = join(settings.root, settings.environment.PARLANCE_SHARED || '../shared');
+  const shared = resolve(settings.root, settings.environment.PARLANCE_SHARED || '../shared');
   return {
     root: settings.root,
     settings,

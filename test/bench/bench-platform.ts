@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch, untilReady } from '../../tools/dev/src/launch.js';
+import { launch, untilReady, type Launched } from '../../tools/dev/src/launch.js';
 import { serviceProcesses, storeProcesses } from '../../tools/dev/src/platform-processes.js';
 import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
 import { stopPlatform } from '../../tools/dev/src/stop-platform.js';
@@ -30,10 +30,13 @@ export class BenchPlatform {
         storeProcesses(settings).map((definition) => launch(definition, settings)),
       );
       await untilReady(stores, settings, say);
-      const services = await Promise.all(
-        serviceProcesses(settings, key).map((definition) => launch(definition, settings)),
-      );
-      await untilReady(services, settings, say);
+      // One by one: inference loads and measures itself with every core, and the others' first calls have deadlines.
+      const services: Launched[] = [];
+      for (const definition of serviceProcesses(settings, key)) {
+        const service = await launch(definition, settings);
+        await untilReady([service], settings, say);
+        services.push(service);
+      }
       const pids = services.map(({ definition, started }) => [definition.name, started.pid] as const);
       return new BenchPlatform(settings, key, new Map(pids));
     } catch (error) {

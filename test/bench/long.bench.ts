@@ -12,7 +12,8 @@ import { limitRow, medianOf } from './ratios.js';
  *  by between the first and the last ten minutes, and whether its finals come later. */
 const MINUTE_MS = 60_000;
 const STRETCH_MS = 10 * MINUTE_MS;
-const PAUSE_MS = 900;
+/** As long as another person's turn: a third of two hours is silence. */
+const PAUSE_MS = 4_000;
 const LIMITS = { growthMiB: 20, latencyRatio: 1.2 };
 
 const context = benchContext(1);

@@ -1,7 +1,8 @@
 """The Python peers behind one face: `load(engine, folder, precision, threads)` gives `recognise(audio, task) -> text`.
 
 A task is what contestant.ts sends: beamSize, batchSize (0: one window after the other), fixedTokens (0: until the text ends).
-All decode alike: English, transcribe, temperature 0 without fallback, timestamps on, no text before as prompt. With fixedTokens one
+All decode alike: English, transcribe, temperature 0 without fallback, timestamps on, no text before as prompt. whisper.cpp alone keeps
+its fallback: without it long recordings end in loops that take it twenty times as long. With fixedTokens one
 window of 30 s is decoded to exactly so many tokens, end-of-text suppressed, without timestamps.
 """
 
@@ -69,7 +70,7 @@ def whisper_cpp(folder: Path, precision: str, threads: int):
     from pywhispercpp.model import Model
 
     common = dict(
-        n_threads=threads, print_progress=False, print_timestamps=False, language="en", temperature_inc=0.0, no_context=True,
+        n_threads=threads, print_progress=False, print_timestamps=False, language="en", no_context=True,
         greedy={"best_of": 1}, redirect_whispercpp_logs_to=None,
     )  # fmt: skip
     loaded = {}
@@ -84,7 +85,7 @@ def whisper_cpp(folder: Path, precision: str, threads: int):
     def recognise(audio, task):
         if task["fixedTokens"]:
             # Random weights hardly ever end a text of their own accord: the length is the limit given.
-            limits = dict(max_tokens=task["fixedTokens"], no_timestamps=True, single_segment=True)
+            limits = dict(max_tokens=task["fixedTokens"], no_timestamps=True, single_segment=True, temperature_inc=0.0)
             return " ".join(segment.text for segment in model(1).transcribe(audio, **limits))
         return " ".join(segment.text for segment in model(task["beamSize"]).transcribe(audio))
 
