@@ -1,7 +1,7 @@
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 import type { DecodeAttempt } from './decode-attempt.js';
 import { likeliest, type Hypothesis } from './ranking.js';
-import { bigintsOf, continued, floats, floatsOf, integers, pick } from './tensors.js';
+import { bigintsOf, continued, floats, floatsOf, floatTypeOf, integers, pick, zeros } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Decoder steps of one run: between runs a job can be overtaken or given up. */
@@ -57,11 +57,12 @@ export async function drawBest(
   return likeliest(draws, decoding.lengthPenalty);
 }
 
-function repeated({ data, dims }: Tensor, count: number): Tensor {
-  const row = data as Float32Array;
-  const rows = new Float32Array(row.length * count);
+function repeated(tensor: Tensor, count: number): Tensor {
+  const row = floatsOf(tensor);
+  const type = floatTypeOf(tensor);
+  const rows = zeros(row.length * count, type);
   for (let i = 0; i < count; i++) rows.set(row, i * row.length);
-  return floats(rows, [count, ...dims.slice(1)]);
+  return floats(rows, [count, ...tensor.dims.slice(1)], type);
 }
 
 function ruleState(timestampBegin: number, count: number): Feeds {

@@ -1,6 +1,6 @@
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 import type { WhisperManifest } from '../manifest.schema.js';
-import { floats, integers } from './tensors.js';
+import { floats, integers, zeros, type FloatType } from './tensors.js';
 
 type Dims = WhisperManifest['dims'];
 
@@ -26,19 +26,22 @@ export class CrossPool {
   private readonly free: (readonly Float32Array[])[] = [];
   private readonly names: readonly string[];
 
-  constructor(private readonly dims: Dims) {
+  constructor(
+    private readonly dims: Dims,
+    private readonly type: FloatType = 'float32',
+  ) {
     this.names = crossNames(dims);
   }
 
   /** @param positions encoder positions, 20 ms each */
   acquire(positions: number): CrossAttention {
     const { decoderHeads, decoderWidth, encoderContext } = this.dims;
-    const buffers = this.free.pop() ?? this.names.map(() => new Float32Array(encoderContext * decoderWidth));
+    const buffers = this.free.pop() ?? this.names.map(() => zeros(encoderContext * decoderWidth, this.type));
     const shape = [1, decoderHeads, positions, decoderWidth / decoderHeads];
     const tensors = Object.fromEntries(
       this.names.map((name, i): [string, Tensor] => [
         name,
-        floats((buffers[i] as Float32Array).subarray(0, positions * decoderWidth), shape),
+        floats((buffers[i] as Float32Array).subarray(0, positions * decoderWidth), shape, this.type),
       ]),
     );
     let held = true;

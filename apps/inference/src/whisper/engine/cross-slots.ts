@@ -1,7 +1,7 @@
 import type { Tensor, Feeds } from '../../runtime/onnx-session.js';
 import type { WhisperManifest } from '../manifest.schema.js';
 import { crossNames, type CrossAttention } from './cross-attention.js';
-import { floats, integers } from './tensors.js';
+import { floats, integers, zeros, type FloatType } from './tensors.js';
 
 type Dims = WhisperManifest['dims'];
 
@@ -28,7 +28,10 @@ export class CrossSlots {
   private stride = 0;
   private slots: (CrossAttention | undefined)[] = [];
 
-  constructor(private readonly dims: Dims) {
+  constructor(
+    private readonly dims: Dims,
+    private readonly type: FloatType = 'float32',
+  ) {
     this.names = crossNames(dims);
   }
 
@@ -61,7 +64,7 @@ export class CrossSlots {
     const { encoderContext, decoderWidth } = this.dims;
     if (rows > this.capacity) {
       this.capacity = CAPACITIES.find((capacity) => capacity >= rows) ?? rows;
-      this.buffers = this.names.map(() => new Float32Array(this.capacity * encoderContext * decoderWidth));
+      this.buffers = this.names.map(() => zeros(this.capacity * encoderContext * decoderWidth, this.type));
       this.slots = [];
     }
     if (positions <= this.stride && positions * SPARE >= this.stride) return;
@@ -91,7 +94,11 @@ export class CrossSlots {
     const shape = [rows, decoderHeads, this.stride, decoderWidth / decoderHeads];
     const tensors = this.names.map((name, i): [string, Tensor] => [
       name,
-      floats((this.buffers[i] as Float32Array).subarray(0, rows * this.stride * decoderWidth), shape),
+      floats(
+        (this.buffers[i] as Float32Array).subarray(0, rows * this.stride * decoderWidth),
+        shape,
+        this.type,
+      ),
     ]);
     const positions = this.slots.slice(0, rows).map((row) => row?.positions ?? 0);
     return { ...Object.fromEntries(tensors), cross_frames: integers(positions, [rows]) };

@@ -9,6 +9,8 @@ export interface DecodeAttempt {
   readonly job: Job;
   readonly cross: CrossAttention;
   readonly rules: DecodeRules;
+  /** Prompt, start sequence and prefix. */
+  readonly initial: readonly number[];
   /** Outputs of the prefill. */
   readonly prefilled: Feeds;
   readonly decoding: DecodingOptions;

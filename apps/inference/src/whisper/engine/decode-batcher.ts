@@ -4,7 +4,7 @@ import { rankOf } from '../../runtime/protocol.js';
 import { CrossSlots } from './cross-slots.js';
 import { DecodeRow, type RowRequest, type Written } from './decode-row.js';
 import { ALIGNMENT, joinCaches } from './self-cache.js';
-import { floats, integers, pick } from './tensors.js';
+import { floats, integers, pick, type FloatType } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Rows of one run at most. */
@@ -34,8 +34,11 @@ export class DecodeBatcher {
   /** Stands where a continued run reads no logits. */
   private unread = new Float32Array(0);
 
-  constructor(private readonly graphs: WhisperGraphs) {
-    this.slots = new CrossSlots(graphs.manifest.dims);
+  constructor(
+    private readonly graphs: WhisperGraphs,
+    cacheType: FloatType,
+  ) {
+    this.slots = new CrossSlots(graphs.manifest.dims, cacheType);
   }
 
   /** Rows between `open` and `close`. */

@@ -7,6 +7,7 @@ import { drawBest } from './best-of.js';
 import type { CrossAttention } from './cross-attention.js';
 import type { DecodeAttempt } from './decode-attempt.js';
 import type { Hypothesis } from './ranking.js';
+import { generateText } from './generated-text.js';
 import { decodeText } from './single-text.js';
 import { floatsOf, integers, softmaxAt } from './tensors.js';
 import { isGoodEnough, type Judged } from './text-checks.js';
@@ -48,6 +49,7 @@ export async function decodeWithFallback(
       job,
       cross,
       rules,
+      initial,
       prefilled,
       decoding,
       temperature,
@@ -72,7 +74,7 @@ function attempt(engine: WhisperEngine, request: DecodeAttempt): Promise<Hypothe
   if (request.temperature === 0 && beamSize !== undefined)
     return searchBeams(engine.graphs, request, beamSize);
   if (request.temperature > 0 && bestOf > 1) return drawBest(engine.graphs, request, bestOf);
-  return decodeText(engine, request);
+  return engine.isRemote ? generateText(engine.graphs, request) : decodeText(engine, request);
 }
 
 /** One pass over the prompt: cache, logits of its last token and of the start token. */

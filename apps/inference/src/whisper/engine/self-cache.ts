@@ -1,5 +1,5 @@
 import type { Feeds, Tensor } from '../../runtime/onnx-session.js';
-import { floats } from './tensors.js';
+import { floats, floatTypeOf, zeros } from './tensors.js';
 
 /** Where a row's self-attention cache lies: in row `index` of `tensors`, behind `start` padded positions. */
 export interface CachePlace {
@@ -45,8 +45,10 @@ export function filled(place: CachePlace): number {
 }
 
 function joined(name: string, places: readonly CachePlace[], longest: number): Tensor {
-  const [, heads = 0, , width = 0] = places[0]?.tensors[name]?.dims ?? [];
-  const target = new Float32Array(places.length * heads * longest * width);
+  const like = places[0]?.tensors[name] as Tensor;
+  const [, heads = 0, , width = 0] = like.dims;
+  const type = floatTypeOf(like);
+  const target = zeros(places.length * heads * longest * width, type);
   places.forEach(({ tensors, index, start }, row) => {
     const tensor = tensors[name] as Tensor;
     const source = tensor.data as Float32Array;
@@ -58,7 +60,7 @@ function joined(name: string, places: readonly CachePlace[], longest: number): T
       target.set(source.subarray((from + start) * width, (from + positions) * width), to * width);
     }
   });
-  return floats(target, [places.length, heads, longest, width]);
+  return floats(target, [places.length, heads, longest, width], type);
 }
 
 function positionsOf({ tensors }: CachePlace): number {

@@ -1,7 +1,21 @@
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 
-export function floats(data: Float32Array, dims: readonly number[]): Tensor {
-  return new Tensor('float32', data, dims);
+/** Caches and audio are in half precision where a model is compiled for CUDA. */
+export type FloatType = 'float32' | 'float16';
+
+/** Zeros. What holds half precision is named a Float32Array too: it is only ever moved about. */
+export function zeros(length: number, type: FloatType = 'float32'): Float32Array {
+  return type === 'float32'
+    ? new Float32Array(length)
+    : (new Float16Array(length) as unknown as Float32Array);
+}
+
+export function floats(data: Float32Array, dims: readonly number[], type: FloatType = 'float32'): Tensor {
+  return new Tensor(type as 'float32', data, dims);
+}
+
+export function floatTypeOf(tensor: Tensor): FloatType {
+  return tensor.type === 'float16' ? 'float16' : 'float32';
 }
 
 export function integers(values: readonly number[], dims: readonly number[]): Tensor {

@@ -10,15 +10,19 @@ export interface WhisperEngine {
   readonly batcher: DecodeBatcher;
   readonly crossPool: CrossPool;
   readonly rules: RuleSets;
+  /** Texts are generated in one run each: on a device whose memory is not the host's. */
+  readonly isRemote: boolean;
 }
 
 /** @throws AppError model.invalid */
 export async function openEngine(source: ModelSource, settings: SessionSettings): Promise<WhisperEngine> {
   const graphs = await WhisperGraphs.open(source, settings);
+  const cacheType = await graphs.cacheType();
   return {
     graphs,
-    batcher: new DecodeBatcher(graphs),
-    crossPool: new CrossPool(graphs.manifest.dims),
+    isRemote: await graphs.isRemote(),
+    batcher: new DecodeBatcher(graphs, cacheType),
+    crossPool: new CrossPool(graphs.manifest.dims, cacheType),
     rules: new RuleSets(graphs.manifest, graphs.tokenizer),
   };
 }

@@ -5,6 +5,7 @@ import { OnnxSession, type Feeds } from '../../runtime/onnx-session.js';
 import type { ModelSource, SessionSettings, Stage } from '../../runtime/protocol.js';
 import { readManifest, type WhisperManifest } from '../manifest.schema.js';
 import { WhisperTokenizer } from '../tokenizer.js';
+import type { FloatType } from './tensors.js';
 
 const STAGE_OF = {
   mel: 'mel',
@@ -12,12 +13,13 @@ const STAGE_OF = {
   prefill: 'prefill',
   decode: 'decode',
   beam: 'decode',
+  generate: 'decode',
   align: 'words',
 } as const satisfies Record<string, Stage>;
 
 type GraphName = keyof typeof STAGE_OF;
 
-/** Opened with the model. Beam search waits until somebody asks for it: its weights are a copy. */
+/** Opened with the model. Beam search and generation in one graph wait until somebody asks: their weights are a copy. */
 const ALWAYS: readonly GraphName[] = ['mel', 'encoder', 'prefill', 'decode', 'align'];
 
 /** A compiled Whisper model in memory: its graphs (tools/model-compiler/GRAPHS.md), manifest and vocabulary. */
@@ -60,6 +62,17 @@ export class WhisperGraphs {
 
   async close(): Promise<void> {
     for (const session of this.sessions.values()) await (await session).close();
+  }
+
+  /** Whether the decoder's memory is not the host's: caches should not travel then. */
+  async isRemote(): Promise<boolean> {
+    return (await this.session('decode')).provider === 'cuda';
+  }
+
+  /** What the encoder's outputs, and with them all caches, are made of. */
+  async cacheType(): Promise<FloatType> {
+    const outputs = (await this.session('encoder')).outputs;
+    return outputs.some(({ type }) => (type as string) === 'float16') ? 'float16' : 'float32';
   }
 
   private session(name: GraphName): Promise<OnnxSession> {
