@@ -15,5 +15,5 @@ if [ ! -x "$python" ]; then
   python3 -m venv .cache/goldens-venv
   .cache/goldens-venv/bin/pip install --quiet openai-whisper==20250625 safetensors==0.8.0 torch==2.15.0 numpy==2.4.6
 fi
-[ $# -gt 0 ] || set -- recordings random_model
+[ $# -gt 0 ] || set -- recordings random_model transcription_options
 for part in "$@"; do "$python" -W ignore "tools/dev/goldens/$part.py" "$shared" test/golden; done
