@@ -2,7 +2,7 @@ import { float, type GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import { elementOf, EMBEDDING, JOINED, type Precision } from '../whisper/weight-forms.js';
-import { addAndNorm, geluLinear, layerNorm, linear, project } from './layers.js';
+import { addAndNorm, feedForward, layerNorm, linear } from './layers.js';
 
 /** What differs between the graphs that run the decoder's layers. */
 export interface StackOptions {
@@ -54,34 +54,15 @@ export function decoderStack(
   for (let l = 0; l < dims.decoderLayers; l++) {
     const block = `decoder.layers.${l}`;
     const heard = selfAttention(g, normal, l, dims, options);
-    const selfOut = project(g, heard, `${block}.self_attn.out_proj`, square, options.precision);
-    ({ normal, residual } = addAndNorm(
-      g,
-      residual,
-      selfOut,
-      `${block}.self_attn.out_proj`,
-      `${block}.encoder_attn_layer_norm`,
-    ));
+    const selfOut = linear(g, heard, `${block}.self_attn.out_proj`, square, options.precision);
+    ({ normal, residual } = addAndNorm(g, residual, selfOut, `${block}.encoder_attn_layer_norm`));
     const looked = crossAttention(g, normal, l, dims, options);
-    const crossOut = project(g, looked, `${block}.encoder_attn.out_proj`, square, options.precision);
-    ({ normal, residual } = addAndNorm(
-      g,
-      residual,
-      crossOut,
-      `${block}.encoder_attn.out_proj`,
-      `${block}.final_layer_norm`,
-    ));
-    const hidden = geluLinear(
-      g,
-      normal,
-      `${block}.fc1`,
-      { inputs: width, outputs: inner },
-      options.precision,
-    );
-    const fed = project(g, hidden, `${block}.fc2`, { inputs: inner, outputs: width }, options.precision);
+    const crossOut = linear(g, looked, `${block}.encoder_attn.out_proj`, square, options.precision);
+    ({ normal, residual } = addAndNorm(g, residual, crossOut, `${block}.final_layer_norm`));
+    const fed = feedForward(g, normal, block, { inputs: width, outputs: inner }, options.precision);
     const next =
       l + 1 < dims.decoderLayers ? `decoder.layers.${l + 1}.self_attn_layer_norm` : 'decoder.layer_norm';
-    ({ normal, residual } = addAndNorm(g, residual, fed, `${block}.fc2`, next));
+    ({ normal, residual } = addAndNorm(g, residual, fed, next));
   }
   return normal;
 }

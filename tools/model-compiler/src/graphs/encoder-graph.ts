@@ -3,7 +3,7 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import { biasName, type Form } from '../whisper/weight-forms.js';
-import { addAndNorm, geluLinear, layerNorm, linear, project, splitHeads } from './layers.js';
+import { addAndNorm, feedForward, layerNorm, linear, project, splitHeads } from './layers.js';
 
 /** mel [b, mels, F] → cross_k_l, cross_v_l [b, heads, F/2, head width] for each decoder layer l:
  *  the audio's keys and values are computed here, once, and not by the decoder. */
@@ -15,25 +15,14 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form)
   for (let l = 0; l < dims.encoderLayers; l++) {
     const block = `encoder.layers.${l}`;
     const attended = selfAttention(g, normal, block, dims, form);
-    const projected = project(
-      g,
-      attended,
-      `${block}.self_attn.out_proj`,
-      { inputs: width, outputs: width },
-      form === 'f16' ? 'f16' : 'f32',
-    );
-    ({ normal, residual } = addAndNorm(
-      g,
-      residual,
-      projected,
-      `${block}.self_attn.out_proj`,
-      `${block}.final_layer_norm`,
-    ));
-    const hidden = geluLinear(g, normal, `${block}.fc1`, { inputs: width, outputs: inner }, form);
-    const fed = project(g, hidden, `${block}.fc2`, { inputs: inner, outputs: width }, form);
+    const square = { inputs: width, outputs: width };
+    const whole = form === 'f16' ? 'f16' : 'f32';
+    const projected = linear(g, attended, `${block}.self_attn.out_proj`, square, whole);
+    ({ normal, residual } = addAndNorm(g, residual, projected, `${block}.final_layer_norm`));
+    const fed = feedForward(g, normal, block, { inputs: width, outputs: inner }, form);
     const next =
       l + 1 < dims.encoderLayers ? `encoder.layers.${l + 1}.self_attn_layer_norm` : 'encoder.layer_norm';
-    ({ normal, residual } = addAndNorm(g, residual, fed, `${block}.fc2`, next));
+    ({ normal, residual } = addAndNorm(g, residual, fed, next));
   }
   crossKeysAndValues(g, normal, dims, form);
   return g.encode();

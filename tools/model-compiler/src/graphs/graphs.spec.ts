@@ -147,7 +147,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
 
     it.each(
       golden.beams.flatMap((beam) =>
-        [1, 7, 40].map((stepsPerRun) => [beam.name, stepsPerRun, beam] as const),
+        [1, 7, 20].map((stepsPerRun) => [beam.name, stepsPerRun, beam] as const),
       ),
     )('searches beams: %s, in runs of %d steps', async (_, stepsPerRun, beam) => {
       const found = await searchBeams(runner, manifest, await encode(beam.mel), {
