@@ -1,5 +1,5 @@
 import { playListen } from '../../apps/cli/src/bench/listen-stream.js';
-import { playStreams } from '../../apps/cli/src/bench/parallel-streams.js';
+import { playStreams, warmUp } from '../../apps/cli/src/bench/parallel-streams.js';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
 import { findingOf, report } from './bench-results.js';
@@ -24,7 +24,7 @@ const { utterances } = await liveSpeech(context.shared, 60);
 const platform = await BenchPlatform.start(context, { PARLANCE_MAX_LIVE_STREAMS: String(capacity) });
 try {
   const target = { url: platform.url, apiKey: platform.key, endpointingMs: ENDPOINTING_MS };
-  await playStreams((script) => playListen(target, script), utterances.slice(0, 1), 1, 1);
+  await warmUp((script) => playListen(target, script), utterances);
   say(`${streams} streams of ${capacity}, ${SECONDS} s`);
   const figures = await playStreams((script) => playListen(target, script), utterances, streams, SECONDS);
   if (figures.faults.length > 0) throw new Error(`Streams failed: ${figures.faults.join(', ')}`);

@@ -2,7 +2,7 @@ import { stepLine, TABLE_HEAD } from '../../apps/cli/src/bench/capacity-report.j
 import { mostHeld } from '../../apps/cli/src/bench/capacity-search.js';
 import { playListen } from '../../apps/cli/src/bench/listen-stream.js';
 import { isHeld, type StreamOutcome } from '../../apps/cli/src/bench/live-figures.js';
-import { playStreams } from '../../apps/cli/src/bench/parallel-streams.js';
+import { playStreams, warmUp } from '../../apps/cli/src/bench/parallel-streams.js';
 import type { Script } from '../../apps/cli/src/bench/script-player.js';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
@@ -75,7 +75,7 @@ async function capacity(
   first: number,
 ): Promise<number> {
   say(`${name}, warming up`);
-  await playStreams(play, speech.utterances.slice(0, 1), 1, 1);
+  await warmUp(play, speech.utterances);
   say(TABLE_HEAD);
   const most = await mostHeld(
     async (streams) => {

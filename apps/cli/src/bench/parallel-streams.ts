@@ -9,6 +9,14 @@ const PAUSE_MS = 1_500;
 const MIN_UTTERANCES = 8;
 const SECONDS_PER_UTTERANCE = 8;
 
+/** Plays one utterance, so that the first step measures no cold start. */
+export async function warmUp(
+  play: (script: Script) => Promise<StreamOutcome>,
+  utterances: readonly SpokenUtterance[],
+): Promise<void> {
+  await play({ utterances, first: 0, pauseMs: PAUSE_MS, seconds: 1 });
+}
+
 /** Plays so many streams side by side in real time; they start spread over two seconds and say different things.
  *  @param play one stream, to its end */
 export async function playStreams(

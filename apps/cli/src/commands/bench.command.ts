@@ -4,7 +4,7 @@ import { conclusion, stepLine, TABLE_HEAD, type CapacityReport } from '../bench/
 import { mostHeld } from '../bench/capacity-search.js';
 import { playListen } from '../bench/listen-stream.js';
 import { isHeld } from '../bench/live-figures.js';
-import { playStreams } from '../bench/parallel-streams.js';
+import { playStreams, warmUp } from '../bench/parallel-streams.js';
 import { decodeRecording, utterancesIn } from '../bench/spoken-script.js';
 import type { CliConfig } from '../cli.config.js';
 import { sayProgress, sayResult } from '../terminal.js';
@@ -43,6 +43,7 @@ async function benchStreams({ url, apiKey }: CliConfig, flags: StreamsFlags): Pr
   // The table goes where results go, unless those are to be JSON.
   const sayLine = json ? sayProgress : sayResult;
   sayLine(TABLE_HEAD);
+  await warmUp((script) => playListen(target, script), utterances);
   const held = await mostHeld(
     async (streams) => {
       const figures = await playStreams((script) => playListen(target, script), utterances, streams, seconds);
