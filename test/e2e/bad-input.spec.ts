@@ -75,6 +75,12 @@ describeWithShared('bad input at the doors', () => {
       const { body } = await transcribe(speechAs(READ_SPEECH.letter, `-c:a ${codec} -ar 44100 -ac 2 -f wav`));
       expect(wordsOf(body.text ?? '')).toContain('importance');
     });
+    it("openai-whisper's options are obeyed", async () => {
+      const fields = { clip_timestamps: '0,2', beam_size: '2', condition_on_previous_text: 'false' };
+      const { body } = await transcribe(speechAs(READ_SPEECH.letter, '-f flac'), fields);
+      expect(wordsOf(body.text ?? '')).toContain('first');
+      expect(wordsOf(body.text ?? '')).not.toContain('form');
+    });
     it('a video without sound is audio.empty', async () => {
       expectFault(await transcribe(silentVideo(2)), 400, 'audio.empty');
     });
@@ -107,6 +113,10 @@ describeWithShared('bad input at the doors', () => {
       const wav = speechAs(READ_SPEECH.letter, '-f flac');
       expectFault(await transcribe(wav, { response_format: 'poem' }), 400, 'request.invalid');
       expectFault(await transcribe(wav, { temperature: 'warm' }), 400, 'request.invalid');
+      const absurd = await transcribe(wav, { beam_size: '1000000' });
+      expectFault(absurd, 400, 'request.invalid');
+      expect(absurd.body.error?.message).toContain('beam_size');
+      expectFault(await transcribe(wav, { language: 'xx' }), 400, 'model.language_unsupported');
       const form = new FormData();
       form.set('model', 'whisper-1');
       const missing = await platform.gateway.fetch('/v1/audio/transcriptions', {
