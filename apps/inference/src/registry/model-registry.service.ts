@@ -34,6 +34,8 @@ export interface RegistryObserver {
   memoryChanged?(models: number, bytes: number): void;
 }
 
+/** Two clients make so many: a recording's window each, a hypothesis, and one that was given up. */
+const WARM_UP_WINDOWS = 4;
 const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 };
 
 /**
@@ -181,9 +183,9 @@ export class ModelRegistry {
     this.observer.stateChanged?.(name, 'ready');
   }
 
-  /** Two windows side by side in every worker: memory is then about what it will be under work, and no first client waits. */
+  /** Windows side by side in every worker: what is kept for them stays, so that memory is what it will be under work. */
   private async warmUp(name: string): Promise<void> {
-    const windows = 2 * this.runtime.workersIn(this.laneOf(name));
+    const windows = WARM_UP_WINDOWS * this.runtime.workersIn(this.laneOf(name));
     const run = (): Promise<unknown> => this.runtime.run(name, 'warm-up', {}, { priority: 'bulk' });
     await Promise.all(Array.from({ length: windows }, run));
   }
