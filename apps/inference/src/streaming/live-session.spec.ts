@@ -1,100 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
-import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
-import { readDecoding } from './decoding-config.js';
-import { LiveSession } from './live-session.js';
-import type { StreamConfig } from './stream-config.js';
+import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
 
-const CONFIG: StreamConfig = {
-  isLive: true,
-  audio: { encoding: 's16le', sampleRateHz: 16000, channels: 1 },
-  recognition: { model: 'm', wordTimestamps: true, ...readDecoding(undefined) },
-  interimResults: true,
-  endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
-};
-const FINALS_ONLY = { ...CONFIG, interimResults: false };
 const FRAME_MS = 32;
-
-interface Decode {
-  readonly kind: UtteranceOptions['kind'];
-  readonly samples: number;
-  readonly prefix: string;
-  readonly signal: AbortSignal | undefined;
-  answer(text: string): void;
-  refuse(error: Error): void;
-}
-
-/** A session whose voice activity is the loudness of its samples and whose decodes the test answers. */
-function openSession(config = CONFIG, isIdle = false) {
-  const decodes: Decode[] = [];
-  const events: StreamingRecognizeResponse[] = [];
-  const stopped: unknown[] = [];
-  const latencies: number[] = [];
-  const clock = { ms: 0 };
-  const gone = new AbortController();
-  const detector = {
-    detect: (samples: Float32Array) =>
-      Promise.resolve(
-        Float32Array.from(
-          { length: samples.length / VAD_FRAME_SAMPLES },
-          (_, i) => samples[i * VAD_FRAME_SAMPLES]!,
-        ),
-      ),
-  } as VoiceActivityDetector;
-  const session = new LiveSession(
-    config,
-    detector,
-    (_, samples, { kind, signal, prefix = [] }) =>
-      new Promise((resolve, refuse) =>
-        decodes.push({
-          kind,
-          samples: samples.length,
-          prefix: prefix.map((word) => word.text).join(''),
-          signal,
-          answer: (text) => resolve(utterance(text, prefix.length)),
-          refuse,
-        }),
-      ),
-    {
-      isCongested: false,
-      send: (event) => Promise.resolve(void events.push(event)),
-      stop: (error) => stopped.push(error),
-    },
-    gone.signal,
-    { isIdle: () => isIdle, now: () => clock.ms, finalSent: (ms) => latencies.push(ms) },
-  );
-  const hear = (loudness: number, frames: number): Promise<void> =>
-    session.accept(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
-  const results = (): RecognitionResult[] => events.flatMap((event) => (event.result ? [event.result] : []));
-  return { session, decodes, events, stopped, latencies, clock, gone, hear, results };
-}
-
-/** Words of 100 ms each, `settled` of them before these. */
-function utterance(text: string, settled: number): Utterance {
-  const words = text
-    .split(' ')
-    .filter(Boolean)
-    .map((word, i) => ({
-      text: ` ${word}`,
-      tokens: [word.length, word.charCodeAt(0)],
-      startMs: (settled + i) * 100,
-      endMs: (settled + i) * 100 + 90,
-      confidence: 0.5,
-    }));
-  return {
-    words,
-    language: 'en',
-    noSpeechProbability: 0,
-    averageLogProbability: -0.1,
-    compressionRatio: 1,
-    temperature: 0,
-  };
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('LiveSession', () => {
   it('tells start and end of an utterance and sends its final with times of the stream', async () => {
@@ -212,6 +121,21 @@ describe('LiveSession', () => {
     expect(places()).toEqual([13, 19, 32, 35]);
   });
 
+  it('shows what is left of a loop but settles nothing of it', async () => {
+    const { session, decodes, hear, results } = openSession();
+    await hear(0.9, 25);
+    decodes[0]?.answer('no way', 3);
+    await settle();
+    await hear(0.9, 11);
+    decodes[1]?.answer('no way out');
+    await settle();
+    expect(results().map(({ text, stableLength }) => [text, stableLength])).toEqual([
+      ['no way', 0],
+      ['no way out', 0],
+    ]);
+    session.stop();
+  });
+
   it('sends finals in the order spoken, whichever is decoded first', async () => {
     const { session, decodes, hear, results } = openSession(FINALS_ONLY);
     for (let i = 0; i < 2; i++) {
@@ -239,6 +163,15 @@ describe('LiveSession', () => {
     expect(decodes.map((decode) => decode.kind)).toEqual(['final', 'partial']);
   });
 
+  it('ends the utterance on request and goes on with the next', async () => {
+    const { session, decodes, hear } = openSession(FINALS_ONLY);
+    await hear(0.9, 20);
+    await session.finalize();
+    await hear(0.9, 20);
+    expect(session.isSpeaking).toBe(true);
+    expect(decodes.map((decode) => decode.samples)).toEqual([20 * VAD_FRAME_SAMPLES]);
+  });
+
   it('takes no more audio while too many finals wait', async () => {
     const { decodes, hear } = openSession(FINALS_ONLY);
     let taken = 0;
@@ -256,16 +189,6 @@ describe('LiveSession', () => {
     }
     await feeding;
     expect(taken).toBe(6);
-  });
-
-  it('ends the utterance on request and goes on with the next', async () => {
-    const { session, decodes, hear } = openSession(FINALS_ONLY);
-    await hear(0.9, 20);
-    await session.finalize();
-    expect(session.isSpeaking).toBe(false);
-    await hear(0.9, 20);
-    expect(session.isSpeaking).toBe(true);
-    expect(decodes.map((decode) => decode.samples)).toEqual([20 * VAD_FRAME_SAMPLES]);
   });
 
   it('passes over an interim that cannot be had, but not over a final', async () => {

@@ -131,12 +131,13 @@ export class UtteranceDecoder {
     try {
       const heard = await this.decode(this.samplesTo(audioTo), 'partial', this.abort.signal);
       if (this.abort.signal.aborted) return;
-      if (!isBelievable(heard)) return text.forget();
+      const isLoop = heard.compressionRatio > MAX_COMPRESSION;
+      if (isLoop || heard.words.length === 0) text.forget();
+      if (heard.words.length === 0) return;
       this.language ??= heard.language;
-      this.show(
-        audioTo <= utterance.settleTo ? text.settle(heard.words, audioTo) : text.withTail(heard.words),
-        audioTo,
-      );
+      // Of a loop one round is left: worth showing, but not believing.
+      const settles = !isLoop && audioTo <= utterance.settleTo;
+      this.show(settles ? text.settle(heard.words, audioTo) : text.withTail(heard.words), audioTo);
     } catch (error) {
       if (!isPassing(error)) around.fail(error);
     } finally {
@@ -159,7 +160,7 @@ export class UtteranceDecoder {
       await this.settling;
       if (signal.aborted) throw new AppError('request.cancelled', 'The speaker went on.');
       const heard = await this.decode(samples, kind, signal);
-      if (!signal.aborted && isBelievable(heard)) this.show(this.text.withTail(heard.words), audioTo);
+      if (!signal.aborted && heard.words.length > 0) this.show(this.text.withTail(heard.words), audioTo);
       return heard;
     });
   }
@@ -189,11 +190,6 @@ export class UtteranceDecoder {
     const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
     this.around.show(interimResult(span, interim, this.language ?? 'en'));
   }
-}
-
-/** Something was heard, and it is no loop. */
-function isBelievable(heard: Utterance): boolean {
-  return heard.words.length > 0 && heard.compressionRatio <= MAX_COMPRESSION;
 }
 
 /** A hypothesis that could not be had now is no fault of the stream: its final will come. */

@@ -1,6 +1,7 @@
 import { msOf, samplesOf } from '../vad/frames.js';
 import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
 import { countSettled } from './commit-rule.js';
+import { withoutEcho } from './echo.js';
 
 /** An utterance so far, as a hypothesis has it. */
 export interface InterimText {
@@ -92,7 +93,8 @@ export class UtteranceText {
 
   private placed(heard: readonly HeardWord[]): HeardWord[] {
     const origin = msOf(this.from);
-    return heard.map((word) => ({ ...word, startMs: origin + word.startMs, endMs: origin + word.endMs }));
+    const words = withoutEcho([...this.before, ...this.held], heard);
+    return words.map((word) => ({ ...word, startMs: origin + word.startMs, endMs: origin + word.endMs }));
   }
 }
 

@@ -9,9 +9,8 @@ import { DEFAULT_WORDS } from './punctuation.js';
 import type { WindowRequest, WindowResult } from './window.js';
 import type { TimedWord } from './word-timing.js';
 
-/** Nobody says more tokens a second; what does is a loop. */
-const TOKENS_PER_SECOND = 15;
-const SPARE_TOKENS = 24;
+/** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
+const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;
 const MAX_SECONDS = 30;
 /** Share of the newest comer in the running average, and up to where that is calm. */
 const NEWEST = 0.1;
@@ -94,7 +93,8 @@ function windowOf(
 ): WindowRequest {
   const { kind, prefix = [], promptTokens = [], task = 'transcribe' } = options;
   const frames = Math.min(recording.frames, WINDOW_FRAMES);
-  const mostTokens = SPARE_TOKENS + Math.ceil((recording.milliseconds / 1000) * TOKENS_PER_SECOND);
+  const { once, perSecond } = MOST_TOKENS[kind];
+  const mostTokens = once + Math.ceil((recording.milliseconds / 1000) * perSecond);
   const decoding = decodingOf(options, mostTokens);
   return {
     ...recording.cut(0, frames),

@@ -1,0 +1,95 @@
+import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
+import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
+import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
+import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { readDecoding } from './decoding-config.js';
+import { LiveSession } from './live-session.js';
+import type { StreamConfig } from './stream-config.js';
+
+export const CONFIG: StreamConfig = {
+  isLive: true,
+  audio: { encoding: 's16le', sampleRateHz: 16000, channels: 1 },
+  recognition: { model: 'm', wordTimestamps: true, ...readDecoding(undefined) },
+  interimResults: true,
+  endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
+};
+export const FINALS_ONLY = { ...CONFIG, interimResults: false };
+
+interface Decode {
+  readonly kind: UtteranceOptions['kind'];
+  readonly samples: number;
+  readonly prefix: string;
+  readonly signal: AbortSignal | undefined;
+  answer(text: string, compressionRatio?: number): void;
+  refuse(error: Error): void;
+}
+
+/** A session whose voice activity is the loudness of its samples and whose decodes the test answers. */
+export function openSession(config = CONFIG, isIdle = false) {
+  const decodes: Decode[] = [];
+  const events: StreamingRecognizeResponse[] = [];
+  const stopped: unknown[] = [];
+  const latencies: number[] = [];
+  const clock = { ms: 0 };
+  const gone = new AbortController();
+  const detector = {
+    detect: (samples: Float32Array) =>
+      Promise.resolve(
+        Float32Array.from(
+          { length: samples.length / VAD_FRAME_SAMPLES },
+          (_, i) => samples[i * VAD_FRAME_SAMPLES]!,
+        ),
+      ),
+  } as VoiceActivityDetector;
+  const session = new LiveSession(
+    config,
+    detector,
+    (_, samples, { kind, signal, prefix = [] }) =>
+      new Promise((resolve, refuse) =>
+        decodes.push({
+          kind,
+          samples: samples.length,
+          prefix: prefix.map((word) => word.text).join(''),
+          signal,
+          answer: (text, ratio = 1) =>
+            resolve({ ...utterance(text, prefix.length), compressionRatio: ratio }),
+          refuse,
+        }),
+      ),
+    {
+      isCongested: false,
+      send: (event) => Promise.resolve(void events.push(event)),
+      stop: (error) => stopped.push(error),
+    },
+    gone.signal,
+    { isIdle: () => isIdle, now: () => clock.ms, finalSent: (ms) => latencies.push(ms) },
+  );
+  const hear = (loudness: number, frames: number): Promise<void> =>
+    session.accept(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
+  const results = (): RecognitionResult[] => events.flatMap((event) => (event.result ? [event.result] : []));
+  return { session, decodes, events, stopped, latencies, clock, gone, hear, results };
+}
+
+/** Words of 100 ms each, `settled` of them before these. */
+function utterance(text: string, settled: number): Utterance {
+  const words = text
+    .split(' ')
+    .filter(Boolean)
+    .map((word, i) => ({
+      text: ` ${word}`,
+      tokens: [word.length, word.charCodeAt(0)],
+      startMs: (settled + i) * 100,
+      endMs: (settled + i) * 100 + 90,
+      confidence: 0.5,
+    }));
+  return {
+    words,
+    language: 'en',
+    noSpeechProbability: 0,
+    averageLogProbability: -0.1,
+    compressionRatio: 1,
+    temperature: 0,
+  };
+}
+
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
