@@ -41,11 +41,6 @@ export class DecodeBatcher {
     this.slots = new CrossSlots(graphs.manifest.dims, cacheType);
   }
 
-  /** Rows between `open` and `close`. */
-  get active(): number {
-    return this.rows.size;
-  }
-
   open(request: RowRequest): DecodeRow {
     const row = new DecodeRow(request, this.graphs.manifest.tokens.timestampBegin);
     this.rows.add(row);
@@ -86,7 +81,10 @@ export class DecodeBatcher {
     }
   }
 
-  /** Those who wait and fit beside the first, most urgent first. Leaves out, with a word to them, who was given up. */
+  /**
+   * The first and those who wait and fit beside it, the most urgent of them. The first never stays behind: it has waited for
+   * its turn, and no other comes for it. Leaves out, with a word to them, who was given up.
+   */
   private gather(first: Ticket): Ticket[] {
     for (const ticket of this.waiting.filter(({ row }) => row.request.job.isCancelled)) {
       this.remove(ticket);
@@ -97,12 +95,10 @@ export class DecodeBatcher {
       }
     }
     if (first.served) return [];
-    const batch = [
-      first,
-      ...this.waiting.filter((other) => other !== first && this.fits(other.row, first.row)),
-    ]
-      .sort((a, b) => rank(a.row.request.job) - rank(b.row.request.job))
-      .slice(0, MAX_ROWS);
+    const others = this.waiting
+      .filter((other) => other !== first && this.fits(other.row, first.row))
+      .sort((a, b) => rank(a.row.request.job) - rank(b.row.request.job));
+    const batch = [first, ...others.slice(0, MAX_ROWS - 1)];
     for (const ticket of batch) this.remove(ticket);
     return batch;
   }
