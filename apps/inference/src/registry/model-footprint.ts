@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSource } from '../runtime/protocol.js';
 
@@ -11,6 +11,14 @@ const MEBIBYTE = 1024 ** 2;
  */
 const WHISPER = { base: 96 * MEBIBYTE, factor: 3.75 };
 const GENERIC = { base: 16 * MEBIBYTE, factor: 3 };
+/** Windows whose audio the decoder keeps memory for once it has warmed up: waiting ones and those of a batch. */
+const KEPT_WINDOWS = 8;
+
+interface Dims {
+  readonly decoderLayers: number;
+  readonly encoderContext: number;
+  readonly decoderWidth: number;
+}
 
 /** Bytes a model takes in each worker that holds it, from the sizes of its files. */
 export async function footprintOf({ kind, location, precision }: ModelSource): Promise<number> {
@@ -21,7 +29,23 @@ export async function footprintOf({ kind, location, precision }: ModelSource): P
   const sizes = await Promise.all(
     (own.length > 0 ? own : weights).map((file) => sizeOf(join(location, file))),
   );
-  return WHISPER.base + WHISPER.factor * sizes.reduce((sum, size) => sum + size, 0);
+  const windows = KEPT_WINDOWS * windowBytes(await dimsOf(location));
+  return WHISPER.base + WHISPER.factor * sizes.reduce((sum, size) => sum + size, 0) + windows;
+}
+
+/** Keys and values of 30 s, as floats, of every layer. */
+function windowBytes(dims: Dims | undefined): number {
+  return dims ? dims.decoderLayers * 2 * dims.encoderContext * dims.decoderWidth * 4 : 0;
+}
+
+/** Undefined where the manifest cannot be read: loading will tell. */
+async function dimsOf(folder: string): Promise<Dims | undefined> {
+  try {
+    const manifest = await readFile(join(folder, 'manifest.json'), 'utf8');
+    return (JSON.parse(manifest) as { readonly dims?: Dims }).dims;
+  } catch {
+    return undefined;
+  }
 }
 
 /** 0 where there is no such file: loading will tell. */
