@@ -53,6 +53,13 @@ describeWithShared('a turn, end to end', () => {
     expect((await audioAt(turn.recording.url)).toString('latin1', 0, 4)).toBe('fLaC');
   });
 
+  it('is refused at the door where it asks for a voice nobody has', async () => {
+    const { status } = await takeTurn(platform.gateway, READ_SPEECH.letter, { voice: 'nobody' });
+    expect(status).toBe(404);
+    const client = await ListenClient.open(platform.gateway.url, { converse: 'true', voice: 'nobody' });
+    await expect(client.closed).resolves.toMatchObject({ reason: 'voice.not_found' });
+  });
+
   it('goes on in its session on another replica, in order, and nobody else sees it', async () => {
     const first = await takeTurn(platform.gateways[0]!, READ_SPEECH.letter, { speak: 'false' });
     const second = await takeTurn(platform.gateways[1]!, READ_SPEECH.gothic, {

@@ -20,6 +20,7 @@ import { INFERENCE_POOL, RecognitionClient } from './recognition/recognition.cli
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
 import { SpeechSynthesisClient, SYNTHESIS_POOL } from './synthesis/synthesis.client.js';
+import { VoicesService } from './synthesis/voices.service.js';
 import { RecordingStore } from './turns/recording-store.js';
 import { TurnAudioService } from './turns/turn-audio.service.js';
 import { TurnService } from './turns/turn.service.js';
@@ -71,6 +72,7 @@ export class GatewayModule {
         RecognitionService,
         RecognizeClient,
         SpeechSynthesisClient,
+        VoicesService,
         TranscriptionService,
         TurnService,
         TurnRequestService,

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
+import { OPENAI_VOICES } from '../synthesis/voices.service.js';
 import { assertSpeechModel } from '../recognition/model-names.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './parse-request.js';
@@ -20,11 +21,6 @@ const ENCODINGS = {
   wav: 'WAV',
   pcm: 'PCM_S16LE',
 } as const;
-
-/** OpenAI's voices have no counterpart here; they stand for the configured default. */
-const OPENAI_VOICES = new Set(
-  'alloy ash ballad cedar coral echo fable marin nova onyx sage shimmer verse'.split(' '),
-);
 
 const speechSchema = z.object({
   input: z.string().min(1, 'must not be empty').max(4_096, 'may have 4096 characters'),

@@ -5,6 +5,7 @@ import { AppError } from '#libs/errors';
 import type { TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
+import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/model-names.js';
@@ -29,6 +30,7 @@ export class TurnRequestService {
   constructor(
     private readonly turns: TurnService,
     private readonly decoder: DecoderService,
+    private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -49,6 +51,7 @@ export class TurnRequestService {
       model: last('model'),
       language: last('language'),
     });
+    if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
     const identity = await this.turns.take({
       tenant: request.tenant,
       session: fields.session,

@@ -27,6 +27,13 @@ export class SpeechSynthesisClient {
     breaker: { failures: 20, halfOpenAfterMs: 2_000 },
   });
 
+  private readonly listing = outsideCall({
+    name: 'Speech synthesis',
+    timeoutMs: 2_000,
+    attempts: 2,
+    breaker: { failures: 5, halfOpenAfterMs: 10_000 },
+  });
+
   constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
 
   /** Resolves once the speech begins. @throws AppError voice.not_found, speech.text_too_long, upstream.unavailable */
@@ -55,6 +62,23 @@ export class SpeechSynthesisClient {
       } finally {
         attempt.signal.removeEventListener('abort', stop);
       }
+    }, signal);
+  }
+
+  /** Names of the voices. @throws AppError upstream.unavailable */
+  async voices(signal: AbortSignal): Promise<string[]> {
+    return this.listing.execute(async (attempt) => {
+      const lease = await this.pool.pick();
+      return new Promise<string[]>((resolve, reject) => {
+        const call = lease.client.ListVoices({}, (error, answer) => {
+          attempt.signal.removeEventListener('abort', cancel);
+          lease.release();
+          if (error) reject(fromGrpcError(error));
+          else resolve((answer?.voices ?? []).map((voice) => voice.name));
+        });
+        const cancel = (): void => call.cancel();
+        attempt.signal.addEventListener('abort', cancel, { once: true });
+      });
     }, signal);
   }
 

@@ -24,12 +24,15 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
 import { RecordingStore } from '../turns/recording-store.js';
+import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ClientSocket } from './client-socket.js';
 import { ConversationFeed } from './conversation-feed.js';
 import { ListenSession } from './listen-session.js';
 
 export const LISTEN_PATH = '/v1/listen';
+/** Longest wait for the list of voices. */
+const VOICE_CHECK_MS = 5_000;
 const MAX_FRAME_BYTES = 1024 ** 2;
 
 const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets of /v1/listen.');
@@ -54,6 +57,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     private readonly recordings: RecordingStore,
     private readonly bus: MessageBus,
     private readonly objects: ObjectStore,
+    private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -116,6 +120,8 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
 
   private async run(client: ClientSocket, url: URL, tenant: string, requestId: string): Promise<void> {
     const query = readQuery(url);
+    if (query.converse && query.speak)
+      await this.voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
     const doors = {
       turns: this.turns,
       recordings: this.recordings,
