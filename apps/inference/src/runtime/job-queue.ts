@@ -40,7 +40,7 @@ const deadlineError = () =>
  * once, taken or not.
  */
 export class JobQueue {
-  private readonly waiting: Readonly<Record<JobPriority, TenantLine>> = {
+  private readonly waiting: Readonly<Record<JobPriority, TenantLine<QueuedJob>>> = {
     final: new TenantLine(),
     partial: new TenantLine(),
     bulk: new TenantLine(),
@@ -119,7 +119,7 @@ export class JobQueue {
     for (const priority of PRIORITIES) for (const job of this.waiting[priority].clear()) job.reject(error);
   }
 
-  private overloadedError(line: TenantLine): AppError {
+  private overloadedError(line: TenantLine<QueuedJob>): AppError {
     return new AppError(
       'inference.overloaded',
       'Too many requests wait for recognition; try again shortly.',

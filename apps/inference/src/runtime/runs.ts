@@ -1,4 +1,3 @@
-import type { Job } from './loaded-model.js';
 import type { JobPriority, Stage } from './protocol.js';
 import type { RunGate } from './run-gate.js';
 
@@ -6,6 +5,11 @@ import type { RunGate } from './run-gate.js';
 export const BEATS = 0;
 export const DEPTH = 1;
 export const HEARTBEAT_BYTES = 8;
+
+/** A job, as far as its costs go. */
+export interface Charged {
+  charge(stage: Stage, ms: number): void;
+}
 
 /**
  * The native calls of one worker, shared by every job and by whatever batches several of them: one at a time, the most
@@ -31,7 +35,7 @@ export class Runs {
    * One native call, from inside `pass`.
    * @param rows  the job of every row of the batch; its time is shared out equally among them
    */
-  async call<T>(stage: Stage, rows: readonly Job[], run: () => Promise<T>): Promise<T> {
+  async call<T>(stage: Stage, rows: readonly Charged[], run: () => Promise<T>): Promise<T> {
     const start = performance.now();
     try {
       return await this.watched(run);

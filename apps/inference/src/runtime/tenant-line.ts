@@ -1,12 +1,18 @@
-import type { QueuedJob } from './job-queue.js';
+/** A job, as far as its turn goes. */
+export interface Waiting {
+  readonly model: string;
+  readonly tenant: string;
+  /** Infinity for none. */
+  readonly deadline: number;
+}
 
 /**
  * Jobs of one priority. Tenants take turns, so that one with fifty jobs keeps nobody with a single one waiting for more than
  * one of them; within a tenant the earliest deadline comes first, then the earliest arrival.
  */
-export class TenantLine {
+export class TenantLine<T extends Waiting> {
   /** In the order of their turns. */
-  private readonly tenants = new Map<string, QueuedJob[]>();
+  private readonly tenants = new Map<string, T[]>();
   private count = 0;
 
   get size(): number {
@@ -17,7 +23,7 @@ export class TenantLine {
     return this.tenants.get(tenant)?.length ?? 0;
   }
 
-  add(job: QueuedJob): void {
+  add(job: T): void {
     const jobs = this.tenants.get(job.tenant) ?? [];
     const behind = jobs.findIndex((other) => other.deadline > job.deadline);
     jobs.splice(behind === -1 ? jobs.length : behind, 0, job);
@@ -25,7 +31,7 @@ export class TenantLine {
     this.count++;
   }
 
-  remove(job: QueuedJob): boolean {
+  remove(job: T): boolean {
     const jobs = this.tenants.get(job.tenant);
     const at = jobs?.indexOf(job) ?? -1;
     if (!jobs || at === -1) return false;
@@ -39,9 +45,9 @@ export class TenantLine {
    * Offers jobs in their fair order; those `accept` says yes to leave.
    * @param accept  must answer alike for all jobs of a model until it has said yes to another
    */
-  take(accept: (job: QueuedJob) => boolean): void {
+  take(accept: (job: T) => boolean): void {
     const refused = new Set<string>();
-    const isTaken = (job: QueuedJob): boolean => {
+    const isTaken = (job: T): boolean => {
       if (refused.has(job.model)) return false;
       if (accept(job)) return true;
       refused.add(job.model);
@@ -53,14 +59,14 @@ export class TenantLine {
     }
   }
 
-  clear(): QueuedJob[] {
+  clear(): T[] {
     const jobs = [...this.tenants.values()].flat();
     this.tenants.clear();
     this.count = 0;
     return jobs;
   }
 
-  private first(isTaken: (job: QueuedJob) => boolean): QueuedJob | undefined {
+  private first(isTaken: (job: T) => boolean): T | undefined {
     for (const jobs of this.tenants.values()) {
       const job = jobs.find(isTaken);
       if (job) return job;
