@@ -14,12 +14,10 @@ import {
   layout,
   ruleInputs,
   suppression,
-  RULE_STATE,
-  type RuleState,
 } from './decode-state.js';
 import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
 import { crossInputs, crossLengthsInput } from './decoder-stack.js';
-import { applyRules, FORBIDDEN, type RangeLogits } from './token-rules.js';
+import { applyRules, FORBIDDEN, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
 /** What a step says of each audio, [c, k]: stacked over the steps they are the run's outputs. */
 const TRAIL = ['tokens', 'parents', 'finished_scores', 'finished_parents'] as const;

@@ -14,12 +14,10 @@ import {
   layout,
   ruleInputs,
   suppression,
-  RULE_STATE,
-  type RuleState,
 } from './decode-state.js';
 import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
 import { crossInputs, crossLengthsInput } from './decoder-stack.js';
-import { applyRules, type RangeLogits } from './token-rules.js';
+import { applyRules, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
 /** The rule state and whether the row has ended, [r, 1] each. */
 export const ROW_STATE: readonly (readonly [name: keyof RowState, element: ElementType])[] = [

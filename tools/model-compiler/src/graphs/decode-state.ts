@@ -9,10 +9,6 @@ import { FORBIDDEN } from './token-rules.js';
 /** Added to an attention score, it leaves nothing after the softmax. Half precision reaches to −65,504. */
 const HIDDEN = -60_000;
 
-/** What the timestamp rules remember of each row, [r, 1] each, carried from step to step. */
-export const RULE_STATE = ['last_token', 'previous_token', 'last_timestamp', 'step'] as const;
-export type RuleState = Readonly<Record<(typeof RULE_STATE)[number], string>>;
-
 /** What is added to the logits of text and specials, and of timestamps, at every step. */
 export interface Suppression {
   readonly text: string;

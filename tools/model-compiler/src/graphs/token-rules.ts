@@ -1,9 +1,12 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { RuleState } from './decode-state.js';
 
 /** Stands for a forbidden logit where minus infinity would turn sums of exponentials into NaN. */
 export const FORBIDDEN = -1e30;
+
+/** What the timestamp rules remember of each row, [r, 1] each, carried from step to step. */
+export const RULE_STATE = ['last_token', 'previous_token', 'last_timestamp', 'step'] as const;
+export type RuleState = Readonly<Record<(typeof RULE_STATE)[number], string>>;
 
 /** Logits in two ranges, suppressed tokens already lowered. */
 export interface RangeLogits {
