@@ -50,7 +50,8 @@ function optionsOf({ beamSize, batchSize, fixedTokens, words }: Task): Transcrib
     ...(batchSize > 0 ? { batchSize } : {}),
     decoding: {
       beamSize: beamSize > 1 ? beamSize : undefined,
-      withoutTimestamps: fixed,
+      // As faster-whisper's batched pipeline is at its best.
+      withoutTimestamps: fixed || batchSize > 0,
       sampleLen: fixed ? fixedTokens : MAX_TOKENS,
       ...(fixed ? { suppressTokens: [-1, END_OF_TEXT], noSpeechThreshold: undefined } : {}),
     },
