@@ -108,7 +108,7 @@ describeWithShared('the parlance command', () => {
   }, 90_000);
 
   it('says how many live streams the platform holds, refusals included', async () => {
-    const flags = ['--seconds', '3', '--most', '16', '--first', '8', '--limit', '20000'];
+    const flags = ['--seconds', '3', '--first', '8', '--most', '9', '--limit', '20000'];
     const { status, output, errors } = await parlance([
       'bench',
       'streams',
@@ -126,7 +126,7 @@ describeWithShared('the parlance command', () => {
     expect(held).toBe(8);
     expect(steps.slice(0, 2).map(({ streams, isHeld }) => [streams, isHeld])).toEqual([
       [8, true],
-      [16, false],
+      [9, false],
     ]);
     expect(steps[0]!.utterances).toBeGreaterThanOrEqual(8);
     expect(steps[1]!.faults).toContain('inference.overloaded');
