@@ -16,10 +16,12 @@ from whisper.audio import SAMPLE_RATE
 import checkpoint
 
 MODEL = "whisper-tiny.en"
-NATIVE, LEARNERS, WITH_WORDS = 60, 40, 8
+NATIVE, LEARNERS, WITH_WORDS = 120, 80, 60
 SILENCE_SECONDS = 0.5
-# The long recording: fed its own text as prompt and without fallback, this checkpoint repeats itself for ever on most; not on this one.
-LONG = slice(6, 12)
+# Each long recording is some read utterances one after another. Fed its own text as prompt and without fallback, this checkpoint
+# repeats itself on most of them, so they are heard without previous text too.
+LONG_FILES, LONG_PIECES = 10, 5
+BEAMS = 5
 # One temperature means no fallback; everything else is openai-whisper's default.
 OPTIONS = dict(language="en", fp16=False, temperature=(0.0,), verbose=None)
 
@@ -72,19 +74,21 @@ def mel_check(audio: np.ndarray, bands: int) -> dict:
     }
 
 
-def long_golden(model, shared: str, utterances: list) -> dict:
+def long_golden(model, shared: str, names: list) -> dict:
     """Recordings one after another with silence between them, heard as one: what it takes to walk windows with a prompt."""
     silence = np.zeros(int(SILENCE_SECONDS * SAMPLE_RATE), np.float32)
-    names = [utterance["audio"] for utterance in utterances[LONG]]
     pieces = [piece for name in names for piece in (load(shared, name), silence)]
     audio = np.concatenate(pieces)
-    result = model.transcribe(audio, **OPTIONS)
+    alone = dict(condition_on_previous_text=False, **OPTIONS)
+    result = model.transcribe(audio, **alone)
     return {
         "audio": names,
         "silenceSeconds": SILENCE_SECONDS,
         "samples": len(audio),
         "text": result["text"],
         "segments": segments(result),
+        "beamText": model.transcribe(audio, beam_size=BEAMS, **alone)["text"],
+        "conditionedText": model.transcribe(audio, **OPTIONS)["text"],
     }
 
 
@@ -97,7 +101,9 @@ def main(shared: str, output: str) -> None:
     folder = os.path.join(shared, "models", MODEL)
     model = checkpoint.load(folder)
     chosen = spread(recordings(shared, "native-read/audio"), NATIVE) + spread(recordings(shared, "speechocean762/train/audio"), LEARNERS)
-    with_words = set(chosen[:: len(chosen) // WITH_WORDS][:WITH_WORDS])
+    with_words = set(spread(chosen, WITH_WORDS))
+    read = chosen[:NATIVE]
+    groups = [read[i * NATIVE // LONG_FILES :][:LONG_PIECES] for i in range(LONG_FILES)]
 
     utterances, mels = [], []
     started = time.monotonic()
@@ -105,6 +111,7 @@ def main(shared: str, output: str) -> None:
         audio = load(shared, name)
         result = model.transcribe(audio, **OPTIONS)
         entry = {"audio": name, "samples": len(audio), "text": result["text"], "segments": segments(result)}
+        entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
         if name in with_words:
             entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
             mels += [{"audio": name, **mel_check(audio, 80)}] if len(mels) < 3 else []
@@ -113,15 +120,20 @@ def main(shared: str, output: str) -> None:
             print(f"\r{n + 1} of {len(chosen)} recordings", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     mels.append({"audio": chosen[0], **mel_check(load(shared, chosen[0]), 128)})
+    long = []
+    for n, names in enumerate(groups):
+        long.append(long_golden(model, shared, names))
+        print(f"\r{n + 1} of {len(groups)} long recordings", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
 
     golden = {
         "reference": f"openai-whisper {whisper.__version__}",
         "torch": torch.__version__,
         "checkpoint": checkpoint.checksums(folder),
-        "options": {"temperature": 0, "fallback": False, "conditionOnPreviousText": True},
+        "options": {"temperature": 0, "fallback": False, "beams": BEAMS},
         "mel": mels,
         "utterances": utterances,
-        "long": long_golden(model, shared, utterances),
+        "long": long,
     }
     os.makedirs(output, exist_ok=True)
     with open(os.path.join(output, f"{MODEL}.json"), "w") as stream:
