@@ -5,6 +5,7 @@ import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
+import type { JobCost } from '../../apps/inference/src/runtime/protocol.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
 import type { BenchContext } from './bench-context.js';
@@ -35,10 +36,16 @@ export interface OurRecogniser {
   readonly utterances: UtteranceRecognizer;
 }
 
-/** Resolves when the models are loaded. */
-export async function openRecogniser(models: OurModels): Promise<OurRecogniser> {
+/** Resolves when the models are loaded. @param spent told what each job of a worker took */
+export async function openRecogniser(
+  models: OurModels,
+  spent: (cost: JobCost) => void = () => undefined,
+): Promise<OurRecogniser> {
   const { compiled, name, precision, threads, voiceActivity } = models;
-  const runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, intraOpThreads: threads });
+  const runtime = new InferenceRuntime(
+    { ...DEFAULT_RUNTIME_OPTIONS, intraOpThreads: threads },
+    { spent: (_lane, cost) => spent(cost) },
+  );
   const modelFolders = voiceActivity ? [voiceActivity] : [];
   const catalog = new ModelCatalog({ cacheFolder: compiled, modelFolders, precision });
   const registry = new ModelRegistry(runtime, catalog, {
