@@ -29,7 +29,7 @@ goldens:
 	@bash tools/dev/goldens.sh
 
 bench: setup
-	@npm run --silent bench:transcribe && npm run --silent bench:live
+	@npm run --silent bench:all
 
 doctor: setup
 	@apps/cli/bin/parlance.js doctor
