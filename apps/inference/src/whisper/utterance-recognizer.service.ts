@@ -1,6 +1,7 @@
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import { decodingOf } from './decoding-options.js';
+import { encodeFramesFor } from './encoder-window.js';
 import { WINDOW_FRAMES } from './frames.js';
 import { PcmRecording } from './pcm-recording.js';
 import { languageOf } from './recognizer.service.js';
@@ -15,11 +16,6 @@ const MAX_SECONDS = 30;
 /** Share of the newest comer in the running average, and up to where that is calm. */
 const NEWEST = 0.1;
 const CALM = 0.2;
-/** Frames the encoder is given at least: 10 s where it counts often, 15 s where it counts most. */
-const LEAST_WIDTH = { partial: 1000, final: 1500 } as const;
-const MARGIN_FRAMES = 200;
-/** Few widths, so that memory is used again. */
-const WIDTH_STEP = 200;
 
 /** Speech to text for live streams: the newest stretch of an utterance, behind the words that are settled. */
 export class UtteranceRecognizer {
@@ -117,16 +113,6 @@ function windowOf(
     encodeFrames: encodeFramesFor(frames, kind),
     guardRepetition: true,
   };
-}
-
-/**
- * The encoder was trained on 30 s. On 310 utterances (tiny.en, 8 bits) words were wrong in 4.0 % with all of that, in 3.7 %
- * with the speech, 2 s more and at least 15 s, in 3.9 % with at least 10 s, and in 4.4 % with no least width, where the
- * short ones suffer: 22 % of the words in those below 5 s.
- */
-function encodeFramesFor(frames: number, kind: UtteranceOptions['kind']): number {
-  const width = Math.max(LEAST_WIDTH[kind], frames + MARGIN_FRAMES);
-  return Math.min(WINDOW_FRAMES, Math.ceil(width / WIDTH_STEP) * WIDTH_STEP);
 }
 
 /** The last words of somebody whose first ones were believed: too few to be judged by their mean probability alone. */
