@@ -2,9 +2,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
-import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
 import { LiveSession } from './live-session.js';
-import { readDecoding } from './decoding-config.js';
+import { CONFIG, detector } from './session-fixture.js';
 
 const HOURS = 2;
 const FRAMES_A_SECOND = 16_000 / VAD_FRAME_SAMPLES;
@@ -19,23 +18,8 @@ describe('LiveSession over hours', () => {
     const clock = { ms: 0 };
     const decoded: { readonly atMs: number; readonly seconds: number }[] = [];
     let finals = 0;
-    const detector = {
-      detect: (samples: Float32Array) =>
-        Promise.resolve(
-          Float32Array.from(
-            { length: samples.length / VAD_FRAME_SAMPLES },
-            (_, i) => samples[i * VAD_FRAME_SAMPLES]!,
-          ),
-        ),
-    } as VoiceActivityDetector;
     const session = new LiveSession(
-      {
-        isLive: true,
-        audio: { encoding: 's16le', sampleRateHz: 16000, channels: 1 },
-        recognition: { model: 'm', wordTimestamps: true, ...readDecoding(undefined) },
-        interimResults: true,
-        endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
-      },
+      CONFIG,
       detector,
       (_, samples, { prefix = [] }) => {
         const seconds = samples.length / 16_000;

@@ -24,6 +24,17 @@ interface Decode {
   refuse(error: Error): void;
 }
 
+/** Takes each frame's first sample for the probability that it is speech. */
+export const detector = {
+  detect: (samples: Float32Array) =>
+    Promise.resolve(
+      Float32Array.from(
+        { length: samples.length / VAD_FRAME_SAMPLES },
+        (_, i) => samples[i * VAD_FRAME_SAMPLES]!,
+      ),
+    ),
+} as VoiceActivityDetector;
+
 /** A session whose voice activity is the loudness of its samples and whose decodes the test answers. */
 export function openSession(config = CONFIG, isIdle = false) {
   const decodes: Decode[] = [];
@@ -32,15 +43,6 @@ export function openSession(config = CONFIG, isIdle = false) {
   const latencies: number[] = [];
   const clock = { ms: 0 };
   const gone = new AbortController();
-  const detector = {
-    detect: (samples: Float32Array) =>
-      Promise.resolve(
-        Float32Array.from(
-          { length: samples.length / VAD_FRAME_SAMPLES },
-          (_, i) => samples[i * VAD_FRAME_SAMPLES]!,
-        ),
-      ),
-  } as VoiceActivityDetector;
   const session = new LiveSession(
     config,
     detector,
