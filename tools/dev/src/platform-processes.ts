@@ -62,6 +62,9 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
     PARLANCE_OPS_HOST: '127.0.0.1',
     // glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
     MALLOC_ARENA_MAX: '2',
+    // Tensors of a mebibyte and more go back to the system when they are freed, instead of leaving holes in the heap.
+    MALLOC_MMAP_THRESHOLD_: '1048576',
+    MALLOC_TRIM_THRESHOLD_: '4194304',
   };
   const service = (
     name: string,
