@@ -21,7 +21,7 @@ export interface LoopOptions extends Partial<HistoryRules> {
   readonly clips?: (() => readonly Clip[]) | undefined;
   /** Seconds of silence to skip where words may be invented (needs `words`); undefined: none. */
   readonly hallucinationSilenceThreshold?: number | undefined;
-  /** Leftovers shorter than this after decoded speech are not worth a window (live utterances); 0 decodes to the end. */
+  /** Leftovers shorter than this after decoded speech are not worth a window (chunks of speech); 0 decodes to the end. */
   readonly minTailFrames: number;
   readonly guardRepetition: boolean;
   /** The queue being full delays this recording instead of ending it: it asks for many windows at once. */

@@ -54,9 +54,4 @@ export class BeamHypotheses {
       .sort((a, b) => b.sum - a.sum);
     return [...this.finished, ...unfinished.slice(0, missing)];
   }
-
-  /** The best unfinished text so far. */
-  get leading(): readonly number[] {
-    return this.beams[0] ?? [];
-  }
 }
