@@ -57,7 +57,11 @@ async function transcript(
   samples: Float32Array,
   fallback: boolean,
 ): Promise<string> {
-  const transcription = recognizer.transcribe('', samples, { language: 'en', withoutFallback: !fallback });
+  const transcription = recognizer.transcribe('', samples, {
+    language: 'en',
+    withoutFallback: !fallback,
+    conditionOnPreviousText: false,
+  });
   for await (const _segment of transcription) continue;
   return (await transcription.summary).text;
 }

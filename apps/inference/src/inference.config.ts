@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
-import { bytes, integer, list, listenEnv, milliseconds, opsEnv, telemetryEnv } from '#libs/config';
+import { bytes, flag, integer, list, listenEnv, milliseconds, opsEnv, telemetryEnv } from '#libs/config';
 import { VAD_MODEL } from './vad/voice-activity.service.js';
 
 const MEBIBYTE = 1024 ** 2;
@@ -32,6 +32,8 @@ export const inferenceSchema = z
     /** Recognition workers and the threads each computes with; together about the cores there are. */
     PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
     PARLANCE_WORKER_THREADS: integer(Math.min(2, cores), { min: 1, max: 64 }),
+    /** For workers on cores of their own: their threads spin between two operators of a run. */
+    PARLANCE_WORKER_SPINNING: flag(true),
     PARLANCE_MAX_QUEUED_JOBS: integer(64, { min: 1 }),
     /** Jobs decoded together by one worker. */
     PARLANCE_MAX_BATCH: integer(8, { min: 1, max: 8 }),
@@ -60,6 +62,7 @@ export const inferenceSchema = z
     runtime: {
       workers: env.PARLANCE_WORKERS,
       intraOpThreads: env.PARLANCE_WORKER_THREADS,
+      spinning: env.PARLANCE_WORKER_SPINNING,
       provider: env.PARLANCE_EXECUTION_PROVIDER,
       maxQueued: env.PARLANCE_MAX_QUEUED_JOBS,
       maxBatch: env.PARLANCE_MAX_BATCH,

@@ -83,7 +83,9 @@ function create(
     enableCpuMemArena: false,
     // 4: nothing; warnings on harmless initialisers would fill the log, and errors are thrown.
     logSeverityLevel: 4,
-    extra: { session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' } } },
+    extra: {
+      session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' }, force_spinning_stop: '1' },
+    },
   });
 }
 

@@ -31,7 +31,7 @@ export interface ModelSource {
 export interface SessionSettings {
   readonly provider: RequestedProvider;
   readonly intraOpThreads: number;
-  /** Idle threads spin for the next operator: faster alone, harmful beside other workers. */
+  /** Between the operators of a run idle threads spin; between runs they sleep. */
   readonly spinning: boolean;
 }
 

@@ -13,31 +13,63 @@ function words(text: string, confidence = 0.3): HeardWord[] {
   }));
 }
 
+/** As LiveSession's utterance text asks it. */
+function settledOf(
+  words: HeardWord[],
+  { before = [], previous = [], edgeMs = 9000, isLoop = false }: Partial<Situation> = {},
+): number {
+  return countSettled(before, { words, isLoop, edgeMs }, previous);
+}
+
+interface Situation {
+  readonly before: HeardWord[];
+  readonly previous: HeardWord[];
+  readonly edgeMs: number;
+  readonly isLoop: boolean;
+}
+
 describe('the commit rule', () => {
   it('settles what two hypotheses in a row agree on, but never the last word', () => {
-    const earlier = words('we went two the sea');
-    expect(countSettled([], words('we went to the sea side'), earlier, 9000)).toBe(2);
-    expect(countSettled([], words('we went two the sea'), earlier, 9000)).toBe(4);
-    expect(countSettled([], words('we went'), [], 9000)).toBe(0);
+    const previous = words('we went two the sea');
+    expect(settledOf(words('we went to the sea side'), { previous })).toBe(2);
+    expect(settledOf(words('we went two the sea'), { previous })).toBe(4);
+    expect(settledOf(words('we went'))).toBe(0);
+  });
+
+  it('takes words that differ by marks and capitals alone for the same', () => {
+    const previous = words('We went, to the');
+    expect(settledOf(words('we went to the sea side'), { previous })).toBe(4);
   });
 
   it('settles nothing near the end of what was heard', () => {
-    const same = words('we went to the sea side');
-    expect(countSettled([], same, same, 1800)).toBe(5);
-    expect(countSettled([], same, same, 1340)).toBe(3);
+    const same = words('we went to the sea side', 0.55);
+    expect(settledOf(same, { previous: same, edgeMs: 1800 })).toBe(5);
+    expect(settledOf(same, { previous: same, edgeMs: 1340 })).toBe(3);
+  });
+
+  it('settles agreed words of which neither hypothesis is sure only further from the end', () => {
+    const doubtful = words('we went to the sea side');
+    expect(settledOf(doubtful, { previous: doubtful, edgeMs: 1800 })).toBe(3);
+    expect(settledOf(words('we went to the sea side', 0.55), { previous: doubtful, edgeMs: 1800 })).toBe(3);
   });
 
   it('settles a word heard once when it is sure and well before the end', () => {
     const sure = words('we went to the sea side', 0.9);
-    expect(countSettled([], sure, [], 1800)).toBe(4);
-    expect(countSettled([], sure, words('he went'), 1800)).toBe(4);
+    expect(settledOf(sure, { edgeMs: 1800 })).toBe(4);
+    expect(settledOf(sure, { previous: words('he went'), edgeMs: 1800 })).toBe(4);
     const doubtful = sure.map((word, i) => (i === 2 ? { ...word, confidence: 0.2 } : word));
-    expect(countSettled([], doubtful, [], 1800)).toBe(2);
+    expect(settledOf(doubtful, { edgeMs: 1800 })).toBe(2);
+  });
+
+  it('settles of a hypothesis that ended in a loop only what another one had', () => {
+    const sure = words('we went to the sea side', 0.9);
+    expect(settledOf(sure, { isLoop: true })).toBe(0);
+    expect(settledOf(sure, { isLoop: true, previous: words('we went two', 0.9) })).toBe(2);
   });
 
   it('settles nothing where a phrase comes three times in a row', () => {
     const loop = words('and so and so and so on', 0.9);
-    expect(countSettled([], loop, loop, 9000)).toBe(0);
-    expect(countSettled(words('so so'), words('so what now', 0.9), [], 9000)).toBe(0);
+    expect(settledOf(loop, { previous: loop })).toBe(0);
+    expect(settledOf(words('so what now', 0.9), { before: words('so so') })).toBe(0);
   });
 });

@@ -7,10 +7,12 @@ import { interimResult } from './results.js';
 import { SideDecode } from './side-decode.js';
 import { UtteranceText, type InterimText, type WholeUtterance } from './utterance-text.js';
 
-/** Speech between two hypotheses that may settle words, and before the first ones, which are close so that the first words
- *  settle early. They come at the same places however the audio arrives. */
+/** Speech before the first hypothesis that may settle words, and between two of them: they come close until a word is settled, for so
+ *  long at most. They come at the same places however the audio arrives. */
+const FIRST_STEP_MS = 600;
+const EARLY_STEP_MS = 500;
+const EARLY_MS = 3000;
 const STEP_MS = 1000;
-const FIRST_STEPS_MS = [600, 500, 500] as const;
 /** Speech between two hypotheses while the pod has nothing else to do; the ones between steps settle nothing. */
 const PREVIEW_MS = 400;
 /** On an overloaded pod steps lie at most so many times further apart. */
@@ -119,8 +121,13 @@ export class UtteranceDecoder {
   }
 
   private isStepDue(speechTo: number): boolean {
-    const stepMs = FIRST_STEPS_MS[this.steps] ?? STEP_MS;
-    return speechTo - this.steppedAt >= samplesOf(stepMs * this.stride);
+    return speechTo - this.steppedAt >= samplesOf(this.stepMs(speechTo) * this.stride);
+  }
+
+  private stepMs(speechTo: number): number {
+    if (this.steps === 0) return FIRST_STEP_MS;
+    const isEarly = speechTo - this.utterance.audioFrom <= samplesOf(EARLY_MS);
+    return isEarly && !this.text.hasSettled ? EARLY_STEP_MS : STEP_MS;
   }
 
   private async step(audioTo: number): Promise<void> {
@@ -132,12 +139,13 @@ export class UtteranceDecoder {
       const heard = await this.decode(this.samplesTo(audioTo), 'partial', this.abort.signal);
       if (this.abort.signal.aborted) return;
       const isLoop = heard.compressionRatio > MAX_COMPRESSION;
-      if (isLoop || heard.words.length === 0) text.forget();
-      if (heard.words.length === 0) return;
+      if (heard.words.length === 0) {
+        text.forget();
+        return;
+      }
       this.language ??= heard.language;
-      // Of a loop one round is left: worth showing, but not believing.
-      const settles = !isLoop && audioTo <= utterance.settleTo;
-      this.show(settles ? text.settle(heard.words, audioTo) : text.withTail(heard.words), audioTo);
+      const settles = audioTo <= utterance.settleTo;
+      this.show(settles ? text.settle(heard.words, audioTo, isLoop) : text.withTail(heard.words), audioTo);
     } catch (error) {
       if (!isPassing(error)) around.fail(error);
     } finally {

@@ -41,6 +41,11 @@ export class UtteranceText {
     return this.from;
   }
 
+  /** Whether any word is settled. */
+  get hasSettled(): boolean {
+    return this.before.length + this.held.length > 0;
+  }
+
   /** Settled words within the window. */
   get prefix(): readonly HeardWord[] {
     return this.held;
@@ -60,10 +65,11 @@ export class UtteranceText {
     this.from = Math.max(this.from, samplesOf(end));
   }
 
-  /** Takes a hypothesis of the window up to `audioTo` and settles what may be settled. */
-  settle(heard: readonly HeardWord[], audioTo: number): InterimText {
+  /** Takes a hypothesis of the window up to `audioTo` and settles what may be settled.
+   *  @param isLoop  it ended in a loop, of which one round is left */
+  settle(heard: readonly HeardWord[], audioTo: number, isLoop = false): InterimText {
     const words = this.placed(heard);
-    const count = countSettled(this.held, words, this.open, msOf(audioTo));
+    const count = countSettled(this.held, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
     this.held.push(...words.slice(0, count));
     this.open = words.slice(count);
     return this.interim(this.open);

@@ -3,6 +3,7 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import {
   biasName,
   BLOCK_BITS,
+  BLOCK_LENGTH,
   blockScalesName,
   blockValuesName,
   dynamicNames,
@@ -12,7 +13,6 @@ import {
   type Form,
   type Precision,
 } from '../whisper/weight-forms.js';
-import { BLOCK } from '../whisper/quantise.js';
 
 /** PyTorch's default for LayerNorm, which Whisper keeps. */
 const EPSILON = 1e-5;
@@ -130,7 +130,7 @@ function blockMatMul(
   form: BlockForm,
   { from = 0, bias }: { readonly from?: number; readonly bias?: string } = {},
 ): string {
-  const blocks = Math.ceil(inputs / BLOCK);
+  const blocks = Math.ceil(inputs / BLOCK_LENGTH[form]);
   const operands = [
     x,
     g.weightRows(blockValuesName(layer, form), from, from + outputs),
@@ -140,7 +140,7 @@ function blockMatMul(
     K: inputs,
     N: outputs,
     bits: BLOCK_BITS[form],
-    block_size: BLOCK,
+    block_size: BLOCK_LENGTH[form],
     accuracy_level: INTEGER_ACCURACY,
   });
 }

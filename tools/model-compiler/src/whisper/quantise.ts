@@ -1,36 +1,35 @@
-/** Rows of a weight matrix are quantised in runs of this many values, each with its own scale. */
-export const BLOCK = 32;
-
 export interface QuantisedMatrix {
-  /** [rows, blocks, BLOCK], zero point 128; of 4 bits two to a byte, the first in the lower half, zero point 8 */
+  /** [rows, blocks, length], zero point 128; of 4 bits two to a byte, the first in the lower half, zero point 8 */
   readonly values: Uint8Array;
   /** [rows, blocks] */
   readonly scales: Float32Array;
   readonly blocks: number;
 }
 
-/** Block-wise symmetric 8- or 4-bit form of a [rows, columns] matrix, as MatMulNBits reads it. */
+/** Block-wise symmetric 8- or 4-bit form of a [rows, columns] matrix, as MatMulNBits reads it.
+ *  @param length values of a row that share a scale */
 export function quantiseRows(
   matrix: Float32Array,
   rows: number,
   columns: number,
-  bits: 4 | 8 = 8,
+  bits: 4 | 8,
+  length: number,
 ): QuantisedMatrix {
-  const blocks = Math.ceil(columns / BLOCK);
+  const blocks = Math.ceil(columns / length);
   const zero = 2 ** (bits - 1);
-  const values = new Uint8Array(rows * blocks * BLOCK).fill(zero);
+  const values = new Uint8Array(rows * blocks * length).fill(zero);
   const scales = new Float32Array(rows * blocks);
   for (let row = 0; row < rows; row++) {
     for (let block = 0; block < blocks; block++) {
-      const start = row * columns + block * BLOCK;
-      const end = Math.min(start + BLOCK, (row + 1) * columns);
+      const start = row * columns + block * length;
+      const end = Math.min(start + length, (row + 1) * columns);
       let largest = 0;
       for (let i = start; i < end; i++) if (Math.abs(matrix[i]!) > Math.abs(largest)) largest = matrix[i]!;
       // With 4 bits the code −8 is worth having: the largest value gets it, whatever its sign.
       const scale = bits === 4 ? largest / -zero : Math.abs(largest) / (zero - 1);
       scales[row * blocks + block] = scale;
       if (scale === 0) continue;
-      const target = (row * blocks + block) * BLOCK - start;
+      const target = (row * blocks + block) * length - start;
       for (let i = start; i < end; i++)
         values[target + i] = Math.min(2 * zero - 1, Math.round(matrix[i]! / scale) + zero);
     }

@@ -2,11 +2,12 @@ import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { WeightFile, type WeightEntry, type WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from './dimensions.js';
 import { narrowFloat16 } from './half-precision.js';
-import { BLOCK, quantiseColumns, quantiseRows, transpose } from './quantise.js';
+import { quantiseColumns, quantiseRows, transpose } from './quantise.js';
 import { linearLayers, plainTensors, type Linear } from './tensor-plan.js';
 import {
   biasName,
   BLOCK_BITS,
+  BLOCK_LENGTH,
   blockScalesName,
   blockValuesName,
   dynamicNames,
@@ -99,10 +100,10 @@ class WeightWriter {
     shape: readonly number[],
   ): Promise<void> {
     const [rows = 0, columns = 0] = shape;
-    const bits = BLOCK_BITS[form];
-    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits);
+    const [bits, length] = [BLOCK_BITS[form], BLOCK_LENGTH[form]];
+    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits, length);
     const file = await this.file(form);
-    await file.add(blockValuesName(layer, form), [rows, blocks, (BLOCK * bits) / 8], values);
+    await file.add(blockValuesName(layer, form), [rows, blocks, (length * bits) / 8], values);
     await file.add(blockScalesName(layer, form), [rows * blocks], scales);
   }
 
