@@ -1,4 +1,4 @@
-import { cutRepetition } from '../whisper/repetition.js';
+import { cutRepetition } from '../whisper/text/repetition.js';
 import type { HeardWord } from '../whisper/utterance.types.js';
 
 /** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */

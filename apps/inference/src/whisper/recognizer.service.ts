@@ -3,9 +3,9 @@ import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import { decodingOf } from './decoding-options.js';
-import type { LoopOptions } from './loop-options.js';
-import { PcmRecording } from './pcm-recording.js';
-import { RecordingWindows } from './recording-windows.js';
+import type { LoopOptions } from './recording/loop-options.js';
+import { PcmRecording } from './recording/pcm-recording.js';
+import { RecordingWindows } from './recording/recording-windows.js';
 import type {
   PcmSource,
   Segment,
@@ -14,7 +14,7 @@ import type {
   TranscriptionSummary,
 } from './recognition.types.js';
 import { toSegments } from './results.js';
-import { DEFAULT_WORDS } from './punctuation.js';
+import { DEFAULT_WORDS } from './words/punctuation.js';
 
 interface Settle {
   readonly resolve: (summary: TranscriptionSummary) => void;

@@ -1,6 +1,6 @@
 import type { Segment, Word } from './recognition.types.js';
 import type { WindowResult, WindowSegment } from './window.js';
-import type { TimedWord } from './word-timing.js';
+import type { TimedWord } from './words/word-timing.js';
 
 /** Segments that say something and last: what openai-whisper keeps of a window's. */
 export function withText(segments: readonly WindowSegment[]): WindowSegment[] {

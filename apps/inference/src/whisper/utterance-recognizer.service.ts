@@ -3,12 +3,12 @@ import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import { decodingOf } from './decoding-options.js';
 import { encodeFramesFor } from './encoder-window.js';
 import { WINDOW_FRAMES } from './frames.js';
-import { PcmRecording } from './pcm-recording.js';
+import { PcmRecording } from './recording/pcm-recording.js';
 import { languageOf } from './recognizer.service.js';
 import type { HeardWord, Utterance, UtteranceOptions } from './utterance.types.js';
-import { DEFAULT_WORDS } from './punctuation.js';
+import { DEFAULT_WORDS } from './words/punctuation.js';
 import type { WindowRequest, WindowResult } from './window.js';
-import type { TimedWord } from './word-timing.js';
+import type { TimedWord } from './words/word-timing.js';
 
 /** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
 const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;

@@ -1,7 +1,7 @@
 import type { DecodingOptions } from './decoding-options.js';
 import type { Pcm, RecognitionTask } from './recognition.types.js';
-import type { WordOptions } from './punctuation.js';
-import type { TimedWord } from './word-timing.js';
+import type { WordOptions } from './words/punctuation.js';
+import type { TimedWord } from './words/word-timing.js';
 
 /** What a worker is asked to decode: up to 30 s of a recording. Times in mel frames of 10 ms or in seconds, as said. */
 export interface WindowRequest {

@@ -1,5 +1,5 @@
 import { SECONDS_PER_POSITION } from '../frames.js';
-import type { TokenWord } from '../tokenizer.js';
+import type { TokenWord } from '../text/tokenizer.js';
 import { dynamicTimeWarping } from './dtw.js';
 
 /** A word with its place in the window. */

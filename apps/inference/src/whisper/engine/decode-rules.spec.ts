@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_DECODING, type DecodingOptions } from '../decoding-options.js';
 import type { WhisperManifest } from '../manifest.schema.js';
-import type { WhisperTokenizer } from '../tokenizer.js';
+import type { WhisperTokenizer } from '../text/tokenizer.js';
 import { RuleSets, suppressedTokens } from './decode-rules.js';
 import { bigintsOf, floatsOf } from './tensors.js';
 

@@ -2,7 +2,7 @@ import type { Feeds } from '../../runtime/onnx-session.js';
 import type { DecodingOptions } from '../decoding-options.js';
 import { SECONDS_PER_POSITION } from '../frames.js';
 import type { WhisperManifest } from '../manifest.schema.js';
-import type { WhisperTokenizer } from '../tokenizer.js';
+import type { WhisperTokenizer } from '../text/tokenizer.js';
 import { flag, floats, integers } from './tensors.js';
 
 /** Stands for minus infinity, whose sums of exponentials would not be numbers. */

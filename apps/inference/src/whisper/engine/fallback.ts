@@ -1,6 +1,6 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import type { Feeds } from '../../runtime/onnx-session.js';
-import { compressionRatio } from '../compression-ratio.js';
+import { compressionRatio } from '../text/compression-ratio.js';
 import type { DecodingOptions } from '../decoding-options.js';
 import { searchBeams } from './beam-search.js';
 import { drawBest } from './best-of.js';

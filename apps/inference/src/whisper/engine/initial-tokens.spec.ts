@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { initialTokens, startSequence } from './initial-tokens.js';
 import type { WhisperManifest } from '../manifest.schema.js';
-import type { WhisperTokenizer } from '../tokenizer.js';
+import type { WhisperTokenizer } from '../text/tokenizer.js';
 
 const [SOT, PREV, NO_TIMESTAMPS] = [900, 901, 902];
 const manifest = {

@@ -1,7 +1,7 @@
 import { AppError } from '#libs/errors';
 import type { DecodingOptions } from '../decoding-options.js';
 import type { WhisperManifest } from '../manifest.schema.js';
-import type { WhisperTokenizer } from '../tokenizer.js';
+import type { WhisperTokenizer } from '../text/tokenizer.js';
 import type { WindowRequest } from '../window.js';
 
 /** Tokens that say what is to be done: start, and for multilingual models the language and the task. */

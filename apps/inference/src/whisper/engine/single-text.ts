@@ -1,4 +1,4 @@
-import { compressionRatio } from '../compression-ratio.js';
+import { compressionRatio } from '../text/compression-ratio.js';
 import type { DecodeAttempt } from './decode-attempt.js';
 import type { Hypothesis } from './ranking.js';
 import { isLoop } from './text-checks.js';

@@ -4,7 +4,7 @@ import type { Job } from '../../runtime/loaded-model.js';
 import { OnnxSession, type Feeds } from '../../runtime/onnx-session.js';
 import type { ModelSource, SessionSettings, Stage } from '../../runtime/protocol.js';
 import { readManifest, type WhisperManifest } from '../manifest.schema.js';
-import { WhisperTokenizer } from '../tokenizer.js';
+import { WhisperTokenizer } from '../text/tokenizer.js';
 import type { FloatType } from './tensors.js';
 
 const STAGE_OF = {

@@ -3,7 +3,7 @@ import type { Job, LoadedModel } from '../../runtime/loaded-model.js';
 import type { ModelMetadata, ModelSource, SessionSettings } from '../../runtime/protocol.js';
 import { DEFAULT_DECODING } from '../decoding-options.js';
 import { WINDOW_FRAMES } from '../frames.js';
-import { DEFAULT_WORDS } from '../punctuation.js';
+import { DEFAULT_WORDS } from '../words/punctuation.js';
 import type { LanguageRequest, LoudestRequest, WindowRequest } from '../window.js';
 import { hearLanguage } from './language.js';
 import { logMel, loudestOf } from './log-mel.js';

@@ -1,10 +1,10 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import { DEFAULT_DECODING } from '../decoding-options.js';
 import { FRAMES_PER_SECOND } from '../frames.js';
-import { cutRepetition } from '../repetition.js';
+import { cutRepetition } from '../text/repetition.js';
 import { splitWindow, type WindowSplit } from '../segments.js';
 import type { WindowRequest, WindowResult, WindowSegment } from '../window.js';
-import { timeSegments, type TimedSegment } from '../word-timing.js';
+import { timeSegments, type TimedSegment } from '../words/word-timing.js';
 import { alignText } from './align-text.js';
 import type { CrossAttention } from './cross-attention.js';
 import type { Decoded } from './fallback.js';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '#libs/errors';
-import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import { BatchedTranscription } from './batched-transcription.js';
 import { clipsOf } from './clips.js';
-import { DEFAULT_DECODING } from './decoding-options.js';
+import { DEFAULT_DECODING } from '../decoding-options.js';
 import type { LoopOptions } from './loop-options.js';
 import { PcmRecording } from './pcm-recording.js';
 import { RecordingTranscription } from './recording-transcription.js';
-import type { WindowRequest, WindowResult } from './window.js';
+import type { WindowRequest, WindowResult } from '../window.js';
 
 const OPTIONS: LoopOptions = {
   model: 'any',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAppError } from '#libs/errors';
-import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import type { LoopOptions } from './loop-options.js';
 
 /** A full queue empties by a window every few hundred milliseconds; recordings wait a minute for it at most. */

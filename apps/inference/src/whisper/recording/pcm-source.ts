@@ -1,5 +1,5 @@
-import { SAMPLE_RATE_HZ } from './frames.js';
-import type { Pcm, PcmSource } from './recognition.types.js';
+import { SAMPLE_RATE_HZ } from '../frames.js';
+import type { Pcm, PcmSource } from '../recognition.types.js';
 
 /** A recording that comes whole is still worked on in pieces of so many samples. */
 const PIECE = 10 * SAMPLE_RATE_HZ;

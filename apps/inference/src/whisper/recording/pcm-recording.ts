@@ -1,6 +1,6 @@
 import { AppError } from '#libs/errors';
-import { CONTEXT, HOP, SAMPLE_RATE_HZ } from './frames.js';
-import type { Pcm } from './recognition.types.js';
+import { CONTEXT, HOP, SAMPLE_RATE_HZ } from '../frames.js';
+import type { Pcm } from '../recognition.types.js';
 
 const BLOCK = 4 * SAMPLE_RATE_HZ;
 

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import type { Clip } from './clips.js';
-import { FRAMES_PER_SECOND } from './frames.js';
+import { FRAMES_PER_SECOND } from '../frames.js';
 import type { LoopOptions } from './loop-options.js';
 import type { PcmRecording } from './pcm-recording.js';
 import { RecordingTranscription, tokenizeTexts, type LoopStart } from './recording-transcription.js';
 import { WindowJobs } from './window-jobs.js';
-import type { WindowResult } from './window.js';
+import type { WindowResult } from '../window.js';
 
 /** Leftovers of a chunk that are shorter hold no word that its window has not heard. */
 const MIN_TAIL_FRAMES = FRAMES_PER_SECOND;

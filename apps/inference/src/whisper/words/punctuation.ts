@@ -1,4 +1,4 @@
-import type { AlignedWord } from './engine/alignment.js';
+import type { AlignedWord } from '../engine/alignment.js';
 
 /** How words are cut (openai/whisper, timing.py, merge_punctuations). */
 export interface WordOptions {

@@ -1,6 +1,6 @@
-import { FRAMES_PER_SECOND, WINDOW_FRAMES } from './frames.js';
-import type { WindowResult, WindowSegment } from './window.js';
-import type { TimedWord } from './word-timing.js';
+import { FRAMES_PER_SECOND, WINDOW_FRAMES } from '../frames.js';
+import type { WindowResult, WindowSegment } from '../window.js';
+import type { TimedWord } from '../words/word-timing.js';
 
 const PUNCTUATION = '"\'“¿([{-"\'.。,，!！?？:：”)]}、';
 /** How many words of a segment are looked at. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AlignedWord } from './engine/alignment.js';
+import type { AlignedWord } from '../engine/alignment.js';
 import { timeSegments } from './word-timing.js';
 
 /** The alignment that was given to openai-whisper 20250625's add_word_timestamps for the golden below. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Tokenizer as BytePairTokenizer } from '@huggingface/tokenizers';
-import type { SpecialTokens } from './manifest.schema.js';
+import type { SpecialTokens } from '../manifest.schema.js';
 
 const REPLACEMENT = '\ufffd';
 /** string.punctuation of Python, which openai/whisper's word splitting tests against. */

@@ -1,5 +1,5 @@
 import type { Clip } from './clips.js';
-import { HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES } from './frames.js';
+import { HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES } from '../frames.js';
 import { SpeechStretches, type Stretch } from './speech-stretches.js';
 
 /** Speech behind a longer silence begins a chunk of its own: nothing is invented between, and less is encoded. */

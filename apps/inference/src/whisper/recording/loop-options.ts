@@ -1,9 +1,9 @@
-import type { JobPriority } from '../runtime/protocol.js';
+import type { JobPriority } from '../../runtime/protocol.js';
 import type { Clip } from './clips.js';
-import type { DecodingOptions } from './decoding-options.js';
-import type { RecognitionTask } from './recognition.types.js';
+import type { DecodingOptions } from '../decoding-options.js';
+import type { RecognitionTask } from '../recognition.types.js';
 import type { HistoryRules } from './text-history.js';
-import type { WordOptions } from './punctuation.js';
+import type { WordOptions } from '../words/punctuation.js';
 
 /** How a recording is walked and its windows are decoded. */
 export interface LoopOptions extends Partial<HistoryRules> {

@@ -1,4 +1,4 @@
-import { SAMPLE_RATE_HZ, WINDOW_FRAMES, HOP } from './frames.js';
+import { SAMPLE_RATE_HZ, WINDOW_FRAMES, HOP } from '../frames.js';
 
 /** Samples from `from` to before `to`. */
 export interface Stretch {

@@ -1,4 +1,4 @@
-import { FRAMES_PER_SECOND } from './frames.js';
+import { FRAMES_PER_SECOND } from '../frames.js';
 
 /** A stretch of a recording, in mel frames; `to` is not part of it. */
 export interface Clip {

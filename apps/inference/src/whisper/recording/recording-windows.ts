@@ -1,16 +1,16 @@
 import { AppError } from '#libs/errors';
-import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
-import { VoiceActivityService } from '../vad/voice-activity.service.js';
+import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
+import { VoiceActivityService } from '../../vad/voice-activity.service.js';
 import { BatchedTranscription } from './batched-transcription.js';
 import { clipsOf, type Clip } from './clips.js';
-import { WINDOW_FRAMES } from './frames.js';
+import { WINDOW_FRAMES } from '../frames.js';
 import type { LoopOptions } from './loop-options.js';
 import type { PcmRecording } from './pcm-recording.js';
 import { piecesOf, toFloats } from './pcm-source.js';
-import type { DetectSpeech, Pcm, PcmSource, TranscribeOptions } from './recognition.types.js';
+import type { DetectSpeech, Pcm, PcmSource, TranscribeOptions } from '../recognition.types.js';
 import { RecordingTranscription } from './recording-transcription.js';
 import { SpeechChunks } from './speech-chunks.js';
-import type { WindowResult } from './window.js';
+import type { WindowResult } from '../window.js';
 
 type HowToRead = Pick<TranscribeOptions, 'batchSize' | 'clipTimestamps' | 'vadFilter' | 'detectSpeech'>;
 

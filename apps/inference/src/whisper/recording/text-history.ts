@@ -1,4 +1,4 @@
-import { MAX_PROMPT_TOKENS } from './frames.js';
+import { MAX_PROMPT_TOKENS } from '../frames.js';
 
 /** Above this temperature a window's text is too unsure to prompt the next. */
 const MAX_PROMPT_TEMPERATURE = 0.5;

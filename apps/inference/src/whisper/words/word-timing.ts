@@ -1,4 +1,4 @@
-import type { AlignedWord } from './engine/alignment.js';
+import type { AlignedWord } from '../engine/alignment.js';
 import { mergePunctuation, type WordOptions } from './punctuation.js';
 
 export interface TimedWord {

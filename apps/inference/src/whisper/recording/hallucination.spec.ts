@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { skipSilence, type SilenceRule } from './hallucination.js';
-import type { WindowResult, WindowSegment } from './window.js';
+import type { WindowResult, WindowSegment } from '../window.js';
 
 const RULE: SilenceRule = { threshold: 2, lastSpeech: 0, frames: 3000, recordingFrames: 9000 };
 

@@ -1,10 +1,10 @@
-import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
+import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import { clipsOf, type Clip } from './clips.js';
-import { WINDOW_FRAMES } from './frames.js';
+import { WINDOW_FRAMES } from '../frames.js';
 import { skipSilence } from './hallucination.js';
 import type { LoopOptions } from './loop-options.js';
 import type { PcmRecording } from './pcm-recording.js';
-import { withText } from './results.js';
+import { withText } from '../results.js';
 import { TextHistory } from './text-history.js';
 import { WindowJobs } from './window-jobs.js';
 import type {
@@ -13,7 +13,7 @@ import type {
   LoudestRequest,
   WindowRequest,
   WindowResult,
-} from './window.js';
+} from '../window.js';
 
 /** Frames behind the recording's end that still hear it. */
 const TAIL_FRAMES = 2;
