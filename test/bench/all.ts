@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchContext } from './bench-context.js';
@@ -7,6 +6,7 @@ import { committedRows } from './committed-results.js';
 import { surroundings } from './machine.js';
 import { ratioLine } from './ratios.js';
 import { regressionLine, regressions } from './regression.js';
+import { runBench } from './run-bench.js';
 
 /** `npm run bench:all`: every bench in turn, then the table of all, with machine, versions and date, and the regression gate. */
 const BENCHES = 'transcribe beam batched shapes words wer memory long live streams latency'.split(' ');
@@ -18,8 +18,9 @@ await keepFinding(root, 'surroundings', around);
 
 const failed: string[] = [];
 for (const bench of BENCHES) {
+  say(`\nbench:${bench}`);
   const begun = Date.now();
-  const code = await runBench(bench);
+  const code = await runBench(root, bench);
   say(`bench:${bench} took ${((Date.now() - begun) / 1000).toFixed(0)} s`);
   if (code !== 0) failed.push(bench);
 }
@@ -34,10 +35,3 @@ const found = regressions(await committedRows(root), rows);
 for (const regression of found) tell(`regression: ${regressionLine(regression)}`);
 for (const row of rows) tell(ratioLine(row));
 if (failed.length > 0 || found.length > 0) process.exitCode = 1;
-
-function runBench(name: string): Promise<number | null> {
-  say(`\nbench:${name}`);
-  const script = join(root, `dist/test/bench/${name}.bench.js`);
-  const child = spawn(join(root, 'node_modules/.bin/node'), [script], { cwd: root, stdio: 'inherit' });
-  return new Promise((resolve) => child.once('close', resolve));
-}

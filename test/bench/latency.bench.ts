@@ -17,8 +17,8 @@ const FALLBACK_CAPACITY = 8;
 
 const context = benchContext(1);
 const { say } = context;
-const found = (await findingOf(context.root, 'streams')) as { readonly ours: number[] } | undefined;
-const capacity = Number(process.env.PARLANCE_BENCH_CAPACITY) || (found?.ours.at(-1) ?? FALLBACK_CAPACITY);
+const found = (await findingOf(context.root, 'streams')) as { readonly ours: number } | undefined;
+const capacity = Number(process.env.PARLANCE_BENCH_CAPACITY) || (found?.ours ?? FALLBACK_CAPACITY);
 const streams = Math.max(1, Math.floor(capacity / 2));
 const { utterances } = await liveSpeech(context.shared, 60);
 const platform = await BenchPlatform.start(context, { PARLANCE_MAX_LIVE_STREAMS: String(capacity) });

@@ -15,6 +15,8 @@ export interface DriveOptions {
   /** The session's clock; real unless given. A clock that stands still keeps every step in its place. */
   readonly now?: () => number;
   readonly signal?: AbortSignal;
+  /** What was heard is told as it comes, and not kept: for hours. */
+  readonly isEndless?: boolean;
   /** Called with every final as it comes. */
   readonly onFinal?: (final: DrivenFinal) => void;
 }
@@ -72,7 +74,7 @@ export async function driveSession(
       arrived = result;
     } else {
       stable.set(utteranceId, text.slice(0, stableLength));
-      hypotheses.push({ utteranceId, text, stableLength, endMs });
+      if (!options.isEndless) hypotheses.push({ utteranceId, text, stableLength, endMs });
     }
   };
   const session = new LiveSession(
@@ -91,7 +93,7 @@ export async function driveSession(
       finalSent: (latencyMs) => {
         const { text = '', startMs = 0, endMs = 0 } = arrived ?? {};
         const final = { text, startMs, endMs, latencyMs };
-        finals.push(final);
+        if (!options.isEndless) finals.push(final);
         options.onFinal?.(final);
       },
     },

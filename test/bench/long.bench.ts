@@ -28,6 +28,7 @@ interface Stretch {
 }
 const stretches: Stretch[] = [];
 await driveSession(rig, speech(utterances), {
+  isEndless: true,
   onFinal: ({ endMs, latencyMs }) => {
     const at = Math.min(Math.floor(endMs / STRETCH_MS), Math.ceil(lengthMs / STRETCH_MS) - 1);
     const stretch = (stretches[at] ??= newStretch(at));

@@ -9,6 +9,9 @@ export interface RatioRow {
   readonly moreIsBetter?: true;
 }
 
+/** Stands for the peer of a figure with a limit of its own. */
+export const LIMIT = 'limit';
+
 interface Pair {
   readonly ours: number;
   readonly peers: number;
@@ -28,7 +31,7 @@ export function gainRow(name: string, peer: string, target: number, pairs: reado
 
 /** A figure beside what it may be at most. */
 export function limitRow(name: string, figure: number, limit: number): RatioRow {
-  return ratioRow(name, 'limit', 1, [{ ours: figure, peers: limit }]);
+  return ratioRow(name, LIMIT, 1, [{ ours: figure, peers: limit }]);
 }
 
 /** `NAME ours/PEER MIN MEDIAN MAX target T holds|short` */

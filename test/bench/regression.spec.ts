@@ -45,6 +45,12 @@ describe('the regression gate', () => {
     expect(regressions(committed, fromFile).map(({ name }) => name)).toEqual(['b']);
   });
 
+  it('measures a figure with a limit of its own by that limit', () => {
+    const committed = [row('latency', 0.1, { peer: 'limit' })];
+    expect(regressions(committed, [row('latency', 0.24, { peer: 'limit' })])).toEqual([]);
+    expect(regressions(committed, [row('latency', 0.26, { peer: 'limit' })])).toHaveLength(1);
+  });
+
   it('gives a figure that was nothing a little room', () => {
     expect(regressions([row('a', 0)], [row('a', 0.01)])).toEqual([]);
     expect(regressions([row('a', 0)], [row('a', 0.2)])).toHaveLength(1);

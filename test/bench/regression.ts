@@ -1,9 +1,9 @@
-import type { RatioRow } from './ratios.js';
+import { LIMIT, type RatioRow } from './ratios.js';
 
 /** Runs on a quiet machine differ by so much: only what is worse by more is a regression. */
 export const TOLERANCE = 0.15;
 
-/** A figure that was zero may become this without being worse. */
+/** A ratio that was zero may become this without being worse. */
 const NEARLY_NOTHING = 0.02;
 
 export interface Regression {
@@ -14,14 +14,15 @@ export interface Regression {
 }
 
 /** Rows whose median is worse than the committed one by more than the tolerance, or that were not measured any more.
- *  Ratios alone are compared: machines differ, ratios on one machine much less. */
+ *  Ratios alone are compared: machines differ, ratios on one machine much less. A figure with a limit of its own, such as milliseconds,
+ *  is worse where it comes nearer to the limit by more than the tolerance's share of it. */
 export function regressions(
   committed: readonly RatioRow[],
   latest: readonly RatioRow[],
   tolerance = TOLERANCE,
 ): Regression[] {
   const found: Regression[] = [];
-  for (const { name, ratio, moreIsBetter } of committed) {
+  for (const { name, ratio, peer, moreIsBetter } of committed) {
     const now = latest.find((row) => row.name === name)?.ratio.median;
     if (typeof now !== 'number' || Number.isNaN(now)) {
       found.push({ name, now: undefined, committed: ratio.median });
@@ -29,7 +30,9 @@ export function regressions(
     }
     const isWorse = moreIsBetter
       ? now < ratio.median * (1 - tolerance)
-      : now > ratio.median * (1 + tolerance) + NEARLY_NOTHING;
+      : peer === LIMIT
+        ? now > ratio.median + tolerance
+        : now > ratio.median * (1 + tolerance) + NEARLY_NOTHING;
     if (isWorse) found.push({ name, now, committed: ratio.median });
   }
   return found;

@@ -1,6 +1,6 @@
 /** Windows of different requests share the decoder's runs: none may notice. Over the real 8-bit model. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DEFAULT_WORDS } from '../../apps/inference/src/whisper/punctuation.js';
+import { DEFAULT_WORDS } from '../../apps/inference/src/whisper/words/punctuation.js';
 import type { WindowRequest, WindowResult } from '../../apps/inference/src/whisper/window.js';
 import type { JobCost, JobPriority } from '../../apps/inference/src/runtime/protocol.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';

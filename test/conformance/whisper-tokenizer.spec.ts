@@ -1,6 +1,6 @@
 /** Goldens: openai-whisper 20250625 (tiktoken) on the same text. */
 import { expect, it } from '@jest/globals';
-import { WhisperTokenizer } from '../../apps/inference/src/whisper/tokenizer.js';
+import { WhisperTokenizer } from '../../apps/inference/src/whisper/text/tokenizer.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
 
 function open(file: string, eot: number): WhisperTokenizer {

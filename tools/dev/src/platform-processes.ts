@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { ALLOCATOR, NODE_FLAGS } from './pod-memory.js';
 import type { PortName, Settings } from './settings.js';
 import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from './readiness.js';
-
-/** A small young generation: the services hold little that lives long, and V8's default costs each tens of megabytes. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 /** One process of the platform: how it is started and how one sees that it is ready. */
 export interface ProcessDefinition {
@@ -60,11 +58,7 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
     PARLANCE_MODELS: settings.modelFolders.join(','),
     PARLANCE_MODEL_CACHE: settings.compiledModels,
     PARLANCE_OPS_HOST: '127.0.0.1',
-    // glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
-    MALLOC_ARENA_MAX: '2',
-    // Tensors of a mebibyte and more go back to the system when they are freed, instead of leaving holes in the heap.
-    MALLOC_MMAP_THRESHOLD_: '1048576',
-    MALLOC_TRIM_THRESHOLD_: '4194304',
+    ...ALLOCATOR,
   };
   const service = (
     name: string,
