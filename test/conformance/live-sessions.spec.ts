@@ -67,8 +67,7 @@ describeWithShared('live sessions', () => {
 
   it('hears what is said between a cough, a pause and music', async () => {
     const { finals } = await drive(joined(coughs(1.5), silence(1), letter, silence(1), music(3)));
-    expect(finals).toHaveLength(1);
-    expect(streamingWordErrorRate(LETTER_TEXT, finals)).toBeLessThan(0.1);
+    expect(streamingWordErrorRate(LETTER_TEXT, finals)).toBe(0);
   }, 60_000);
 
   it('frees what it holds whenever the client goes', async () => {

@@ -74,14 +74,15 @@ function overlaps({ start, duration }: Results, { startMs, endMs }: SpokenTurn):
   return start * 1000 < endMs && (start + duration) * 1000 > startMs;
 }
 
-/** From the end of an utterance's first word, by its final's word times, to the first event that says it will stay. */
+/** From the end of an utterance's first word, by its final's word times, to the first event that says it will stay; the mark that
+ *  closes it may come later. */
 function firstWordMs(final: Heard | undefined, heard: readonly Heard[]): number | undefined {
   const word = final?.event.channel.alternatives[0]?.words[0];
   if (!final || !word) return undefined;
+  const spelt = word.word.trim().replace(/[^\p{L}\p{N}]+$/u, '').length;
   const stable = heard.find(
     ({ event }) =>
-      event.utterance_id === final.event.utterance_id &&
-      (event.is_final || event.stable_length >= word.word.trim().length),
+      event.utterance_id === final.event.utterance_id && (event.is_final || event.stable_length >= spelt),
   );
   return stable && Math.max(0, stable.atMs - word.end * 1000);
 }

@@ -13,6 +13,11 @@ function words(text: string, confidence = 0.3): HeardWord[] {
   }));
 }
 
+/** Marks as the recogniser gives them: no space before them. */
+function marksApart(heard: HeardWord[]): HeardWord[] {
+  return heard.map((word) => (/\w/.test(word.text) ? word : { ...word, text: word.text.trim() }));
+}
+
 /** As LiveSession's utterance text asks it. */
 function settledOf(
   words: HeardWord[],
@@ -53,12 +58,25 @@ describe('the commit rule', () => {
     expect(settledOf(words('we went to the sea side', 0.55), { previous: doubtful, edgeMs: 1800 })).toBe(3);
   });
 
+  it('leaves the mark behind the last settled word open', () => {
+    const heard = marksApart(words('we went , to the', 0.9));
+    expect(settledOf(heard, { edgeMs: 1400 })).toBe(2);
+    expect(settledOf(heard, { edgeMs: 2000 })).toBe(4);
+    expect(settledOf(marksApart(words('we went .', 0.9)))).toBe(1);
+  });
+
+  it('compares the words of two hypotheses whatever marks stand between them', () => {
+    const previous = marksApart(words('we went , to the sea'));
+    expect(settledOf(words('we went to the'), { previous })).toBe(3);
+    expect(settledOf(previous, { previous: words('we went to the sea') })).toBe(5);
+  });
+
   it('settles a word heard once when it is sure and well before the end', () => {
     const sure = words('we went to the sea side', 0.9);
-    expect(settledOf(sure, { edgeMs: 1800 })).toBe(4);
-    expect(settledOf(sure, { previous: words('he went'), edgeMs: 1800 })).toBe(4);
+    expect(settledOf(sure, { edgeMs: 1900 })).toBe(4);
+    expect(settledOf(sure, { previous: words('he went'), edgeMs: 1900 })).toBe(4);
     const doubtful = sure.map((word, i) => (i === 2 ? { ...word, confidence: 0.2 } : word));
-    expect(settledOf(doubtful, { edgeMs: 1800 })).toBe(2);
+    expect(settledOf(doubtful, { edgeMs: 1900 })).toBe(2);
   });
 
   it('settles of a hypothesis that ended in a loop only what another one had', () => {

@@ -1,17 +1,18 @@
 import { cutRepetition } from '../whisper/text/repetition.js';
 import type { HeardWord } from '../whisper/utterance.types.js';
+import { isSpoken, lettersOf } from './letters.js';
 
 /** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */
 const EDGE_MS = 150;
-/** Two hypotheses that agree are believed where both are as sure of the word as this, or it lies so far from the end. */
-const AGREED_CONFIDENCE = 0.5;
-const AGREED_EDGE_MS = 700;
-/** A word heard once is settled when it is as sure as this and so far from the end. */
+/** So far from the end a word is settled that two hypotheses agree on, or that one is sure of. */
+const FAR_MS = 700;
 const SURE_CONFIDENCE = 0.6;
-const SURE_EDGE_MS = 400;
+/** Nearer to it two that agree are believed where both are as sure of the word as this. */
+const AGREED_CONFIDENCE = 0.5;
 
 /** A hypothesis of what follows the settled words. */
 export interface OpenWords {
+  /** Closing marks are words of their own. */
   readonly words: readonly HeardWord[];
   /** It ended in a loop, of which one round is left. */
   readonly isLoop: boolean;
@@ -24,7 +25,8 @@ export interface OpenWords {
  * before it (LocalAgreement-2, Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"), or when the
  * model is sure of it and looked well before the end of the audio to write it (after AlignAtt, Papi et al. 2023). What leads
  * to a loop is believed only where another hypothesis agrees. The last word stays open in any case, and so does
- * everything where a phrase comes three times in a row.
+ * everything where a phrase comes three times in a row. A mark is settled with the word behind it: what a speaker goes on with decides it,
+ * and a clause that was closed too early would make the model begin another one.
  * @param settled  words before these, in the same window
  * @param previous  what the hypothesis before had in this place
  */
@@ -34,15 +36,18 @@ export function countSettled(
   previous: readonly HeardWord[],
 ): number {
   if (isLooping([...settled, ...words])) return 0;
+  const open = words.findLastIndex(isSpoken);
+  const others = previous.filter(isSpoken);
   let count = 0;
-  for (; count < words.length - 1; count++) {
-    const word = words[count] as HeardWord;
+  for (const [at, word] of words.slice(0, Math.max(0, open)).entries()) {
+    if (!isSpoken(word)) continue;
+    const other = others.shift();
     const isBefore = (ms: number): boolean => word.endMs <= edgeMs - ms;
-    const isSure = !isLoop && word.confidence >= SURE_CONFIDENCE && isBefore(SURE_EDGE_MS);
-    if (isSure) continue;
-    const confidence = agreedConfidence(word, previous[count]);
-    const isAgreed = confidence >= AGREED_CONFIDENCE || (confidence >= 0 && isBefore(AGREED_EDGE_MS));
-    if (!isAgreed || !isBefore(isLoop ? SURE_EDGE_MS : EDGE_MS)) break;
+    const agreed = agreedConfidence(word, other);
+    const isFar = isBefore(FAR_MS) && (agreed >= 0 || (!isLoop && word.confidence >= SURE_CONFIDENCE));
+    const isAgreed = isBefore(EDGE_MS) && !isLoop && agreed >= AGREED_CONFIDENCE;
+    if (!isFar && !isAgreed) break;
+    count = at + 1;
   }
   return count;
 }
@@ -51,10 +56,6 @@ export function countSettled(
 function agreedConfidence(word: HeardWord, other: HeardWord | undefined): number {
   const isSame = other !== undefined && lettersOf(other.text) === lettersOf(word.text);
   return isSame ? Math.min(word.confidence, other.confidence) : -1;
-}
-
-function lettersOf(text: string): string {
-  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
 function isLooping(words: readonly HeardWord[]): boolean {

@@ -28,6 +28,12 @@ describe('the echo of a phrase', () => {
     expect(left('see you, bye bye', 'bye bye', 300)).toBe('bye bye');
   });
 
+  it('of one word goes only where it took no more than half the time of the first', () => {
+    expect(left('a man named', 'named gathercole', 150)).toBe('gathercole');
+    expect(left('a man named', ', named gathercole', 150)).toBe('gathercole');
+    expect(left('no', 'no way', 200)).toBe('no way');
+  });
+
   it('is not seen in words that merely come again', () => {
     expect(left('the cat and the dog', 'the dog ran', 300)).toBe('the dog ran');
     expect(left('one', 'one two')).toBe('one two');

@@ -31,7 +31,7 @@ describe('UtteranceText', () => {
 
   it('cuts the window between settled words once it is long', () => {
     const text = new UtteranceText(samplesOf(1000));
-    text.settle(heard(numbers(0, 24)), samplesOf(13_000));
+    text.settle(heard(numbers(0, 24)), samplesOf(13_200));
     expect([text.windowFrom, text.prefix.length]).toEqual([samplesOf(1000), 23]);
     text.trim(samplesOf(13_000));
     expect(text.windowFrom).toBe(samplesOf(1000));
@@ -56,6 +56,13 @@ describe('UtteranceText', () => {
       if (second * 2 > first) text.settle(heard(numbers(first, second * 2), first * 500 - from), audioTo);
     }
     expect(longest).toBeLessThanOrEqual(13_000);
+  });
+
+  it('keeps a mark with its word when the window is cut behind it', () => {
+    const text = new UtteranceText(0);
+    const mark = { ...heard(',')[0]!, text: ',', startMs: 500, endMs: 500 };
+    text.settle([...heard('we went').slice(0, 2), mark, ...heard('on and on', 1000)], samplesOf(4000));
+    expect(text.prefix.map((word) => word.text)).toEqual([' we', ' went,', ' on', ' and']);
   });
 
   it('gives a mark heard late back to its word', () => {

@@ -70,7 +70,7 @@ export class UtteranceText {
   settle(heard: readonly HeardWord[], audioTo: number, isLoop = false): InterimText {
     const words = this.placed(heard);
     const count = countSettled(this.held, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
-    this.held.push(...words.slice(0, count));
+    this.held = joinMarks([...this.held, ...words.slice(0, count)]);
     this.open = words.slice(count);
     return this.interim(this.open);
   }

@@ -13,6 +13,8 @@ import type { TimedWord } from './words/word-timing.js';
 /** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
 const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;
 const MAX_SECONDS = 30;
+/** Closing marks stay apart: while somebody speaks, what comes next decides them. */
+const OPEN_ENDED_WORDS = { ...DEFAULT_WORDS, appendPunctuations: '' };
 /** Share of the newest comer in the running average, and up to where that is calm. */
 const NEWEST = 0.1;
 const CALM = 0.2;
@@ -108,7 +110,7 @@ function windowOf(
       ...(isRest(options) ? { noSpeechThreshold: undefined } : {}),
     },
     isInterim: true,
-    words: DEFAULT_WORDS,
+    words: OPEN_ENDED_WORDS,
     lastSpeech: 0,
     encodeFrames: encodeFramesFor(frames, kind),
     guardRepetition: true,

@@ -2,7 +2,7 @@ import type { TranscribeOptions } from './recognition.types.js';
 
 /** A word of a live utterance. */
 export interface HeardWord {
-  /** As written, leading space and joined punctuation included. */
+  /** As written, with its leading space and opening marks; a closing mark is a word of its own until the text is whole. */
   readonly text: string;
   readonly tokens: readonly number[];
   /** Milliseconds from the start of the samples it was heard in. */

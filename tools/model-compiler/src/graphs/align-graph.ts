@@ -27,7 +27,11 @@ export function alignGraph(
     if (heads.length > 0) selected.push(g.op('Gather', [scores, g.ints(heads)], { axis: 1 }));
   };
   const present = (part: 'k' | 'v', l: number): string => `unused_${part}_${l}`;
-  const hidden = decoderStack(g, embedSequence(g, ids), dims, { precision, present, onScores });
+  const hidden = decoderStack(g, embedSequence(g, ids, dims, precision), dims, {
+    precision,
+    present,
+    onScores,
+  });
   g.op('Cast', [g.op('Concat', selected, { axis: 1 })], { to: ELEMENT.float32 }, 'attention');
   g.output('attention', 'float32', ['b', alignmentHeads.length, 'n', 'frames']);
   alignmentCost(g, 'attention', g.input('heard', 'int64', [1]), 'cost');

@@ -1,7 +1,16 @@
 import { float, type GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import { elementOf, EMBEDDING, JOINED, type Precision } from '../whisper/weight-forms.js';
+import {
+  BLOCK_LENGTH,
+  BLOCK_ZERO,
+  blockScalesName,
+  blockValuesName,
+  elementOf,
+  EMBEDDING,
+  JOINED,
+  type Precision,
+} from '../whisper/weight-forms.js';
 import { addAndNorm, feedForward, layerNorm, linear } from './layers.js';
 
 /** What differs between the graphs that run the decoder's layers. */
@@ -26,18 +35,51 @@ export const crossName = (part: 'k' | 'v', layer: number): string => `cross_${pa
 const POSITIONS = 'decoder.embed_positions.weight';
 
 /** Token and position embeddings of sequences from their start: tokens [b, n] → [b, n, width]. */
-export function embedSequence(g: GraphBuilder, tokens: string): string {
+export function embedSequence(
+  g: GraphBuilder,
+  tokens: string,
+  dims: Dimensions,
+  precision: Precision,
+): string {
   const length = g.op('Shape', [tokens], { start: 1, end: 2 });
   const positions = g.op('Slice', [g.weight(POSITIONS), g.ints([0]), length, g.ints([0])]);
-  return g.op('Add', [g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]), positions]);
+  return g.op('Add', [tokenVectors(g, tokens, dims, precision), positions]);
 }
 
 /** The same of one token of each row: tokens and positions [r, 1] → [r, 1, width]. */
-export function embedNext(g: GraphBuilder, tokens: string, positions: string): string {
+export function embedNext(
+  g: GraphBuilder,
+  tokens: string,
+  positions: string,
+  dims: Dimensions,
+  precision: Precision,
+): string {
   return g.op('Add', [
-    g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]),
+    tokenVectors(g, tokens, dims, precision),
     g.op('Gather', [g.weight(POSITIONS), positions]),
   ]);
+}
+
+/** Rows of the token embedding: ids [b, n] → [b, n, width]. With 8 bits they are those of the output projection: each graph maps the
+ *  table into memory, and a whole one would grow resident with every word that is said, four times as fast. */
+function tokenVectors(
+  g: GraphBuilder,
+  tokens: string,
+  { decoderWidth }: Dimensions,
+  precision: Precision,
+): string {
+  if (precision !== 'int8') return g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
+  const length = BLOCK_LENGTH[precision];
+  const blocks = Math.ceil(decoderWidth / length);
+  const values = g.op('Gather', [g.weight(blockValuesName(EMBEDDING, precision)), tokens]);
+  const centred = g.op('Sub', [g.op('Cast', [values], { to: ELEMENT.float32 }), g.number(BLOCK_ZERO)]);
+  const firstScales = g.op('Mul', [g.op('Unsqueeze', [tokens, g.ints([2])]), g.int(blocks)]);
+  const places = g.op('Add', [firstScales, g.ints(Array.from({ length: blocks }, (_, i) => i))]);
+  const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, precision)), places]);
+  const scaled = g.op('Mul', [centred, g.op('Unsqueeze', [scales, g.ints([3])])]);
+  const joined = g.op('Reshape', [scaled, g.ints([0, 0, blocks * length])]);
+  const isPadded = blocks * length > decoderWidth;
+  return isPadded ? g.op('Slice', [joined, g.ints([0]), g.ints([decoderWidth]), g.ints([2])]) : joined;
 }
 
 /** All decoder layers over embedded tokens [b, n, width] → hidden states after the last norm. Reads cross_k_l and cross_v_l. */

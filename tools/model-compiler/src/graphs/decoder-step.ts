@@ -26,7 +26,8 @@ export function decoderStep(g: GraphBuilder, context: DecoderContext): RangeLogi
   for (const name of cacheNames(dims)) g.input(at(name), elementOf(precision));
   const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
   const withNext = g.op('Add', [length, g.ints([1])]);
-  const embedded = embedNext(g, at('last_token'), g.op('Sub', [length, layout.start]));
+  const position = g.op('Sub', [length, layout.start]);
+  const embedded = embedNext(g, at('last_token'), position, dims, precision);
   const hidden = decoderStack(g, embedded, dims, {
     precision,
     selfBias: g.op('Slice', [layout.padding, g.ints([0]), withNext, g.ints([3])]),

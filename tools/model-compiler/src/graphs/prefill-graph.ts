@@ -34,7 +34,11 @@ export function readPrompt(
   crossLengths: string,
 ): { readonly logits: string; readonly sotLogits: string } {
   const present = (part: 'k' | 'v', l: number): string => inner(`self_${part}_${l}`, precision);
-  const hidden = decoderStack(g, embedSequence(g, prompt), dims, { precision, present, crossLengths });
+  const hidden = decoderStack(g, embedSequence(g, prompt, dims, precision), dims, {
+    precision,
+    present,
+    crossLengths,
+  });
   const last = g.op('Sub', [g.op('Shape', [prompt], { start: 1, end: 2 }), g.ints([1])]);
   const wanted = g.op('Gather', [hidden, g.op('Concat', [last, 'sot_index'], { axis: 0 })], { axis: 1 });
   const vocabulary = { width: dims.decoderWidth, from: 0, to: dims.vocabulary };

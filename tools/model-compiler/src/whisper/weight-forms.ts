@@ -37,9 +37,10 @@ export function elementOf(form: Form): 'float32' | 'float16' {
 
 /** Bits of a form in blocks. */
 export const BLOCK_BITS = { int8: 8, int4: 4 } as const;
-/** Values that share a scale. Few make 4 bits tell more apart; 8 bits do without, and the product is a sixth faster by 64. Of 128
- *  the runtime's kernels add several rows in another order than one: a text would depend on its batch. */
-export const BLOCK_LENGTH = { int8: 64, int4: 32 } as const;
+/** Values that share a scale. */
+export const BLOCK_LENGTH = { int8: 32, int4: 32 } as const;
+/** What stands for zero in blocks of 8 bits. */
+export const BLOCK_ZERO = 128;
 export type BlockForm = keyof typeof BLOCK_BITS;
 
 /** Names of a linear layer's stored forms; graphs ask for the form they compute in. */
