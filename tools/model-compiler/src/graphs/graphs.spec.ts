@@ -243,7 +243,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       }
     });
 
-    it('keeps the 8-bit decoder within 8 % of the f32 logits of random weights', async () => {
+    it('keeps the 8-bit decoder within 6 % of the f32 logits', async () => {
       const { tokens, sotIndex } = golden.prefill;
       const feeds = {
         tokens: ints(tokens, [1, tokens.length]),
@@ -255,7 +255,7 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
         runner.run('prefill.f32', feeds),
         runner.run('prefill.int8', feeds),
       ]);
-      expect(relativeError(numbers(rounded.logits!), numbers(exact.logits!))).toBeLessThan(0.08);
+      expect(relativeError(numbers(rounded.logits!), numbers(exact.logits!))).toBeLessThan(0.06);
     });
   },
 );

@@ -130,7 +130,7 @@ function blockMatMul(
   form: BlockForm,
   { from = 0, bias }: { readonly from?: number; readonly bias?: string } = {},
 ): string {
-  const blocks = Math.ceil(inputs / BLOCK_LENGTH[form]);
+  const blocks = Math.ceil(inputs / BLOCK_LENGTH);
   const operands = [
     x,
     g.weightRows(blockValuesName(layer, form), from, from + outputs),
@@ -140,7 +140,7 @@ function blockMatMul(
     K: inputs,
     N: outputs,
     bits: BLOCK_BITS[form],
-    block_size: BLOCK_LENGTH[form],
+    block_size: BLOCK_LENGTH,
     accuracy_level: INTEGER_ACCURACY,
   });
 }

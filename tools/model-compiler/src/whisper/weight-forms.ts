@@ -38,7 +38,7 @@ export function elementOf(form: Form): 'float32' | 'float16' {
 /** Bits of a form in blocks. */
 export const BLOCK_BITS = { int8: 8, int4: 4 } as const;
 /** Values that share a scale. */
-export const BLOCK_LENGTH = { int8: 32, int4: 32 } as const;
+export const BLOCK_LENGTH = 32;
 /** What stands for zero in blocks of 8 bits. */
 export const BLOCK_ZERO = 128;
 export type BlockForm = keyof typeof BLOCK_BITS;

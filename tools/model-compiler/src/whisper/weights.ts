@@ -100,10 +100,10 @@ class WeightWriter {
     shape: readonly number[],
   ): Promise<void> {
     const [rows = 0, columns = 0] = shape;
-    const [bits, length] = [BLOCK_BITS[form], BLOCK_LENGTH[form]];
-    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits, length);
+    const bits = BLOCK_BITS[form];
+    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits, BLOCK_LENGTH);
     const file = await this.file(form);
-    await file.add(blockValuesName(layer, form), [rows, blocks, (length * bits) / 8], values);
+    await file.add(blockValuesName(layer, form), [rows, blocks, (BLOCK_LENGTH * bits) / 8], values);
     await file.add(blockScalesName(layer, form), [rows * blocks], scales);
   }
 
