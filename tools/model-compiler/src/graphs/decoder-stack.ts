@@ -2,7 +2,7 @@ import { float, type GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import {
-  BLOCK_LENGTH,
+  blockLength,
   BLOCK_ZERO,
   blockScalesName,
   blockValuesName,
@@ -69,15 +69,16 @@ function tokenVectors(
   precision: Precision,
 ): string {
   if (precision !== 'int8') return g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
-  const blocks = Math.ceil(decoderWidth / BLOCK_LENGTH);
+  const length = blockLength(EMBEDDING, precision);
+  const blocks = Math.ceil(decoderWidth / length);
   const values = g.op('Gather', [g.weight(blockValuesName(EMBEDDING, precision)), tokens]);
   const centred = g.op('Sub', [g.op('Cast', [values], { to: ELEMENT.float32 }), g.number(BLOCK_ZERO)]);
   const firstScales = g.op('Mul', [g.op('Unsqueeze', [tokens, g.ints([2])]), g.int(blocks)]);
   const places = g.op('Add', [firstScales, g.ints(Array.from({ length: blocks }, (_, i) => i))]);
   const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, precision)), places]);
   const scaled = g.op('Mul', [centred, g.op('Unsqueeze', [scales, g.ints([3])])]);
-  const joined = g.op('Reshape', [scaled, g.ints([0, 0, blocks * BLOCK_LENGTH])]);
-  const isPadded = blocks * BLOCK_LENGTH > decoderWidth;
+  const joined = g.op('Reshape', [scaled, g.ints([0, 0, blocks * length])]);
+  const isPadded = blocks * length > decoderWidth;
   return isPadded ? g.op('Slice', [joined, g.ints([0]), g.ints([decoderWidth]), g.ints([2])]) : joined;
 }
 

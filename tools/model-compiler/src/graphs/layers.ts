@@ -3,7 +3,7 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import {
   biasName,
   BLOCK_BITS,
-  BLOCK_LENGTH,
+  blockLength,
   blockScalesName,
   blockValuesName,
   dynamicNames,
@@ -130,7 +130,7 @@ function blockMatMul(
   form: BlockForm,
   { from = 0, bias }: { readonly from?: number; readonly bias?: string } = {},
 ): string {
-  const blocks = Math.ceil(inputs / BLOCK_LENGTH);
+  const blocks = Math.ceil(inputs / blockLength(layer, form));
   const operands = [
     x,
     g.weightRows(blockValuesName(layer, form), from, from + outputs),
@@ -140,7 +140,7 @@ function blockMatMul(
     K: inputs,
     N: outputs,
     bits: BLOCK_BITS[form],
-    block_size: BLOCK_LENGTH,
+    block_size: blockLength(layer, form),
     accuracy_level: INTEGER_ACCURACY,
   });
 }

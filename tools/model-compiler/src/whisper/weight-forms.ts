@@ -37,8 +37,6 @@ export function elementOf(form: Form): 'float32' | 'float16' {
 
 /** Bits of a form in blocks. */
 export const BLOCK_BITS = { int8: 8, int4: 4 } as const;
-/** Values that share a scale. */
-export const BLOCK_LENGTH = 32;
 /** What stands for zero in blocks of 8 bits. */
 export const BLOCK_ZERO = 128;
 export type BlockForm = keyof typeof BLOCK_BITS;
@@ -61,3 +59,8 @@ export const HALF = 'f16/';
 /** Query, key and value projections of a decoder's self-attention, joined so that a step reads its input once. */
 export const JOINED = 'self_attn.qkv_proj';
 export const EMBEDDING = 'decoder.embed_tokens';
+
+/** Values of a layer that share a scale. The vocabulary's product, the largest by far, is a sixth faster by 64 in 8 bits; in the layers
+ *  before it coarser scales would add up. By 128 several rows are summed in another order than one: a text would depend on its batch. */
+export const blockLength = (layer: string, form: BlockForm): number =>
+  layer === EMBEDDING && form === 'int8' ? 64 : 32;

@@ -7,7 +7,7 @@ import { linearLayers, plainTensors, type Linear } from './tensor-plan.js';
 import {
   biasName,
   BLOCK_BITS,
-  BLOCK_LENGTH,
+  blockLength,
   blockScalesName,
   blockValuesName,
   dynamicNames,
@@ -100,10 +100,10 @@ class WeightWriter {
     shape: readonly number[],
   ): Promise<void> {
     const [rows = 0, columns = 0] = shape;
-    const bits = BLOCK_BITS[form];
-    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits, BLOCK_LENGTH);
+    const [bits, length] = [BLOCK_BITS[form], blockLength(layer, form)];
+    const { values, scales, blocks } = quantiseRows(matrix, rows, columns, bits, length);
     const file = await this.file(form);
-    await file.add(blockValuesName(layer, form), [rows, blocks, (BLOCK_LENGTH * bits) / 8], values);
+    await file.add(blockValuesName(layer, form), [rows, blocks, (length * bits) / 8], values);
     await file.add(blockScalesName(layer, form), [rows * blocks], scales);
   }
 
