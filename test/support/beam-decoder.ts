@@ -60,7 +60,6 @@ export async function searchBeams(
   const fixed = {
     logits: logits!,
     ...heard,
-    self_start: ints(new Array<number>(audios * k).fill(0), [audios * k]),
     suppress: mask(options.suppressed),
     blank_suppress: mask(manifest.blankTokens),
     with_timestamps: flags([options.withTimestamps], []),
@@ -69,6 +68,10 @@ export async function searchBeams(
   };
   let state: Feeds = {
     ...cache,
+    lineage: floats(new Float32Array(audios * k * options.prompt.length), [
+      audios * k,
+      options.prompt.length,
+    ]),
     last_token: column(0),
     previous_token: column(0),
     last_timestamp: column(manifest.tokens.timestampBegin - 1),

@@ -9,19 +9,21 @@ import {
   cacheNames,
   cacheShape,
   enterCaches,
+  HIDDEN,
   inner,
   leaveCaches,
-  layout,
   ruleInputs,
   suppression,
 } from './decode-state.js';
-import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
-import { crossInputs, crossLengthsInput } from './decoder-stack.js';
+import { at, enterStep, firstLogits, longer, stepLogits, type DecoderContext } from './decoder-step.js';
+import { crossInputs, crossLengthsInput, embedNext } from './decoder-stack.js';
 import { applyRules, FORBIDDEN, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
 /** What a step says of each audio, [c, k]: stacked over the steps they are the run's outputs. */
 const TRAIL = ['tokens', 'parents', 'finished_scores', 'finished_parents'] as const;
-/** Carried from step to step besides the caches. */
+/** Added to the scores of the cache's positions: 0 where they belong to the beam's text, [r, p]. */
+const LINEAGE = 'lineage';
+/** Carried from step to step besides the caches and the lineage. */
 const BEAM_STATE = [...RULE_STATE, 'beam_scores', 'finished'] as const;
 
 interface BeamStep {
@@ -29,12 +31,28 @@ interface BeamStep {
   readonly state: readonly string[];
   /** By the names of TRAIL. */
   readonly trail: readonly string[];
-  /** Row that each row's cache goes on from, int64 [r]. */
+  /** Row that each row goes on from, int64 [r]. */
   readonly sources: string;
 }
 
+/** Where the beams stand in their audio's cache; the same for all steps of a run. */
+interface Beams {
+  /** k, int64 [1]. */
+  readonly count: string;
+  /** Shape [c, k]. */
+  readonly shape: string;
+  /** Shape [c, 1, k, −1]. */
+  readonly biasShape: string;
+  /** [r, k]: added to the scores of the tokens that a step has chosen: each beam sees its own alone. */
+  readonly others: string;
+}
+
 /** Up to max_steps steps of a beam search (openai/whisper, decoding.py, BeamSearchDecoder): r = c·k rows, of which k hear one
- *  audio. As in `decode`, the first step chooses from the prefill's `logits`, and a run is continued by its `next_*` outputs. */
+ *  audio. As in `decode`, the first step chooses from the prefill's `logits`, and a run is continued by its `next_*` outputs.
+ *
+ *  The beams of an audio share one cache, which every step lengthens by k positions: moving beams moves no keys and values, and the
+ *  prompt is stored and read once. `lineage` says which positions belong to a beam's text (tree attention, after Miao et al. 2024,
+ *  "SpecInfer"). */
 export function beamGraph(
   weights: WeightIndex,
   dims: Dimensions,
@@ -48,23 +66,22 @@ export function beamGraph(
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    layout: layout(g, dims, precision, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+    crossLengths: crossLengthsInput(g, 'c'),
   };
-  const beams = g.op('Shape', ['beam_scores'], { start: 1, end: 2 });
+  const beams = beamsOf(g, precision);
   const caches = cacheNames(dims);
   const firstStep = g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 });
   const isFresh = g.op('Equal', [firstStep, g.int(0)]);
-  const begin = [...BEAM_STATE, ...caches, ...TRAIL].map((name) => g.fresh(name));
+  const begin = [...BEAM_STATE, ...TRAIL].map((name) => g.fresh(name));
   g.node('If', [isFresh], begin, {
     then_branch: firstBeams(g, context, beams),
-    else_branch: continued(g, context),
+    else_branch: continued(g),
   });
   const state = begin.slice(0, BEAM_STATE.length);
-  const begunCaches = begin.slice(BEAM_STATE.length, BEAM_STATE.length + caches.length);
   const steps = g.op('Sub', ['max_steps', g.op('Cast', [isFresh], { to: ELEMENT.int64 })]);
   const next = [
     ...BEAM_STATE.map((name) => `next_${name}`),
-    ...caches.map((name) => inner(`next_${name}`, precision)),
+    ...[LINEAGE, ...caches].map((name) => inner(`next_${name}`, precision)),
   ];
   const stacks = TRAIL.map((name) => g.fresh(name));
   g.node(
@@ -73,13 +90,13 @@ export function beamGraph(
       steps,
       anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!),
       ...state,
-      ...enterCaches(g, begunCaches, precision),
+      ...enterCaches(g, [LINEAGE, ...caches], precision),
     ],
     [...next, ...stacks],
     { body: stepBody(g, context, beams) },
   );
   TRAIL.forEach((name, i) => {
-    joinSteps(g, begin[BEAM_STATE.length + caches.length + i]!, stacks[i]!, name);
+    joinSteps(g, begin[BEAM_STATE.length + i]!, stacks[i]!, name);
     g.output(name, name === 'finished_scores' ? 'float32' : 'int64', ['c', 'n', 'k']);
   });
   for (const name of RULE_STATE) g.output(`next_${name}`, 'int64', ['r', 1]);
@@ -89,16 +106,19 @@ export function beamGraph(
     g,
     dims,
     precision,
-    cacheNames(dims).map((name) => `next_${name}`),
-    ['r', 'q'],
+    caches.map((name) => `next_${name}`),
+    ['c', 'q'],
   );
+  if (precision === 'f16')
+    g.op('Cast', [inner(`next_${LINEAGE}`, precision)], { to: ELEMENT.float32 }, `next_${LINEAGE}`);
+  g.output(`next_${LINEAGE}`, 'float32', ['r', 'q']);
   return g.encode();
 }
 
 function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision): void {
   g.input('logits', 'float32', ['a', dims.vocabulary]);
-  for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'rows', 'p'));
-  g.input('self_start', 'int64', ['r']);
+  for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'c', 'p'));
+  g.input(LINEAGE, 'float32', ['r', 'p']);
   crossInputs(g, dims, precision, 'c');
   for (const name of RULE_STATE) g.input(name, 'int64', ['r', 1]);
   g.input('beam_scores', 'float32', ['c', 'k']);
@@ -108,31 +128,42 @@ function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision):
   g.input('max_steps', 'int64', []);
 }
 
-/** Branch at step 0: the audios' logits and caches, [c, …], are given to each of their beams; all but the first of them stand back
- *  by their beam_scores. */
-function firstBeams(outer: GraphBuilder, context: DecoderContext, beams: string): GraphBuilder {
+function beamsOf(g: GraphBuilder, precision: Precision): Beams {
+  const size = (axis: number): string => g.op('Shape', ['beam_scores'], { start: axis, end: axis + 1 });
+  const [audios, count] = [size(0), size(1)];
+  const ids = g.op('Range', [g.int(0), g.op('Squeeze', [count]), g.int(1)]);
+  const isOwn = g.op('Equal', [g.op('Unsqueeze', [ids, g.ints([1])]), ids]);
+  const others = g.op('Where', [isOwn, g.number(0), g.number(HIDDEN)]);
+  const bias = precision === 'f16' ? g.op('Cast', [others], { to: ELEMENT.float16 }) : others;
+  return {
+    count: count,
+    shape: g.op('Shape', ['beam_scores']),
+    biasShape: g.op('Concat', [audios, g.ints([1]), count, g.ints([-1])], { axis: 0 }),
+    others: g.op('Tile', [bias, g.op('Concat', [audios, g.ints([1])], { axis: 0 })]),
+  };
+}
+
+/** Branch at step 0: each audio's logits are given to each of its beams; all but the first of them stand back by their beam_scores. */
+function firstBeams(outer: GraphBuilder, context: DecoderContext, beams: Beams): GraphBuilder {
   const g = outer.subgraph('first_beams');
   const audios = g.op('Shape', ['beam_scores'], { start: 0, end: 1 });
-  const rows = g.op('Range', [g.int(0), g.op('Squeeze', [g.op('Mul', [audios, beams])]), g.int(1)]);
-  const audioOf = g.op('Div', [rows, beams]);
+  const rows = g.op('Range', [g.int(0), g.op('Squeeze', [g.op('Mul', [audios, beams.count])]), g.int(1)]);
+  const audioOf = g.op('Div', [rows, beams.count]);
   const logits = g.op('Gather', ['logits', audioOf], { axis: 0 });
-  const { state, trail } = advance(g, context, firstLogits(g, context, logits), beams, (name) => name);
+  const { state, trail } = advance(g, context, firstLogits(g, context, logits), beams.count, (name) => name);
   outputState(g, state);
-  for (const name of cacheNames(context.dims))
-    g.output(g.op('Gather', [name, audioOf], { axis: 0 }), 'float32');
   for (const [i, value] of trail.entries())
     g.output(g.op('Unsqueeze', [value, g.ints([0])]), trailElement(i));
   return g;
 }
 
 /** Branch of a continued run: everything as given, and no steps yet [0, c, k]. */
-function continued(outer: GraphBuilder, { dims }: DecoderContext): GraphBuilder {
+function continued(outer: GraphBuilder): GraphBuilder {
   const g = outer.subgraph('continued');
   outputState(
     g,
     BEAM_STATE.map((name) => g.op('Identity', [name])),
   );
-  for (const name of cacheNames(dims)) g.output(g.op('Identity', [name]), 'float32');
   const none = g.op('Slice', [
     g.op('Unsqueeze', ['beam_scores', g.ints([0])]),
     g.ints([0]),
@@ -146,21 +177,36 @@ function continued(outer: GraphBuilder, { dims }: DecoderContext): GraphBuilder 
   return g;
 }
 
-function stepBody(outer: GraphBuilder, context: DecoderContext, beams: string): GraphBuilder {
+function stepBody(outer: GraphBuilder, context: DecoderContext, beams: Beams): GraphBuilder {
   const g = outer.subgraph('step');
   g.input('iteration', 'int64', []);
   g.input('running', 'bool', []);
   for (const name of RULE_STATE) g.input(at(name), 'int64', ['r', 1]);
   g.input(at('beam_scores'), 'float32', ['c', 'k']);
   g.input(at('finished'), 'int64', ['c', 1]);
-  const logits = decoderStep(g, context);
-  const { state, trail, sources } = advance(g, context, logits, beams, at);
+  const { dims, precision } = context;
+  const element = elementOf(precision);
+  g.input(at(LINEAGE), element, ['r', 'q']);
+  enterStep(g, context);
+  const tokens = g.op('Reshape', [at('last_token'), beams.shape]);
+  const embedded = embedNext(g, tokens, beamPositions(g, beams), dims, precision);
+  const lineage = g.op('Concat', [at(LINEAGE), beams.others], { axis: 1 });
+  const selfBias = g.op('Reshape', [lineage, beams.biasShape]);
+  const logits = stepLogits(g, context, embedded, { selfBias, isSideBySide: true });
+  const { state, trail, sources } = advance(g, context, logits, beams.count, at);
   g.output(anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), 'bool');
   outputState(g, state);
-  for (const name of cacheNames(context.dims))
-    g.output(g.op('Gather', [longer(name), sources], { axis: 0 }), elementOf(context.precision));
+  g.output(g.op('Gather', [lineage, sources], { axis: 0 }), element);
+  for (const name of cacheNames(dims)) g.output(longer(name), element);
   trail.forEach((value, i) => g.output(g.op('Identity', [value]), trailElement(i)));
   return g;
+}
+
+/** Place of each beam's last token in its text, [c, k]: of the cache's positions k were added by each step after the first. */
+function beamPositions(g: GraphBuilder, { count, shape }: Beams): string {
+  const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
+  const added = g.op('Sub', [g.op('Reshape', [at('step'), shape]), g.int(1)]);
+  return g.op('Sub', [length, g.op('Mul', [added, g.op('Sub', [count, g.int(1)])])]);
 }
 
 function outputState(g: GraphBuilder, state: readonly string[]): void {

@@ -15,7 +15,7 @@ import {
   ruleInputs,
   suppression,
 } from './decode-state.js';
-import { at, decoderStep, firstLogits, longer, type DecoderContext } from './decoder-step.js';
+import { at, decoderStep, firstLogits, longer, type RowContext } from './decoder-step.js';
 import { crossInputs, crossLengthsInput } from './decoder-stack.js';
 import { applyRules, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
@@ -37,12 +37,13 @@ export function decodeGraph(
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
   declareInputs(g, dims, precision);
-  const context: DecoderContext = {
+  const context: RowContext = {
     dims,
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    layout: layout(g, dims, precision, 'self_start', 'self_k_0', crossLengthsInput(g, 'c')),
+    crossLengths: crossLengthsInput(g, 'c'),
+    layout: layout(g, dims, precision, 'self_start', 'self_k_0'),
   };
   const names = ROW_STATE.map(([name]) => name);
   const firstStep = g.op('Gather', [g.op('Reshape', ['step', g.ints([-1])]), g.int(0)], { axis: 0 });
@@ -80,7 +81,7 @@ function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision):
  *  @param cache names of the caches before the loop */
 export function decodeLoop(
   g: GraphBuilder,
-  context: DecoderContext,
+  context: RowContext,
   steps: string,
   begun: readonly string[],
   cache: readonly string[],
@@ -101,7 +102,7 @@ export function decodeLoop(
 }
 
 /** Branch at step 0: a token from the prefill's logits. Outputs the row state, tokens and log-probabilities [1, r]. */
-function begun(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
+function begun(outer: GraphBuilder, context: RowContext): GraphBuilder {
   const g = outer.subgraph('first_token');
   const given = Object.fromEntries(ROW_STATE.map(([name]) => [name, name])) as unknown as RowState;
   const outputs = firstToken(g, context, 'logits', given);
@@ -114,7 +115,7 @@ function begun(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
 /** @returns names of the row state after the first token, and of tokens and log-probabilities [1, r] */
 export function firstToken(
   g: GraphBuilder,
-  context: DecoderContext,
+  context: RowContext,
   logits: string,
   given: RowState,
 ): readonly string[] {
@@ -134,7 +135,7 @@ function continued(outer: GraphBuilder): GraphBuilder {
   return g;
 }
 
-function stepBody(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
+function stepBody(outer: GraphBuilder, context: RowContext): GraphBuilder {
   const g = outer.subgraph('step');
   g.input('iteration', 'int64', []);
   g.input('running', 'bool', []);
@@ -153,7 +154,7 @@ function stepBody(outer: GraphBuilder, context: DecoderContext): GraphBuilder {
 /** Chooses each row's token and moves the row state on; a row that has ended repeats end-of-text at no cost in probability. */
 function advance(
   g: GraphBuilder,
-  { dims, tokens }: DecoderContext,
+  { dims, tokens }: RowContext,
   logits: RangeLogits,
   state: RowState,
 ): { readonly token: string; readonly logprob: string; readonly state: RowState } {

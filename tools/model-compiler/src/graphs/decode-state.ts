@@ -7,7 +7,7 @@ import { crossName } from './decoder-stack.js';
 import { FORBIDDEN } from './token-rules.js';
 
 /** Added to an attention score, it leaves nothing after the softmax. Half precision reaches to −65,504. */
-const HIDDEN = -60_000;
+export const HIDDEN = -60_000;
 
 /** What is added to the logits of text and specials, and of timestamps, at every step. */
 export interface Suppression {
@@ -21,7 +21,6 @@ export interface Layout {
   readonly start: string;
   /** [r, 1, 1, p + max_steps]: what is added to the scores of the positions, forbidding padding. */
   readonly padding: string;
-  readonly crossLengths: string;
   readonly fold: string;
 }
 
@@ -95,7 +94,6 @@ export function layout(
   precision: Precision,
   start: string,
   cache: string,
-  crossLengths: string,
 ): Layout {
   const first = g.op('Unsqueeze', [start, g.ints([1])]);
   const length = g.op('Squeeze', [g.op('Shape', [cache], { start: 2, end: 3 })]);
@@ -108,7 +106,6 @@ export function layout(
       elementOf(precision) === 'float32' ? padding : g.op('Cast', [padding], { to: ELEMENT.float16 }),
       g.ints([1, 2]),
     ]),
-    crossLengths,
     fold: g.op('Concat', [audios, g.ints([-1, dims.decoderWidth])], { axis: 0 }),
   };
 }

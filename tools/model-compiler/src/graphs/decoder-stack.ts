@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly present: (part: 'k' | 'v', layer: number) => string;
   /** Added to the self-attention's scores: [rows, 1, n, past + n], large and negative where a row has no token. */
   readonly selfBias?: string;
+  /** The tokens of a call come not one after another but side by side: what each sees of the others is in `selfBias`. */
+  readonly isSideBySide?: boolean;
   /** Says how many of each audio's frames are audio: int32 [audios]. All are where it is absent. */
   readonly crossLengths?: string;
   /** Shape [audios, −1, width]: rows that hear the same audio are folded into its queries, so that it is read once for all. */
@@ -46,7 +48,7 @@ export function embedSequence(
   return g.op('Add', [tokenVectors(g, tokens, dims, precision), positions]);
 }
 
-/** The same of one token of each row: tokens and positions [r, 1] → [r, 1, width]. */
+/** The same of tokens with given positions, [b, n] both → [b, n, width]. */
 export function embedNext(
   g: GraphBuilder,
   tokens: string,
@@ -138,7 +140,7 @@ function selfAttention(
     [attended, options.present('k', l), options.present('v', l)],
     {
       num_heads: decoderHeads,
-      unidirectional: 1,
+      unidirectional: options.isSideBySide ? 0 : 1,
       scale: SCALED_ALREADY,
     },
   );

@@ -3,7 +3,7 @@ import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import { elementOf, type Precision } from '../whisper/weight-forms.js';
 import { cacheNames, type Layout, type Suppression } from './decode-state.js';
-import { decoderStack, embedNext } from './decoder-stack.js';
+import { decoderStack, embedNext, type StackOptions } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 import { range, type RangeLogits } from './token-rules.js';
 
@@ -17,26 +17,49 @@ export interface DecoderContext {
   readonly precision: Precision;
   readonly tokens: SpecialTokens;
   readonly suppressed: Suppression;
+  /** As StackOptions has it. */
+  readonly crossLengths: string;
+}
+
+/** The same where each row keeps a cache of its own. */
+export interface RowContext extends DecoderContext {
   readonly layout: Layout;
 }
 
 /** One step of each row inside a Loop body: at_last_token [r, 1] and at_self_* → logits, and longer_self_* one position longer. */
-export function decoderStep(g: GraphBuilder, context: DecoderContext): RangeLogits {
-  const { dims, precision, tokens, suppressed, layout } = context;
-  for (const name of cacheNames(dims)) g.input(at(name), elementOf(precision));
+export function decoderStep(g: GraphBuilder, context: RowContext): RangeLogits {
+  const { dims, precision, layout } = context;
+  enterStep(g, context);
   const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
   const withNext = g.op('Add', [length, g.ints([1])]);
   const position = g.op('Sub', [length, layout.start]);
   const embedded = embedNext(g, at('last_token'), position, dims, precision);
-  const hidden = decoderStack(g, embedded, dims, {
-    precision,
+  return stepLogits(g, context, embedded, {
     selfBias: g.op('Slice', [layout.padding, g.ints([0]), withNext, g.ints([3])]),
-    crossLengths: layout.crossLengths,
     fold: layout.fold,
+  });
+}
+
+/** Declares the caches a Loop body is given. */
+export function enterStep(g: GraphBuilder, { dims, precision }: DecoderContext): void {
+  for (const name of cacheNames(dims)) g.input(at(name), elementOf(precision));
+}
+
+/** Decoder layers and vocabulary inside a Loop body: embedded tokens [b, n, width] → logits of b·n rows, and longer_self_*. */
+export function stepLogits(
+  g: GraphBuilder,
+  { dims, precision, tokens, suppressed, crossLengths }: DecoderContext,
+  embedded: string,
+  attention: Pick<StackOptions, 'selfBias' | 'fold' | 'isSideBySide'>,
+): RangeLogits {
+  const hidden = decoderStack(g, embedded, dims, {
+    ...attention,
+    precision,
+    crossLengths,
     past: (part, l) => at(`self_${part}_${l}`),
     present: (part, l) => longer(`self_${part}_${l}`),
   });
-  const last = g.op('Squeeze', [hidden, g.ints([1])]);
+  const last = g.op('Reshape', [hidden, g.ints([-1, dims.decoderWidth])]);
   const logits = (from: number, to: number, bias: string): string =>
     vocabularyLogits(g, last, { width: dims.decoderWidth, from, to }, precision, bias);
   return {

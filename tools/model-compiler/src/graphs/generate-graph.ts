@@ -6,7 +6,7 @@ import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weight-forms.js';
 import { decodeLoop, firstToken, type RowState } from './decode-graph.js';
 import { cacheNames, inner, layout, ruleInputs, suppression } from './decode-state.js';
-import type { DecoderContext } from './decoder-step.js';
+import type { RowContext } from './decoder-step.js';
 import { crossLengthsInput } from './decoder-stack.js';
 import { promptInputs, readPrompt } from './prefill-graph.js';
 
@@ -38,12 +38,13 @@ export function generateGraph(
     step: column(0),
     done: g.op('Cast', [column(0)], { to: ELEMENT.bool }),
   };
-  const context: DecoderContext = {
+  const context: RowContext = {
     dims,
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    layout: layout(g, dims, precision, noPadding, inner('self_k_0', precision), crossLengths),
+    crossLengths,
+    layout: layout(g, dims, precision, noPadding, inner('self_k_0', precision)),
   };
   const caches = cacheNames(dims).map((name) => inner(name, precision));
   const begun = firstToken(g, context, logits, fresh);

@@ -11,8 +11,8 @@ const STEPS_PER_RUN = 24;
 const ABSENT = -1e30;
 
 /**
- * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams hear the same audio, which each
- * step reads once.
+ * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams hear the same audio and
+ * share one cache, which each step reads once.
  * @param limit most tokens of a text
  */
 export async function searchBeams(
@@ -21,9 +21,11 @@ export async function searchBeams(
   size: number,
 ): Promise<Hypothesis> {
   const maxFinished = Math.max(1, Math.round(size * decoding.patience));
+  const prompt = prefilled.self_k_0?.dims[2] ?? 0;
   const hypotheses = new BeamHypotheses(size, maxFinished);
   let state: Feeds = {
     ...pick(prefilled, 'self_'),
+    lineage: floats(new Float32Array(size * prompt), [size, prompt]),
     ...ruleState(graphs.manifest.tokens.timestampBegin, size),
   };
   const constant: Feeds = {
@@ -64,7 +66,6 @@ function ruleState(timestampBegin: number, size: number): Feeds {
   const column = (value: number): Tensor => integers(new Array<number>(size).fill(value), [size, 1]);
   const scores = new Float32Array(size).fill(ABSENT, 1);
   return {
-    self_start: integers(new Array<number>(size).fill(0), [size]),
     last_token: column(0),
     previous_token: column(0),
     last_timestamp: column(timestampBegin - 1),
