@@ -4,7 +4,7 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import { elementOf, type Precision } from '../whisper/weight-forms.js';
-import { chooseBeams, rankContinuations } from './beam-ranking.js';
+import { chooseBeams, continuationsOf, rankContinuations } from './beam-ranking.js';
 import {
   cacheNames,
   cacheShape,
@@ -225,8 +225,8 @@ function advance(
   given: (name: string) => string,
 ): BeamStep {
   const rules = Object.fromEntries(RULE_STATE.map((name) => [name, given(name)])) as RuleState;
-  const ruled = applyRules(g, tokens, dims.vocabulary, logits, rules);
-  const ranked = rankContinuations(g, tokens, ruled, given('beam_scores'), beams);
+  const ruled = applyRules(g, tokens, dims.vocabulary, logits, rules, continuationsOf(g, beams));
+  const ranked = rankContinuations(g, ruled, given('beam_scores'), beams);
   const chosen = chooseBeams(g, tokens, ranked, beams);
   const column = (x: string): string => g.op('Reshape', [x, g.ints([-1, 1])]);
   const audios = g.op('Shape', [chosen.parents], { start: 0, end: 1 });

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { FORBIDDEN, type RuledTokens } from './token-rules.js';
+import { FORBIDDEN, type Leading, type RuledTokens } from './token-rules.js';
 
 /** Candidates of each audio, best first: [c, n] each. */
 export interface RankedBeams {
@@ -21,38 +21,28 @@ export interface BeamChoice {
   readonly finishedParents: string;
 }
 
-/** The 2·k best continuations of each audio's beams: enough, since at most k of them end the text. Of each beam its k + 1 best of
- *  every token range are looked at, though only one of them may end the text.
+/** How many of a beam's best tokens of every range are looked at, k + 1: one of them may end the text. int64 [1]. */
+export const continuationsOf = (g: GraphBuilder, beams: string): string => g.op('Add', [beams, g.ints([1])]);
+
+/** The 2·k best continuations of each audio's beams: enough, since at most k of them end the text.
+ *  @param ruled  its `leading` holds `continuationsOf` beams
  *  @param scores sum of log-probabilities of each beam so far, [c, k]
  *  @param beams k, int64 [1] */
 export function rankContinuations(
   g: GraphBuilder,
-  tokens: SpecialTokens,
   ruled: RuledTokens,
   scores: string,
   beams: string,
 ): RankedBeams {
-  const perBeam = g.op('Add', [beams, g.ints([1])]);
-  const top = (logits: string, offset: number): readonly [values: string, ids: string] => {
-    const values = g.fresh('top');
-    const ids = g.fresh('top_ids');
-    g.node('TopK', [logits, perBeam], [values, ids], { axis: 1 });
-    return [values, offset === 0 ? ids : g.op('Add', [ids, g.int(offset)])];
-  };
-  const [textTop, textIds] = top(ruled.text, 0);
-  const [specialTop, specialIds] = top(ruled.specials, tokens.eot);
-  const [stampTop, stampIds] = top(ruled.timestamps, tokens.timestampBegin);
-  const allowedText = g.op('Where', [
-    ruled.textForbidden,
-    g.number(FORBIDDEN),
-    g.op('Where', [ruled.pairOpen, specialTop, textTop]),
-  ]);
-  const logits = g.op('Concat', [allowedText, stampTop], { axis: 1 });
-  const ids = g.op('Concat', [g.op('Where', [ruled.pairOpen, specialIds, textIds]), stampIds], { axis: 1 });
+  const { text, specials, timestamps } = ruled.leading;
+  const textOr = (part: keyof Leading): string => g.op('Where', [ruled.pairOpen, specials[part], text[part]]);
+  const allowedText = g.op('Where', [ruled.textForbidden, g.number(FORBIDDEN), textOr('logits')]);
+  const logits = g.op('Concat', [allowedText, timestamps.logits], { axis: 1 });
+  const ids = g.op('Concat', [textOr('tokens'), timestamps.tokens], { axis: 1 });
 
   // [r, 2(k + 1)] with r = c·k becomes [c, k·2(k + 1)].
   const sums = g.op('Add', [g.op('Sub', [logits, ruled.total]), g.op('Reshape', [scores, g.ints([-1, 1])])]);
-  const each = g.op('Mul', [perBeam, g.ints([2])]);
+  const each = g.op('Mul', [continuationsOf(g, beams), g.ints([2])]);
   const shape = g.op('Concat', [g.ints([-1]), g.op('Mul', [each, beams])], { axis: 0 });
   const best = g.fresh('best');
   const places = g.fresh('places');

@@ -18,8 +18,8 @@ export interface RangeLogits {
 
 /** What the rules decide for each row, [r, 1] each but the logits. */
 export interface RuledTokens extends RangeLogits {
-  /** Special tokens, a part of `text`: end-of-text and those behind it. */
-  readonly specials: string;
+  /** The best of each range, as many as were asked for. `specials` are a part of `text`: end-of-text and those behind it. */
+  readonly leading: Readonly<Record<'text' | 'specials' | 'timestamps', Leading>>;
   /** A timestamp pair is open: of the text range only the specials are allowed. */
   readonly pairOpen: string;
   /** Nothing of the text range is allowed. */
@@ -30,22 +30,31 @@ export interface RuledTokens extends RangeLogits {
   readonly total: string;
 }
 
+/** The best tokens of a range, best first, [r, n] each. */
+export interface Leading {
+  readonly logits: string;
+  readonly tokens: string;
+}
+
 interface Candidates {
   readonly max: string;
   /** Log of the sum of exponentials. */
   readonly sum: string;
   readonly token: string;
+  readonly leading: Leading;
 }
 
 /** Applies openai/whisper's rules (decoding.py: ApplyTimestampRules) to rows of logits.
  *  The vocabulary is looked at as three ranges (text, specials, timestamps), each reduced to its maximum, sum and arg-max once;
- *  the rules then decide between ranges on single numbers instead of masking 50,000 logits each step. */
+ *  the rules then decide between ranges on single numbers instead of masking 50,000 logits each step.
+ *  @param count how many of each range `leading` holds, int64 [1]; one where it is left out */
 export function applyRules(
   g: GraphBuilder,
   tokens: SpecialTokens,
   vocabulary: number,
   logits: RangeLogits,
   state: RuleState,
+  count?: string,
 ): RuledTokens {
   const begin = g.int(tokens.timestampBegin);
   const all = (a: string, b: string): string => g.op('And', [a, b]);
@@ -73,10 +82,10 @@ export function applyRules(
   const timestamps = pick(allowed, logits.timestamps, g.number(FORBIDDEN));
   const specials = range(g, logits.text, tokens.eot, tokens.timestampBegin);
 
-  const anyText = candidates(g, logits.text, 0);
-  const onlySpecials = candidates(g, specials, tokens.eot);
-  const stamps = candidates(g, timestamps, tokens.timestampBegin);
-  const textOr = (part: keyof Candidates): string => pick(pairOpen, onlySpecials[part], anyText[part]);
+  const anyText = candidates(g, logits.text, 0, count);
+  const onlySpecials = candidates(g, specials, tokens.eot, count);
+  const stamps = candidates(g, timestamps, tokens.timestampBegin, count);
+  const textOr = (part: 'max' | 'sum' | 'token'): string => pick(pairOpen, onlySpecials[part], anyText[part]);
   const textMax = pick(first, g.number(FORBIDDEN), textOr('max'));
   const textSum = pick(first, g.number(FORBIDDEN), textOr('sum'));
 
@@ -85,8 +94,8 @@ export function applyRules(
   const onlyStamps = all('with_timestamps', stampWins);
   return {
     text: logits.text,
-    specials,
     timestamps,
+    leading: { text: anyText.leading, specials: onlySpecials.leading, timestamps: stamps.leading },
     pairOpen,
     textForbidden: g.op('Or', [first, onlyStamps]),
     best: {
@@ -104,15 +113,31 @@ export function range(g: GraphBuilder, x: string, from: number, to: number): str
 
 /** Reduces [r, n] logits whose first column is token `offset`. The sum is read off the runtime's LogSoftmax, which is one
  *  vectorised pass; ReduceLogSumExp is not. */
-function candidates(g: GraphBuilder, logits: string, offset: number): Candidates {
-  const index = g.op('ArgMax', [logits], { axis: 1, keepdims: 1 });
-  const max = g.op('GatherElements', [logits, index], { axis: 1 });
-  const share = g.op('GatherElements', [g.op('LogSoftmax', [logits], { axis: 1 }), index], { axis: 1 });
+function candidates(g: GraphBuilder, logits: string, offset: number, count?: string): Candidates {
+  const [values, places] = best(g, logits, count);
+  const first = (x: string): string => (count === undefined ? x : range(g, x, 0, 1));
+  const max = first(values);
+  const share = g.op('GatherElements', [g.op('LogSoftmax', [logits], { axis: 1 }), first(places)], {
+    axis: 1,
+  });
+  const ids = offset === 0 ? places : g.op('Add', [places, g.int(offset)]);
   return {
     max,
     sum: g.op('Sub', [max, share]),
-    token: offset === 0 ? index : g.op('Add', [index, g.int(offset)]),
+    token: first(ids),
+    leading: { logits: values, tokens: ids },
   };
+}
+
+/** The `count` greatest of each row and their places; ArgMax finds one in less time than TopK. */
+function best(g: GraphBuilder, logits: string, count?: string): readonly [values: string, places: string] {
+  if (count === undefined) {
+    const place = g.op('ArgMax', [logits], { axis: 1, keepdims: 1 });
+    return [g.op('GatherElements', [logits, place], { axis: 1 }), place];
+  }
+  const names = [g.fresh('top'), g.fresh('top_places')] as const;
+  g.node('TopK', [logits, count], names, { axis: 1 });
+  return names;
 }
 
 function logAddExp(g: GraphBuilder, a: string, b: string): string {
