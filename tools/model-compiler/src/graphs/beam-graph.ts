@@ -136,7 +136,7 @@ function beamsOf(g: GraphBuilder, precision: Precision): Beams {
   const others = g.op('Where', [isOwn, g.number(0), g.number(HIDDEN)]);
   const bias = precision === 'f16' ? g.op('Cast', [others], { to: ELEMENT.float16 }) : others;
   return {
-    count: count,
+    count,
     shape: g.op('Shape', ['beam_scores']),
     biasShape: g.op('Concat', [audios, g.ints([1]), count, g.ints([-1])], { axis: 0 }),
     others: g.op('Tile', [bias, g.op('Concat', [audios, g.ints([1])], { axis: 0 })]),
