@@ -3,7 +3,7 @@ import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
 import { driveSession, streamingWordErrorRate } from './live-session-driver.js';
 import { liveSpeech } from './live/live-speech.js';
-import { SAMPLES_PER_MS, streamOf } from './live/stream-samples.js';
+import { SAMPLES_PER_MS, streamOf, withPause } from './live/stream-samples.js';
 import { openRecogniser, ourModels, type OurRecogniser } from './our-recogniser.js';
 import { limitRow } from './ratios.js';
 
@@ -44,9 +44,9 @@ await report(context.root, [
 /** Over all words of all utterances. */
 async function rateOf(rig: OurRecogniser): Promise<number> {
   let [errors, words] = [0, 0];
-  for (const [i, { pcm }] of utterances.entries()) {
+  for (const [i, utterance] of utterances.entries()) {
     const reference = plainWords(texts[i] ?? '');
-    const samples = Float32Array.from({ length: pcm.length / 2 }, (_, at) => pcm.readInt16LE(2 * at) / 32768);
+    const samples = withPause(utterance, 0);
     errors += wordErrors(reference, plainWords(await transcript(rig, samples)));
     words += reference.length;
   }

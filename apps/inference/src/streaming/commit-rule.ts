@@ -39,7 +39,8 @@ export function countSettled(
   const open = words.findLastIndex(isSpoken);
   const others = previous.filter(isSpoken);
   let count = 0;
-  for (const [at, word] of words.slice(0, Math.max(0, open)).entries()) {
+  for (const [at, word] of words.entries()) {
+    if (at >= open) break;
     if (!isSpoken(word)) continue;
     const other = others.shift();
     const isBefore = (ms: number): boolean => word.endMs <= edgeMs - ms;

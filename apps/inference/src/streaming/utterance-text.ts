@@ -2,6 +2,7 @@ import { msOf, samplesOf } from '../vad/frames.js';
 import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
 import { countSettled } from './commit-rule.js';
 import { withoutEcho } from './echo.js';
+import { isSpoken } from './letters.js';
 
 /** An utterance so far, as a hypothesis has it. */
 export interface InterimText {
@@ -109,7 +110,7 @@ function joinMarks(words: readonly HeardWord[]): HeardWord[] {
   const joined: HeardWord[] = [];
   for (const word of words) {
     const last = joined.at(-1);
-    if (last && !/[\s\p{L}\p{N}]/u.test(word.text))
+    if (last && !isSpoken(word) && !/\s/u.test(word.text))
       joined[joined.length - 1] = {
         ...last,
         text: last.text + word.text,

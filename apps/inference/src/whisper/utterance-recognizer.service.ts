@@ -132,7 +132,7 @@ function isVoid(window: WindowResult, options: UtteranceOptions): boolean {
   );
 }
 
-/** What stands behind the prefix; a mark that joined its last word becomes a piece of its own. */
+/** What stands behind the prefix; what goes on its last word becomes a piece of its own. */
 function wordsBehind(prefix: readonly HeardWord[], words: readonly TimedWord[]): HeardWord[] {
   let settled = prefix.reduce((sum, word) => sum + word.tokens.length, 0);
   const behind: HeardWord[] = [];

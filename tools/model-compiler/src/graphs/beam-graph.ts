@@ -4,13 +4,15 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import { elementOf, type Precision } from '../whisper/weight-forms.js';
-import { chooseBeams, continuationsOf, rankContinuations } from './beam-ranking.js';
+import { chooseBeams, rankContinuations, type BeamCounts } from './beam-ranking.js';
 import {
+  asComputed,
   cacheNames,
   cacheShape,
   enterCaches,
   HIDDEN,
   inner,
+  leave,
   leaveCaches,
   ruleInputs,
   suppression,
@@ -36,15 +38,15 @@ interface BeamStep {
 }
 
 /** Where the beams stand in their audio's cache; the same for all steps of a run. */
-interface Beams {
-  /** k, int64 [1]. */
-  readonly count: string;
+interface Beams extends BeamCounts {
   /** Shape [c, k]. */
   readonly shape: string;
   /** Shape [c, 1, k, −1]. */
   readonly biasShape: string;
   /** [r, k]: added to the scores of the tokens that a step has chosen: each beam sees its own alone. */
   readonly others: string;
+  /** Row of each audio's first beam, [c, 1]. */
+  readonly firstRows: string;
 }
 
 /** Up to max_steps steps of a beam search (openai/whisper, decoding.py, BeamSearchDecoder): r = c·k rows, of which k hear one
@@ -109,9 +111,7 @@ export function beamGraph(
     caches.map((name) => `next_${name}`),
     ['c', 'q'],
   );
-  if (precision === 'f16')
-    g.op('Cast', [inner(`next_${LINEAGE}`, precision)], { to: ELEMENT.float32 }, `next_${LINEAGE}`);
-  g.output(`next_${LINEAGE}`, 'float32', ['r', 'q']);
+  leave(g, precision, `next_${LINEAGE}`, ['r', 'q']);
   return g.encode();
 }
 
@@ -131,15 +131,20 @@ function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision):
 function beamsOf(g: GraphBuilder, precision: Precision): Beams {
   const size = (axis: number): string => g.op('Shape', ['beam_scores'], { start: axis, end: axis + 1 });
   const [audios, count] = [size(0), size(1)];
-  const ids = g.op('Range', [g.int(0), g.op('Squeeze', [count]), g.int(1)]);
+  const idsTo = (end: string): string => g.op('Range', [g.int(0), g.op('Squeeze', [end]), g.int(1)]);
+  const ids = idsTo(count);
   const isOwn = g.op('Equal', [g.op('Unsqueeze', [ids, g.ints([1])]), ids]);
   const others = g.op('Where', [isOwn, g.number(0), g.number(HIDDEN)]);
-  const bias = precision === 'f16' ? g.op('Cast', [others], { to: ELEMENT.float16 }) : others;
   return {
     count,
+    continuations: g.op('Add', [count, g.ints([1])]),
     shape: g.op('Shape', ['beam_scores']),
     biasShape: g.op('Concat', [audios, g.ints([1]), count, g.ints([-1])], { axis: 0 }),
-    others: g.op('Tile', [bias, g.op('Concat', [audios, g.ints([1])], { axis: 0 })]),
+    others: g.op('Tile', [
+      asComputed(g, others, precision),
+      g.op('Concat', [audios, g.ints([1])], { axis: 0 }),
+    ]),
+    firstRows: g.op('Unsqueeze', [g.op('Mul', [idsTo(audios), count]), g.ints([1])]),
   };
 }
 
@@ -150,7 +155,7 @@ function firstBeams(outer: GraphBuilder, context: DecoderContext, beams: Beams):
   const rows = g.op('Range', [g.int(0), g.op('Squeeze', [g.op('Mul', [audios, beams.count])]), g.int(1)]);
   const audioOf = g.op('Div', [rows, beams.count]);
   const logits = g.op('Gather', ['logits', audioOf], { axis: 0 });
-  const { state, trail } = advance(g, context, firstLogits(g, context, logits), beams.count, (name) => name);
+  const { state, trail } = advance(g, context, firstLogits(g, context, logits), beams, (name) => name);
   outputState(g, state);
   for (const [i, value] of trail.entries())
     g.output(g.op('Unsqueeze', [value, g.ints([0])]), trailElement(i));
@@ -193,7 +198,7 @@ function stepBody(outer: GraphBuilder, context: DecoderContext, beams: Beams): G
   const lineage = g.op('Concat', [at(LINEAGE), beams.others], { axis: 1 });
   const selfBias = g.op('Reshape', [lineage, beams.biasShape]);
   const logits = stepLogits(g, context, embedded, { selfBias, isSideBySide: true });
-  const { state, trail, sources } = advance(g, context, logits, beams.count, at);
+  const { state, trail, sources } = advance(g, context, logits, beams, at);
   g.output(anyUnfinished(g, state[BEAM_STATE.indexOf('finished')]!), 'bool');
   outputState(g, state);
   g.output(g.op('Gather', [lineage, sources], { axis: 0 }), element);
@@ -221,23 +226,15 @@ function advance(
   g: GraphBuilder,
   { dims, tokens }: DecoderContext,
   logits: RangeLogits,
-  beams: string,
+  beams: Beams,
   given: (name: string) => string,
 ): BeamStep {
   const rules = Object.fromEntries(RULE_STATE.map((name) => [name, given(name)])) as RuleState;
-  const ruled = applyRules(g, tokens, dims.vocabulary, logits, rules, continuationsOf(g, beams));
+  const ruled = applyRules(g, tokens, dims.vocabulary, logits, rules, beams.continuations);
   const ranked = rankContinuations(g, ruled, given('beam_scores'), beams);
-  const chosen = chooseBeams(g, tokens, ranked, beams);
+  const chosen = chooseBeams(g, tokens, ranked, beams.count);
   const column = (x: string): string => g.op('Reshape', [x, g.ints([-1, 1])]);
-  const audios = g.op('Shape', [chosen.parents], { start: 0, end: 1 });
-  const firstRows = g.op('Mul', [
-    g.op('Range', [g.int(0), g.op('Squeeze', [audios]), g.int(1)]),
-    g.op('Squeeze', [beams]),
-  ]);
-  const sources = g.op('Reshape', [
-    g.op('Add', [chosen.parents, g.op('Unsqueeze', [firstRows, g.ints([1])])]),
-    g.ints([-1]),
-  ]);
+  const sources = g.op('Reshape', [g.op('Add', [chosen.parents, beams.firstRows]), g.ints([-1])]);
   const inherited = (name: keyof RuleState): string => g.op('Gather', [rules[name], sources], { axis: 0 });
   const token = column(chosen.tokens);
   const isTimestamp = g.op('GreaterOrEqual', [token, g.int(tokens.timestampBegin)]);

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { FORBIDDEN, type Leading, type RuledTokens } from './token-rules.js';
+import { FORBIDDEN, type RuledTokens } from './token-rules.js';
 
 /** Candidates of each audio, best first: [c, n] each. */
 export interface RankedBeams {
@@ -21,32 +21,35 @@ export interface BeamChoice {
   readonly finishedParents: string;
 }
 
-/** How many of a beam's best tokens of every range are looked at, k + 1: one of them may end the text. int64 [1]. */
-export const continuationsOf = (g: GraphBuilder, beams: string): string => g.op('Add', [beams, g.ints([1])]);
+/** int64 [1] each. */
+export interface BeamCounts {
+  /** k. */
+  readonly count: string;
+  /** How many of a beam's best tokens of every range are looked at, k + 1: one of them may end the text. */
+  readonly continuations: string;
+}
 
 /** The 2·k best continuations of each audio's beams: enough, since at most k of them end the text.
- *  @param ruled  its `leading` holds `continuationsOf` beams
- *  @param scores sum of log-probabilities of each beam so far, [c, k]
- *  @param beams k, int64 [1] */
+ *  @param ruled  its `leading` holds so many `continuations`
+ *  @param scores sum of log-probabilities of each beam so far, [c, k] */
 export function rankContinuations(
   g: GraphBuilder,
   ruled: RuledTokens,
   scores: string,
-  beams: string,
+  { count, continuations }: BeamCounts,
 ): RankedBeams {
-  const { text, specials, timestamps } = ruled.leading;
-  const textOr = (part: keyof Leading): string => g.op('Where', [ruled.pairOpen, specials[part], text[part]]);
-  const allowedText = g.op('Where', [ruled.textForbidden, g.number(FORBIDDEN), textOr('logits')]);
+  const { text, timestamps } = ruled.leading;
+  const allowedText = g.op('Where', [ruled.textForbidden, g.number(FORBIDDEN), text.logits]);
   const logits = g.op('Concat', [allowedText, timestamps.logits], { axis: 1 });
-  const ids = g.op('Concat', [textOr('tokens'), timestamps.tokens], { axis: 1 });
+  const ids = g.op('Concat', [text.tokens, timestamps.tokens], { axis: 1 });
 
   // [r, 2(k + 1)] with r = c·k becomes [c, k·2(k + 1)].
   const sums = g.op('Add', [g.op('Sub', [logits, ruled.total]), g.op('Reshape', [scores, g.ints([-1, 1])])]);
-  const each = g.op('Mul', [continuationsOf(g, beams), g.ints([2])]);
-  const shape = g.op('Concat', [g.ints([-1]), g.op('Mul', [each, beams])], { axis: 0 });
+  const each = g.op('Mul', [continuations, g.ints([2])]);
+  const shape = g.op('Concat', [g.ints([-1]), g.op('Mul', [each, count])], { axis: 0 });
   const best = g.fresh('best');
   const places = g.fresh('places');
-  const wanted = g.op('Mul', [beams, g.ints([2])]);
+  const wanted = g.op('Mul', [count, g.ints([2])]);
   g.node('TopK', [g.op('Reshape', [sums, shape]), wanted], [best, places], { axis: 1 });
   return {
     scores: best,

@@ -15,8 +15,9 @@ export function chooseToken(
   const sampled = g.subgraph('sample');
   drawToken(sampled, tokens, ruled, step);
   const greedy = g.subgraph('greedy');
-  greedy.output(greedy.op('Identity', [ruled.best.token]), 'int64');
-  greedy.output(greedy.op('Identity', [ruled.best.logit]), 'float32');
+  const { text, timestamps } = ruled.leading;
+  greedy.output(greedy.op('Where', [ruled.stampWins, timestamps.tokens, text.tokens]), 'int64');
+  greedy.output(greedy.op('Where', [ruled.stampWins, timestamps.logits, text.logits]), 'float32');
   const isAnyWarm = g.op('Greater', [g.op('ReduceMax', ['temperature'], { keepdims: 0 }), g.number(0)]);
   const [token, logit] = g.node('If', [isAnyWarm], [g.fresh('token'), g.fresh('logit')], {
     then_branch: sampled,

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { elementOf, type Precision } from '../whisper/weight-forms.js';
+import type { Precision } from '../whisper/weight-forms.js';
 import { crossName } from './decoder-stack.js';
 import { FORBIDDEN } from './token-rules.js';
 
@@ -42,7 +42,12 @@ export function enterCaches(
   names: readonly string[],
   precision: Precision,
 ): readonly string[] {
-  return precision === 'f16' ? names.map((name) => g.op('Cast', [name], { to: ELEMENT.float16 })) : names;
+  return names.map((name) => asComputed(g, name, precision));
+}
+
+/** Single precision as the decoder computes with it. */
+export function asComputed(g: GraphBuilder, x: string, precision: Precision): string {
+  return precision === 'f16' ? g.op('Cast', [x], { to: ELEMENT.float16 }) : x;
 }
 
 /** Gives the decoder's caches out under `names`. */
@@ -53,10 +58,18 @@ export function leaveCaches(
   names: readonly string[],
   shape: readonly [rows: string, positions: string],
 ): void {
-  for (const name of names) {
-    if (precision === 'f16') g.op('Cast', [inner(name, precision)], { to: ELEMENT.float32 }, name);
-    g.output(name, 'float32', cacheShape(dims, ...shape));
-  }
+  for (const name of names) leave(g, precision, name, cacheShape(dims, ...shape));
+}
+
+/** Gives what the decoder calls `inner(name)` out in single precision. */
+export function leave(
+  g: GraphBuilder,
+  precision: Precision,
+  name: string,
+  shape: readonly (string | number)[],
+): void {
+  if (precision === 'f16') g.op('Cast', [inner(name, precision)], { to: ELEMENT.float32 }, name);
+  g.output(name, 'float32', shape);
 }
 
 /** What the decoder calls a cache that leaves the graph as `name`. */
@@ -102,10 +115,7 @@ export function layout(
   const audios = g.op('Shape', [crossName('k', 0)], { start: 0, end: 1 });
   return {
     start: first,
-    padding: g.op('Unsqueeze', [
-      elementOf(precision) === 'float32' ? padding : g.op('Cast', [padding], { to: ELEMENT.float16 }),
-      g.ints([1, 2]),
-    ]),
+    padding: g.op('Unsqueeze', [asComputed(g, padding, precision), g.ints([1, 2])]),
     fold: g.op('Concat', [audios, g.ints([-1, dims.decoderWidth])], { axis: 0 }),
   };
 }

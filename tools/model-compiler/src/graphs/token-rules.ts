@@ -18,14 +18,14 @@ export interface RangeLogits {
 
 /** What the rules decide for each row, [r, 1] each but the logits. */
 export interface RuledTokens extends RangeLogits {
-  /** The best of each range, as many as were asked for. `specials` are a part of `text`: end-of-text and those behind it. */
-  readonly leading: Readonly<Record<'text' | 'specials' | 'timestamps', Leading>>;
+  /** The best of each range, as many as were asked for: of the text only the specials where a timestamp pair is open. */
+  readonly leading: Readonly<Record<keyof RangeLogits, Leading>>;
   /** A timestamp pair is open: of the text range only the specials are allowed. */
   readonly pairOpen: string;
   /** Nothing of the text range is allowed. */
   readonly textForbidden: string;
-  /** The most likely allowed token and its logit. */
-  readonly best: { readonly token: string; readonly logit: string };
+  /** The most likely allowed token is a timestamp. */
+  readonly stampWins: string;
   /** Log of the sum of the allowed tokens' exponentials. */
   readonly total: string;
 }
@@ -36,12 +36,9 @@ export interface Leading {
   readonly tokens: string;
 }
 
-interface Candidates {
-  readonly max: string;
-  /** Log of the sum of exponentials. */
+interface Candidates extends Leading {
+  /** Log of the sum of exponentials, [r, 1]. */
   readonly sum: string;
-  readonly token: string;
-  readonly leading: Leading;
 }
 
 /** Applies openai/whisper's rules (decoding.py: ApplyTimestampRules) to rows of logits.
@@ -85,23 +82,22 @@ export function applyRules(
   const anyText = candidates(g, logits.text, 0, count);
   const onlySpecials = candidates(g, specials, tokens.eot, count);
   const stamps = candidates(g, timestamps, tokens.timestampBegin, count);
-  const textOr = (part: 'max' | 'sum' | 'token'): string => pick(pairOpen, onlySpecials[part], anyText[part]);
-  const textMax = pick(first, g.number(FORBIDDEN), textOr('max'));
+  const textOr = (part: keyof Candidates): string => pick(pairOpen, onlySpecials[part], anyText[part]);
+  const text = { logits: textOr('logits'), tokens: textOr('tokens') };
+  const best = (of: Leading): string => firstColumn(g, of.logits, count);
+  const textMax = pick(first, g.number(FORBIDDEN), best(text));
   const textSum = pick(first, g.number(FORBIDDEN), textOr('sum'));
 
   // All timestamps together against the best text token; without timestamp rules, the plain maximum.
-  const stampWins = g.op('Greater', [pick('with_timestamps', stamps.sum, stamps.max), textMax]);
+  const stampWins = g.op('Greater', [pick('with_timestamps', stamps.sum, best(stamps)), textMax]);
   const onlyStamps = all('with_timestamps', stampWins);
   return {
     text: logits.text,
     timestamps,
-    leading: { text: anyText.leading, specials: onlySpecials.leading, timestamps: stamps.leading },
+    leading: { text, timestamps: stamps },
     pairOpen,
     textForbidden: g.op('Or', [first, onlyStamps]),
-    best: {
-      token: pick(stampWins, stamps.token, textOr('token')),
-      logit: pick(stampWins, stamps.max, textMax),
-    },
+    stampWins,
     total: pick(onlyStamps, stamps.sum, logAddExp(g, textSum, stamps.sum)),
   };
 }
@@ -114,23 +110,28 @@ export function range(g: GraphBuilder, x: string, from: number, to: number): str
 /** Reduces [r, n] logits whose first column is token `offset`. The sum is read off the runtime's LogSoftmax, which is one
  *  vectorised pass; ReduceLogSumExp is not. */
 function candidates(g: GraphBuilder, logits: string, offset: number, count?: string): Candidates {
-  const [values, places] = best(g, logits, count);
-  const first = (x: string): string => (count === undefined ? x : range(g, x, 0, 1));
-  const max = first(values);
-  const share = g.op('GatherElements', [g.op('LogSoftmax', [logits], { axis: 1 }), first(places)], {
-    axis: 1,
-  });
-  const ids = offset === 0 ? places : g.op('Add', [places, g.int(offset)]);
+  const [values, places] = greatest(g, logits, count);
+  const first = (x: string): string => firstColumn(g, x, count);
+  const shares = g.op('LogSoftmax', [logits], { axis: 1 });
+  const share = g.op('GatherElements', [shares, first(places)], { axis: 1 });
   return {
-    max,
-    sum: g.op('Sub', [max, share]),
-    token: first(ids),
-    leading: { logits: values, tokens: ids },
+    logits: values,
+    tokens: offset === 0 ? places : g.op('Add', [places, g.int(offset)]),
+    sum: g.op('Sub', [first(values), share]),
   };
 }
 
+/** Of [r, count], or of [r, 1] where no count was given. */
+function firstColumn(g: GraphBuilder, x: string, count?: string): string {
+  return count === undefined ? x : range(g, x, 0, 1);
+}
+
 /** The `count` greatest of each row and their places; ArgMax finds one in less time than TopK. */
-function best(g: GraphBuilder, logits: string, count?: string): readonly [values: string, places: string] {
+function greatest(
+  g: GraphBuilder,
+  logits: string,
+  count?: string,
+): readonly [values: string, places: string] {
   if (count === undefined) {
     const place = g.op('ArgMax', [logits], { axis: 1, keepdims: 1 });
     return [g.op('GatherElements', [logits, place], { axis: 1 }), place];

@@ -1,8 +1,9 @@
 import { FRAMES_PER_SECOND, WINDOW_FRAMES } from '../frames.js';
 import type { WindowResult, WindowSegment } from '../window.js';
+import { DEFAULT_WORDS } from '../words/punctuation.js';
 import type { TimedWord } from '../words/word-timing.js';
 
-const PUNCTUATION = '"\'“¿([{-"\'.。,，!！?？:：”)]}、';
+const PUNCTUATION = DEFAULT_WORDS.prependPunctuations + DEFAULT_WORDS.appendPunctuations;
 /** How many words of a segment are looked at. */
 const WORDS_JUDGED = 8;
 

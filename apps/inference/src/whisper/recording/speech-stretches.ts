@@ -1,3 +1,4 @@
+import { VAD_FRAME_SAMPLES } from '../../vad/frames.js';
 import { SAMPLE_RATE_HZ, WINDOW_FRAMES, HOP } from '../frames.js';
 
 /** Samples from `from` to before `to`. */
@@ -6,8 +7,6 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** A frame of Silero VAD. */
-const FRAME = 512;
 /** Speech begins at the one probability and ends below the other. */
 const SPEECH = 0.5;
 const SILENCE = 0.35;
@@ -15,7 +14,7 @@ const SILENCE = 0.35;
 const MIN_SILENCE = 0.16 * SAMPLE_RATE_HZ;
 const MIN_SILENCE_TO_CUT = 0.098 * SAMPLE_RATE_HZ;
 const PAD = 0.4 * SAMPLE_RATE_HZ;
-const LONGEST = WINDOW_FRAMES * HOP - 2 * PAD - FRAME;
+const LONGEST = WINDOW_FRAMES * HOP - 2 * PAD - VAD_FRAME_SAMPLES;
 
 /**
  * Where somebody speaks, by voice activity, while the recording arrives (faster-whisper, vad.py, get_speech_timestamps with
@@ -38,7 +37,7 @@ export class SpeechStretches {
     const done: Stretch[] = [];
     for (const probability of probabilities) {
       done.push(...this.step(probability));
-      this.at += FRAME;
+      this.at += VAD_FRAME_SAMPLES;
     }
     return done;
   }
