@@ -5,10 +5,10 @@ import { encodeFramesFor } from './encoder-window.js';
 import { WINDOW_FRAMES } from './frames.js';
 import { PcmRecording } from './recording/pcm-recording.js';
 import { languageOf } from './recognizer.service.js';
-import type { HeardWord, Utterance, UtteranceOptions } from './utterance.types.js';
+import type { Utterance, UtteranceOptions } from './utterance.types.js';
 import { DEFAULT_WORDS } from './words/punctuation.js';
 import type { WindowRequest, WindowResult } from './window.js';
-import type { TimedWord } from './words/word-timing.js';
+import { wordsBehind } from './words/words-behind.js';
 
 /** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
 const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;
@@ -130,23 +130,4 @@ function isVoid(window: WindowResult, options: UtteranceOptions): boolean {
     window.noSpeechProbability > noSpeechThreshold &&
     window.averageLogProbability < logprobThreshold
   );
-}
-
-/** What stands behind the prefix; what goes on its last word becomes a piece of its own. */
-function wordsBehind(prefix: readonly HeardWord[], words: readonly TimedWord[]): HeardWord[] {
-  let settled = prefix.reduce((sum, word) => sum + word.tokens.length, 0);
-  const behind: HeardWord[] = [];
-  for (const { text, tokens, start, end, probability } of words) {
-    const isNew = settled < tokens.length;
-    if (isNew)
-      behind.push({
-        text: settled > 0 ? text.slice(prefix.at(-1)?.text.length) : text,
-        tokens: tokens.slice(Math.max(0, settled)),
-        startMs: Math.round(start * 1000),
-        endMs: Math.round(end * 1000),
-        confidence: probability,
-      });
-    settled = Math.max(0, settled - tokens.length);
-  }
-  return behind;
 }
