@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError } from '#libs/errors';
+import { byteProductsOverflow } from './byte-products.js';
 import { chooseProvider } from './execution-provider.js';
 import type {
   ExecutionProvider,
@@ -84,7 +85,11 @@ function create(
     // 4: nothing; warnings on harmless initialisers would fill the log, and errors are thrown.
     logSeverityLevel: 4,
     extra: {
-      session: { intra_op: { allow_spinning: settings.spinning ? '1' : '0' }, force_spinning_stop: '1' },
+      session: {
+        intra_op: { allow_spinning: settings.spinning ? '1' : '0' },
+        force_spinning_stop: '1',
+        x64quantprecision: byteProductsOverflow() ? '1' : '0',
+      },
     },
   });
 }

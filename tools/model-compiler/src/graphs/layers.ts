@@ -116,9 +116,13 @@ export function splitHeads(
   );
 }
 
+/** Each product quantises its input; the runtime does that once for all that share an input. */
 function dynamicMatMul(g: GraphBuilder, x: string, layer: string, bias?: string): string {
-  const operands = [x, ...dynamicNames(layer).map((name) => g.weight(name))];
-  return g.contrib('DynamicQuantizeMatMul', bias === undefined ? operands : [...operands, bias]);
+  const quantised = [g.fresh('quantised'), g.fresh('scale'), g.fresh('zero_point')] as const;
+  g.node('DynamicQuantizeLinear', [x], quantised);
+  const matrix = dynamicNames(layer).map((name) => g.weight(name));
+  const operands = [0, 1, 2].flatMap((part) => [quantised[part]!, matrix[part]!]);
+  return g.contrib('MatMulIntegerToFloat', bias === undefined ? operands : [...operands, bias]);
 }
 
 /** @param rows from which output on, and what is added to them */

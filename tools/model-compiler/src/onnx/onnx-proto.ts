@@ -55,6 +55,7 @@ const MESSAGES: Record<string, Record<string, [id: number, type: string, rule?: 
 export const ELEMENT = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

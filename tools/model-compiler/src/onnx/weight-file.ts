@@ -20,7 +20,7 @@ const ALIGNMENT = 4096;
 const WRITE_CHUNK = 1 << 28;
 
 /** Halves come as their bits. */
-export type WeightArray = Float32Array | Uint16Array | Uint8Array;
+export type WeightArray = Float32Array | Uint16Array | Uint8Array | Int8Array;
 
 /** Appends weights to one external-data file; graphs refer to them by name, so that several graphs share the bytes. */
 export class WeightFile {
@@ -69,5 +69,6 @@ export class WeightFile {
 
 function elementOf(data: WeightArray): ElementType {
   if (data instanceof Float32Array) return 'float32';
-  return data instanceof Uint16Array ? 'float16' : 'uint8';
+  if (data instanceof Uint16Array) return 'float16';
+  return data instanceof Int8Array ? 'int8' : 'uint8';
 }

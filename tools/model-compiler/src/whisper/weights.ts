@@ -117,7 +117,7 @@ class WeightWriter {
     const file = await this.file('dynamic8');
     await file.add(valuesName, [columns, rows], values);
     await file.add(scalesName, [rows], scales);
-    await file.add(zeroPointsName, [rows], new Uint8Array(rows).fill(128));
+    await file.add(zeroPointsName, [rows], new Int8Array(rows));
   }
 
   async close(): Promise<void> {
