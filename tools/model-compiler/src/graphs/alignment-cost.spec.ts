@@ -47,7 +47,7 @@ describe('the cost of hearing a token at a position', () => {
     folder = await mkdtemp(join(tmpdir(), 'alignment-cost-'));
     const g = GraphBuilder.create('cost', new Map());
     g.input('scores', 'float32', ['b', 'heads', 'n', 'frames']);
-    alignmentCost(g, 'scores', g.input('heard', 'int64', [1]), 'cost');
+    alignmentCost(g, 'scores', HEADS, g.input('heard', 'int64', [1]), 'cost');
     g.output('cost', 'float32', ['b', 'n', 'heard']);
     await writeFile(join(folder, 'cost.onnx'), g.encode());
     runner = new GraphRunner(folder);

@@ -5,19 +5,40 @@ const REACH = 3;
 
 /**
  * Cost of hearing each token at each position (openai/whisper, timing.py, find_alignment): softmax over the positions that are
- * recording, normalised over tokens, running median of 7 with reflected ends, mean over heads, negated.
+ * recording, normalised over tokens, running median of 7 with reflected ends, mean over heads, negated. Head by head: what lies
+ * between takes the memory of one.
  * @param scores [b, heads, n, frames]
  * @param heard int64 [1], at least 4: positions that are recording
- * @returns [b, n, heard]
+ * @param output [b, n, heard]
  */
-export function alignmentCost(g: GraphBuilder, scores: string, heard: string, output: string): string {
-  const within = g.op('Slice', [scores, g.ints([0]), heard, g.ints([3])]);
-  const weights = g.op('Softmax', [within], { axis: -1 });
-  const centred = g.op('Sub', [weights, g.op('ReduceMean', [weights, g.ints([2])], { keepdims: 1 })]);
-  const squares = g.op('ReduceMean', [g.op('Mul', [centred, centred]), g.ints([2])], { keepdims: 1 });
-  const normalised = g.op('Div', [centred, g.op('Sqrt', [squares])]);
-  const smooth = runningMedian7(g, normalised, heard);
-  return g.op('Neg', [g.op('ReduceMean', [smooth, g.ints([1])], { keepdims: 0 })], {}, output);
+export function alignmentCost(
+  g: GraphBuilder,
+  scores: string,
+  heads: number,
+  heard: string,
+  output: string,
+): void {
+  const body = g.subgraph('head');
+  const head = body.input('head', 'int64', []);
+  body.input('running', 'bool', []);
+  const sum = body.input('sum', 'float32', ['b', 'n', 'heard']);
+  const own = body.op('Gather', [scores, head], { axis: 1 });
+  const within = body.op('Slice', [own, g.ints([0]), heard, g.ints([2])]);
+  const weights = body.op('Softmax', [within], { axis: -1 });
+  const centred = body.op('Sub', [weights, body.op('ReduceMean', [weights, g.ints([1])], { keepdims: 1 })]);
+  const squares = body.op('ReduceMean', [body.op('Mul', [centred, centred]), g.ints([1])], { keepdims: 1 });
+  const normalised = body.op('Div', [centred, body.op('Sqrt', [squares])]);
+  body.output(body.op('Identity', ['running']), 'bool');
+  body.output(body.op('Add', [sum, runningMedian7(body, normalised, heard)]), 'float32');
+
+  const shape = g.op(
+    'Concat',
+    [g.op('Shape', [scores], { start: 0, end: 1 }), g.op('Shape', [scores], { start: 2, end: 3 }), heard],
+    { axis: 0 },
+  );
+  const nothing = g.op('Expand', [g.number(0), shape]);
+  const [total] = g.node('Loop', [g.int(heads), '', nothing], [g.fresh('total')], { body }) as [string];
+  g.op('Mul', [total, g.number(-1 / heads)], {}, output);
 }
 
 interface Sorted {
@@ -31,9 +52,9 @@ interface Sorted {
  * sorted triples, and every triple serves twice. Whole-tensor minima and maxima, because the runtime does them 16 at a time.
  */
 function runningMedian7(g: GraphBuilder, values: string, length: string): string {
-  const padded = g.op('Pad', [values, g.ints([0, 0, 0, REACH, 0, 0, 0, REACH])], { mode: 'reflect' });
+  const padded = g.op('Pad', [values, g.ints([0, 0, REACH, 0, 0, REACH])], { mode: 'reflect' });
   const shifted = (of: string, from: number, longer: number): string =>
-    g.op('Slice', [of, g.ints([from]), g.op('Add', [length, g.ints([from + longer])]), g.ints([3])]);
+    g.op('Slice', [of, g.ints([from]), g.op('Add', [length, g.ints([from + longer])]), g.ints([2])]);
   const min = (...of: string[]): string => g.op('Min', of);
   const max = (...of: string[]): string => g.op('Max', of);
 
