@@ -174,6 +174,9 @@ describeWithShared('bad input at the doors', () => {
     it('a wrong parameter and a malformed text frame are request.invalid', async () => {
       const wrong = await ListenClient.open(platform.gateway.url, { encoding: 'morse' });
       expect((await wrong.closed).code).toBe(4400);
+      const beams = await ListenClient.open(platform.gateway.url, { beam_size: '99' });
+      expect((await beams.closed).code).toBe(4400);
+      expect(beams.of('Error')[0]?.error.message).toContain('beam_size');
       const client = await ListenClient.open(platform.gateway.url);
       client.socket.send('hello?');
       await expect(client.closed).resolves.toMatchObject({ code: 4400, reason: 'request.invalid' });

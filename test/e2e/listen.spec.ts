@@ -8,6 +8,8 @@ import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../suppo
 import { until } from '../support/until.js';
 
 const PAUSE = Buffer.alloc(40_000);
+/** Its token in the English vocabulary. */
+const FULL_STOP = 13;
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
@@ -48,6 +50,18 @@ describeWithShared('live speech at the doors', () => {
     client.control('CloseStream');
     await client.closed;
     expect(wordsOf(client.text)).toContain('theological');
+  });
+
+  it.each([
+    ['with a full stop', {}, /\.$/],
+    ['without one where its token is suppressed', { suppress_tokens: `-1,${FULL_STOP}` }, /[^.]$/],
+  ])('writes a sentence %s', async (_, decoding, ending) => {
+    const client = await ListenClient.open(platform.gateway.url, { ...decoding, beam_size: '3' });
+    await client.speak(speechPcm(READ_SPEECH.letter), 10);
+    client.control('CloseStream');
+    expect((await client.closed).code).toBe(1000);
+    expect(wordsOf(client.text)).toContain('form');
+    expect(client.text).toMatch(ending);
   });
 
   it.each([

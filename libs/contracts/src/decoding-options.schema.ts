@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DecodingOptions } from './voice-types.js';
 
 /** Numbers may come as text, in forms; `none` is 0, which switches a check off. */
 const number = (schema: z.ZodNumber) =>
@@ -86,6 +87,34 @@ export const decodingOptionsSchema = z.object({
 });
 
 export type DecodingFields = z.infer<typeof decodingOptionsSchema>;
+
+/** Those that live utterances read too. */
+export const liveDecodingSchema = decodingOptionsSchema.pick({
+  temperatures: true,
+  beam_size: true,
+  patience: true,
+  best_of: true,
+  length_penalty: true,
+  sample_len: true,
+  suppress_tokens: true,
+  suppress_blank: true,
+  compression_ratio_threshold: true,
+  logprob_threshold: true,
+  no_speech_threshold: true,
+  hotwords: true,
+  hotword_bias: true,
+  seed: true,
+});
+
+/** The decoding options among some fields, named as the protocol's types have them. */
+export function decodingOptionsAmong(fields: Readonly<Partial<DecodingFields>>): DecodingOptions {
+  const names = Object.keys(decodingOptionsSchema.shape) as (keyof DecodingFields)[];
+  return Object.fromEntries(
+    names
+      .filter((name) => fields[name] !== undefined)
+      .map((name) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), fields[name]]),
+  );
+}
 
 function isAscending(times: readonly number[]): boolean {
   return times.every((time, i) => i === 0 || time >= (times[i - 1] as number));

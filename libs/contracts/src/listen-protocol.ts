@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { liveDecodingSchema } from './decoding-options.schema.js';
 import { ulidSchema } from './identity.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
@@ -11,8 +12,8 @@ const flag = (fallback: boolean) =>
     .default(fallback ? 'true' : 'false')
     .transform((text) => text === 'true');
 
-/** Query parameters of the connection. */
-export const listenQuerySchema = z.object({
+/** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. */
+export const listenQuerySchema = liveDecodingSchema.extend({
   encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).default('linear16'),
   /** Hz; raw encodings only. */
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
@@ -20,9 +21,15 @@ export const listenQuerySchema = z.object({
   model: z.string().max(200).default(''),
   language: z.string().max(10).default(''),
   prompt: z.string().max(8_000).default(''),
+  /** `translate`: into English. */
+  task: z.enum(['transcribe', 'translate']).default('transcribe'),
   interim_results: flag(true),
   /** Silence that ends an utterance, milliseconds. */
   endpointing: z.coerce.number().int().min(100).max(10_000).default(500),
+  /** Utterances are cut here at the latest, milliseconds. */
+  max_utterance: z.coerce.number().int().min(4_000).max(29_000).default(28_000),
+  /** Speech probability from which on sound counts as speech. */
+  vad_threshold: z.coerce.number().min(0.2).max(0.95).default(0.5),
   /** Every final utterance becomes a turn that is answered. */
   converse: flag(false),
   /** An earlier session to go on with; left out, a new one begins. */

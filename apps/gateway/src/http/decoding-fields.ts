@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decodingOptionsSchema, type DecodingOptions } from '#libs/contracts';
+import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { parseRequest } from './parse-request.js';
 import type { FormFields } from './upload-form.js';
@@ -26,7 +26,10 @@ export function readDecodingFields(form: FormFields): DecodingForm {
   }
   const fields = parseRequest(decodingOptionsSchema, given);
   const { temperature, temperatures } = readTemperatures(form);
-  return { temperature, decoding: camelKeys({ ...fields, ...(temperatures ? { temperatures } : {}) }) };
+  return {
+    temperature,
+    decoding: decodingOptionsAmong({ ...fields, ...(temperatures && { temperatures }) }),
+  };
 }
 
 /** For the OpenAPI page. */
@@ -55,13 +58,4 @@ function readTemperatures(form: FormFields): { temperature: number; temperatures
   if (step === 0) return { temperature, temperatures: [temperature] };
   const count = Math.floor((1 - temperature) / step + 1e-6) + 1;
   return { temperature, temperatures: Array.from({ length: count }, (_, i) => temperature + i * step) };
-}
-
-/** Names as the protocol's types have them. */
-function camelKeys(fields: object): DecodingOptions {
-  return Object.fromEntries(
-    Object.entries(fields)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]),
-  );
 }

@@ -1,10 +1,11 @@
-import type {
-  ListenEvent,
-  ListenQuery,
-  RecognitionResult__Output,
-  SpeechMeasures__Output,
-  StreamingConfig,
-  TurnEvent,
+import {
+  decodingOptionsAmong,
+  type ListenEvent,
+  type ListenQuery,
+  type RecognitionResult__Output,
+  type SpeechMeasures__Output,
+  type StreamingConfig,
+  type TurnEvent,
 } from '#libs/contracts';
 import type { RecognitionEvent } from '../recognition/recognition-stream.js';
 
@@ -15,12 +16,20 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
   const audio = query.converse
     ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
     : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
-  const { language, prompt } = query;
+  const { language, prompt, endpointing: silenceMs, max_utterance: maxUtteranceMs, vad_threshold } = query;
   return {
     mode: 'LIVE',
     interimResults: query.interim_results,
-    endpointing: { silenceMs: query.endpointing },
-    recognition: { audio, model, language, prompt, wordTimestamps: true },
+    endpointing: { silenceMs, maxUtteranceMs, threshold: vad_threshold },
+    recognition: {
+      audio,
+      model,
+      language,
+      prompt,
+      task: query.task === 'translate' ? 'TRANSLATE' : 'TRANSCRIBE',
+      wordTimestamps: true,
+      decoding: decodingOptionsAmong(query),
+    },
   };
 }
 
