@@ -16,7 +16,7 @@ RUN npm run generate && npx swc apps libs tools --out-dir dist --extensions .ts 
 
 FROM node:24-bookworm-slim
 # glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
 WORKDIR /opt/parlance
 COPY --from=build /src/package.json package.json
 COPY --from=build /src/node_modules node_modules

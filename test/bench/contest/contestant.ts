@@ -26,6 +26,8 @@ export interface ContestantSpec {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Of its image, beside the bench's own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Longest a task may take, ms; the slowest engine needs about a minute for its longest. */
@@ -43,11 +45,11 @@ export class Contestant {
   ) {}
 
   /** Resolves when the model is loaded. @throws Error with the end of what the engine said */
-  static async start({ name, command, args }: ContestantSpec): Promise<Contestant> {
+  static async start({ name, command, args, environment }: ContestantSpec): Promise<Contestant> {
     // No engine may look for a GPU: all compute on the same cores.
     const child = spawn(command, [...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, CUDA_VISIBLE_DEVICES: '' },
+      env: { ...process.env, ...environment, CUDA_VISIBLE_DEVICES: '' },
     });
     let errors = '';
     child.stderr.on('data', (data) => (errors = `${errors}${String(data)}`.slice(-4_000)));

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ALLOCATOR } from '../../../tools/dev/src/pod-memory.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerModules, peerPython } from '../peers/peer-environment.js';
 import type { CompiledModel, ModelFolders } from '../peers/peer-models.js';
@@ -105,5 +106,6 @@ export function ourSpecs(
       String(threads),
       join(shared, 'models'),
     ],
+    environment: ALLOCATOR,
   }));
 }

@@ -4,8 +4,9 @@
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
 
 export const ALLOCATOR: Readonly<Record<string, string>> = {
-  // glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
-  MALLOC_ARENA_MAX: '2',
+  // glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes. One thread at a time
+  // takes the tensors, so one arena is enough.
+  MALLOC_ARENA_MAX: '1',
   // Tensors of a graph run stay in the heap for the next one: memory fresh from the system costs an encoder run half its time again.
   MALLOC_MMAP_THRESHOLD_: '33554432',
   MALLOC_TRIM_THRESHOLD_: '67108864',
