@@ -15,7 +15,7 @@ RUN npm run generate && npx swc apps libs tools --out-dir dist --extensions .ts 
  && npm prune --omit=dev --no-progress
 
 FROM node:24-bookworm-slim
-# glibc keeps an arena of freed memory for every thread; with native threads that comes to tens of megabytes.
+# One arena of freed memory instead of one for every thread, which keeps the tensors of a run for the next (tools/dev/src/pod-memory.ts).
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
 WORKDIR /opt/parlance
 COPY --from=build /src/package.json package.json

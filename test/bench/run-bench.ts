@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ALLOCATOR, NODE_FLAGS } from '../../tools/dev/src/pod-memory.js';
 
-/** These hold a model in their own process and measure its memory, which is to be managed as a pod's. Others start engines, ours and
- *  their peers alike, and leave memory to the system. */
+/** These hold a model in their own process and measure its memory, which is to be managed as a pod's. Others start engines
+ *  in processes of their own. */
 const LIKE_PODS: readonly string[] = ['long'];
 
 /** Runs one bench in a process of its own. @returns its exit status */

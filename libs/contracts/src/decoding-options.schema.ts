@@ -106,13 +106,16 @@ export const liveDecodingSchema = decodingOptionsSchema.pick({
   seed: true,
 });
 
+/** `beamSize` for `beam_size`. */
+export function camelCased(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The decoding options among some fields, named as the protocol's types have them. */
 export function decodingOptionsAmong(fields: Readonly<Partial<DecodingFields>>): DecodingOptions {
   const names = Object.keys(decodingOptionsSchema.shape) as (keyof DecodingFields)[];
   return Object.fromEntries(
-    names
-      .filter((name) => fields[name] !== undefined)
-      .map((name) => [name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), fields[name]]),
+    names.filter((name) => fields[name] !== undefined).map((name) => [camelCased(name), fields[name]]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
+import { ENDPOINTING } from './endpointing.js';
 import { ulidSchema } from './identity.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
@@ -11,6 +12,9 @@ const flag = (fallback: boolean) =>
     .enum(['true', 'false'])
     .default(fallback ? 'true' : 'false')
     .transform((text) => text === 'true');
+
+const within = (bounds: (typeof ENDPOINTING)[keyof typeof ENDPOINTING], number: z.ZodCoercedNumber) =>
+  number.min(bounds.min).max(bounds.max).default(bounds.usual);
 
 /** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. */
 export const listenQuerySchema = liveDecodingSchema.extend({
@@ -25,11 +29,11 @@ export const listenQuerySchema = liveDecodingSchema.extend({
   task: z.enum(['transcribe', 'translate']).default('transcribe'),
   interim_results: flag(true),
   /** Silence that ends an utterance, milliseconds. */
-  endpointing: z.coerce.number().int().min(100).max(10_000).default(500),
+  endpointing: within(ENDPOINTING.silenceMs, z.coerce.number().int()),
   /** Utterances are cut here at the latest, milliseconds. */
-  max_utterance: z.coerce.number().int().min(4_000).max(29_000).default(28_000),
+  max_utterance: within(ENDPOINTING.maxUtteranceMs, z.coerce.number().int()),
   /** Speech probability from which on sound counts as speech. */
-  vad_threshold: z.coerce.number().min(0.2).max(0.95).default(0.5),
+  vad_threshold: within(ENDPOINTING.threshold, z.coerce.number()),
   /** Every final utterance becomes a turn that is answered. */
   converse: flag(false),
   /** An earlier session to go on with; left out, a new one begins. */

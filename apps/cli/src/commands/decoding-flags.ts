@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { decodingOptionsSchema } from '#libs/contracts';
+import { camelCased, decodingOptionsSchema } from '#libs/contracts';
 
 interface FormField {
   /** As the gateway's form calls it. */
@@ -34,7 +34,7 @@ export function addDecodingFlags(command: Command): Command {
 export function decodingFields(flags: object): [name: string, value: string][] {
   const values = new Map<string, unknown>(Object.entries(flags));
   return FIELDS.flatMap(({ name }) => {
-    const value = values.get(name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
+    const value = values.get(camelCased(name));
     return typeof value === 'string' ? [[name, value] as [string, string]] : [];
   });
 }

@@ -11,6 +11,9 @@ import type {
   TensorValue,
 } from './protocol.js';
 
+/** Asked of the processor once: a model is several sessions. */
+const UNSIGNED_WEIGHTS = byteProductsOverflow() ? '1' : '0';
+
 /** Tensors that stay in a worker. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 export { Tensor };
@@ -80,7 +83,8 @@ function create(
     intraOpNumThreads: settings.intraOpThreads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    // The arena keeps every peak for ever: without it a tiny.en pod holds 130 MB less, and runs no slower to speak of.
+    // The arena keeps every peak for ever, for each session: without it a tiny.en pod holds 110 MB less, and runs no slower where the
+    // allocator keeps what was freed (gpu-images/base.Dockerfile).
     enableCpuMemArena: false,
     // 4: nothing; warnings on harmless initialisers would fill the log, and errors are thrown.
     logSeverityLevel: 4,
@@ -88,7 +92,7 @@ function create(
       session: {
         intra_op: { allow_spinning: settings.spinning ? '1' : '0' },
         force_spinning_stop: '1',
-        x64quantprecision: byteProductsOverflow() ? '1' : '0',
+        x64quantprecision: UNSIGNED_WEIGHTS,
       },
     },
   });

@@ -1,18 +1,16 @@
 import type { AudioInput } from '#libs/audio';
-import type {
-  AudioFormat__Output,
-  RecognitionConfig__Output,
-  StreamingConfig__Output,
-  StreamingRecognizeRequest__Output,
+import {
+  ENDPOINTING,
+  type AudioFormat__Output,
+  type RecognitionConfig__Output,
+  type StreamingConfig__Output,
+  type StreamingRecognizeRequest__Output,
 } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import type { EndpointerOptions } from '../vad/endpointer.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
 import { readDecoding, type DecodingSettings } from './decoding-config.js';
 
-const DEFAULT_SILENCE_MS = 500;
-const DEFAULT_UTTERANCE_MS = 28_000;
-const DEFAULT_THRESHOLD = 0.5;
 const OPUS_RATE_HZ = 48_000;
 const LONGEST_PROMPT = 8_000;
 
@@ -89,18 +87,19 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
 
 function readEndpointing(endpointing: StreamingConfig__Output['endpointing'] | undefined): EndpointerOptions {
   return {
-    silenceMs: within('silence_ms', endpointing?.silenceMs || DEFAULT_SILENCE_MS, 100, 10_000),
-    maxUtteranceMs: within(
-      'max_utterance_ms',
-      endpointing?.maxUtteranceMs || DEFAULT_UTTERANCE_MS,
-      4_000,
-      29_000,
-    ),
-    threshold: within('threshold', endpointing?.threshold || DEFAULT_THRESHOLD, 0.2, 0.95),
+    silenceMs: within('silence_ms', endpointing?.silenceMs, ENDPOINTING.silenceMs),
+    maxUtteranceMs: within('max_utterance_ms', endpointing?.maxUtteranceMs, ENDPOINTING.maxUtteranceMs),
+    threshold: within('threshold', endpointing?.threshold, ENDPOINTING.threshold),
   };
 }
 
-function within(name: string, value: number, min: number, max: number): number {
+/** 0 asks for what is usual. */
+function within(
+  name: string,
+  asked: number | undefined,
+  { min, max, usual }: (typeof ENDPOINTING)[keyof typeof ENDPOINTING],
+): number {
+  const value = asked || usual;
   if (value >= min && value <= max) return value;
   throw new AppError('request.invalid', `${name} must lie between ${min} and ${max}.`);
 }
