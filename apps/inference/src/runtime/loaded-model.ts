@@ -60,7 +60,7 @@ export class Job {
     {
       stage = 'infer',
       fetches,
-    }: { readonly stage?: Stage; readonly fetches?: readonly string[] | Feeds | undefined } = {},
+    }: { readonly stage?: Stage; readonly fetches?: readonly string[] | undefined } = {},
   ): Promise<Feeds> {
     const asked = performance.now();
     return this.runs.pass(this.priority, () => {

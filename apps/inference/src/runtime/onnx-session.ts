@@ -62,8 +62,8 @@ export class OnnxSession {
     return this.session.outputMetadata.map(signatureOf);
   }
 
-  /** @param fetches outputs wanted: their names, or the tensors to write them into */
-  run(feeds: Feeds, fetches?: readonly string[] | Feeds): Promise<Feeds> {
+  /** @param fetches outputs wanted; all unless given. Into tensors of the caller's nothing is saved: the binding copies all outputs. */
+  run(feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
     return fetches ? this.session.run(feeds, fetches) : this.session.run(feeds);
   }
 

@@ -2,7 +2,7 @@ import type { Job } from '../../runtime/loaded-model.js';
 import { FRAMES_PER_POSITION } from '../frames.js';
 import { alignWords, type AlignedWord } from './alignment.js';
 import type { CrossAttention } from './cross-attention.js';
-import { floatsOf, integers } from './tensors.js';
+import { floatsOf, freeAll, integers } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Positions that the graph's running median wants at least. */
@@ -39,6 +39,9 @@ export async function alignText(
     // From the row that writes the first text token to the one that writes the end token.
     const cost = floatsOf(output.cost).subarray(start.length * heard, (tokens.length - 1) * heard);
     const probabilities = floatsOf(output.token_probs).subarray(start.length, start.length + text.length);
-    return alignWords(cost, heard, graphs.tokenizer.splitToWords([...text, eot], language), probabilities);
+    const words = graphs.tokenizer.splitToWords([...text, eot], language);
+    const aligned = alignWords(cost, heard, words, probabilities);
+    freeAll(output);
+    return aligned;
   });
 }

@@ -1,7 +1,7 @@
 import { BeamHypotheses } from './beam-hypotheses.js';
 import type { DecodeAttempt } from './decode-attempt.js';
 import { likeliest, type Hypothesis } from './ranking.js';
-import { bigintsOf, continued, floats, floatsOf, integers, pick } from './tensors.js';
+import { bigintsOf, continued, floats, floatsOf, freeAll, integers, pick } from './tensors.js';
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
@@ -43,9 +43,16 @@ export async function searchBeams(
     });
     addSteps(hypotheses, output, size);
     scores = floatsOf(output.next_beam_scores);
+    freeState(state, prefilled);
     state = { ...state, ...continued(output) };
   }
+  freeState(state, prefilled);
   return likeliest(hypotheses.finish(scores), decoding.lengthPenalty);
+}
+
+/** What one run hands to the next, but for what the next temperature begins with. */
+function freeState(state: Feeds, prefilled: Feeds): void {
+  if (state.self_k_0 !== prefilled.self_k_0) freeAll(pick(state, 'self_', 'lineage'));
 }
 
 function addSteps(hypotheses: BeamHypotheses, output: Feeds, size: number): void {

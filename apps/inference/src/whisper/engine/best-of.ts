@@ -1,7 +1,17 @@
 import { Tensor, type Feeds } from '../../runtime/onnx-session.js';
 import type { DecodeAttempt } from './decode-attempt.js';
 import { likeliest, type Hypothesis } from './ranking.js';
-import { bigintsOf, continued, floats, floatsOf, floatTypeOf, integers, pick, zeros } from './tensors.js';
+import {
+  bigintsOf,
+  continued,
+  floats,
+  floatsOf,
+  floatTypeOf,
+  freeAll,
+  integers,
+  pick,
+  zeros,
+} from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Decoder steps of one run: between runs a job can be overtaken or given up. */
@@ -52,8 +62,11 @@ export async function drawBest(
       }
     });
     written += steps;
-    state = { ...state, ...continued(output) };
+    const next = { ...state, ...continued(output) };
+    freeAll(pick(state, 'self_'));
+    state = next;
   }
+  freeAll(pick(state, 'self_', 'logits'));
   return likeliest(draws, decoding.lengthPenalty);
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CrossPool, type CrossAttention } from './cross-attention.js';
+import type { Tensor } from '../../runtime/onnx-session.js';
+import { crossAttentionOf, crossNames, type CrossAttention } from './cross-attention.js';
 import { CrossSlots, type CrossBatch } from './cross-slots.js';
-import { bigintsOf, floatsOf } from './tensors.js';
+import { bigintsOf, floats, floatsOf } from './tensors.js';
 
 const DIMS = {
   mels: 80,
@@ -13,10 +14,12 @@ const DIMS = {
   decoderWidth: 2,
 };
 
-function window(pool: CrossPool, positions: number, value: number): CrossAttention {
-  const cross = pool.acquire(positions);
-  for (const tensor of Object.values(cross.tensors)) floatsOf(tensor).fill(value);
-  return cross;
+function window(positions: number, value: number): CrossAttention {
+  const tensors = crossNames(DIMS).map((name): [string, Tensor] => [
+    name,
+    floats(new Float32Array(2 * positions).fill(value), [1, 2, positions, 1]),
+  ]);
+  return crossAttentionOf(Object.fromEntries(tensors), positions);
 }
 
 /** For each slot the values heard, in both heads. */
@@ -33,18 +36,16 @@ function heard({ feeds }: CrossBatch): number[][] {
 
 describe('the audio of a batch', () => {
   it('holds every row over its own length, whatever the others are', () => {
-    const pool = new CrossPool(DIMS);
     const slots = new CrossSlots(DIMS);
-    const batch = slots.compose([window(pool, 3, 7), window(pool, 5, 8)]);
+    const batch = slots.compose([window(3, 7), window(5, 8)]);
     expect(batch.feeds.cross_k_0?.dims).toEqual([2, 2, 5, 1]);
     expect(batch.order).toEqual([0, 1]);
     expect(heard(batch)).toEqual([new Array(6).fill(7), new Array(10).fill(8)]);
   });
 
   it('leaves who stays in place, and seats who comes where somebody left', () => {
-    const pool = new CrossPool(DIMS);
     const slots = new CrossSlots(DIMS);
-    const [a, b, c, d] = [1, 2, 3, 4].map((value) => window(pool, 5, value)) as [
+    const [a, b, c, d] = [1, 2, 3, 4].map((value) => window(5, value)) as [
       CrossAttention,
       CrossAttention,
       CrossAttention,
@@ -65,27 +66,38 @@ describe('the audio of a batch', () => {
   });
 
   it('copies a window again that was forgotten', () => {
-    const pool = new CrossPool(DIMS);
     const slots = new CrossSlots(DIMS);
-    const [a, b] = [window(pool, 4, 1), window(pool, 4, 2)];
+    const [a, b] = [window(4, 1), window(4, 2)];
     slots.compose([a, b]);
     slots.forget(a);
     floatsOf(a.tensors.cross_k_0).fill(9);
     expect(heard(slots.compose([a, b]))[0]).toEqual(new Array(8).fill(9));
   });
+
+  it('takes memory for the rows and positions there are, and none anew for what fits', () => {
+    const slots = new CrossSlots(DIMS);
+    const memory = (rows: readonly CrossAttention[]): ArrayBufferLike =>
+      floatsOf(slots.compose(rows).feeds.cross_k_0).buffer;
+    const [a, b, c, d, e] = [10, 10, 4, 4, 4].map((positions) => window(positions, 1)) as [
+      CrossAttention,
+      CrossAttention,
+      CrossAttention,
+      CrossAttention,
+      CrossAttention,
+    ];
+    const two = memory([a, b]);
+    expect(two.byteLength).toBe(2 * 10 * 2 * Float32Array.BYTES_PER_ELEMENT);
+    expect(memory([c, d, e])).toBe(two);
+    expect(memory([a, b, c]).byteLength).toBe(4 * 10 * 2 * Float32Array.BYTES_PER_ELEMENT);
+    expect(two.byteLength).toBe(0);
+  });
 });
 
-describe('the memory for encoded windows', () => {
-  it('is used again, and once released belongs to another', () => {
-    const pool = new CrossPool(DIMS);
-    const first = pool.acquire(10);
-    const memory = floatsOf(first.tensors.cross_k_0).buffer;
-    first.release();
-    first.release();
-    const second = pool.acquire(4);
-    const third = pool.acquire(4);
-    expect(floatsOf(second.tensors.cross_k_0).buffer).toBe(memory);
-    expect(floatsOf(third.tensors.cross_k_0).buffer).not.toBe(memory);
-    expect(second.tensors.cross_k_0?.dims).toEqual([1, 2, 4, 1]);
+describe('an encoded window', () => {
+  it('gives its memory back at once when it is released, however often', () => {
+    const { tensors, release } = window(10, 1);
+    release();
+    release();
+    expect(Object.values(tensors).map((tensor) => floatsOf(tensor).byteLength)).toEqual([0, 0]);
   });
 });

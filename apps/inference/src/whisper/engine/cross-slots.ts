@@ -1,12 +1,12 @@
 import type { Tensor, Feeds } from '../../runtime/onnx-session.js';
 import type { WhisperManifest } from '../manifest.schema.js';
 import { crossNames, type CrossAttention } from './cross-attention.js';
-import { floats, integers, zeros, type FloatType } from './tensors.js';
+import { floats, free, integers, zeros, type FloatType } from './tensors.js';
 
 type Dims = WhisperManifest['dims'];
 
-/** Sizes the buffer grows by, in rows: few, so that memory is used again. */
-const CAPACITIES = [2, 4, 8, 16];
+/** Rows the buffers have room for when they grow: few sizes, so that memory is used again. */
+const CAPACITIES = [2, 4, 8];
 /** A stride this much longer than needed is given up: every row pays for the longest. */
 const SPARE = 1.6;
 
@@ -23,7 +23,6 @@ export interface CrossBatch {
 export class CrossSlots {
   private readonly names: readonly string[];
   private buffers: readonly Float32Array[] = [];
-  private capacity = 0;
   /** Positions between rows. */
   private stride = 0;
   private slots: (CrossAttention | undefined)[] = [];
@@ -61,14 +60,15 @@ export class CrossSlots {
   }
 
   private fit(rows: number, positions: number): void {
-    const { encoderContext, decoderWidth } = this.dims;
-    if (rows > this.capacity) {
-      this.capacity = CAPACITIES.find((capacity) => capacity >= rows) ?? rows;
-      this.buffers = this.names.map(() => zeros(this.capacity * encoderContext * decoderWidth, this.type));
+    if (positions > this.stride || positions * SPARE < this.stride) {
+      this.stride = positions;
       this.slots = [];
     }
-    if (positions <= this.stride && positions * SPARE >= this.stride) return;
-    this.stride = positions;
+    const length = this.stride * this.dims.decoderWidth;
+    if (rows * length <= (this.buffers[0]?.length ?? 0)) return;
+    const capacity = CAPACITIES.find((size) => size >= rows) ?? rows;
+    free(...this.buffers);
+    this.buffers = this.names.map(() => zeros(capacity * length, this.type));
     this.slots = [];
   }
 

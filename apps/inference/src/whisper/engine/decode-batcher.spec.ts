@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Job } from '../../runtime/loaded-model.js';
-import type { Feeds } from '../../runtime/onnx-session.js';
+import type { Feeds, Tensor } from '../../runtime/onnx-session.js';
 import type { JobPriority } from '../../runtime/protocol.js';
 import { RunGate } from '../../runtime/run-gate.js';
 import { HEARTBEAT_BYTES, Runs } from '../../runtime/runs.js';
-import { CrossPool } from './cross-attention.js';
+import { crossAttentionOf } from './cross-attention.js';
 import { DecodeBatcher } from './decode-batcher.js';
 import type { DecodeRules } from './decode-rules.js';
 import type { DecodeRow } from './decode-row.js';
 import { ALIGNMENT } from './self-cache.js';
-import { bigintsOf, floats, integers } from './tensors.js';
+import { bigintsOf, floats, floatsOf, integers } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 const DIMS = {
@@ -62,13 +62,11 @@ describe('batching decode runs', () => {
   let graphs: CountingGraphs;
   let batcher: DecodeBatcher;
   let runs: Runs;
-  let pool: CrossPool;
 
   beforeEach(() => {
     graphs = new CountingGraphs();
     batcher = new DecodeBatcher(graphs as unknown as WhisperGraphs, 'float32');
     runs = new Runs(new RunGate(), new Int32Array(new SharedArrayBuffer(HEARTBEAT_BYTES)));
-    pool = new CrossPool(DIMS);
   });
 
   function open(priority: JobPriority, prompt = 3, rules = RULES): DecodeRow & { cancel(): void } {
@@ -76,7 +74,7 @@ describe('batching decode runs', () => {
     const cache = floats(new Float32Array(prompt), [1, 1, prompt, 1]);
     const row = batcher.open({
       job: new Job(priority, cancelled, runs),
-      cross: pool.acquire(4),
+      cross: crossAttentionOf({ cross_k_0: heard(), cross_v_0: heard() }, 4),
       rules,
       temperature: 0,
       seed: 0,
@@ -85,7 +83,9 @@ describe('batching decode runs', () => {
     return Object.assign(row, { cancel: () => void (cancelled[0] = 1) });
   }
 
+  const heard = (): Tensor => floats(new Float32Array(4), [1, 1, 4, 1]);
   const sizes = (): number[] => graphs.runs.map(({ jobs }) => jobs.length);
+  const cacheOf = ({ place }: DecodeRow): Float32Array => floatsOf(place.tensors.self_k_0);
   const step = async (row: DecodeRow): Promise<readonly number[]> => (await batcher.step(row, 100)).tokens;
 
   it('takes along who waits, and keeps every run at the alignment', async () => {
@@ -128,6 +128,22 @@ describe('batching decode runs', () => {
     const [tokens] = await Promise.all([step(near), step(far)]);
     expect(tokens).toHaveLength(1);
     expect((await Promise.all([step(near), step(far)])).map(({ length }) => length)).toEqual([8, 16]);
+  });
+
+  it('frees caches once no row is in them, but for the prefill’s', async () => {
+    const [first, second] = [open('final'), open('final')];
+    const prefilled = cacheOf(first);
+    await Promise.all([step(first), step(second)]);
+    expect(prefilled.byteLength).toBeGreaterThan(0);
+    const shared = cacheOf(first);
+    await step(first);
+    expect(shared.byteLength).toBeGreaterThan(0);
+    batcher.close(second);
+    expect(shared.byteLength).toBe(0);
+    const own = cacheOf(first);
+    await step(first);
+    expect(own.byteLength).toBe(0);
+    expect(cacheOf(first).byteLength).toBeGreaterThan(0);
   });
 
   it('lets go of who was given up, at the next run, and says so', async () => {

@@ -1,36 +1,42 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import { FRAMES_PER_POSITION } from '../frames.js';
-import type { CrossAttention } from './cross-attention.js';
-import { normaliseMel, type LogMel } from './log-mel.js';
-import { floats } from './tensors.js';
-import type { WhisperEngine } from './whisper-engine.js';
+import type { LoudestRequest } from '../window.js';
+import { crossAttentionOf, type CrossAttention } from './cross-attention.js';
+import { logMel, loudestOf, normaliseMel, TAIL_FRAMES } from './log-mel.js';
+import { floats, free } from './tensors.js';
+import type { WhisperGraphs } from './whisper-graphs.js';
 
-export interface EncodeRequest {
-  /** Highest log-mel value of the recording. */
+export interface EncodeRequest extends LoudestRequest {
+  /** Highest log-mel value of the recording; left out where the window is the whole of it. */
+  readonly loudest?: number;
+  /** Mel frames the encoder is given, even; what is more than `frames` is silence. */
+  readonly encodeFrames: number;
+}
+
+export interface EncodedWindow {
+  /** To be released. */
+  readonly cross: CrossAttention;
   readonly loudest: number;
-  /** Mel frames that are recording. */
-  readonly frames: number;
-  /** Mel frames the encoder is given, even; the rest is silence. */
-  readonly width: number;
 }
 
 /**
  * The encoder always hears one window alone: its 8-bit form scales by the loudest value of a batch, so that a text would
- * depend on what is heard beside it. To be released.
+ * depend on what is heard beside it.
  */
 export async function encodeWindow(
-  { graphs, crossPool }: WhisperEngine,
+  graphs: WhisperGraphs,
   job: Job,
-  mel: LogMel,
-  { loudest, frames, width }: EncodeRequest,
-): Promise<CrossAttention> {
-  const normalised = job.measure('mel', () => normaliseMel(mel, loudest, frames, width));
-  const cross = crossPool.acquire(width / FRAMES_PER_POSITION);
-  try {
-    await graphs.run(job, 'encoder', { mel: floats(normalised, [1, mel.bands, width]) }, cross.tensors);
-    return cross;
-  } catch (error) {
-    cross.release();
-    throw error;
-  }
+  request: EncodeRequest,
+): Promise<EncodedWindow> {
+  const { frames, encodeFrames: width } = request;
+  const mel = await logMel(graphs, job, { ...request, frames: frames + TAIL_FRAMES });
+  const { normalised, loudest } = job.measure('mel', () => {
+    const loudest = request.loudest ?? loudestOf(mel.data);
+    return { loudest, normalised: normaliseMel(mel, loudest, frames, width) };
+  });
+  free(mel.data);
+  const feeds = { mel: floats(normalised, [1, mel.bands, width]) };
+  const cross = crossAttentionOf(await graphs.run(job, 'encoder', feeds), width / FRAMES_PER_POSITION);
+  free(normalised);
+  return { cross, loudest };
 }

@@ -9,7 +9,7 @@ import type { DecodeAttempt } from './decode-attempt.js';
 import type { Hypothesis } from './ranking.js';
 import { generateText } from './generated-text.js';
 import { decodeText } from './single-text.js';
-import { floatsOf, integers, softmaxAt } from './tensors.js';
+import { floatsOf, freeAll, integers, softmaxAt } from './tensors.js';
 import { isGoodEnough, type Judged } from './text-checks.js';
 import type { WhisperEngine } from './whisper-engine.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
@@ -33,11 +33,22 @@ export async function decodeWithFallback(
   engine: WhisperEngine,
   job: Job,
   cross: CrossAttention,
-  { initial, decoding, seek }: FallbackRequest,
+  request: FallbackRequest,
 ): Promise<Decoded> {
-  const { graphs } = engine;
-  const { manifest, tokenizer } = graphs;
-  const prefilled = await prefill(graphs, job, cross, initial);
+  const prefilled = await prefill(engine.graphs, job, cross, request.initial);
+  try {
+    return await decodePrefilled(engine, job, { cross, prefilled, ...request });
+  } finally {
+    freeAll(prefilled);
+  }
+}
+
+async function decodePrefilled(
+  engine: WhisperEngine,
+  job: Job,
+  { cross, prefilled, initial, decoding, seek }: FallbackRequest & Pick<DecodeAttempt, 'cross' | 'prefilled'>,
+): Promise<Decoded> {
+  const { manifest, tokenizer } = engine.graphs;
   const noSpeechProbability = softmaxAt(floatsOf(prefilled.sot_logits), manifest.tokens.noSpeech);
   const rules = engine.rules.of(decoding);
   const limit = Math.max(1, Math.min(decoding.sampleLen, manifest.dims.decoderContext + 1 - initial.length));

@@ -4,8 +4,7 @@ import type { DetectedLanguage, LanguageRequest } from '../window.js';
 import type { CrossAttention } from './cross-attention.js';
 import { encodeWindow } from './encoding.js';
 import { prefill } from './fallback.js';
-import { logMel, loudestOf, TAIL_FRAMES } from './log-mel.js';
-import { floatsOf, softmaxAt } from './tensors.js';
+import { floatsOf, freeAll, softmaxAt } from './tensors.js';
 import type { WhisperEngine } from './whisper-engine.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
@@ -15,13 +14,7 @@ export async function hearLanguage(
   job: Job,
   request: LanguageRequest,
 ): Promise<DetectedLanguage> {
-  const mel = await logMel(engine.graphs, job, { ...request, frames: request.frames + TAIL_FRAMES });
-  const loudest = request.loudest ?? loudestOf(mel);
-  const cross = await encodeWindow(engine, job, mel, {
-    loudest,
-    frames: request.frames,
-    width: WINDOW_FRAMES,
-  });
+  const { cross } = await encodeWindow(engine.graphs, job, { ...request, encodeFrames: WINDOW_FRAMES });
   try {
     return await detectLanguage(engine.graphs, job, cross);
   } finally {
@@ -37,9 +30,11 @@ export async function detectLanguage(
 ): Promise<DetectedLanguage> {
   const { tokens, multilingual } = graphs.manifest;
   if (!multilingual) return { language: 'en', languageProbability: 1 };
-  const logits = floatsOf((await prefill(graphs, job, cross, [tokens.sot])).sot_logits);
+  const prefilled = await prefill(graphs, job, cross, [tokens.sot]);
+  const logits = floatsOf(prefilled.sot_logits);
   const codes = Object.keys(tokens.languages);
   const scores = Float32Array.from(codes, (code) => logits[tokens.languages[code] as number] as number);
+  freeAll(prefilled);
   const best = scores.indexOf(Math.max(...scores));
   return { language: codes[best] as string, languageProbability: softmaxAt(scores, best) };
 }

@@ -1,7 +1,7 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import { CONTEXT, HOP } from '../frames.js';
 import type { LoudestRequest } from '../window.js';
-import { floats } from './tensors.js';
+import { floats, free } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Unnormalised log10 mel energies, [bands, frames]. */
@@ -14,7 +14,7 @@ export interface LogMel {
 /** Where the recording ends, this many frames beyond still hear its last samples; they count for the maximum. */
 export const TAIL_FRAMES = 2;
 
-/** @param frames how many frames to compute; samples that are missing behind the end are silence */
+/** To be freed. @param frames how many frames to compute; samples that are missing behind the end are silence */
 export async function logMel(
   graphs: WhisperGraphs,
   job: Job,
@@ -28,10 +28,19 @@ export async function logMel(
   // The short-time transform reflects the signal at a recording's start.
   if (isStart) for (let i = 1; i <= CONTEXT; i++) signal[lead - i] = signal[lead + i] ?? 0;
   const { log_mel: output } = await graphs.run(job, 'mel', { samples: floats(signal, [1, signal.length]) });
+  free(signal);
   return { data: output?.data as Float32Array, bands: graphs.manifest.dims.mels, frames };
 }
 
-export function loudestOf({ data }: LogMel): number {
+/** Highest log-mel value of a stretch. */
+export async function hearLoudest(graphs: WhisperGraphs, job: Job, request: LoudestRequest): Promise<number> {
+  const { data } = await logMel(graphs, job, request);
+  const loudest = loudestOf(data);
+  free(data);
+  return loudest;
+}
+
+export function loudestOf(data: Float32Array): number {
   let loudest = -10;
   for (let i = 0; i < data.length; i++) if ((data[i] as number) > loudest) loudest = data[i] as number;
   return loudest;

@@ -1,5 +1,4 @@
 import type { ModelSource, SessionSettings } from '../../runtime/protocol.js';
-import { CrossPool } from './cross-attention.js';
 import { DecodeBatcher } from './decode-batcher.js';
 import { RuleSets } from './decode-rules.js';
 import { WhisperGraphs } from './whisper-graphs.js';
@@ -8,7 +7,6 @@ import { WhisperGraphs } from './whisper-graphs.js';
 export interface WhisperEngine {
   readonly graphs: WhisperGraphs;
   readonly batcher: DecodeBatcher;
-  readonly crossPool: CrossPool;
   readonly rules: RuleSets;
   /** Texts are generated in one run each: on a device whose memory is not the host's. */
   readonly isRemote: boolean;
@@ -22,7 +20,6 @@ export async function openEngine(source: ModelSource, settings: SessionSettings)
     graphs,
     isRemote: await graphs.isRemote(),
     batcher: new DecodeBatcher(graphs, cacheType),
-    crossPool: new CrossPool(graphs.manifest.dims, cacheType),
     rules: new RuleSets(graphs.manifest, graphs.tokenizer),
   };
 }

@@ -44,9 +44,9 @@ export class WhisperGraphs {
 
   /**
    * One graph run for one job.
-   * @param fetches outputs wanted, or the tensors to write them into; all unless given
+   * @param fetches outputs wanted; all unless given
    */
-  async run(job: Job, graph: GraphName, feeds: Feeds, fetches?: readonly string[] | Feeds): Promise<Feeds> {
+  async run(job: Job, graph: GraphName, feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
     if (!this.sessions.has(graph))
       await job.runs.pass(job.priority, () => job.runs.watched(() => this.session(graph)));
     return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches });

@@ -5,7 +5,6 @@ import { encodeWindow } from './encoding.js';
 import { decodeWithFallback } from './fallback.js';
 import { initialTokens, startSequence } from './initial-tokens.js';
 import { detectLanguage } from './language.js';
-import { logMel, loudestOf, TAIL_FRAMES } from './log-mel.js';
 import { isSilent } from './text-checks.js';
 import type { WhisperEngine } from './whisper-engine.js';
 import { placeSegments } from './window-segments.js';
@@ -16,13 +15,7 @@ export async function decodeWindow(
   job: Job,
   request: WindowRequest,
 ): Promise<WindowResult> {
-  const mel = await logMel(engine.graphs, job, { ...request, frames: request.frames + TAIL_FRAMES });
-  const loudest = request.loudest ?? job.measure('mel', () => loudestOf(mel));
-  const cross = await encodeWindow(engine, job, mel, {
-    loudest,
-    frames: request.frames,
-    width: request.encodeFrames,
-  });
+  const { cross, loudest } = await encodeWindow(engine.graphs, job, request);
   try {
     return { loudest, seek: request.seek, ...(await decodeEncoded(engine, job, request, cross)) };
   } finally {
