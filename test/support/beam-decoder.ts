@@ -35,7 +35,6 @@ export async function searchBeams(
   const { beams: k, precision } = options;
   const { vocabulary } = manifest.dims;
   const [audios = 0, , frames = 0] = cross.cross_k_0!.dims;
-  const heard = { ...cross, cross_frames: ints(new Array<number>(audios).fill(frames), [audios]) };
   const {
     logits,
     sot_logits: _sot,
@@ -46,7 +45,8 @@ export async function searchBeams(
       options.prompt.length,
     ]),
     sot_index: ints([options.sotIndex], [1]),
-    ...heard,
+    ...cross,
+    cross_frames: ints(new Array<number>(audios).fill(frames), [audios]),
   });
   const column = (value: number): GraphTensor =>
     ints(new Array<number>(audios * k).fill(value), [audios * k, 1]);
@@ -59,7 +59,7 @@ export async function searchBeams(
   const maxFinished = Math.round(k * options.patience);
   const fixed = {
     logits: logits!,
-    ...heard,
+    ...cross,
     suppress: mask(options.suppressed),
     blank_suppress: mask(manifest.blankTokens),
     with_timestamps: flags([options.withTimestamps], []),

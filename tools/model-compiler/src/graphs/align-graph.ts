@@ -5,7 +5,8 @@ import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weight-forms.js';
 import { alignmentCost } from './alignment-cost.js';
 import { inner, leave } from './decode-state.js';
-import { crossInputs, decoderStack, embedSequence } from './decoder-stack.js';
+import { crossInputs } from './cross-attention.js';
+import { decoderStack, embedSequence } from './decoder-stack.js';
 import { tokenProbabilities } from './token-probabilities.js';
 
 /** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax), cost [b, n, heard] of each token at

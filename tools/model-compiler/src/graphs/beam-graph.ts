@@ -18,7 +18,8 @@ import {
   suppression,
 } from './decode-state.js';
 import { at, enterStep, firstLogits, longer, stepLogits, type DecoderContext } from './decoder-step.js';
-import { crossInputs, crossLengthsInput, embedNext } from './decoder-stack.js';
+import { crossInputs } from './cross-attention.js';
+import { embedNext } from './decoder-stack.js';
 import { applyRules, FORBIDDEN, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
 /** What a step says of each audio, [c, k]: stacked over the steps they are the run's outputs. */
@@ -68,7 +69,6 @@ export function beamGraph(
     precision,
     tokens,
     suppressed: suppression(g, tokens, dims.vocabulary),
-    crossLengths: crossLengthsInput(g, 'c'),
   };
   const beams = beamsOf(g, precision);
   const caches = cacheNames(dims);
@@ -134,10 +134,15 @@ function beamsOf(g: GraphBuilder, precision: Precision): Beams {
   const idsTo = (end: string): string => g.op('Range', [g.int(0), g.op('Squeeze', [end]), g.int(1)]);
   const ids = idsTo(count);
   const isOwn = g.op('Equal', [g.op('Unsqueeze', [ids, g.ints([1])]), ids]);
+  const continuations = g.op('Add', [count, g.ints([1])]);
+  const candidates = g.op('Mul', [continuations, g.ints([2])]);
   const others = g.op('Where', [isOwn, g.number(0), g.number(HIDDEN)]);
   return {
     count,
-    continuations: g.op('Add', [count, g.ints([1])]),
+    continuations,
+    candidates,
+    candidateShape: g.op('Concat', [g.ints([-1]), g.op('Mul', [candidates, count])], { axis: 0 }),
+    ranked: g.op('Mul', [count, g.ints([2])]),
     shape: g.op('Shape', ['beam_scores']),
     biasShape: g.op('Concat', [audios, g.ints([1]), count, g.ints([-1])], { axis: 0 }),
     others: g.op('Tile', [

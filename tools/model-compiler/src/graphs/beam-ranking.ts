@@ -21,12 +21,18 @@ export interface BeamChoice {
   readonly finishedParents: string;
 }
 
-/** int64 [1] each. */
+/** Sizes that all steps of a run share, int64 [1] each unless said. */
 export interface BeamCounts {
   /** k. */
   readonly count: string;
   /** How many of a beam's best tokens of every range are looked at, k + 1: one of them may end the text. */
   readonly continuations: string;
+  /** How many continuations of a beam are ranked, 2(k + 1): those of both ranges. */
+  readonly candidates: string;
+  /** Shape [c, k·2(k + 1)], int64 [2]. */
+  readonly candidateShape: string;
+  /** How many of an audio's are ranked, 2·k. */
+  readonly ranked: string;
 }
 
 /** The 2·k best continuations of each audio's beams: enough, since at most k of them end the text.
@@ -36,7 +42,7 @@ export function rankContinuations(
   g: GraphBuilder,
   ruled: RuledTokens,
   scores: string,
-  { count, continuations }: BeamCounts,
+  { candidates, candidateShape, ranked }: BeamCounts,
 ): RankedBeams {
   const { text, timestamps } = ruled.leading;
   const allowedText = g.op('Where', [ruled.textForbidden, g.number(FORBIDDEN), text.logits]);
@@ -45,16 +51,13 @@ export function rankContinuations(
 
   // [r, 2(k + 1)] with r = c·k becomes [c, k·2(k + 1)].
   const sums = g.op('Add', [g.op('Sub', [logits, ruled.total]), g.op('Reshape', [scores, g.ints([-1, 1])])]);
-  const each = g.op('Mul', [continuations, g.ints([2])]);
-  const shape = g.op('Concat', [g.ints([-1]), g.op('Mul', [each, count])], { axis: 0 });
   const best = g.fresh('best');
   const places = g.fresh('places');
-  const wanted = g.op('Mul', [count, g.ints([2])]);
-  g.node('TopK', [g.op('Reshape', [sums, shape]), wanted], [best, places], { axis: 1 });
+  g.node('TopK', [g.op('Reshape', [sums, candidateShape]), ranked], [best, places], { axis: 1 });
   return {
     scores: best,
-    tokens: g.op('GatherElements', [g.op('Reshape', [ids, shape]), places], { axis: 1 }),
-    parents: g.op('Div', [places, each]),
+    tokens: g.op('GatherElements', [g.op('Reshape', [ids, candidateShape]), places], { axis: 1 }),
+    parents: g.op('Div', [places, candidates]),
   };
 }
 

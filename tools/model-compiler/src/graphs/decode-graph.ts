@@ -16,7 +16,7 @@ import {
   suppression,
 } from './decode-state.js';
 import { at, decoderStep, firstLogits, longer, type RowContext } from './decoder-step.js';
-import { crossInputs, crossLengthsInput } from './decoder-stack.js';
+import { crossInputs, crossLengthsInput } from './cross-attention.js';
 import { applyRules, RULE_STATE, type RangeLogits, type RuleState } from './token-rules.js';
 
 /** The rule state and whether the row has ended, [r, 1] each. */

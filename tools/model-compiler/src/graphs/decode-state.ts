@@ -3,7 +3,7 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
 import type { Precision } from '../whisper/weight-forms.js';
-import { crossName } from './decoder-stack.js';
+import { crossName } from './cross-attention.js';
 import { FORBIDDEN } from './token-rules.js';
 
 /** Added to an attention score, it leaves nothing after the softmax. Half precision reaches to −65,504. */

@@ -1,4 +1,4 @@
-import { float, type GraphBuilder } from '../onnx/graph-builder.js';
+import type { GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import {
@@ -6,33 +6,22 @@ import {
   BLOCK_ZERO,
   blockScalesName,
   blockValuesName,
-  elementOf,
   EMBEDDING,
   JOINED,
   type Precision,
 } from '../whisper/weight-forms.js';
+import { crossAttention, SCALED_ALREADY, type CrossOptions } from './cross-attention.js';
 import { addAndNorm, feedForward, layerNorm, linear } from './layers.js';
 
 /** What differs between the graphs that run the decoder's layers. */
-export interface StackOptions {
-  readonly precision: Precision;
+export interface StackOptions extends CrossOptions {
   /** Names of the self-attention cache before this call; absent when the tokens start the sequence. */
   readonly past?: (part: 'k' | 'v', layer: number) => string;
   /** Names to give to the cache after this call. */
   readonly present: (part: 'k' | 'v', layer: number) => string;
   /** Added to the self-attention's scores: [rows, 1, n, past + n], large and negative where a row has no token. */
   readonly selfBias?: string;
-  /** The tokens of a call come not one after another but side by side: what each sees of the others is in `selfBias`. */
-  readonly isSideBySide?: boolean;
-  /** Says how many of each audio's frames are audio: int32 [audios]. All are where it is absent. */
-  readonly crossLengths?: string;
-  /** Shape [audios, −1, width]: rows that hear the same audio are folded into its queries, so that it is read once for all. */
-  readonly fold?: string;
-  /** Called with each layer's audio attention scores [b, heads, n, frames], scaled, before softmax. */
-  readonly onScores?: (layer: number, scores: string) => void;
 }
-
-export const crossName = (part: 'k' | 'v', layer: number): string => `cross_${part}_${layer}`;
 
 const POSITIONS = 'decoder.embed_positions.weight';
 
@@ -145,68 +134,4 @@ function selfAttention(
     },
   );
   return attended;
-}
-
-/** Attention over the audio's keys and values. */
-function crossAttention(
-  g: GraphBuilder,
-  x: string,
-  l: number,
-  dims: Dimensions,
-  options: StackOptions,
-): string {
-  const { decoderWidth: width, decoderHeads } = dims;
-  const query = linear(
-    g,
-    x,
-    `decoder.layers.${l}.encoder_attn.q_proj`,
-    { inputs: width, outputs: width },
-    options.precision,
-  );
-  const queries = options.fold ? g.op('Reshape', [query, options.fold]) : query;
-  const attended = g.fresh('cross_attention');
-  const scores = g.fresh('scores');
-  const outputs = options.onScores ? [attended, '', '', scores] : [attended];
-  const masked = options.crossLengths ? ['', options.crossLengths] : [];
-  g.contribNode(
-    'MultiHeadAttention',
-    [queries, heardName('k', l, options.precision), heardName('v', l, options.precision), ...masked],
-    outputs,
-    {
-      num_heads: decoderHeads,
-      scale: SCALED_ALREADY,
-    },
-  );
-  if (options.onScores) {
-    g.declare(scores, elementOf(options.precision));
-    options.onScores(l, scores);
-  }
-  return options.fold ? g.op('Reshape', [attended, g.ints([-1, 1, width])]) : attended;
-}
-
-/** The weights of the query projections hold the 1/√h (weights.ts): the runtime multiplies one row by a matrix twice as fast
- *  where no factor is left to apply. */
-const SCALED_ALREADY = float(1);
-
-/** Declares cross_k_l and cross_v_l as inputs.
- *  @param audios name of the first dimension */
-export function crossInputs(g: GraphBuilder, dims: Dimensions, precision: Precision, audios = 'b'): void {
-  const headWidth = dims.decoderWidth / dims.decoderHeads;
-  for (let l = 0; l < dims.decoderLayers; l++) {
-    for (const part of ['k', 'v'] as const) {
-      const name = crossName(part, l);
-      g.input(name, 'float32', [audios, dims.decoderHeads, 'frames', headWidth]);
-      if (precision === 'f16') g.op('Cast', [name], { to: ELEMENT.float16 }, `half_${name}`);
-    }
-  }
-}
-
-/** What the attention reads of an input cross_*. */
-const heardName = (part: 'k' | 'v', layer: number, precision: Precision): string =>
-  precision === 'f16' ? `half_${crossName(part, layer)}` : crossName(part, layer);
-
-/** Declares cross_frames, how many of each audio's frames are audio.
- *  @returns StackOptions.crossLengths */
-export function crossLengthsInput(g: GraphBuilder, audios = 'b'): string {
-  return g.op('Cast', [g.input('cross_frames', 'int64', [audios])], { to: ELEMENT.int32 });
 }

@@ -17,18 +17,18 @@ export interface DecoderContext {
   readonly precision: Precision;
   readonly tokens: SpecialTokens;
   readonly suppressed: Suppression;
-  /** As StackOptions has it. */
-  readonly crossLengths: string;
 }
 
 /** The same where each row keeps a cache of its own. */
 export interface RowContext extends DecoderContext {
+  /** As StackOptions has it. */
+  readonly crossLengths: string;
   readonly layout: Layout;
 }
 
 /** One step of each row inside a Loop body: at_last_token [r, 1] and at_self_* → logits, and longer_self_* one position longer. */
 export function decoderStep(g: GraphBuilder, context: RowContext): RangeLogits {
-  const { dims, precision, layout } = context;
+  const { dims, precision, layout, crossLengths } = context;
   enterStep(g, context);
   const length = g.op('Shape', [at('self_k_0')], { start: 2, end: 3 });
   const withNext = g.op('Add', [length, g.ints([1])]);
@@ -37,6 +37,7 @@ export function decoderStep(g: GraphBuilder, context: RowContext): RangeLogits {
   return stepLogits(g, context, embedded, {
     selfBias: g.op('Slice', [layout.padding, g.ints([0]), withNext, g.ints([3])]),
     fold: layout.fold,
+    crossLengths,
   });
 }
 
@@ -48,14 +49,13 @@ export function enterStep(g: GraphBuilder, { dims, precision }: DecoderContext):
 /** Decoder layers and vocabulary inside a Loop body: embedded tokens [b, n, width] → logits of b·n rows, and longer_self_*. */
 export function stepLogits(
   g: GraphBuilder,
-  { dims, precision, tokens, suppressed, crossLengths }: DecoderContext,
+  { dims, precision, tokens, suppressed }: DecoderContext,
   embedded: string,
-  attention: Pick<StackOptions, 'selfBias' | 'fold' | 'isSideBySide'>,
+  attention: Pick<StackOptions, 'selfBias' | 'fold' | 'crossLengths' | 'isSideBySide'>,
 ): RangeLogits {
   const hidden = decoderStack(g, embedded, dims, {
     ...attention,
     precision,
-    crossLengths,
     past: (part, l) => at(`self_${part}_${l}`),
     present: (part, l) => longer(`self_${part}_${l}`),
   });

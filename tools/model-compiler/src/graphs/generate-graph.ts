@@ -7,7 +7,7 @@ import type { Precision } from '../whisper/weight-forms.js';
 import { decodeLoop, firstToken, type RowState } from './decode-graph.js';
 import { cacheNames, inner, layout, ruleInputs, suppression } from './decode-state.js';
 import type { RowContext } from './decoder-step.js';
-import { crossLengthsInput } from './decoder-stack.js';
+import { crossLengthsInput } from './cross-attention.js';
 import { promptInputs, readPrompt } from './prefill-graph.js';
 
 /** Prefill and decode in one: prompts [b, p] → up to max_steps tokens of each row. For devices whose memory is not the host's, where

@@ -3,7 +3,8 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { Precision } from '../whisper/weight-forms.js';
 import { cacheNames, inner, leaveCaches } from './decode-state.js';
-import { crossInputs, crossLengthsInput, decoderStack, embedSequence } from './decoder-stack.js';
+import { crossInputs, crossLengthsInput } from './cross-attention.js';
+import { decoderStack, embedSequence } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 
 /** tokens [b, p] → logits of the last position, logits at sot_index (no-speech and language probabilities), the self-attention cache. */

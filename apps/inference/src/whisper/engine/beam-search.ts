@@ -29,7 +29,7 @@ export async function searchBeams(
     ...ruleState(graphs.manifest.tokens.timestampBegin, size),
   };
   const constant: Feeds = {
-    ...cross.feeds,
+    ...cross.tensors,
     ...rules.feeds,
     logits: prefilled.logits as Tensor,
     max_finished: integers([maxFinished], []),
