@@ -34,8 +34,8 @@ export interface RegistryObserver {
   memoryChanged?(models: number, bytes: number): void;
 }
 
-/** Two clients make so many: a recording's window each, a hypothesis, and one that was given up. */
-const WARM_UP_WINDOWS = 4;
+/** Windows decoded together; what more of them need is taken when they come. */
+const WARM_UP_WINDOWS = 2;
 const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 };
 
 /**
