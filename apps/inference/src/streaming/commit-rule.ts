@@ -4,11 +4,10 @@ import { isSpoken, lettersOf } from './letters.js';
 
 /** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */
 const EDGE_MS = 150;
-/** So far from the end a word is settled that two hypotheses agree on, or that one is sure of. */
+/** So far from the end a word is settled that two hypotheses agree on, or that one is sure of; nearer to it, one that both are sure of. */
 const FAR_MS = 700;
-const SURE_CONFIDENCE = 0.6;
-/** Nearer to it two that agree are believed where both are as sure of the word as this. */
-const AGREED_CONFIDENCE = 0.5;
+/** With .6 the first word of one utterance in twenty stood .06 s later; of 4,277 words 277 were wrong instead of 282. */
+const SURE_CONFIDENCE = 0.5;
 
 /** A hypothesis of what follows the settled words. */
 export interface OpenWords {
@@ -46,7 +45,7 @@ export function countSettled(
     const isBefore = (ms: number): boolean => word.endMs <= edgeMs - ms;
     const agreed = agreedConfidence(word, other);
     const isFar = isBefore(FAR_MS) && (agreed >= 0 || (!isLoop && word.confidence >= SURE_CONFIDENCE));
-    const isAgreed = isBefore(EDGE_MS) && !isLoop && agreed >= AGREED_CONFIDENCE;
+    const isAgreed = isBefore(EDGE_MS) && !isLoop && agreed >= SURE_CONFIDENCE;
     if (!isFar && !isAgreed) break;
     count = at + 1;
   }

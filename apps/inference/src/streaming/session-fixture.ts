@@ -82,7 +82,7 @@ function utterance(text: string, settled: number): Utterance {
       tokens: [word.length, word.charCodeAt(0)],
       startMs: (settled + i) * 100,
       endMs: (settled + i) * 100 + 90,
-      confidence: 0.5,
+      confidence: 0.4,
     }));
   return {
     words,
