@@ -78,17 +78,14 @@ describe('the audio of a batch', () => {
     const slots = new CrossSlots(DIMS);
     const memory = (rows: readonly CrossAttention[]): ArrayBufferLike =>
       floatsOf(slots.compose(rows).feeds.cross_k_0).buffer;
-    const [a, b, c, d, e] = [10, 10, 4, 4, 4].map((positions) => window(positions, 1)) as [
-      CrossAttention,
-      CrossAttention,
-      CrossAttention,
-      CrossAttention,
-      CrossAttention,
-    ];
-    const two = memory([a, b]);
-    expect(two.byteLength).toBe(2 * 10 * 2 * Float32Array.BYTES_PER_ELEMENT);
-    expect(memory([c, d, e])).toBe(two);
-    expect(memory([a, b, c]).byteLength).toBe(4 * 10 * 2 * Float32Array.BYTES_PER_ELEMENT);
+    const rows = (count: number, positions: number): CrossAttention[] =>
+      Array.from({ length: count }, () => window(positions, 1));
+    const bytesOf = (count: number, positions: number): number =>
+      count * positions * 2 * Float32Array.BYTES_PER_ELEMENT;
+    const two = memory(rows(2, 10));
+    expect(two.byteLength).toBe(bytesOf(2, 10));
+    expect(memory(rows(3, 4))).toBe(two);
+    expect(memory(rows(5, 10)).byteLength).toBe(bytesOf(6, 10));
     expect(two.byteLength).toBe(0);
   });
 });

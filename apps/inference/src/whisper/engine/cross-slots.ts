@@ -5,8 +5,8 @@ import { floats, free, integers, zeros, type FloatType } from './tensors.js';
 
 type Dims = WhisperManifest['dims'];
 
-/** Rows the buffers have room for when they grow: few sizes, so that memory is used again. */
-const CAPACITIES = [2, 4, 8];
+/** Rows the buffers have room for when they grow. */
+const CAPACITIES = [2, 3, 4, 6, 8];
 /** A stride this much longer than needed is given up: every row pays for the longest. */
 const SPARE = 1.6;
 
