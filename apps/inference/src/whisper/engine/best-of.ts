@@ -62,9 +62,8 @@ export async function drawBest(
       }
     });
     written += steps;
-    const next = { ...state, ...continued(output) };
     freeAll(pick(state, 'self_'));
-    state = next;
+    state = { ...state, ...continued(output) };
   }
   freeAll(pick(state, 'self_', 'logits'));
   return likeliest(draws, decoding.lengthPenalty);

@@ -3,7 +3,7 @@ import type { Feeds } from '../../runtime/onnx-session.js';
 import { rankOf } from '../../runtime/protocol.js';
 import { CrossSlots } from './cross-slots.js';
 import { DecodeRow, type RowRequest, type Written } from './decode-row.js';
-import { ALIGNMENT, joinCaches, type CachePlace } from './self-cache.js';
+import { ALIGNMENT, joinCaches } from './self-cache.js';
 import { floats, freeAll, integers, pick, type FloatType } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
@@ -51,7 +51,7 @@ export class DecodeBatcher {
   close(row: DecodeRow): void {
     this.rows.delete(row);
     this.slots.forget(row.request.cross);
-    if (!row.isFresh) this.leave(row.place);
+    if (!row.isFresh) this.leave(row.place.tensors);
   }
 
   /**
@@ -130,18 +130,19 @@ export class DecodeBatcher {
     });
     const next = cachesOf(outputs);
     const written = new Array<Written>(batch.length);
-    const left = rows.filter((row) => !row.isFresh).map(({ place }) => place);
+    const left = rows.map(({ place }) => place.tensors);
+    const { isFresh } = first;
     rows.forEach((row, i) => {
       const start = caches.starts[i] as number;
       written[cross.order[i] as number] = row.take(outputs, next, i, start, manifest.tokens.eot);
     });
-    if (caches.isCopy) freeAll(caches.tensors);
-    left.forEach((place) => this.leave(place));
+    if (!left.includes(caches.tensors)) freeAll(caches.tensors);
+    if (!isFresh) left.forEach((tensors) => this.leave(tensors));
     return written;
   }
 
   /** Frees caches that a row has left, once no other is in them. Never those of the prefill: the next temperature begins there. */
-  private leave({ tensors }: CachePlace): void {
+  private leave(tensors: Feeds): void {
     if ([...this.rows].every(({ place }) => place.tensors !== tensors)) freeAll(tensors);
   }
 

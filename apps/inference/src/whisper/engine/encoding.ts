@@ -30,10 +30,8 @@ export async function encodeWindow(
 ): Promise<EncodedWindow> {
   const { frames, encodeFrames: width } = request;
   const mel = await logMel(graphs, job, { ...request, frames: frames + TAIL_FRAMES });
-  const { normalised, loudest } = job.measure('mel', () => {
-    const loudest = request.loudest ?? loudestOf(mel.data);
-    return { loudest, normalised: normaliseMel(mel, loudest, frames, width) };
-  });
+  const loudest = request.loudest ?? job.measure('mel', () => loudestOf(mel.data));
+  const normalised = job.measure('mel', () => normaliseMel(mel, loudest, frames, width));
   free(mel.data);
   const feeds = { mel: floats(normalised, [1, mel.bands, width]) };
   const cross = crossAttentionOf(await graphs.run(job, 'encoder', feeds), width / FRAMES_PER_POSITION);

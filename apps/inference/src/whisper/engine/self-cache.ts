@@ -13,8 +13,6 @@ export interface SelfCaches {
   readonly tensors: Feeds;
   /** Padded positions in front of each row. */
   readonly starts: readonly number[];
-  /** The tensors are no row's own. */
-  readonly isCopy: boolean;
 }
 
 /**
@@ -31,18 +29,14 @@ export function joinCaches(places: readonly CachePlace[]): SelfCaches {
   const isAligned = positionsOf(first) % ALIGNMENT === 0;
   const isWhole = places.every(({ tensors, index }, i) => tensors === first.tensors && index === i);
   if (isAligned && isWhole && rowsOf(first) === places.length)
-    return { tensors: first.tensors, starts: places.map(({ start }) => start), isCopy: false };
+    return { tensors: first.tensors, starts: places.map(({ start }) => start) };
   const lengths = places.map((place) => positionsOf(place) - place.start);
   const longest = Math.ceil(Math.max(...lengths) / ALIGNMENT) * ALIGNMENT;
   const tensors = Object.keys(first.tensors).map((name): [string, Tensor] => [
     name,
     joined(name, places, longest),
   ]);
-  return {
-    tensors: Object.fromEntries(tensors),
-    starts: lengths.map((length) => longest - length),
-    isCopy: true,
-  };
+  return { tensors: Object.fromEntries(tensors), starts: lengths.map((length) => longest - length) };
 }
 
 /** Positions a row has filled: the next one's number. */
