@@ -85,9 +85,18 @@ describe('the commit rule', () => {
     expect(settledOf(sure, { isLoop: true, previous: words('we went two', 0.9) })).toBe(2);
   });
 
-  it('settles nothing where a phrase comes three times in a row', () => {
+  it('settles before a loop only what another hypothesis had, well before the end', () => {
+    const looping = words('we went to the the the', 0.9);
+    expect(settledOf(looping)).toBe(0);
+    expect(settledOf(looping, { previous: words('we went two') })).toBe(2);
+    expect(settledOf(looping, { previous: looping })).toBe(3);
+    expect(settledOf(looping, { previous: looping, edgeMs: 1200 })).toBe(1);
+  });
+
+  it('settles nothing from where a phrase comes three times in a row', () => {
     const loop = words('and so and so and so on', 0.9);
     expect(settledOf(loop, { previous: loop })).toBe(0);
     expect(settledOf(words('so what now', 0.9), { before: words('so so') })).toBe(0);
+    expect(settledOf(words('then and now', 0.9), { before: words('so so so') })).toBe(0);
   });
 });
