@@ -11,6 +11,8 @@ import { limitRow } from './ratios.js';
  *  the first word to its standing fast. The silence the client asked to be waited for is its own choice: it is taken off the
  *  finals' figures; the figures with it are told beside. */
 const SECONDS = 180;
+/** As many as are said in that time, so that a percentile is of different ones. */
+const UTTERANCES = 100;
 const LIMITS = { finalMedianMs: 300, finalP95Ms: 500, firstWordP95Ms: 1_500 };
 /** Where bench:streams has not run. */
 const FALLBACK_CAPACITY = 8;
@@ -20,7 +22,7 @@ const { say } = context;
 const found = (await findingOf(context.root, 'streams')) as { readonly ours: number } | undefined;
 const capacity = Number(process.env.PARLANCE_BENCH_CAPACITY) || (found?.ours ?? FALLBACK_CAPACITY);
 const streams = Math.max(1, Math.floor(capacity / 2));
-const { utterances } = await liveSpeech(context.shared, 60);
+const { utterances } = await liveSpeech(context.shared, UTTERANCES);
 const platform = await BenchPlatform.start(context, { PARLANCE_MAX_LIVE_STREAMS: String(capacity) });
 try {
   const target = { url: platform.url, apiKey: platform.key, endpointingMs: ENDPOINTING_MS };

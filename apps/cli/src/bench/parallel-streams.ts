@@ -26,11 +26,12 @@ export async function playStreams(
   seconds: number,
 ): Promise<LiveFigures> {
   const enough = Math.max(seconds, (MIN_UTTERANCES * SECONDS_PER_UTTERANCE) / streams);
+  // Evenly over the list, so that no two say the same before they must.
+  const apart = Math.max(1, utterances.length / streams);
   const outcomes = await Promise.all(
     Array.from({ length: streams }, async (_, i) => {
       await delay((2_000 * i) / streams);
-      // 7 is coprime to most lengths: neighbours are far apart in the list.
-      return play({ utterances, first: i * 7, pauseMs: PAUSE_MS, seconds: enough });
+      return play({ utterances, first: Math.floor(i * apart), pauseMs: PAUSE_MS, seconds: enough });
     }),
   );
   return figuresOf(outcomes);

@@ -73,8 +73,10 @@ describe('the commit rule', () => {
 
   it('settles a word heard once when it is sure and well before the end', () => {
     const sure = words('we went to the sea side', 0.9);
-    expect(settledOf(sure, { edgeMs: 1900 })).toBe(4);
-    expect(settledOf(sure, { previous: words('he went'), edgeMs: 1900 })).toBe(4);
+    expect(settledOf(sure, { edgeMs: 1700 })).toBe(4);
+    expect(settledOf(sure, { previous: words('he went'), edgeMs: 1700 })).toBe(4);
+    expect(settledOf(words('we went to the sea side', 0.6), { edgeMs: 1900 })).toBe(4);
+    expect(settledOf(words('we went to the sea side', 0.6), { edgeMs: 1800 })).toBe(3);
     const doubtful = sure.map((word, i) => (i === 2 ? { ...word, confidence: 0.2 } : word));
     expect(settledOf(doubtful, { edgeMs: 1900 })).toBe(2);
   });
