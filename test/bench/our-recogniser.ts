@@ -5,7 +5,7 @@ import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
-import type { JobCost } from '../../apps/inference/src/runtime/protocol.js';
+import type { JobCost, Precision } from '../../apps/inference/src/runtime/protocol.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
 import type { BenchContext } from './bench-context.js';
@@ -17,16 +17,23 @@ export interface OurModels {
   /** Folder of compiled models. */
   readonly compiled: string;
   readonly name: string;
-  readonly precision: 'f32' | 'int8';
+  readonly precision: Precision;
   readonly threads: number;
   /** Folder that holds silero-vad, where live speech or batches are to be heard. */
   readonly voiceActivity?: string;
 }
 
-/** tiny.en with voice activity, for live speech. */
-export async function ourModels(context: BenchContext): Promise<Omit<OurModels, 'precision'>> {
+/** tiny.en with voice activity, for live speech. @param precisions  the compiler's default ones where absent */
+export async function ourModels(
+  context: BenchContext,
+  precisions?: readonly Precision[],
+): Promise<Omit<OurModels, 'precision'>> {
   const { threads, shared } = context;
-  return { ...(await compiledCheckpoint(context)), threads, voiceActivity: join(shared, 'models') };
+  return {
+    ...(await compiledCheckpoint(context, precisions)),
+    threads,
+    voiceActivity: join(shared, 'models'),
+  };
 }
 
 /** The recognition of the inference service as it makes it, without its doors. */

@@ -4,7 +4,7 @@ import { report } from './bench-results.js';
 import { driveSession, streamingWordErrorRate } from './live-session-driver.js';
 import { liveSpeech } from './live/live-speech.js';
 import { SAMPLES_PER_MS, streamOf, withPause } from './live/stream-samples.js';
-import { openRecogniser, ourModels, type OurRecogniser } from './our-recogniser.js';
+import { openRecogniser, ourModels, type OurModels, type OurRecogniser } from './our-recogniser.js';
 import { limitRow } from './ratios.js';
 
 /** `npm run bench:wer`: word error rates in points: the finals of a live stream above those of the whole file on the same audio,
@@ -19,7 +19,7 @@ const context = benchContext(1);
 const { say } = context;
 const { utterances, texts } = await liveSpeech(context.shared, UTTERANCES);
 
-const models = await ourModels(context);
+const models = await ourModels(context, ['f32', 'int8', 'int4']);
 const int8 = await openRecogniser({ ...models, precision: 'int8' });
 const streamed = streamOf(utterances.slice(0, STREAM_UTTERANCES), PAUSE_MS);
 const said = texts.slice(0, STREAM_UTTERANCES).join(' ');
@@ -30,16 +30,26 @@ say(
   `${(streamed.length / SAMPLES_PER_MS / 60_000).toFixed(1)} min: finals ${live.toFixed(2)} %, whole file ${whole.toFixed(2)} %`,
 );
 
-const f32 = await openRecogniser({ ...models, precision: 'f32' });
-const rates = { int8: await rateOf(int8), f32: await rateOf(f32) };
-say(`${UTTERANCES} utterances: int8 ${rates.int8.toFixed(2)} %, f32 ${rates.f32.toFixed(2)} %`);
-await Promise.all([int8.runtime.stop(), f32.runtime.stop()]);
+const rates = { int8: await rateOf(int8), f32: await rateAt('f32'), int4: await rateAt('int4') };
+await int8.runtime.stop();
+say(
+  `${UTTERANCES} utterances: int8 ${rates.int8.toFixed(2)} %, f32 ${rates.f32.toFixed(2)} %; int4, which none has to hold, ${rates.int4.toFixed(2)} %`,
+);
 
 const above = (figure: number, reference: number): number => Math.max(0, figure - reference);
 await report(context.root, [
   limitRow('wer-streaming', above(live, whole), LIMITS.streamingPoints),
   limitRow('wer-int8', above(rates.int8, rates.f32), LIMITS.int8Points),
 ]);
+
+async function rateAt(precision: OurModels['precision']): Promise<number> {
+  const rig = await openRecogniser({ ...models, precision });
+  try {
+    return await rateOf(rig);
+  } finally {
+    await rig.runtime.stop();
+  }
+}
 
 /** Over all words of all utterances. */
 async function rateOf(rig: OurRecogniser): Promise<number> {

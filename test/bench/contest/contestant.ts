@@ -56,7 +56,8 @@ export class Contestant {
     child.stdin.on('error', () => undefined);
     child.once('error', (error) => (errors += error.message));
     const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const tail = (): string => errors.trim().split('\n').slice(-3).join(' | ');
+    // A traceback's last line is the error.
+    const tail = (): string => errors.trim().split('\n').at(-1) ?? '';
     const first = await answerOf(name, answers, tail, child);
     return new Contestant(name, (first as { version: string }).version, child, answers, tail);
   }

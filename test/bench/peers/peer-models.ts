@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { compileModel } from '../../../tools/model-compiler/src/compile.js';
+import type { Precision } from '../../../tools/model-compiler/src/whisper/weight-forms.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerFolder, peerPython, prepared } from './peer-environment.js';
 
@@ -43,14 +44,23 @@ export async function shapeModels(context: BenchContext, shape: Shape): Promise<
   return convert(context, source, await compiled(context, source, name));
 }
 
-/** The checkpoint of ../shared compiled by this checkout, in the benches' own folder: what the platform's holds may be older. */
-export function compiledCheckpoint(context: BenchContext): Promise<CompiledModel> {
-  return compiled(context, context.checkpoint, basename(context.checkpoint));
+/** The checkpoint of ../shared compiled by this checkout, in the benches' own folder: what the platform's holds may be older.
+ *  @param precisions  the compiler's default ones where absent */
+export function compiledCheckpoint(
+  context: BenchContext,
+  precisions?: readonly Precision[],
+): Promise<CompiledModel> {
+  return compiled(context, context.checkpoint, basename(context.checkpoint), precisions);
 }
 
-async function compiled({ root }: BenchContext, source: string, name: string): Promise<CompiledModel> {
+async function compiled(
+  { root }: BenchContext,
+  source: string,
+  name: string,
+  precisions?: readonly Precision[],
+): Promise<CompiledModel> {
   const folder = join(peerFolder(root), 'compiled');
-  await compileModel({ source, target: join(folder, name) });
+  await compileModel({ source, target: join(folder, name), precisions });
   return { compiled: folder, name };
 }
 
