@@ -33,7 +33,7 @@ say(
 const rates = { int8: await rateOf(int8), f32: await rateAt('f32'), int4: await rateAt('int4') };
 await int8.runtime.stop();
 say(
-  `${UTTERANCES} utterances: int8 ${rates.int8.toFixed(2)} %, f32 ${rates.f32.toFixed(2)} %; int4, which none has to hold, ${rates.int4.toFixed(2)} %`,
+  `${UTTERANCES} utterances: int8 ${rates.int8.toFixed(2)} %, f32 ${rates.f32.toFixed(2)} %; int4, which has no target, ${rates.int4.toFixed(2)} %`,
 );
 
 const above = (figure: number, reference: number): number => Math.max(0, figure - reference);

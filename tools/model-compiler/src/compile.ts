@@ -21,7 +21,7 @@ import { DEFAULT_PRECISIONS, ENCODER_FORM, PRECISIONS, type Precision } from './
 import { weightsOf, writeWeights } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '21';
+export const GRAPH_VERSION = '22';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';

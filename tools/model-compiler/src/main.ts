@@ -26,8 +26,8 @@ function progressLine(): (progress: CompileProgress) => void {
 const USAGE = `usage: main.js SOURCE TARGET [--precisions LIST]
   SOURCE  folder of a Whisper checkpoint (config.json, tokenizer.json, *.safetensors)
   TARGET  folder for the compiled model
-  LIST    of ${PRECISIONS.join(', ')}, with commas between; ${DEFAULT_PRECISIONS.join(',')} where absent. int4 is half of int8's
-          size and less exact; f16 is for CUDA. What TARGET has already is kept.
+  LIST    of ${PRECISIONS.join(', ')}, with commas between; ${DEFAULT_PRECISIONS.join(',')} where absent. int4's decoder
+          layers take two thirds of int8's memory; f16 is for CUDA. What TARGET has already is kept.
 `;
 
 /** @returns undefined where the command line is not understood */

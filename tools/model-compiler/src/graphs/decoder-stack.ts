@@ -7,6 +7,7 @@ import {
   blockScalesName,
   blockValuesName,
   EMBEDDING,
+  vocabularyForm,
   JOINED,
   type Precision,
 } from '../whisper/weight-forms.js';
@@ -59,14 +60,15 @@ function tokenVectors(
   { decoderWidth }: Dimensions,
   precision: Precision,
 ): string {
-  if (precision !== 'int8') return g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
-  const length = blockLength(EMBEDDING, precision);
+  const form = vocabularyForm(precision);
+  if (form !== 'int8') return g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
+  const length = blockLength(EMBEDDING, form);
   const blocks = Math.ceil(decoderWidth / length);
-  const values = g.op('Gather', [g.weight(blockValuesName(EMBEDDING, precision)), tokens]);
+  const values = g.op('Gather', [g.weight(blockValuesName(EMBEDDING, form)), tokens]);
   const centred = g.op('Sub', [g.op('Cast', [values], { to: ELEMENT.float32 }), g.number(BLOCK_ZERO)]);
   const firstScales = g.op('Mul', [g.op('Unsqueeze', [tokens, g.ints([2])]), g.int(blocks)]);
   const places = g.op('Add', [firstScales, g.ints(Array.from({ length: blocks }, (_, i) => i))]);
-  const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, precision)), places]);
+  const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, form)), places]);
   const scaled = g.op('Mul', [centred, g.op('Unsqueeze', [scales, g.ints([3])])]);
   const joined = g.op('Reshape', [scaled, g.ints([0, 0, blocks * length])]);
   const isPadded = blocks * length > decoderWidth;

@@ -9,6 +9,7 @@ import {
   dynamicNames,
   EMBEDDING,
   matrixName,
+  vocabularyForm,
   type BlockForm,
   type Form,
   type Precision,
@@ -68,15 +69,16 @@ export function vocabularyLogits(
   precision: Precision,
   bias?: string,
 ): string {
-  if (precision === 'int8' || precision === 'int4')
-    return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: to - from }, precision, {
+  const form = vocabularyForm(precision);
+  if (form === 'int8')
+    return blockMatMul(g, x, EMBEDDING, { inputs: width, outputs: to - from }, form, {
       from,
       ...(bias !== undefined && { bias }),
     });
   const rows = g.weightRows(`${EMBEDDING}.weight`, from, to);
-  if (precision === 'f32' && bias !== undefined) return g.op('Gemm', [x, rows, bias], { transB: 1 });
+  if (form === 'f32' && bias !== undefined) return g.op('Gemm', [x, rows, bias], { transB: 1 });
   const product = g.contrib('FusedMatMul', [x, rows], { transB: 1 });
-  const logits = precision === 'f16' ? g.op('Cast', [product], { to: ELEMENT.float32 }) : product;
+  const logits = form === 'f16' ? g.op('Cast', [product], { to: ELEMENT.float32 }) : product;
   return bias === undefined ? logits : g.op('Add', [logits, bias]);
 }
 

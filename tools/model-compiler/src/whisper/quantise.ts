@@ -23,18 +23,44 @@ export function quantiseRows(
     for (let block = 0; block < blocks; block++) {
       const start = row * columns + block * length;
       const end = Math.min(start + length, (row + 1) * columns);
-      let largest = 0;
-      for (let i = start; i < end; i++) if (Math.abs(matrix[i]!) > Math.abs(largest)) largest = matrix[i]!;
-      // With 4 bits the code −8 is worth having: the largest value gets it, whatever its sign.
-      const scale = bits === 4 ? largest / -zero : Math.abs(largest) / (zero - 1);
+      const group = matrix.subarray(start, end);
+      const scale = bits === 4 ? closestScale(group, zero) : largestOf(group) / (zero - 1);
       scales[row * blocks + block] = scale;
       if (scale === 0) continue;
-      const target = (row * blocks + block) * length - start;
-      for (let i = start; i < end; i++)
-        values[target + i] = Math.min(2 * zero - 1, Math.round(matrix[i]! / scale) + zero);
+      const target = (row * blocks + block) * length;
+      for (let i = 0; i < group.length; i++) values[target + i] = codeOf(group[i]! / scale, zero) + zero;
     }
   }
   return { values: bits === 4 ? packPairs(values) : values, scales, blocks };
+}
+
+/** How far from the largest value the ends of 4 bits are looked for, as shares of it. */
+const REACHES = Array.from({ length: 22 }, (_, i) => 1.15 - 0.025 * i);
+
+/** The scale of either sign with the least squared error: cutting off one large value may make the others finer. The sign says whether
+ *  the largest negative or the largest positive values get the code −zero. */
+function closestScale(group: Float32Array, zero: number): number {
+  const largest = largestOf(group);
+  if (largest === 0) return 0;
+  let [best, least] = [0, Infinity];
+  for (const reach of REACHES)
+    for (const scale of [(largest * reach) / zero, (largest * reach) / -zero]) {
+      let error = 0;
+      for (const value of group) error += (value - scale * codeOf(value / scale, zero)) ** 2;
+      if (error < least) [best, least] = [scale, error];
+    }
+  return best;
+}
+
+function largestOf(group: Float32Array): number {
+  let largest = 0;
+  for (const value of group) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
+
+/** The nearest code of −zero … zero − 1. */
+function codeOf(value: number, zero: number): number {
+  return Math.max(-zero, Math.min(zero - 1, Math.round(value)));
 }
 
 function packPairs(values: Uint8Array): Uint8Array {

@@ -60,7 +60,13 @@ export const HALF = 'f16/';
 export const JOINED = 'self_attn.qkv_proj';
 export const EMBEDDING = 'decoder.embed_tokens';
 
+/** Form in which a precision looks tokens up and multiplies by the vocabulary. With 4 bits there tiny.en had 4.9 % of 9,878 words wrong,
+ *  with 8 bits 4.1; in single precision 4.2. */
+export const vocabularyForm = (precision: Precision): Exclude<Precision, 'int4'> =>
+  precision === 'int4' ? 'int8' : precision;
+
 /** Values of a layer that share a scale. The vocabulary's product, the largest by far, is a sixth faster by 64 in 8 bits; in the layers
- *  before it coarser scales would add up. By 128 several rows are summed in another order than one: a text would depend on its batch. */
+ *  before it coarser scales would add up. By 128 several rows are summed in another order than one: a text would depend on its batch.
+ *  Of 4 bits a scale reaches no further than 16 values: by 32 the same words were 6.2 % wrong. */
 export const blockLength = (layer: string, form: BlockForm): number =>
-  layer === EMBEDDING && form === 'int8' ? 64 : 32;
+  layer === EMBEDDING ? 64 : form === 'int4' ? 16 : 32;

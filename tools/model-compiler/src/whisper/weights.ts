@@ -14,6 +14,7 @@ import {
   EMBEDDING,
   HALF,
   matrixName,
+  vocabularyForm,
   type BlockForm,
   type Form,
   type Precision,
@@ -54,7 +55,8 @@ export async function writeWeights(
     // The token embedding is also the output projection: whole for look-up, in blocks for the projection.
     const embedding = await checkpoint.read(`${EMBEDDING}.weight`, shape);
     await writer.whole(`${EMBEDDING}.weight`, shape, embedding);
-    for (const form of blockForms(precisions)) await writer.blocks(EMBEDDING, form, embedding, shape);
+    for (const form of blockForms(precisions.map(vocabularyForm)))
+      await writer.blocks(EMBEDDING, form, embedding, shape);
     onTensor(++done, total);
   } finally {
     await writer.close();
