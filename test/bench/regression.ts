@@ -13,8 +13,7 @@ export interface Regression {
   readonly committed: number;
 }
 
-/** Rows whose median is worse than the committed one by more than the tolerance while no round was as good as the committed
- *  worst, or that were not measured any more.
+/** Rows whose median is worse than the committed one by more than the tolerance, or that were not measured any more.
  *  Ratios alone are compared: machines differ, ratios on one machine much less. A figure with a limit of its own, such as milliseconds,
  *  is worse where it comes nearer to the limit by more than the tolerance's share of it. */
 export function regressions(
@@ -24,9 +23,8 @@ export function regressions(
 ): Regression[] {
   const found: Regression[] = [];
   for (const { name, ratio, peer, moreIsBetter } of committed) {
-    const rounds = latest.find((row) => row.name === name)?.ratio;
-    const now = rounds?.median;
-    if (!rounds || typeof now !== 'number' || Number.isNaN(now)) {
+    const now = latest.find((row) => row.name === name)?.ratio.median;
+    if (typeof now !== 'number' || Number.isNaN(now)) {
       found.push({ name, now: undefined, committed: ratio.median });
       continue;
     }
@@ -35,8 +33,7 @@ export function regressions(
       : peer === LIMIT
         ? now > ratio.median + tolerance
         : now > ratio.median * (1 + tolerance) + NEARLY_NOTHING;
-    const overlaps = moreIsBetter ? rounds.max >= ratio.min : rounds.min <= ratio.max;
-    if (isWorse && !overlaps) found.push({ name, now, committed: ratio.median });
+    if (isWorse) found.push({ name, now, committed: ratio.median });
   }
   return found;
 }

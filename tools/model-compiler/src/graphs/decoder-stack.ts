@@ -7,8 +7,8 @@ import {
   blockScalesName,
   blockValuesName,
   EMBEDDING,
-  vocabularyForm,
   JOINED,
+  vocabularyForm,
   type Precision,
 } from '../whisper/weight-forms.js';
 import { crossAttention, SCALED_ALREADY, type CrossOptions } from './cross-attention.js';

@@ -79,10 +79,7 @@ export function quantiseColumns(
   const values = new Int8Array(matrix.length);
   const scales = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
-    let largest = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++)
-      largest = Math.max(largest, Math.abs(matrix[i]!));
-    const scale = largest / 127 || 1;
+    const scale = largestOf(matrix.subarray(row * columns, (row + 1) * columns)) / 127 || 1;
     scales[row] = scale;
     for (let column = 0; column < columns; column++)
       values[column * rows + row] = Math.round(matrix[row * columns + column]! / scale);
