@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Segment, TranscribeOptions, Word } from '../../apps/inference/src/whisper/recognition.types.js';
 import { eachOf } from '../support/side-by-side.js';
+import { tellShare } from '../support/figures.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
 
@@ -69,6 +70,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
   it('writes the same text on at least 97 % of 200 recordings', () => {
     expect(golden.utterances).toHaveLength(200);
     expectEqualTexts(
+      'greedy texts equal',
       golden.utterances.map(({ text, audio }, i) => ({ name: audio, ours: heard[i]?.text, theirs: text })),
       0.97,
     );
@@ -90,8 +92,9 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       return isSame ? words.map(([text, start], n) => ({ text, ms: gap(own[n]?.startMs, start) })) : [];
     });
     expect(words.length).toBeGreaterThan(500);
-    const late = words.filter(({ ms }) => ms > WORD_TOLERANCE_MS);
-    expect(1 - late.length / words.length).toBeGreaterThanOrEqual(0.95);
+    const near = words.filter(({ ms }) => ms <= WORD_TOLERANCE_MS).length;
+    tellShare('word starts within 60 ms', near, words.length, 0.95);
+    expect(near / words.length).toBeGreaterThanOrEqual(0.95);
   });
 
   it('writes the same text by beam search on at least 95 % of recordings', async () => {
@@ -99,7 +102,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       const { text } = await hear(await loadAudio(sharedPath('data', audio)), beams);
       return { name: audio, ours: text, theirs: beamText };
     });
-    expectEqualTexts(texts, 0.95);
+    expectEqualTexts('beam-5 texts equal', texts, 0.95);
   }, 600_000);
 
   it('walks long recordings by the same windows, with and without the text so far as prompt', async () => {
@@ -118,7 +121,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       },
     );
     expect(texts).toHaveLength(10);
-    expectEqualTexts(texts.flat(), 0.9);
+    expectEqualTexts('greedy texts of long recordings equal, with and without prompt', texts.flat(), 0.9);
   }, 600_000);
 
   it('walks long recordings by the same windows by beam search', async () => {
@@ -129,7 +132,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       });
       return { name: audio.join(), ours: text, theirs: beamText };
     });
-    expectEqualTexts(texts, 0.9);
+    expectEqualTexts('beam-5 texts of long recordings equal', texts, 0.9);
   }, 600_000);
 });
 
@@ -140,9 +143,10 @@ interface TextPair {
 }
 
 /** @param share least share of equal texts; the others are told */
-function expectEqualTexts(pairs: readonly TextPair[], share: number): void {
+function expectEqualTexts(what: string, pairs: readonly TextPair[], share: number): void {
   const different = pairs.filter(({ ours, theirs }) => ours !== theirs.trim());
   const equal = 1 - different.length / pairs.length;
+  tellShare(what, pairs.length - different.length, pairs.length, share);
   if (equal < share)
     throw new Error(
       `${different.length} of ${pairs.length} differ:\n${different
