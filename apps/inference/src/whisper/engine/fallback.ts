@@ -10,7 +10,7 @@ import type { Hypothesis } from './ranking.js';
 import { generateText } from './generated-text.js';
 import { decodeText } from './single-text.js';
 import { floatsOf, freeAll, integers, softmaxAt } from './tensors.js';
-import { isGoodEnough, type Judged } from './text-checks.js';
+import { isGoodEnough, leastBad, type Judged } from './text-checks.js';
 import type { WhisperEngine } from './whisper-engine.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
@@ -25,10 +25,12 @@ export interface FallbackRequest {
 export interface Decoded extends Judged {
   /** Sampled ids up to, not including, the end token. */
   readonly tokens: readonly number[];
+  /** The last one tried: above the first, texts before had failed. */
   readonly temperature: number;
 }
 
-/** Decodes at rising temperatures until the text passes the checks (openai/whisper, transcribe.py, decode_with_fallback). */
+/** Decodes at rising temperatures until a text passes the checks (openai/whisper, transcribe.py, decode_with_fallback). Where
+ *  none does, the least bad one stands, not the last, which was drawn most freely. */
 export async function decodeWithFallback(
   engine: WhisperEngine,
   job: Job,
@@ -53,6 +55,7 @@ async function decodePrefilled(
   const rules = engine.rules.of(decoding);
   const limit = Math.max(1, Math.min(decoding.sampleLen, manifest.dims.decoderContext + 1 - initial.length));
   const { temperatures } = decoding;
+  const failed: Decoded[] = [];
   for (let i = 0; ; i++) {
     const temperature = temperatures[i] ?? 0;
     const isLast = i >= temperatures.length - 1;
@@ -75,7 +78,9 @@ async function decodePrefilled(
       noSpeechProbability,
       temperature,
     };
-    if (isLast || isGoodEnough(decoded, decoding)) return decoded;
+    if (isGoodEnough(decoded, decoding)) return decoded;
+    failed.push(decoded);
+    if (isLast) return { ...leastBad(failed, decoding), temperature };
   }
 }
 

@@ -38,3 +38,14 @@ export function isGoodEnough(judged: Judged, options: DecodingOptions): boolean 
   if (isVoiceless && isUnsure) return true;
   return !isLoop(judged.compressionRatio, options) && !isUnsure;
 }
+
+/**
+ * Of texts that all failed, the likeliest that is no loop (faster-whisper, transcribe.py, generate_with_fallback); of loops the
+ * last, the only one decoded to its end.
+ * @param failed in the order of their temperatures, at least one
+ */
+export function leastBad<Text extends Judged>(failed: readonly Text[], options: DecodingOptions): Text {
+  const texts = failed.filter(({ compressionRatio }) => !isLoop(compressionRatio, options));
+  const ranked = texts.toSorted((a, b) => b.averageLogProbability - a.averageLogProbability);
+  return (ranked[0] ?? failed.at(-1)) as Text;
+}
