@@ -24,5 +24,5 @@ for (let round = 1; round <= context.rounds; round++) {
   context.say(`round ${round}  without ${off.toFixed(2)} s, with word times ${on.toFixed(2)} s`);
   pairs.push({ ours: on, peers: off });
 }
-ours.stop();
+await ours.stop();
 await report(context.root, [ratioRow('words', 'ours-without-words', 1.25, pairs)]);

@@ -34,6 +34,16 @@ describeWithShared('the recognizer', () => {
     expect((await whole.summary).audioMs).toBe(Math.round((speech.length * 1000) / SAMPLE_RATE_HZ));
   }, 60_000);
 
+  it('keeps the likeliest text where every temperature fails, not the one drawn last', async () => {
+    const recording = await loadAudio(sharedPath('data/native-read/audio/26-495-0010.opus'));
+    const greedy = await text(rig.recognizer.transcribe('', recording, { withoutFallback: true }));
+    const transcription = rig.recognizer.transcribe('', recording, { decoding: { logprobThreshold: 0 } });
+    const temperatures: number[] = [];
+    for await (const { temperature } of transcription) temperatures.push(temperature);
+    expect(new Set(temperatures)).toEqual(new Set([1]));
+    expect((await transcription.summary).text).toBe(greedy);
+  }, 60_000);
+
   it('hears the rest of a live utterance behind the words that are settled', async () => {
     const samples = Float32Array.from(speech.subarray(0, 5 * SAMPLE_RATE_HZ), (value) => value / 32768);
     const hear = (options: UtteranceOptions) => rig.utterances.recognizeUtterance('', samples, options);

@@ -53,7 +53,7 @@ export async function compete(contest: Contest): Promise<ContestOutcome> {
     const pairs = seconds(us).map((own, i) => ({ ours: own, peers: seconds(peer)[i] ?? NaN }));
     return { row: ratioRow(name, peer.name, target, pairs), absences };
   } finally {
-    for (const entrant of entrants) entrant.stop();
+    for (const entrant of entrants) await entrant.stop();
   }
 }
 
@@ -79,7 +79,7 @@ async function best(
     }
   }
   tried.sort((a, b) => a.seconds - b.seconds);
-  for (const { contestant } of tried.slice(count)) contestant.stop();
+  for (const { contestant } of tried.slice(count)) await contestant.stop();
   return tried.slice(0, count).map(({ contestant }) => contestant);
 }
 

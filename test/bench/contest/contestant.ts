@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 /** What every engine is asked alike; see peers/engines.py for how each decodes it. */
@@ -67,9 +68,12 @@ export class Contestant {
     return (await answerOf(this.name, this.answers, this.errors, this.child)) as Measure;
   }
 
-  stop(): void {
-    this.child.stdin?.end();
-    this.child.kill();
+  /** Resolves when the process is gone: clearing gigabytes away is work, which would be done beside the next engine's run. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
   }
 }
 
