@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endProcess } from './end-process.js';
 
 /** The Mongo-wire stand-in (tools/dev/mongo), in memory, on a free port. */
 export class DocumentStoreServer {
@@ -32,10 +33,7 @@ export class DocumentStoreServer {
     return `mongodb://127.0.0.1:${this.port}/${database}`;
   }
 
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGTERM');
-    await gone;
+  stop(): Promise<void> {
+    return endProcess(this.child, 'SIGTERM');
   }
 }

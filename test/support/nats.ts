@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
 
 const BINARY = join(process.cwd(), '.cache/bin/nats-server');
@@ -37,11 +38,7 @@ export class NatsServer {
   }
 
   async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await gone;
+    if (this.child) await endProcess(this.child, signal);
   }
 
   async stop(): Promise<void> {

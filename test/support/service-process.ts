@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
@@ -64,11 +65,7 @@ export class ServiceProcess {
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    if (!this.hasEnded) {
-      const gone = new Promise((resolve) => this.child.once('exit', resolve));
-      this.child.kill(signal);
-      await gone;
-    }
+    await endProcess(this.child, signal);
     return this.child.exitCode;
   }
 

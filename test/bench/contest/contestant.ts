@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endProcess } from '../../support/end-process.js';
 
 /** What every engine is asked alike; see peers/engines.py for how each decodes it. */
 export interface Task {
@@ -69,11 +69,8 @@ export class Contestant {
   }
 
   /** Resolves when the process is gone: clearing gigabytes away is work, which would be done beside the next engine's run. */
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await gone;
+  stop(): Promise<void> {
+    return endProcess(this.child, 'SIGKILL');
   }
 }
 

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { acceptsTcp } from '../../../tools/dev/src/readiness.js';
+import { endProcess } from '../../support/end-process.js';
 import { freePort } from '../../support/free-port.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerPython } from '../peers/peer-environment.js';
@@ -87,9 +87,7 @@ export class PeerServer {
     return new PeerServer(kind, port, child);
   }
 
-  async stop(): Promise<void> {
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await gone;
+  stop(): Promise<void> {
+    return endProcess(this.child, 'SIGKILL');
   }
 }

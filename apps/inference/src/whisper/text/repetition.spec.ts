@@ -15,6 +15,12 @@ describe('a repetition', () => {
 
   it('is cut to its first round, and what follows it too', () => {
     expect(cutRepetition([1, 2, 3, 4, 3, 4, 3, 4, 5])).toEqual([1, 2, 3, 4]);
+    expect(cutRepetition([1, 2, 3, 4, 3, 4, 3, 4, 3, 4])).toEqual([1, 2, 3, 4]);
+    expect(cutRepetition([7, 7, 7, 7])).toEqual([7]);
+  });
+
+  it('is not cut where something is said twice or once', () => {
+    expect(cutRepetition([1, 2, 1, 2, 3])).toEqual([1, 2, 1, 2, 3]);
     expect(cutRepetition([1, 2, 3])).toEqual([1, 2, 3]);
   });
 });
