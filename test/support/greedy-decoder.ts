@@ -1,4 +1,4 @@
-import type { Manifest } from '../../tools/model-compiler/src/manifest.schema.js';
+import type { Manifest } from '#libs/model-compiler';
 import { flags, floats, ints, numbers, type GraphRunner, type GraphTensor } from './graph-runner.js';
 
 export interface GreedyOptions {

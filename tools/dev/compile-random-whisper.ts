@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { compileModel } from '../model-compiler/src/compile.js';
-import { precisionList } from '../model-compiler/src/whisper/weight-forms.js';
+import { compileModel, precisionList } from '#libs/model-compiler';
 import { RANDOM_WHISPERS, writeRandomWhisper } from './random-whisper.js';
 
 /** usage: compile-random-whisper.js NAME FOLDER [PRECISIONS] — writes FOLDER/source and FOLDER/compiled. For tests, whose own realm computes slowly. */

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
-import { compileModel } from '../../../tools/model-compiler/src/compile.js';
-import type { Precision } from '../../../tools/model-compiler/src/whisper/weight-forms.js';
+import { compileModel, type Precision } from '#libs/model-compiler';
 import type { BenchContext } from '../bench-context.js';
 import { peerFolder, peerPython, prepared } from './peer-environment.js';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { AppError } from '#libs/errors';
-import { compileModel } from '../../../../tools/model-compiler/src/compile.js';
 import {
+  compileModel,
   DEFAULT_PRECISIONS,
   precisionList,
   PRECISIONS,
   type Precision,
-} from '../../../../tools/model-compiler/src/whisper/weight-forms.js';
+} from '#libs/model-compiler';
 import type { CliConfig } from '../cli.config.js';
 import { HubClient } from '../models/hub.client.js';
 import { downloadModel } from '../models/model-download.js';

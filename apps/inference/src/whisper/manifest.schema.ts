@@ -5,7 +5,7 @@ import { AppError } from '#libs/errors';
 
 const id = z.number().int().nonnegative();
 
-/** manifest.json of a compiled model (written by tools/model-compiler); what inference does not read is not listed. */
+/** manifest.json of a compiled model (written by libs/model-compiler); what inference does not read is not listed. */
 const manifestSchema = z.object({
   formatVersion: z.number(),
   name: z.string(),

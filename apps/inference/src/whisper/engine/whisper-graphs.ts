@@ -22,7 +22,7 @@ type GraphName = keyof typeof STAGE_OF;
 /** Opened with the model. Beam search and generation in one graph wait until somebody asks: their weights are a copy. */
 const ALWAYS: readonly GraphName[] = ['mel', 'encoder', 'prefill', 'decode', 'align'];
 
-/** A compiled Whisper model in memory: its graphs (tools/model-compiler/GRAPHS.md), manifest and vocabulary. */
+/** A compiled Whisper model in memory: its graphs (libs/model-compiler/GRAPHS.md), manifest and vocabulary. */
 export class WhisperGraphs {
   private readonly sessions = new Map<GraphName, Promise<OnnxSession>>();
 

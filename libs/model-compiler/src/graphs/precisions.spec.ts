@@ -14,7 +14,7 @@ import {
 } from '../../../../test/support/graph-runner.js';
 import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { decodeGreedily } from '../../../../test/support/greedy-decoder.js';
-import { hashed } from '../../../dev/random-whisper.js';
+import { hashed } from '../../../../tools/dev/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 

@@ -12,7 +12,7 @@ import {
   numbers,
   type GraphTensor,
 } from '../../../../test/support/graph-runner.js';
-import { hashed } from '../../../dev/random-whisper.js';
+import { hashed } from '../../../../tools/dev/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 

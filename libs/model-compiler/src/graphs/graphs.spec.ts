@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { floats, GraphRunner, ints, numbers } from '../../../../test/support/graph-runner.js';
 import { decodeGreedily, softmaxAt, type Feeds } from '../../../../test/support/greedy-decoder.js';
-import { hashed, RANDOM_WHISPERS } from '../../../dev/random-whisper.js';
+import { hashed, RANDOM_WHISPERS } from '../../../../tools/dev/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 

@@ -1,0 +1,6 @@
+/** Whisper checkpoints → ONNX graphs. */
+export { compileModel, GRAPH_VERSION, type CompileOptions, type CompileProgress } from './compile.js';
+export { readManifest } from './compiled-folder.js';
+export { melGraph } from './graphs/mel-graph.js';
+export type { Manifest } from './manifest.schema.js';
+export { DEFAULT_PRECISIONS, precisionList, PRECISIONS, type Precision } from './whisper/weight-forms.js';
