@@ -30,7 +30,7 @@ export interface CompileProgress {
 }
 
 export interface CompileOptions {
-  /** Checkpoint folder in Hugging Face's layout. */
+  /** Checkpoint folder in Hugging Face's layout or CTranslate2's. */
   readonly source: string;
   /** Folder of the compiled model; replaced as a whole. */
   readonly target: string;

@@ -24,7 +24,7 @@ function progressLine(): (progress: CompileProgress) => void {
 }
 
 const USAGE = `usage: main.js SOURCE TARGET [--precisions LIST]
-  SOURCE  folder of a Whisper checkpoint (config.json, tokenizer.json, *.safetensors)
+  SOURCE  folder of a Whisper checkpoint (config.json, tokenizer.json, *.safetensors or CTranslate2's model.bin)
   TARGET  folder for the compiled model
   LIST    of ${PRECISIONS.join(', ')}, with commas between; ${DEFAULT_PRECISIONS.join(',')} where absent. int4's decoder
           layers take two thirds of int8's memory; f16 is for CUDA. What TARGET has already is kept.

@@ -32,6 +32,13 @@ export const GenerationConfigSchema = z.object({
 });
 export type GenerationConfig = z.infer<typeof GenerationConfigSchema>;
 
+/** config.json beside CTranslate2's model.bin: what generation needs. */
+export const Ctranslate2ConfigSchema = z.object({
+  alignment_heads: z.array(z.tuple([tokenId, tokenId])).nullish(),
+  suppress_ids: z.array(tokenId).nullish(),
+  suppress_ids_begin: z.array(tokenId).nullish(),
+});
+
 /** preprocessor_config.json: openai/whisper's framing is the only one the mel graph makes. */
 export const PreprocessorConfigSchema = z.object({
   feature_size: count,

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '#libs/errors';
 import { widenBfloat16, widenFloat16 } from './half-floats.js';
+import { readBytes, type TensorFile } from './tensor-file.js';
 
 /** Bytes of one element, by the format's type names that the compiler takes. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
@@ -15,7 +16,7 @@ interface TensorEntry {
 }
 
 /** One .safetensors file (https://github.com/huggingface/safetensors): the header is read at once, each tensor's bytes only when asked for. */
-export class SafetensorsFile {
+export class SafetensorsFile implements TensorFile {
   private constructor(
     private readonly handle: FileHandle,
     private readonly label: string,
@@ -40,10 +41,6 @@ export class SafetensorsFile {
     return this.entries.has(name);
   }
 
-  names(): readonly string[] {
-    return [...this.entries.keys()];
-  }
-
   shape(name: string): readonly number[] {
     return this.entry(name).shape;
   }
@@ -51,18 +48,8 @@ export class SafetensorsFile {
   /** @returns the tensor widened to float32, row-major. Reads only its own bytes. */
   async read(name: string): Promise<Float32Array> {
     const { dtype, begin, end } = this.entry(name);
-    const bytes = new Uint8Array(end - begin);
-    for (let done = 0; done < bytes.length;) {
-      const { bytesRead } = await this.handle.read(
-        bytes,
-        done,
-        Math.min(bytes.length - done, 1 << 28),
-        begin + done,
-      );
-      if (bytesRead === 0)
-        throw new AppError('model.invalid', `The model file ${this.label} ends inside tensor ${name}.`);
-      done += bytesRead;
-    }
+    const what = `${this.label} ends inside tensor ${name}`;
+    const bytes = await readBytes(this.handle, begin, end - begin, what);
     if (dtype === 'F32') return new Float32Array(bytes.buffer);
     const halves = new Uint16Array(bytes.buffer);
     return dtype === 'F16' ? widenFloat16(halves) : widenBfloat16(halves);
