@@ -40,6 +40,8 @@ export const inferenceSchema = z
     /** A worker silent for so long within one run is replaced. */
     PARLANCE_RUN_LIMIT_MS: milliseconds(30_000),
     PARLANCE_LOAD_LIMIT_MS: milliseconds(300_000),
+    /** How long a request waits for a model that is being loaded. */
+    PARLANCE_MODEL_WAIT_MS: milliseconds(30_000),
     /** 0: measured at start, see admission/capacity-probe.ts. */
     PARLANCE_MAX_LIVE_STREAMS: integer(0, { max: 10_000 }),
     PARLANCE_MAX_RECORDINGS: integer(8, { min: 1 }),
@@ -78,6 +80,7 @@ export const inferenceSchema = z
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       preload: [env.PARLANCE_DEFAULT_MODEL, VAD_MODEL, ...env.PARLANCE_PRELOAD],
       signalModels: [VAD_MODEL],
+      loadWaitMs: env.PARLANCE_MODEL_WAIT_MS,
       memory: {
         limitBytes: env.PARLANCE_MODEL_MEMORY_MIB * MEBIBYTE,
         minResidentMs: env.PARLANCE_MODEL_MIN_RESIDENT_MS,

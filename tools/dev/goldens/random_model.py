@@ -1,6 +1,6 @@
 """Goldens of the random-weight Whispers of tools/dev/random-whisper.ts: logits, attention and greedy decoding by openai-whisper.
 
-The weights come from the same integer hash as there, so that no checkpoint needs to be kept. Usage: random_model.py SHARED OUTPUT_FOLDER
+The weights come from the same integer hash as there, so that no checkpoint needs to be kept. Usage: random_model.py SHARED WHISPER_BASE_FOLDER OUTPUT_FOLDER
 """
 
 import json
@@ -197,7 +197,7 @@ def golden(vocabulary: int, mels: int, likely_end: bool = False) -> dict:
     }
 
 
-def main(_shared: str, output: str) -> None:
+def main(_shared: str, _base: str, output: str) -> None:
     os.makedirs(output, exist_ok=True)
     result = {"reference": f"openai-whisper {whisper.__version__}", "torch": torch.__version__}
     result["models"] = {name: golden(**variant) for name, variant in VARIANTS.items()}

@@ -1,6 +1,7 @@
-"""Goldens on real speech: what openai-whisper hears with the checkpoint of shared/models in recordings of shared/data.
+"""Goldens on real speech: what openai-whisper writes with the published checkpoints for recordings of shared/data, and, with the
+multilingual one, for the synthetic sentences of test/fixtures/speech.
 
-Holds the model's outputs only, no transcripts of the data sets. Usage: recordings.py SHARED OUTPUT_FOLDER
+Holds the models' outputs only, no transcripts of the data sets. Usage: recordings.py SHARED WHISPER_BASE_FOLDER OUTPUT_FOLDER
 """
 
 import json
@@ -15,11 +16,13 @@ from whisper.audio import SAMPLE_RATE
 
 import checkpoint
 
-MODEL = "whisper-tiny.en"
+TINY, BASE = "whisper-tiny.en", "whisper-base"
+FIXTURES = "test/fixtures/speech"
+PROMPT = "Udalric Gering, the master printer of Newgate, on fine printing."
 NATIVE, LEARNERS, WITH_WORDS = 120, 80, 60
 SILENCE_SECONDS = 0.5
-# Each long recording is some read utterances one after another. Fed its own text as prompt and without fallback, this checkpoint
-# repeats itself on most of them, so they are heard without previous text too.
+# Each long recording is some read utterances one after another. Given its own text as prompt and without fallback, a small
+# checkpoint may repeat itself, so they are transcribed without previous text too.
 LONG_FILES, LONG_PIECES = 10, 5
 BEAMS = 5
 # One temperature means no fallback; everything else is openai-whisper's default.
@@ -96,9 +99,40 @@ def load(shared: str, name: str) -> np.ndarray:
     return whisper.load_audio(os.path.join(shared, "data", name))
 
 
-def main(shared: str, output: str) -> None:
+def language_golden(model, recording: dict) -> dict:
+    """A synthetic sentence without a told language: which one it is taken for, its text and its translation."""
+    audio = whisper.load_audio(os.path.join(FIXTURES, recording["file"]))
+    mel = whisper.log_mel_spectrogram(audio, model.dims.n_mels, padding=whisper.audio.N_SAMPLES)
+    _, chances = model.detect_language(whisper.pad_or_trim(mel, whisper.audio.N_FRAMES))
+    told = {**OPTIONS, "language": None}
+    result = model.transcribe(audio, **told)
+    return {
+        "audio": recording["file"],
+        "language": result["language"],
+        "probability": rounded(chances[result["language"]]),
+        "text": result["text"],
+        "translation": model.transcribe(audio, task="translate", **told)["text"],
+    }
+
+
+def multilingual_golden(model) -> dict:
+    with open(os.path.join(FIXTURES, "manifest.json")) as stream:
+        fixtures = json.load(stream)["recordings"]
+    read = [row for row in fixtures if row["voice"] == "LJ Speech"]
+    prompted = []
+    for row in spread([row["file"] for row in read], 10):
+        audio = whisper.load_audio(os.path.join(FIXTURES, row))
+        prompted.append({"audio": row, "prompt": PROMPT, "text": model.transcribe(audio, initial_prompt=PROMPT, **OPTIONS)["text"]})
+    return {"languages": [language_golden(model, row) for row in fixtures if row not in read], "prompted": prompted}
+
+
+def main(shared: str, base: str, output: str) -> None:
+    write_golden(TINY, os.path.join(shared, "models", f"openai-{TINY}"), shared, output)
+    write_golden(BASE, base, shared, output)
+
+
+def write_golden(name: str, folder: str, shared: str, output: str) -> None:
     torch.manual_seed(0)
-    folder = os.path.join(shared, "models", MODEL)
     model = checkpoint.load(folder)
     chosen = spread(recordings(shared, "native-read/audio"), NATIVE) + spread(recordings(shared, "speechocean762/train/audio"), LEARNERS)
     with_words = set(spread(chosen, WITH_WORDS))
@@ -107,14 +141,14 @@ def main(shared: str, output: str) -> None:
 
     utterances, mels = [], []
     started = time.monotonic()
-    for n, name in enumerate(chosen):
-        audio = load(shared, name)
+    for n, recording in enumerate(chosen):
+        audio = load(shared, recording)
         result = model.transcribe(audio, **OPTIONS)
-        entry = {"audio": name, "samples": len(audio), "text": result["text"], "segments": segments(result)}
+        entry = {"audio": recording, "samples": len(audio), "text": result["text"], "segments": segments(result)}
         entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
-        if name in with_words:
+        if recording in with_words:
             entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
-            mels += [{"audio": name, **mel_check(audio, 80)}] if len(mels) < 3 else []
+            mels += [{"audio": recording, **mel_check(audio, 80)}] if len(mels) < 3 else []
         utterances.append(entry)
         if time.monotonic() - started > 2:
             print(f"\r{n + 1} of {len(chosen)} recordings", end="", file=sys.stderr, flush=True)
@@ -134,9 +168,10 @@ def main(shared: str, output: str) -> None:
         "mel": mels,
         "utterances": utterances,
         "long": long,
+        **(multilingual_golden(model) if model.is_multilingual else {}),
     }
     os.makedirs(output, exist_ok=True)
-    with open(os.path.join(output, f"{MODEL}.json"), "w") as stream:
+    with open(os.path.join(output, f"{name}.json"), "w") as stream:
         stream.write(compact(golden))
 
 

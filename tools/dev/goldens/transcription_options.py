@@ -1,6 +1,6 @@
 """Goldens of openai-whisper's transcribe() options that rule how windows follow each other, on real speech.
 
-Usage: transcription_options.py SHARED OUTPUT_FOLDER
+Usage: transcription_options.py SHARED WHISPER_BASE_FOLDER OUTPUT_FOLDER
 """
 
 import json
@@ -15,7 +15,7 @@ from whisper.audio import SAMPLE_RATE
 import checkpoint
 from recordings import compact, segments, words
 
-MODEL = "whisper-tiny.en"
+MODEL = "openai-whisper-tiny.en"
 READ = "native-read/audio/"
 A, B, C, D = (READ + name for name in ("1088-134315-0006.opus", "1898-145715-0001.opus", "19-198-0003.opus", "2136-5147-0004.opus"))
 # Recordings and seconds of digital silence, one after another.
@@ -48,7 +48,7 @@ def joined(shared: str, parts: list) -> np.ndarray:
     )
 
 
-def main(shared: str, output: str) -> None:
+def main(shared: str, _base: str, output: str) -> None:
     folder = os.path.join(shared, "models", MODEL)
     model = checkpoint.load(folder)
     cases = []

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestIdentity, SpeechClient, StreamingConfig } from '#libs/contracts';
+import { isAppError } from '#libs/errors';
 import { outsideCall } from '#libs/resilience';
 import { callMetadata, GrpcClientPool } from '#libs/rpc';
 import { RecognitionStream } from './recognition-stream.js';
@@ -7,13 +8,22 @@ import { RecognitionStream } from './recognition-stream.js';
 /** Injection token of the pool of inference pods. */
 export const INFERENCE_POOL = Symbol('INFERENCE_POOL');
 
+/** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
+const ADMISSION_LIMIT_MS = 35_000;
+
+/** Whether another pod may have what this one has not. A model that was waited for in vain is told to the client. */
+export function isWorthAnotherPod(error: unknown): boolean {
+  return isAppError(error) ? error.retryable && error.code !== 'model.loading' : true;
+}
+
 /** Opens recognition streams on whichever inference pod has room. */
 @Injectable()
 export class RecognitionClient {
   private readonly admission = outsideCall({
     name: 'Speech recognition',
-    timeoutMs: 15_000,
+    timeoutMs: ADMISSION_LIMIT_MS,
     attempts: 3,
+    isRetryable: isWorthAnotherPod,
     breaker: { failures: 20, halfOpenAfterMs: 2_000 },
   });
 

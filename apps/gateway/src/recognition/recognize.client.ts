@@ -10,7 +10,7 @@ import type {
 import { fromGrpcError } from '#libs/errors';
 import { outsideCall } from '#libs/resilience';
 import { callMetadata, GrpcClientPool } from '#libs/rpc';
-import { INFERENCE_POOL } from './recognition.client.js';
+import { INFERENCE_POOL, isWorthAnotherPod } from './recognition.client.js';
 
 type Answer<T> = (error: ServiceError | null, response?: T) => void;
 
@@ -21,6 +21,7 @@ export class RecognizeClient {
     name: 'Speech recognition',
     timeoutMs: 120_000,
     attempts: 2,
+    isRetryable: isWorthAnotherPod,
     breaker: { failures: 20, halfOpenAfterMs: 2_000 },
   });
 

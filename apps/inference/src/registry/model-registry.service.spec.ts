@@ -54,6 +54,7 @@ class FakeRuntime {
 function open(
   preload: readonly string[] = [],
   limitMiB = Infinity,
+  loadWaitMs = 5_000,
 ): { runtime: FakeRuntime; registry: ModelRegistry; clock: { ms: number }; memory: number[][] } {
   const runtime = new FakeRuntime();
   const catalog = new ModelCatalog({
@@ -70,6 +71,7 @@ function open(
       defaultModel: 'tiny',
       preload,
       signalModels: [],
+      loadWaitMs,
       memory: { limitBytes: limitMiB * MEBIBYTE, minResidentMs: 1000 },
     },
     { memoryChanged: (models, bytes) => memory.push([models, bytes / MEBIBYTE]) },
@@ -112,11 +114,31 @@ describe('the model registry', () => {
     await expect(registry.load('tiny')).rejects.toThrow("'tiny' is not compiled in int8");
   });
 
-  it('begins to load a model on disk that somebody asks for', async () => {
-    const { registry } = open();
-    await expect(registry.use('tiny', async () => 1)).rejects.toEqual(coded('model.loading'));
-    await registry.load('tiny');
+  it('loads a model on disk that is asked for, once, and lets all who ask wait for it', async () => {
+    const { runtime, registry } = open();
+    const asked = [1, 2, 3].map((n) => registry.use('tiny', async () => n));
+    expect(await Promise.all(asked)).toEqual([1, 2, 3]);
+    expect(runtime.loaded).toEqual(['tiny']);
+  });
+
+  it('says that a model is still being loaded when that takes longer than a request may wait', async () => {
+    const { runtime, registry } = open([], Infinity, 20);
+    const loading = Promise.withResolvers<void>();
+    runtime.ready = loading.promise;
+    await expect(registry.use('tiny', async () => 1)).rejects.toMatchObject({
+      code: 'model.loading',
+      retryable: true,
+      retryAfterSeconds: 2,
+    });
+    loading.resolve();
     await expect(registry.use('tiny', async () => 1)).resolves.toBe(1);
+  });
+
+  it('tells all who wait for a model why it cannot be loaded', async () => {
+    const { runtime, registry } = open();
+    runtime.fault = new AppError('model.invalid', 'The model file cannot be loaded.');
+    const asked = await Promise.allSettled([registry.hold('tiny'), registry.hold('tiny')]);
+    expect(asked).toEqual([1, 2].map(() => ({ status: 'rejected', reason: coded('model.invalid') })));
   });
 
   it('loads a model once, however many ask at the same time', async () => {
@@ -174,10 +196,10 @@ describe('the model registry', () => {
     const release = await registry.hold('tiny');
     const unloaded = registry.unload('tiny');
     await new Promise((resolve) => setImmediate(resolve));
-    await expect(registry.hold('tiny')).rejects.toEqual(coded('model.loading'));
+    const heldAgain = registry.hold('tiny');
     release();
     await unloaded;
-    await registry.load('tiny');
+    await heldAgain;
     expect([runtime.loaded, runtime.unloaded]).toEqual([['tiny', 'tiny'], ['tiny']]);
   });
 });
@@ -217,8 +239,7 @@ describe('the model registry, short of memory', () => {
     await expect(registry.load('c')).rejects.toMatchObject(refused);
     await expect(registry.hold('c')).rejects.toMatchObject(refused);
     release();
-    await expect(registry.hold('c')).rejects.toEqual(coded('model.loading'));
-    await registry.load('c');
+    await registry.hold('c');
     expect(runtime.unloaded).toEqual(['b']);
   });
 

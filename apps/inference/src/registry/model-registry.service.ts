@@ -24,6 +24,8 @@ export interface RegistryOptions {
   readonly preload: readonly string[];
   /** Models that get the lane for small, urgent ones. */
   readonly signalModels: readonly string[];
+  /** How long a request waits for a model that is being loaded, milliseconds; 30 s where absent. */
+  readonly loadWaitMs?: number;
   /** Without it nothing ever has to leave. */
   readonly memory?: ModelMemoryOptions;
 }
@@ -36,6 +38,7 @@ export interface RegistryObserver {
 
 /** Windows decoded together; what more of them need is taken when they come. */
 const WARM_UP_WINDOWS = 2;
+const LOAD_WAIT_MS = 30_000;
 const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 };
 
 /**
@@ -102,7 +105,7 @@ export class ModelRegistry {
   }
 
   /**
-   * Holds the model in memory while `work` runs. A model that is on disk but not in memory begins to load.
+   * Holds the model in memory while `work` runs. A model that is on disk but not in memory is loaded first.
    * @throws AppError model.not_found, model.loading, model.invalid, model.too_large, inference.overloaded
    */
   async use<T>(name: string, work: (metadata: ModelMetadata) => Promise<T>): Promise<T> {
@@ -114,7 +117,8 @@ export class ModelRegistry {
     }
   }
 
-  /** As `use`, for holders whose life is no single call (streams). Call the result to let go. */
+  /** As `use`, for holders whose life is no single call (streams). Call the result to let go. Waits for a model that is being
+   *  loaded, up to `loadWaitMs`. */
   async hold(name: string): Promise<ModelHold> {
     let entry = this.entries.get(name);
     if (entry?.state === 'failed' && !entry.error?.retryable) {
@@ -122,10 +126,19 @@ export class ModelRegistry {
       throw entry.error ?? loadingError(name);
     }
     if (!entry || entry.state === 'failed') entry = this.begin(name);
-    if (entry.state === 'ready') return entry.hold(this.now);
-    // What cannot be had at all is said at once; one that is still leaving comes back when it has left.
-    if (!this.leaving.has(name)) await entry.admitted;
-    throw loadingError(name);
+    if (entry.state !== 'ready') await this.untilLoaded(entry);
+    if (this.entries.get(name) !== entry) throw loadingError(name);
+    return entry.hold(this.now);
+  }
+
+  /** @throws AppError what kept it from being loaded; model.loading when that takes longer than a request may wait */
+  private async untilLoaded(entry: RegistryEntry): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const limitMs = this.options.loadWaitMs ?? LOAD_WAIT_MS;
+      timer = setTimeout(() => reject(loadingError(entry.name)), limitMs);
+    });
+    await Promise.race([entry.loading, late]).finally(() => clearTimeout(timer));
   }
 
   async list(): Promise<ModelStatus[]> {
