@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ListenClient } from '../support/listen-client.js';
 import { Platform, type ServiceName } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { READ_SPEECH } from '../support/speech-samples.js';
 import { completeTurn, takeTurn } from '../support/turn-client.js';
 import { until } from '../support/until.js';
@@ -9,7 +8,7 @@ import { until } from '../support/until.js';
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
-describeWithShared('a service killed in the middle of a turn', () => {
+describe('a service killed in the middle of a turn', () => {
   let platform: Platform;
   beforeAll(async () => {
     // Short waits, so that work a killed process held comes back within the test.

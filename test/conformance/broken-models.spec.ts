@@ -2,14 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
 import type { TensorMap } from '../../apps/inference/src/runtime/protocol.js';
 import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
+import { modelFile } from '../support/models.js';
 
 const COMPILED = join(process.env.PARLANCE_MODEL_CACHE ?? '.cache/models', 'whisper-tiny.en');
 const FRAME: TensorMap = {
@@ -18,14 +18,14 @@ const FRAME: TensorMap = {
   sr: { type: 'int64', dims: [], data: BigInt64Array.of(16_000n) },
 };
 
-describeWithShared('a broken model', () => {
+describe('a broken model', () => {
   const lost: string[] = [];
   let runtime: InferenceRuntime;
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'parlance-broken-'));
     runtime = new InferenceRuntime(DEFAULT_RUNTIME_OPTIONS, { workerLost: (_, reason) => lost.push(reason) });
-    const location = sharedPath('models/silero-vad/silero_vad.onnx');
+    const location = modelFile('silero-vad', 'silero_vad.onnx');
     await runtime.load({ name: 'healthy', kind: 'onnx', location, precision: 'f32' });
   });
   afterAll(async () => {

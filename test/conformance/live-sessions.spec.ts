@@ -1,15 +1,14 @@
 /** Live sessions over the real 8-bit model and voice activity, fed without a wire on a clock that stands still. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { driveSession, streamingWordErrorRate, type DriveOptions } from '../bench/live-session-driver.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
-import { describeWithShared } from '../support/shared.js';
 import { coughs, joined, music, noise, silence } from '../support/sounds.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
 const LETTER_TEXT = 'It is of the first importance that the letter used should be fine in form;';
 
-describeWithShared('live sessions', () => {
+describe('live sessions', () => {
   let rig: RecognitionRig;
   let letter: Float32Array;
   let gothic: Float32Array;
@@ -21,7 +20,7 @@ describeWithShared('live sessions', () => {
   const speech = async (id: string) => Float32Array.from(await loadAudio(speechFile(id)), (v) => v / 32768);
 
   beforeAll(async () => {
-    rig = await openRecognition('int8', ['whisper-tiny.en', 'silero-vad']);
+    rig = await openRecognition('int8');
     [letter, gothic] = [await speech(READ_SPEECH.letter), await speech(READ_SPEECH.gothic)];
     long = joined(letter, gothic, letter, gothic);
     conversation = joined(silence(0.5), letter, silence(0.9), gothic, silence(0.7));

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { API_KEY, Platform } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 
 /** Blocks of the README that a reader may copy and run: those with `<!-- test: shell|node -->` above them. */
@@ -13,7 +12,7 @@ function blocks(kind: 'shell' | 'node'): string[] {
   return [...readFileSync('README.md', 'utf8').matchAll(pattern)].map((match) => match[1] ?? '');
 }
 
-describeWithShared("the README's commands", () => {
+describe("the README's commands", () => {
   let platform: Platform;
   let folder: string;
 

@@ -1,20 +1,20 @@
 /** How recognition behaves around the decoding itself, over the real 8-bit model. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Transcription } from '../../apps/inference/src/whisper/recognition.types.js';
 import { textOf, type UtteranceOptions } from '../../apps/inference/src/whisper/utterance.types.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
+import { speechFile } from '../support/speech-samples.js';
 import { plainWords } from '../support/word-errors.js';
 
 const SAMPLE_RATE_HZ = 16_000;
 
-describeWithShared('the recognizer', () => {
+describe('the recognizer', () => {
   let rig: RecognitionRig;
   let speech: Int16Array;
 
   beforeAll(async () => {
     rig = await openRecognition('int8');
-    speech = await loadAudio(sharedPath('data/native-read/audio/1088-134315-0006.opus'));
+    speech = await loadAudio(speechFile('LJ001-0127'));
   }, 120_000);
   afterAll(() => rig.runtime.stop());
 
@@ -29,13 +29,13 @@ describeWithShared('the recognizer', () => {
       speech.subarray(i * 5000, (i + 1) * 5000),
     );
     const joined = await text(rig.recognizer.transcribe('', pieces));
-    expect(joined).toContain('encouragement');
+    expect(joined).toContain('narrowed');
     expect(joined).toBe(await text(whole));
     expect((await whole.summary).audioMs).toBe(Math.round((speech.length * 1000) / SAMPLE_RATE_HZ));
   }, 60_000);
 
   it('keeps the likeliest text where every temperature fails, not the one drawn last', async () => {
-    const recording = await loadAudio(sharedPath('data/native-read/audio/26-495-0010.opus'));
+    const recording = await loadAudio(speechFile('LJ002-0140'));
     const greedy = await text(rig.recognizer.transcribe('', recording, { withoutFallback: true }));
     const transcription = rig.recognizer.transcribe('', recording, { decoding: { logprobThreshold: 0 } });
     const temperatures: number[] = [];
@@ -48,7 +48,7 @@ describeWithShared('the recognizer', () => {
     const samples = Float32Array.from(speech.subarray(0, 5 * SAMPLE_RATE_HZ), (value) => value / 32768);
     const hear = (options: UtteranceOptions) => rig.utterances.recognizeUtterance('', samples, options);
     const { words } = await hear({ kind: 'final' });
-    expect(textOf(words)).toContain('encouragement');
+    expect(textOf(words)).toContain('narrowed');
     words.forEach((word, i) => expect(word.startMs).toBeGreaterThanOrEqual(words[i - 1]?.endMs ?? 0));
     for (const settled of [1, 4, 9]) {
       const prefix = words.slice(0, settled);

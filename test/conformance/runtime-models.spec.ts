@@ -2,17 +2,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
 import type { ScanRequest, TensorMap } from '../../apps/inference/src/runtime/protocol.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
+import { modelFile } from '../support/models.js';
 
 const rate: TensorMap = { sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) } };
 
-describeWithShared('generic models in worker threads', () => {
+describe('generic models in worker threads', () => {
   let runtime: InferenceRuntime;
   beforeAll(async () => {
     runtime = new InferenceRuntime(DEFAULT_RUNTIME_OPTIONS);
@@ -20,7 +20,7 @@ describeWithShared('generic models in worker threads', () => {
       {
         name: 'silero-vad',
         kind: 'onnx',
-        location: sharedPath('models/silero-vad/silero_vad.onnx'),
+        location: modelFile('silero-vad', 'silero_vad.onnx'),
         precision: 'f32',
       },
       'signal',

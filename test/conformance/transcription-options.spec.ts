@@ -1,9 +1,9 @@
 /** Our f32 decoding against openai-whisper's transcribe() options (test/golden/transcription-options.json, made by tools/dev/goldens). */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Segment, TranscribeOptions } from '../../apps/inference/src/whisper/recognition.types.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
 
 interface GoldenCase {
   readonly name: string;
@@ -22,7 +22,7 @@ interface GoldenCase {
 const SEGMENT_TOLERANCE_MS = 20;
 const WORD_TOLERANCE_MS = 60;
 
-describeWithShared("transcribe's options, as openai-whisper has them", () => {
+describe("transcribe's options, as openai-whisper has them", () => {
   const { cases } = JSON.parse(readFileSync('test/golden/transcription-options.json', 'utf8')) as {
     cases: readonly GoldenCase[];
   };
@@ -90,7 +90,7 @@ async function joined(parts: readonly (string | number)[]): Promise<Int16Array> 
     pieces.push(
       typeof part === 'number'
         ? new Int16Array(Math.floor(part * 16_000))
-        : await loadAudio(sharedPath('data', part)),
+        : await loadAudio(join('test/fixtures/speech', part)),
     );
   const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;

@@ -1,11 +1,10 @@
 /** Windows of different requests share the decoder's runs: none may notice. Over the real 8-bit model. */
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_WORDS } from '../../apps/inference/src/whisper/words/punctuation.js';
 import type { WindowRequest, WindowResult } from '../../apps/inference/src/whisper/window.js';
 import type { JobCost, JobPriority } from '../../apps/inference/src/runtime/protocol.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
 import { textOf, windowRequest } from '../support/window-requests.js';
 
 const MODEL = 'whisper-tiny.en';
@@ -22,7 +21,7 @@ interface Outcome {
   readonly words: readonly string[];
 }
 
-describeWithShared('windows decoded together', () => {
+describe('windows decoded together', () => {
   let rig: RecognitionRig;
   let cases: readonly Case[];
   let alone: readonly Outcome[];
@@ -105,7 +104,7 @@ describeWithShared('windows decoded together', () => {
 async function mixedCases(): Promise<Case[]> {
   const read = await loadAudio(speechFile(READ_SPEECH.letter));
   const gothic = await loadAudio(speechFile(READ_SPEECH.gothic));
-  const long = await loadAudio(sharedPath('data/native-read/audio/1088-134315-0006.opus'));
+  const long = await loadAudio(speechFile('LJ001-0127'));
   const interim = { isInterim: true, decoding: { withoutTimestamps: true } };
   return [
     { priority: 'final', request: windowRequest(read, 5) },

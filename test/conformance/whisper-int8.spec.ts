@@ -15,15 +15,15 @@ interface Golden {
 const LOOP_FACTOR = 2;
 const LIMIT_POINTS = 0.3;
 
-describeWithShared('the 8-bit form', () => {
+describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('the 8-bit form of %s', (model) => {
   let rig: RecognitionRig;
   beforeAll(async () => {
-    rig = await openRecognition('int8');
+    rig = await openRecognition('int8', model);
   }, 120_000);
   afterAll(() => rig.runtime.stop());
 
   it('hears read English within 0.3 points of word error rate of f32', async () => {
-    const golden = JSON.parse(readFileSync('test/golden/whisper-tiny.en.json', 'utf8')) as Golden;
+    const golden = JSON.parse(readFileSync(`test/golden/${model}.json`, 'utf8')) as Golden;
     const texts = new Map<string, string>(
       readFileSync(sharedPath('data/native-read/manifest.tsv'), 'utf8')
         .trim()
@@ -36,6 +36,7 @@ describeWithShared('the 8-bit form', () => {
     await eachOf(read, async ({ audio, text }) => {
       const reference = plainWords(texts.get(audio) ?? '');
       const transcription = rig.recognizer.transcribe('', await loadAudio(sharedPath('data', audio)), {
+        language: 'en',
         temperature: 0,
         withoutFallback: true,
       });
@@ -51,7 +52,7 @@ describeWithShared('the 8-bit form', () => {
     const points = (count: number): number => (100 * count) / errors.words;
     const lost = points(errors.int8) - points(errors.f32);
     tellFigure(
-      `word error rate of 8 bits above f32, ${errors.words} words`,
+      `${model}: word error rate of 8 bits above f32, ${errors.words} words`,
       `${lost.toFixed(2)} points, ${points(errors.int8).toFixed(2)} % for ${points(errors.f32).toFixed(2)} %`,
       `at most ${LIMIT_POINTS} points`,
     );

@@ -1,4 +1,4 @@
-/** Our f32 decoding against openai-whisper's on the same checkpoint (test/golden/whisper-tiny.en.json, made by `make goldens`). */
+/** Our f32 decoding against openai-whisper's on the same published checkpoints (test/golden/NAME.json, made by `make goldens`). */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Segment, TranscribeOptions, Word } from '../../apps/inference/src/whisper/recognition.types.js';
@@ -45,14 +45,14 @@ const GREEDY: TranscribeOptions = { language: 'en', temperature: 0, withoutFallb
 const SEGMENT_TOLERANCE_MS = 20;
 const WORD_TOLERANCE_MS = 60;
 
-describeWithShared('Whisper parity with openai-whisper', () => {
-  const golden = JSON.parse(readFileSync('test/golden/whisper-tiny.en.json', 'utf8')) as Golden;
+describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai-whisper of %s', (model) => {
+  const golden = JSON.parse(readFileSync(`test/golden/${model}.json`, 'utf8')) as Golden;
   const beams: TranscribeOptions = { decoding: { beamSize: golden.options.beams } };
   let rig: RecognitionRig;
   let heard: readonly Heard[];
 
   beforeAll(async () => {
-    rig = await openRecognition('f32');
+    rig = await openRecognition('f32', model);
     heard = await eachOf(golden.utterances, async ({ audio, words }) =>
       hear(await loadAudio(sharedPath('data', audio)), words ? { wordTimestamps: true } : {}),
     );
@@ -70,7 +70,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
   it('writes the same text on at least 97 % of 200 recordings', () => {
     expect(golden.utterances).toHaveLength(200);
     expectEqualTexts(
-      'greedy texts equal',
+      `${model}: greedy texts equal`,
       golden.utterances.map(({ text, audio }, i) => ({ name: audio, ours: heard[i]?.text, theirs: text })),
       0.97,
     );
@@ -93,7 +93,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
     });
     expect(words.length).toBeGreaterThan(500);
     const near = words.filter(({ ms }) => ms <= WORD_TOLERANCE_MS).length;
-    tellShare('word starts within 60 ms', near, words.length, 0.95);
+    tellShare(`${model}: word starts within 60 ms`, near, words.length, 0.95);
     expect(near / words.length).toBeGreaterThanOrEqual(0.95);
   });
 
@@ -102,7 +102,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       const { text } = await hear(await loadAudio(sharedPath('data', audio)), beams);
       return { name: audio, ours: text, theirs: beamText };
     });
-    expectEqualTexts('beam-5 texts equal', texts, 0.95);
+    expectEqualTexts(`${model}: beam-5 texts equal`, texts, 0.95);
   }, 600_000);
 
   it('walks long recordings by the same windows, with and without the text so far as prompt', async () => {
@@ -121,7 +121,11 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       },
     );
     expect(texts).toHaveLength(10);
-    expectEqualTexts('greedy texts of long recordings equal, with and without prompt', texts.flat(), 0.9);
+    expectEqualTexts(
+      `${model}: greedy texts of long recordings equal, with and without prompt`,
+      texts.flat(),
+      0.9,
+    );
   }, 600_000);
 
   it('walks long recordings by the same windows by beam search', async () => {
@@ -132,7 +136,7 @@ describeWithShared('Whisper parity with openai-whisper', () => {
       });
       return { name: audio.join(), ours: text, theirs: beamText };
     });
-    expectEqualTexts('beam-5 texts of long recordings equal', texts, 0.9);
+    expectEqualTexts(`${model}: beam-5 texts of long recordings equal`, texts, 0.9);
   }, 600_000);
 });
 

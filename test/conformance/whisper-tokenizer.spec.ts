@@ -1,15 +1,15 @@
 /** Goldens: openai-whisper 20250625 (tiktoken) on the same text. */
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WhisperTokenizer } from '../../apps/inference/src/whisper/text/tokenizer.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
+import { modelFile } from '../support/models.js';
 
-function open(file: string, eot: number): WhisperTokenizer {
-  return WhisperTokenizer.open(sharedPath(file), { eot });
+function open(model: string, eot: number): WhisperTokenizer {
+  return WhisperTokenizer.open(modelFile(model, 'tokenizer.json'), { eot });
 }
 
-describeWithShared("Whisper's vocabularies", () => {
-  const english = () => open('models/whisper-tiny.en/tokenizer.json', 50256);
-  const multilingual = () => open('models/whisper-tokenizers/multilingual/tokenizer.json', 50257);
+describe("Whisper's vocabularies", () => {
+  const english = () => open('whisper-tiny.en', 50256);
+  const multilingual = () => open('whisper-base', 50257);
 
   it('spell English as openai-whisper does, and split it into the same words', () => {
     const tokenizer = english();

@@ -4,7 +4,6 @@ import { wavHeader } from '#libs/audio';
 import { silentVideo, madeFile } from '../support/media-files.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { SpeechDoor } from '../support/speech-door.js';
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -14,7 +13,7 @@ const PCM = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as cons
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
-describeWithShared('bad input at the doors', () => {
+describe('bad input at the doors', () => {
   let platform: Platform;
   beforeAll(async () => {
     platform = await Platform.start({

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { API_KEY, Platform } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 
 interface Outcome {
@@ -13,7 +12,7 @@ interface Outcome {
   readonly errors: string;
 }
 
-describeWithShared('the parlance command', () => {
+describe('the parlance command', () => {
   let platform: Platform;
   let folder: string;
 

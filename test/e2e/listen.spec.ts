@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { listenEventSchema } from '#libs/contracts';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { SpeechDoor } from '../support/speech-door.js';
 import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -14,7 +13,7 @@ const FULL_STOP = 13;
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
-describeWithShared('live speech at the doors', () => {
+describe('live speech at the doors', () => {
   let platform: Platform;
   beforeAll(async () => (platform = await Platform.start({ services: ['inference'] })), 120_000);
   afterAll(() => platform?.stop());

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { hasPython, OpenAiPython } from '../support/openai-python.js';
 import { API_KEY, Platform } from '../support/platform.js';
-import { hasShared, sharedPath } from '../support/shared.js';
+import { speechFile } from '../support/speech-samples.js';
 
 // The first run makes a virtual environment.
 jest.setTimeout(240_000);
 
-const LEARNER = sharedPath('data/speechocean762/train/audio/000010011.opus');
-const suite = hasShared() && hasPython() ? describe : describe.skip;
+const SHORT = speechFile('LJ002-0044');
+const suite = hasPython() ? describe : describe.skip;
 
-suite("OpenAI's Python client (needs ../shared and python3 with venv)", () => {
+suite("OpenAI's Python client (needs python3 with venv)", () => {
   let platform: Platform;
   let python: OpenAiPython;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ suite("OpenAI's Python client (needs ../shared and python3 with venv)", () => {
   });
   afterAll(() => platform?.stop());
 
-  it('transcribes a speechocean762 recording in every response format, and streams it', async () => {
+  it('transcribes a recording in every response format, and streams it', async () => {
     const answers = (await python.run(
       `
 def ask(**options):
@@ -35,7 +35,7 @@ print(json.dumps({
     'deltas': ''.join(e.delta for e in events if e.type == 'transcript.text.delta'),
     'done': events[-1].text,
 }))`,
-      LEARNER,
+      SHORT,
     )) as Record<'json' | 'text' | 'srt' | 'vtt' | 'deltas' | 'done', string> & {
       verbose: { text: string; words: string[]; segments: number };
     };
@@ -68,7 +68,7 @@ try:
 except openai.AuthenticationError as error:
     names.append(error.code)
 print(json.dumps(names))`,
-      LEARNER,
+      SHORT,
     );
     expect(raised).toEqual(['audio.empty', 'model.not_found', 'auth.invalid_token']);
   });

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ListenClient } from '../support/listen-client.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
-import { describeWithShared } from '../support/shared.js';
 import { SpanCollector } from '../support/span-collector.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { takeTurn } from '../support/turn-client.js';
@@ -14,7 +13,7 @@ const SERVICES = ['parlance-conversation', 'parlance-gateway', 'parlance-inferen
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
-describeWithShared('a turn, end to end', () => {
+describe('a turn, end to end', () => {
   let platform: Platform;
   let collector: SpanCollector;
   beforeAll(async () => {

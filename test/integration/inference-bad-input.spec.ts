@@ -1,9 +1,8 @@
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import type { AudioFormat, StreamingConfig } from '#libs/contracts';
 import { ask, InferenceProcess, type StreamEnd } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -15,7 +14,7 @@ const live = (audio: AudioFormat, rest: StreamingConfig = {}): StreamingConfig =
   ...rest,
 });
 
-describeWithShared('inference, bad input', () => {
+describe('inference, bad input', () => {
   let inference: InferenceProcess;
   beforeAll(async () => {
     inference = await InferenceProcess.start({

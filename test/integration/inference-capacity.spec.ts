@@ -1,8 +1,7 @@
 import { status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AudioFormat, StreamingConfig } from '#libs/contracts';
 import { InferenceProcess, type SpeechStream } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -23,7 +22,7 @@ function finalDelays(stream: SpeechStream): number[] {
   return delays;
 }
 
-describeWithShared('inference, more streams than it holds', () => {
+describe('inference, more streams than it holds', () => {
   let inference: InferenceProcess;
   beforeAll(async () => {
     inference = await InferenceProcess.start({ PARLANCE_MAX_LIVE_STREAMS: String(HELD) });

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import type { AudioFormat, RecognitionConfig, RecognizeResponse__Output } from '#libs/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
 import {
   noisePcm,
   READ_SPEECH,
@@ -20,7 +19,7 @@ const BYTES_A_SECOND = 32_000;
 // Machines that test are often busy.
 jest.setTimeout(240_000);
 
-describeWithShared('inference, input at the edges', () => {
+describe('inference, input at the edges', () => {
   let inference: InferenceProcess;
   beforeAll(async () => {
     inference = await InferenceProcess.start({ PARLANCE_MAX_RECORDING_SECONDS: '1800' });

@@ -1,10 +1,9 @@
 import { Metadata, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { StreamingConfig } from '#libs/contracts';
 import { InferenceProcess } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -13,7 +12,7 @@ const LIVE: StreamingConfig = {
   mode: 'LIVE',
 };
 
-describeWithShared('inference, life of the process', () => {
+describe('inference, life of the process', () => {
   let listener: Server;
   let taken: number;
   beforeAll(async () => {

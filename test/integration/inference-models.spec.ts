@@ -5,12 +5,15 @@ import {
   type Client,
   type ClientDuplexStream,
 } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadProtocols } from '#libs/rpc';
 import { loadSync } from '@grpc/proto-loader';
 import { ask, InferenceProcess } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
+import { MODEL_ENVIRONMENT, modelFile } from '../support/models.js';
 import { READ_SPEECH, speechPcm } from '../support/speech-samples.js';
 
 interface ServiceList {
@@ -35,10 +38,21 @@ function vadInputs(frame: Float32Array) {
 const bytesOf = (data: Float32Array | BigInt64Array): Buffer =>
   Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 
-describeWithShared('inference, models and common services', () => {
+describe('inference, models and common services', () => {
   let inference: InferenceProcess;
-  beforeAll(async () => (inference = await InferenceProcess.start()), 120_000);
-  afterAll(() => inference.stop());
+  let models: string;
+  beforeAll(async () => {
+    models = await mkdtemp(join(tmpdir(), 'parlance-models-'));
+    await mkdir(join(models, 'detector'));
+    await copyFile(modelFile('silero-vad', 'silero_vad.onnx'), join(models, 'detector/detector.onnx'));
+    inference = await InferenceProcess.start({
+      PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}`,
+    });
+  }, 120_000);
+  afterAll(async () => {
+    await inference.stop();
+    await rm(models, { recursive: true });
+  });
 
   const call = <
     Name extends
@@ -111,11 +125,11 @@ describeWithShared('inference, models and common services', () => {
   });
 
   it('loads a model on demand and lets it go', async () => {
-    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: false });
-    await ask(call('repositoryModelLoad'), { modelName: 'dnsmos' });
-    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: true });
-    await ask(call('repositoryModelUnload'), { modelName: 'dnsmos' });
-    expect(await ask(call('modelReady'), { name: 'dnsmos' })).toEqual({ ready: false });
+    expect(await ask(call('modelReady'), { name: 'detector' })).toEqual({ ready: false });
+    await ask(call('repositoryModelLoad'), { modelName: 'detector' });
+    expect(await ask(call('modelReady'), { name: 'detector' })).toEqual({ ready: true });
+    await ask(call('repositoryModelUnload'), { modelName: 'detector' });
+    expect(await ask(call('modelReady'), { name: 'detector' })).toEqual({ ready: false });
   }, 30_000);
 
   it.each([

@@ -1,11 +1,11 @@
 /** What an operator sees of the inference service: where time goes, what is in memory, where models run. */
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecognizeResponse__Output } from '#libs/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
-import { describeWithShared, sharedPath } from '../support/shared.js';
+import { MODEL_ENVIRONMENT, modelFile } from '../support/models.js';
 import { SpanCollector } from '../support/span-collector.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 const MEBIBYTE = 1024 ** 2;
 const AUDIO = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 
-describeWithShared('inference, operations', () => {
+describe('inference, operations', () => {
   let inference: InferenceProcess;
   let collector: SpanCollector;
   let models: string;
@@ -22,11 +22,13 @@ describeWithShared('inference, operations', () => {
     models = await mkdtemp(join(tmpdir(), 'parlance-models-'));
     await mkdir(join(models, 'broken'));
     await writeFile(join(models, 'broken/broken.onnx'), 'this is no model');
+    await mkdir(join(models, 'detector'));
+    await copyFile(modelFile('silero-vad', 'silero_vad.onnx'), join(models, 'detector/detector.onnx'));
     await mkdir(join(models, 'huge'));
     await writeFile(join(models, 'huge/huge.onnx'), '');
     await truncate(join(models, 'huge/huge.onnx'), 1000 * MEBIBYTE);
     inference = await InferenceProcess.start({
-      PARLANCE_MODELS: `${models},${sharedPath('models')}`,
+      PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}`,
       // Nowhere but on a machine with CUDA's libraries is it more than asked for.
       PARLANCE_EXECUTION_PROVIDER: 'cuda',
       PARLANCE_MODEL_MEMORY_MIB: '2000',
@@ -95,7 +97,7 @@ describeWithShared('inference, operations', () => {
     await expect(load('huge')).rejects.toMatchObject({ code: 'model.too_large' });
     await expect(load('broken')).rejects.toMatchObject({ code: 'model.invalid' });
     expect(await inference.metric('parlance_inference_models_bytes')).toBe(before);
-    await load('dnsmos');
+    await load('detector');
     expect(await inference.metric('parlance_inference_models_loaded')).toBe(3);
     expect(wordsOf((await recognize()).text)).toContain('importance');
   }, 60_000);

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AudioFormat } from '#libs/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
-import { describeWithShared } from '../support/shared.js';
 import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 
 const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
@@ -36,7 +35,7 @@ function recall(text: string, expected: readonly string[]): number {
   return row.at(-1)! / expected.length;
 }
 
-describeWithShared('inference, speech', () => {
+describe('inference, speech', () => {
   let inference: InferenceProcess;
   beforeAll(async () => (inference = await InferenceProcess.start()), 120_000);
   afterAll(() => inference.stop());

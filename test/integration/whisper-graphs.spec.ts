@@ -54,7 +54,7 @@ describeWithShared('compiled whisper-tiny.en on real speech against openai-whisp
     const compiled = join(process.cwd(), '.cache/models/whisper-tiny.en');
     execFileSync(process.execPath, [
       'dist/libs/model-compiler/src/main.js',
-      sharedPath('models/whisper-tiny.en'),
+      sharedPath('models/openai-whisper-tiny.en'),
       compiled,
     ]);
     manifest = (await readManifest(compiled))!;

@@ -10,7 +10,7 @@ import type {
 import { loadProtocols } from '#libs/rpc';
 import { freePort } from './free-port.js';
 import { ServiceProcess } from './service-process.js';
-import { sharedPath } from './shared.js';
+import { MODEL_ENVIRONMENT } from './models.js';
 
 interface ClientClass {
   new (address: string, credentials: grpc.ChannelCredentials, options?: object): Client;
@@ -37,8 +37,7 @@ export class InferenceProcess {
     const port = await freePort();
     const service = await ServiceProcess.start('inference', {
       PARLANCE_GRPC_PORT: String(port),
-      PARLANCE_MODELS: sharedPath('models'),
-      PARLANCE_MODEL_CACHE: process.env.PARLANCE_MODEL_CACHE ?? '.cache/models',
+      ...MODEL_ENVIRONMENT,
       PARLANCE_MAX_LIVE_STREAMS: '8',
       ...environment,
     });

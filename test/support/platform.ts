@@ -3,7 +3,7 @@ import { freePort } from './free-port.js';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
 import { ServiceProcess, type LogLine } from './service-process.js';
-import { sharedPath } from './shared.js';
+import { MODEL_ENVIRONMENT } from './models.js';
 
 export const API_KEY = 'pk_test_of_acme';
 export const OTHER_TENANTS_KEY = 'pk_test_of_globex';
@@ -71,8 +71,7 @@ export class Platform {
       inference: {
         ...common,
         PARLANCE_GRPC_PORT: String(inferencePort),
-        PARLANCE_MODELS: sharedPath('models'),
-        PARLANCE_MODEL_CACHE: process.env.PARLANCE_MODEL_CACHE ?? '.cache/models',
+        ...MODEL_ENVIRONMENT,
         PARLANCE_MAX_LIVE_STREAMS: '8',
         ...options.inference,
       },

@@ -8,7 +8,7 @@ import {
 } from '../../apps/inference/src/runtime/inference-runtime.service.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
-import { sharedPath } from './shared.js';
+import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
 
 /** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */
 export interface RecognitionRig {
@@ -20,17 +20,17 @@ export interface RecognitionRig {
 
 export async function openRecognition(
   precision: 'f32' | 'int8',
-  preload: readonly string[] = ['whisper-tiny.en'],
+  model = 'whisper-tiny.en',
 ): Promise<RecognitionRig> {
   const runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, runLimitMs: 120_000 });
   const catalog = new ModelCatalog({
-    cacheFolder: process.env.PARLANCE_MODEL_CACHE ?? '.cache/models',
-    modelFolders: [sharedPath('models')],
+    cacheFolder: MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE,
+    modelFolders: MODEL_FOLDERS,
     precision,
   });
   const registry = new ModelRegistry(runtime, catalog, {
-    defaultModel: 'whisper-tiny.en',
-    preload,
+    defaultModel: model,
+    preload: [model, 'silero-vad'],
     signalModels: ['silero-vad'],
   });
   await registry.preload();

@@ -13,8 +13,14 @@ export function hasShared(): boolean {
   return existsSync(join(folder, 'models'));
 }
 
-/** A suite that needs the shared models or data; where they are absent it is skipped and says so. */
+/** A suite of statistics over the hundreds of recordings in the shared data; where they are absent it is skipped and says so. */
 export function describeWithShared(name: string, body: () => void): void {
   if (hasShared()) describe(name, body);
   else describe.skip(`${name} (needs ../shared, which is absent)`, body);
 }
+
+/** The suite once for each case; `%s` in the name stands for it. */
+describeWithShared.each =
+  (cases: readonly string[]) =>
+  (name: string, body: (of: string) => void): void =>
+    cases.forEach((of) => describeWithShared(name.replace('%s', of), () => body(of)));

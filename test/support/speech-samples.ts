@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { sharedPath } from './shared.js';
+import { join } from 'node:path';
 
-/** Recordings of ../shared/data/native-read, by id. */
+/** Recordings of test/fixtures/speech, by id. */
 export const READ_SPEECH = {
   /** "It is of the first importance that the letter used should be fine in form;" 4.5 s. */
   letter: 'LJ001-0011',
@@ -11,7 +11,7 @@ export const READ_SPEECH = {
 } as const;
 
 export function speechFile(id: string): string {
-  return sharedPath('data/native-read/audio', `${id}.opus`);
+  return join('test/fixtures/speech', `${id}.opus`);
 }
 
 /** The recording as ffmpeg converts it; arguments such as `-ar 16000 -ac 1 -f s16le`. */

@@ -59,7 +59,24 @@ def build(config: dict, tensors: dict, alignment_heads: list) -> Whisper:
     for layer, head in alignment_heads:
         mask[layer, head] = True
     model.register_buffer("alignment_heads", mask.to_sparse(), persistent=False)
+    encode_once(model)
     return model.eval()
+
+
+def encode_once(model: Whisper, windows: int = 8) -> None:
+    """The same recording is decoded in several ways: its windows' encodings are kept, which changes no number."""
+    encode, kept = model.encoder.forward, []
+
+    def forward(mel: torch.Tensor) -> torch.Tensor:
+        for known, features in kept:
+            if torch.equal(known, mel):
+                return features
+        features = encode(mel)
+        kept.append((mel.clone(), features))
+        del kept[:-windows]
+        return features
+
+    model.encoder.forward = forward
 
 
 def load(folder: str) -> Whisper:

@@ -13,15 +13,14 @@ import whisper
 from whisper.audio import SAMPLE_RATE
 
 import checkpoint
-from recordings import compact, segments, words
+from recordings import FIXTURES, compact, segments, words
 
 MODEL = "openai-whisper-tiny.en"
-READ = "native-read/audio/"
-A, B, C, D = (READ + name for name in ("1088-134315-0006.opus", "1898-145715-0001.opus", "19-198-0003.opus", "2136-5147-0004.opus"))
+A, B, C, D = (f"{name}.opus" for name in ("LJ003-0001", "LJ001-0127", "LJ003-0074", "LJ002-0140"))
 # Recordings and seconds of digital silence, one after another.
 JOINED = [A, 0.5, B, 0.5, C, 0.5, D]
 PAUSED = [B, 14.0, C, 9.0]
-PROMPT = "Professor Dumbledore writes to the ministry, on encouragement."
+PROMPT = "Professor Griffiths writes to the ministry, on typography."
 CASES = [
     ("previous text", JOINED, dict()),
     ("no previous text", JOINED, dict(condition_on_previous_text=False)),
@@ -39,10 +38,10 @@ CASES = [
 ]
 
 
-def joined(shared: str, parts: list) -> np.ndarray:
+def joined(parts: list) -> np.ndarray:
     return np.concatenate(
         [
-            whisper.load_audio(os.path.join(shared, "data", part)) if isinstance(part, str) else np.zeros(int(part * SAMPLE_RATE), np.float32)
+            whisper.load_audio(os.path.join(FIXTURES, part)) if isinstance(part, str) else np.zeros(int(part * SAMPLE_RATE), np.float32)
             for part in parts
         ]
     )
@@ -53,7 +52,7 @@ def main(shared: str, _base: str, output: str) -> None:
     model = checkpoint.load(folder)
     cases = []
     for name, parts, options in CASES:
-        result = model.transcribe(joined(shared, parts), language="en", fp16=False, temperature=(0.0,), verbose=None, **options)
+        result = model.transcribe(joined(parts), language="en", fp16=False, temperature=(0.0,), verbose=None, **options)
         case = {"name": name, "parts": parts, "options": options, "text": result["text"], "segments": segments(result)}
         if options.get("word_timestamps"):
             case["words"] = words(result)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { describeWithShared, sharedPath } from '../../../../test/support/shared.js';
+import { modelFile } from '../../../../test/support/models.js';
 import { TokenizerSchema, type Config, type TokenizerFile } from '../checkpoint/checkpoint-files.schema.js';
 import { bytePairs } from './byte-pairs.js';
 import { checkTokenizer, isMultilingual, specialTokens } from './special-tokens.js';
@@ -70,17 +70,18 @@ describe('special tokens', () => {
   });
 });
 
-describeWithShared('suppressed tokens', () => {
+describe('suppressed tokens', () => {
   it.each([
-    ['en', 'whisper-tiny.en/tokenizer.json', 51864],
-    ['multilingual', 'whisper-tokenizers/multilingual/tokenizer.json', 51865],
+    ['en', 'whisper-tiny.en', 51864],
+    ['multilingual', 'whisper-base', 51865],
   ] as const)(
     "are openai-whisper's default list for the %s vocabulary, though the checkpoint names none",
-    async (name, file, vocabulary) => {
+    async (name, model, vocabulary) => {
       const goldens = JSON.parse(await readFile('test/golden/random-whisper.json', 'utf8')) as {
         models: Record<string, { suppressed: number[] }>;
       };
-      const tokenizer = TokenizerSchema.parse(JSON.parse(await readFile(sharedPath('models', file), 'utf8')));
+      const file = modelFile(model, 'tokenizer.json');
+      const tokenizer = TokenizerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
       const checkpoint = { tokenizer, generation: { suppress_tokens: [] }, config: {} as Config };
       const tokens = specialTokens(vocabulary);
       expect(() => checkTokenizer(tokenizer, tokens)).not.toThrow();

@@ -1,0 +1,81 @@
+/** What whisper-base makes of ten and more languages, of translation and of prompts, against openai-whisper on the same checkpoint
+ *  and the recordings of test/fixtures/speech (test/golden/whisper-base.json, made by `make goldens`). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { TranscribeOptions } from '../../apps/inference/src/whisper/recognition.types.js';
+import { tellShare } from '../support/figures.js';
+import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
+import { eachOf } from '../support/side-by-side.js';
+
+interface GoldenLanguage {
+  readonly audio: string;
+  readonly language: string;
+  readonly probability: number;
+  readonly text: string;
+  readonly translation: string;
+}
+interface Golden {
+  readonly languages: readonly GoldenLanguage[];
+  readonly prompted: readonly { readonly audio: string; readonly prompt: string; readonly text: string }[];
+}
+
+const MODEL = 'whisper-base';
+const GREEDY: TranscribeOptions = { temperature: 0, withoutFallback: true };
+const LEAST_EQUAL = 0.95;
+
+describe('multilingual Whisper', () => {
+  const golden = JSON.parse(readFileSync(`test/golden/${MODEL}.json`, 'utf8')) as Golden;
+  let rig: RecognitionRig;
+  beforeAll(async () => {
+    rig = await openRecognition('f32', MODEL);
+  }, 120_000);
+  afterAll(() => rig.runtime.stop());
+
+  async function transcribe(audio: string, options: TranscribeOptions) {
+    const samples = await loadAudio(join('test/fixtures/speech', audio));
+    const transcription = rig.recognizer.transcribe('', samples, { ...GREEDY, ...options });
+    // Segments are made as they are asked for.
+    for await (const segment of transcription) expect(segment.text).not.toBe('');
+    return transcription.summary;
+  }
+
+  it('identifies the same language with the same probability, and writes the same text in it', async () => {
+    const found = await eachOf(golden.languages, ({ audio }) => transcribe(audio, {}));
+    const same = found.filter(({ language }, i) => language === golden.languages[i]?.language).length;
+    tellShare(`${MODEL}: languages equal`, same, found.length, LEAST_EQUAL);
+    expect(same / found.length).toBeGreaterThanOrEqual(LEAST_EQUAL);
+    const gaps = found.flatMap(({ language, languageProbability = 0 }, i) => {
+      const theirs = golden.languages[i]!;
+      return language === theirs.language ? [Math.abs(languageProbability - theirs.probability)] : [];
+    });
+    expect(Math.max(...gaps)).toBeLessThan(0.02);
+    expectEqual('texts without a told language equal', found, golden.languages);
+  }, 300_000);
+
+  it('translates into the same English', async () => {
+    const found = await eachOf(golden.languages, ({ audio }) => transcribe(audio, { task: 'translate' }));
+    const theirs = golden.languages.map(({ translation }) => ({ text: translation }));
+    expectEqual('translations equal', found, theirs);
+  }, 300_000);
+
+  it('follows an initial prompt as openai-whisper does', async () => {
+    const found = await eachOf(golden.prompted, ({ audio, prompt }) =>
+      transcribe(audio, { language: 'en', prompt }),
+    );
+    expectEqual('texts behind a prompt equal', found, golden.prompted);
+  }, 300_000);
+});
+
+function expectEqual(
+  what: string,
+  ours: readonly { readonly text: string }[],
+  theirs: readonly { readonly text: string }[],
+): void {
+  const different = theirs.flatMap(({ text }, i) =>
+    ours[i]?.text === text.trim() ? [] : [`${ours[i]?.text} ≠ ${text.trim()}`],
+  );
+  const equal = theirs.length - different.length;
+  tellShare(`${MODEL}: ${what}`, equal, theirs.length, LEAST_EQUAL);
+  if (equal < LEAST_EQUAL * theirs.length) throw new Error(different.join('\n'));
+}
