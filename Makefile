@@ -22,7 +22,7 @@ down:
 	@if [ -x $(NODE) ] && [ -f dist/tools/dev/src/down.js ]; then $(NODE) dist/tools/dev/src/down.js; else echo 'Nothing was started from this folder.'; fi
 
 test:
-	@PARLANCE_SETUP_MODELS=optional bash tools/dev/setup.sh
+	@PARLANCE_SETUP_MODELS=tests bash tools/dev/setup.sh
 	@bash tools/dev/test.sh
 
 goldens:

@@ -25,7 +25,7 @@ export function benchContext(defaultRounds = 3): BenchContext {
     settings,
     cache: join(settings.root, '.cache/bench'),
     shared,
-    checkpoint: join(shared, 'models/whisper-tiny.en'),
+    checkpoint: join(shared, 'models/openai-whisper-tiny.en'),
     rounds: Number(settings.environment.PARLANCE_BENCH_ROUNDS || defaultRounds),
     threads: Number(settings.environment.PARLANCE_BENCH_THREADS || 2),
     say: (line) => void process.stderr.write(`${line}\n`),

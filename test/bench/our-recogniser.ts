@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
 import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
 import {
@@ -8,6 +7,7 @@ import {
 import type { JobCost, Precision } from '../../apps/inference/src/runtime/protocol.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
+import { MODEL_FOLDERS } from '../support/models.js';
 import type { BenchContext } from './bench-context.js';
 import { compiledCheckpoint } from './peers/peer-models.js';
 
@@ -19,8 +19,8 @@ export interface OurModels {
   readonly name: string;
   readonly precision: Precision;
   readonly threads: number;
-  /** Folder that holds silero-vad, where live speech or batches are to be heard. */
-  readonly voiceActivity?: string;
+  /** Folders that hold silero-vad, where live speech or batches are to be recognised. */
+  readonly modelFolders?: readonly string[];
 }
 
 /** tiny.en with voice activity, for live speech. @param precisions  the compiler's default ones where absent */
@@ -28,11 +28,10 @@ export async function ourModels(
   context: BenchContext,
   precisions?: readonly Precision[],
 ): Promise<Omit<OurModels, 'precision'>> {
-  const { threads, shared } = context;
   return {
     ...(await compiledCheckpoint(context, precisions)),
-    threads,
-    voiceActivity: join(shared, 'models'),
+    threads: context.threads,
+    modelFolders: MODEL_FOLDERS,
   };
 }
 
@@ -48,16 +47,15 @@ export async function openRecogniser(
   models: OurModels,
   spent: (cost: JobCost) => void = () => undefined,
 ): Promise<OurRecogniser> {
-  const { compiled, name, precision, threads, voiceActivity } = models;
+  const { compiled, name, precision, threads, modelFolders = [] } = models;
   const runtime = new InferenceRuntime(
     { ...DEFAULT_RUNTIME_OPTIONS, intraOpThreads: threads },
     { spent: (_lane, cost) => spent(cost) },
   );
-  const modelFolders = voiceActivity ? [voiceActivity] : [];
   const catalog = new ModelCatalog({ cacheFolder: compiled, modelFolders, precision });
   const registry = new ModelRegistry(runtime, catalog, {
     defaultModel: name,
-    preload: [name, ...(voiceActivity ? [VOICE_ACTIVITY] : [])],
+    preload: [name, ...(modelFolders.length > 0 ? [VOICE_ACTIVITY] : [])],
     signalModels: [VOICE_ACTIVITY],
   });
   await registry.preload();

@@ -34,6 +34,11 @@ export function limitRow(name: string, figure: number, limit: number): RatioRow 
   return ratioRow(name, LIMIT, 1, [{ ours: figure, peers: limit }]);
 }
 
+/** A share beside what it must be at least. */
+export function shareRow(name: string, share: number, least: number): RatioRow {
+  return gainRow(name, LIMIT, 1, [{ ours: share, peers: least }]);
+}
+
 /** `NAME ours/PEER MIN MEDIAN MAX target T holds|short` */
 export function ratioLine({ name, peer, ratio, target, holds }: RatioRow): string {
   const figures = [ratio.min, ratio.median, ratio.max].map((figure) => figure.toFixed(2)).join(' ');

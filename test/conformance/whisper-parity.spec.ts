@@ -17,7 +17,7 @@ type GoldenWord = readonly [string, number, number, number];
 interface GoldenUtterance {
   readonly audio: string;
   readonly text: string;
-  readonly beamText: string;
+  readonly beamText?: string;
   readonly segments: readonly GoldenSegment[];
   readonly words?: readonly GoldenWord[];
 }
@@ -98,7 +98,11 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
   });
 
   it('writes the same text by beam search on at least 95 % of recordings', async () => {
-    const texts = await eachOf(golden.utterances, async ({ audio, beamText }) => {
+    const searched = golden.utterances.flatMap(({ audio, beamText }) =>
+      beamText === undefined ? [] : [{ audio, beamText }],
+    );
+    expect(searched.length).toBeGreaterThanOrEqual(60);
+    const texts = await eachOf(searched, async ({ audio, beamText }) => {
       const { text } = await hear(await loadAudio(sharedPath('data', audio)), beams);
       return { name: audio, ours: text, theirs: beamText };
     });

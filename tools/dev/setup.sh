@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Brings a machine to where everything builds, runs and tests; does nothing that is already done.
 # What takes long runs side by side, and says so while it runs.
-#   PARLANCE_SETUP_MODELS=0         leaves the models alone
-#   PARLANCE_SETUP_MODELS=optional  goes on where they are missing
+#   PARLANCE_SETUP_MODELS=0      leaves the models alone
+#   PARLANCE_SETUP_MODELS=tests  also fetches those that only tests use
+#   PARLANCE_DEFAULT_MODEL=…     the recogniser to fetch (default whisper-base)
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -14,6 +15,11 @@ mkdir -p "$CACHE/bin" "$LOGS" "$STAMPS"
 
 say() { printf '%s\n' "$*"; }
 give_up() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# The system's certificates count, also behind a proxy that inspects traffic: for npm, and for what is fetched later.
+export NODE_USE_SYSTEM_CA=1
+readonly CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
+[ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r "$CERTIFICATES" ] || export NODE_EXTRA_CA_CERTS=$CERTIFICATES
 
 # ---- what must be there already ---------------------------------------------------------------------------------
 missing=0
@@ -122,9 +128,14 @@ if [ ! -s "$CACHE/dev-key" ]; then
   (umask 077 && node_modules/.bin/node -p "'pk_' + crypto.randomBytes(24).toString('base64url')" >"$CACHE/dev-key")
 fi
 
-# ---- models ---------------------------------------------------------------------------------------------------------
-models=${PARLANCE_SETUP_MODELS:-required}
-if [ "$models" != 0 ] && ! node_modules/.bin/node dist/apps/cli/src/main.js models build; then
-  [ "$models" = optional ] || exit 1
-  say 'setup: going on without; what needs the models is skipped.'
-fi
+# ---- models: fetched where they are missing, compiled where they are Whisper's ------------------------------------------
+recogniser=${PARLANCE_DEFAULT_MODEL:-whisper-base}
+fetch() { node_modules/.bin/node dist/apps/cli/src/main.js models download "$@"; }
+case ${PARLANCE_SETUP_MODELS:-} in
+  0) ;;
+  tests) fetch silero-vad piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1 ;;
+  *)
+    fetch "$recogniser" silero-vad || exit 1
+    fetch piper-en_US-joe-medium kokoro-82m || say 'setup: going on without a voice; espeak-ng speaks in its place.'
+    ;;
+esac

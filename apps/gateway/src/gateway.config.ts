@@ -38,7 +38,7 @@ export const gatewaySchema = z.object({
   /** What clients reach this gateway by; made into links. Empty: links are paths. */
   PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
   /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
-  PARLANCE_DEFAULT_MODEL: z.string().default('whisper-tiny.en'),
+  PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
   PARLANCE_RECOGNITION_MODELS: list(),
   PARLANCE_FFMPEG: z.string().default('ffmpeg'),
   PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),

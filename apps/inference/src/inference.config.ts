@@ -18,7 +18,7 @@ export const inferenceSchema = z
     PARLANCE_MODELS: list(['models', '../shared/models']),
     /** Compiled Whisper models. */
     PARLANCE_MODEL_CACHE: z.string().default('.cache/models'),
-    PARLANCE_DEFAULT_MODEL: z.string().default('whisper-tiny.en'),
+    PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
     /** Loaded at start beside the default model and voice activity. */
     PARLANCE_PRELOAD: list(),
     /** For all loaded models together; by default three fifths of the memory, the rest is for the work with them. */

@@ -91,7 +91,7 @@ export async function peerSpecs(
 
 /** How to start our own recogniser, as the inference service makes it, in these precisions. */
 export function ourSpecs(
-  { root, threads, shared }: BenchContext,
+  { root, threads }: BenchContext,
   { compiled, name }: CompiledModel,
   precisions: readonly ('int8' | 'f32')[],
 ): ContestantSpec[] {
@@ -104,7 +104,6 @@ export function ourSpecs(
       name,
       precision,
       String(threads),
-      join(shared, 'models'),
     ],
     environment: ALLOCATOR,
   }));

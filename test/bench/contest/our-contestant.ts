@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline';
 import { MAX_TOKENS } from '../../../apps/inference/src/whisper/decoding-options.js';
 import type { TranscribeOptions } from '../../../apps/inference/src/whisper/recognition.types.js';
+import { MODEL_FOLDERS } from '../../support/models.js';
 import { openRecogniser } from '../our-recogniser.js';
 import { readWav } from '../wav-file.js';
 import type { Task } from './contestant.js';
 
-/** `our-contestant.js COMPILED_MODELS NAME PRECISION THREADS VOICE_ACTIVITY`: the inference service's recogniser behind the peers' lines of JSON. */
-const [compiled = '', name = '', precision = 'int8', threads = '2', voiceActivity = ''] =
-  process.argv.slice(2);
+/** `our-contestant.js COMPILED_MODELS NAME PRECISION THREADS`: the inference service's recogniser behind the peers' lines of JSON. */
+const [compiled = '', name = '', precision = 'int8', threads = '2'] = process.argv.slice(2);
 /** End-of-text of the English-only models. */
 const END_OF_TEXT = 50256;
 
@@ -16,7 +16,7 @@ const { recognizer, runtime } = await openRecogniser({
   name,
   precision: precision as 'f32' | 'int8',
   threads: Number(threads),
-  voiceActivity,
+  modelFolders: MODEL_FOLDERS,
 });
 say({ version: 'this checkout' });
 

@@ -19,7 +19,7 @@ import checkpoint
 TINY, BASE = "whisper-tiny.en", "whisper-base"
 FIXTURES = "test/fixtures/speech"
 PROMPT = "Udalric Gering, the master printer of Newgate, on fine printing."
-NATIVE, LEARNERS, WITH_WORDS = 120, 80, 60
+NATIVE, LEARNERS, WITH_WORDS, WITH_BEAMS = 120, 80, 60, 60
 SILENCE_SECONDS = 0.5
 # Each long recording is some read utterances one after another. Given its own text as prompt and without fallback, a small
 # checkpoint may repeat itself, so they are transcribed without previous text too.
@@ -135,7 +135,7 @@ def write_golden(name: str, folder: str, shared: str, output: str) -> None:
     torch.manual_seed(0)
     model = checkpoint.load(folder)
     chosen = spread(recordings(shared, "native-read/audio"), NATIVE) + spread(recordings(shared, "speechocean762/train/audio"), LEARNERS)
-    with_words = set(spread(chosen, WITH_WORDS))
+    with_words, with_beams = set(spread(chosen, WITH_WORDS)), set(spread(chosen, WITH_BEAMS))
     read = chosen[:NATIVE]
     groups = [read[i * NATIVE // LONG_FILES :][:LONG_PIECES] for i in range(LONG_FILES)]
 
@@ -145,7 +145,8 @@ def write_golden(name: str, folder: str, shared: str, output: str) -> None:
         audio = load(shared, recording)
         result = model.transcribe(audio, **OPTIONS)
         entry = {"audio": recording, "samples": len(audio), "text": result["text"], "segments": segments(result)}
-        entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
+        if recording in with_beams:
+            entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
         if recording in with_words:
             entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
             mels += [{"audio": recording, **mel_check(audio, 80)}] if len(mels) < 3 else []

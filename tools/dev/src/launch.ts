@@ -7,7 +7,8 @@ import { rememberProcess, type StartedProcess } from './process-file.js';
 import { isPortFree } from './readiness.js';
 import { PORTS, type Settings } from './settings.js';
 
-const READY_LIMIT_MS = 120_000;
+/** How long a process may take to get ready. */
+export const READY_LIMIT_MS = 120_000;
 
 /** One line for every port somebody else holds, naming the variable that moves it. */
 export async function busyPorts(
@@ -33,18 +34,23 @@ export interface Launched {
   readonly child: ChildProcess;
 }
 
-/** Starts a process in its own group (a Ctrl-C in the terminal is ours to pass on), with its output in a log. */
-export async function launch(definition: ProcessDefinition, settings: Settings): Promise<Launched> {
+/** Starts a process in its own group (a Ctrl-C in the terminal is ours to pass on), with its output in a log.
+ *  @param log  whether the log begins anew */
+export async function launch(
+  definition: ProcessDefinition,
+  settings: Settings,
+  log: 'new' | 'append' = 'new',
+): Promise<Launched> {
   mkdirSync(settings.logs, { recursive: true });
   mkdirSync(settings.data, { recursive: true });
-  const log = openSync(logFile(definition.name, settings), 'w');
+  const output = openSync(logFile(definition.name, settings), log === 'new' ? 'w' : 'a');
   const child = spawn(definition.command, definition.args, {
     cwd: settings.root,
     env: { ...settings.environment, ...definition.environment },
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', output, output],
     detached: true,
   });
-  closeSync(log);
+  closeSync(output);
   if (child.pid === undefined) {
     const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new Error(`${definition.name} cannot be started: ${cause.message}`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ALLOCATOR, NODE_FLAGS } from './pod-memory.js';
 import type { PortName, Settings } from './settings.js';
+import { SUPERVISOR } from './process-file.js';
 import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from './readiness.js';
 
 /** One process of the platform: how it is started and how one sees that it is ready. */
@@ -102,6 +103,18 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
       'http',
     ),
   ];
+}
+
+/** Who starts the others again after `make up DETACH=1` has returned. */
+export function supervisorProcess(settings: Settings): ProcessDefinition {
+  return {
+    name: SUPERVISOR,
+    command: join(settings.root, 'node_modules/.bin/node'),
+    args: [join(settings.root, 'dist/tools/dev/src/supervise.js')],
+    environment: {},
+    ports: [],
+    isReady: () => Promise.resolve(true),
+  };
 }
 
 function apiKeys(configured: string | undefined, developmentKey: string): string {

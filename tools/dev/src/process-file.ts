@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** The process file of who looks after the others, by which `make down` and a second `make up` know it. */
+export const SUPERVISOR = 'supervisor';
 /** What the system may take to end a killed process. */
 const KILL_LIMIT_MS = 5_000;
 
@@ -46,7 +48,11 @@ export async function stopProcess(folder: string, started: StartedProcess, grace
   await untilGone(started, graceMs);
   signal(started, 'SIGKILL');
   await untilGone(started, KILL_LIMIT_MS);
-  await rm(fileOf(folder, started.name), { force: true });
+  await forgetProcess(folder, started.name);
+}
+
+export async function forgetProcess(folder: string, name: string): Promise<void> {
+  await rm(fileOf(folder, name), { force: true });
 }
 
 async function untilGone(started: StartedProcess, limitMs: number): Promise<void> {

@@ -53,7 +53,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     samples: join(cache, 'sample'),
     modelFolders: modelFolders(root, cache, environment),
     compiledModels: resolve(root, environment.PARLANCE_MODEL_CACHE || join(cache, 'models')),
-    model: environment.PARLANCE_DEFAULT_MODEL || 'whisper-tiny.en',
+    model: environment.PARLANCE_DEFAULT_MODEL || 'whisper-base',
     ownNatsUrl: environment.NATS_URL || undefined,
     ownMongoUri: environment.MONGODB_URI || undefined,
     httpHost: environment.PARLANCE_HTTP_HOST || '127.0.0.1',

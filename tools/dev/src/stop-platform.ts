@@ -1,12 +1,12 @@
-import { runningProcesses, stopProcess } from './process-file.js';
+import { runningProcesses, stopProcess, SUPERVISOR } from './process-file.js';
 import type { Settings } from './settings.js';
 
-/** Doors first, stores last, so that what is in flight can still be written. */
-const ORDER = [['gateway'], ['conversation', 'tts', 'inference'], ['nats', 'documents']];
+/** First who would start the others again; stores last, so that what is in flight can still be written. */
+const ORDER = [[SUPERVISOR], ['gateway'], ['conversation', 'tts', 'inference'], ['nats', 'documents']];
 
 /** Stops what was started from this folder: gently, then hard. */
 export async function stopPlatform(settings: Settings, say: (line: string) => void): Promise<void> {
-  const running = await runningProcesses(settings.processFiles);
+  const running = (await runningProcesses(settings.processFiles)).filter(({ pid }) => pid !== process.pid);
   if (running.length === 0) {
     say('Nothing is running.');
     return;

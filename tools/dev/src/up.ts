@@ -1,11 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { busyPorts, launch, logFile, untilReady, type Launched } from './launch.js';
-import { serviceProcesses, storeProcesses, type ProcessDefinition } from './platform-processes.js';
-import { runningProcesses } from './process-file.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { busyPorts, launch, READY_LIMIT_MS, untilReady } from './launch.js';
+import {
+  serviceProcesses,
+  storeProcesses,
+  supervisorProcess,
+  type ProcessDefinition,
+} from './platform-processes.js';
+import { forgetProcess, rememberProcess, runningProcesses, SUPERVISOR } from './process-file.js';
 import { playSampleTurn, sampleRecording } from './sample-turn.js';
 import { readSettings, type Settings } from './settings.js';
 import { stopPlatform } from './stop-platform.js';
+import { supervise } from './supervisor.js';
 
 /** `make up`: starts what is not running, plays a sample turn, and stays until it is told to stop (DETACH=1: returns). */
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -17,9 +24,11 @@ async function main(): Promise<number> {
   const running = new Set((await runningProcesses(settings.processFiles)).map(({ name }) => name));
   const absent = definitions.filter(({ name }) => !running.has(name));
 
-  if (absent.length === 0) {
+  if (absent.length === 0 || running.has(SUPERVISOR)) {
+    // Who is absent is being started again.
+    await untilAllAnswer(definitions);
     say('Already up; playing the sample turn.');
-    const status = await playSampleTurn(settings, await sampleRecording(settings), key);
+    const status = await playSampleTurn(settings, sampleRecording(settings), key);
     printUrls(settings);
     return status;
   }
@@ -32,32 +41,38 @@ async function main(): Promise<number> {
 
   const isDetached = isSwitchedOn(settings.environment.DETACH);
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= stopPlatform(settings, say));
+  const stopped = new AbortController();
+  const stop = (): Promise<void> => {
+    stopped.abort();
+    return (stopping ??= stopPlatform(settings, say));
+  };
   // From the first process on, an interrupt stops what was started.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => void stop().then(() => process.exit(0)));
-  const launched: Launched[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
   try {
     say('Starting bus and document store, then the four services.');
     for (const stage of stages(absent)) {
       const started = await Promise.all(stage.map((definition) => launch(definition, settings)));
-      launched.push(...started);
       await untilReady(started, settings, say);
     }
-    const status = await playSampleTurn(settings, await sampleRecording(settings), key);
+    const status = await playSampleTurn(settings, sampleRecording(settings), key);
     if (status !== 0) throw new Error('The sample turn failed; the platform is stopped again.');
   } catch (error) {
+    if (stopped.signal.aborted) return stop().then(() => 0);
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     await stop();
     return 1;
   }
   printUrls(settings);
   if (isDetached) {
+    await launch(supervisorProcess(settings), settings);
     say('Running in the background; `make down` stops it.');
     return 0;
   }
   say('Ctrl-C stops it.');
-  await untilAllEnd(launched, settings, () => stopping !== undefined);
+  await rememberProcess(settings.processFiles, SUPERVISOR, process.pid);
+  await supervise(definitions, settings, say, stopped.signal);
+  await stopping;
+  await forgetProcess(settings.processFiles, SUPERVISOR);
   return 0;
 }
 
@@ -69,25 +84,15 @@ function stages(definitions: readonly ProcessDefinition[]): ProcessDefinition[][
   );
 }
 
-/** Says so when a service ends by itself, and goes on with the others; resolves when all have ended. */
-async function untilAllEnd(
-  launched: readonly Launched[],
-  settings: Settings,
-  isAsked: () => boolean,
-): Promise<void> {
-  const ends = launched.map(({ definition, child }) => {
-    child.ref();
-    return new Promise<void>((resolve) =>
-      child.once('exit', (code, signal) => {
-        if (!isAsked())
-          say(
-            `${definition.name} ended (${signal ?? `exit code ${code}`}); its log is ${logFile(definition.name, settings)}.`,
-          );
-        resolve();
-      }),
-    );
-  });
-  await Promise.all(ends);
+/** @throws Error naming who does not answer in time */
+async function untilAllAnswer(definitions: readonly ProcessDefinition[]): Promise<void> {
+  const giveUpAt = Date.now() + READY_LIMIT_MS;
+  for (const { name, isReady } of definitions) {
+    while (!(await isReady())) {
+      if (Date.now() > giveUpAt) throw new Error(`${name} does not get ready; see .cache/logs/${name}.log`);
+      await delay(200);
+    }
+  }
 }
 
 function isSwitchedOn(value: string | undefined): boolean {
