@@ -23,22 +23,23 @@ export interface ModelReference {
 }
 
 /** @param name  of the catalogue, `whisper-SIZE` (OpenAI's), or `OWNER/NAME` of the model hub
+ *  @param known  the catalogue to look in
  *  @throws AppError model.not_found for other names */
-export function findModel(name: string): ModelReference {
-  const entry = entries.find((each) => each.name === name);
+export function findModel(name: string, known: readonly CatalogueEntry[] = entries): ModelReference {
+  const entry = known.find((each) => each.name === name);
   if (entry) return { name, entry, repositories: entry.alternatives };
   if (isPlainName(name) && name.startsWith('whisper-'))
     return { name, entry, repositories: [`openai/${name}`] };
   const [owner, model, ...rest] = name.split('/');
   if (owner && model && rest.length === 0 && isPlainName(owner) && isPlainName(model)) {
-    if (owner === 'openai' && model.startsWith('whisper-')) return findModel(model);
+    if (owner === 'openai' && model.startsWith('whisper-')) return findModel(model, known);
     // Another owner's repository does not take the name of a model of the catalogue.
-    const isTaken = entries.some((each) => each.name === model);
+    const isTaken = known.some((each) => each.name === model);
     return { name: isTaken ? `${owner}-${model}` : model, entry, repositories: [name] };
   }
   throw new AppError(
     'model.not_found',
-    `'${name.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)}' is no model name: use ${entries.map((each) => each.name).join(', ')}, whisper-SIZE or OWNER/NAME.`,
+    `'${name.replace(/[^\x20-\x7e]/g, '?').slice(0, 100)}' is no model name: use ${known.map((each) => each.name).join(', ')}, whisper-SIZE or OWNER/NAME.`,
   );
 }
 

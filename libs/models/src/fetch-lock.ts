@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { AppError } from '#libs/errors';
-import { cancelled } from './http.client.js';
+import { cancelled } from './body-reading.js';
 
 /** A lock whose holder was killed is taken over after this time. */
 const STALE_MS = 10_000;
@@ -17,7 +17,6 @@ export async function withModelLock<T>(
   { partial, name, signal, onWait }: LockRequest,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await mkdir(partial, { recursive: true });
   const lost = new AbortController();
   const release = await acquire({ partial, name, signal, onWait }, () => lost.abort());
   try {
@@ -42,6 +41,7 @@ async function acquire(
   for (let hasWaited = false; ; hasWaited = true) {
     if (signal?.aborted) throw cancelled();
     try {
+      await mkdir(partial, { recursive: true });
       return await lock(partial, {
         lockfilePath: join(partial, `${name}.lock`),
         realpath: false,

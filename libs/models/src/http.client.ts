@@ -1,12 +1,9 @@
 import { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
-import { AppError } from '#libs/errors';
+import { cancelled, readWhole, type Patience } from './body-reading.js';
 import { SourceFault, toSourceFault } from './source-fault.js';
 import type { ProxySettings } from './source-settings.js';
-
-const TEXT_LIMIT_BYTES = 64 * 1024 * 1024;
-const TEXT_DEADLINE_MS = 60_000;
 
 /** A file's bytes from `offset` on, which is 0 where the source cannot resume. */
 export interface Opening {
@@ -33,14 +30,14 @@ export interface ByteRange {
 }
 
 /** HTTP through the configured proxies, trusting the system's certificates beside Node's own. An answer's head must come
- *  within `answerMs`; reading the body in time is the caller's. Credentials in headers do not follow a redirect to
+ *  within `answerMs`. Credentials in headers do not follow a redirect to
  *  another host (the fetch standard). */
 export class HttpClient {
   private readonly dispatcher: EnvHttpProxyAgent;
 
   constructor(
     proxies: ProxySettings,
-    private readonly answerMs: number,
+    private readonly patience: Pick<Patience, 'answerMs' | 'stallMs'>,
   ) {
     const ca = [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
     this.dispatcher = new EnvHttpProxyAgent({
@@ -48,7 +45,7 @@ export class HttpClient {
       httpProxy: proxies.http ?? '',
       httpsProxy: proxies.https ?? '',
       noProxy: proxies.none ?? '',
-      connect: { ca, timeout: answerMs },
+      connect: { ca, timeout: patience.answerMs },
       requestTls: { ca },
       proxyTls: { ca },
       // Who reads a body decides how long it may stay silent.
@@ -97,25 +94,20 @@ export class HttpClient {
     url: string,
     request: HttpRequest = {},
   ): Promise<{ readonly text: string; readonly url: string; readonly contentType: string }> {
-    const signals = [AbortSignal.timeout(TEXT_DEADLINE_MS), ...(request.signal ? [request.signal] : [])];
-    const { response } = await this.request(url, { ...request, signal: AbortSignal.any(signals) });
+    const { response } = await this.request(url, request);
     await refuseStatus(response);
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    try {
-      for await (const chunk of response.body ?? []) {
-        bytes += (chunk as Uint8Array).byteLength;
-        if (bytes > TEXT_LIMIT_BYTES) throw new SourceFault('wrong', 'answered with more text than expected');
-        chunks.push(chunk as Uint8Array);
-      }
-    } catch (error) {
-      throw request.signal?.aborted ? cancelled() : toSourceFault(error);
-    }
+    const body = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
     return {
-      text: Buffer.concat(chunks).toString('utf8'),
+      text: (await this.whole(body, request.signal)).toString('utf8'),
       url: response.url || url,
       contentType: response.headers.get('content-type') ?? '',
     };
+  }
+
+  /** @returns what an opened body gives, all of it
+   *  @throws SourceFault; AppError request.cancelled */
+  async whole(body: Readable, signal = new AbortController().signal): Promise<Buffer> {
+    return readWhole(body, this.patience.stallMs, signal);
   }
 
   /** @returns parsed JSON, not validated yet
@@ -132,7 +124,7 @@ export class HttpClient {
   private async request(url: string, { headers, signal }: HttpRequest): Promise<{ response: Response }> {
     if (signal?.aborted) throw cancelled();
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.answerMs);
+    const timer = setTimeout(() => deadline.abort(), this.patience.answerMs);
     const signals = [deadline.signal, ...(signal ? [signal] : [])];
     try {
       return {
@@ -144,8 +136,12 @@ export class HttpClient {
       };
     } catch (error) {
       if (deadline.signal.aborted)
-        throw new SourceFault('unreachable', `did not answer within ${this.answerMs / 1000} s`, error);
-      throw signal?.aborted && !isTimeout(signal) ? cancelled() : toSourceFault(error);
+        throw new SourceFault(
+          'unreachable',
+          `did not answer within ${this.patience.answerMs / 1000} s`,
+          error,
+        );
+      throw signal?.aborted ? cancelled() : toSourceFault(error);
     } finally {
       clearTimeout(timer);
     }
@@ -160,14 +156,6 @@ export function parseJson(text: string): unknown {
     const what = /^\s*</.test(text) ? 'a web page' : 'something';
     throw new SourceFault('wrong', `answered with ${what} that is not JSON`, error);
   }
-}
-
-export function cancelled(): AppError {
-  return new AppError('request.cancelled', 'The fetch was cancelled.');
-}
-
-function isTimeout(signal: AbortSignal): boolean {
-  return (signal.reason as Error | undefined)?.name === 'TimeoutError';
 }
 
 async function refuseStatus(response: Response): Promise<void> {

@@ -1,13 +1,14 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { AppError } from '#libs/errors';
+import { AppError, isAppError } from '#libs/errors';
 import type { ModelReference } from './catalogue.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { assertSpace } from './free-space.js';
 import { HttpClient } from './http.client.js';
 import { writeModelRecord } from './model-record.js';
-import { sizeOf, type Patience } from './resumable-download.js';
+import type { Patience } from './body-reading.js';
+import { sizeOf } from './resumable-download.js';
 import { allSourcesFailed, isFinal, SourceFault, toSourceFault, type Refusal } from './source-fault.js';
 import type { SourceSettings } from './source-settings.js';
 import type { Offer } from './sources/source-context.js';
@@ -47,7 +48,7 @@ export async function fetchModel(request: FetchRequest): Promise<string> {
   const target = join(downloads, reference.name);
   await assertFreeTarget(target);
   const partial = join(downloads, '.partial', reference.name);
-  const http = new HttpClient(sources.proxies, patience.answerMs);
+  const http = new HttpClient(sources.proxies, patience);
   const connections = pLimit(CONNECTIONS_AT_ONCE);
   const context = { http, archives: join(partial, 'archives'), patience, signal, connections };
   const set = new SourceSet(sources, context, request.folders);
@@ -55,6 +56,11 @@ export async function fetchModel(request: FetchRequest): Promise<string> {
     const { folder, repository, files } = await fetchAnyForm(request, set, partial);
     await writeModelRecord(folder, { name: reference.name, repository, files: [...files] });
     await rename(folder, target);
+  } catch (error) {
+    // An archive that gave wrong files is not gone on from.
+    if (isAppError(error) && error.code === 'model.invalid')
+      await rm(context.archives, { recursive: true, force: true });
+    throw error;
   } finally {
     await set.close();
     await http.close();
@@ -152,14 +158,14 @@ class FormFetch {
     const closed = this.closed.get(offer.source);
     if (closed) return closed;
     try {
-      for (;;) {
+      for (let isSecond = false; ; isSecond = true) {
         // A whole file that is here already failed its checksum, or it would not be asked for.
         if ((await sizeOf(path)) >= file.bytes) await rm(path, { force: true });
         const isResumed = await offer.fetchInto(path, file.bytes, (bytes) => this.report(file, bytes));
         if (await isFile(path, file)) return undefined;
         await rm(path, { force: true });
         // What another try left may be to blame, so the source gets one more from the start.
-        if (!isResumed) return new SourceFault('wrong', 'gave a file whose checksum is wrong');
+        if (!isResumed || isSecond) return new SourceFault('wrong', 'gave a file whose checksum is wrong');
       }
     } catch (error) {
       if (isFinal(error)) throw error;

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findModel, isPlainName, OWNERS, type ModelReference } from './catalogue.js';
-import type { ModelFormat } from './catalogue.schema.js';
+import { catalogue, findModel, isPlainName, OWNERS, type ModelReference } from './catalogue.js';
+import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 import { readModelRecord } from './model-record.js';
 
 /** @returns what lies in a folder; undefined when it is no model, or not the whole of one */
@@ -26,8 +26,12 @@ export interface FoundModel {
 
 /** Looks for a model in the roots in order. In a root the folder `OWNER-NAME` wins over `NAME`: what is published under
  *  its owner's name is preferred to what may have been made here. */
-export async function locateModel(roots: readonly string[], name: string): Promise<FoundModel | undefined> {
-  const reference = referenceOf(name);
+export async function locateModel(
+  roots: readonly string[],
+  name: string,
+  known: readonly CatalogueEntry[] = catalogue(),
+): Promise<FoundModel | undefined> {
+  const reference = referenceOf(name, known);
   if (!reference) return undefined;
   for (const root of roots) {
     for (const candidate of folderNames(name, reference)) {
@@ -41,7 +45,10 @@ export async function locateModel(roots: readonly string[], name: string): Promi
 }
 
 /** @returns every model of the roots by name; the first root that has one wins, as in `locateModel` */
-export async function listModels(roots: readonly string[]): Promise<FoundModel[]> {
+export async function listModels(
+  roots: readonly string[],
+  known: readonly CatalogueEntry[] = catalogue(),
+): Promise<FoundModel[]> {
   const found = new Map<string, FoundModel>();
   for (const root of roots) {
     const folders = (await subfolders(root)).map((folder) => ({ folder, name: nameOf(folder) }));
@@ -49,7 +56,7 @@ export async function listModels(roots: readonly string[]): Promise<FoundModel[]
     folders.sort((a, b) => Number(a.name === a.folder) - Number(b.name === b.folder));
     for (const { folder, name } of folders) {
       const format = await formatOf(join(root, folder));
-      const reference = referenceOf(name);
+      const reference = referenceOf(name, known);
       if (!format || found.has(name) || (reference && !isFormatOf(reference, format))) continue;
       found.set(name, { name, format, folder: join(root, folder) });
     }
@@ -82,9 +89,9 @@ function nameOf(folder: string): string {
 }
 
 /** A name that cannot be fetched, such as one of a model of one's own, can still be found. */
-function referenceOf(name: string): ModelReference | undefined {
+function referenceOf(name: string, known: readonly CatalogueEntry[]): ModelReference | undefined {
   try {
-    return findModel(name);
+    return findModel(name, known);
   } catch {
     return isPlainName(name) ? { name, entry: undefined, repositories: [] } : undefined;
   }

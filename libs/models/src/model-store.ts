@@ -9,7 +9,7 @@ import { freeBytes } from './free-space.js';
 import { fetchModel, type FetchProgress } from './model-fetch.js';
 import { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 import { readModelRecord } from './model-record.js';
-import type { Patience } from './resumable-download.js';
+import type { Patience } from './body-reading.js';
 import type { SourceSettings } from './source-settings.js';
 
 const PATIENCE: Patience = { answerMs: 3_000, stallMs: 10_000, attempts: 3, retryDelayMs: 500 };
@@ -22,6 +22,8 @@ export interface ModelStoreOptions {
   /** Where compiled Whisper models lie. */
   readonly compiledModels: string;
   readonly sources: SourceSettings;
+  /** The platform's own catalogue by default. */
+  readonly catalogue?: readonly CatalogueEntry[];
   readonly patience?: Partial<Patience>;
   /** Bytes free on the disk of a folder; the system's own answer by default. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -61,26 +63,28 @@ export interface Verification {
 /** The models of this machine: finds, fetches, verifies and removes them. */
 export class ModelStore {
   private readonly roots: readonly string[];
+  private readonly catalogue: readonly CatalogueEntry[];
 
   constructor(private readonly options: ModelStoreOptions) {
     this.roots = [...new Set([...options.folders, options.downloads].map((folder) => resolve(folder)))];
+    this.catalogue = options.catalogue ?? catalogue();
   }
 
   /** @returns the folder of a model; undefined where it is not on this machine */
   async locate(name: string): Promise<string | undefined> {
-    return (await locateModel(this.roots, name))?.folder;
+    return (await locateModel(this.roots, name, this.catalogue))?.folder;
   }
 
   /** @returns models here and those of the catalogue, by name */
   async list(): Promise<ListedModel[]> {
-    const here = await listModels(this.roots);
+    const here = await listModels(this.roots, this.catalogue);
     const names = new Set(here.map(({ name }) => name));
     const compiled = new Set<string>();
     for (const name of await subfolders(this.options.compiledModels))
       if (await this.compiledFolder(name)) compiled.add(name);
     const listed = await Promise.all(here.map((model) => this.listHere(model)));
     for (const name of compiled) if (!names.has(name)) listed.push(await this.listCompiled(name));
-    for (const entry of catalogue())
+    for (const entry of this.catalogue)
       if (!names.has(entry.name) && !compiled.has(entry.name)) listed.push(notHere(entry));
     return listed.sort((a, b) => a.name.localeCompare(b.name));
   }
@@ -91,7 +95,7 @@ export class ModelStore {
   async fetch(name: string, { onProgress, onWait, signal }: FetchOptions = {}): Promise<string> {
     const present = await this.locate(name);
     if (present !== undefined) return present;
-    const reference = findModel(name);
+    const reference = findModel(name, this.catalogue);
     const { downloads, folders, sources } = this.options;
     const lock = { partial: join(downloads, '.partial'), name: reference.name, signal, onWait };
     return withModelLock(lock, async (whileLocked) => {
@@ -138,7 +142,7 @@ export class ModelStore {
   async remove(name: string): Promise<void> {
     const folder = await this.locate(name);
     const downloads = resolve(this.options.downloads);
-    const stored = isPlainName(name) ? name : findModel(name).name;
+    const stored = isPlainName(name) ? name : findModel(name, this.catalogue).name;
     if (folder !== undefined && dirname(folder) !== downloads) {
       throw new AppError(
         'model.invalid',
@@ -159,7 +163,7 @@ export class ModelStore {
 
   /** The catalogue's files where its form of the model lies here, else those of the folder's record. */
   private async knownFiles(name: string, folder: string): Promise<readonly ModelFile[] | undefined> {
-    const entry = catalogue().find((each) => each.name === name);
+    const entry = this.catalogue.find((each) => each.name === name);
     const record = await readModelRecord(folder);
     if (entry && record?.repository === undefined) {
       const largest = entry.files.reduce((a, b) => (b.bytes > a.bytes ? b : a));
@@ -181,13 +185,13 @@ export class ModelStore {
       bytes: await folderBytes(compiled ?? folder),
       folder,
       compiled,
-      entry: catalogue().find((each) => each.name === name),
+      entry: this.catalogue.find((each) => each.name === name),
     };
   }
 
   private async listCompiled(name: string): Promise<ListedModel> {
     const compiled = join(this.options.compiledModels, name);
-    const entry = catalogue().find((each) => each.name === name);
+    const entry = this.catalogue.find((each) => each.name === name);
     const bytes = await folderBytes(compiled);
     return { name, format: 'whisper', state: 'ready', bytes, folder: undefined, compiled, entry };
   }

@@ -1,19 +1,9 @@
 import { open as openFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#libs/errors';
-import { cancelled, type Opening } from './http.client.js';
+import { cancelled, chunksOf, type Patience } from './body-reading.js';
+import type { Opening } from './http.client.js';
 import { isFinal, SourceFault, toSourceFault } from './source-fault.js';
-
-/** How long a source is waited for. */
-export interface Patience {
-  /** Until the head of an answer. */
-  readonly answerMs: number;
-  /** Silence in the middle of a file. */
-  readonly stallMs: number;
-  /** Connections in a row that bring nothing before the source is given up. */
-  readonly attempts: number;
-  readonly retryDelayMs: number;
-}
 
 export interface DownloadRequest {
   /** Gives the bytes from an offset on. */
@@ -63,22 +53,17 @@ export async function downloadInto(path: string, request: DownloadRequest): Prom
 async function append(path: string, from: number, request: DownloadRequest): Promise<number> {
   const { open, patience, signal, onBytes } = request;
   const { offset, totalBytes, body } = await open(from);
-  // A stream that is destroyed while it waits reports so once more.
-  body.on('error', () => {});
   const total = request.bytes ?? totalBytes;
   try {
     if (total !== undefined && totalBytes !== undefined && totalBytes !== total)
       throw new SourceFault('wrong', `has a file of ${totalBytes} bytes instead of ${total}`);
     await using output = await openFile(path, offset === 0 ? 'w' : 'a');
-    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     let written = offset;
-    for (;;) {
-      const next = await withinStall(chunks.next(), patience.stallMs, signal);
-      if (next.done) break;
-      written += next.value.byteLength;
+    for await (const chunk of chunksOf(body, patience.stallMs, signal)) {
+      written += chunk.byteLength;
       if (total !== undefined && written > total)
         throw new SourceFault('wrong', `gave more than the ${total} bytes of the file`);
-      await output.write(next.value);
+      await output.write(chunk);
       onBytes?.(written, total);
     }
     if (total !== undefined && written < total) throw new SourceFault('unreachable', 'broke off in mid-file');
@@ -88,23 +73,6 @@ async function append(path: string, from: number, request: DownloadRequest): Pro
   } finally {
     body.destroy();
   }
-}
-
-async function withinStall<T>(reading: Promise<T>, stallMs: number, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  const stalled = delay(stallMs, undefined, {
-    signal: AbortSignal.any([settled.signal, signal]),
-  }).then(
-    () => {
-      throw new SourceFault('unreachable', `fell silent for ${stallMs / 1000} s in mid-file`);
-    },
-    () => {
-      // Lost against the reading, or the whole fetch was cancelled.
-      throw cancelled();
-    },
-  );
-  stalled.catch(() => {});
-  return Promise.race([reading, stalled]).finally(() => settled.abort());
 }
 
 /** A full disk as an error that ends the fetch; anything else as it is. */

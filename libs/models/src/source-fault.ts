@@ -30,16 +30,29 @@ const NETWORK_FAULTS: Readonly<Record<string, string>> = {
 /** Anything thrown by a network call, as a fault that says what happened without hosts or credentials. */
 export function toSourceFault(error: unknown): SourceFault {
   if (error instanceof SourceFault) return error;
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (typeof code === 'string' && NETWORK_FAULTS[code] !== undefined)
-      return new SourceFault('unreachable', NETWORK_FAULTS[code], error);
-    if (typeof code === 'string' && /CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
+  let detail = '';
+  for (const { code, message } of causesOf(error)) {
+    const said = NETWORK_FAULTS[code];
+    if (said !== undefined) return new SourceFault('unreachable', said, error);
+    if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code))
       return new SourceFault('unreachable', `has a certificate that is not trusted here (${code})`, error);
-    const proxy = /Proxy response \((\d+)\)/.exec(cause.message);
+    const proxy = /Proxy response \((\d+)\)/.exec(message);
     if (proxy) return new SourceFault('unreachable', `is refused by the proxy (status ${proxy[1]})`, error);
+    if (code !== '' || message === 'bad port') detail = ` (${code || message})`;
   }
-  return new SourceFault('unreachable', 'could not be read', error);
+  return new SourceFault('unreachable', `could not be read${detail}`, error);
+}
+
+/** An error and its causes, outermost first; told by their shape, which also holds for errors of another realm. */
+function causesOf(error: unknown): { code: string; message: string }[] {
+  const causes: { code: string; message: string }[] = [];
+  let cause = error as { code?: unknown; message?: unknown; cause?: unknown } | undefined;
+  while (typeof cause === 'object' && cause !== null && causes.length < 10) {
+    const { code, message } = cause;
+    causes.push({ code: typeof code === 'string' ? code : '', message: String(message) });
+    cause = cause.cause as typeof cause;
+  }
+  return causes;
 }
 
 /** @returns whether an error ends the whole fetch, whatever other sources there are: cancelled, no space left */
@@ -54,7 +67,9 @@ export interface Refusal {
   readonly fault: SourceFault;
 }
 
-/** One error for all sources, each named once with what it said first.
+const SEVERITY: Readonly<Record<FaultKind, number>> = { missing: 0, unreachable: 1, wrong: 2 };
+
+/** One error for all sources, each named once with the worst that it said.
  *  @returns AppError model.not_found when no source has the model, model.invalid when one gave wrong bytes, else upstream.unavailable */
 export function allSourcesFailed(model: string, refusals: readonly Refusal[]): AppError {
   const kinds = refusals.map(({ fault }) => fault.kind);
@@ -64,7 +79,11 @@ export function allSourcesFailed(model: string, refusals: readonly Refusal[]): A
       ? 'upstream.unavailable'
       : 'model.not_found';
   const bySource = new Map<string, Refusal>();
-  for (const refusal of refusals) if (!bySource.has(refusal.source)) bySource.set(refusal.source, refusal);
+  for (const refusal of refusals) {
+    const known = bySource.get(refusal.source);
+    if (!known || SEVERITY[refusal.fault.kind] > SEVERITY[known.fault.kind])
+      bySource.set(refusal.source, refusal);
+  }
   const said = [...bySource.values()].map(
     ({ source, file, fault }) => `${source} ${fault.message}${file === '' ? '' : ` (${file})`}`,
   );

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { HttpClient, Opening } from '../http.client.js';
 import { parseModelRecord, RECORD_FILE, type ModelRecord } from '../model-record.js';
-import { SourceFault, toSourceFault } from '../source-fault.js';
+import { SourceFault } from '../source-fault.js';
 import { withoutCredentials } from '../source-settings.js';
 import { splitCredentials } from './basic-credentials.js';
+import type { SourceContext } from './source-context.js';
 
 /** A place of the operator's own that holds `<model>/<file>`: a copy of another machine's downloads folder. */
 export interface Place {
@@ -60,15 +60,13 @@ export class WebPlace implements Place {
 
 /** @returns which files the place has of a model, by the record that the store leaves in each model's folder
  *  @throws SourceFault */
-export async function recordAt(place: Place, model: string, signal: AbortSignal): Promise<ModelRecord> {
+export async function recordAt(
+  place: Place,
+  model: string,
+  { http, signal }: Pick<SourceContext, 'http' | 'signal'>,
+): Promise<ModelRecord> {
   const { body } = await place.open(`${model}/${RECORD_FILE}`, 0, signal);
-  let read: string;
-  try {
-    read = await text(body);
-  } catch (error) {
-    throw toSourceFault(error);
-  }
-  const record = parseModelRecord(read);
+  const record = parseModelRecord((await http.whole(body, signal)).toString('utf8'));
   if (!record) throw new SourceFault('wrong', `has a ${RECORD_FILE} that is not readable`);
   return record;
 }

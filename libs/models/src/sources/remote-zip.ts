@@ -1,10 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import type { HttpClient, HttpOpening, HttpRequest, Opening } from '../http.client.js';
-import { SourceFault } from '../source-fault.js';
+import { isFinal, SourceFault, toSourceFault } from '../source-fault.js';
 
 const BLOCK_BYTES = 128 * 1024;
+const BLOCK_ATTEMPTS = 2;
 const SYMLINK = 0o12;
 
 /** Where a member's bytes lie in an archive. */
@@ -121,9 +121,17 @@ class BlockReader extends RandomAccessReader {
 
   private async load(first: number): Promise<Buffer> {
     const last = Math.min(first + BLOCK_BYTES, this.totalBytes) - 1;
-    const { body } = await this.open(first, last);
-    const block = await buffer(body);
-    if (block.length !== last - first + 1) throw new SourceFault('unreachable', 'broke off in mid-file');
-    return block;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { body } = await this.open(first, last);
+        const block = await this.http.whole(body, this.request.signal);
+        if (block.length !== last - first + 1) throw new SourceFault('unreachable', 'broke off in mid-file');
+        return block;
+      } catch (error) {
+        if (isFinal(error)) throw error;
+        const fault = toSourceFault(error);
+        if (attempt === BLOCK_ATTEMPTS || fault.kind !== 'unreachable') throw fault;
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { HttpClient } from '../http.client.js';
-import type { Patience } from '../resumable-download.js';
+import type { Patience } from '../body-reading.js';
 
 /** What a source works with during one fetch of one model. */
 export interface SourceContext {

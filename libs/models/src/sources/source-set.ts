@@ -109,7 +109,7 @@ export class SourceSet {
     return {
       source: place.source,
       repository: undefined,
-      files: async () => (await recordAt(place, model, this.context.signal)).files,
+      files: async () => (await recordAt(place, model, this.context)).files,
       offer: ({ path }) => this.placeOffer(place, `${model}/${path}`),
     };
   }
