@@ -1,11 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelSourceServer } from '../../../test/support/model-sources.js';
 import { S3Server } from '../../../test/support/s3.js';
-import { HUB_WEIGHTS, publishOnHub, SMALL_FILES, smallStore } from '../../../test/support/small-model.js';
+import {
+  HUB_WEIGHTS,
+  publishOnHub,
+  publishPackages,
+  SMALL_FILES,
+  SMALL_MODEL,
+  smallStore,
+} from '../../../test/support/small-model.js';
 
 function expectWhole(folder: string): void {
   for (const [path, content] of Object.entries(SMALL_FILES))
@@ -64,14 +71,20 @@ describe('places that models are fetched from', () => {
         PARLANCE_S3_ENDPOINT: bucket.endpoint,
         PARLANCE_MODEL_SOURCES: `s3://${S3Server.bucket}/models`,
       };
-      const { store } = smallStore(server, environment);
+      const { store, downloads } = smallStore(server, environment);
       await expect(store.fetch('small')).rejects.toMatchObject({
         code: 'model.not_found',
         message: expect.stringContaining('s3://parlance/models has not got it (NoSuchKey)'),
       });
       for (const [path, body] of Object.entries(SMALL_FILES))
         bucket.objects.set(`models/small/${path}`, { body, contentType: '' });
-      bucket.failures = 0;
+      // The bucket's first bytes are wrong, so that only a fetch that goes on gives the right file.
+      const weights = Buffer.from(SMALL_FILES['model.onnx']).fill(0, 0, 100_000);
+      bucket.objects.set('models/small/model.onnx', { body: weights, contentType: '' });
+      writeFileSync(
+        join(downloads, '.partial/small/catalogue/model.onnx'),
+        SMALL_FILES['model.onnx'].subarray(0, 100_000),
+      );
       expectWhole(await store.fetch('small'));
     } finally {
       delete process.env.AWS_ACCESS_KEY_ID;
@@ -95,6 +108,26 @@ describe('places that models are fetched from', () => {
     const copied = smallStore(server, { PARLANCE_MODEL_SOURCES: `folder:${downloads}` });
     await copied.store.fetch('whisper-small');
     expect((await copied.store.verify('whisper-small')).files).toHaveLength(3);
+  });
+
+  it('takes another form of a model where no source has the files of the catalogue', async () => {
+    server.putRepository('openai/whisper-other', CHECKPOINT);
+    const entry = { ...SMALL_MODEL, name: 'whisper-other', format: 'whisper' as const };
+    const catalogue = [{ ...entry, alternatives: ['openai/whisper-other'] }];
+    const { store, downloads } = smallStore(server, {}, { catalogue });
+    expect(await store.fetch('whisper-other')).toBe(join(downloads, 'whisper-other'));
+    const { files } = await store.verify('whisper-other');
+    expect(files.map(({ path, state }) => [path, state])).toContainEqual(['model.safetensors', 'right']);
+    expect(readdirSync(join(downloads, '.partial'))).toEqual([]);
+  });
+
+  it('gives user and password of a package index to that index and its files', async () => {
+    await publishPackages(server);
+    const PIP_INDEX_URL = `${server.url.replace('//', '//me:secret@')}/simple`;
+    expectWhole(await smallStore(server, { PIP_INDEX_URL }).store.fetch('small'));
+    const expected = `Basic ${Buffer.from('me:secret').toString('base64')}`;
+    for (const { path, authorization } of server.asked)
+      expect([path, authorization]).toEqual([path, /^\/(simple|wheels)/.test(path) ? expected : undefined]);
   });
 
   it('refuses a file that has not the digest that the hub announces', async () => {
