@@ -59,7 +59,7 @@ export class S3Server {
         return this.multipart(key, request, url, response);
       case 'GET':
       case 'HEAD':
-        return this.get(key, request.method === 'GET', response);
+        return this.get(key, request, response);
       case 'DELETE':
         this.objects.delete(key);
         return void response.writeHead(204).end();
@@ -90,11 +90,18 @@ export class S3Server {
     response.writeHead(200, { 'content-type': 'application/xml' }).end(answer);
   }
 
-  private get(key: string, withBody: boolean, response: ServerResponse): void {
+  private get(key: string, request: IncomingMessage, response: ServerResponse): void {
     const kept = this.objects.get(key);
     if (!kept) return fail(response, 404, 'NoSuchKey');
-    response.writeHead(200, { 'content-type': kept.contentType, 'content-length': kept.body.length });
-    response.end(withBody ? kept.body : undefined);
+    const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    const body = kept.body.subarray(Number(start ?? 0));
+    const range = start && { 'content-range': `bytes ${start}-${kept.body.length - 1}/${kept.body.length}` };
+    response.writeHead(start ? 206 : 200, {
+      'content-type': kept.contentType,
+      'content-length': body.length,
+      ...(range || {}),
+    });
+    response.end(request.method === 'GET' ? body : undefined);
   }
 }
 

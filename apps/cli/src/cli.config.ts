@@ -2,12 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfig } from '#libs/config';
+import { ModelStore, readSourceSettings } from '#libs/models';
 import { readSettings, type Settings } from '../../../tools/dev/src/settings.js';
 
 const schema = z.object({
   PARLANCE_URL: z.url().optional(),
   PARLANCE_API_KEY: z.string().optional(),
-  PARLANCE_MODEL_SOURCE: z.url().default('https://huggingface.co'),
+  PARLANCE_MODEL_SOURCE: z
+    .undefined({
+      error: 'is no longer read: name the hub in HF_ENDPOINT, other sources in PARLANCE_MODEL_SOURCES',
+    })
+    .optional(),
 });
 
 /** What every command may need; the platform's own places and ports are `settings`. */
@@ -15,9 +20,8 @@ export interface CliConfig {
   /** The gateway's address, without a slash at its end. */
   readonly url: string;
   readonly apiKey: string | undefined;
-  /** Where models are downloaded from, and the folder they go to. */
-  readonly modelSource: string;
-  readonly downloads: string;
+  /** The models of this machine. */
+  readonly models: ModelStore;
   readonly settings: Settings;
 }
 
@@ -29,8 +33,12 @@ export function readCliConfig(environment?: NodeJS.ProcessEnv): CliConfig {
   return {
     url: url.replace(/\/+$/, ''),
     apiKey: read.PARLANCE_API_KEY ?? developmentKey(settings.root),
-    modelSource: read.PARLANCE_MODEL_SOURCE.replace(/\/+$/, ''),
-    downloads: settings.modelFolders.at(-1) ?? join(settings.cache, 'checkpoints'),
+    models: new ModelStore({
+      folders: settings.modelFolders,
+      downloads: settings.modelFolders.at(-1) ?? join(settings.cache, 'checkpoints'),
+      compiledModels: settings.compiledModels,
+      sources: readSourceSettings(environment),
+    }),
     settings,
   };
 }

@@ -116,6 +116,13 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'server_error',
   },
+  'model.no_space': {
+    http: 507,
+    grpc: GRPC.resourceExhausted,
+    ws: 4507,
+    retryable: false,
+    openai: 'server_error',
+  },
   'model.language_unsupported': invalid,
   'voice.not_found': missing,
   'speech.text_too_long': invalid,

@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ESSENTIAL_MODELS } from '#libs/models';
 import type { CliConfig } from '../cli.config.js';
-import { inventory } from '../models/model-inventory.js';
-import { ESSENTIAL_MODELS } from '../models/model-names.js';
 import { isPortFree } from '../../../../tools/dev/src/readiness.js';
 import { runningProcesses } from '../../../../tools/dev/src/process-file.js';
 import { PORTS, type PortName } from '../../../../tools/dev/src/settings.js';
@@ -60,11 +59,11 @@ async function examineTools({ settings }: CliConfig): Promise<Finding[]> {
   ];
 }
 
-async function examineModels({ settings }: CliConfig): Promise<Finding[]> {
-  const models = await inventory(settings.modelFolders, settings.compiledModels);
+async function examineModels({ models: store }: CliConfig): Promise<Finding[]> {
+  const models = await store.list();
   return ESSENTIAL_MODELS.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
-    if (!model)
+    if (!model || model.state === 'not here')
       return finding(
         `model ${name}`,
         false,

@@ -1,0 +1,13 @@
+/** The models of this machine: which there are, where they lie, and where they are fetched from. */
+export { catalogue, ESSENTIAL_MODELS, findModel, type ModelReference } from './catalogue.js';
+export type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
+export type { FetchProgress } from './model-fetch.js';
+export {
+  ModelStore,
+  type FetchOptions,
+  type ListedModel,
+  type ModelState,
+  type ModelStoreOptions,
+  type Verification,
+} from './model-store.js';
+export { readSourceSettings, type SourceChoice, type SourceSettings } from './source-settings.js';
