@@ -2,6 +2,7 @@
 export { catalogue, ESSENTIAL_MODELS, findModel, type ModelReference } from './catalogue.js';
 export type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 export type { FetchProgress } from './model-fetch.js';
+export { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 export {
   ModelStore,
   type FetchOptions,

@@ -6,7 +6,7 @@ import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { withModelLock } from './fetch-lock.js';
 import { freeBytes } from './free-space.js';
-import { fetchModel, type FetchProgress } from './model-fetch.js';
+import type { FetchProgress } from './model-fetch.js';
 import { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 import { readModelRecord } from './model-record.js';
 import type { Patience } from './body-reading.js';
@@ -101,6 +101,8 @@ export class ModelStore {
     return withModelLock(lock, async (whileLocked) => {
       const fetchedMeanwhile = await this.locate(name);
       if (fetchedMeanwhile !== undefined) return fetchedMeanwhile;
+      // Services that only look for models do not load what fetching takes.
+      const { fetchModel } = await import('./model-fetch.js');
       return fetchModel({
         reference,
         downloads: resolve(downloads),

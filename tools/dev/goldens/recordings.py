@@ -4,10 +4,10 @@ multilingual one, for the synthetic sentences of test/fixtures/speech.
 Holds the models' outputs only, no transcripts of the data sets. Usage: recordings.py SHARED WHISPER_BASE_FOLDER OUTPUT_FOLDER
 """
 
+import hashlib
 import json
 import os
 import sys
-import time
 
 import numpy as np
 import torch
@@ -115,15 +115,55 @@ def language_golden(model, recording: dict) -> dict:
     }
 
 
-def multilingual_golden(model) -> dict:
+def multilingual_golden(model, kept: "Kept") -> dict:
     with open(os.path.join(FIXTURES, "manifest.json")) as stream:
         fixtures = json.load(stream)["recordings"]
     read = [row for row in fixtures if row["voice"] == "LJ Speech"]
-    prompted = []
-    for row in spread([row["file"] for row in read], 10):
-        audio = whisper.load_audio(os.path.join(FIXTURES, row))
-        prompted.append({"audio": row, "prompt": PROMPT, "text": model.transcribe(audio, initial_prompt=PROMPT, **OPTIONS)["text"]})
-    return {"languages": [language_golden(model, row) for row in fixtures if row not in read], "prompted": prompted}
+    prompted = spread([row["file"] for row in read], 10)
+    return {
+        "languages": [kept.get(row["file"], lambda: language_golden(model, row)) for row in fixtures if row not in read],
+        "prompted": [kept.get(f"{file} {PROMPT}", lambda: prompt_golden(model, file)) for file in prompted],
+    }
+
+
+def prompt_golden(model, file: str) -> dict:
+    audio = whisper.load_audio(os.path.join(FIXTURES, file))
+    return {"audio": file, "prompt": PROMPT, "text": model.transcribe(audio, initial_prompt=PROMPT, **OPTIONS)["text"]}
+
+
+def utterance_golden(model, shared: str, recording: str, with_beams: bool, with_words: bool) -> dict:
+    audio = load(shared, recording)
+    result = model.transcribe(audio, **OPTIONS)
+    entry = {"audio": recording, "samples": len(audio), "text": result["text"], "segments": segments(result)}
+    if with_beams:
+        entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
+    if with_words:
+        entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
+    return entry
+
+
+def progress(model: str, done: int, total: int, what: str) -> None:
+    print(f"\r{model}: {done} of {total} {what}", end="", file=sys.stderr, flush=True)
+
+
+class Kept:
+    """What has been computed with a checkpoint, line by line in a file, so that a run that was stopped goes on where it was."""
+
+    def __init__(self, folder: str) -> None:
+        sums = "".join(checkpoint.checksums(folder).values())
+        os.makedirs(".cache/goldens", exist_ok=True)
+        self.path = f".cache/goldens/{hashlib.sha256(sums.encode()).hexdigest()[:16]}.jsonl"
+        self.values = {}
+        if os.path.exists(self.path):
+            with open(self.path) as stream:
+                self.values = dict(json.loads(line) for line in stream if line.endswith("\n"))
+
+    def get(self, key: str, compute):
+        if key not in self.values:
+            self.values[key] = compute()
+            with open(self.path, "a") as stream:
+                stream.write(json.dumps([key, self.values[key]]) + "\n")
+        return self.values[key]
 
 
 def main(shared: str, base: str, output: str) -> None:
@@ -139,27 +179,18 @@ def write_golden(name: str, folder: str, shared: str, output: str) -> None:
     read = chosen[:NATIVE]
     groups = [read[i * NATIVE // LONG_FILES :][:LONG_PIECES] for i in range(LONG_FILES)]
 
-    utterances, mels = [], []
-    started = time.monotonic()
+    kept = Kept(folder)
+    utterances = []
     for n, recording in enumerate(chosen):
-        audio = load(shared, recording)
-        result = model.transcribe(audio, **OPTIONS)
-        entry = {"audio": recording, "samples": len(audio), "text": result["text"], "segments": segments(result)}
-        if recording in with_beams:
-            entry["beamText"] = model.transcribe(audio, beam_size=BEAMS, **OPTIONS)["text"]
-        if recording in with_words:
-            entry["words"] = words(model.transcribe(audio, word_timestamps=True, **OPTIONS))
-            mels += [{"audio": recording, **mel_check(audio, 80)}] if len(mels) < 3 else []
-        utterances.append(entry)
-        if time.monotonic() - started > 2:
-            print(f"\r{n + 1} of {len(chosen)} recordings", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        progress(name, n, len(chosen), "recordings")
+        ways = (recording in with_beams, recording in with_words)
+        utterances.append(kept.get(f"{recording} {ways}", lambda: utterance_golden(model, shared, recording, *ways)))
+    mels = [{"audio": recording, **mel_check(load(shared, recording), 80)} for recording in spread(chosen, 3)]
     mels.append({"audio": chosen[0], **mel_check(load(shared, chosen[0]), 128)})
     long = []
     for n, names in enumerate(groups):
-        long.append(long_golden(model, shared, names))
-        print(f"\r{n + 1} of {len(groups)} long recordings", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
+        progress(name, n, len(groups), "long recordings")
+        long.append(kept.get(" ".join(names), lambda: long_golden(model, shared, names)))
 
     golden = {
         "reference": f"openai-whisper {whisper.__version__}",
@@ -169,7 +200,7 @@ def write_golden(name: str, folder: str, shared: str, output: str) -> None:
         "mel": mels,
         "utterances": utterances,
         "long": long,
-        **(multilingual_golden(model) if model.is_multilingual else {}),
+        **(multilingual_golden(model, kept) if model.is_multilingual else {}),
     }
     os.makedirs(output, exist_ok=True)
     with open(os.path.join(output, f"{name}.json"), "w") as stream:

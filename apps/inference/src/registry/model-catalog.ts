@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { AppError } from '#libs/errors';
+import { listModels, locateModel, subfolders } from '#libs/models';
 import type { ModelSource, Precision } from '../runtime/protocol.js';
 
 export interface CatalogOptions {
@@ -17,28 +18,18 @@ export class ModelCatalog {
 
   async list(): Promise<ModelSource[]> {
     const found = new Map<string, ModelSource>();
-    for (const folder of await foldersIn(this.options.cacheFolder)) {
-      if (await exists(join(folder, 'manifest.json'))) {
-        found.set(basename(folder), {
-          name: basename(folder),
-          kind: 'whisper',
-          location: folder,
-          precision: this.options.precision,
-        });
-      }
+    for (const name of await subfolders(this.options.cacheFolder)) {
+      const location = join(this.options.cacheFolder, name);
+      if (await exists(join(location, 'manifest.json')))
+        found.set(name, { name, kind: 'whisper', location, precision: this.options.precision });
     }
-    for (const root of this.options.modelFolders) {
-      for (const folder of await foldersIn(root)) {
-        const graphs = (await readdir(folder)).filter((file) => file.endsWith('.onnx'));
-        const [graph] = graphs;
-        if (graphs.length !== 1 || graph === undefined || found.has(basename(folder))) continue;
-        found.set(basename(folder), {
-          name: basename(folder),
-          kind: 'onnx',
-          location: join(folder, graph),
-          precision: 'f32',
-        });
-      }
+    for (const { name, format, folder } of await listModels(this.options.modelFolders)) {
+      if (format !== 'onnx' || found.has(name)) continue;
+      const graphs = (await readdir(folder)).filter((file) => file.endsWith('.onnx'));
+      const [graph] = graphs;
+      // Of several graphs none says which one is the model.
+      if (graphs.length !== 1 || graph === undefined) continue;
+      found.set(name, { name, kind: 'onnx', location: join(folder, graph), precision: 'f32' });
     }
     return [...found.values()];
   }
@@ -52,24 +43,13 @@ export class ModelCatalog {
         'model.not_found',
         `The model '${name}' is not compiled in ${source.precision}; run: parlance models build ${name}`,
       );
-    if (await this.hasCheckpoint(name)) {
+    if ((await locateModel(this.options.modelFolders, name))?.format === 'whisper') {
       throw new AppError(
         'model.not_found',
         `The model '${name}' is not compiled yet; run: parlance models build ${name}`,
       );
     }
     throw new AppError('model.not_found', `There is no model '${printable(name)}'.`);
-  }
-
-  private async hasCheckpoint(name: string): Promise<boolean> {
-    for (const root of this.options.modelFolders) {
-      if (
-        (await foldersIn(root)).some((folder) => basename(folder) === name) &&
-        (await isWhisperCheckpoint(join(root, name)))
-      )
-        return true;
-    }
-    return false;
   }
 }
 
@@ -86,27 +66,6 @@ function parse(text: string): unknown {
     return JSON.parse(text) ?? {};
   } catch {
     return {};
-  }
-}
-
-async function isWhisperCheckpoint(folder: string): Promise<boolean> {
-  const files = await readdir(folder);
-  if (!files.some((file) => file.endsWith('.safetensors')) || !files.includes('config.json')) return false;
-  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as { model_type?: string };
-  return config.model_type === 'whisper';
-}
-
-async function foldersIn(root: string): Promise<string[]> {
-  try {
-    const entries = await readdir(root, { withFileTypes: true });
-    const folders = entries
-      .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-      .map((entry) => join(root, entry.name));
-    const kinds = await Promise.all(folders.map(async (folder) => (await stat(folder)).isDirectory()));
-    return folders.filter((_, i) => kinds[i]).sort();
-  } catch {
-    // A folder that is not there holds no models.
-    return [];
   }
 }
 

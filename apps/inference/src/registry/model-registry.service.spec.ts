@@ -16,6 +16,7 @@ beforeEach(async () => {
   await put('models/detector/detector.onnx', '');
   await put('models/base/config.json', '{"model_type":"whisper"}');
   await put('models/base/model.safetensors', '');
+  await put('models/base/tokenizer.json', '{}');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
