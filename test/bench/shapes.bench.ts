@@ -1,9 +1,9 @@
 import { benchContext } from './bench-context.js';
 import { holdEvents } from './contest/contest-bench.js';
-import { shapeModels } from './peers/peer-models.js';
+import { smallModels } from './peers/peer-models.js';
 import { speechSample } from './speech-sample.js';
 
-/** `npm run bench:shapes`: one window of 30 s and exactly a hundred tokens, by models of the base and small shape with random weights. */
+/** `npm run bench:shapes`: one window of 30 s and exactly a hundred tokens, by a model of the small shape with random weights. */
 const TOKENS = 100;
 
 const context = benchContext(5);
@@ -12,16 +12,9 @@ const task = { recordings, fixedTokens: TOKENS };
 
 await holdEvents(context, [
   {
-    name: 'shape-base',
-    target: 0.75,
-    models: await shapeModels(context, 'base'),
-    ours: ['int8', 'f32'],
-    task,
-  },
-  {
     name: 'shape-small',
     target: 0.75,
-    models: await shapeModels(context, 'small'),
+    models: await smallModels(context),
     ours: ['int8', 'f32'],
     task,
   },

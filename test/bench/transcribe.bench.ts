@@ -1,14 +1,16 @@
 import { benchContext } from './bench-context.js';
 import { holdEvents } from './contest/contest-bench.js';
-import { checkpointModels } from './peers/peer-models.js';
+import { baseModels, checkpointModels } from './peers/peer-models.js';
 import { speechSample, utteranceFiles } from './speech-sample.js';
 
-/** `npm run bench:transcribe`: five minutes of read speech in one file, and forty utterances one by one; tiny.en, greedy. */
+/** `npm run bench:transcribe`: read speech in one file, and utterances one by one, greedy: tiny.en over five minutes and forty
+ *  utterances, base over half of both. */
 const SECONDS = 300;
 const UTTERANCES = 40;
 
-const context = benchContext(5);
+const context = benchContext();
 const models = await checkpointModels(context);
+const base = await baseModels(context);
 const long = [await speechSample(context.shared, context.cache, SECONDS)];
 const short = [await speechSample(context.shared, context.cache, 60)];
 const utterances = await utteranceFiles(context.shared, context.cache, UTTERANCES);
@@ -30,6 +32,22 @@ await holdEvents(context, [
     models,
     ours: ['int8', 'f32'],
     task: { recordings: utterances },
+    trial: utterances.slice(0, 5),
+  },
+  {
+    name: 'greedy-base',
+    target: 0.75,
+    models: base,
+    ours: ['int8', 'f32'],
+    task: { recordings: [await speechSample(context.shared, context.cache, SECONDS / 2)] },
+    trial: short,
+  },
+  {
+    name: 'greedy-utterances-base',
+    target: 0.75,
+    models: base,
+    ours: ['int8', 'f32'],
+    task: { recordings: utterances.slice(0, UTTERANCES / 2) },
     trial: utterances.slice(0, 5),
   },
 ]);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 
 /** Recordings of test/fixtures/speech, by id. */
 export const READ_SPEECH = {
@@ -11,7 +11,7 @@ export const READ_SPEECH = {
 } as const;
 
 export function speechFile(id: string): string {
-  return join('test/fixtures/speech', `${id}.opus`);
+  return resolve('test/fixtures/speech', `${id}.opus`);
 }
 
 /** The recording as ffmpeg converts it; arguments such as `-ar 16000 -ac 1 -f s16le`. */

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { compileModel, type Precision } from '#libs/model-compiler';
+import { modelFile } from '../../support/models.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerFolder, peerPython, prepared } from './peer-environment.js';
 
@@ -21,29 +22,41 @@ export interface ModelFolders extends CompiledModel {
   readonly transformersJs: string;
 }
 
-export type Shape = 'base' | 'small';
+/** Published whisper-base for everyone: it comes in CTranslate2's layout, of which Hugging Face's is made, and every other of that. */
+export async function baseModels(context: BenchContext): Promise<ModelFolders> {
+  const source = dirname(modelFile('whisper-base', 'model.bin'));
+  const checkpoint = join(peerFolder(context.root), 'models', 'whisper-base', 'checkpoint');
+  const script = [scriptOf(context, 'hugging_face_folder.py'), source, checkpoint];
+  await prepared(
+    checkpoint,
+    () => python(context, script),
+    context.say,
+    'Writing whisper-base in another layout',
+  );
+  return convert(context, checkpoint, await compiled(context, source, 'whisper-base'));
+}
 
-/** The checkpoint of ../shared for everyone. */
+/** Published tiny.en, from ../shared, for everyone. */
 export async function checkpointModels(context: BenchContext): Promise<ModelFolders> {
   return convert(context, context.checkpoint, await compiledCheckpoint(context));
 }
 
-/** A checkpoint of OpenAI's exact base or small shape with random weights, for everyone. */
-export async function shapeModels(context: BenchContext, shape: Shape): Promise<ModelFolders> {
-  const name = `random-${shape}.en`;
+/** A checkpoint of OpenAI's exact small shape with random weights, for everyone. */
+export async function smallModels(context: BenchContext): Promise<ModelFolders> {
+  const name = 'random-small.en';
   const folder = join(peerFolder(context.root), 'models', name);
   const source = join(folder, 'checkpoint');
-  const script = [scriptOf(context, 'random_checkpoint.py'), context.checkpoint, shape, source];
+  const script = [scriptOf(context, 'random_checkpoint.py'), context.checkpoint, source];
   await prepared(
     source,
     () => python(context, script),
     context.say,
-    `Writing random weights of the ${shape} shape`,
+    'Writing random weights of the small shape',
   );
   return convert(context, source, await compiled(context, source, name));
 }
 
-/** The checkpoint of ../shared compiled by this checkout, in the benches' own folder: what the platform's holds may be older.
+/** Published tiny.en compiled by this checkout, in the benches' own folder: what the platform's holds may be older.
  *  @param precisions  the compiler's default ones where absent */
 export function compiledCheckpoint(
   context: BenchContext,

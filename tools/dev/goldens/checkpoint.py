@@ -91,21 +91,28 @@ def load(folder: str) -> Whisper:
 def load_ctranslate2(folder: str) -> Whisper:
     with open(os.path.join(folder, "model.bin"), "rb") as stream:
         variables = ctranslate2_variables(stream.read())
+    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in hugging_face(variables).items()}
+    return build(sizes_of(variables), tensors, read_json(folder, "config.json")["alignment_heads"])
+
+
+def sizes_of(variables: dict) -> dict:
+    """config.json's sizes, from CTranslate2's arrays."""
     width, bands, _ = variables["encoder/conv1/weight"].shape
-    layers = {side: sum(1 for name in variables if name.startswith(f"{side}/") and name.endswith("ffn/linear_0/weight")) for side in ("encoder", "decoder")}
-    config = {
+
+    def layers(side: str) -> int:
+        return sum(1 for name in variables if name.startswith(f"{side}/") and name.endswith("ffn/linear_0/weight"))
+
+    return {
         "num_mel_bins": bands,
         "max_source_positions": variables["encoder/position_encodings/encodings"].shape[0],
         "d_model": width,
         "encoder_attention_heads": int(variables["encoder/num_heads"]),
-        "encoder_layers": layers["encoder"],
+        "encoder_layers": layers("encoder"),
         "vocab_size": variables["decoder/embeddings/weight"].shape[0],
         "max_target_positions": variables["decoder/position_encodings/encodings"].shape[0],
         "decoder_attention_heads": int(variables["decoder/num_heads"]),
-        "decoder_layers": layers["decoder"],
+        "decoder_layers": layers("decoder"),
     }
-    tensors = {name: torch.from_numpy(array.astype(np.float32)) for name, array in hugging_face(variables).items()}
-    return build(config, tensors, read_json(folder, "config.json")["alignment_heads"])
 
 
 def ctranslate2_variables(data: bytes) -> dict:

@@ -32,6 +32,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 /** Windows of 30 s without overlap: the least work it can do. */
 async function transcribe(samples, beamSize, fixedTokens) {
   const { text } = await recognise(samples, {
+    // An English-only model takes no language.
+    ...(recognise.model.generation_config?.is_multilingual ? { language: 'en', task: 'transcribe' } : {}),
     chunk_length_s: 30,
     stride_length_s: 0,
     num_beams: beamSize,
