@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
-import { OPENAI_VOICES } from '../synthesis/voices.service.js';
 import { assertSpeechModel } from '../recognition/model-names.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './parse-request.js';
@@ -25,7 +24,10 @@ const ENCODINGS = {
 const speechSchema = z.object({
   input: z.string().min(1, 'must not be empty').max(4_096, 'may have 4096 characters'),
   model: z.string().max(200).default('tts-1'),
-  voice: z.string().max(100).default(''),
+  voice: z
+    .string('must be the name of a voice; custom voices ({ id }) are not known here')
+    .max(100)
+    .default(''),
   response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).default('mp3'),
   speed: z.number().min(0.25).max(4).default(1),
 });
@@ -56,7 +58,7 @@ export class SpeechController {
     const { format, audio } = await this.synthesis.speak(
       {
         text: input,
-        voice: OPENAI_VOICES.has(voice) ? '' : voice,
+        voice,
         encoding: ENCODINGS[response_format],
         speed,
       },
