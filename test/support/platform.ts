@@ -3,6 +3,7 @@ import { freePort } from './free-port.js';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
 import { ServiceProcess, type LogLine } from './service-process.js';
+import { VOICE_FOLDERS } from './local-voices.js';
 import { sharedPath } from './shared.js';
 
 export const API_KEY = 'pk_test_of_acme';
@@ -21,6 +22,7 @@ export interface PlatformOptions {
   /** Added to the gateways'. */
   readonly gateway?: Environment;
   readonly inference?: Environment;
+  readonly tts?: Environment;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -76,7 +78,12 @@ export class Platform {
         PARLANCE_MAX_LIVE_STREAMS: '8',
         ...options.inference,
       },
-      tts: { ...common, PARLANCE_GRPC_PORT: String(ttsPort) },
+      tts: {
+        ...common,
+        PARLANCE_GRPC_PORT: String(ttsPort),
+        PARLANCE_MODELS: VOICE_FOLDERS.join(','),
+        ...options.tts,
+      },
       conversation: common,
       gateway: {
         ...common,
