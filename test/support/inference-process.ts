@@ -10,7 +10,7 @@ import type {
 import { loadProtocols } from '#libs/rpc';
 import { freePort } from './free-port.js';
 import { ServiceProcess } from './service-process.js';
-import { sharedPath } from './shared.js';
+import { sharedPath } from './shared-path.js';
 
 interface ClientClass {
   new (address: string, credentials: grpc.ChannelCredentials, options?: object): Client;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { sharedPath } from './shared.js';
+import { sharedPath } from './shared-path.js';
 
 const FETCHED = join(process.cwd(), '.cache/checkpoints');
 

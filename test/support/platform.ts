@@ -4,7 +4,7 @@ import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
 import { ServiceProcess, type LogLine } from './service-process.js';
 import { VOICE_FOLDERS } from './local-voices.js';
-import { sharedPath } from './shared.js';
+import { sharedPath } from './shared-path.js';
 
 export const API_KEY = 'pk_test_of_acme';
 export const OTHER_TENANTS_KEY = 'pk_test_of_globex';

@@ -1,17 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe } from '@jest/globals';
+import { hasShared } from './shared-path.js';
 
-const folder = process.env.PARLANCE_SHARED ?? join(process.cwd(), '..', 'shared');
-
-/** Path within the shared models and data, which lie beside the repository or at PARLANCE_SHARED. */
-export function sharedPath(...parts: string[]): string {
-  return join(folder, ...parts);
-}
-
-export function hasShared(): boolean {
-  return existsSync(join(folder, 'models'));
-}
+export { hasShared, sharedPath } from './shared-path.js';
 
 /** A suite that needs the shared models or data; where they are absent it is skipped and says so. */
 export function describeWithShared(name: string, body: () => void): void {
