@@ -66,6 +66,10 @@ async function wordErrorRate(spoken: readonly Spoken[], inference: InferenceProc
   return (100 * wrong) / words;
 }
 
+function factor(spoken: readonly Spoken[]): number {
+  return medianOf(spoken.map(({ audio, tookMs }) => tookMs / 1_000 / (audio.length / BYTES_PER_SECOND)));
+}
+
 function print(name: string, value: number, target: number, digits: number): void {
   const holds = value <= target ? 'holds' : 'short';
   process.stdout.write(`${name} ${value.toFixed(digits)} target ${target} ${holds}\n`);
@@ -92,25 +96,22 @@ try {
         (await speak(tts, { text: `${sentence.slice(0, -1)}${'!?.'[round]}`, speed: 1.01 })).firstMs,
       );
   const residentMiB = resident.stop();
-  say('spoken by Piper');
+  print('speech-real-time-factor-piper', factor(piper), 0.15, 3);
+  print('speech-first-audio-ms', medianOf(firsts), 300, 0);
+  print('speech-resident-mib', residentMiB, 350, 0);
+
   const kokoro: Spoken[] = [];
   for (const [index, text] of sentences.entries())
     kokoro.push(await speak(tts, { text, voice: KOKORO_VOICES[index % KOKORO_VOICES.length]! }));
-  say('spoken by Kokoro');
+  say(`Kokoro's real-time factor: ${factor(kokoro).toFixed(2)}`);
+
   inference = await InferenceProcess.start({
     PARLANCE_MODELS: settings.modelFolders.join(','),
     PARLANCE_MODEL_CACHE: settings.compiledModels,
     PARLANCE_DEFAULT_MODEL: RECOGNISER,
   });
-
-  const factor = (spoken: readonly Spoken[]): number =>
-    medianOf(spoken.map(({ audio, tookMs }) => tookMs / 1_000 / (audio.length / BYTES_PER_SECOND)));
   print('speech-word-errors-piper', await wordErrorRate(piper, inference), 8, 1);
   print('speech-word-errors-kokoro', await wordErrorRate(kokoro, inference), 8, 1);
-  print('speech-real-time-factor-piper', factor(piper), 0.15, 3);
-  say(`Kokoro's real-time factor: ${factor(kokoro).toFixed(2)}`);
-  print('speech-first-audio-ms', medianOf(firsts), 300, 0);
-  print('speech-resident-mib', residentMiB, 350, 0);
 } finally {
   await inference?.stop();
   await tts.end('SIGTERM');
