@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RecognizeResponse__Output } from '#proto/parlance/voice/v1/RecognizeResponse.js';
 import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
 import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
-import { ALLOCATOR, NODE_FLAGS } from '../../tools/dev/src/pod-memory.js';
+import { NODE_FLAGS, SPEECH_ALLOCATOR } from '../../tools/dev/src/pod-memory.js';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
@@ -79,7 +79,7 @@ const environment = {
   PARLANCE_MODELS: settings.modelFolders.join(','),
   PARLANCE_TTS_THREADS: String(context.threads),
   NODE_OPTIONS: NODE_FLAGS.join(' '),
-  ...ALLOCATOR,
+  ...SPEECH_ALLOCATOR,
 };
 const platform = await TtsPlatform.start();
 const tts = await platform.startService(environment);

@@ -38,7 +38,7 @@ export const ttsConfig = z
     PARLANCE_LOAD_LIMIT_MS: milliseconds(60_000),
     /** What replies are kept as. */
     PARLANCE_REPLY_ENCODING: z.enum(['MP3', 'OGG_OPUS', 'WAV', 'FLAC']).default('MP3'),
-    /** Texts spoken at once; as many again times eight may wait. */
+    /** Texts that one engine speaks at once; as many again times eight may wait. */
     PARLANCE_TTS_CONCURRENCY: integer(4, { min: 1, max: 64 }),
     /** Speech that does not come on for so long is given up. */
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),

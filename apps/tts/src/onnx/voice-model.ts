@@ -37,8 +37,15 @@ export class VoiceModel {
 
   /** Loads the model now rather than at its first run.
    *  @returns whether its graph is cut in two
-   *  @throws AppError model.invalid; ThreadLost */
+   *  @throws AppError model.invalid, upstream.unavailable */
   async load(): Promise<{ isSplit: boolean }> {
+    return this.open().catch((error: unknown) => {
+      throw error instanceof ThreadLost ? unavailable(error) : error;
+    });
+  }
+
+  /** @throws ThreadLost; AppError model.invalid */
+  private async open(): Promise<{ isSplit: boolean }> {
     if (this.stopped) throw new AppError('service.draining', 'This service is about to stop.');
     const thread = (this.thread ??= new WorkerThread(this.options, (reason) => this.lose(reason)));
     this.postponeRelease();
@@ -105,7 +112,7 @@ export class VoiceModel {
     this.running = true;
     for (let job = this.queue.shift(); job; job = this.queue.shift()) {
       try {
-        await this.load();
+        await this.open();
         const { thread } = this;
         if (!thread) throw new ThreadLost('ended');
         job.resolve(await thread.run(job.graph, job.feeds));

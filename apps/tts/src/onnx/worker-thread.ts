@@ -30,7 +30,9 @@ export class WorkerThread {
   ) {
     const { file, splitBefore, threads } = options;
     const setup: WorkerSetup = { file, threads, ...(splitBefore === undefined ? {} : { splitBefore }) };
-    this.worker = new Worker(workerScript(), { workerData: setup });
+    // It keeps nothing but the model, which is not in its heap.
+    const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+    this.worker = new Worker(workerScript(), { workerData: setup, resourceLimits });
     this.worker.on('message', (message: FromWorker) => this.settle(message));
     this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('messageerror', (error: Error) => this.lose(`fault: ${error.message}`));

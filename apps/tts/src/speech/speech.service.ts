@@ -33,7 +33,8 @@ const lookUps = () =>
 @Injectable()
 export class SpeechService {
   private readonly making = new Map<string, SpeechInTheMaking>();
-  private readonly places: Bulkhead;
+  /** Of each engine, so that a slow one does not keep the others waiting. */
+  private readonly places = new Map<string, Bulkhead>();
 
   constructor(
     @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
@@ -41,14 +42,7 @@ export class SpeechService {
     @Inject(SpeechCache) private readonly cache: SpeechCache,
     @Inject(TTS_CONFIG) private readonly config: TtsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    this.places = new Bulkhead({
-      limit: config.PARLANCE_TTS_CONCURRENCY,
-      queue: 8 * config.PARLANCE_TTS_CONCURRENCY,
-      refusal: 'inference.overloaded',
-      message: 'Every voice is busy just now.',
-    });
-  }
+  ) {}
 
   /** Resolves when the audio begins.
    *  @throws AppError voice.not_found, speech.unsupported_script, request.invalid, inference.overloaded, upstream.unavailable,
@@ -139,23 +133,30 @@ export class SpeechService {
     order: SpeechOrder,
     choices: readonly ChosenVoice[],
   ): Promise<void> {
-    const release = await this.places.acquire(making.signal);
-    try {
-      for (const [index, choice] of choices.entries()) {
-        try {
-          return await this.makeWith(choice, making, order);
-        } catch (error) {
-          const isDown = isAppError(error) && ENGINE_IS_DOWN.has(error.code);
-          if (making.hasAudio || index === choices.length - 1 || !isDown) throw error;
-          this.logger.warn(
-            { err: error, engine: choice.synthesizer.engine },
-            'an engine is down, the next one speaks',
-          );
-        }
+    for (const [index, choice] of choices.entries()) {
+      const { engine } = choice.synthesizer;
+      const release = await this.placesOf(engine).acquire(making.signal);
+      try {
+        return await this.makeWith(choice, making, order);
+      } catch (error) {
+        const isDown = isAppError(error) && ENGINE_IS_DOWN.has(error.code);
+        if (making.hasAudio || index === choices.length - 1 || !isDown) throw error;
+        this.logger.warn({ err: error, engine }, 'an engine is down, the next one speaks');
+      } finally {
+        release();
       }
-    } finally {
-      release();
     }
+  }
+
+  private placesOf(engine: string): Bulkhead {
+    let places = this.places.get(engine);
+    if (!places) {
+      const { PARLANCE_TTS_CONCURRENCY: limit } = this.config;
+      const refusal = { refusal: 'inference.overloaded', message: 'Every voice is busy just now.' } as const;
+      places = new Bulkhead({ limit, queue: 8 * limit, ...refusal });
+      this.places.set(engine, places);
+    }
+    return places;
   }
 
   private async makeWith(

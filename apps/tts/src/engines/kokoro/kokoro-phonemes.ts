@@ -5,9 +5,10 @@ export const TIE = '^';
 
 type Replacements = readonly (readonly [from: string, to: string])[];
 
-/** Kokoro was trained on the notation of misaki (Apache-2.0, espeak.py: EspeakFallback.E2M for English, EspeakG2P.E2M for the others);
- *  longer sounds first. */
+/** Kokoro was trained on the notation of misaki (Apache-2.0, espeak.py: EspeakFallback for English, EspeakG2P for the others); longer
+ *  sounds first. Unlike there, the British vowel of “there” is taken before its e is: misaki has such words in a dictionary. */
 const ENGLISH: Replacements = [
+  ['e^ə', 'ɛː'],
   ['ʔˌn\u0329', 'ʔn'],
   ['ʔn\u0329', 'ʔn'],
   ['a^ɪ', 'I'],
@@ -37,9 +38,13 @@ const AMERICAN: Replacements = [
   ['ː', ''],
 ];
 const BRITISH: Replacements = [
-  ['e^ə', 'ɛː'],
   ['iə', 'ɪə'],
   ['ə^ʊ', 'Q'],
+];
+const LAST: Replacements = [
+  ['o', 'ɔ'],
+  ['ɾ', 'T'],
+  ['ʔ', 't'],
 ];
 const OTHER: Replacements = [
   ['a^ɪ', 'I'],
@@ -78,7 +83,7 @@ export function kokoroTokens(phonemes: string, ids: ReadonlyMap<string, number>)
 function notation(sound: string, language: string): string {
   const isEnglish = language.startsWith('en');
   const accent = language === 'en-GB' ? BRITISH : AMERICAN;
-  const rules = isEnglish ? [...ENGLISH, ...accent] : OTHER;
+  const rules = isEnglish ? [...ENGLISH, ...accent, ...LAST] : OTHER;
   const replaced = rules.reduce((text, [from, to]) => text.replaceAll(from, to), sound);
   // A syllabic consonant has a short vowel before it.
   return replaced.replace(/(\S)\u0329/g, 'ᵊ$1').replaceAll(TIE, '');
