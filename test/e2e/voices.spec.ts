@@ -77,11 +77,24 @@ describeWithShared('voices over HTTP', () => {
     ['pictures alone', { input: '👍👍' }, 'speech.unsupported_script', /pictures/],
     ['marks alone', { input: '?!...' }, 'request.invalid', /nothing to speak/],
     ['SSML', { input: ' <speak>Hello.</speak>' }, 'speech.ssml_unsupported', /SSML/],
+    ['no language', { language: 'German, please' }, 'request.invalid', /language: /],
     ['too long a text', { input: 'a'.repeat(5_000) }, 'request.invalid', /4096/],
   ])('refuse %s with 400 and the reason, before any audio', async (_name, body, code, message) => {
     const { response, answer } = await speak(body);
     expect(response.status).toBe(400);
     expect(answer.error).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('follow the language of the text where none is named', async () => {
+    const { response } = await speak({
+      voice: '',
+      language: 'de-AT',
+      input: 'Guten Tag.',
+      response_format: 'pcm',
+    });
+    const english = await speak({ voice: '', input: 'Guten Tag.', response_format: 'pcm' });
+    const [german, other] = [await response.arrayBuffer(), await english.response.arrayBuffer()];
+    expect(Buffer.from(german).equals(Buffer.from(other))).toBe(false);
   });
 
   it('speak 4,000 characters without a full stop', async () => {

@@ -49,6 +49,7 @@ export const SPEECH_BODY: ApiBodyOptions = {
       voice: { type: 'string', example: 'alloy', description: 'A name or alias of GET /v1/audio/voices' },
       response_format: { type: 'string', enum: ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'], default: 'mp3' },
       speed: { type: 'number', minimum: 0.25, maximum: 4, default: 1 },
+      language: { type: 'string', description: 'BCP 47 of the text; chooses a voice where none is named' },
     },
   },
 };

@@ -30,6 +30,11 @@ const speechSchema = z.object({
     .default(''),
   response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).default('mp3'),
   speed: z.number().min(0.25).max(4).default(1),
+  // Ours: chooses among the voices where none is named.
+  language: z
+    .string()
+    .regex(/^([a-z]{2,3}([-_][a-z0-9]{2,8})*)?$/i, 'must be a BCP 47 tag such as en or pt-BR')
+    .default(''),
 });
 
 /** OpenAI's speech route. */
@@ -52,7 +57,7 @@ export class SpeechController {
     @Body() body: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    const { input, model, voice, response_format, speed } = parseRequest(speechSchema, body);
+    const { input, model, voice, response_format, speed, language } = parseRequest(speechSchema, body);
     assertSpeechModel(model);
     const signal = requestSignal(response, this.config.PARLANCE_TURN_TIMEOUT_MS);
     const { format, audio } = await this.synthesis.speak(
@@ -61,6 +66,7 @@ export class SpeechController {
         voice,
         encoding: ENCODINGS[response_format],
         speed,
+        language,
       },
       { tenant: request.tenant },
       signal,
