@@ -106,7 +106,7 @@ describeWithVoices('the neural voices', () => {
       );
       const spoken = answers.filter(({ status }) => status === 'fulfilled');
       expect(spoken.length).toBe(9);
-      await busy.end('SIGTERM');
+      expect(await busy.end('SIGTERM')).toBe(0);
     }, 90_000);
   });
 
