@@ -43,7 +43,7 @@ module.exports = {
     {
       name: 'only-the-runtime-knows-onnx',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^apps/inference/src/runtime/' },
+      from: { path: '^(apps|libs)/', pathNot: '^apps/(inference/src/runtime|tts/src/onnx)/' },
       to: { path: 'node_modules/onnxruntime-' },
     },
     {

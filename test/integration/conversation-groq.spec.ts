@@ -47,6 +47,15 @@ describe('a reply by Groq', () => {
     return written;
   }
 
+  it('is in the language of the turn, except where the built-in coach writes it', () => {
+    const language = model();
+    const writer = new ReplyWriterService(new BuiltinCoach(), language, silentLogger);
+    const turn = aTurn({ language: 'es' });
+    expect(writer.languageOf(language.name, turn)).toBe('es');
+    expect(writer.languageOf('builtin-coach', turn)).toBe('en');
+    expect(writer.languageOf('a model of an earlier version', turn)).toBe('es');
+  });
+
   it('streams in sentences and is named honestly', async () => {
     expect(await write(model())).toEqual([
       { text: 'That sounds lovely.', model: 'openai-compatible:llama' },

@@ -132,7 +132,15 @@ describe('the conversation service', () => {
       const corrections = replied.name === 'turn.replied' ? replied.data.corrections : [];
       expect(corrections[0]).toMatchObject({ start: 3, end: 7, suggestions: ['has'] });
       expect(await spokenWork(turn)).toEqual(
-        sentences.map((text, index) => ({ identity: turn.identity, index, text, speak: true, voice: '' })),
+        sentences.map((text, index) => ({
+          identity: turn.identity,
+          index,
+          text,
+          speak: true,
+          voice: '',
+          // The coach writes English, whatever it was told in.
+          language: 'en',
+        })),
       );
       const kept = await turns.get(turn.identity);
       expect(kept).toMatchObject({

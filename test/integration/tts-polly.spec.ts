@@ -30,22 +30,25 @@ describe('speech by Polly', () => {
     return synthesizer;
   }
 
+  function spoken(synthesizer: PollySynthesizer, text: string): Promise<Buffer> {
+    return buffer(synthesizer.speak(text, 'Amy', { speed: 1, signal }).chunks);
+  }
+
   it('is signed, neural and in MP3', async () => {
-    const audio = await buffer((await polly()).speak('Hello there.', 'Amy', signal));
+    const audio = await spoken(await polly(), 'Hello there.');
     expect(server.requests).toMatchObject([
       { Text: 'Hello there.', VoiceId: 'Amy', Engine: 'neural', OutputFormat: 'mp3' },
     ]);
     expect(audio.length).toBeGreaterThan(1_000);
   });
 
-  it('knows its own voices and those of OpenAI that it has', async () => {
-    const synthesizer = await polly();
-    expect(synthesizer.resolveVoice('')).toBe('Joanna');
-    expect(synthesizer.resolveVoice('alloy')).toBe('Joanna');
-    expect(synthesizer.resolveVoice('echo')).toBe('Matthew');
-    expect(synthesizer.resolveVoice('amy')).toBe('Amy');
-    expect(synthesizer.resolveVoice('nova')).toBeUndefined();
-    expect(synthesizer.resolveVoice('nobody')).toBeUndefined();
+  it('lists its voices, the configured default first', async () => {
+    const voices = (await polly({ defaultVoice: 'Matthew' })).voices();
+    expect(voices.map(({ name, language }) => [name, language])).toEqual([
+      ['Matthew', 'en-US'],
+      ['Joanna', 'en-US'],
+      ['Amy', 'en-GB'],
+    ]);
   });
 
   it.each([
@@ -56,21 +59,21 @@ describe('speech by Polly', () => {
   ])('is asked for again after %s, and comes whole', async (_name, behaviour) => {
     const synthesizer = await polly();
     server.next.push(behaviour);
-    const audio = await buffer(synthesizer.speak('Hello there.', 'Amy', signal));
+    const audio = await spoken(synthesizer, 'Hello there.');
     expect(server.requests).toHaveLength(2);
-    expect(audio).toEqual(await buffer(synthesizer.speak('Hello there.', 'Amy', signal)));
+    expect(audio).toEqual(await spoken(synthesizer, 'Hello there.'));
   });
 
   it('fails by code, without a word of the vendor, when the faults last', async () => {
     const synthesizer = await polly({ breaker: { failures: 3, halfOpenAfterMs: 60_000 } });
     server.next.push({ status: 500 }, { status: 500 }, { status: 500 });
-    const failure = buffer(synthesizer.speak('Hello.', 'Amy', signal));
+    const failure = spoken(synthesizer, 'Hello.');
     await expect(failure).rejects.toMatchObject({
       code: 'upstream.unavailable',
       message: expect.not.stringMatching(/vendor/),
     });
     // The breaker is open now: Polly is left alone.
-    await expect(buffer(synthesizer.speak('Hello.', 'Amy', signal))).rejects.toMatchObject({
+    await expect(spoken(synthesizer, 'Hello.')).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
     expect(server.requests).toHaveLength(3);
@@ -79,7 +82,7 @@ describe('speech by Polly', () => {
   it('is not asked again for what it refuses', async () => {
     const synthesizer = await polly();
     server.next.push({ status: 400 });
-    await expect(buffer(synthesizer.speak('Hello.', 'Amy', signal))).rejects.toMatchObject({
+    await expect(spoken(synthesizer, 'Hello.')).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
     expect(server.requests).toHaveLength(1);
@@ -87,7 +90,7 @@ describe('speech by Polly', () => {
 
   it('comes in pieces for a long text', async () => {
     const text = 'This is a sentence of a long text. '.repeat(110).trim();
-    await buffer((await polly()).speak(text, 'Amy', signal));
+    await spoken(await polly(), text);
     expect(server.requests.length).toBe(2);
     expect(server.requests.map(({ Text }) => Text).join(' ')).toBe(text);
   });

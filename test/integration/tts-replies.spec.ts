@@ -98,4 +98,58 @@ describe('the voice of replies', () => {
     const recorded = (await platform.turns.get(turn.identity)).speech.map(({ index }) => index);
     expect(recorded.sort()).toEqual([0, 1, 2, 3, 4, 5]);
   }, 60_000);
+
+  it('tells of the sentences of a reply in order, though the first one takes longest, and of another turn meanwhile', async () => {
+    const [slow, quick] = [aTurn({ identity: anIdentity() }), aTurn({ identity: anIdentity() })];
+    await Promise.all([slow, quick].map((turn) => platform.turns.createTranscribed(turn)));
+    const texts = ['This goes on and on without an end. '.repeat(100).trim(), 'Second.', 'Third.'];
+    for (const [index, text] of texts.entries())
+      await platform.bus.publishWork('replySentence', aSentence({ identity: slow.identity, index, text }));
+    await platform.bus.publishWork(
+      'replySentence',
+      aSentence({ identity: quick.identity, text: 'I am quick.' }),
+    );
+
+    const [other, told] = await Promise.all([
+      platform.nextEvent(quick).then(() => Date.now()),
+      speechOf(slow, texts.length),
+    ]);
+    expect(told.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(other).toBeLessThan(told[0]!.at);
+    // The later ones were spoken while the first one was.
+    const recorded = (await platform.turns.get(slow.identity)).speech.map(({ index }) => index);
+    expect(recorded.at(-1)).toBe(0);
+  }, 60_000);
+
+  it('makes a pause of a sentence without words, and speaks one with a picture in it', async () => {
+    const turn = aTurn({ identity: anIdentity() });
+    await platform.turns.createTranscribed(turn);
+    for (const [index, text] of ['Well done 👍 friend.', '🎉🎉', '…'].entries())
+      await platform.bus.publishWork('replySentence', aSentence({ identity: turn.identity, index, text }));
+    const told = await speechOf(turn, 3);
+    expect(told[0]!.durationMs).toBeGreaterThan(700);
+    expect(told[1]!.durationMs).toBeLessThan(500);
+    expect(told[2]!.durationMs).toBeLessThan(500);
+  });
+
+  it.each([
+    ['es', '', 'es'],
+    ['es', 'en-gb', 'en-gb'],
+    ['', '', 'en-us'],
+  ])('speaks a reply in "%s" with the voice "%s" asked for by %s', async (language, voice, spoken) => {
+    const turn = aTurn({ identity: anIdentity() });
+    await platform.turns.createTranscribed(turn);
+    const sentence = aSentence({ identity: turn.identity, text: 'Radio 24.', language, voice });
+    await platform.bus.publishWork('replySentence', sentence);
+    expect((await speechOf(turn, 1))[0]!.voice).toBe(spoken);
+  });
+
+  async function speechOf(turn: TurnTranscribed, count: number) {
+    const told: { index: number; voice: string; durationMs: number; at: number }[] = [];
+    for await (const { event } of await platform.bus.watchSession(turn.identity.session)) {
+      if (event.name === 'speech.ready') told.push({ ...event.data, at: Date.now() });
+      if (told.length === count) break;
+    }
+    return told;
+  }
 });

@@ -21,6 +21,7 @@ export interface PlatformOptions {
   /** Added to the gateways'. */
   readonly gateway?: Environment;
   readonly inference?: Environment;
+  readonly tts?: Environment;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -75,7 +76,12 @@ export class Platform {
         PARLANCE_MAX_LIVE_STREAMS: '8',
         ...options.inference,
       },
-      tts: { ...common, PARLANCE_GRPC_PORT: String(ttsPort) },
+      tts: {
+        ...common,
+        PARLANCE_GRPC_PORT: String(ttsPort),
+        ...MODEL_ENVIRONMENT,
+        ...options.tts,
+      },
       conversation: common,
       gateway: {
         ...common,

@@ -54,6 +54,9 @@ export class TtsProcess {
   }
 }
 
+/** A folder of models with none in it: espeak-ng speaks, everywhere and at once. */
+export const NO_MODELS = { PARLANCE_MODELS: 'no-models' } as const;
+
 /** What the speech service works with: bus, objects, turns. */
 export class TtsPlatform {
   private constructor(
@@ -86,6 +89,7 @@ export class TtsPlatform {
       PARLANCE_GRPC_PORT: String(port),
       PARLANCE_WORK_ACK_WAIT_MS: '2000',
       PARLANCE_WORK_MAX_DELIVERIES: '2',
+      ...NO_MODELS,
       ...environment,
     });
     return new TtsProcess(service, new GrpcClientPool('tts', { addresses: [`127.0.0.1:${port}`] }));

@@ -45,6 +45,7 @@ export function aSentence(overrides: Partial<ReplySentence> = {}): ReplySentence
     text: 'Nice to hear from you.',
     speak: true,
     voice: '',
+    language: 'en',
     ...overrides,
   };
 }

@@ -10,6 +10,7 @@ import { OpenStreams } from './drain/open-streams.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { SpeechDoorController } from './grpc/speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
+import { VoicesController } from './http/voices.controller.js';
 import { SpeechController } from './http/speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
@@ -57,6 +58,7 @@ export class GatewayModule {
         TranscriptionController,
         SpeechController,
         ModelsController,
+        VoicesController,
         TurnsController,
         SpeechDoorController,
       ],

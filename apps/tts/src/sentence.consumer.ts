@@ -1,5 +1,10 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { turnIdentitySchema, type ReplySentence, type RequestIdentity } from '#libs/contracts';
+import {
+  turnIdentitySchema,
+  type ReplySentence,
+  type RequestIdentity,
+  type TurnIdentity,
+} from '#libs/contracts';
 import type { AppError } from '#libs/errors';
 import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '#libs/messaging';
 import { TurnRepository, type TurnSpeech } from '#libs/persistence';
@@ -13,9 +18,18 @@ const latency = () =>
     'stage',
   ]);
 
-/** Takes the sentences of replies from the queue: speaks each, records where its sound lies, tells the client. */
+/** Sentences remembered as told. */
+const MOST_TOLD = 10_000;
+/** What has no letter and no digit cannot be spoken; in a reply it is a pause. */
+const WORDS = /[\p{L}\p{N}]/u;
+
+/** Takes the sentences of replies from the queue: speaks each, records where its sound lies, tells the client. Sentences are
+ *  spoken side by side and told of in order. */
 @Injectable()
 export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<ReplySentence> {
+  /** `turn:index` of what this process has told of, oldest first. */
+  private readonly told = new Set<string>();
+
   constructor(
     @Inject(MessageBus) private readonly bus: MessageBus,
     @Inject(SpeechService) private readonly speech: SpeechService,
@@ -33,11 +47,8 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     const turn = await this.turns.get(identity);
     const spoken =
       turn.speech.find((speech) => speech.index === index) ?? (await this.speak(sentence, signal));
-    const { audio, durationMs, engine, voice } = spoken;
-    await this.bus.publishEvent({
-      name: 'speech.ready',
-      data: { identity, index, audio, durationMs, engine, voice },
-    });
+    const { durationMs, engine, voice } = spoken;
+    await this.tell(identity);
     const tookMs = Math.max(0, Date.now() - publishedAt.getTime());
     latency().observe({ stage: 'tts' }, tookMs / 1_000);
     this.logger.info({ index, engine, voice, durationMs, tookMs }, 'sentence spoken');
@@ -53,12 +64,32 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     await this.bus.publishEvent({ name: 'turn.failed', data: { identity: identity.data, ...failure } });
   }
 
+  /** Tells of every recorded sentence from the first one up to a gap. Whoever fills the gap tells of what lies behind it; what two
+   *  processes tell of arrives once, by its id. */
+  private async tell(identity: TurnIdentity): Promise<void> {
+    const { speech } = await this.turns.get(identity);
+    const recorded = new Map(speech.map((one) => [one.index, one]));
+    for (let ready = recorded.get(0); ready; ready = recorded.get(ready.index + 1)) {
+      const id = `${identity.turn}:${ready.index}`;
+      if (this.told.has(id)) continue;
+      const { index, audio, durationMs, engine, voice } = ready;
+      const data = { identity, index, audio, durationMs, engine, voice };
+      await this.bus.publishEvent({ name: 'speech.ready', data });
+      this.told.add(id);
+      if (this.told.size > MOST_TOLD) this.told.delete(this.told.values().next().value!);
+    }
+  }
+
   private async speak(
-    { identity, index, text, voice }: ReplySentence,
+    { identity, index, text, voice, language }: ReplySentence,
     signal: AbortSignal,
   ): Promise<TurnSpeech> {
-    const order = speechOrder({ text, voice, encoding: this.config.PARLANCE_REPLY_ENCODING, speed: 1 });
-    const speech = { index, ...(await this.speech.keep(order, signal)) };
+    const { PARLANCE_REPLY_ENCODING: encoding } = this.config;
+    const order = speechOrder({ text, voice, language, encoding, speed: 1, tenant: identity.tenant });
+    const speech = {
+      index,
+      ...(await this.speech.keep({ ...order, isPause: !WORDS.test(text) }, signal)),
+    };
     await this.turns.recordSpeech(identity, speech);
     return speech;
   }

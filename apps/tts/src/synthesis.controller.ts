@@ -30,6 +30,9 @@ export class SynthesisController {
 
   @GrpcMethod('Synthesis', 'ListVoices')
   listVoices(): ListVoicesResponse {
-    return { voices: [...this.engines.voices()], defaultVoice: this.engines.defaultVoice() };
+    const voices = this.engines
+      .voices()
+      .map(({ aliases, ...voice }) => ({ ...voice, aliases: [...aliases] }));
+    return { voices, defaultVoice: this.engines.defaultVoice() };
   }
 }

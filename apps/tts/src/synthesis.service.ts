@@ -32,8 +32,9 @@ export class SynthesisService {
   ): Promise<void> {
     if (this.draining) throw new AppError('service.draining', 'This service is about to stop.');
     const options = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
+    const { tenant = '' } = options.identity;
     const answer = withSpan('parlance.tts.v1.Synthesis/Synthesize', options, () =>
-      this.answer(request, call),
+      this.answer(request, tenant, call),
     );
     this.open.add(answer);
     try {
@@ -49,12 +50,16 @@ export class SynthesisService {
     await Promise.allSettled(this.open);
   }
 
-  private async answer(request: SynthesizeRequest__Output, call: SynthesizeCall): Promise<void> {
+  private async answer(
+    request: SynthesizeRequest__Output,
+    tenant: string,
+    call: SynthesizeCall,
+  ): Promise<void> {
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort());
     if (call.cancelled) gone.abort();
     const begunAt = performance.now();
-    const order = speechOrder(request);
+    const order = speechOrder({ ...request, tenant });
     const { engine, voice, audio } = await this.speech.hear(order, gone.signal);
     const { name: encoding, contentType } = order.encoding;
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });

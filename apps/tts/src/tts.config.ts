@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
   integer,
+  list,
   listenEnv,
   milliseconds,
   mongoEnv,
@@ -21,16 +23,24 @@ export const ttsConfig = z
     ...objectStoreEnv,
     ...telemetryEnv,
     ...workEnv,
-    /** `auto`: Polly when AWS credentials are configured, the local voice behind it or alone. */
+    /** `auto`: Polly when AWS credentials are configured, the local voices behind it or alone. */
     PARLANCE_TTS_ENGINE: z.enum(['auto', 'polly', 'local']).default('auto'),
     PARLANCE_POLLY_ENDPOINT: z.url().optional(),
     PARLANCE_POLLY_MODEL: z.enum(['standard', 'neural', 'long-form', 'generative']).default('neural'),
     PARLANCE_POLLY_VOICE: z.string().default('Joanna'),
-    PARLANCE_LOCAL_VOICE: z.string().default('en-us'),
+    /** Folders of models; the first that has a voice wins. */
+    PARLANCE_MODELS: list(['models', '../shared/models']),
+    PARLANCE_LOCAL_VOICE: z.string().default('joe'),
+    /** Threads each loaded voice model computes with. */
+    PARLANCE_TTS_THREADS: integer(Math.min(2, availableParallelism()), { min: 1, max: 64 }),
+    /** A voice model, beside the default voice's, that nobody has used for so long is released. */
+    PARLANCE_TTS_IDLE_MS: milliseconds(300_000),
+    PARLANCE_LOAD_LIMIT_MS: milliseconds(60_000),
     /** What replies are kept as. */
     PARLANCE_REPLY_ENCODING: z.enum(['MP3', 'OGG_OPUS', 'WAV', 'FLAC']).default('MP3'),
-    /** Texts spoken at once; as many again times eight may wait. */
+    /** Texts that one engine speaks at once; as many again times eight may wait. */
     PARLANCE_TTS_CONCURRENCY: integer(4, { min: 1, max: 64 }),
+    /** Speech that does not come on for so long is given up. */
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),
     PARLANCE_ESPEAK: z.string().default('espeak-ng'),
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),

@@ -7,3 +7,4 @@ export * from './endpointing.js';
 export * from './listen-protocol.js';
 export * from './decoding-options.schema.js';
 export type * from './voice-types.js';
+export * from './voice-names.js';

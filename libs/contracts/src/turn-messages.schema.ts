@@ -35,7 +35,10 @@ export const replySentenceSchema = z.object({
   index: z.number().int().nonnegative(),
   text: z.string().min(1),
   speak: z.boolean(),
+  /** Empty: a voice of the language. */
   voice: z.string(),
+  /** What the text is written in, ISO 639-1 or BCP 47; empty where nobody knows. */
+  language: z.string().default(''),
 });
 export type ReplySentence = z.infer<typeof replySentenceSchema>;
 

@@ -126,6 +126,8 @@ export const ERROR_TABLE = {
   'model.language_unsupported': invalid,
   'voice.not_found': missing,
   'speech.text_too_long': invalid,
+  'speech.unsupported_script': invalid,
+  'speech.ssml_unsupported': invalid,
   'session.not_found': missing,
   'turn.not_found': missing,
   'recording.not_found': missing,

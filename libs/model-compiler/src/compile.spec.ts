@@ -22,7 +22,7 @@ describe('compiling a checkpoint', () => {
 
   const compileByCommand = (...options: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
     promisify(execFile)(process.execPath, [
-      'dist/tools/model-compiler/src/main.js',
+      'dist/libs/model-compiler/src/main.js',
       source,
       target,
       ...options,

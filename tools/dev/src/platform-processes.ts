@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { ALLOCATOR, NODE_FLAGS } from './pod-memory.js';
+import { ALLOCATOR, NODE_FLAGS, SPEECH_ALLOCATOR } from './pod-memory.js';
 import type { PortName, Settings } from './settings.js';
 import { SUPERVISOR } from './process-file.js';
 import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from './readiness.js';
@@ -81,7 +81,12 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
       ['inference', 'inferenceOps'],
       'inferenceOps',
     ),
-    service('tts', internalDoor(ports.tts, ports.ttsOps), ['tts', 'ttsOps'], 'ttsOps'),
+    service(
+      'tts',
+      { ...internalDoor(ports.tts, ports.ttsOps), ...SPEECH_ALLOCATOR },
+      ['tts', 'ttsOps'],
+      'ttsOps',
+    ),
     service(
       'conversation',
       { PARLANCE_OPS_PORT: String(ports.conversationOps) },

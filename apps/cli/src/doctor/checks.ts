@@ -35,7 +35,7 @@ async function examineTools({ settings }: CliConfig): Promise<Finding[]> {
       'run `make setup`: it brings Node 24 with the npm packages',
     ),
     await tool('ffmpeg', ['-version'], 'apt-get install ffmpeg (reads every format but WAV)'),
-    await tool('espeak-ng', ['--version'], 'apt-get install espeak-ng (the local voice)'),
+    await tool('espeak-ng', ['--version'], 'apt-get install espeak-ng (phonemes of the local voices)'),
     settings.ownNatsUrl
       ? finding('nats-server', true, 'your own, by NATS_URL')
       : await tool(nats, ['--version'], 'run `make setup`: it builds nats-server with Go', 'nats-server'),

@@ -9,6 +9,7 @@ import { choose } from './seeded-choice.js';
 @Injectable()
 export class BuiltinCoach extends LanguageModel {
   override readonly name = 'builtin-coach';
+  override readonly language = 'en';
 
   override async *write(prompt: ReplyPrompt): AsyncGenerator<string> {
     const splitter = new SentenceSplitter();

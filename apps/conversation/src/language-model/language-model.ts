@@ -16,6 +16,8 @@ export interface ReplyPrompt {
 export abstract class LanguageModel {
   /** What clients are told has answered. */
   abstract readonly name: string;
+  /** What it always writes in, ISO 639-1; undefined: the language of the turn. */
+  readonly language: string | undefined = undefined;
 
   /** The reply's text as it is written, from after the sentences in `prompt.written`.
    *  @throws AppError upstream.unavailable, also when it breaks off in the middle */

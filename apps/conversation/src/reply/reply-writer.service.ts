@@ -52,6 +52,12 @@ export class ReplyWriterService {
     }
   }
 
+  /** The language of a reply written by a model. */
+  languageOf(model: string, turn: ReplyPrompt['turn']): string {
+    const writer = [this.model, this.coach].find((one) => one?.name === model);
+    return writer?.language ?? turn.language;
+  }
+
   private modelFor(prompt: ReplyPrompt, begunBy: string | undefined): LanguageModel | undefined {
     if (begunBy !== undefined)
       return [this.model, this.coach].find((model) => model?.name === begunBy) ?? undefined;

@@ -86,9 +86,10 @@ export class ReplyService {
   }
 
   /** The voice is asked first: it has the longer way. */
-  private async announce(turn: TurnTranscribed, { index, text }: DraftSentence): Promise<void> {
+  private async announce(turn: TurnTranscribed, { index, text, model }: DraftSentence): Promise<void> {
     const { identity, speak, voice } = turn;
-    const sentence: ReplySentence = { identity, index, text, speak, voice };
+    const language = this.writer.languageOf(model, turn);
+    const sentence: ReplySentence = { identity, index, text, speak, voice, language };
     if (speak) await this.bus.publishWork('replySentence', sentence);
     await this.bus.publishEvent({ name: 'reply.sentence', data: sentence });
   }

@@ -1,4 +1,4 @@
-import type { ApiBodyOptions } from '@nestjs/swagger';
+import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
 import { decodingProperties } from './decoding-fields.js';
 
 /** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
@@ -32,7 +32,7 @@ export const TURN_BODY: ApiBodyOptions = {
       audio: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
       session: { type: 'string', description: 'Left out: a new session' },
       speak: { type: 'boolean', default: true },
-      voice: { type: 'string' },
+      voice: { type: 'string', description: 'Left out: a voice of the language of the turn' },
       model: { type: 'string' },
       language: { type: 'string' },
     },
@@ -46,9 +46,38 @@ export const SPEECH_BODY: ApiBodyOptions = {
     properties: {
       input: { type: 'string', maxLength: 4096 },
       model: { type: 'string', example: 'tts-1' },
-      voice: { type: 'string', example: 'alloy' },
+      voice: { type: 'string', example: 'alloy', description: 'A name or alias of GET /v1/audio/voices' },
       response_format: { type: 'string', enum: ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'], default: 'mp3' },
       speed: { type: 'number', minimum: 0.25, maximum: 4, default: 1 },
+      language: { type: 'string', description: 'BCP 47 of the text; chooses a voice where none is named' },
+    },
+  },
+};
+
+const texts = { type: 'array', items: { type: 'string' } } as const;
+
+export const VOICES_ANSWER: ApiResponseOptions = {
+  schema: {
+    type: 'object',
+    required: ['voices', 'default'],
+    properties: {
+      voices: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['id', 'name', 'engine', 'language', 'licence', 'aliases'],
+          properties: {
+            id: { type: 'string', example: 'joe' },
+            name: { type: 'string', example: 'joe' },
+            engine: { type: 'string', example: 'local:piper' },
+            language: { type: 'string', description: 'BCP 47', example: 'en-US' },
+            licence: { type: 'string', example: 'CC0-1.0' },
+            gender: { type: 'string', enum: ['female', 'male'] },
+            aliases: { ...texts, example: ['alloy'] },
+          },
+        },
+      },
+      default: { type: 'string', description: 'Speaks where no voice is named', example: 'joe' },
     },
   },
 };

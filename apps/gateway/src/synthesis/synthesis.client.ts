@@ -3,6 +3,7 @@ import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { RequestIdentity, SynthesisClient } from '#libs/contracts';
 import { AppError, fromGrpcError } from '#libs/errors';
 import type { SpeechFormat__Output } from '#proto/parlance/tts/v1/SpeechFormat.js';
+import type { ListVoicesResponse__Output } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
 import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
 import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
 import { outsideCall } from '#libs/resilience';
@@ -36,7 +37,8 @@ export class SpeechSynthesisClient {
 
   constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
 
-  /** Resolves once the speech begins. @throws AppError voice.not_found, speech.text_too_long, upstream.unavailable */
+  /** Resolves once the speech begins. @throws AppError as tts refuses: voice.not_found, speech.text_too_long,
+   *  speech.unsupported_script, …; upstream.unavailable */
   async speak(
     request: SynthesizeRequest,
     identity: Partial<RequestIdentity>,
@@ -65,16 +67,16 @@ export class SpeechSynthesisClient {
     }, signal);
   }
 
-  /** Names of the voices. @throws AppError upstream.unavailable */
-  async voices(signal: AbortSignal): Promise<string[]> {
+  /** @throws AppError upstream.unavailable */
+  async voices(signal: AbortSignal): Promise<ListVoicesResponse__Output> {
     return this.listing.execute(async (attempt) => {
       const lease = await this.pool.pick();
-      return new Promise<string[]>((resolve, reject) => {
+      return new Promise<ListVoicesResponse__Output>((resolve, reject) => {
         const call = lease.client.ListVoices({}, (error, answer) => {
           attempt.signal.removeEventListener('abort', cancel);
           lease.release();
           if (error) reject(fromGrpcError(error));
-          else resolve((answer?.voices ?? []).map((voice) => voice.name));
+          else resolve(answer ?? { voices: [], defaultVoice: '' });
         });
         const cancel = (): void => call.cancel();
         attempt.signal.addEventListener('abort', cancel, { once: true });

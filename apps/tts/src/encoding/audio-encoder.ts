@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { wavHeader } from '#libs/audio';
+import type { SpokenAudio } from '../engines/speech-synthesizer.js';
 import { childOutput } from '../process/child-output.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { OUTPUT_RATE_HZ, type Encoding } from './encodings.js';
@@ -12,7 +13,9 @@ export interface EncodedAudio {
   durationMs(): number;
 }
 
-/** Turns a voice's audio (WAV or MP3) into what was asked for, by ffmpeg. */
+const BYTES_PER_SAMPLE = 2;
+
+/** Turns a voice's audio into what was asked for: by ffmpeg, except where the samples are already what is wanted. */
 @Injectable()
 export class AudioEncoder implements OnModuleInit {
   constructor(@Inject(TTS_CONFIG) private readonly config: TtsConfig) {}
@@ -27,39 +30,59 @@ export class AudioEncoder implements OnModuleInit {
     }
   }
 
-  /** @param speed 1 for the voice's own; the pitch stays */
-  encode(
-    source: AsyncIterable<Buffer>,
-    encoding: Encoding,
-    speed: number,
-    signal: AbortSignal,
-  ): EncodedAudio {
+  /** The pitch stays as it is at every speed. */
+  encode(source: SpokenAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
+    const isRaw = encoding.name === 'WAV' || encoding.name === 'PCM_S16LE';
+    const encoded =
+      isRaw && source.sampleRateHz === OUTPUT_RATE_HZ && source.speed === 1
+        ? counted(source.chunks)
+        : this.byFfmpeg(source, encoding, signal);
+    return encoding.name === 'WAV' ? { ...encoded, chunks: withWavHeader(encoded.chunks) } : encoded;
+  }
+
+  private byFfmpeg(source: SpokenAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
     let durationMs = 0;
     const onReport = (text: string): void => {
       for (const [, micros] of text.matchAll(/out_time_us=(\d+)/g))
         durationMs = Math.round(Number(micros) / 1_000);
     };
-    const output = childOutput(this.config.PARLANCE_FFMPEG, ffmpegArguments(encoding, speed), {
-      input: source,
+    const chunks = childOutput(this.config.PARLANCE_FFMPEG, ffmpegArguments(source, encoding), {
+      input: source.chunks,
       signal,
       onReport,
     });
-    return {
-      chunks: encoding.name === 'WAV' ? withWavHeader(output) : output,
-      durationMs: () => durationMs,
-    };
+    return { chunks, durationMs: () => durationMs };
   }
 }
 
-function ffmpegArguments(encoding: Encoding, speed: number): string[] {
+function counted(samples: AsyncIterable<Buffer>): EncodedAudio {
+  let bytes = 0;
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of samples) {
+      bytes += chunk.length;
+      yield chunk;
+    }
+  };
+  const durationMs = (): number => Math.round((bytes / BYTES_PER_SAMPLE / OUTPUT_RATE_HZ) * 1_000);
+  return { chunks: chunks(), durationMs };
+}
+
+function ffmpegArguments({ sampleRateHz, speed }: SpokenAudio, encoding: Encoding): string[] {
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-nostats', '-progress', 'pipe:3'],
-    ...['-protocol_whitelist', 'pipe', '-format_whitelist', 'wav,mp3', '-i', 'pipe:0'],
+    ...['-protocol_whitelist', 'pipe', ...inputArguments(sampleRateHz), '-i', 'pipe:0'],
     ...(speed === 1 ? [] : ['-af', tempo(speed)]),
     ...['-ac', '1', '-ar', String(OUTPUT_RATE_HZ), '-map_metadata', '-1', '-bitexact'],
     ...encoding.arguments,
     ...['-flush_packets', '1', 'pipe:1'],
   ];
+}
+
+/** Raw samples need no look at them first: the first sound comes out as soon as it goes in. */
+function inputArguments(sampleRateHz: number | undefined): string[] {
+  if (sampleRateHz === undefined) return ['-format_whitelist', 'wav,mp3'];
+  const raw = ['-f', 's16le', '-ar', String(sampleRateHz), '-ac', '1'];
+  return ['-probesize', '32', '-analyzeduration', '0', ...raw];
 }
 
 /** One atempo filter goes no slower than half. */

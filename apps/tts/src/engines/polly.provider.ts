@@ -8,13 +8,19 @@ import {
 } from '@aws-sdk/client-polly';
 import { AppError } from '#libs/errors';
 import { outsideCall } from '#libs/resilience';
-import { SpeechSynthesizer, type SpeechVoice } from './speech-synthesizer.js';
+import {
+  SpeechSynthesizer,
+  type SpeechManner,
+  type SpeechVoice,
+  type SpokenAudio,
+} from './speech-synthesizer.js';
 import { textPieces } from './text-pieces.js';
 
 export interface PollyOptions {
   readonly region: string;
   readonly endpoint?: string;
   readonly model: Engine;
+  /** Speaks for its language. */
   readonly defaultVoice: string;
   /** Without keys the SDK's own chain finds credentials. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -25,20 +31,7 @@ export interface PollyOptions {
 /** Polly bills at most this many characters a request. */
 const LONGEST_PIECE = 2_900;
 
-/** OpenAI's voice names as Polly's neural English voices of like character. */
-const OPENAI_VOICES: Readonly<Record<string, string>> = {
-  alloy: 'Joanna',
-  ash: 'Gregory',
-  ballad: 'Brian',
-  coral: 'Danielle',
-  echo: 'Matthew',
-  fable: 'Amy',
-  nova: 'Ruth',
-  onyx: 'Stephen',
-  sage: 'Emma',
-  shimmer: 'Salli',
-  verse: 'Joey',
-};
+const LICENCE = 'AWS Service Terms';
 
 /** Amazon Polly. */
 export class PollySynthesizer extends SpeechSynthesizer {
@@ -70,23 +63,32 @@ export class PollySynthesizer extends SpeechSynthesizer {
     const { Voices = [] } = await this.call.execute(({ signal }) =>
       this.client.send(new DescribeVoicesCommand({ Engine: this.options.model }), { abortSignal: signal }),
     );
-    this.found = Voices.flatMap(({ Id, LanguageCode }) =>
-      Id ? [{ name: Id, language: LanguageCode ?? '' }] : [],
+    const voices = Voices.flatMap(({ Id, LanguageCode, Gender }): SpeechVoice[] =>
+      Id
+        ? [
+            {
+              name: Id,
+              language: LanguageCode ?? '',
+              licence: LICENCE,
+              ...(Gender ? { gender: Gender === 'Female' ? 'female' : 'male' } : {}),
+            },
+          ]
+        : [],
     );
+    const isDefault = ({ name }: SpeechVoice): boolean => name === this.options.defaultVoice;
+    this.found = [...voices.filter(isDefault), ...voices.filter((voice) => !isDefault(voice))];
   }
 
   override voices(): readonly SpeechVoice[] {
-    const aliases = Object.keys(OPENAI_VOICES).map((name) => ({ name, language: 'en' }));
-    return [...aliases, ...this.found];
+    return this.found;
   }
 
-  override resolveVoice(name: string): string | undefined {
-    const wanted = (OPENAI_VOICES[name.toLowerCase()] ?? (name || this.options.defaultVoice)).toLowerCase();
-    return this.found.find((voice) => voice.name.toLowerCase() === wanted)?.name;
+  override speak(text: string, voice: string, { speed, signal }: SpeechManner): SpokenAudio {
+    return { sampleRateHz: undefined, speed, chunks: this.pieces(text, voice, signal) };
   }
 
   /** A piece arrives whole before it is handed on, so that an answer cut off in the middle can be asked for again. */
-  override async *speak(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  private async *pieces(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Buffer> {
     for (const piece of textPieces(text, LONGEST_PIECE)) yield await this.speakPiece(piece, voice, signal);
   }
 

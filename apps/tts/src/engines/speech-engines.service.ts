@@ -1,90 +1,142 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AppError } from '#libs/errors';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { counter, LOGGER, type Logger } from '#libs/telemetry';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
-import { LocalVoice } from './local-voice.js';
-import { PollySynthesizer } from './polly.provider.js';
-import type { SpeechSynthesizer, SpeechVoice } from './speech-synthesizer.js';
+import { VoiceTable, type ChosenVoice, type ListedVoice } from '../voices/voice-table.js';
+import { EspeakSynthesizer } from './espeak.synthesizer.js';
+import { KokoroSynthesizer } from './kokoro/kokoro.synthesizer.js';
+import type { NeuralOptions } from './neural-voice.js';
+import { PiperSynthesizer } from './piper/piper.synthesizer.js';
+import type { SpeechSynthesizer } from './speech-synthesizer.js';
 
 const INIT_AGAIN_MS = 30_000;
+/** Runs of one model that may wait. */
+const MOST_QUEUED_RUNS = 256;
 
-/** A voice of one engine. */
-export interface ChosenVoice {
-  readonly synthesizer: SpeechSynthesizer;
-  readonly voice: string;
-}
+const lostWorkers = () =>
+  counter('parlance_tts_workers_lost_total', 'Threads of voice models that ended and were replaced.', [
+    'model',
+  ]);
 
 /** The engines this process speaks with, best first. With `auto` that is Polly when AWS credentials are configured, with the
- *  local voice behind it; an engine asked for by name stands alone. */
+ *  local voices behind it; `polly` stands alone. */
 @Injectable()
 export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown {
-  private readonly engines: readonly SpeechSynthesizer[];
+  private engines: readonly SpeechSynthesizer[] = [];
+  private table: VoiceTable | undefined;
   private retry: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(TTS_CONFIG) config: TtsConfig,
+    @Inject(TTS_CONFIG) private readonly config: TtsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    this.engines = enginesOf(config);
-  }
+  ) {}
 
-  /** @throws Error when the last engine is not there */
+  /** @throws Error when the last engine is not there, or a voice's files cannot be read */
   async onModuleInit(): Promise<void> {
+    const { config } = this;
+    const polly = usesPolly(config) ? await openPolly(config) : undefined;
+    const piper = new PiperSynthesizer(this.neuralOptions());
+    const locals = [
+      piper,
+      new KokoroSynthesizer(this.neuralOptions()),
+      new EspeakSynthesizer(config.PARLANCE_ESPEAK),
+    ];
+    this.engines = config.PARLANCE_TTS_ENGINE === 'polly' ? [polly!] : [...(polly ? [polly] : []), ...locals];
     for (const synthesizer of this.engines) {
-      if (synthesizer === this.engines.at(-1)) await synthesizer.init();
-      else await this.tryInit(synthesizer);
+      if (synthesizer === polly && this.engines.length > 1) await this.tryInit(synthesizer);
+      else await synthesizer.init();
     }
+    const { voice, synthesizer } = this.voiceTable().standard;
+    if (synthesizer === polly) return;
+    if (voice.name.toLowerCase() !== config.PARLANCE_LOCAL_VOICE.toLowerCase())
+      this.logger.warn(
+        { voice: voice.name, engine: synthesizer.engine, wanted: config.PARLANCE_LOCAL_VOICE },
+        'the default voice is not installed in PARLANCE_MODELS, another one speaks',
+      );
+    if (synthesizer === piper) await this.warm(piper, voice.name);
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     clearTimeout(this.retry);
+    await Promise.all(this.engines.map((synthesizer) => synthesizer.stop()));
+  }
+
+  voices(): ListedVoice[] {
+    return this.voiceTable().list();
+  }
+
+  /** The name of the voice an empty name asks for. */
+  defaultVoice(): string {
+    return this.voiceTable().standard.voice.name;
+  }
+
+  /** As VoiceTable.choose. */
+  choose(name: string, language: string): ChosenVoice[] {
+    return this.voiceTable().choose(name, language);
+  }
+
+  /** Made anew when an engine has come to know its voices. */
+  private voiceTable(): VoiceTable {
+    const { PARLANCE_POLLY_VOICE: polly, PARLANCE_LOCAL_VOICE: local } = this.config;
+    const [first] = this.engines;
+    const speaksPolly = first?.engine === 'polly' && first.voices().length > 0;
+    this.table ??= new VoiceTable(this.engines, speaksPolly ? polly : local);
+    return this.table;
   }
 
   private async tryInit(synthesizer: SpeechSynthesizer): Promise<void> {
     try {
       await synthesizer.init();
+      this.table = undefined;
     } catch (error) {
       this.logger.warn({ err: error, engine: synthesizer.engine }, 'an engine is down, the next one speaks');
       this.retry = setTimeout(() => void this.tryInit(synthesizer), INIT_AGAIN_MS);
     }
   }
 
-  voices(): readonly (SpeechVoice & { readonly engine: string })[] {
-    return this.engines.flatMap((synthesizer) =>
-      synthesizer.voices().map((voice) => ({ ...voice, engine: synthesizer.engine })),
-    );
+  /** A voice that cannot be loaded is told of; the engines behind it speak. */
+  private async warm(piper: PiperSynthesizer, voice: string): Promise<void> {
+    try {
+      await piper.warm(voice);
+    } catch (error) {
+      this.logger.error({ err: error, voice }, 'the default voice cannot be loaded, the next engine speaks');
+    }
   }
 
-  /** The name of the voice an empty name asks for. */
-  defaultVoice(): string {
-    return this.choose('')[0]!.voice;
-  }
-
-  /** Engines that can speak, each with its voice, best first. An engine behind the one whose voice it is speaks with its
-   *  default voice.
-   *  @throws AppError voice.not_found when no engine has a voice of this name */
-  choose(name: string): ChosenVoice[] {
-    const known = this.engines.findIndex((synthesizer) => synthesizer.resolveVoice(name) !== undefined);
-    if (known < 0) throw new AppError('voice.not_found', `There is no voice named "${name.slice(0, 64)}".`);
-    return this.engines.slice(known).flatMap((synthesizer) => {
-      const voice = synthesizer.resolveVoice(name) ?? synthesizer.resolveVoice('');
-      return voice === undefined ? [] : [{ synthesizer, voice }];
-    });
+  private neuralOptions(): NeuralOptions {
+    const { config } = this;
+    return {
+      modelFolders: config.PARLANCE_MODELS,
+      espeak: config.PARLANCE_ESPEAK,
+      threads: config.PARLANCE_TTS_THREADS,
+      limits: {
+        runLimitMs: config.PARLANCE_TTS_LIMIT_MS,
+        loadLimitMs: config.PARLANCE_LOAD_LIMIT_MS,
+        idleMs: config.PARLANCE_TTS_IDLE_MS,
+        maxQueued: MOST_QUEUED_RUNS,
+      },
+      keptVoice: config.PARLANCE_LOCAL_VOICE.toLowerCase(),
+      onLost: (model, reason) => {
+        lostWorkers().inc({ model });
+        this.logger.error(
+          { model, reason },
+          'a thread of a voice model was lost, another one takes its place',
+        );
+      },
+    };
   }
 }
 
-function enginesOf(config: TtsConfig): SpeechSynthesizer[] {
-  const local = new LocalVoice({
-    command: config.PARLANCE_ESPEAK,
-    defaultVoice: config.PARLANCE_LOCAL_VOICE,
-  });
-  const engine = config.PARLANCE_TTS_ENGINE;
-  if (engine === 'local' || (engine === 'auto' && !config.hasAwsCredentials)) return [local];
-  const polly = new PollySynthesizer({
+function usesPolly({ PARLANCE_TTS_ENGINE: engine, hasAwsCredentials }: TtsConfig): boolean {
+  return engine === 'polly' || (engine === 'auto' && hasAwsCredentials);
+}
+
+/** Its SDK takes 20 MB; who does not use it does not load it. */
+async function openPolly(config: TtsConfig): Promise<SpeechSynthesizer> {
+  const { PollySynthesizer } = await import('./polly.provider.js');
+  return new PollySynthesizer({
     region: config.AWS_REGION,
     model: config.PARLANCE_POLLY_MODEL,
     defaultVoice: config.PARLANCE_POLLY_VOICE,
     ...(config.PARLANCE_POLLY_ENDPOINT ? { endpoint: config.PARLANCE_POLLY_ENDPOINT } : {}),
   });
-  return engine === 'polly' ? [polly] : [polly, local];
 }

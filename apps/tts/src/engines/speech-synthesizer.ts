@@ -1,8 +1,29 @@
 /** A voice clients may ask for by name. */
 export interface SpeechVoice {
   readonly name: string;
-  /** BCP 47, e.g. `en-US`. */
+  /** What it speaks, BCP 47, e.g. `en-US`. */
   readonly language: string;
+  /** Of the voice, as SPDX names it where it can. */
+  readonly licence: string;
+  readonly gender?: 'female' | 'male';
+}
+
+export interface SpeechManner {
+  /** 0.25 to 4; 1 for the voice's own. */
+  readonly speed: number;
+  /** Ends the work at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Speech as an engine makes it. */
+export interface SpokenAudio {
+  /** Of raw 16-bit little-endian mono samples; undefined where the audio is a WAV or MP3 file, which says so itself. */
+  readonly sampleRateHz: number | undefined;
+  /** What is left of the speed asked for; 1 where the engine has done all of it. */
+  readonly speed: number;
+  /** As it is made. Leaving the loop ends the work.
+   *  @throws AppError upstream.unavailable, model.invalid, inference.overloaded, request.invalid where there is nothing to speak */
+  readonly chunks: AsyncIterable<Buffer>;
 }
 
 /** Speaks text. */
@@ -14,14 +35,12 @@ export abstract class SpeechSynthesizer {
    *  @throws Error when the engine is not there */
   abstract init(): Promise<void>;
 
+  /** The engine's voices, those it prefers first; one language's first voice speaks for that language. */
   abstract voices(): readonly SpeechVoice[];
 
-  /** The engine's own name of a voice asked for, OpenAI's voice names included; empty asks for the default voice.
-   *  @returns undefined when there is none */
-  abstract resolveVoice(name: string): string | undefined;
+  /** @param voice one of `voices()`, by its name */
+  abstract speak(text: string, voice: string, manner: SpeechManner): SpokenAudio;
 
-  /** @param voice as `resolveVoice` gave it
-   *  @returns WAV or MP3 as it is made; leaving the loop ends the work
-   *  @throws AppError upstream.unavailable */
-  abstract speak(text: string, voice: string, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Releases what the engine holds. */
+  async stop(): Promise<void> {}
 }

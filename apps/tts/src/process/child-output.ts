@@ -63,6 +63,7 @@ async function feed(input: AsyncIterable<Buffer> | string, stdin: Writable): Pro
 }
 
 function stopped(signal: AbortSignal): AppError {
+  if (signal.reason instanceof AppError) return signal.reason;
   return (signal.reason as Error | undefined)?.name === 'TimeoutError'
     ? new AppError('request.deadline_exceeded', 'The speech took longer than its limit.')
     : new AppError('request.cancelled', 'The request was cancelled.');

@@ -16,7 +16,7 @@ const keptSpeechSchema = z.object({
 /** Speech in the object store. */
 export type KeptSpeech = z.infer<typeof keptSpeechSchema>;
 
-/** Speech by content: the same words by the same voice are spoken once. Each has its audio and a card that describes it,
+/** Speech by content: the same words by the same voice are spoken once for a tenant. Each has its audio and a card that describes it,
  *  written after the audio, so that a card found means the audio is whole. */
 @Injectable()
 export class SpeechCache {
@@ -25,7 +25,9 @@ export class SpeechCache {
   /** @param engine what speaks
    *  @param voice the engine's own name of the voice */
   keyOf(order: SpeechOrder, engine: string, voice: string): string {
-    const content = [engine, voice, order.speed, order.encoding.name, order.text].join('\u0000');
+    const content = [order.tenant, engine, voice, order.speed, order.encoding.name, order.text].join(
+      '\u0000',
+    );
     return createHash('sha256').update(content).digest('hex');
   }
 

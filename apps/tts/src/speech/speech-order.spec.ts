@@ -23,6 +23,9 @@ describe('a speech order', () => {
     [{ text: '\n' }, 'request.invalid'],
     [{ text: 'a'.repeat(LONGEST_TEXT + 1) }, 'speech.text_too_long'],
     [{ encoding: 'toString' }, 'request.invalid'],
+    [{ text: '<speak>Hello.</speak>' }, 'speech.ssml_unsupported'],
+    [{ text: '<?xml version="1.0"?> <SPEAK>Hello.</SPEAK>' }, 'speech.ssml_unsupported'],
+    [{ language: 'not a language' }, 'request.invalid'],
     [{ speed: 0.2 }, 'request.invalid'],
     [{ speed: Number.NaN }, 'request.invalid'],
   ])('refuses %j as %s', (overrides, code) => {

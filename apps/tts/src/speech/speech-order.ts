@@ -4,21 +4,32 @@ import { ENCODINGS, type Encoding } from '../encoding/encodings.js';
 /** What is to be spoken, checked. */
 export interface SpeechOrder {
   readonly text: string;
-  /** As asked for; empty for the default voice. */
+  /** As asked for; empty for a voice of the language. */
   readonly voice: string;
+  /** BCP 47; empty where nobody knows. */
+  readonly language: string;
+  /** Whose it is; speech is kept for each tenant apart. */
+  readonly tenant: string;
   readonly encoding: Encoding;
   /** 0.25 to 4. */
   readonly speed: number;
+  /** A short silence in place of the text. */
+  readonly isPause?: boolean;
 }
 
 export const LONGEST_TEXT = 4_096;
 
-/** @throws AppError request.invalid, speech.text_too_long */
+const LANGUAGE_TAG = /^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i;
+const SSML = /^\s*(<\?xml[^>]*>\s*)?<speak\b/i;
+
+/** @throws AppError request.invalid, speech.text_too_long, speech.ssml_unsupported */
 export function speechOrder(asked: {
   text: string;
   voice: string;
   encoding: string;
   speed: number;
+  language?: string;
+  tenant?: string;
 }): SpeechOrder {
   const text = asked.text.trim();
   if (text === '') throw new AppError('request.invalid', 'There is no text to speak.');
@@ -27,6 +38,11 @@ export function speechOrder(asked: {
       'speech.text_too_long',
       `A text may have ${LONGEST_TEXT} characters; this one has ${text.length}.`,
     );
+  if (SSML.test(text))
+    throw new AppError('speech.ssml_unsupported', 'SSML is not spoken here; send the plain text.');
+  const { language = '', tenant = '' } = asked;
+  if (language !== '' && !LANGUAGE_TAG.test(language))
+    throw new AppError('request.invalid', 'The language must be a BCP 47 tag such as en or pt-BR.');
   const name =
     asked.encoding === 'SPEECH_ENCODING_UNSPECIFIED' || asked.encoding === '' ? 'MP3' : asked.encoding;
   if (!Object.hasOwn(ENCODINGS, name))
@@ -35,5 +51,5 @@ export function speechOrder(asked: {
   const speed = asked.speed === 0 ? 1 : Math.round(asked.speed * 1_000) / 1_000;
   if (!(speed >= 0.25 && speed <= 4))
     throw new AppError('request.invalid', 'The speed must be between 0.25 and 4.');
-  return { text, voice: asked.voice, encoding: ENCODINGS[name as Encoding['name']], speed };
+  return { text, voice: asked.voice, language, tenant, encoding: ENCODINGS[name as Encoding['name']], speed };
 }

@@ -1,10 +1,16 @@
+import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { isAppError } from '#libs/errors';
+import { AppError, isAppError } from '#libs/errors';
 import { Bulkhead } from '#libs/resilience';
 import { counter, LOGGER, withSpan, type Logger } from '#libs/telemetry';
 import { AudioEncoder } from '../encoding/audio-encoder.js';
-import { SpeechEnginesService, type ChosenVoice } from '../engines/speech-engines.service.js';
+import { OUTPUT_RATE_HZ } from '../encoding/encodings.js';
+import { silence } from '../engines/neural-voice.js';
+import type { SpokenAudio } from '../engines/speech-synthesizer.js';
+import { SpeechEnginesService } from '../engines/speech-engines.service.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
+import { speakableText } from '../voices/speakable-text.js';
+import type { ChosenVoice } from '../voices/voice-table.js';
 import { SpeechCache, type KeptSpeech } from './speech-cache.service.js';
 import { SpeechInTheMaking, type Speaker } from './speech-in-the-making.js';
 import type { SpeechOrder } from './speech-order.js';
@@ -14,6 +20,9 @@ export interface AudibleSpeech extends Speaker {
   readonly audio: AsyncIterable<Buffer>;
 }
 
+const PAUSE_SECONDS = 0.3;
+/** With these another engine may still speak. */
+const ENGINE_IS_DOWN: ReadonlySet<string> = new Set(['upstream.unavailable', 'model.invalid']);
 /** How long speech that is whole can still be joined. */
 const LINGER_MS = 1_000;
 
@@ -24,7 +33,8 @@ const lookUps = () =>
 @Injectable()
 export class SpeechService {
   private readonly making = new Map<string, SpeechInTheMaking>();
-  private readonly places: Bulkhead;
+  /** Of each engine, so that a slow one does not keep the others waiting. */
+  private readonly places = new Map<string, Bulkhead>();
 
   constructor(
     @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
@@ -32,17 +42,11 @@ export class SpeechService {
     @Inject(SpeechCache) private readonly cache: SpeechCache,
     @Inject(TTS_CONFIG) private readonly config: TtsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    this.places = new Bulkhead({
-      limit: config.PARLANCE_TTS_CONCURRENCY,
-      queue: 8 * config.PARLANCE_TTS_CONCURRENCY,
-      refusal: 'inference.overloaded',
-      message: 'Every voice is busy just now.',
-    });
-  }
+  ) {}
 
   /** Resolves when the audio begins.
-   *  @throws AppError voice.not_found, inference.overloaded, upstream.unavailable, request.deadline_exceeded */
+   *  @throws AppError voice.not_found, speech.unsupported_script, request.invalid, inference.overloaded, upstream.unavailable,
+   *  request.deadline_exceeded */
   async hear(order: SpeechOrder, signal: AbortSignal): Promise<AudibleSpeech> {
     const { key, choices } = this.look(order);
     const kept = await this.findKept(key);
@@ -79,9 +83,11 @@ export class SpeechService {
   }
 
   private look(order: SpeechOrder): { key: string; choices: ChosenVoice[] } {
-    const choices = this.engines.choose(order.voice);
+    const choices = this.engines.choose(order.voice, order.language);
     const [{ synthesizer, voice }] = choices as [ChosenVoice];
-    return { key: this.cache.keyOf(order, synthesizer.engine, voice), choices };
+    // Refused before anything is kept or begun.
+    if (!order.isPause) speakableText(order.text, voice);
+    return { key: this.cache.keyOf(order, synthesizer.engine, voice.name), choices };
   }
 
   private async findKept(key: string): Promise<KeptSpeech | undefined> {
@@ -127,23 +133,30 @@ export class SpeechService {
     order: SpeechOrder,
     choices: readonly ChosenVoice[],
   ): Promise<void> {
-    const release = await this.places.acquire(making.signal);
-    try {
-      for (const [index, choice] of choices.entries()) {
-        try {
-          return await this.makeWith(choice, making, order);
-        } catch (error) {
-          const isUnreachable = isAppError(error) && error.code === 'upstream.unavailable';
-          if (making.hasAudio || index === choices.length - 1 || !isUnreachable) throw error;
-          this.logger.warn(
-            { err: error, engine: choice.synthesizer.engine },
-            'an engine is down, the next one speaks',
-          );
-        }
+    for (const [index, choice] of choices.entries()) {
+      const { engine } = choice.synthesizer;
+      const release = await this.placesOf(engine).acquire(making.signal);
+      try {
+        return await this.makeWith(choice, making, order);
+      } catch (error) {
+        const isDown = isAppError(error) && ENGINE_IS_DOWN.has(error.code);
+        if (making.hasAudio || index === choices.length - 1 || !isDown) throw error;
+        this.logger.warn({ err: error, engine }, 'an engine is down, the next one speaks');
+      } finally {
+        release();
       }
-    } finally {
-      release();
     }
+  }
+
+  private placesOf(engine: string): Bulkhead {
+    let places = this.places.get(engine);
+    if (!places) {
+      const { PARLANCE_TTS_CONCURRENCY: limit } = this.config;
+      const refusal = { refusal: 'inference.overloaded', message: 'Every voice is busy just now.' } as const;
+      places = new Bulkhead({ limit, queue: 8 * limit, ...refusal });
+      this.places.set(engine, places);
+    }
+    return places;
   }
 
   private async makeWith(
@@ -151,18 +164,55 @@ export class SpeechService {
     making: SpeechInTheMaking,
     order: SpeechOrder,
   ): Promise<void> {
-    const speaker = { engine: synthesizer.engine, voice };
-    const signal = AbortSignal.any([making.signal, AbortSignal.timeout(this.config.PARLANCE_TTS_LIMIT_MS)]);
-    const speech = synthesizer.speak(order.text, voice, signal);
-    const encoded = this.encoder.encode(speech, order.encoding, order.speed, signal);
-    for await (const part of encoded.chunks) {
-      if (!making.hasAudio) making.begin(speaker);
-      making.add(part);
+    const speaker = { engine: synthesizer.engine, voice: voice.name };
+    const patience = new Patience(this.config.PARLANCE_TTS_LIMIT_MS);
+    const signal = AbortSignal.any([making.signal, patience.signal]);
+    const speech = order.isPause
+      ? pause()
+      : synthesizer.speak(speakableText(order.text, voice), voice.name, { speed: order.speed, signal });
+    const encoded = this.encoder.encode(speech, order.encoding, signal);
+    try {
+      for await (const part of encoded.chunks) {
+        patience.renew();
+        if (!making.hasAudio) making.begin(speaker);
+        making.add(part);
+      }
+    } finally {
+      patience.end();
     }
     making.begin(speaker);
     making.end();
-    const key = this.cache.keyOf(order, synthesizer.engine, voice);
+    const key = this.cache.keyOf(order, synthesizer.engine, voice.name);
     const facts = { ...speaker, durationMs: encoded.durationMs() };
     making.keep(await this.cache.keep(key, order, Buffer.concat(making.parts), facts));
+  }
+}
+
+function pause(): SpokenAudio {
+  const chunks = Readable.from([silence(PAUSE_SECONDS, OUTPUT_RATE_HZ)]);
+  return { sampleRateHz: OUTPUT_RATE_HZ, speed: 1, chunks };
+}
+
+/** A deadline that every part of the speech renews: a long text takes its time, a stuck one does not. */
+class Patience {
+  private readonly over = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly limitMs: number) {
+    this.renew();
+  }
+
+  get signal(): AbortSignal {
+    return this.over.signal;
+  }
+
+  renew(): void {
+    clearTimeout(this.timer);
+    const fault = new AppError('request.deadline_exceeded', 'The speech took longer than its limit.');
+    this.timer = setTimeout(() => this.over.abort(fault), this.limitMs);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
   }
 }

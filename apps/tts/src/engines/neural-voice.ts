@@ -1,0 +1,39 @@
+import { floatToInt16 } from '#libs/audio';
+import { AppError } from '#libs/errors';
+import type { VoiceModelOptions } from '../onnx/voice-model.js';
+
+/** What both neural engines are made with. */
+export interface NeuralOptions {
+  /** Folders of models; the first that has a voice wins. */
+  readonly modelFolders: readonly string[];
+  /** The espeak-ng program, which knows how words sound. */
+  readonly espeak: string;
+  readonly threads: number;
+  readonly limits: Pick<VoiceModelOptions, 'runLimitMs' | 'loadLimitMs' | 'idleMs' | 'maxQueued'>;
+  /** A voice that stays loaded. */
+  readonly keptVoice: string;
+  readonly onLost: (model: string, reason: string) => void;
+}
+
+/** Beyond these the voices slur; the rest of the speed is the encoder's. */
+const SLOWEST = 0.5;
+const FASTEST = 2;
+
+export function nativeSpeed(speed: number): { native: number; rest: number } {
+  const native = Math.min(FASTEST, Math.max(SLOWEST, speed));
+  return { native, rest: speed / native };
+}
+
+/** 16-bit little-endian samples of floats in −1…1. */
+export function toPcm(samples: Float32Array): Buffer {
+  const pcm = floatToInt16(samples);
+  return Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+}
+
+export function silence(seconds: number, sampleRateHz: number): Buffer {
+  return Buffer.alloc(2 * Math.round(seconds * sampleRateHz));
+}
+
+export function nothingToSpeak(): AppError {
+  return new AppError('request.invalid', 'The text has nothing to speak: no letters and no digits.');
+}

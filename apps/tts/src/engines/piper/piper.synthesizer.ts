@@ -1,0 +1,107 @@
+import { AppError } from '#libs/errors';
+import { VoiceModel } from '../../onnx/voice-model.js';
+import { endsSentence, speechPieces } from '../phonemes/clauses.js';
+import { Phonemizer } from '../phonemes/phonemizer.js';
+import { phonemeRuns } from '../phonemes/phoneme-runs.js';
+import { nativeSpeed, nothingToSpeak, silence, type NeuralOptions } from '../neural-voice.js';
+import {
+  SpeechSynthesizer,
+  type SpeechManner,
+  type SpeechVoice,
+  type SpokenAudio,
+} from '../speech-synthesizer.js';
+import { piperIds, piperPhonemes } from './piper-phonemes.js';
+import { findPiperVoices, type PiperVoice } from './piper-voice.js';
+import { vocode, wholeSpeech } from './piper-graphs.js';
+
+/** The first node of the part of a Piper graph that makes samples out of frames (HiFi-GAN). */
+const VOCODER = '/dec/conv_pre/Conv';
+/** Sounds in one run; what a run takes in memory grows with them. */
+const LONGEST_RUN = 400;
+/** Between two sentences, as Piper's own program has it. */
+const PAUSE_SECONDS = 0.2;
+
+/** Piper's voices: VITS, small and fast. */
+export class PiperSynthesizer extends SpeechSynthesizer {
+  override readonly engine = 'local:piper';
+  private found: ReadonlyMap<string, PiperVoice> = new Map();
+  private readonly models = new Map<string, VoiceModel>();
+  private readonly phonemizer: Phonemizer;
+
+  constructor(private readonly options: NeuralOptions) {
+    super();
+    this.phonemizer = new Phonemizer({ command: options.espeak });
+  }
+
+  override async init(): Promise<void> {
+    const found = await findPiperVoices(this.options.modelFolders);
+    this.found = new Map(found.map((voice) => [voice.name, voice]));
+  }
+
+  /** Loads a voice and speaks a word with it, unheard, so that the first sentence is as fast as the next ones.
+   *  @throws AppError model.invalid, upstream.unavailable */
+  async warm(voice: string): Promise<void> {
+    const manner = { speed: 1, signal: AbortSignal.timeout(this.options.limits.loadLimitMs) };
+    for await (const _ of this.speak('Ready.', voice, manner).chunks);
+  }
+
+  override voices(): readonly SpeechVoice[] {
+    return [...this.found.values()].map(({ name, language, licence }) => ({ name, language, licence }));
+  }
+
+  override speak(text: string, name: string, { speed, signal }: SpeechManner): SpokenAudio {
+    const voice = this.found.get(name);
+    if (!voice) throw new AppError('voice.not_found', 'This voice is not installed any more.');
+    const { native, rest } = nativeSpeed(speed);
+    const chunks = this.samples(text, voice, native, signal);
+    return { sampleRateHz: voice.sampleRateHz, speed: rest, chunks };
+  }
+
+  override async stop(): Promise<void> {
+    await Promise.all([...this.models.values()].map((model) => model.stop()));
+  }
+
+  private async *samples(
+    text: string,
+    voice: PiperVoice,
+    speed: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer> {
+    const model = this.modelOf(voice);
+    let pause = false;
+    let hasSpoken = false;
+    for (const piece of speechPieces(text)) {
+      const sounds = await this.phonemizer.phonemes(piece, voice.espeakVoice, signal);
+      for (const run of phonemeRuns(piperPhonemes(piece, sounds), LONGEST_RUN)) {
+        const ids = piperIds(run, voice.phonemeIds);
+        if (ids.length === 0) continue;
+        if (pause) yield silence(PAUSE_SECONDS, voice.sampleRateHz);
+        pause = false;
+        const scales = [voice.noiseScale, voice.lengthScale / speed, voice.noiseW] as const;
+        const { isSplit } = await model.load();
+        yield* isSplit ? vocode(model, ids, scales, signal) : wholeSpeech(model, ids, scales, signal);
+        hasSpoken = true;
+      }
+      pause = endsSentence(piece);
+    }
+    if (!hasSpoken) throw nothingToSpeak();
+  }
+
+  private modelOf(voice: PiperVoice): VoiceModel {
+    const { threads, limits, onLost } = this.options;
+    let model = this.models.get(voice.name);
+    if (!model) {
+      model = new VoiceModel({
+        file: voice.model,
+        splitBefore: VOCODER,
+        threads,
+        ...limits,
+        // The voices beside the default one are released when nobody uses them.
+        idleMs: voice.name === this.options.keptVoice ? 0 : limits.idleMs,
+        onLost: (reason) => onLost(voice.name, reason),
+      });
+      this.models.set(voice.name, model);
+    }
+    return model;
+  }
+}
