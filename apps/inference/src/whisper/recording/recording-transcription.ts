@@ -108,6 +108,7 @@ export class RecordingTranscription {
     return this.jobs.ask<DetectedLanguage>('language', (): LanguageRequest => ({
       ...this.recording.cut(0, frames + TAIL_FRAMES),
       frames,
+      choice: this.options.choice,
       ...(this.loudest === undefined ? {} : { loudest: this.loudest }),
     }));
   }
@@ -128,7 +129,7 @@ export class RecordingTranscription {
   private decodeNext(): Promise<WindowResult> | undefined {
     const frames = this.nextFrames();
     if (frames === 0) return undefined;
-    const { task, decoding, words, guardRepetition } = this.options;
+    const { choice, task, decoding, words, guardRepetition } = this.options;
     const prefix = this.isFirst ? this.prefix : [];
     this.isFirst = false;
     const result = this.jobs.ask<WindowResult>('window', (): WindowRequest => ({
@@ -138,6 +139,7 @@ export class RecordingTranscription {
       prompt: this.history.prompt(),
       prefix,
       language: this.language,
+      choice,
       task,
       decoding,
       isInterim: false,
