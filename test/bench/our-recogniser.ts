@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileModel } from '#libs/model-compiler';
 import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
 import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
 import {
@@ -67,4 +69,20 @@ export async function openRecogniser(
     recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
     utterances: new UtteranceRecognizer(runtime, registry),
   };
+}
+
+const MULTILINGUAL = 'whisper-base';
+
+/** whisper-base in 8 bits with voice activity, compiled where that is not done yet; undefined where its checkpoint is not on this machine. */
+export async function openMultilingual({
+  settings,
+  shared,
+  threads,
+}: BenchContext): Promise<OurRecogniser | undefined> {
+  const folder = settings.modelFolders.find((candidate) => existsSync(join(candidate, MULTILINGUAL)));
+  if (folder === undefined) return undefined;
+  const compiled = settings.compiledModels;
+  await compileModel({ source: join(folder, MULTILINGUAL), target: join(compiled, MULTILINGUAL) });
+  const voiceActivity = join(shared, 'models');
+  return openRecogniser({ compiled, name: MULTILINGUAL, precision: 'int8', threads, voiceActivity });
 }
