@@ -14,6 +14,8 @@ import { readUtterances } from './speech-sample.js';
  *  stands still: where a session decodes depends on the audio alone. */
 const RECORDINGS = 100;
 const PAUSE_MS = 900;
+/** A language that is so likely is sure, unless the utterance has hardly begun. */
+const SURE = 0.8;
 const LIMITS = { points: 1, identified: 0.9, sureSeconds: 3 };
 
 const context = benchContext(1);
@@ -80,7 +82,9 @@ async function alternating(models: OurRecogniser): Promise<void> {
     const isWithin = ({ endMs }: { readonly endMs: number }): boolean => endMs > from && endMs <= to;
     const own = finals.filter(isWithin);
     const longest = own.toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))[0];
-    const sure = hypotheses.filter(isWithin).find(({ stableLength }) => stableLength > 0);
+    const sure = hypotheses
+      .filter(isWithin)
+      .find(({ languageProbability = 0 }) => languageProbability >= SURE);
     const firstMs = (sure ?? longest)?.endMs ?? to;
     sureAfter.push((firstMs - from) / 1000);
     if (longest?.language === language) identified++;

@@ -2,8 +2,8 @@ import type { LanguageChoice } from '../whisper/language-choice.js';
 import type { RecognitionSettings } from './stream-config.js';
 
 /** How many times likelier than a language that was not spoken the last utterance's is, and those of the ones before it. */
-const LAST = 10;
-const EARLIER = 3;
+const LAST = 5;
+const EARLIER = 2;
 /** Utterances whose languages are remembered. */
 const REMEMBERED = 8;
 /** A final less sure of its language says nothing of the next. */
