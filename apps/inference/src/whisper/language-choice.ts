@@ -1,4 +1,9 @@
-import type { DetectedLanguage } from './window.js';
+/** What `language` answers to a LanguageRequest. */
+export interface DetectedLanguage {
+  readonly language: string;
+  /** 0..1 */
+  readonly languageProbability: number;
+}
 
 /** What is known of the language of some speech before its audio counts. */
 export interface LanguageChoice {

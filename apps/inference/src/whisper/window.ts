@@ -70,12 +70,6 @@ export interface WindowResult {
   readonly endsWithSingleTimestamp: boolean;
 }
 
-/** What `language` answers to a LanguageRequest. */
-export interface DetectedLanguage {
-  readonly language: string;
-  readonly languageProbability: number;
-}
-
 export interface LanguageRequest {
   readonly samples: Pcm;
   readonly isStart: boolean;

@@ -1,8 +1,13 @@
 import type { Job } from '../../runtime/loaded-model.js';
 import type { Feeds } from '../../runtime/onnx-session.js';
 import { WINDOW_FRAMES } from '../frames.js';
-import { ANY_LANGUAGE, likeliestLanguage, type LanguageChoice } from '../language-choice.js';
-import type { DetectedLanguage, LanguageRequest, WindowRequest, WindowResult } from '../window.js';
+import {
+  ANY_LANGUAGE,
+  likeliestLanguage,
+  type DetectedLanguage,
+  type LanguageChoice,
+} from '../language-choice.js';
+import type { LanguageRequest, WindowRequest, WindowResult } from '../window.js';
 import type { CrossAttention } from './cross-attention.js';
 import { encodeWindow } from './encoding.js';
 import { prefill } from './fallback.js';

@@ -7,13 +7,8 @@ import type { PcmRecording } from './pcm-recording.js';
 import { withText } from '../results.js';
 import { TextHistory } from './text-history.js';
 import { WindowJobs } from './window-jobs.js';
-import type {
-  DetectedLanguage,
-  LanguageRequest,
-  LoudestRequest,
-  WindowRequest,
-  WindowResult,
-} from '../window.js';
+import type { DetectedLanguage } from '../language-choice.js';
+import type { LanguageRequest, LoudestRequest, WindowRequest, WindowResult } from '../window.js';
 
 /** Frames behind the recording's end that still hear it. */
 const TAIL_FRAMES = 2;
