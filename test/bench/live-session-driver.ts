@@ -10,6 +10,10 @@ export interface DriveOptions {
   readonly interimResults?: boolean;
   readonly silenceMs?: number;
   readonly maxUtteranceMs?: number;
+  /** Left out: detected by a multilingual model. */
+  readonly language?: string;
+  /** What it is detected among. */
+  readonly languages?: readonly string[];
   /** Samples of each piece the session is given; 100 ms when left out. */
   readonly pieceSamples?: (index: number) => number;
   /** The session's clock; real unless given. A clock that stands still keeps every step in its place. */
@@ -23,6 +27,7 @@ export interface DriveOptions {
 
 export interface DrivenFinal {
   readonly text: string;
+  readonly language: string;
   /** Of the stream. */
   readonly startMs: number;
   readonly endMs: number;
@@ -32,6 +37,8 @@ export interface DrivenFinal {
 
 export interface Hypothesis {
   readonly utteranceId: string;
+  readonly language: string;
+  readonly languageProbability: number | undefined;
   readonly text: string;
   readonly stableLength: number;
   /** Newest audio in it, milliseconds of the stream. */
@@ -66,7 +73,14 @@ export async function driveSession(
   let fault: unknown;
   let arrived: RecognitionResult | undefined;
   const take = (result: RecognitionResult): void => {
-    const { utteranceId = '', text = '', stableLength = 0, endMs = 0 } = result;
+    const {
+      utteranceId = '',
+      text = '',
+      language = '',
+      languageProbability,
+      stableLength = 0,
+      endMs = 0,
+    } = result;
     const promised = stable.get(utteranceId) ?? '';
     if (!text.startsWith(promised)) brokenPromises.push(`${promised} | ${text}`);
     if (result.isFinal) {
@@ -74,7 +88,15 @@ export async function driveSession(
       arrived = result;
     } else {
       stable.set(utteranceId, text.slice(0, stableLength));
-      if (!options.isEndless) hypotheses.push({ utteranceId, text, stableLength, endMs });
+      if (!options.isEndless)
+        hypotheses.push({
+          utteranceId,
+          language,
+          languageProbability: languageProbability === undefined ? undefined : Number(languageProbability),
+          text,
+          stableLength,
+          endMs,
+        });
     }
   };
   const session = new LiveSession(
@@ -91,8 +113,8 @@ export async function driveSession(
       isIdle: () => false,
       now,
       finalSent: (latencyMs) => {
-        const { text = '', startMs = 0, endMs = 0 } = arrived ?? {};
-        const final = { text, startMs, endMs, latencyMs };
+        const { text = '', language = '', startMs = 0, endMs = 0 } = arrived ?? {};
+        const final = { text, language, startMs, endMs, latencyMs };
         if (!options.isEndless) finals.push(final);
         options.onFinal?.(final);
       },
@@ -119,11 +141,13 @@ function configOf({
   interimResults = true,
   silenceMs = 500,
   maxUtteranceMs = 28_000,
+  language,
+  languages,
 }: DriveOptions): StreamConfig {
   return {
     isLive: true,
     audio: { encoding: 's16le', sampleRateHz: 16_000, channels: 1 },
-    recognition: { model: '', wordTimestamps: true, ...readDecoding(undefined) },
+    recognition: { model: '', language, languages, wordTimestamps: true, ...readDecoding(undefined) },
     interimResults,
     endpointing: { silenceMs, maxUtteranceMs, threshold: 0.5 },
   };

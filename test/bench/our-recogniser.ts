@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+import { compileModel } from '#libs/model-compiler';
 import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
 import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
 import {
@@ -7,7 +9,7 @@ import {
 import type { JobCost, Precision } from '../../apps/inference/src/runtime/protocol.js';
 import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
 import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
-import { MODEL_FOLDERS } from '../support/models.js';
+import { modelFile, MODEL_FOLDERS } from '../support/models.js';
 import type { BenchContext } from './bench-context.js';
 import { compiledCheckpoint } from './peers/peer-models.js';
 
@@ -65,4 +67,20 @@ export async function openRecogniser(
     recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
     utterances: new UtteranceRecognizer(runtime, registry),
   };
+}
+
+const MULTILINGUAL = 'whisper-base';
+
+/** Published whisper-base in 8 bits with voice activity, compiled by this checkout. */
+export async function openMultilingual({ settings, threads }: BenchContext): Promise<OurRecogniser> {
+  const compiled = settings.compiledModels;
+  const source = dirname(modelFile(MULTILINGUAL, 'tokenizer.json'));
+  await compileModel({ source, target: join(compiled, MULTILINGUAL) });
+  return openRecogniser({
+    compiled,
+    name: MULTILINGUAL,
+    precision: 'int8',
+    threads,
+    modelFolders: MODEL_FOLDERS,
+  });
 }

@@ -3,7 +3,8 @@ import { listenEventSchema } from '#libs/contracts';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { SpeechDoor } from '../support/speech-door.js';
-import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { fileAs, opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { alternatingLanguages } from '../support/spoken-fixtures.js';
 import { until } from '../support/until.js';
 
 const PAUSE = Buffer.alloc(40_000);
@@ -61,6 +62,36 @@ describe('live speech at the doors', () => {
     expect((await client.closed).code).toBe(1000);
     expect(wordsOf(client.text)).toContain('form');
     expect(client.text).toMatch(ending);
+  });
+
+  it('tells the language of each utterance and how sure it is, where none was given', async () => {
+    const sentences = await alternatingLanguages();
+    const query = { model: 'whisper-base', languages: 'en,es' };
+    const client = await ListenClient.open(platform.gateway.url, query);
+    for (const language of ['es', 'en']) {
+      const sentence = sentences.find((candidate) => candidate.language === language);
+      await client.speak(Buffer.concat([fileAs(sentence?.file ?? '', '-ar 16000 -ac 1 -f s16le'), PAUSE]), 2);
+    }
+    client.control('CloseStream');
+    expect((await client.closed).code).toBe(1000);
+    for (const event of client.events) expect(listenEventSchema.safeParse(event).error).toBeUndefined();
+    expect(client.finals.map(({ language, channel }) => [language, channel.detected_language])).toEqual([
+      ['es', 'es'],
+      ['en', 'en'],
+    ]);
+    for (const { language, channel } of client.of('Results')) {
+      expect(channel.detected_language).toBe(language);
+      expect(channel.language_confidence).toBeGreaterThan(0.3);
+    }
+  });
+
+  it.each([
+    ['languages', { languages: 'en,spanish!' }, 'request.invalid', 'spanish!'],
+    ['languages', { languages: 'en,fr', language: 'de' }, 'model.language_unsupported', "'de'"],
+  ])('refuses %s that are none, by name', async (_, query, code, name) => {
+    const client = await ListenClient.open(platform.gateway.url, query);
+    await client.closed;
+    expect(client.of('Error')[0]?.error).toMatchObject({ code, message: expect.stringContaining(name) });
   });
 
   it.each([

@@ -16,7 +16,12 @@ export function speechFile(id: string): string {
 
 /** The recording as ffmpeg converts it; arguments such as `-ar 16000 -ac 1 -f s16le`. */
 export function speechAs(id: string, format: string): Buffer {
-  return execFileSync('ffmpeg', ['-v', 'error', '-i', speechFile(id), ...format.split(' '), '-'], {
+  return fileAs(speechFile(id), format);
+}
+
+/** Any sound file as ffmpeg converts it. */
+export function fileAs(file: string, format: string): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', '-i', file, ...format.split(' '), '-'], {
     maxBuffer: 256 * 1024 ** 2,
   });
 }

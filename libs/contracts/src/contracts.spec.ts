@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tenantSchema, ulidSchema } from './identity.js';
+import { listenQuerySchema } from './listen-protocol.js';
 import { PROTO_ROOT, PROTOCOLS } from './protocols.js';
 import {
   dedupeId,
@@ -47,6 +48,20 @@ describe('identity', () => {
       expect(ulidSchema.safeParse(bad).success).toBe(false);
     for (const bad of ['', 'Acme', 'a.b', '-a', 'a*', 'a/b'])
       expect(tenantSchema.safeParse(bad).success).toBe(false);
+  });
+});
+
+describe('languages of a live stream', () => {
+  it('are codes with commas between them, or none', () => {
+    expect(listenQuerySchema.parse({}).languages).toEqual([]);
+    expect(listenQuerySchema.parse({ languages: 'en, pt-BR,es' }).languages).toEqual(['en', 'pt-BR', 'es']);
+  });
+
+  it('are refused by name where one is no code', () => {
+    const { error } = listenQuerySchema.safeParse({ languages: 'en,spanish!' });
+    expect(error?.issues).toMatchObject([
+      { path: ['languages'], message: "'spanish!' must be an ISO 639-1 code" },
+    ]);
   });
 });
 

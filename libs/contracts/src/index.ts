@@ -1,4 +1,5 @@
 export * from './identity.js';
+export * from './language-list.schema.js';
 export * from './measures.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';

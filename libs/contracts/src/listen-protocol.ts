@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
 import { ENDPOINTING } from './endpointing.js';
 import { ulidSchema } from './identity.js';
+import { languageListSchema } from './language-list.schema.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
 
@@ -23,7 +24,10 @@ export const listenQuerySchema = liveDecodingSchema.extend({
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
   channels: z.coerce.number().int().min(1).max(2).default(1),
   model: z.string().max(200).default(''),
+  /** Left out: detected, by each utterance anew. */
   language: z.string().max(10).default(''),
+  /** What it is detected among: `languages=en,es`. */
+  languages: languageListSchema,
   prompt: z.string().max(8_000).default(''),
   /** `translate`: into English. */
   task: z.enum(['transcribe', 'translate']).default('transcribe'),
@@ -85,6 +89,9 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     stability: z.number(),
     language: z.string(),
     channel: z.object({
+      /** Where the language was not given: the likeliest so far, and how likely it is, 0 to 1. */
+      detected_language: z.string().optional(),
+      language_confidence: z.number().optional(),
       alternatives: z.array(
         z.object({ transcript: z.string(), confidence: z.number(), words: z.array(spokenWordSchema) }),
       ),

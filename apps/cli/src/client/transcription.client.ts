@@ -13,6 +13,8 @@ export interface TranscriptionRequest {
   readonly format: Format;
   readonly model?: string;
   readonly language?: string;
+  /** Comma-separated; what the language is detected among. */
+  readonly languages?: string;
   /** Into English instead of the language spoken. */
   readonly isTranslated?: boolean;
   /** Further form fields: openai/whisper's decoding options. */
@@ -41,6 +43,7 @@ export class TranscriptionClient {
       ['response_format', isStreamed ? 'json' : request.format],
     ];
     if (request.language) fields.push(['language', request.language]);
+    if (request.languages) fields.push(['languages', request.languages]);
     for (const [name, value] of request.options ?? []) fields.push([name, value]);
     if (isStreamed) fields.push(['stream', 'true']);
     if (request.format === 'verbose_json') {

@@ -13,6 +13,7 @@ interface TalkFlags {
   readonly outputDir: string;
   readonly session?: string;
   readonly language?: string;
+  readonly languages?: string;
   readonly voice?: string;
 }
 
@@ -26,6 +27,7 @@ export function talkCommand(config: CliConfig): Command {
     .option('-o, --output-dir <folder>', 'where the spoken reply goes', '.')
     .option('-s, --session <id>', 'go on with an earlier session')
     .option('-l, --language <code>', 'ISO 639-1; left out: detected where the model can')
+    .option('--languages <codes>', 'what the language is detected among, as in en,es')
     .option('-v, --voice <name>', 'who speaks the reply')
     .action((file: string, flags: TalkFlags) => talk(config, file, flags));
 }
@@ -39,6 +41,7 @@ async function talk(config: CliConfig, file: string, flags: TalkFlags): Promise<
     converse: 'true',
     ...(flags.session ? { session: flags.session } : {}),
     ...(flags.language ? { language: flags.language } : {}),
+    ...(flags.languages ? { languages: flags.languages } : {}),
     ...(flags.voice ? { voice: flags.voice } : {}),
   });
   sayResult(`Playing ${file}`);

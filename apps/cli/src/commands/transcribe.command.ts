@@ -11,6 +11,7 @@ import { sayFault, sayProgress, sayResult, StatusLine } from '../terminal.js';
 interface TranscribeFlags {
   readonly format: Format;
   readonly language?: string;
+  readonly languages?: string;
   readonly model?: string;
   readonly outputDir?: string;
   readonly task: 'transcribe' | 'translate';
@@ -30,6 +31,7 @@ export function transcribeCommand(config: CliConfig): Command {
     .argument('<files...>', 'recordings in any format ffmpeg reads; - for standard input')
     .addOption(new Option('-f, --format <format>', 'of the transcript').choices(FORMATS).default('text'))
     .option('-l, --language <code>', 'ISO 639-1; left out: detected where the model can')
+    .option('--languages <codes>', 'what the language is detected among, as in en,es')
     .option('-m, --model <name>', "the model; left out: the platform's default")
     .option(
       '-o, --output-dir <folder>',

@@ -10,6 +10,7 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       file: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
       model: { type: 'string', example: 'whisper-1' },
       language: { type: 'string', example: 'en' },
+      languages: { type: 'string', example: 'en,es', description: 'What the language is detected among' },
       prompt: { type: 'string' },
       response_format: { type: 'string', enum: ['json', 'text', 'srt', 'vtt', 'verbose_json'] },
       temperature: {

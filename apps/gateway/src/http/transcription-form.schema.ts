@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { languageListSchema } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { readDecodingFields, type DecodingForm } from './decoding-fields.js';
 import { parseRequest } from './parse-request.js';
@@ -14,6 +15,7 @@ const transcriptionSchema = z.object({
     .regex(/^[a-z]{2,3}$/i, 'must be an ISO 639-1 code')
     .transform((code) => code.toLowerCase())
     .optional(),
+  languages: languageListSchema,
   prompt: z.string().max(8_000).default(''),
   response_format: z.enum(RESPONSE_FORMATS).default('json'),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
@@ -23,6 +25,8 @@ const transcriptionSchema = z.object({
 export interface TranscriptionFields extends DecodingForm {
   readonly model: string;
   readonly language: string | undefined;
+  /** What it is detected among; empty: any. */
+  readonly languages: readonly string[];
   readonly prompt: string;
   readonly responseFormat: (typeof RESPONSE_FORMATS)[number];
   readonly words: boolean;
@@ -36,6 +40,7 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
   const fields = parseRequest(transcriptionSchema, {
     model: last('model'),
     language: last('language'),
+    languages: form.get('languages')?.join(','),
     prompt: last('prompt'),
     response_format: last('response_format'),
     timestamp_granularities: form.get('timestamp_granularities'),
@@ -48,6 +53,7 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
   return {
     model: fields.model,
     language: fields.language,
+    languages: fields.languages,
     prompt: fields.prompt,
     responseFormat: fields.response_format,
     ...readDecodingFields(form),

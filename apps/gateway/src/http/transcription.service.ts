@@ -63,6 +63,7 @@ export class TranscriptionService {
     return {
       model: recognitionModel(fields.model),
       language: fields.language ?? '',
+      languages: [...fields.languages],
       task,
       prompt: fields.prompt,
       temperature: fields.temperature,

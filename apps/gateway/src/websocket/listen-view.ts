@@ -16,7 +16,14 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
   const audio = query.converse
     ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
     : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
-  const { language, prompt, endpointing: silenceMs, max_utterance: maxUtteranceMs, vad_threshold } = query;
+  const {
+    language,
+    languages,
+    prompt,
+    endpointing: silenceMs,
+    max_utterance: maxUtteranceMs,
+    vad_threshold,
+  } = query;
   return {
     mode: 'LIVE',
     interimResults: query.interim_results,
@@ -25,6 +32,7 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
       audio,
       model,
       language,
+      languages,
       prompt,
       task: query.task === 'translate' ? 'TRANSLATE' : 'TRANSCRIBE',
       wordTimestamps: true,
@@ -77,6 +85,7 @@ function resultsEvent(result: RecognitionResult__Output): ListenEvent {
     stability: result.stability,
     language: result.language,
     channel: {
+      ...detectedLanguage(result),
       alternatives: [
         {
           transcript: text,
@@ -93,6 +102,13 @@ function resultsEvent(result: RecognitionResult__Output): ListenEvent {
     ...measuresOf(result.measures),
     ...(result.scores ? { scores: result.scores } : {}),
   };
+}
+
+/** Deepgram's names; nothing where the client gave the language. */
+function detectedLanguage({ language, languageProbability }: RecognitionResult__Output) {
+  return languageProbability === undefined
+    ? {}
+    : { detected_language: language, language_confidence: languageProbability };
 }
 
 function measuresOf(measures: SpeechMeasures__Output | null | undefined) {

@@ -8,6 +8,7 @@ import { msOf, samplesOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { FrameLog } from './frame-log.js';
+import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import { finalResult } from './results.js';
 import type { StreamConfig } from './stream-config.js';
 import { UtteranceDecoder } from './utterance-decoder.js';
@@ -57,7 +58,8 @@ export class LiveSession {
   private finals: Promise<void>[] = [];
   private lastFinal: Promise<void> = Promise.resolve();
   private position = 0;
-  private language: string;
+  private readonly languages: SessionLanguages;
+  private spoken: LanguageFinding;
 
   constructor(
     private readonly config: StreamConfig,
@@ -68,7 +70,8 @@ export class LiveSession {
     private readonly pod: PodView,
   ) {
     this.endpointer = new Endpointer(config.endpointing);
-    this.language = config.recognition.language ?? 'en';
+    this.languages = new SessionLanguages(config.recognition);
+    this.spoken = { language: config.recognition.language ?? '' };
     signal.addEventListener('abort', () => this.stop(), { once: true });
   }
 
@@ -80,8 +83,9 @@ export class LiveSession {
     return msOf(this.buffer.end);
   }
 
-  get spokenLanguage(): string {
-    return this.language;
+  /** The last final's; empty where there was none and no language was told. */
+  get spokenLanguage(): LanguageFinding {
+    return this.spoken;
   }
 
   /** Takes the next samples; resolves when there is room for more. Calls must not overlap. */
@@ -162,7 +166,10 @@ export class LiveSession {
       const heard = await decoder.finish(audioTo);
       meter.addWords(heard.words.length);
       this.meter.addWords(heard.words.length);
-      this.language = heard.language;
+      if (heard.words.length > 0) {
+        this.languages.note(heard);
+        this.spoken = { language: heard.language, languageProbability: heard.languageProbability };
+      }
       const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
       return finalResult(span, heard, meter.measures(), wordTimestamps);
     } finally {
@@ -178,7 +185,7 @@ export class LiveSession {
   private decoderOf(id: string, audioFrom: number): UtteranceDecoder {
     const { sink, buffer, pod } = this;
     const decoder = new UtteranceDecoder(
-      { id, audioFrom, settleTo: this.endpointer.earliestCut },
+      { id, audioFrom, settleTo: this.endpointer.earliestCut, languages: this.languages },
       {
         withInterims: this.config.interimResults,
         earlier: this.lastFinal,

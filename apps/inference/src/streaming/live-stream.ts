@@ -35,7 +35,7 @@ export class LiveStream {
     }
     const measures = this.session.measures(this.decoder.level);
     const { audioMs, spokenLanguage } = this.session;
-    return { audioMs, language: spokenLanguage, measures, scores: scoreSpeech(measures) };
+    return { audioMs, ...spokenLanguage, measures, scores: scoreSpeech(measures) };
   }
 
   private async takeAll(): Promise<void> {

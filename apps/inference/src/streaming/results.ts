@@ -2,6 +2,7 @@ import type { RecognitionResult, SpeechMeasures__Output } from '#libs/contracts'
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { Segment, Word } from '../whisper/recognition.types.js';
 import { textOf, type HeardWord } from '../whisper/utterance.types.js';
+import type { LanguageFinding } from './language-belief.js';
 import type { InterimText, WholeUtterance } from './utterance-text.js';
 
 /** Where an utterance lies in its stream, milliseconds. */
@@ -14,7 +15,7 @@ export interface UtteranceSpan {
 export function interimResult(
   span: UtteranceSpan,
   interim: InterimText,
-  language: string,
+  { language, languageProbability }: LanguageFinding,
 ): RecognitionResult {
   return {
     isFinal: false,
@@ -22,6 +23,7 @@ export function interimResult(
     startMs: span.startMs,
     endMs: span.endMs,
     language,
+    ...(languageProbability === undefined ? {} : { languageProbability }),
     utteranceId: span.id,
   };
 }
@@ -58,6 +60,9 @@ export function finalResult(
     words: segment.words,
     segments: text === '' ? [] : [segment],
     language: utterance.language,
+    ...(utterance.languageProbability === undefined
+      ? {}
+      : { languageProbability: utterance.languageProbability }),
     utteranceId: span.id,
     measures,
     scores: scoreSpeech(measures),

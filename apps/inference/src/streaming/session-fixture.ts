@@ -9,18 +9,23 @@ import type { StreamConfig } from './stream-config.js';
 export const CONFIG: StreamConfig = {
   isLive: true,
   audio: { encoding: 's16le', sampleRateHz: 16000, channels: 1 },
-  recognition: { model: 'm', wordTimestamps: true, ...readDecoding(undefined) },
+  recognition: { model: 'm', language: 'en', wordTimestamps: true, ...readDecoding(undefined) },
   interimResults: true,
   endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
 };
+/** The language of every utterance is to be detected. */
+export const UNTOLD = { ...CONFIG, recognition: { ...CONFIG.recognition, language: undefined } };
 export const FINALS_ONLY = { ...CONFIG, interimResults: false };
 
 interface Decode {
   readonly kind: UtteranceOptions['kind'];
   readonly samples: number;
   readonly prefix: string;
+  readonly options: UtteranceOptions;
   readonly signal: AbortSignal | undefined;
   answer(text: string, compressionRatio?: number): void;
+  /** With what the decode found of the language, and how sure it is of its words. */
+  answerIn(language: string, languageProbability: number, text: string, confidence?: number): void;
   refuse(error: Error): void;
 }
 
@@ -46,15 +51,18 @@ export function openSession(config = CONFIG, isIdle = false) {
   const session = new LiveSession(
     config,
     detector,
-    (_, samples, { kind, signal, prefix = [] }) =>
+    (_, samples, { kind, signal, prefix = [], ...options }) =>
       new Promise((resolve, refuse) =>
         decodes.push({
           kind,
           samples: samples.length,
           prefix: prefix.map((word) => word.text).join(''),
+          options: { kind, ...options },
           signal,
           answer: (text, ratio = 1) =>
             resolve({ ...utterance(text, prefix.length), compressionRatio: ratio }),
+          answerIn: (language, languageProbability, text, confidence) =>
+            resolve({ ...utterance(text, prefix.length, confidence), language, languageProbability }),
           refuse,
         }),
       ),
@@ -73,7 +81,7 @@ export function openSession(config = CONFIG, isIdle = false) {
 }
 
 /** Words of 100 ms each, `settled` of them before these. */
-function utterance(text: string, settled: number): Utterance {
+function utterance(text: string, settled: number, confidence = 0.4): Utterance {
   const words = text
     .split(' ')
     .filter(Boolean)
@@ -82,7 +90,7 @@ function utterance(text: string, settled: number): Utterance {
       tokens: [word.length, word.charCodeAt(0)],
       startMs: (settled + i) * 100,
       endMs: (settled + i) * 100 + 90,
-      confidence: 0.4,
+      confidence,
     }));
   return {
     words,

@@ -23,7 +23,7 @@ import { scoreSpeech } from '../analytics/speech-scores.js';
 import { timeRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { VoiceActivityService } from '../vad/voice-activity.service.js';
-import { languageOf } from '../whisper/recognizer.service.js';
+import { spokenLanguages } from '../whisper/spoken-languages.js';
 import { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 import { LiveSession, type PodView, type RecognizeUtterance } from './live-session.js';
 import { LiveStream } from './live-stream.js';
@@ -127,12 +127,13 @@ export class SpeechStreamService {
       const held = await this.registry.hold(model);
       letGo = held;
       // Told at once and not with the first utterance.
-      languageOf(config.recognition.language, held.metadata);
+      const { language, among: languages } = spokenLanguages(config.recognition, held.metadata);
+      const spoken = { ...config, recognition: { ...config.recognition, language, languages } };
       decoder = await AudioDecoder.open(config.audio);
       const session = new LiveSession(
-        config,
+        spoken,
         this.voiceActivity.open('final'),
-        this.utterancesOf(config, model),
+        this.utterancesOf(spoken, model),
         call,
         call.signal,
         this.pod,

@@ -25,7 +25,7 @@ export interface StreamConfig {
 export type RecognitionSettings = { readonly model: string } & Partial<DecodingSettings> &
   Pick<
     TranscribeOptions,
-    'language' | 'task' | 'prompt' | 'temperature' | 'wordTimestamps' | 'withoutFallback'
+    'language' | 'languages' | 'task' | 'prompt' | 'temperature' | 'wordTimestamps' | 'withoutFallback'
   >;
 
 /**
@@ -76,6 +76,7 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
   return {
     model: config?.model ?? '',
     language: config?.language || undefined,
+    languages: config?.languages ?? [],
     task: config?.task === 'TRANSLATE' ? 'translate' : 'transcribe',
     prompt: config?.prompt || undefined,
     temperature,

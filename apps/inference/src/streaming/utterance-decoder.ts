@@ -3,6 +3,8 @@ import { AppError, isAppError } from '#libs/errors';
 import { POST_ROLL_MS } from '../vad/endpointer.js';
 import { msOf, samplesOf } from '../vad/frames.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { isLoop, rescued } from './final-rescue.js';
+import { LanguageBelief, type SessionLanguages } from './language-belief.js';
 import { interimResult } from './results.js';
 import { SideDecode } from './side-decode.js';
 import { UtteranceText, type InterimText, type WholeUtterance } from './utterance-text.js';
@@ -17,8 +19,6 @@ const STEP_MS = 1000;
 const PREVIEW_MS = 400;
 /** On an overloaded pod steps lie at most so many times further apart. */
 const LONGEST_STRIDE = 4;
-/** A loop (openai-whisper's threshold). */
-const MAX_COMPRESSION = 2.4;
 
 export interface UtteranceInProgress {
   readonly id: string;
@@ -26,6 +26,7 @@ export interface UtteranceInProgress {
   readonly audioFrom: number;
   /** No word is settled in audio that reaches further: the utterance may yet be cut behind it. */
   readonly settleTo: number;
+  readonly languages: SessionLanguages;
 }
 
 export interface DecoderSurroundings {
@@ -58,13 +59,14 @@ export class UtteranceDecoder {
   private heardAt: number;
   private steps = 0;
   private stride = 1;
-  private language: string | undefined;
+  private readonly belief: LanguageBelief;
 
   constructor(
     private readonly utterance: UtteranceInProgress,
     private readonly around: DecoderSurroundings,
   ) {
     this.text = new UtteranceText(utterance.audioFrom);
+    this.belief = new LanguageBelief(utterance.languages);
     this.steppedAt = this.heardAt = utterance.audioFrom;
     around.earlier.then(
       () => (this.isEarlierSent = true),
@@ -106,12 +108,13 @@ export class UtteranceDecoder {
     const ahead = this.side.finalOf(audioTo);
     if (!ahead) this.side.drop();
     await this.settling;
-    const heard = await (ahead ?? this.decodeFinal(samples)).catch((error: unknown) => {
-      if (!ahead || this.abort.signal.aborted) throw error;
-      return this.decodeFinal(samples);
+    const { signal } = this.abort;
+    const heard = await (ahead ?? this.decodeFinal(samples, signal)).catch((error: unknown) => {
+      if (!ahead || signal.aborted) throw error;
+      return this.decodeFinal(samples, signal);
     });
     this.abort.abort();
-    return { ...heard, words: this.text.whole(heard.words) };
+    return { ...heard, ...this.belief.completed(heard), words: this.text.whole(heard.words) };
   }
 
   /** Gives up what is being decoded; nothing is shown any more. */
@@ -131,21 +134,21 @@ export class UtteranceDecoder {
   }
 
   private async step(audioTo: number): Promise<void> {
-    const { utterance, text, around } = this;
+    const { text, around } = this;
     text.trim(audioTo);
     this.isBusy = true;
     const begun = around.now();
     try {
-      const heard = await this.decode(this.samplesTo(audioTo), 'partial', this.abort.signal);
+      const samples = this.samplesTo(audioTo);
+      const heard = await this.decode(samples, 'partial', this.abort.signal);
       if (this.abort.signal.aborted) return;
-      const isLoop = heard.compressionRatio > MAX_COMPRESSION;
       if (heard.words.length === 0) {
         text.forget();
         return;
       }
-      this.language ??= heard.language;
-      const settles = audioTo <= utterance.settleTo;
-      this.show(settles ? text.settle(heard.words, audioTo, isLoop) : text.withTail(heard.words), audioTo);
+      // Two hypotheses in different languages agree on nothing.
+      if (!text.hasSettled && this.belief.update(heard, secondsOf(samples))) text.forget();
+      this.show(this.takeStep(heard, audioTo), audioTo, heard);
     } catch (error) {
       if (!isPassing(error)) around.fail(error);
     } finally {
@@ -153,6 +156,13 @@ export class UtteranceDecoder {
       this.stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.ceil(tookMs / STEP_MS)));
       this.isBusy = false;
     }
+  }
+
+  private takeStep(heard: Utterance, audioTo: number): InterimText {
+    const { text, utterance } = this;
+    const { words } = heard;
+    if (audioTo > utterance.settleTo) return text.withTail(words);
+    return this.belief.isSure ? text.settle(words, audioTo, isLoop(heard)) : text.consider(words);
   }
 
   /** A hypothesis more, where it costs nobody anything. */
@@ -167,14 +177,26 @@ export class UtteranceDecoder {
     this.side.start(kind === 'final' ? audioTo : undefined, async (signal) => {
       await this.settling;
       if (signal.aborted) throw new AppError('request.cancelled', 'The speaker went on.');
-      const heard = await this.decode(samples, kind, signal);
-      if (!signal.aborted && heard.words.length > 0) this.show(this.text.withTail(heard.words), audioTo);
+      const heard = await (kind === 'final'
+        ? this.decodeFinal(samples, signal)
+        : this.decode(samples, kind, signal));
+      if (!signal.aborted && heard.words.length > 0)
+        this.show(this.text.withTail(heard.words), audioTo, heard);
       return heard;
     });
   }
 
-  private decodeFinal(samples: Float32Array): Promise<Utterance> {
-    return this.decode(samples, 'final', this.abort.signal);
+  /** The window decoded as the utterance's last; what it leaves out or loses in a loop is decoded once more, as a recording. */
+  private async decodeFinal(samples: Float32Array, signal: AbortSignal): Promise<Utterance> {
+    const { windowFrom, committedTo, hasSettled } = this.text;
+    const heard = await this.decode(samples, 'final', signal);
+    const restFrom = committedTo - windowFrom;
+    const rest = samples.subarray(restFrom);
+    return rescued(heard, { rest, restFrom, hasCommitted: hasSettled }, () => {
+      // Words that go on from committed ones are in their language.
+      const language = hasSettled ? heard.language : undefined;
+      return this.decodeIn(rest, { kind: 'final', asRecording: true, language, signal });
+    });
   }
 
   /** The window up to `audioTo`: copied at once, since the stream goes on. */
@@ -187,17 +209,34 @@ export class UtteranceDecoder {
     kind: UtteranceOptions['kind'],
     signal: AbortSignal,
   ): Promise<Utterance> {
-    const { prefix } = this.text;
-    const known = this.language ? { language: this.language } : {};
-    return this.around.recognize(samples, { kind, prefix, ...known, signal });
+    const { prefix, hasSettled, isTrimmed } = this.text;
+    // Interims go on in the language of the words that are committed; the final asks once more, where it has all the audio.
+    const isDecided = isTrimmed || (hasSettled && kind === 'partial');
+    const language = isDecided ? this.belief.found?.language : undefined;
+    return this.decodeIn(samples, { kind, prefix, language, signal });
   }
 
-  private show(interim: InterimText, audioTo: number): void {
+  private async decodeIn(samples: Float32Array, options: UtteranceOptions): Promise<Utterance> {
+    const { languages } = this.utterance;
+    const told = languages.told.language ?? options.language;
+    if (told !== undefined) return this.around.recognize(samples, { ...options, language: told });
+    // What was spoken before counts, wherever the audio came faster than it was decoded.
+    await this.around.earlier;
+    const choice = this.belief.choice(secondsOf(samples));
+    const among = languages.told.languages;
+    return this.around.recognize(samples, { ...options, languages: among, choice });
+  }
+
+  private show(interim: InterimText, audioTo: number, heard: Utterance): void {
     if (interim.text === '' || !this.around.withInterims || !this.isEarlierSent) return;
     const { id, audioFrom } = this.utterance;
     const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
-    this.around.show(interimResult(span, interim, this.language ?? 'en'));
+    this.around.show(interimResult(span, interim, this.belief.completed(heard)));
   }
+}
+
+function secondsOf(samples: Float32Array): number {
+  return msOf(samples.length) / 1000;
 }
 
 /** A hypothesis that could not be had now is no fault of the stream: its final will come. */

@@ -42,6 +42,17 @@ export class UtteranceText {
     return this.from;
   }
 
+  /** Whether the window begins behind the utterance's beginning. */
+  get isTrimmed(): boolean {
+    return this.before.length > 0;
+  }
+
+  /** Behind the last committed word, samples; the window's beginning where there is none in it. */
+  get committedTo(): number {
+    const last = this.held.at(-1);
+    return last ? Math.max(this.from, samplesOf(last.endMs)) : this.from;
+  }
+
   /** Whether any word is settled. */
   get hasSettled(): boolean {
     return this.before.length + this.held.length > 0;
@@ -73,6 +84,12 @@ export class UtteranceText {
     const count = countSettled(this.held, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
     this.held = joinMarks([...this.held, ...words.slice(0, count)]);
     this.open = words.slice(count);
+    return this.interim(this.open);
+  }
+
+  /** Takes a hypothesis in a language that is not sure: it commits nothing, and the next may agree with it. */
+  consider(heard: readonly HeardWord[]): InterimText {
+    this.open = this.placed(heard);
     return this.interim(this.open);
   }
 

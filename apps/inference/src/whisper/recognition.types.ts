@@ -20,6 +20,8 @@ export type DetectSpeech = (samples: Float32Array) => Promise<Float32Array>;
 interface CommonOptions {
   /** ISO 639-1; left out: detected by multilingual models, `en` for English-only ones. */
   readonly language?: string | undefined;
+  /** What the language is detected among; left out or empty: all the model knows. */
+  readonly languages?: readonly string[] | undefined;
   readonly task?: RecognitionTask | undefined;
   /** Text the audio is taken to follow. */
   readonly prompt?: string | undefined;

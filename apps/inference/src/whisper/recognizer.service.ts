@@ -3,6 +3,7 @@ import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import { decodingOf } from './decoding-options.js';
+import { ANY_LANGUAGE } from './language-choice.js';
 import type { LoopOptions } from './recording/loop-options.js';
 import { PcmRecording } from './recording/pcm-recording.js';
 import { RecordingWindows } from './recording/recording-windows.js';
@@ -14,6 +15,7 @@ import type {
   TranscriptionSummary,
 } from './recognition.types.js';
 import { toSegments } from './results.js';
+import { spokenLanguages } from './spoken-languages.js';
 import { DEFAULT_WORDS } from './words/punctuation.js';
 
 interface Settle {
@@ -96,11 +98,13 @@ function loopOptions(
   left: AbortSignal,
 ): LoopOptions {
   const { hallucinationSilenceThreshold, prependPunctuations, appendPunctuations } = options;
+  const { language, among } = spokenLanguages(options, metadata);
   const decoding = decodingOf(options);
   const wantsWords = options.wordTimestamps || hallucinationSilenceThreshold !== undefined;
   return {
     model,
-    language: languageOf(options.language, metadata),
+    language,
+    choice: { ...ANY_LANGUAGE, among },
     task: options.task ?? 'transcribe',
     promptText: options.prompt,
     prefixText: options.prefix,
@@ -121,21 +125,4 @@ function loopOptions(
     signal: options.signal ? AbortSignal.any([options.signal, left]) : left,
     deadline: options.deadline,
   };
-}
-
-/**
- * The language to decode in; undefined where it has to be detected.
- * @throws AppError model.language_unsupported
- */
-export function languageOf(
-  asked: string | undefined,
-  { languages = [], multilingual }: ModelMetadata,
-): string | undefined {
-  if (!asked) return multilingual ? undefined : 'en';
-  const code = asked.toLowerCase().split(/[-_]/)[0] ?? '';
-  if (languages.includes(code)) return code;
-  throw new AppError(
-    'model.language_unsupported',
-    'This model does not know that language; use an ISO 639-1 code it was trained on.',
-  );
 }

@@ -3,9 +3,13 @@ import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import { decodingOf } from './decoding-options.js';
 import { encodeFramesFor } from './encoder-window.js';
 import { WINDOW_FRAMES } from './frames.js';
+import type { LanguageChoice } from './language-choice.js';
 import { PcmRecording } from './recording/pcm-recording.js';
-import { languageOf } from './recognizer.service.js';
+import { RecordingTranscription } from './recording/recording-transcription.js';
+import { withText } from './results.js';
+import { spokenLanguages, type SpokenLanguages } from './spoken-languages.js';
 import type { Utterance, UtteranceOptions } from './utterance.types.js';
+import { compressionRatio } from './text/compression-ratio.js';
 import { DEFAULT_WORDS } from './words/punctuation.js';
 import type { WindowRequest, WindowResult } from './window.js';
 import { wordsBehind } from './words/words-behind.js';
@@ -44,8 +48,9 @@ export class UtteranceRecognizer {
     const name = this.registry.resolve(model);
     this.found += (this.jobs - this.found) * NEWEST;
     return this.registry.use(name, async (metadata) => {
-      const language = languageOf(options.language, metadata);
-      const request = windowOf(recording, options, language);
+      const spoken = spokenLanguages(options, metadata);
+      if (options.asRecording) return this.decodeRecording(name, recording, options, spoken);
+      const request = windowOf(recording, options, spoken);
       const { kind, signal, deadline } = options;
       const window = await this.runtime.run<WindowResult>(name, 'window', request, {
         priority: kind,
@@ -56,6 +61,37 @@ export class UtteranceRecognizer {
       const words = window.segments.flatMap((segment) => segment.words);
       return { ...window, words: isVoid(window, options) ? [] : wordsBehind(options.prefix ?? [], words) };
     });
+  }
+
+  /** What the file API makes of the same samples, with words. */
+  private async decodeRecording(
+    model: string,
+    recording: PcmRecording,
+    options: UtteranceOptions,
+    spoken: SpokenLanguages,
+  ): Promise<Utterance> {
+    const { kind, signal = new AbortController().signal, deadline, task = 'transcribe' } = options;
+    const loop = new RecordingTranscription(this.runtime, recording, {
+      model,
+      language: spoken.language,
+      choice: choiceOf(options, spoken),
+      task,
+      promptText: undefined,
+      decoding: decodingOf(options),
+      words: OPEN_ENDED_WORDS,
+      minTailFrames: 0,
+      guardRepetition: true,
+      priority: kind,
+      signal,
+      deadline,
+    });
+    const windows: WindowResult[] = [];
+    for await (const window of loop.windows()) windows.push(window);
+    const [first] = windows;
+    if (!first) throw new RangeError('an utterance has samples');
+    const words = windows.flatMap(({ segments }) => withText(segments).flatMap((segment) => segment.words));
+    const text = windows.map(({ segments }) => segments.map((segment) => segment.text).join('')).join('');
+    return { ...first, words: wordsBehind([], words), compressionRatio: compressionRatio(text.trim()) };
   }
 
   /** Whether no recognition is running or waiting. */
@@ -87,7 +123,7 @@ export class UtteranceRecognizer {
 function windowOf(
   recording: PcmRecording,
   options: UtteranceOptions,
-  language: string | undefined,
+  spoken: SpokenLanguages,
 ): WindowRequest {
   const { kind, prefix = [], promptTokens = [], task = 'transcribe' } = options;
   const frames = Math.min(recording.frames, WINDOW_FRAMES);
@@ -100,7 +136,8 @@ function windowOf(
     seek: 0,
     prompt: promptTokens,
     prefix: prefix.flatMap((word) => word.tokens),
-    language,
+    language: spoken.language,
+    choice: choiceOf(options, spoken, guessOf(options, spoken)),
     task,
     decoding: {
       ...decoding,
@@ -115,6 +152,20 @@ function windowOf(
     encodeFrames: encodeFramesFor(frames, kind),
     guardRepetition: true,
   };
+}
+
+function choiceOf(
+  { choice = { prior: {}, trust: 1 } }: UtteranceOptions,
+  { among }: SpokenLanguages,
+  guess?: string,
+): LanguageChoice {
+  return { ...choice, among, guess };
+}
+
+/** What a window is begun in: what it was before, English where nothing is known. */
+function guessOf({ choice }: UtteranceOptions, { among }: SpokenLanguages): string {
+  const usual = among.length === 0 || among.includes('en') ? 'en' : (among[0] as string);
+  return choice?.guess ?? usual;
 }
 
 /** The last words of somebody whose first ones were believed: too few to be judged by their mean probability alone. */

@@ -1,3 +1,4 @@
+import type { LanguageChoice } from './language-choice.js';
 import type { TranscribeOptions } from './recognition.types.js';
 
 /** A word of a live utterance. */
@@ -22,6 +23,10 @@ export interface UtteranceOptions extends Omit<
   readonly promptTokens?: readonly number[] | undefined;
   /** Words within these samples that are settled: decoding goes on behind them. */
   readonly prefix?: readonly HeardWord[] | undefined;
+  /** How the language is chosen where `language` is not given. */
+  readonly choice?: Omit<LanguageChoice, 'among'> | undefined;
+  /** Decode as a recording of its own, as the file API does, where the usual way has failed: no prefix, several times the work. */
+  readonly asRecording?: boolean | undefined;
 }
 
 /** What was heard in some samples, behind the words that were settled. */
@@ -29,6 +34,8 @@ export interface Utterance {
   /** Empty where nothing (more) was said. A first piece without leading space goes on the last settled word. */
   readonly words: readonly HeardWord[];
   readonly language: string;
+  /** 0..1, where it was detected in these samples. */
+  readonly languageProbability?: number | undefined;
   /** 0..1 */
   readonly noSpeechProbability: number;
   /** Natural logarithm, mean over tokens. */

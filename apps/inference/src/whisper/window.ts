@@ -1,4 +1,5 @@
 import type { DecodingOptions } from './decoding-options.js';
+import type { LanguageChoice } from './language-choice.js';
 import type { Pcm, RecognitionTask } from './recognition.types.js';
 import type { WordOptions } from './words/punctuation.js';
 import type { TimedWord } from './words/word-timing.js';
@@ -21,6 +22,8 @@ export interface WindowRequest {
   readonly prefix: readonly number[];
   /** Undefined: to be detected. */
   readonly language: string | undefined;
+  /** Where the language is to be detected; left out: any, by the audio alone. */
+  readonly choice?: LanguageChoice | undefined;
   readonly task: RecognitionTask;
   readonly decoding: DecodingOptions;
   /** An interim hypothesis: what is voiceless or unsure counts as silence. */
@@ -67,18 +70,14 @@ export interface WindowResult {
   readonly endsWithSingleTimestamp: boolean;
 }
 
-/** What `language` answers to a LanguageRequest. */
-export interface DetectedLanguage {
-  readonly language: string;
-  readonly languageProbability: number;
-}
-
 export interface LanguageRequest {
   readonly samples: Pcm;
   readonly isStart: boolean;
   /** Mel frames to listen to, 30 s at most. */
   readonly frames: number;
   readonly loudest?: number;
+  /** Left out: any language, by the audio alone. */
+  readonly choice?: LanguageChoice | undefined;
 }
 
 export interface LoudestRequest {

@@ -45,7 +45,8 @@ export async function decodeWithFallback(
   }
 }
 
-async function decodePrefilled(
+/** As `decodeWithFallback`, behind a prompt that has been read. The caller frees `prefilled`. */
+export async function decodePrefilled(
   engine: WhisperEngine,
   job: Job,
   { cross, prefilled, initial, decoding, seek }: FallbackRequest & Pick<DecodeAttempt, 'cross' | 'prefilled'>,

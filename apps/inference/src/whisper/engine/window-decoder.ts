@@ -2,9 +2,9 @@ import type { Job } from '../../runtime/loaded-model.js';
 import type { WindowRequest, WindowResult } from '../window.js';
 import type { CrossAttention } from './cross-attention.js';
 import { encodeWindow } from './encoding.js';
-import { decodeWithFallback } from './fallback.js';
-import { initialTokens, startSequence } from './initial-tokens.js';
-import { detectLanguage } from './language.js';
+import { decodePrefilled } from './fallback.js';
+import { beginText } from './language.js';
+import { freeAll } from './tensors.js';
 import { isSilent } from './text-checks.js';
 import type { WhisperEngine } from './whisper-engine.js';
 import { placeSegments } from './window-segments.js';
@@ -30,15 +30,10 @@ async function decodeEncoded(
   cross: CrossAttention,
 ): Promise<Omit<WindowResult, 'loudest' | 'seek'>> {
   const { graphs } = engine;
-  const { manifest, tokenizer } = graphs;
-  const detected =
-    request.language === undefined
-      ? await detectLanguage(graphs, job, cross)
-      : { language: request.language };
-  const { language } = detected;
-  const start = startSequence(manifest, language, request.task);
-  const initial = initialTokens(manifest, tokenizer, { ...request, start });
-  const decoded = await decodeWithFallback(engine, job, cross, { ...request, initial });
+  const { detected, start, initial, prefilled } = await beginText(engine, job, cross, request);
+  const decoded = await decodePrefilled(engine, job, { ...request, cross, prefilled, initial }).finally(() =>
+    freeAll(prefilled),
+  );
   const common = {
     ...detected,
     temperature: decoded.temperature,
@@ -55,6 +50,10 @@ async function decodeEncoded(
       isSilent: true,
       endsWithSingleTimestamp: false,
     };
-  const placed = await placeSegments(graphs, job, request, decoded, { cross, start, language });
+  const placed = await placeSegments(graphs, job, request, decoded, {
+    cross,
+    start,
+    language: detected.language,
+  });
   return { ...common, ...placed, isSilent: false };
 }

@@ -1,6 +1,7 @@
 import type { JobPriority } from '../../runtime/protocol.js';
 import type { Clip } from './clips.js';
 import type { DecodingOptions } from '../decoding-options.js';
+import type { LanguageChoice } from '../language-choice.js';
 import type { RecognitionTask } from '../recognition.types.js';
 import type { HistoryRules } from './text-history.js';
 import type { WordOptions } from '../words/punctuation.js';
@@ -10,6 +11,8 @@ export interface LoopOptions extends Partial<HistoryRules> {
   readonly model: string;
   /** Undefined: to be detected. */
   readonly language: string | undefined;
+  /** How it is detected; left out: any language, by the audio alone. */
+  readonly choice?: LanguageChoice | undefined;
   readonly task: RecognitionTask;
   /** The initial prompt. */
   readonly promptText: string | undefined;

@@ -7,13 +7,8 @@ import type { PcmRecording } from './pcm-recording.js';
 import { withText } from '../results.js';
 import { TextHistory } from './text-history.js';
 import { WindowJobs } from './window-jobs.js';
-import type {
-  DetectedLanguage,
-  LanguageRequest,
-  LoudestRequest,
-  WindowRequest,
-  WindowResult,
-} from '../window.js';
+import type { DetectedLanguage } from '../language-choice.js';
+import type { LanguageRequest, LoudestRequest, WindowRequest, WindowResult } from '../window.js';
 
 /** Frames behind the recording's end that still hear it. */
 const TAIL_FRAMES = 2;
@@ -108,6 +103,7 @@ export class RecordingTranscription {
     return this.jobs.ask<DetectedLanguage>('language', (): LanguageRequest => ({
       ...this.recording.cut(0, frames + TAIL_FRAMES),
       frames,
+      choice: this.options.choice,
       ...(this.loudest === undefined ? {} : { loudest: this.loudest }),
     }));
   }
@@ -128,7 +124,7 @@ export class RecordingTranscription {
   private decodeNext(): Promise<WindowResult> | undefined {
     const frames = this.nextFrames();
     if (frames === 0) return undefined;
-    const { task, decoding, words, guardRepetition } = this.options;
+    const { choice, task, decoding, words, guardRepetition } = this.options;
     const prefix = this.isFirst ? this.prefix : [];
     this.isFirst = false;
     const result = this.jobs.ask<WindowResult>('window', (): WindowRequest => ({
@@ -138,6 +134,7 @@ export class RecordingTranscription {
       prompt: this.history.prompt(),
       prefix,
       language: this.language,
+      choice,
       task,
       decoding,
       isInterim: false,

@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import { FINALS_ONLY, openSession, settle, UNTOLD } from './session-fixture.js';
+
+const UNTOLD_FINALS = { ...UNTOLD, interimResults: false };
+
+describe('LiveSession without a told language', () => {
+  it('tells the language and how likely it is with every result', async () => {
+    const { session, decodes, hear, results } = openSession(UNTOLD);
+    await hear(0.9, 20);
+    decodes[0]?.answerIn('it', 0.4, 'buon giorno');
+    await settle();
+    expect(results()).toMatchObject([{ isFinal: false, language: 'it', languageProbability: 0.4 }]);
+    await session.finalize();
+    await settle();
+    decodes[1]?.answerIn('pt', 0.7, 'bom dia');
+    await session.flush();
+    expect(results().at(-1)).toMatchObject({ isFinal: true, language: 'pt', languageProbability: 0.7 });
+    expect(session.spokenLanguage).toEqual({ language: 'pt', languageProbability: 0.7 });
+  });
+
+  it('tells no probability where the language was told, and asks for none', async () => {
+    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
+    await hear(0.9, 20);
+    await session.finalize();
+    await settle();
+    expect(decodes[0]?.options).toMatchObject({ language: 'en' });
+    expect(decodes[0]?.options.choice).toBeUndefined();
+    decodes[0]?.answer('good morning');
+    await session.flush();
+    expect(results()[0]).not.toHaveProperty('languageProbability');
+  });
+
+  it('commits nothing before the language is sure, and then goes on in it', async () => {
+    const { session, decodes, hear, results } = openSession(UNTOLD);
+    const speech = hear(0.9, 90);
+    await settle();
+    decodes[0]?.answerIn('cy', 0.3, 'one two three', 0.99);
+    await settle();
+    decodes[1]?.answerIn('en', 0.6, 'one two three four five', 0.99);
+    await settle();
+    decodes[2]?.answerIn('en', 0.97, 'one two three four five six', 0.99);
+    await settle();
+    expect(results().map(({ language, stableLength }) => [language, stableLength])).toEqual([
+      ['cy', 0],
+      ['en', 0],
+      ['en', 'one two three four five'.length],
+    ]);
+    expect(decodes[3]?.options).toMatchObject({ kind: 'partial', language: 'en' });
+    decodes[3]?.answer('six');
+    await speech;
+    session.stop();
+  });
+
+  it('begins each hypothesis in the likeliest language so far', async () => {
+    const { session, decodes, hear } = openSession(UNTOLD);
+    const speech = hear(0.9, 40);
+    await settle();
+    expect(decodes[0]?.options.choice?.guess).toBeUndefined();
+    decodes[0]?.answerIn('es', 0.3, 'uno');
+    await settle();
+    expect(decodes[1]?.options.choice?.guess).toBe('es');
+    expect(decodes[1]?.options.language).toBeUndefined();
+    session.stop();
+    decodes[1]?.answerIn('es', 0.3, 'uno');
+    await speech.catch(() => undefined);
+  });
+
+  it('decides anew in the final, over all audio of the utterance', async () => {
+    const { session, decodes, hear, results } = openSession(UNTOLD);
+    const speech = hear(0.9, 55);
+    for (const step of [0, 1, 2]) {
+      await settle();
+      decodes[step]?.answerIn('pt', 0.95, 'um dois tres quatro', 0.99);
+    }
+    await speech;
+    await session.finalize();
+    await settle();
+    const last = decodes.at(-1);
+    expect(last?.options).toMatchObject({ kind: 'final', language: undefined });
+    expect(last?.options.choice?.guess).toBe('pt');
+    last?.answerIn('it', 0.9, 'cinque');
+    await session.flush();
+    const final = results().at(-1);
+    expect(final).toMatchObject({ isFinal: true, language: 'it', languageProbability: 0.9 });
+    expect(final?.text).toBe('um dois tres cinque');
+  });
+
+  it('leans on the languages that were spoken before', async () => {
+    const { session, decodes, hear } = openSession(UNTOLD_FINALS);
+    for (const [i, language] of ['es', 'en'].entries()) {
+      await hear(0.9, 20);
+      await hear(0, 20);
+      await settle();
+      decodes[i]?.answerIn(language, 0.9, 'no');
+      await session.flush();
+    }
+    await hear(0.9, 20);
+    await session.finalize();
+    await settle();
+    const { prior = {}, guess } = decodes[2]?.options.choice ?? {};
+    expect(guess).toBe('en');
+    expect(prior.en).toBeGreaterThan(prior.es ?? 0);
+    expect(prior.es).toBeGreaterThan(1);
+    session.stop();
+  });
+
+  it('waits for the language of the utterance before, however fast the audio comes', async () => {
+    const { session, decodes, hear } = openSession(UNTOLD_FINALS);
+    for (let i = 0; i < 2; i++) {
+      await hear(0.9, 20);
+      await hear(0, 20);
+    }
+    await settle();
+    expect(decodes.length).toBe(1);
+    decodes[0]?.answerIn('fr', 0.9, 'oui');
+    await settle();
+    expect(decodes[1]?.options.choice?.guess).toBe('fr');
+    decodes[1]?.answerIn('fr', 0.9, 'non');
+    await session.flush();
+  });
+});
