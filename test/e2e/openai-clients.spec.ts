@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import OpenAI, { toFile } from 'openai';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { API_KEY, Platform } from '../support/platform.js';
 import { videoOf } from '../support/media-files.js';
 import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
@@ -135,6 +136,17 @@ describe("OpenAI's Node client", () => {
       language: 'zh',
     });
     await expect(asked).rejects.toMatchObject({ status: 400, code: 'model.language_unsupported' });
+  });
+
+  it('waits for a model on disk that is loaded by the first request for it', async () => {
+    const file = await toFile(readFileSync(resolve('test/fixtures/speech/es-01.opus')), 'pan.ogg');
+    const asked = await openai.audio.transcriptions.create({
+      file,
+      model: 'whisper-base',
+      response_format: 'verbose_json',
+    });
+    expect(asked.language).toBe('spanish');
+    expect(asked.text).toMatch(/tienda/);
   });
 
   it("meets faults in OpenAI's own shape", async () => {

@@ -99,7 +99,12 @@ describeWithShared('compiled whisper-tiny.en on real speech against openai-whisp
   }, 60_000);
 
   it('hears the same tokens at the same times in the recordings that fit one window', async () => {
-    const chosen = golden.utterances.filter((_, i) => i % 40 === 0);
+    // Segments of one window have one mean.
+    const whole = golden.utterances.filter(
+      ({ segments }) => new Set(segments.map(({ avgLogprob }) => avgLogprob)).size === 1,
+    );
+    const chosen = whole.filter((_, i) => i % 40 === 0);
+    expect(chosen.length).toBeGreaterThanOrEqual(4);
     for (const { audio, segments } of chosen) {
       const samples = loadAudio(sharedPath('data', audio));
       const { frames, values } = await logMel(runner, samples, 80);

@@ -85,6 +85,7 @@ export class Platform {
       conversation: common,
       gateway: {
         ...common,
+        PARLANCE_DEFAULT_MODEL: MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL,
         PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${inferencePort}`,
         PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ttsPort}`,
         PARLANCE_API_KEYS: `acme:${sha256(API_KEY)},globex:${sha256(OTHER_TENANTS_KEY)}`,
