@@ -14,6 +14,8 @@ import { UtteranceText, type InterimText, type WholeUtterance } from './utteranc
 const FIRST_STEP_MS = 600;
 const EARLY_STEP_MS = 500;
 const EARLY_MS = 3000;
+/** While the language is not sure, nothing can be settled: hypotheses stay close for longer. */
+const UNSURE_EARLY_MS = 4000;
 const STEP_MS = 1000;
 /** Speech between two hypotheses while the pod has nothing else to do; the ones between steps settle nothing. */
 const PREVIEW_MS = 400;
@@ -129,7 +131,9 @@ export class UtteranceDecoder {
 
   private stepMs(speechTo: number): number {
     if (this.steps === 0) return FIRST_STEP_MS;
-    const isEarly = speechTo - this.utterance.audioFrom <= samplesOf(EARLY_MS);
+    const isUnsure = this.belief.found !== undefined && !this.belief.isSure;
+    const earlyMs = isUnsure ? UNSURE_EARLY_MS : EARLY_MS;
+    const isEarly = speechTo - this.utterance.audioFrom <= samplesOf(earlyMs);
     return isEarly && !this.text.hasSettled ? EARLY_STEP_MS : STEP_MS;
   }
 
