@@ -9,9 +9,7 @@ import { regressionLine, regressions } from './regression.js';
 import { runBench } from './run-bench.js';
 
 /** `npm run bench:all`: every bench in turn, then the table of all, with machine, versions and date, and the regression gate. */
-const BENCHES = 'transcribe beam batched shapes words wer languages memory long live streams latency'.split(
-  ' ',
-);
+const BENCHES = 'transcribe beam batched shapes words wer memory long live streams latency'.split(' ');
 
 const { root, say } = benchContext();
 const around = await surroundings(root);
