@@ -55,6 +55,8 @@ export async function launch(
     const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new Error(`${definition.name} cannot be started: ${cause.message}`);
   }
+  // An error that nobody listens for, such as a signal that cannot be sent, would end whoever started it.
+  child.on('error', () => undefined);
   child.unref();
   return {
     definition,

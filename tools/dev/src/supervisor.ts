@@ -66,9 +66,7 @@ async function restartWhenDue(one: Watched, settings: Settings, say: (line: stri
   one.restartAt = undefined;
   one.startedAt = now;
   try {
-    const { child, started } = await launch(one.definition, settings, 'append');
-    // Without a listener the exit of a child whose start failed would end the supervisor.
-    child.on('error', () => undefined);
+    const { started } = await launch(one.definition, settings, 'append');
     if (isRunning(started)) tell(`${name} is started again.`);
   } catch (error) {
     tell(error instanceof Error ? error.message : String(error));

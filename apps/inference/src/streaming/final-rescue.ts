@@ -12,7 +12,7 @@ export function isLoop({ compressionRatio }: Utterance): boolean {
 }
 
 /**
- * A final as it stands, or what is heard where its audio is decoded once more as a recording: a live window is short, without
+ * A final as it stands, or its audio decoded once more as a recording where the final lost the speech: a live window is short, without
  * timestamps, and counts as silence what is unsure, so that it may come out empty or as a loop where a file has text.
  * @param final  of the window
  * @param rest  the window's samples behind the last committed word

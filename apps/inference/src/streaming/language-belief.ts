@@ -58,7 +58,7 @@ export class SessionLanguages {
 
 /**
  * What language an utterance is in, while it grows. The decode of the longest audio counts, not the product of all: they
- * heard the same beginning. What went before in the session counts less the more audio there is.
+ * share their beginning. What went before in the session counts less the more audio there is.
  */
 export class LanguageBelief {
   private finding: LanguageFinding | undefined;
