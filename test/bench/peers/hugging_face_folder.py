@@ -73,7 +73,7 @@ def main(source: Path, folder: Path) -> None:
         "model_max_length": 1024,
         "add_prefix_space": False,
     }
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: np.ascontiguousarray(array) for name, array in goldens.hugging_face(variables).items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     written = {"config": config, "generation_config": generation, "preprocessor_config": features, "tokenizer_config": tokenizer}
