@@ -19,8 +19,10 @@ export class BenchPlatform {
   /** @param environment  added to that of every service */
   static async start(context: BenchContext, environment: NodeJS.ProcessEnv = {}): Promise<BenchPlatform> {
     const { settings: home, say } = context;
-    const { compiled } = await compiledCheckpoint(context);
-    const settings = await ownSettings(home, { PARLANCE_MODEL_CACHE: compiled, ...environment });
+    const { compiled, name } = await compiledCheckpoint(context);
+    // The weights that the peers serve, whatever the machine's default is.
+    const model = { PARLANCE_MODEL_CACHE: compiled, PARLANCE_DEFAULT_MODEL: name };
+    const settings = await ownSettings(home, { ...model, ...environment });
     // What a bench that was ended left running, and its data.
     await stopPlatform(settings, () => undefined);
     await rm(settings.data, { recursive: true, force: true });
