@@ -31,6 +31,13 @@ describe('live speech at the doors', () => {
     expect(client.of('SpeechStarted').length).toBeGreaterThanOrEqual(2);
     expect(client.of('UtteranceEnd').length).toBe(client.of('SpeechStarted').length);
     expect(client.of('Results').some((event) => !event.is_final)).toBe(true);
+    for (const end of client.of('UtteranceEnd')) {
+      // Behind the final of its utterance, and told where that one's last word ends.
+      const before = client.events.slice(0, client.events.indexOf(end));
+      const final = client.finals.find(({ utterance_id }) => utterance_id === end.utterance_id);
+      expect(before).toContain(final);
+      expect(end.last_word_end).toBe(final?.channel.alternatives[0]?.words.at(-1)?.end);
+    }
     expect(wordsOf(client.text)).toEqual(expect.arrayContaining(['letter', 'theological']));
     const words = client.finals.flatMap((event) => event.channel.alternatives[0]?.words ?? []);
     for (const [index, word] of words.entries())

@@ -10,14 +10,18 @@ const LIVE: StreamingConfig = { recognition: { audio: PCM }, mode: 'LIVE', inter
 const HELD = 3;
 const CROWD = 200;
 
-/** Milliseconds from the end of each utterance being told to its final. */
+/** An utterance ends with so much silence; its audio reaches so far into it, milliseconds. */
+const SILENCE_MS = 500;
+const POST_ROLL_MS = 160;
+
+/** Milliseconds from the end of each utterance to its final, of audio that is sent as it is spoken from now on. */
 function finalDelays(stream: SpeechStream): number[] {
-  const ended = new Map<string, number>();
+  const begun = performance.now();
   const delays: number[] = [];
-  stream.call.on('data', (event: SpeechStream['events'][number]) => {
-    if (event.endpoint?.kind === 'UTTERANCE_END') ended.set(event.endpoint.utteranceId, performance.now());
-    if (event.result?.isFinal)
-      delays.push(performance.now() - (ended.get(event.result.utteranceId) ?? performance.now()));
+  stream.call.on('data', ({ result }: SpeechStream['events'][number]) => {
+    if (!result?.isFinal) return;
+    const knownAt = begun + result.endMs + SILENCE_MS - POST_ROLL_MS;
+    delays.push(performance.now() - knownAt);
   });
   return delays;
 }
@@ -44,9 +48,9 @@ describe('inference, more streams than it holds', () => {
 
   it('turns a crowd away at once, with a code and a hint, while those it has get their finals in time', async () => {
     const held = Array.from({ length: HELD }, () => inference.openStream().configure(LIVE));
-    const delays = held.map(finalDelays);
     await until(() => held.every((stream) => stream.events.length > 0));
     const audio = Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(32_000)]);
+    const delays = held.map(finalDelays);
     const speaking = Promise.all(held.map((stream) => stream.feed(audio, 3200, 100)));
     await until(() => held.some((stream) => stream.interims.length > 0), 30_000);
     const crowd = await Promise.all(
