@@ -25,7 +25,10 @@ export class StreamCall {
       this.ended = true;
       this.wake();
     });
-    call.on('cancelled', () => this.stop(new AppError('request.cancelled', 'The client has gone.')));
+    const gone = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
+    call.on('cancelled', gone);
+    // It may have gone before anyone listened.
+    if (call.cancelled) gone();
   }
 
   get metadata(): Metadata {
