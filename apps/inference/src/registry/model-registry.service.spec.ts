@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '#libs/errors';
-import { GRAPH_VERSION } from '#libs/model-compiler';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
 import { ModelCatalog } from './model-catalog.js';
 import { ModelRegistry } from './model-registry.service.js';
-import type { OutdatedModel } from './model-rebuild.js';
 
 let folder: string;
 
@@ -274,59 +272,5 @@ describe('the model registry, short of memory', () => {
     await expect(registry.load('a')).rejects.toEqual(coded('model.invalid'));
     runtime.fault = undefined;
     await registry.load('b');
-  });
-});
-
-describe('the model registry, with a model compiled for another version', () => {
-  beforeEach(async () => {
-    await put('cache/base/manifest.json', '{"graphVersion":"1"}');
-  });
-
-  function openWith(rebuild: (model: OutdatedModel) => Promise<void>) {
-    const runtime = new FakeRuntime();
-    const told: string[] = [];
-    const catalog = new ModelCatalog({
-      cacheFolder: join(folder, 'cache'),
-      modelFolders: [join(folder, 'models')],
-      precision: 'int8',
-    });
-    const registry = new ModelRegistry(
-      runtime as unknown as InferenceRuntime,
-      catalog,
-      { defaultModel: 'base', preload: [], signalModels: [] },
-      { rebuilding: (model, version) => told.push(`${model} of ${version}`) },
-      undefined,
-      rebuild,
-    );
-    return { runtime, registry, told };
-  }
-
-  it('builds it anew from its checkpoint before it is loaded, once, and says so', async () => {
-    const built: OutdatedModel[] = [];
-    const { runtime, registry, told } = openWith(async (model) => {
-      expect(runtime.loaded).toEqual([]);
-      built.push(model);
-      await put('cache/base/manifest.json', JSON.stringify({ graphVersion: GRAPH_VERSION }));
-    });
-    expect(await Promise.all([1, 2].map((n) => registry.use('base', async () => n)))).toEqual([1, 2]);
-    expect([runtime.loaded, told]).toEqual([['base'], ['base of 1']]);
-    expect(built).toMatchObject([
-      { checkpoint: join(folder, 'models/base'), model: { location: join(folder, 'cache/base') } },
-    ]);
-    await registry.unload('base');
-    await registry.load('base');
-    expect(built.length).toBe(1);
-  });
-
-  it('refuses it, naming the command, where its checkpoint is not here, until that was run', async () => {
-    await rm(join(folder, 'models/base'), { recursive: true });
-    const { runtime, registry } = openWith(() => Promise.reject(new Error('there is nothing to build from')));
-    await expect(registry.use('base', async () => 1)).rejects.toMatchObject({
-      code: 'model.not_found',
-      message: expect.stringContaining('run: parlance models build base'),
-    });
-    expect(runtime.loaded).toEqual([]);
-    await put('cache/base/manifest.json', JSON.stringify({ graphVersion: GRAPH_VERSION }));
-    await expect(registry.use('base', async () => 1)).resolves.toBe(1);
   });
 });
