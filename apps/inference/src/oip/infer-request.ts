@@ -2,28 +2,12 @@ import type { ModelInferRequest__Output } from '#proto/inference/ModelInferReque
 import { AppError } from '#libs/errors';
 import type { ModelMetadata, TensorMap } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
+import { refuseParameters } from './parameters.js';
 import { decodeTensor, printableName } from './tensor-codec.js';
 
-/**
- * The protocol's parameters are extensions, of which this server has none: what was asked for would silently not be done.
- * @param owner  whose parameters they are, for the refusal
- * @throws AppError request.invalid naming the first one
- */
-export function refuseParameters(owner: string, parameters: object | null | undefined): void {
-  const [name] = Object.keys(parameters ?? {});
-  if (name === undefined) return;
-  throw new AppError(
-    'request.invalid',
-    `The parameter '${printableName(name)}' of ${owner} is not supported; leave it out.`,
-  );
-}
-
-/** @throws AppError request.invalid naming the parameter */
-export function checkParameters({ parameters, inputs, outputs }: ModelInferRequest__Output): void {
-  refuseParameters('the request', parameters);
-  for (const { name, parameters: own } of inputs) refuseParameters(`the input '${printableName(name)}'`, own);
-  for (const { name, parameters: own } of outputs)
-    refuseParameters(`the output '${printableName(name)}'`, own);
+/** @throws AppError request.invalid naming a parameter, of the request or of one of its tensors */
+export function checkParameters(request: ModelInferRequest__Output): void {
+  for (const { parameters } of [request, ...request.inputs, ...request.outputs]) refuseParameters(parameters);
 }
 
 /**
@@ -37,10 +21,10 @@ export function readOutputs({ outputs }: ModelInferRequest__Output, metadata: Mo
     if (!known.includes(name))
       throw new AppError(
         'request.invalid',
-        `There is no output '${printableName(name)}'; this model's are ${known.join(', ')}.`,
+        `outputs: there is no '${printableName(name)}'; this model has ${known.join(', ')}.`,
       );
     if (asked.indexOf(name) !== at)
-      throw new AppError('request.invalid', `The output '${name}' is asked for twice.`);
+      throw new AppError('request.invalid', `outputs: '${name}' is there twice.`);
   }
   return asked;
 }
@@ -62,20 +46,20 @@ export function readInputs(
     const signature = metadata.inputs.find((known) => known.name === input.name);
     if (!signature) {
       const known = metadata.inputs.map((each) => each.name).join(', ');
-      throw new AppError('request.invalid', `There is no input '${name}'; this model's are ${known}.`);
+      throw new AppError('request.invalid', `inputs: there is no '${name}'; this model has ${known}.`);
     }
-    if (feeds.has(input.name)) throw new AppError('request.invalid', `The input '${name}' is given twice.`);
+    if (feeds.has(input.name)) throw new AppError('request.invalid', `inputs: '${name}' is there twice.`);
     if (isRaw && input.contents)
-      throw new AppError('request.invalid', `The input '${name}' has raw contents and typed ones.`);
+      throw new AppError('request.invalid', `inputs: '${name}' has contents beside its raw ones.`);
     const value = decodeTensor(input, isRaw ? rawInputContents[at] : undefined);
     if (value.type !== signature.type)
       throw new AppError(
         'request.invalid',
-        `The input '${name}' must be of the datatype ${datatypeOf(signature.type).name}.`,
+        `inputs: '${name}' must be of the datatype ${datatypeOf(signature.type).name}.`,
       );
     feeds.set(input.name, value);
   }
   const missing = metadata.inputs.find(({ name }) => !feeds.has(name));
-  if (missing) throw new AppError('request.invalid', `The input '${missing.name}' is missing.`);
+  if (missing) throw new AppError('request.invalid', `inputs: '${missing.name}' is missing.`);
   return Object.fromEntries(feeds);
 }

@@ -8,10 +8,9 @@ import { ModelRegistry, type ModelStatus } from '../registry/model-registry.serv
 import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { TensorMap, TensorSignature } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
-import { checkParameters, readInputs, readOutputs, refuseParameters } from './infer-request.js';
+import { checkParameters, readInputs, readOutputs } from './infer-request.js';
+import { refuseParameters } from './parameters.js';
 import { datatypeNameOf, encodeRaw } from './tensor-codec.js';
-
-type RepositoryRequest = RepositoryModelLoadRequest__Output;
 
 /** Models have one version: what lies in their folder. */
 const VERSION = '1';
@@ -30,9 +29,9 @@ export class OpenInferenceService {
     return [`execution_provider_${provider}`, ...(isFallenBack ? ['execution_provider_fallback_cpu'] : [])];
   }
 
-  /** @throws AppError model.not_found for another version than the one there is */
+  /** @param version  empty for the only one */
   async isModelReady(name: string, version: string): Promise<boolean> {
-    checkVersion(version);
+    if (!isKnownVersion(version)) return false;
     return (await this.registry.list()).some((model) => model.name === name && model.state === 'ready');
   }
 
@@ -75,15 +74,18 @@ export class OpenInferenceService {
   }
 
   /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded, request.invalid */
-  async load(request: RepositoryRequest): Promise<void> {
+  async load(request: RepositoryModelLoadRequest__Output): Promise<void> {
     checkRepository(request);
+    refuseParameters(request.parameters);
     await this.registry.load(request.modelName);
   }
 
   /** @throws AppError model.not_found, request.invalid */
-  async unload(request: RepositoryRequest): Promise<void> {
+  async unload(request: RepositoryModelLoadRequest__Output): Promise<void> {
     checkRepository(request);
-    const name = request.modelName;
+    // The stock clients send it always; models have no dependents.
+    refuseParameters(request.parameters, ['unload_dependents']);
+    const { modelName: name } = request;
     const model = await this.find(name);
     if (model.isDefault) throw new AppError('request.invalid', 'The default model stays loaded.');
     await this.registry.unload(name);
@@ -96,15 +98,17 @@ export class OpenInferenceService {
   }
 }
 
-/** There is one repository, and it has no parameters. */
-function checkRepository({ repositoryName, parameters }: RepositoryRequest): void {
+function isKnownVersion(version: string): boolean {
+  return version === '' || version === VERSION;
+}
+
+function checkRepository({ repositoryName }: RepositoryModelLoadRequest__Output): void {
   if (repositoryName !== '')
-    throw new AppError('request.invalid', 'The field repository_name is not supported; leave it empty.');
-  refuseParameters('the request', parameters);
+    throw new AppError('request.invalid', 'repository_name: there is one repository, leave it out.');
 }
 
 function checkVersion(version: string): void {
-  if (version !== '' && version !== VERSION)
+  if (!isKnownVersion(version))
     throw new AppError('model.not_found', `Models have the one version ${VERSION}.`);
 }
 

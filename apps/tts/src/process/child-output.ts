@@ -27,11 +27,7 @@ export async function* childOutput(
     child.once('close', resolve);
   });
   ended.catch(() => undefined);
-  if (onReport) {
-    const reports = (child.stdio[3] as Readable).setEncoding('utf8').on('data', onReport);
-    // What it reports is read as far as it comes; whether it failed its exit code tells.
-    reports.on('error', () => undefined);
-  }
+  if (onReport) (child.stdio[3] as Readable).setEncoding('utf8').on('data', onReport);
   const fed = feed(input, child.stdin!);
   const kill = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
