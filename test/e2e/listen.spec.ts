@@ -47,6 +47,19 @@ describe('live speech at the doors', () => {
     expect(client.of('Metadata').at(-1)?.duration).toBeCloseTo(12.2, 0);
   });
 
+  it('models that nobody has are refused, and what is said next is heard', async () => {
+    for (const model of ['\0', '__proto__', 'x'.repeat(195)]) {
+      const refused = await ListenClient.open(platform.gateway.url, { model });
+      expect((await refused.closed).code).toBe(4404);
+      expect(refused.of('Error')[0]?.error.code).toBe('model.not_found');
+    }
+    const client = await ListenClient.open(platform.gateway.url, { interim_results: 'false' });
+    await client.speak(speechPcm(READ_SPEECH.letter), 10);
+    client.control('CloseStream');
+    await client.closed;
+    expect(wordsOf(client.text)).toContain('letter');
+  });
+
   it('Finalize flushes the utterance being spoken, and the stream goes on', async () => {
     const client = await ListenClient.open(platform.gateway.url, { interim_results: 'false' });
     await client.speak(speechPcm(READ_SPEECH.letter), 10);
