@@ -30,7 +30,7 @@ export interface SoakRequest {
 
 /** A stack, a file of ours, an address, a word of a library that a client has no business with. */
 const TRACES =
-  /\n\s+at \S+|\bat \S+ \(\S+:\d+|node_modules|\.[cm]?[jt]s:\d+|file:\/\/\/work|ECONN[A-Z]+|MongoServerError|onnxruntime/;
+  /\n\s+at \S+|\bat \S+ \(\S+:\d+|node_modules|\.[cm]?[jt]s:\d+|file:\/\/\/work|ECONN[A-Z]+|MongoServerError|OrtException|onnxruntime(?!_onnx)/;
 /** UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const GRPC_SERVER_FAULTS: ReadonlySet<number> = new Set([2, 4, 13, 14, 15]);
 const RETRYABLE_CODES = Object.keys(ERROR_TABLE).filter(

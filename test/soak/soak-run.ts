@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { grpcRequest } from './grpc-requests.js';
 import { httpRequest } from './http-requests.js';
 import { SeededRandom } from './seeded-random.js';
 import { faultOf, type SoakRequest, type Targets } from './soak-request.js';
 import { websocketRequest } from './websocket-requests.js';
+
+const PROCESS_END_MS = 200;
 
 export interface SoakOptions {
   readonly targets: Targets;
@@ -10,7 +13,7 @@ export interface SoakOptions {
   /** Which requests, by number. */
   readonly indices: readonly number[];
   readonly concurrency: number;
-  /** Names a process that has ended; the run then stops. */
+  /** Names a process that has ended, and what it said last; the run then stops. */
   readonly endedProcess: () => string | undefined;
 }
 
@@ -28,6 +31,7 @@ export async function soak(options: SoakOptions): Promise<string[]> {
   const faults: string[] = [];
   const inFlight = new Map<number, string>();
   const left = [...indices];
+  let isStopped = false;
   const label = (index: number, title: string): string =>
     `PARLANCE_SOAK_SEED=${seed} PARLANCE_SOAK_ONLY=${index}: ${title}`;
   const sendAll = async (): Promise<void> => {
@@ -38,14 +42,17 @@ export async function soak(options: SoakOptions): Promise<string[]> {
         (answer) => faultOf(request, answer),
         (error: Error) => error.message,
       );
+      // A connection breaks a moment before its process is known to have ended.
+      if (fault !== undefined) await delay(PROCESS_END_MS);
       const ended = endedProcess();
-      if (ended !== undefined && left.length > 0) {
+      if (ended !== undefined && !isStopped) {
+        isStopped = true;
         left.length = 0;
         const sent = [...inFlight].map(([at, title]) => label(at, title));
-        faults.push(`${ended} has ended; on their way were\n  ${sent.join('\n  ')}`);
+        faults.push(`the process ended: ${ended}\nOn their way were\n  ${sent.join('\n  ')}`);
       }
       inFlight.delete(index);
-      if (fault !== undefined) faults.push(`${label(index, request.title)}: ${fault}`);
+      if (fault !== undefined && !isStopped) faults.push(`${label(index, request.title)}: ${fault}`);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, sendAll));

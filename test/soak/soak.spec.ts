@@ -51,7 +51,10 @@ describe('a soak of malformed requests', () => {
         seed,
         indices,
         concurrency: CONCURRENCY,
-        endedProcess: () => processes().find(([, { hasEnded }]) => hasEnded)?.[0],
+        endedProcess: () => {
+          const ended = processes().find(([, { hasEnded }]) => hasEnded);
+          return ended && `${ended[0]} ${ended[1].errors.slice(-2_000)}`;
+        },
       });
     const warmUp = ONLY === undefined ? await run(WARM_UP.seed, [...Array(WARM_UP.count).keys()]) : [];
     memoryBefore = await memory();
