@@ -31,6 +31,13 @@ describe('live speech at the doors', () => {
     expect(client.of('SpeechStarted').length).toBeGreaterThanOrEqual(2);
     expect(client.of('UtteranceEnd').length).toBe(client.of('SpeechStarted').length);
     expect(client.of('Results').some((event) => !event.is_final)).toBe(true);
+    for (const end of client.of('UtteranceEnd')) {
+      // Behind the final of its utterance, and told where that one's last word ends.
+      const before = client.events.slice(0, client.events.indexOf(end));
+      const final = client.finals.find(({ utterance_id }) => utterance_id === end.utterance_id);
+      expect(before).toContain(final);
+      expect(end.last_word_end).toBe(final?.channel.alternatives[0]?.words.at(-1)?.end);
+    }
     expect(wordsOf(client.text)).toEqual(expect.arrayContaining(['letter', 'theological']));
     const words = client.finals.flatMap((event) => event.channel.alternatives[0]?.words ?? []);
     for (const [index, word] of words.entries())
@@ -38,6 +45,19 @@ describe('live speech at the doors', () => {
     expect(client.finals[0]?.measures?.speechMs).toBeGreaterThan(2_000);
     expect(client.finals[0]?.scores?.overall).toBeGreaterThan(0);
     expect(client.of('Metadata').at(-1)?.duration).toBeCloseTo(12.2, 0);
+  });
+
+  it('models that nobody has are refused, and what is said next is heard', async () => {
+    for (const model of ['\0', '__proto__', 'x'.repeat(195)]) {
+      const refused = await ListenClient.open(platform.gateway.url, { model });
+      expect((await refused.closed).code).toBe(4404);
+      expect(refused.of('Error')[0]?.error.code).toBe('model.not_found');
+    }
+    const client = await ListenClient.open(platform.gateway.url, { interim_results: 'false' });
+    await client.speak(speechPcm(READ_SPEECH.letter), 10);
+    client.control('CloseStream');
+    await client.closed;
+    expect(wordsOf(client.text)).toContain('letter');
   });
 
   it('Finalize flushes the utterance being spoken, and the stream goes on', async () => {

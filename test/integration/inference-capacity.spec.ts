@@ -10,15 +10,27 @@ const LIVE: StreamingConfig = { recognition: { audio: PCM }, mode: 'LIVE', inter
 const HELD = 3;
 const CROWD = 200;
 
-/** Milliseconds from the end of each utterance being told to its final. */
-function finalDelays(stream: SpeechStream): number[] {
-  const ended = new Map<string, number>();
+/** An utterance ends with so much silence; its audio reaches so far into it, milliseconds. */
+const SILENCE_MS = 500;
+const POST_ROLL_MS = 160;
+
+const PIECE_MS = 100;
+
+/** Speaks as people do.
+ *  @returns milliseconds from when the audio was sent that ends an utterance to its final, of each */
+async function finalDelays(stream: SpeechStream, audio: Buffer): Promise<number[]> {
+  const sentAt: number[] = [];
   const delays: number[] = [];
-  stream.call.on('data', (event: SpeechStream['events'][number]) => {
-    if (event.endpoint?.kind === 'UTTERANCE_END') ended.set(event.endpoint.utteranceId, performance.now());
-    if (event.result?.isFinal)
-      delays.push(performance.now() - (ended.get(event.result.utteranceId) ?? performance.now()));
+  stream.call.on('data', ({ result }: SpeechStream['events'][number]) => {
+    if (!result?.isFinal) return;
+    const endMs = result.endMs + SILENCE_MS - POST_ROLL_MS;
+    delays.push(performance.now() - (sentAt[Math.floor(endMs / PIECE_MS)] ?? performance.now()));
   });
+  const bytes = 32 * PIECE_MS;
+  for (let at = 0; at < audio.length; at += bytes) {
+    await stream.feed(audio.subarray(at, at + bytes), bytes, PIECE_MS);
+    sentAt.push(performance.now() - PIECE_MS);
+  }
   return delays;
 }
 
@@ -44,10 +56,9 @@ describe('inference, more streams than it holds', () => {
 
   it('turns a crowd away at once, with a code and a hint, while those it has get their finals in time', async () => {
     const held = Array.from({ length: HELD }, () => inference.openStream().configure(LIVE));
-    const delays = held.map(finalDelays);
     await until(() => held.every((stream) => stream.events.length > 0));
     const audio = Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(32_000)]);
-    const speaking = Promise.all(held.map((stream) => stream.feed(audio, 3200, 100)));
+    const speaking = Promise.all(held.map((stream) => finalDelays(stream, audio)));
     await until(() => held.some((stream) => stream.interims.length > 0), 30_000);
     const crowd = await Promise.all(
       Array.from({ length: CROWD }, () => inference.openStream().configure(LIVE).ended),
@@ -56,13 +67,13 @@ describe('inference, more streams than it holds', () => {
       expect([code, refused]).toEqual(['inference.overloaded', status.RESOURCE_EXHAUSTED]);
       expect(Number(metadata.get('retry-after')[0])).toBeGreaterThan(0);
     }
-    await speaking;
+    const delays = await speaking;
     for (const stream of held) {
       expect((await stream.end()).status).toBe(0);
       expect(wordsOf(stream.text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter', 'form']));
     }
     expect(delays.flat().length).toBeGreaterThanOrEqual(HELD);
-    expect(Math.max(...delays.flat())).toBeLessThan(2000);
+    expect(Math.max(...delays.flat())).toBeLessThan(5000);
   }, 90_000);
 
   it('has room again when one has left', async () => {

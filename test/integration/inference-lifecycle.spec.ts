@@ -1,9 +1,15 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { StreamingConfig } from '#libs/contracts';
+import { GRAPH_VERSION, readManifest } from '#libs/model-compiler';
+import { copyCompiled } from '../support/broken-models.js';
 import { InferenceProcess } from '../support/inference-process.js';
+import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -79,6 +85,35 @@ describe('inference, life of the process', () => {
     },
     60_000,
   );
+
+  it('builds a model that was compiled for another version anew from its checkpoint, and says so', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'parlance-cache-'));
+    const model = join(cache, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL);
+    copyCompiled(
+      join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL),
+      model,
+    );
+    const manifest = JSON.parse(await readFile(join(model, 'manifest.json'), 'utf8')) as object;
+    await writeFile(join(model, 'manifest.json'), JSON.stringify({ ...manifest, graphVersion: '1' }));
+    // Graphs of another version cannot be counted on.
+    await writeFile(join(model, 'prefill.int8.onnx'), 'of another version');
+    try {
+      const nowhere = InferenceProcess.start({ PARLANCE_MODEL_CACHE: cache, PARLANCE_MODELS: 'no-models' });
+      await expect(nowhere).rejects.toThrow(/run: parlance models build whisper-tiny\.en$/m);
+      const inference = await InferenceProcess.start({ PARLANCE_MODEL_CACHE: cache });
+      expect(await readManifest(model)).toMatchObject({ graphVersion: GRAPH_VERSION });
+      expect(inference.service.log).toContainEqual(
+        expect.objectContaining({ model: 'whisper-tiny.en', graphVersion: '1', msg: expect.any(String) }),
+      );
+      const stream = inference.openStream().configure(LIVE);
+      await stream.feed(speechPcm(READ_SPEECH.letter));
+      expect((await stream.end()).status).toBe(0);
+      expect(wordsOf(stream.text)).toContain('letter');
+      await inference.stop();
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  }, 180_000);
 
   it('does not start with a configuration that cannot be, and lists every fault', async () => {
     const start = InferenceProcess.start({ PARLANCE_WORKERS: 'many', PARLANCE_PRECISION: 'f8' });

@@ -64,6 +64,14 @@ describe('inference, speech', () => {
     const ends = stream.endpoints.filter((endpoint) => endpoint.kind === 'UTTERANCE_END');
     expect(starts.map((event) => event.utteranceId)).toEqual(ends.map((event) => event.utteranceId));
     expect(stream.finals.map((final) => final.utteranceId)).toEqual(ends.map((event) => event.utteranceId));
+    expect(ends.map((event) => event.atMs)).toEqual(stream.finals.map(({ words }) => words.at(-1)?.endMs));
+    for (const { utteranceId } of ends) {
+      const about = stream.events.filter(
+        ({ result, endpoint }) => (result ?? endpoint)?.utteranceId === utteranceId,
+      );
+      expect(about.at(-2)?.result?.isFinal).toBe(true);
+      expect(about.at(-1)?.endpoint?.kind).toBe('UTTERANCE_END');
+    }
 
     for (const { words, startMs, endMs, measures, scores } of stream.finals) {
       const times = words.flatMap((word) => [word.startMs, word.endMs]);

@@ -91,6 +91,26 @@ describe('the speech service', () => {
       ],
       ['letters it cannot speak', { text: '你好' }, 'speech.unsupported_script', status.INVALID_ARGUMENT],
       ['pictures', { text: '👍' }, 'speech.unsupported_script', status.INVALID_ARGUMENT],
+      ['control characters', { text: '\u0001\u0007\u001b' }, 'request.invalid', status.INVALID_ARGUMENT],
+      [
+        '5,000 words without a stop',
+        { text: 'word '.repeat(5_000) },
+        'speech.text_too_long',
+        status.INVALID_ARGUMENT,
+      ],
+      ['no number for a speed', { text: 'Hello.', speed: NaN }, 'request.invalid', status.INVALID_ARGUMENT],
+      [
+        'an encoding it has not',
+        { text: 'Hello.', encoding: 77 as never },
+        'request.invalid',
+        status.INVALID_ARGUMENT,
+      ],
+      [
+        'a name without end',
+        { text: 'Hello.', voice: 'v'.repeat(1_000_000) },
+        'voice.not_found',
+        status.NOT_FOUND,
+      ],
       ['marks alone', { text: '?!…' }, 'request.invalid', status.INVALID_ARGUMENT],
       ['SSML', { text: '<speak>Hi</speak>' }, 'speech.ssml_unsupported', status.INVALID_ARGUMENT],
       ['no language', { text: 'Hello.', language: '!' }, 'request.invalid', status.INVALID_ARGUMENT],
@@ -101,6 +121,7 @@ describe('the speech service', () => {
       const error = (await tts.synthesize(request).catch((fault: ServiceError) => fault)) as ServiceError;
       expect(error.code).toBe(grpc);
       expect(fromGrpcError(error).code).toBe(code);
+      expect(error.details.length).toBeLessThan(500);
     });
 
     it('shows no word of the text in the process list, and takes no commands from it', async () => {
@@ -131,6 +152,26 @@ describe('the speech service', () => {
         return (await tts.metric('parlance_speech_requests_total{source="store"}')) > 0;
       });
       expect((await tts.metric('parlance_speech_requests_total{source="voice"}')) - before).toBe(1);
+    });
+
+    it('speaks a text anew for another tenant: nobody can tell what others had spoken', async () => {
+      const spoken = () => tts.metric('parlance_speech_requests_total{source="voice"}');
+      const stored = () => tts.metric('parlance_speech_requests_total{source="store"}');
+      const request: SynthesizeRequest = { text: 'The password is swordfish.', encoding: 'FLAC' };
+      await tts.synthesize(request);
+      // In the store, and not only just made.
+      const before = await stored();
+      await until(async () => {
+        await tts.synthesize(request);
+        return (await stored()) > before;
+      });
+      const [others, kept] = [await spoken(), await stored()];
+      await tts.synthesize(request, 'globex');
+      expect([await spoken(), await stored()]).toEqual([others + 1, kept]);
+      // Together they share nothing either.
+      const together: SynthesizeRequest = { text: 'Said by both at once.', encoding: 'FLAC' };
+      await Promise.all([tts.synthesize(together), tts.synthesize(together, 'globex')]);
+      expect(await spoken()).toBe(others + 3);
     });
 
     it('ends the voice when the client goes', async () => {

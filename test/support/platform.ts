@@ -131,6 +131,11 @@ export class Platform {
     return this.services.get(name)!;
   }
 
+  /** Where a service behind the gateway takes gRPC calls. */
+  grpcAddressOf(name: 'inference' | 'tts'): string {
+    return `127.0.0.1:${this.environments[name].PARLANCE_GRPC_PORT}`;
+  }
+
   /** Everything a service has logged, earlier lives included. */
   logOf(name: ServiceName | 'gateway'): LogLine[] {
     const current =

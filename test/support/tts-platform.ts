@@ -23,10 +23,13 @@ export class TtsProcess {
     return (await this.pool.pick()).client;
   }
 
-  async synthesize(request: SynthesizeRequest): Promise<{ format: SpeechFormat__Output; audio: Buffer }> {
+  async synthesize(
+    request: SynthesizeRequest,
+    tenant = 'acme',
+  ): Promise<{ format: SpeechFormat__Output; audio: Buffer }> {
     let format: SpeechFormat__Output | undefined;
     const parts: Buffer[] = [];
-    const call = (await this.client()).Synthesize(request, callMetadata({ tenant: 'acme' }));
+    const call = (await this.client()).Synthesize(request, callMetadata({ tenant }));
     for await (const message of call as AsyncIterable<SynthesizeResponse__Output>) {
       if (message.format) format = message.format;
       if (message.audio) parts.push(message.audio);

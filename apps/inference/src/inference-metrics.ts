@@ -102,6 +102,8 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
       modelsLoaded.set(models);
       modelsBytes.set(bytes);
     },
+    rebuilding: (model, graphVersion) =>
+      logger.warn({ model, graphVersion }, 'a model compiled for another version is built anew'),
     stateChanged: (model, state, reason) => {
       modelReady.set({ model }, state === 'ready' ? 1 : 0);
       const place = places.get(model);

@@ -81,6 +81,7 @@ export const inferenceSchema = z
       preload: [env.PARLANCE_DEFAULT_MODEL, VAD_MODEL, ...env.PARLANCE_PRELOAD],
       signalModels: [VAD_MODEL],
       loadWaitMs: env.PARLANCE_MODEL_WAIT_MS,
+      buildLimitMs: env.PARLANCE_LOAD_LIMIT_MS,
       memory: {
         limitBytes: env.PARLANCE_MODEL_MEMORY_MIB * MEBIBYTE,
         minResidentMs: env.PARLANCE_MODEL_MIN_RESIDENT_MS,

@@ -76,6 +76,7 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     measures: speechMeasuresSchema.optional(),
   }),
   z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
+  /** Follows the utterance's final. Seconds: the end of its last word, or of the utterance where no word was heard. */
   z.object({ type: z.literal('UtteranceEnd'), last_word_end: z.number(), utterance_id: z.string() }),
   z.object({
     type: z.literal('Results'),

@@ -47,6 +47,8 @@ export class HealthStatus {
         notify(this.statuses.get(service) ?? 'SERVICE_UNKNOWN');
         call.on('cancelled', () => {
           watching.delete(notify);
+          // A client may watch any name: nothing is kept of one that nobody watches.
+          if (watching.size === 0 && this.watchers.get(service) === watching) this.watchers.delete(service);
           call.end();
         });
       },

@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
 import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
 import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
+import type { RepositoryModelLoadRequest__Output } from '#proto/inference/RepositoryModelLoadRequest.js';
 import { AppError } from '#libs/errors';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
 import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { TensorMap, TensorSignature } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
-import { datatypeNameOf, decodeTensor, encodeRaw } from './tensor-codec.js';
+import { checkParameters, readInputs, readOutputs } from './infer-request.js';
+import { refuseParameters } from './parameters.js';
+import { datatypeNameOf, encodeRaw } from './tensor-codec.js';
 
 /** Models have one version: what lies in their folder. */
 const VERSION = '1';
@@ -26,12 +29,15 @@ export class OpenInferenceService {
     return [`execution_provider_${provider}`, ...(isFallenBack ? ['execution_provider_fallback_cpu'] : [])];
   }
 
-  async isModelReady(name: string): Promise<boolean> {
+  /** @param version  empty for the only one */
+  async isModelReady(name: string, version: string): Promise<boolean> {
+    if (!isKnownVersion(version)) return false;
     return (await this.registry.list()).some((model) => model.name === name && model.state === 'ready');
   }
 
   /** @throws AppError model.not_found */
-  async describe(name: string): Promise<ModelMetadataResponse> {
+  async describe(name: string, version: string): Promise<ModelMetadataResponse> {
+    checkVersion(version);
     const model = await this.find(name);
     const { metadata } = model;
     return {
@@ -52,14 +58,13 @@ export class OpenInferenceService {
   /** @throws AppError model.*, request.invalid, inference.overloaded, request.cancelled */
   async infer(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
     checkVersion(request.modelVersion);
+    checkParameters(request);
     return this.registry.use(request.modelName, async (metadata) => {
       if (metadata.languages)
         throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
-      const outputs = request.outputs.map((output) => output.name);
+      const outputs = readOutputs(request, metadata);
       const known = metadata.outputs.map((output) => output.name);
-      if (outputs.some((name) => !known.includes(name)))
-        throw new AppError('request.invalid', `This model's outputs are ${known.join(', ')}.`);
-      const results = await this.runtime.infer(request.modelName, readInputs(request), {
+      const results = await this.runtime.infer(request.modelName, readInputs(request, metadata), {
         signal,
         ...(outputs.length > 0 ? { outputs } : {}),
       });
@@ -68,13 +73,19 @@ export class OpenInferenceService {
     });
   }
 
-  /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded */
-  async load(name: string): Promise<void> {
-    await this.registry.load(name);
+  /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded, request.invalid */
+  async load(request: RepositoryModelLoadRequest__Output): Promise<void> {
+    checkRepository(request);
+    refuseParameters(request.parameters);
+    await this.registry.load(request.modelName);
   }
 
-  /** @throws AppError model.not_found */
-  async unload(name: string): Promise<void> {
+  /** @throws AppError model.not_found, request.invalid */
+  async unload(request: RepositoryModelLoadRequest__Output): Promise<void> {
+    checkRepository(request);
+    // The stock clients send it always; models have no dependents.
+    refuseParameters(request.parameters, ['unload_dependents']);
+    const { modelName: name } = request;
     const model = await this.find(name);
     if (model.isDefault) throw new AppError('request.invalid', 'The default model stays loaded.');
     await this.registry.unload(name);
@@ -87,22 +98,22 @@ export class OpenInferenceService {
   }
 }
 
+function isKnownVersion(version: string): boolean {
+  return version === '' || version === VERSION;
+}
+
+function checkRepository({ repositoryName }: RepositoryModelLoadRequest__Output): void {
+  if (repositoryName !== '')
+    throw new AppError('request.invalid', 'repository_name: there is one repository, leave it out.');
+}
+
 function checkVersion(version: string): void {
-  if (version !== '' && version !== VERSION)
+  if (!isKnownVersion(version))
     throw new AppError('model.not_found', `Models have the one version ${VERSION}.`);
 }
 
 function describeTensor({ name, type, shape }: TensorSignature) {
   return { name, datatype: datatypeOf(type).name, shape: [...shape] };
-}
-
-function readInputs({ inputs, rawInputContents }: ModelInferRequest__Output): TensorMap {
-  const isRaw = rawInputContents.length > 0;
-  if (isRaw && rawInputContents.length !== inputs.length)
-    throw new AppError('request.invalid', 'There must be raw contents for every input, or for none.');
-  return Object.fromEntries(
-    inputs.map((input, i) => [input.name, decodeTensor(input, isRaw ? rawInputContents[i] : undefined)]),
-  );
 }
 
 /** Outputs travel raw, whatever form the inputs had: the protocol allows it and it costs no conversion. */

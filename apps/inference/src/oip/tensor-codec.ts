@@ -18,8 +18,13 @@ export function decodeTensor(tensor: InputTensor, raw: Buffer | undefined): Tens
   const count = dims.reduce((product, size) => product * size, 1);
   if (dims.some((size) => !Number.isInteger(size) || size < 0) || count > MAX_ELEMENTS)
     throw misfit(tensor.name, 'its shape is not usable');
-  const data = raw ? fromRaw(datatype, raw, count) : fromContents(datatype, tensor.contents ?? undefined);
+  const contents = tensor.contents ?? undefined;
+  const other = contents && otherField(datatype, contents);
+  if (other) throw misfit(tensor.name, `${datatype.name} has its elements in another field than ${other}`);
+  const data = raw ? fromRaw(datatype, raw, count) : fromContents(datatype, contents);
   if (data?.length !== count) throw misfit(tensor.name, `its shape asks for ${count} elements`);
+  if (contents && !isWithin(data, contents[datatype.field]))
+    throw misfit(tensor.name, `some of its elements are beyond ${datatype.name}`);
   return { type: datatype.type, dims, data };
 }
 
@@ -94,9 +99,27 @@ function fromContents(
   }
 }
 
+/** Elements in a field that the datatype does not read. */
+function otherField({ field }: Datatype, contents: InferTensorContents__Output): string | undefined {
+  const filled = Object.entries(contents).filter(([, values]) => values.length > 0);
+  const other = filled.find(([name]) => name !== field)?.[0];
+  return other?.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Whether every integer is what it was: not wrapped round, nor rounded on its way as a number. */
+function isWithin(data: TensorData, values: readonly unknown[]): boolean {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    return values.every((value) => Number.isSafeInteger(value));
+  const isFloat = data instanceof Float32Array || data instanceof Float64Array;
+  if (isFloat || Array.isArray(data)) return true;
+  return values.every((value, at) => Number(value) === data[at]);
+}
+
 function misfit(name: string, reason: string): AppError {
-  return new AppError(
-    'request.invalid',
-    `The tensor '${name.replace(/[^\w.:/-]/g, '?').slice(0, 64)}' does not fit: ${reason}.`,
-  );
+  return new AppError('request.invalid', `The tensor '${printableName(name)}' does not fit: ${reason}.`);
+}
+
+/** A client's own text in a message: short and on one line. */
+export function printableName(name: string): string {
+  return name.replace(/[^\w.:/-]/g, '?').slice(0, 64);
 }

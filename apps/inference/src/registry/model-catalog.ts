@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#libs/errors';
+import { GRAPH_VERSION } from '#libs/model-compiler';
 import { listModels, locateModel, subfolders } from '#libs/models';
 import type { ModelSource, Precision } from '../runtime/protocol.js';
+import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
   /** Compiled Whisper models, one folder each. */
@@ -51,14 +53,38 @@ export class ModelCatalog {
     }
     throw new AppError('model.not_found', `There is no model '${printable(name)}'.`);
   }
+
+  /**
+   * @returns what to build anew where the compiled graphs are of another version than this code runs
+   * @throws AppError model.not_found, naming the compile command, where there is no checkpoint to build it from
+   */
+  async outdated(model: ModelSource): Promise<OutdatedModel | undefined> {
+    const { graphVersion } = await manifestOf(model);
+    if (graphVersion === undefined || graphVersion === GRAPH_VERSION) return undefined;
+    const found = await locateModel(this.options.modelFolders, model.name);
+    if (found?.format === 'whisper') return { model, checkpoint: found.folder, graphVersion };
+    throw new AppError(
+      'model.not_found',
+      `The model '${model.name}' was compiled for another version and its checkpoint is not here; run: parlance models build ${model.name}`,
+    );
+  }
 }
 
-/** A manifest that cannot be read is the loader's to refuse. */
-async function isCompiledFor({ kind, location, precision }: ModelSource): Promise<boolean> {
-  if (kind === 'onnx') return true;
+interface ManifestVersions {
+  readonly precisions?: readonly string[];
+  readonly graphVersion?: string;
+}
+
+/** Nothing of a generic model's; a manifest that cannot be read is the loader's to refuse. */
+async function manifestOf({ kind, location }: ModelSource): Promise<ManifestVersions> {
+  if (kind === 'onnx') return {};
   const manifest = await readFile(join(location, 'manifest.json'), 'utf8').catch(() => '{}');
-  const { precisions } = parse(manifest) as { readonly precisions?: readonly string[] };
-  return precisions?.includes(precision) ?? true;
+  return parse(manifest) as ManifestVersions;
+}
+
+async function isCompiledFor(source: ModelSource): Promise<boolean> {
+  const { precisions } = await manifestOf(source);
+  return precisions?.includes(source.precision) ?? true;
 }
 
 function parse(text: string): unknown {

@@ -3,6 +3,7 @@ import type { InferenceRuntime, Lane } from '../runtime/inference-runtime.servic
 import type { ModelMetadata } from '../runtime/protocol.js';
 import type { ModelCatalog } from './model-catalog.js';
 import { footprintOf } from './model-footprint.js';
+import { rebuildModel, type OutdatedModel } from './model-rebuild.js';
 import { planRoom, type ModelMemoryOptions, type Resident } from './model-memory.js';
 import { RegistryEntry, type ModelHold, type ModelState } from './registry-entry.js';
 
@@ -28,10 +29,14 @@ export interface RegistryOptions {
   readonly loadWaitMs?: number;
   /** Without it nothing ever has to leave. */
   readonly memory?: ModelMemoryOptions;
+  /** How long a compiled model of another version may take to be built anew, milliseconds; 5 minutes where absent. */
+  readonly buildLimitMs?: number;
 }
 
 export interface RegistryObserver {
   stateChanged?(model: string, state: ModelState, reason?: string): void;
+  /** A compiled model of another version is built anew from its checkpoint. */
+  rebuilding?(model: string, graphVersion: string): void;
   /** Models in memory or on their way, and what they take together. */
   memoryChanged?(models: number, bytes: number): void;
 }
@@ -39,6 +44,7 @@ export interface RegistryObserver {
 /** Windows decoded together; what more of them need is taken when they come. */
 const WARM_UP_WINDOWS = 2;
 const LOAD_WAIT_MS = 30_000;
+const BUILD_LIMIT_MS = 300_000;
 const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 };
 
 /**
@@ -57,6 +63,7 @@ export class ModelRegistry {
     private readonly observer: RegistryObserver = {},
     /** Milliseconds. */
     private readonly now: () => number = () => performance.now(),
+    private readonly rebuild: (model: OutdatedModel, limitMs: number) => Promise<void> = rebuildModel,
   ) {
     runtime.onModelLost((name, fault) => {
       const entry = this.entries.get(name);
@@ -166,11 +173,16 @@ export class ModelRegistry {
     return entry;
   }
 
-  /** Finds the model and makes room for it; nothing is loaded yet. */
+  /** Finds the model, brings it up to date and makes room for it; nothing is loaded yet. */
   private async admit(entry: RegistryEntry): Promise<void> {
     await this.leaving.get(entry.name);
     const source = await this.catalog.find(entry.name);
+    const outdated = await this.catalog.outdated(source);
     entry.source = source;
+    if (outdated) {
+      this.observer.rebuilding?.(entry.name, outdated.graphVersion);
+      await this.rebuild(outdated, this.options.buildLimitMs ?? BUILD_LIMIT_MS);
+    }
     entry.bytes = (await footprintOf(source)) * this.runtime.workersIn(this.laneOf(entry.name));
     const residents = [...this.entries.values()]
       .filter((other) => other !== entry && other.bytes > 0)

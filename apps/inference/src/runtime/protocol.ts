@@ -1,7 +1,7 @@
 /** What crosses between the main thread and an inference worker: plain data and transferred buffers only. */
 import type { AppError, ErrorCode } from '#libs/errors';
 
-/** Live finals go before partials, partials before recordings. */
+/** Live finals go before partials, partials before recordings, which keep a share of their own (run-gate.ts). */
 export type JobPriority = 'final' | 'partial' | 'bulk';
 export const PRIORITIES: readonly JobPriority[] = ['final', 'partial', 'bulk'];
 /** Lower is more urgent. */

@@ -1,5 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
+import type { JobPriority } from './protocol.js';
 import { RunGate } from './run-gate.js';
+
+const LIVE_MS = 30;
+const WINDOW_MS = 20;
+
+/** A gate with a clock of its own; `worker(priority, ms)` asks for one run after another for as long as it is told. */
+function busyGate() {
+  let now = 0;
+  const gate = new RunGate(() => now);
+  const spent: Record<JobPriority, number> = { final: 0, partial: 0, bulk: 0 };
+  const order: JobPriority[] = [];
+  const run = (priority: JobPriority, ms: number): Promise<void> =>
+    gate.pass(priority, async () => {
+      // Others come while it runs.
+      await new Promise((resolve) => setImmediate(resolve));
+      now += ms;
+      spent[priority] += ms;
+      order.push(priority);
+    });
+  const worker = async (priority: JobPriority, ms: number, untilMs: number): Promise<void> => {
+    while (now < untilMs) await run(priority, ms);
+  };
+  return { spent, order, worker };
+}
 
 describe('the gate before a worker', () => {
   it('lets one run at a time pass, the most urgent waiter next', async () => {
@@ -21,5 +45,42 @@ describe('the gate before a worker', () => {
     const gate = new RunGate();
     await expect(gate.pass('final', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     await expect(gate.pass('final', () => 1)).resolves.toBe(1);
+  });
+
+  it('keeps a quarter for recordings while interims want all of it', async () => {
+    const { spent, worker } = busyGate();
+    await Promise.all([
+      worker('partial', LIVE_MS, 6_000),
+      worker('partial', LIVE_MS, 6_000),
+      worker('bulk', WINDOW_MS, 6_000),
+    ]);
+    expect(spent.bulk / (spent.bulk + spent.partial)).toBeCloseTo(0.25, 1);
+  });
+
+  it('never lets a recording go before a final', async () => {
+    const { spent, order, worker } = busyGate();
+    await Promise.all([
+      worker('final', LIVE_MS, 3_000),
+      worker('final', LIVE_MS, 3_000),
+      worker('partial', LIVE_MS, 3_000),
+      worker('bulk', WINDOW_MS, 3_000),
+    ]);
+    // Both wait for as long as there is always a final; they ran once before and after.
+    expect(spent.bulk).toBeLessThanOrEqual(2 * WINDOW_MS);
+    expect(order.filter((priority) => priority === 'final').length).toBeGreaterThanOrEqual(95);
+  });
+
+  it('owes a recording nothing for the time in which none waited, and takes nothing from it while it was alone', async () => {
+    const { order, worker } = busyGate();
+    await worker('partial', LIVE_MS, 3_000);
+    await worker('bulk', WINDOW_MS, 6_000);
+    order.length = 0;
+    await Promise.all([
+      worker('partial', LIVE_MS, 6_400),
+      worker('partial', LIVE_MS, 6_400),
+      worker('bulk', WINDOW_MS, 6_400),
+    ]);
+    expect(order.indexOf('bulk')).toBeLessThanOrEqual(2);
+    expect(order.slice(0, 4)).toContain('partial');
   });
 });

@@ -1,7 +1,11 @@
-/** Worker threads run compiled code, also where this file itself is run from its source (tests). */
+/** Other threads and processes run compiled code, also where this file itself is run from its source (tests).
+ *  @param path  of the compiled file, from the root of the compiled tree */
+export function compiledScript(path: string): URL {
+  const { href } = new URL(import.meta.url);
+  const root = href.slice(0, href.lastIndexOf('/apps/inference/src/'));
+  return new URL(`${root.endsWith('/dist') ? root : `${root}/dist`}/${path}`);
+}
+
 export function workerScript(): URL {
-  const here = new URL('./worker.js', import.meta.url);
-  const root = here.href.lastIndexOf('/apps/inference/src/');
-  const compiled = here.href.slice(0, root).endsWith('/dist');
-  return compiled ? here : new URL(`${here.href.slice(0, root)}/dist${here.href.slice(root)}`);
+  return compiledScript('apps/inference/src/runtime/worker.js');
 }

@@ -11,7 +11,7 @@ describe('LiveSession', () => {
     await hear(0, 50);
     await hear(0.9, 30);
     await hear(0, 20);
-    expect(events.map((event) => event.endpoint?.kind)).toEqual(['SPEECH_STARTED', 'UTTERANCE_END']);
+    expect(events.map((event) => event.endpoint?.kind)).toEqual(['SPEECH_STARTED']);
     await settle();
     decodes[0]?.answer('hello there');
     await session.flush();
@@ -21,6 +21,28 @@ describe('LiveSession', () => {
     expect(final?.segments).toMatchObject([{ text: 'hello there', startMs: 1300, endMs: 1490 }]);
     expect(final?.measures).toMatchObject({ wordCount: 2, speechMs: 960 });
     expect(events[0]?.endpoint?.utteranceId).toBe(final?.utteranceId);
+  });
+
+  it('tells the end of an utterance behind its final, at the end of the last word', async () => {
+    const { session, decodes, events, hear, results } = openSession({
+      ...FINALS_ONLY,
+      recognition: { ...CONFIG.recognition, wordTimestamps: false },
+    });
+    for (const text of ['hello there', '']) {
+      await hear(0.9, 30);
+      await hear(0, 20);
+      await settle();
+      decodes.at(-1)?.answer(text);
+      // What came out empty is decoded once more, as a recording.
+      await settle();
+      decodes.at(-1)?.answer(text);
+      await session.flush();
+    }
+    const told = events.map(({ result, endpoint }) => (result ? 'final' : endpoint?.kind));
+    expect(told.slice(0, 3)).toEqual(['SPEECH_STARTED', 'final', 'UTTERANCE_END']);
+    const ends = events.filter(({ endpoint }) => endpoint?.kind === 'UTTERANCE_END');
+    // The second has no words: it ends where its audio does. Of 2,720 ms the first one's last word takes 190.
+    expect(ends.map(({ endpoint }) => endpoint?.atMs)).toEqual([190, results().at(-1)?.endMs]);
   });
 
   it('decodes the final while the endpoint is awaited, shows it, and sends it the moment the endpoint comes', async () => {

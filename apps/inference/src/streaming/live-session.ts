@@ -9,7 +9,7 @@ import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import { FrameLog } from './frame-log.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
-import { finalResult } from './results.js';
+import { finalResult, lastWordEndMs } from './results.js';
 import type { StreamConfig } from './stream-config.js';
 import { UtteranceDecoder } from './utterance-decoder.js';
 
@@ -146,10 +146,12 @@ export class LiveSession {
     this.lastFinal = Promise.all([this.lastFinal, final]).then(async ([, result]) => {
       await this.sink.send({ result });
       this.pod.finalSent(this.pod.now() - begun);
+      // Behind the final, which alone knows where the last word ends.
+      const endpoint = { kind: 'UTTERANCE_END', atMs: lastWordEndMs(result), utteranceId: id } as const;
+      await this.sink.send({ endpoint });
     });
     this.lastFinal.catch((error: unknown) => this.sink.stop(error));
     this.finals.push(this.lastFinal);
-    await this.sink.send({ endpoint: { kind: 'UTTERANCE_END', atMs: msOf(audioTo), utteranceId: id } });
     if (this.finals.length > MAX_PENDING_FINALS) await this.finals.shift();
   }
 

@@ -44,6 +44,8 @@ export class LiveStream {
         throw new AppError('stream.config_repeated', 'The configuration may be sent once, first.');
       if (message.payload === 'control') {
         if (message.control === 'FINALIZE') await this.session.finalize();
+        else if (message.control !== 'KEEP_ALIVE')
+          throw new AppError('request.invalid', 'The field control must be FINALIZE or KEEP_ALIVE.');
       } else if (message.audio) {
         for (const samples of this.decoder.pieces(message.audio)) await this.session.accept(samples);
       }

@@ -69,6 +69,11 @@ export function finalResult(
   };
 }
 
+/** End of a final's last word, or of the utterance where no word was heard; milliseconds of the stream. */
+export function lastWordEndMs({ segments, endMs = 0 }: RecognitionResult): number {
+  return segments?.at(-1)?.endMs ?? endMs;
+}
+
 /** Words of the settled text and of the last decode were timed apart: none begins before the one before it ends. */
 function wordsWithin({ startMs, endMs }: UtteranceSpan, heard: readonly HeardWord[]): Word[] {
   let reached = startMs;

@@ -16,7 +16,7 @@ import {
   type Logger,
   type Span,
 } from '#libs/telemetry';
-import { AdmissionService } from '../admission/admission.service.js';
+import { AdmissionService, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
 import { scoreSpeech } from '../analytics/speech-scores.js';
@@ -118,16 +118,16 @@ export class SpeechStreamService {
     model: string,
     begin: () => Promise<void>,
   ): Promise<StreamSummary> {
-    await this.capacity.ensure(model);
-    const ticket = this.admission.admitLive(model);
-    let letGo = (): void => undefined;
+    // Unknown models are refused before anything is kept under their names.
+    const letGo = await this.registry.hold(model);
+    let ticket: Ticket | undefined;
     let decoder: AudioDecoder | undefined;
     let stream: LiveStream | undefined;
     try {
-      const held = await this.registry.hold(model);
-      letGo = held;
       // Told at once and not with the first utterance.
-      const { language, among: languages } = spokenLanguages(config.recognition, held.metadata);
+      const { language, among: languages } = spokenLanguages(config.recognition, letGo.metadata);
+      await this.capacity.ensure(model);
+      ticket = this.admission.admitLive(model);
       const spoken = { ...config, recognition: { ...config.recognition, language, languages } };
       decoder = await AudioDecoder.open(config.audio);
       const session = new LiveSession(
@@ -145,8 +145,8 @@ export class SpeechStreamService {
     } finally {
       if (stream) this.liveStreams.delete(stream);
       decoder?.close();
+      ticket?.release();
       letGo();
-      ticket.release();
     }
   }
 
@@ -180,7 +180,9 @@ export class SpeechStreamService {
     const ticket = this.admission.admitRecording();
     let letGo = (): void => undefined;
     try {
-      letGo = await this.registry.hold(model);
+      const held = await this.registry.hold(model);
+      letGo = held;
+      spokenLanguages(config.recognition, held.metadata);
       await begin();
       const id = ulid();
       const heard = await timeRecognition(

@@ -25,7 +25,10 @@ export class StreamCall {
       this.ended = true;
       this.wake();
     });
-    call.on('cancelled', () => this.stop(new AppError('request.cancelled', 'The client has gone.')));
+    const leave = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
+    call.on('cancelled', leave);
+    // A call that was reset before it came here says so no more.
+    if (call.cancelled) leave();
   }
 
   get metadata(): Metadata {

@@ -1,4 +1,4 @@
-import type { AudioInput } from '#libs/audio';
+import { MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, type AudioInput } from '#libs/audio';
 import {
   ENDPOINTING,
   type AudioFormat__Output,
@@ -13,6 +13,10 @@ import { readDecoding, type DecodingSettings } from './decoding-config.js';
 
 const OPUS_RATE_HZ = 48_000;
 const LONGEST_PROMPT = 8_000;
+const LONGEST_MODEL_NAME = 200;
+/** Whisper knows about a hundred. */
+const MOST_LANGUAGES = 100;
+const LONGEST_LANGUAGE = 35;
 
 export interface StreamConfig {
   readonly isLive: boolean;
@@ -36,6 +40,7 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   const config = message?.payload === 'config' ? message.config : undefined;
   if (!config)
     throw new AppError('stream.config_missing', 'The first message of a stream must be its configuration.');
+  checkEnum('mode', config.mode);
   return {
     isLive: config.mode !== 'RECORDING',
     audio: readAudioFormat(config.recognition?.audio ?? undefined),
@@ -51,9 +56,9 @@ export function readAudioFormat(format: AudioFormat__Output | undefined): AudioI
   const channels = format?.channels || 1;
   switch (format?.encoding) {
     case 'PCM_S16LE':
-      return { encoding: 's16le', sampleRateHz, channels };
     case 'PCM_F32LE':
-      return { encoding: 'f32le', sampleRateHz, channels };
+      checkRaw(sampleRateHz, channels);
+      return { encoding: format.encoding === 'PCM_S16LE' ? 's16le' : 'f32le', sampleRateHz, channels };
     case 'WAV':
       return { encoding: 'wav', sampleRateHz, channels };
     case 'OPUS':
@@ -61,18 +66,32 @@ export function readAudioFormat(format: AudioFormat__Output | undefined): AudioI
     default:
       throw new AppError(
         'audio.unsupported_format',
-        'Say how the audio is encoded: PCM_S16LE, PCM_F32LE, WAV or OPUS.',
+        'Say in the field encoding how the audio is encoded: PCM_S16LE, PCM_F32LE, WAV or OPUS.',
       );
   }
 }
 
-/** @throws AppError request.invalid */
+function checkRaw(sampleRateHz: number, channels: number): void {
+  if (sampleRateHz < MIN_SAMPLE_RATE_HZ || sampleRateHz > MAX_SAMPLE_RATE_HZ)
+    throw new AppError(
+      'audio.unsupported_format',
+      `The field sample_rate_hz must lie between ${MIN_SAMPLE_RATE_HZ} and ${MAX_SAMPLE_RATE_HZ}.`,
+    );
+  if (channels !== 1 && channels !== 2)
+    throw new AppError('audio.unsupported_format', 'The field channels must be 1 or 2 for raw audio.');
+}
+
+/** @throws AppError request.invalid naming the field, or audio.unsupported_format */
 export function readRecognition(config: RecognitionConfig__Output | undefined): RecognitionSettings {
   const temperature = config?.temperature ?? 0;
-  if (!(temperature >= 0 && temperature <= 1))
-    throw new AppError('request.invalid', 'The temperature must lie between 0 and 1.');
-  if ((config?.prompt.length ?? 0) > LONGEST_PROMPT)
-    throw new AppError('request.invalid', `The prompt may have ${LONGEST_PROMPT} characters at most.`);
+  if (!(temperature >= 0 && temperature <= 1)) throw invalid('temperature', 'must lie between 0 and 1');
+  checkLength('prompt', config?.prompt, LONGEST_PROMPT);
+  checkLength('model', config?.model, LONGEST_MODEL_NAME);
+  checkLength('language', config?.language, LONGEST_LANGUAGE);
+  if ((config?.languages.length ?? 0) > MOST_LANGUAGES)
+    throw invalid('languages', `may name ${MOST_LANGUAGES} languages at most`);
+  for (const language of config?.languages ?? []) checkLength('languages', language, LONGEST_LANGUAGE);
+  checkEnum('task', config?.task);
   return {
     model: config?.model ?? '',
     language: config?.language || undefined,
@@ -94,13 +113,26 @@ function readEndpointing(endpointing: StreamingConfig__Output['endpointing'] | u
   };
 }
 
+/** A value of an enum that the protocol does not know arrives as its number. */
+function checkEnum(name: string, value: unknown): void {
+  if (typeof value === 'number') throw invalid(name, `has no value ${value}`);
+}
+
+function checkLength(name: string, text: string | undefined, most: number): void {
+  if ((text?.length ?? 0) > most) throw invalid(name, `may have ${most} characters at most`);
+}
+
+function invalid(name: string, rule: string): AppError {
+  return new AppError('request.invalid', `The field ${name} ${rule}.`);
+}
+
 /** 0 asks for what is usual. */
 function within(
   name: string,
   asked: number | undefined,
   { min, max, usual }: (typeof ENDPOINTING)[keyof typeof ENDPOINTING],
 ): number {
-  const value = asked || usual;
+  const value = asked === undefined || asked === 0 ? usual : asked;
   if (value >= min && value <= max) return value;
-  throw new AppError('request.invalid', `${name} must lie between ${min} and ${max}.`);
+  throw invalid(name, `must lie between ${min} and ${max}`);
 }

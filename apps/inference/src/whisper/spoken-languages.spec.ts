@@ -44,4 +44,10 @@ describe('spokenLanguages', () => {
       expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining("'it'") }),
     );
   });
+
+  it('refuses a model that recognises no speech', () => {
+    expect(() => spokenLanguages({}, { inputs: [], outputs: [] })).toThrow(
+      expect.objectContaining({ code: 'request.invalid' }),
+    );
+  });
 });

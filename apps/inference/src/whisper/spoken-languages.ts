@@ -13,12 +13,18 @@ export interface SpokenLanguages {
 /**
  * What a caller says of the language, checked against what the model knows. English-only models need no more than that
  * English is among the languages.
- * @throws AppError model.language_unsupported naming the language; request.invalid where `language` is not among `languages`
+ * @throws AppError model.language_unsupported naming the language; request.invalid where `language` is not among `languages`, or
+ *   the model recognises no speech
  */
 export function spokenLanguages(
   { language, languages = [] }: Pick<TranscribeOptions, 'language' | 'languages'>,
-  { languages: known = [], multilingual }: ModelMetadata,
+  { languages: known, multilingual }: ModelMetadata,
 ): SpokenLanguages {
+  if (!known)
+    throw new AppError(
+      'request.invalid',
+      'This model does not recognise speech; name a Whisper model in the field model.',
+    );
   const among = [...new Set(languages.map(codeOf))];
   const told = language ? codeOf(language) : undefined;
   const isEnglishAmong = !multilingual && among.includes('en');

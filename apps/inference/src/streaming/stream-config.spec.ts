@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RecognitionConfig__Output, StreamingConfig__Output } from '#libs/contracts';
+import { readRecognition, readStreamConfig } from './stream-config.js';
+
+const RAW = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+/** As it comes from the wire, where every field has a value. */
+const RECOGNITION = {
+  audio: RAW,
+  model: '',
+  language: '',
+  languages: [],
+  task: 'TASK_UNSPECIFIED',
+  prompt: '',
+  temperature: 0,
+  wordTimestamps: false,
+  withoutFallback: false,
+  decoding: null,
+};
+const STREAM = { recognition: RECOGNITION, mode: 'LIVE', interimResults: true, endpointing: null };
+
+const recognition = (fields: object) => () =>
+  readRecognition({ ...RECOGNITION, ...fields } as RecognitionConfig__Output);
+const stream = (fields: object) => () =>
+  readStreamConfig({
+    payload: 'config',
+    config: { ...STREAM, ...fields } as StreamingConfig__Output,
+  } as Parameters<typeof readStreamConfig>[0]);
+const raw = (fields: object) => stream({ recognition: { ...RECOGNITION, audio: { ...RAW, ...fields } } });
+const endpointing = (fields: object) =>
+  stream({ endpointing: { silenceMs: 0, maxUtteranceMs: 0, threshold: 0, ...fields } });
+
+describe('the configuration of a recognition', () => {
+  it('takes what is left out for what is usual', () => {
+    expect(stream({})()).toMatchObject({
+      isLive: true,
+      endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
+      recognition: { task: 'transcribe', language: undefined },
+    });
+  });
+
+  it.each([
+    ['temperature', recognition({ temperature: NaN })],
+    ['temperature', recognition({ temperature: -1 })],
+    ['temperature', recognition({ temperature: Infinity })],
+    ['prompt', recognition({ prompt: 'x'.repeat(10 * 2 ** 20) })],
+    ['model', recognition({ model: 'x'.repeat(201) })],
+    ['language', recognition({ language: 'x'.repeat(10 * 2 ** 20) })],
+    ['languages', recognition({ languages: Array<string>(1_000_000).fill('en') })],
+    ['languages', recognition({ languages: ['x'.repeat(36)] })],
+    ['task', recognition({ task: 7 })],
+    ['mode', stream({ mode: -2 })],
+    ['silence_ms', endpointing({ silenceMs: -1 })],
+    ['silence_ms', endpointing({ silenceMs: 2 ** 31 - 1 })],
+    ['max_utterance_ms', endpointing({ maxUtteranceMs: 1 })],
+    ['threshold', endpointing({ threshold: NaN })],
+    ['threshold', endpointing({ threshold: -0.5 })],
+  ])('refuses %s beyond its limits by its name', (name, read) => {
+    const refusal = { code: 'request.invalid', message: expect.stringContaining(`The field ${name} `) };
+    expect(read).toThrow(expect.objectContaining(refusal));
+  });
+
+  it.each([
+    ['sample_rate_hz', raw({ sampleRateHz: -16_000 })],
+    ['sample_rate_hz', raw({ sampleRateHz: 2 ** 31 - 1 })],
+    ['channels', raw({ channels: -1 })],
+    ['channels', raw({ channels: 3 })],
+    ['encoding', raw({ encoding: 99 })],
+  ])('refuses audio whose %s cannot be read', (name, read) => {
+    const refusal = { code: 'audio.unsupported_format', message: expect.stringContaining(name) };
+    expect(read).toThrow(expect.objectContaining(refusal));
+  });
+});
