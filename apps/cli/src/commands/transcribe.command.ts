@@ -67,7 +67,9 @@ async function transcribeOne(
   const begun = Date.now();
   let heard = '';
   const show = (): void =>
-    status.show(`${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${heard.slice(-60)}`);
+    status.show(
+      `${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${[...heard.slice(-120)].slice(-60).join('')}`,
+    );
   const ticking = setInterval(show, 500);
   try {
     const transcript = await client.transcribe({

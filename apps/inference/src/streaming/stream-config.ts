@@ -1,6 +1,9 @@
 import type { AudioInput } from '#libs/audio';
 import {
+  characterCount,
   ENDPOINTING,
+  languageCode,
+  languageCodes,
   type AudioFormat__Output,
   type RecognitionConfig__Output,
   type StreamingConfig__Output,
@@ -71,12 +74,12 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
   const temperature = config?.temperature ?? 0;
   if (!(temperature >= 0 && temperature <= 1))
     throw new AppError('request.invalid', 'The temperature must lie between 0 and 1.');
-  if ((config?.prompt.length ?? 0) > LONGEST_PROMPT)
+  if (characterCount(config?.prompt ?? '') > LONGEST_PROMPT)
     throw new AppError('request.invalid', `The prompt may have ${LONGEST_PROMPT} characters at most.`);
   return {
     model: config?.model ?? '',
-    language: config?.language || undefined,
-    languages: config?.languages ?? [],
+    language: languageCode(config?.language ?? '') || undefined,
+    languages: languageCodes(config?.languages ?? []),
     task: config?.task === 'TRANSLATE' ? 'translate' : 'transcribe',
     prompt: config?.prompt || undefined,
     temperature,
