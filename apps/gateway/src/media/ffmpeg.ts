@@ -106,10 +106,11 @@ export class Ffmpeg {
     this.child.stderr.on('data', (text: string) => {
       this.log = (this.log + text).slice(0, STDERR_KEPT);
     });
-    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe.
-    this.child.stdin.on('error', () => undefined);
+    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe, and readers their own faults.
+    for (const pipe of this.child.stdio) pipe?.on('error', () => undefined);
     this.exited = new Promise((resolve, reject) => {
-      this.child.once('error', (cause) =>
+      // A signal that cannot be sent is an error too, and may follow another one.
+      this.child.on('error', (cause) =>
         reject(new AppError('upstream.unavailable', 'The media decoder is not available.', { cause })),
       );
       this.child.once('close', (code) => resolve(code));
