@@ -32,8 +32,8 @@ export class OpenInferenceController {
   }
 
   @GrpcMethod(SERVICE, 'ModelReady')
-  async modelReady({ name }: ModelMetadataRequest__Output): Promise<{ ready: boolean }> {
-    return { ready: await this.inference.isModelReady(name) };
+  async modelReady({ name, version }: ModelMetadataRequest__Output): Promise<{ ready: boolean }> {
+    return { ready: await this.inference.isModelReady(name, version) };
   }
 
   @GrpcMethod(SERVICE, 'ServerMetadata')
@@ -46,8 +46,8 @@ export class OpenInferenceController {
   }
 
   @GrpcMethod(SERVICE, 'ModelMetadata')
-  modelMetadata({ name }: ModelMetadataRequest__Output): Promise<ModelMetadataResponse> {
-    return this.inference.describe(name);
+  modelMetadata({ name, version }: ModelMetadataRequest__Output): Promise<ModelMetadataResponse> {
+    return this.inference.describe(name, version);
   }
 
   @GrpcMethod(SERVICE, 'ModelInfer')
@@ -62,14 +62,14 @@ export class OpenInferenceController {
   }
 
   @GrpcMethod(SERVICE, 'RepositoryModelLoad')
-  async repositoryModelLoad({ modelName }: RepositoryModelLoadRequest__Output): Promise<object> {
-    await this.inference.load(modelName);
+  async repositoryModelLoad(request: RepositoryModelLoadRequest__Output): Promise<object> {
+    await this.inference.load(request);
     return {};
   }
 
   @GrpcMethod(SERVICE, 'RepositoryModelUnload')
-  async repositoryModelUnload({ modelName }: RepositoryModelLoadRequest__Output): Promise<object> {
-    await this.inference.unload(modelName);
+  async repositoryModelUnload(request: RepositoryModelLoadRequest__Output): Promise<object> {
+    await this.inference.unload(request);
     return {};
   }
 }

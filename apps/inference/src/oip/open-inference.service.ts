@@ -2,11 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
 import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
 import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
+import type { RepositoryModelLoadRequest__Output } from '#proto/inference/RepositoryModelLoadRequest.js';
+import { textHead } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
 import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { TensorMap, TensorSignature } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
+import { refuseParameters } from './parameters.js';
 import { datatypeNameOf, decodeTensor, encodeRaw } from './tensor-codec.js';
 
 /** Models have one version: what lies in their folder. */
@@ -26,12 +29,15 @@ export class OpenInferenceService {
     return [`execution_provider_${provider}`, ...(isFallenBack ? ['execution_provider_fallback_cpu'] : [])];
   }
 
-  async isModelReady(name: string): Promise<boolean> {
+  /** @param version  empty for the only one */
+  async isModelReady(name: string, version: string): Promise<boolean> {
+    if (!isKnownVersion(version)) return false;
     return (await this.registry.list()).some((model) => model.name === name && model.state === 'ready');
   }
 
   /** @throws AppError model.not_found */
-  async describe(name: string): Promise<ModelMetadataResponse> {
+  async describe(name: string, version: string): Promise<ModelMetadataResponse> {
+    checkVersion(version);
     const model = await this.find(name);
     const { metadata } = model;
     return {
@@ -52,6 +58,8 @@ export class OpenInferenceService {
   /** @throws AppError model.*, request.invalid, inference.overloaded, request.cancelled */
   async infer(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
     checkVersion(request.modelVersion);
+    for (const { parameters } of [request, ...request.inputs, ...request.outputs])
+      refuseParameters(parameters);
     return this.registry.use(request.modelName, async (metadata) => {
       if (metadata.languages)
         throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
@@ -69,12 +77,18 @@ export class OpenInferenceService {
   }
 
   /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded */
-  async load(name: string): Promise<void> {
-    await this.registry.load(name);
+  async load(request: RepositoryModelLoadRequest__Output): Promise<void> {
+    checkRepository(request);
+    refuseParameters(request.parameters);
+    await this.registry.load(request.modelName);
   }
 
   /** @throws AppError model.not_found */
-  async unload(name: string): Promise<void> {
+  async unload(request: RepositoryModelLoadRequest__Output): Promise<void> {
+    checkRepository(request);
+    // The stock clients send it always; models have no dependents.
+    refuseParameters(request.parameters, ['unload_dependents']);
+    const { modelName: name } = request;
     const model = await this.find(name);
     if (model.isDefault) throw new AppError('request.invalid', 'The default model stays loaded.');
     await this.registry.unload(name);
@@ -87,8 +101,17 @@ export class OpenInferenceService {
   }
 }
 
+function isKnownVersion(version: string): boolean {
+  return version === '' || version === VERSION;
+}
+
+function checkRepository({ repositoryName }: RepositoryModelLoadRequest__Output): void {
+  if (repositoryName !== '')
+    throw new AppError('request.invalid', 'repository_name: there is one repository, leave it out.');
+}
+
 function checkVersion(version: string): void {
-  if (version !== '' && version !== VERSION)
+  if (!isKnownVersion(version))
     throw new AppError('model.not_found', `Models have the one version ${VERSION}.`);
 }
 
@@ -100,6 +123,15 @@ function readInputs({ inputs, rawInputContents }: ModelInferRequest__Output): Te
   const isRaw = rawInputContents.length > 0;
   if (isRaw && rawInputContents.length !== inputs.length)
     throw new AppError('request.invalid', 'There must be raw contents for every input, or for none.');
+  for (const [i, { name, contents }] of inputs.entries()) {
+    if (inputs.findIndex((input) => input.name === name) !== i)
+      throw new AppError('request.invalid', `inputs: '${textHead(name, 64)}' is there twice.`);
+    if (isRaw && contents)
+      throw new AppError(
+        'request.invalid',
+        `inputs: '${textHead(name, 64)}' has contents beside its raw ones.`,
+      );
+  }
   return Object.fromEntries(
     inputs.map((input, i) => [input.name, decodeTensor(input, isRaw ? rawInputContents[i] : undefined)]),
   );

@@ -12,7 +12,7 @@ import {
 import { AppError } from '#libs/errors';
 import type { EndpointerOptions } from '../vad/endpointer.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
-import { readDecoding, type DecodingSettings } from './decoding-config.js';
+import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';
 
 const OPUS_RATE_HZ = 48_000;
 const LONGEST_PROMPT = 8_000;
@@ -39,8 +39,10 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   const config = message?.payload === 'config' ? message.config : undefined;
   if (!config)
     throw new AppError('stream.config_missing', 'The first message of a stream must be its configuration.');
+  const isLive = config.mode !== 'RECORDING';
+  if (isLive) refuseRecordingOptions(config.recognition?.decoding ?? undefined);
   return {
-    isLive: config.mode !== 'RECORDING',
+    isLive,
     audio: readAudioFormat(config.recognition?.audio ?? undefined),
     recognition: readRecognition(config.recognition ?? undefined),
     interimResults: config.interimResults,
