@@ -10,6 +10,7 @@ import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { FaultFilter } from './http/fault.filter.js';
 import { requestScope } from './http/request-scope.js';
+import { DOCS_PATH, securityHeaders } from './http/security-headers.js';
 
 export const SERVICE = 'gateway';
 /** What grpc.health.v1 is asked about. */
@@ -57,6 +58,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
 
 function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.disable('x-powered-by');
+  app.use(securityHeaders);
   app.use(requestScope(app.get<Logger>(LOGGER)));
   app.useBodyParser('json', { limit: '256kb' });
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
@@ -74,7 +76,7 @@ function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
-    jsonDocumentUrl: 'api/docs-json',
+  SwaggerModule.setup(DOCS_PATH, app, () => SwaggerModule.createDocument(app, document), {
+    jsonDocumentUrl: `${DOCS_PATH}-json`,
   });
 }
