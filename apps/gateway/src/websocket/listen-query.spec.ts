@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { listenQuerySchema } from '#libs/contracts';
 import { readListenQuery } from './listen-query.js';
 
 const read = (query: string) => readListenQuery(new URLSearchParams(query));
@@ -44,6 +45,34 @@ describe('the query of /v1/listen', () => {
     expect(refusalOf(query)).toMatchObject({
       code: 'request.invalid',
       message: expect.stringMatching(new RegExp(`(^|; )${name}: `)),
+    });
+  });
+
+  /** Free texts: how long they may be. */
+  const TEXTS = { model: 200, voice: 100, prompt: 8_000, hotwords: 1_000 };
+  /** What the key is is not for the query's schema to say. */
+  const own = Object.keys(listenQuerySchema.shape).filter((name) => name !== 'token');
+  it.each(own)('reads %s: a wrong value of it is refused by its name', (name) => {
+    const length = Object.hasOwn(TEXTS, name) ? TEXTS[name as keyof typeof TEXTS] + 1 : undefined;
+    const query = new URLSearchParams({ converse: 'true', [name]: length ? 'x'.repeat(length) : 'klingon' });
+    expect(refusalOf(query.toString())).toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringMatching(new RegExp(`(^|; )${name}[.:]`)),
+    });
+  });
+
+  const deepgrams = [
+    ...['callback', 'callback_method', 'detect_entities', 'detect_language', 'diarize', 'diarize_model'],
+    ...['dictation', 'extra', 'filler_words', 'intents', 'keyterm', 'keywords', 'measurements'],
+    ...['mip_opt_out', 'multichannel', 'no_delay', 'numerals', 'paragraphs', 'profanity_filter', 'punctuate'],
+    ...['redact', 'replace', 'search', 'sentiment', 'smart_format', 'summarize', 'tag', 'tier', 'topics'],
+    ...['utterance_end_ms', 'utterances', 'vad_events', 'version'],
+  ];
+  it.each(deepgrams)("refuses Deepgram's %s, which it has not, by its name", (name) => {
+    expect(own).not.toContain(name);
+    expect(refusalOf(`${name}=true`)).toMatchObject({
+      code: 'request.invalid',
+      message: `${name}: is no option here`,
     });
   });
 
