@@ -1,23 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { wavHeader } from '#libs/audio';
+import { fileField, GatewayClient, malformedForms, type Answer } from '../support/gateway-client.js';
 import { ListenClient } from '../support/listen-client.js';
 import { openAiParameters } from '../support/openai-parameters.js';
 import { Platform } from '../support/platform.js';
 import { SpeechDoor } from '../support/speech-door.js';
-import { READ_SPEECH, speechFile, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 
 const PCM = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-const RECORDING = readFileSync(speechFile(READ_SPEECH.letter));
 const UPLOADS = ['/v1/audio/transcriptions', '/v1/audio/translations', '/api/v1/turns'];
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** Undefined where the answer is no fault. */
-  readonly error?: { readonly code: string; readonly message: string };
-}
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
@@ -29,31 +23,7 @@ describe('what a request asks for', () => {
   });
   afterAll(() => platform?.stop());
 
-  async function send(path: string, init: RequestInit = {}): Promise<Answer> {
-    const answer = await platform.gateway.fetch(path, init);
-    const text = await answer.text();
-    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
-    const { error } = isJson ? (JSON.parse(text) as Pick<Answer, 'error'>) : {};
-    return { status: answer.status, headers: answer.headers, text, error };
-  }
-
-  function upload(
-    path: string,
-    fields: readonly (readonly [string, string])[],
-    file: Buffer = RECORDING,
-  ): Promise<Answer> {
-    const form = new FormData();
-    for (const [name, value] of fields) form.append(name, value);
-    form.set(path.includes('turns') ? 'audio' : 'file', new Blob([new Uint8Array(file)]), 'recording');
-    return send(path, { method: 'POST', body: form });
-  }
-
-  const speak = (body: object): Promise<Answer> =>
-    send('/v1/audio/speech', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'tts-1', input: 'Good morning.', voice: 'alloy', ...body }),
-    });
+  const client = new GatewayClient(() => platform.gateway);
 
   function expectRefusal(answer: Answer, name: string): void {
     expect([name, answer.status, answer.error?.code]).toEqual([name, 400, 'request.invalid']);
@@ -61,30 +31,29 @@ describe('what a request asks for', () => {
   }
 
   describe('in a malformed form', () => {
-    const part = (name: string, file: boolean, body = 'x'): string =>
-      `--B\r\ncontent-disposition: form-data; name="${name}"${file ? '; filename="a"' : ''}\r\n\r\n${body}\r\n`;
-    const badHeader = '--B\r\nA\u0001: b\r\n\r\nx\r\n';
-    const nameless = '--B\r\ncontent-disposition: form-data\r\n\r\nx\r\n';
-    const bodies = (field: string): string[] => [
-      `${badHeader}${badHeader}--B--\r\n`,
-      `${part(field, true)}${badHeader}${badHeader}--B--\r\n`,
-      `${badHeader}${nameless}--B--\r\n`,
-      `${nameless}${part(field, true)}--B--\r\n`,
-      `${part(field, true)}${part(field, true)}`,
-      `${part(field, true)}${part('another', true)}`,
-      part('another', true),
-      '--B',
-    ];
-
     it.each(UPLOADS)('%s answers 400 to each, and goes on serving', async (path) => {
-      for (const body of bodies(path.includes('turns') ? 'audio' : 'file')) {
+      for (const body of malformedForms(fileField(path))) {
         const headers = { 'content-type': 'multipart/form-data; boundary=B' };
-        const answer = await send(path, { method: 'POST', headers, body });
+        const answer = await client.send(path, { method: 'POST', headers, body });
         expect([body, answer.status, answer.error?.code]).toEqual([body, 400, 'request.invalid']);
       }
-      expect((await send('/v1/models')).status).toBe(200);
+      expect((await client.send('/v1/models')).status).toBe(200);
       expect(platform.gateway.process.hasEnded).toBe(false);
     });
+  });
+
+  it('a malformed upgrade that is reset at once does not end the gateway', async () => {
+    const { hostname, port } = new URL(platform.gateway.url);
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write('GET // HTTP/1.1\r\nHost: [\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+      if (attempt % 2 === 0) await once(socket, 'data');
+      socket.resetAndDestroy();
+    }
+    await delay(200);
+    expect(platform.gateway.process.hasEnded).toBe(false);
   });
 
   describe("of OpenAI's parameters", () => {
@@ -115,13 +84,13 @@ describe('what a request asks for', () => {
       const names = openAiParameters(route, schema).filter((name) => name !== 'file');
       expect(names).toEqual(expect.arrayContaining(['model', 'prompt', 'response_format', 'temperature']));
       for (const name of names)
-        expectRefusal(await upload(`/v1/audio/${route}`, [[name, WRONG[name] ?? 'x']]), name);
+        expectRefusal(await client.upload(`/v1/audio/${route}`, [[name, WRONG[name] ?? 'x']]), name);
     });
 
     it('speech reads each or refuses it by its name', async () => {
       const names = openAiParameters('speech', 'SpeechCreateParams');
       expect(names).toEqual(expect.arrayContaining(['input', 'voice', 'stream_format']));
-      for (const name of names) expectRefusal(await speak({ [name]: WRONG[name] ?? 'x' }), name);
+      for (const name of names) expectRefusal(await client.speak({ [name]: WRONG[name] ?? 'x' }), name);
     });
 
     it.each([
@@ -136,13 +105,13 @@ describe('what a request asks for', () => {
       ['response_format', [['response_format', 'constructor']]],
       ['language', [['language', '__proto__']]],
     ] as [string, [string, string][]][])('%s without effect is refused: %j', async (name, fields) => {
-      expectRefusal(await upload('/v1/audio/transcriptions', fields), name);
+      expectRefusal(await client.upload('/v1/audio/transcriptions', fields), name);
     });
 
     it('an unknown query parameter is refused by its name, and an API version is not', async () => {
-      expectRefusal(await send('/v1/models?language=en'), 'language');
-      expectRefusal(await upload('/v1/audio/transcriptions?beam_size=5', []), 'beam_size');
-      expect((await send('/v1/models?api-version=2025-03-01')).status).toBe(200);
+      expectRefusal(await client.send('/v1/models?language=en'), 'language');
+      expectRefusal(await client.upload('/v1/audio/transcriptions?beam_size=5', []), 'beam_size');
+      expect((await client.send('/v1/models?api-version=2025-03-01')).status).toBe(200);
     });
 
     it('elements of a list with their index are words and segments', async () => {
@@ -150,7 +119,7 @@ describe('what a request asks for', () => {
         ['response_format', 'verbose_json'],
         ['timestamp_granularities[0]', 'word'],
       ] as const;
-      const transcript = JSON.parse((await upload('/v1/audio/transcriptions', fields)).text) as {
+      const transcript = JSON.parse((await client.upload('/v1/audio/transcriptions', fields)).text) as {
         words?: object[];
         segments?: object[];
       };
@@ -170,7 +139,7 @@ describe('what a request asks for', () => {
         }),
       });
       const audio = Buffer.from(await plain.arrayBuffer());
-      const answer = await speak({ input: 'Good evening.', stream_format: 'sse' });
+      const answer = await client.speak({ input: 'Good evening.', stream_format: 'sse' });
       expect(answer.headers.get('content-type')).toContain('text/event-stream');
       const events = answer.text
         .split('\n\n')
@@ -185,22 +154,22 @@ describe('what a request asks for', () => {
     it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])(
       'a voice and a model named %s are not there, and the voices that are get named',
       async (name) => {
-        const voice = await speak({ voice: name });
+        const voice = await client.speak({ voice: name });
         expect([voice.status, voice.error?.code]).toEqual([404, 'voice.not_found']);
         expect(voice.error?.message).toContain('Voices of en-US: joe');
-        const turn = await upload('/api/v1/turns', [['voice', name]]);
+        const turn = await client.upload('/api/v1/turns', [['voice', name]]);
         expect([turn.status, turn.error?.code]).toEqual([404, 'voice.not_found']);
-        const model = await upload('/v1/audio/transcriptions', [['model', name]]);
+        const model = await client.upload('/v1/audio/transcriptions', [['model', name]]);
         expect([model.status, model.error?.code]).toEqual([404, 'model.not_found']);
-        expectRefusal(await speak({ response_format: name }), 'response_format');
+        expectRefusal(await client.speak({ response_format: name }), 'response_format');
       },
     );
 
     it('a text is as long as its characters are, and an emoji is one', async () => {
-      const answer = await speak({ input: `Hi. ${'😀'.repeat(4_090)}` });
+      const answer = await client.speak({ input: `Hi. ${'😀'.repeat(4_090)}` });
       // Pictures alone are left out; the text is not too long.
       expect([answer.status, answer.error?.message]).toEqual([200, undefined]);
-      expectRefusal(await speak({ input: '😀'.repeat(4_097) }), 'input');
+      expectRefusal(await client.speak({ input: '😀'.repeat(4_097) }), 'input');
     });
   });
 
@@ -208,14 +177,14 @@ describe('what a request asks for', () => {
     it.each(['en-US', 'en_gb', 'English', 'EN', 'auto', ''])('%j is heard by every API', async (language) => {
       for (const path of UPLOADS.filter((one) => !one.includes('translations'))) {
         const fields = [['language', language], ...(path.includes('turns') ? [['speak', 'false']] : [])];
-        const answer = await upload(path, fields as [string, string][]);
+        const answer = await client.upload(path, fields as [string, string][]);
         expect([path, answer.error?.message]).toEqual([path, undefined]);
         expect(wordsOf((JSON.parse(answer.text) as { text: string }).text)).toContain('letter');
       }
-      expect((await speak({ language })).status).toBe(200);
-      const client = await ListenClient.open(platform.gateway.url, { language, languages: language });
-      client.control('CloseStream');
-      expect([await client.closed, client.of('Error')]).toEqual([
+      expect((await client.speak({ language })).status).toBe(200);
+      const listener = await ListenClient.open(platform.gateway.url, { language, languages: language });
+      listener.control('CloseStream');
+      expect([await listener.closed, listener.of('Error')]).toEqual([
         expect.objectContaining({ code: 1000 }),
         [],
       ]);
@@ -227,17 +196,18 @@ describe('what a request asks for', () => {
     });
 
     it('what is no language is refused by every API', async () => {
-      for (const path of UPLOADS) expectRefusal(await upload(path, [['language', 'klingon']]), 'klingon');
-      expectRefusal(await speak({ language: 'klingon' }), 'klingon');
-      const client = await ListenClient.open(platform.gateway.url, { language: 'klingon' });
-      await expect(client.closed).resolves.toMatchObject({ code: 4400 });
+      for (const path of UPLOADS)
+        expectRefusal(await client.upload(path, [['language', 'klingon']]), 'klingon');
+      expectRefusal(await client.speak({ language: 'klingon' }), 'klingon');
+      const listener = await ListenClient.open(platform.gateway.url, { language: 'klingon' });
+      await expect(listener.closed).resolves.toMatchObject({ code: 4400 });
       const stream = new SpeechDoor(platform.gateway.grpcAddress).openStream();
       const end = await stream.configure({ recognition: { audio: PCM, language: 'klingon' } }).ended;
       expect(end).toMatchObject({ code: 'request.invalid', details: expect.stringContaining('klingon') });
     });
 
     it('a translation says that it is one', async () => {
-      const answer = await upload('/v1/audio/translations', [['response_format', 'verbose_json']]);
+      const answer = await client.upload('/v1/audio/translations', [['response_format', 'verbose_json']]);
       expect(JSON.parse(answer.text)).toMatchObject({ task: 'translate', language: 'english' });
     });
   });
@@ -246,7 +216,7 @@ describe('what a request asks for', () => {
     const begun = performance.now();
     for (const path of UPLOADS) {
       const file = Buffer.concat([wavHeader(1, 1, 32_000), Buffer.alloc(32_000)]);
-      const { error } = await upload(path, [], file);
+      const { error } = await client.upload(path, [], file);
       expect(error).toMatchObject({
         code: 'audio.unsupported_format',
         message: expect.stringContaining('1 Hz'),
@@ -261,15 +231,15 @@ describe('what a request asks for', () => {
     first.control('CloseStream');
     await first.closed;
     const query = { converse: 'true', speak: 'false', session, after: '999999999999' };
-    const client = await ListenClient.open(platform.gateway.url, query);
-    await client.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(40_000)]), 8);
-    client.control('CloseStream');
+    const listener = await ListenClient.open(platform.gateway.url, query);
+    await listener.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(40_000)]), 8);
+    listener.control('CloseStream');
     const begun = performance.now();
-    await client.closed;
-    expect(client.of('TurnReplied')).toHaveLength(1);
+    await listener.closed;
+    expect(listener.of('TurnReplied')).toHaveLength(1);
     expect(performance.now() - begun).toBeLessThan(30_000);
     for (const after of ['0x10', '1e3', '-1', '', ' 1', '1.5']) {
-      const answer = await send(`/api/v1/sessions/${session}?after=${encodeURIComponent(after)}`);
+      const answer = await client.send(`/api/v1/sessions/${session}?after=${encodeURIComponent(after)}`);
       expectRefusal(answer, 'after');
       const refused = await ListenClient.open(platform.gateway.url, { ...query, after });
       await expect(refused.closed).resolves.toMatchObject({ code: 4400 });
@@ -279,7 +249,7 @@ describe('what a request asks for', () => {
   it('has security headers on every answer, and the page of the documentation works with them', async () => {
     const paths = ['/healthz', '/v1/models', '/v1/nothing', '/api/docs', '/api/docs-json'];
     for (const path of paths) {
-      const { headers } = await send(path);
+      const { headers } = await client.send(path);
       expect([path, headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([
         ...[path, 'nosniff', 'DENY'],
       ]);
@@ -287,9 +257,9 @@ describe('what a request asks for', () => {
       expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     }
     const stranger = await fetch(`${platform.gateway.url}/v1/models`);
-    for (const headers of [stranger.headers, (await send('/v1/models')).headers])
+    for (const headers of [stranger.headers, (await client.send('/v1/models')).headers])
       expect(headers.get('cache-control')).toBe('no-store');
-    const page = await send('/api/docs');
+    const page = await client.send('/api/docs');
     const policy = page.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self'");
     // Scripts in the page itself would not run; the ones beside it are there.
@@ -300,7 +270,7 @@ describe('what a request asks for', () => {
     expect(assets.length).toBeGreaterThan(3);
     for (const asset of assets) {
       const { pathname } = new URL(asset, `${platform.gateway.url}/api/docs`);
-      expect([pathname, (await send(pathname)).status]).toEqual([pathname, 200]);
+      expect([pathname, (await client.send(pathname)).status]).toEqual([pathname, 200]);
     }
   });
 });

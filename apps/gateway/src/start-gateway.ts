@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -64,6 +65,8 @@ function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
   app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));
   const server = app.getHttpServer();
+  // Node stops listening to a socket that is to be upgraded, and a refused one may be reset before anybody else does.
+  server.prependListener('upgrade', (_: unknown, socket: Duplex) => socket.on('error', () => undefined));
   server.headersTimeout = 10_000;
   // Uploads take as long as they take; a silent peer is cut off.
   server.requestTimeout = config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS;

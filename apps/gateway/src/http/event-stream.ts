@@ -16,7 +16,8 @@ export class EventStream {
       response.setHeader('cache-control', 'no-store');
       response.setHeader('x-accel-buffering', 'no');
     }
-    if (response.destroyed || response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
+    if (response.destroyed || response.writableEnded) return;
+    if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         response.off('drain', settle).off('close', settle);
