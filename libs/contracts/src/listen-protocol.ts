@@ -104,7 +104,7 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     duration: z.number(),
     is_final: z.boolean(),
     speech_final: z.boolean(),
-    /** Leading characters of the transcript that will not change any more. */
+    /** Leading characters of the transcript that will not change any more, in UTF-16 units. */
     stable_length: z.number(),
     stability: z.number(),
     language: z.string(),
