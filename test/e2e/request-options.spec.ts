@@ -174,7 +174,7 @@ describe('what a request asks for', () => {
   });
 
   describe('in a language by any of its names', () => {
-    it.each(['en-US', 'en_gb', 'English', 'EN', 'auto', ''])('%j is heard by every API', async (language) => {
+    it.each(['en-US', 'English', 'auto', ''])('%j is heard by every API', async (language) => {
       for (const path of UPLOADS.filter((one) => !one.includes('translations'))) {
         const fields = [['language', language], ...(path.includes('turns') ? [['speak', 'false']] : [])];
         const answer = await client.upload(path, fields as [string, string][]);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /**
  * Names of the parameters in an interface of OpenAI's published client: what their API documents.
@@ -8,8 +7,10 @@ import { dirname, join } from 'node:path';
  * @param name  of the interface, as `SpeechCreateParams`
  */
 export function openAiParameters(file: string, name: string): string[] {
-  const folder = dirname(createRequire(import.meta.url).resolve('openai/package.json'));
-  const types = readFileSync(join(folder, 'resources/audio', `${file}.d.ts`), 'utf8');
+  const types = readFileSync(
+    join(process.cwd(), 'node_modules/openai/resources/audio', `${file}.d.ts`),
+    'utf8',
+  );
   const [, body] = new RegExp(`export interface ${name}\\b[^{]*\\{\\n(.*?)\\n\\}`, 's').exec(types) ?? [];
   if (body === undefined) throw new Error(`openai has no ${name} in ${file}.d.ts`);
   return [...body.matchAll(/^ {4}(\w+)\??:/gm)].map(([, parameter]) => parameter!);
