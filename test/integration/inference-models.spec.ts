@@ -159,6 +159,62 @@ describe('inference, models and common services', () => {
     await expect(ask(call('modelInfer'), request)).rejects.toMatchObject({ code });
   });
 
+  const classes = { class_count: { int64Param: 3 } };
+  const tensor = { name: 'sr', datatype: 'INT64', shape: [] };
+  it.each([
+    ['class_count', 'modelInfer', { modelName: 'silero-vad', parameters: classes }],
+    [
+      'class_count',
+      'modelInfer',
+      { modelName: 'silero-vad', outputs: [{ name: 'output', parameters: classes }] },
+    ],
+    ['class_count', 'modelInfer', { modelName: 'silero-vad', inputs: [{ ...tensor, parameters: classes }] }],
+    [
+      "'sr' is there twice",
+      'modelInfer',
+      {
+        modelName: 'silero-vad',
+        inputs: [tensor, tensor].map((one) => ({ ...one, contents: { int64Contents: [1] } })),
+      },
+    ],
+    [
+      "'sr' has contents beside",
+      'modelInfer',
+      {
+        modelName: 'silero-vad',
+        inputs: [{ ...tensor, contents: { int64Contents: [1] } }],
+        rawInputContents: [Buffer.alloc(8)],
+      },
+    ],
+    ['repository_name', 'repositoryModelLoad', { modelName: 'detector', repositoryName: 'other' }],
+    [
+      'config',
+      'repositoryModelLoad',
+      { modelName: 'detector', parameters: { config: { stringParam: '{}' } } },
+    ],
+    ['force', 'repositoryModelUnload', { modelName: 'detector', parameters: { force: { boolParam: true } } }],
+  ] as const)('refuses %s of %s by its name: it would have no effect', async (name, method, request) => {
+    await expect(ask(call(method), request)).rejects.toMatchObject({
+      code: 'request.invalid',
+      details: expect.stringContaining(name),
+    });
+  });
+
+  it('has one version of a model, and takes what stock clients always send', async () => {
+    expect(await ask(call('modelReady'), { name: 'silero-vad', version: '1' })).toEqual({ ready: true });
+    expect(await ask(call('modelReady'), { name: 'silero-vad', version: '2' })).toEqual({ ready: false });
+    await expect(ask(call('modelMetadata'), { name: 'silero-vad', version: '2' })).rejects.toMatchObject({
+      code: 'model.not_found',
+    });
+    await ask(call('repositoryModelLoad'), { modelName: 'detector' });
+    const parameters = { unload_dependents: { boolParam: false } };
+    await ask(call('repositoryModelUnload'), { modelName: 'detector', parameters });
+    for (const name of ['constructor', '__proto__'])
+      await expect(ask(call('modelInfer'), { modelName: name })).rejects.toMatchObject({
+        code: 'model.not_found',
+      });
+  }, 30_000);
+
   it('keeps the default model', async () => {
     await expect(ask(call('repositoryModelUnload'), { modelName: 'whisper-tiny.en' })).rejects.toMatchObject({
       status: status.INVALID_ARGUMENT,

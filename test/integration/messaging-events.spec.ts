@@ -82,6 +82,18 @@ describe('events of a session', () => {
     await rest.ended;
   });
 
+  it('reach a client that names a sequence which is still to come', async () => {
+    const identity = anIdentity();
+    await say(identity, 0);
+    const watch = await replica.watchSession(identity.session, 999_999_999);
+    const { seen, ended } = collect(watch);
+    await say(identity, 1);
+    await until(() => seen.length === 1);
+    expect(seen[0]!.event.data).toEqual(aSentence({ identity, index: 1 }));
+    await watch.close();
+    await ended;
+  });
+
   it('leave no consumer on the server when the reader goes', async () => {
     const before = (await connection.manager.streams.info('PARLANCE_EVENTS')).state.consumer_count;
     const identity = anIdentity();

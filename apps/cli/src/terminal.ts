@@ -1,4 +1,5 @@
 import { ConfigurationError } from '#libs/config';
+import { textHead } from '#libs/contracts';
 import { isAppError } from '#libs/errors';
 
 /** Results go to stdout, everything about the work itself to stderr: output can be piped. */
@@ -30,7 +31,7 @@ export class StatusLine {
 
   show(text: string): void {
     if (this.isTerminal) {
-      process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      process.stderr.write(`\r\x1b[K${textHead(text, (process.stderr.columns ?? 80) - 1)}`);
       return;
     }
     if (Date.now() - this.begunAt < this.nextAt) return;

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -10,6 +11,7 @@ import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
 import { FaultFilter } from './http/fault.filter.js';
 import { requestScope } from './http/request-scope.js';
+import { DOCS_PATH, securityHeaders } from './http/security-headers.js';
 
 export const SERVICE = 'gateway';
 /** What grpc.health.v1 is asked about. */
@@ -57,11 +59,14 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
 
 function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.disable('x-powered-by');
+  app.use(securityHeaders);
   app.use(requestScope(app.get<Logger>(LOGGER)));
   app.useBodyParser('json', { limit: '256kb' });
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
   app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));
   const server = app.getHttpServer();
+  // Node stops listening to a socket that is to be upgraded, and a refused one may be reset before anybody else does.
+  server.prependListener('upgrade', (_: unknown, socket: Duplex) => socket.on('error', () => undefined));
   server.headersTimeout = 10_000;
   // Uploads take as long as they take; a silent peer is cut off.
   server.requestTimeout = config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS;
@@ -74,7 +79,7 @@ function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
-    jsonDocumentUrl: 'api/docs-json',
+  SwaggerModule.setup(DOCS_PATH, app, () => SwaggerModule.createDocument(app, document), {
+    jsonDocumentUrl: `${DOCS_PATH}-json`,
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textSchema } from './text.schema.js';
 import type { DecodingOptions } from './voice-types.js';
 
 /** Numbers may come as text, in forms; `none` is 0, which switches a check off. */
@@ -17,7 +18,7 @@ const flag = z
     return ['true', '1'].includes(text) ? true : ['false', '0'].includes(text) ? false : value;
   }, z.boolean())
   .optional();
-const text = (longest: number) => z.string().max(longest).optional();
+const text = (longest: number) => textSchema(longest).optional();
 /** One number, several, or a comma-separated text of them. */
 const numbers = (schema: z.ZodNumber, most: number) =>
   z

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
 import { ENDPOINTING } from './endpointing.js';
 import { ulidSchema } from './identity.js';
-import { languageListSchema } from './language-list.schema.js';
+import { languageListSchema, languageSchema } from './language.schema.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
+import { textSchema } from './text.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
 
 /** The WebSocket door `/v1/listen`: audio in binary frames, control and events in JSON text frames. */
@@ -17,18 +18,26 @@ const flag = (fallback: boolean) =>
 const within = (bounds: (typeof ENDPOINTING)[keyof typeof ENDPOINTING], number: z.ZodCoercedNumber) =>
   number.min(bounds.min).max(bounds.max).default(bounds.usual);
 
-/** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. */
-export const listenQuerySchema = liveDecodingSchema.extend({
+/** A whole number in digits, as it stands in a query. */
+export const digitsSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number in digits')
+  .transform(Number);
+
+const parametersSchema = z.strictObject({
+  ...liveDecodingSchema.shape,
+  /** The API key, where a browser can send no header. */
+  token: z.string().optional(),
   encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).default('linear16'),
-  /** Hz; raw encodings only. */
+  /** Hz, as `channels` of raw encodings; wav and opus carry their own. */
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
   channels: z.coerce.number().int().min(1).max(2).default(1),
   model: z.string().max(200).default(''),
   /** Left out: detected, by each utterance anew. */
-  language: z.string().max(10).default(''),
+  language: languageSchema,
   /** What it is detected among: `languages=en,es`. */
   languages: languageListSchema,
-  prompt: z.string().max(8_000).default(''),
+  prompt: textSchema(8_000).default(''),
   /** `translate`: into English. */
   task: z.enum(['transcribe', 'translate']).default('transcribe'),
   interim_results: flag(true),
@@ -43,11 +52,22 @@ export const listenQuerySchema = liveDecodingSchema.extend({
   /** An earlier session to go on with; left out, a new one begins. */
   session: ulidSchema.optional(),
   /** Events behind this sequence are sent (again): where a client that comes back left off. */
-  after: z.coerce.number().int().nonnegative().optional(),
+  after: digitsSchema.optional(),
   speak: flag(true),
   voice: z.string().max(100).default(''),
   /** The spoken reply follows its SpeechReady event as a binary frame. */
   audio: flag(false),
+});
+
+/** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. One that is not
+ *  known, and one of a conversation where there is none, is refused by its name: it would have no effect. */
+export const listenQuerySchema = parametersSchema.superRefine((query, context) => {
+  if (query.converse) return;
+  const { session, after, speak, voice, audio } = query;
+  const given = { session, after, speak: !speak, voice, audio };
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && value !== false && value !== '')
+      context.addIssue({ code: 'custom', path: [name], message: 'needs converse=true' });
 });
 export type ListenQuery = z.infer<typeof listenQuerySchema>;
 
@@ -85,7 +105,7 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     duration: z.number(),
     is_final: z.boolean(),
     speech_final: z.boolean(),
-    /** Leading characters of the transcript that will not change any more. */
+    /** Leading characters of the transcript that will not change any more, in UTF-16 units. */
     stable_length: z.number(),
     stability: z.number(),
     language: z.string(),

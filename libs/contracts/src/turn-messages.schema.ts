@@ -42,7 +42,7 @@ export const replySentenceSchema = z.object({
 });
 export type ReplySentence = z.infer<typeof replySentenceSchema>;
 
-/** A remark on what was said: where (characters of the transcript), what, and what to say instead. */
+/** A remark on what was said: where (UTF-16 units of the transcript), what, and what to say instead. */
 export const correctionSchema = z.object({
   start: z.number().int().nonnegative(),
   end: z.number().int().nonnegative(),

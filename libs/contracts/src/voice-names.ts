@@ -1,4 +1,5 @@
 import { AppError } from '#libs/errors';
+import { textHead } from './text.schema.js';
 
 /** Bounds a refusal. */
 const MOST_NAMES = 60;
@@ -16,6 +17,6 @@ export function voiceNotFound(
   const listed = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
   return new AppError(
     'voice.not_found',
-    `There is no voice named "${asked.slice(0, 64)}". Voices of ${language}: ${listed}. GET /v1/audio/voices lists all.`,
+    `There is no voice named "${textHead(asked, 64)}". Voices of ${language}: ${listed}. GET /v1/audio/voices lists all.`,
   );
 }

@@ -24,7 +24,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     private readonly logger: Logger,
   ) {}
 
-  /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour) */
+  /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour); one that is still to come: what is
+   *  published from now on */
   static async open(
     connection: NatsConnection,
     session: string,
@@ -32,10 +33,11 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     logger: Logger,
   ): Promise<SessionWatch> {
     connection.assertConnected();
+    const start = await startOf(connection, fromSequence);
     const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
       filterSubjects: sessionEventsFilter(session),
       deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: Math.max(1, fromSequence),
+      opt_start_seq: start,
     });
     const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
     return new SessionWatch(consumer, messages, logger);
@@ -75,4 +77,12 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
       return undefined;
     }
   }
+}
+
+/** A client may know sequences that the stream has not: of a stream made anew, or none of ours. Whoever waited for those
+ *  would see none of the events before them. */
+async function startOf({ manager }: NatsConnection, fromSequence: number): Promise<number> {
+  if (fromSequence <= 1) return 1;
+  const { state } = await manager.streams.info(STREAMS.events.name);
+  return Math.min(fromSequence, state.last_seq + 1);
 }

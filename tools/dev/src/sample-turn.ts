@@ -28,7 +28,7 @@ export async function playSampleTurn(settings: Settings, recording: string, key:
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
+    child.on('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
 }

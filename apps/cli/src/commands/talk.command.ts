@@ -26,7 +26,7 @@ export function talkCommand(config: CliConfig): Command {
     .argument('<file>', 'a recording in any format ffmpeg reads')
     .option('-o, --output-dir <folder>', 'where the spoken reply goes', '.')
     .option('-s, --session <id>', 'go on with an earlier session')
-    .option('-l, --language <code>', 'ISO 639-1; left out: detected where the model can')
+    .option('-l, --language <code>', 'as en, pt-BR or spanish; left out: detected where the model can')
     .option('--languages <codes>', 'what the language is detected among, as in en,es')
     .option('-v, --voice <name>', 'who speaks the reply')
     .action((file: string, flags: TalkFlags) => talk(config, file, flags));

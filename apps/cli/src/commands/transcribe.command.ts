@@ -30,7 +30,7 @@ export function transcribeCommand(config: CliConfig): Command {
     .description('Write down what recordings say')
     .argument('<files...>', 'recordings in any format ffmpeg reads; - for standard input')
     .addOption(new Option('-f, --format <format>', 'of the transcript').choices(FORMATS).default('text'))
-    .option('-l, --language <code>', 'ISO 639-1; left out: detected where the model can')
+    .option('-l, --language <code>', 'as en, pt-BR or spanish; left out: detected where the model can')
     .option('--languages <codes>', 'what the language is detected among, as in en,es')
     .option('-m, --model <name>', "the model; left out: the platform's default")
     .option(
@@ -67,7 +67,9 @@ async function transcribeOne(
   const begun = Date.now();
   let heard = '';
   const show = (): void =>
-    status.show(`${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${heard.slice(-60)}`);
+    status.show(
+      `${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${[...heard.slice(-120)].slice(-60).join('')}`,
+    );
   const ticking = setInterval(show, 500);
   try {
     const transcript = await client.transcribe({

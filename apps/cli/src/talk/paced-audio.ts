@@ -38,7 +38,7 @@ async function* decode(file: string): AsyncGenerator<Buffer> {
     },
   );
   const ended = new Promise<number | null>((resolve, reject) => {
-    ffmpeg.once('error', () =>
+    ffmpeg.on('error', () =>
       reject(
         new AppError(
           'audio.unsupported_format',

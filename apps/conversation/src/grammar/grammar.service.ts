@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Correction } from '#libs/contracts';
+import { textHead, type Correction } from '#libs/contracts';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import type { GrammarAnswer, GrammarRequest } from './grammar.worker.js';
 
@@ -36,7 +36,7 @@ export class GrammarService implements OnModuleInit, OnApplicationShutdown {
    *  without remarks is better than no reply */
   async check(text: string, language: string): Promise<readonly Correction[]> {
     if (!/^en\b/i.test(language) || text.trim() === '') return [];
-    return this.ask(text.slice(0, LONGEST_TEXT), CHECK_LIMIT_MS);
+    return this.ask(textHead(text, LONGEST_TEXT), CHECK_LIMIT_MS);
   }
 
   private ask(text: string, limitMs: number): Promise<readonly Correction[]> {

@@ -31,6 +31,7 @@ describe('the sentence splitter', () => {
     ['Say **went**, not `go`.', ['Say went, not go.']],
     ['1. Walk. 2. Run.', ['1. Walk.', '2. Run.']],
     ['   ', []],
+    [`a${'😀'.repeat(150)}`, [`a${'😀'.repeat(139)}`, '😀'.repeat(11)]],
   ])('cuts %j', (text, sentences) => {
     expect(split(text)).toEqual(sentences);
   });

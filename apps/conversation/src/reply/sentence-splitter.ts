@@ -1,3 +1,5 @@
+import { graphemeBoundary } from '#libs/contracts';
+
 /** A sentence without an end is cut here, so that a model that never stops cannot hold the voice back. */
 const LONGEST_SENTENCE = 280;
 
@@ -60,7 +62,7 @@ function cutPoint(text: string): number {
   const clause = Math.max(...[', ', '; ', ': ', ' – ', ' — '].map((mark) => head.lastIndexOf(mark)));
   if (clause > LONGEST_SENTENCE / 3) return clause + 2;
   const space = head.lastIndexOf(' ');
-  return space > 0 ? space + 1 : LONGEST_SENTENCE;
+  return space > 0 ? space + 1 : graphemeBoundary(text, LONGEST_SENTENCE);
 }
 
 /** One line without marks of emphasis, which a voice would read out. */

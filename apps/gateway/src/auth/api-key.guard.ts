@@ -18,9 +18,12 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<TenantRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
+    // What a tenant is told is for nobody else, on whichever machine it passes.
+    response.setHeader('cache-control', 'no-store');
     request.tenant = this.keys.authenticateHeader(request.headers.authorization);
     const release = this.slots.take(request.tenant);
-    context.switchToHttp().getResponse<Response>().once('close', release);
+    response.once('close', release);
     return true;
   }
 }

@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '#libs/contracts';
 import { AppError } from '#libs/errors';
+import { onlyValue, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
-import type { FormFields } from './upload-form.js';
 
 /** Those that take more than one value. */
 const LISTS = ['temperatures', 'clip_timestamps'];
+
+/** Names of the fields that `readDecodingFields` reads. */
+export const DECODING_FIELDS: readonly string[] = [
+  ...Object.keys(decodingOptionsSchema.shape),
+  'temperature',
+  'temperature_increment_on_fallback',
+];
 
 export interface DecodingForm {
   /** Where decoding starts. */
@@ -22,7 +29,7 @@ export function readDecodingFields(form: FormFields): DecodingForm {
   const given: Record<string, string | readonly string[]> = {};
   for (const name of Object.keys(decodingOptionsSchema.shape)) {
     const values = form.get(name);
-    if (values) given[name] = LISTS.includes(name) ? values : (values.at(-1) ?? '');
+    if (values) given[name] = LISTS.includes(name) ? values : (onlyValue(form, name) ?? '');
   }
   const fields = parseRequest(decodingOptionsSchema, given);
   const { temperature, temperatures } = readTemperatures(form);
@@ -47,7 +54,7 @@ function readTemperatures(form: FormFields): { temperature: number; temperatures
     throw new AppError('request.invalid', 'temperature: must be a number from 0 to 1, or a list of them.');
   const [temperature = 0] = list;
   if (list.length > 1) return { temperature, temperatures: list };
-  const increment = form.get('temperature_increment_on_fallback')?.at(-1)?.trim().toLowerCase();
+  const increment = onlyValue(form, 'temperature_increment_on_fallback')?.trim().toLowerCase();
   if (!increment) return { temperature };
   const step = increment === 'none' ? 0 : Number(increment);
   if (!(step === 0 || (step >= 0.05 && step <= 1)))

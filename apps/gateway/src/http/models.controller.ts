@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AppError } from '#libs/errors';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { QueryGuard } from './query.guard.js';
 
 interface ModelEntry {
   readonly id: string;
@@ -14,7 +15,7 @@ interface ModelEntry {
 /** OpenAI's list of models: the configured ones, and OpenAI's own names for the defaults. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/models')
 export class ModelsController {
   constructor(@Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig) {}

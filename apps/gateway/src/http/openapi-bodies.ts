@@ -1,6 +1,12 @@
 import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
 import { decodingProperties } from './decoding-fields.js';
 
+const LANGUAGE = {
+  type: 'string',
+  example: 'en',
+  description: 'BCP 47 or an English name, as pt-BR or spanish; auto or nothing: detected',
+} as const;
+
 /** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
 export const TRANSCRIPTION_BODY: ApiBodyOptions = {
   schema: {
@@ -9,7 +15,7 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
     properties: {
       file: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
       model: { type: 'string', example: 'whisper-1' },
-      language: { type: 'string', example: 'en' },
+      language: LANGUAGE,
       languages: { type: 'string', example: 'en,es', description: 'What the language is detected among' },
       prompt: { type: 'string' },
       response_format: { type: 'string', enum: ['json', 'text', 'srt', 'vtt', 'verbose_json'] },
@@ -19,7 +25,8 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       },
       temperature_increment_on_fallback: { type: 'string', default: '0.2' },
       'timestamp_granularities[]': { type: 'array', items: { type: 'string', enum: ['word', 'segment'] } },
-      stream: { type: 'boolean' },
+      stream: { type: 'boolean', description: 'Needs response_format json' },
+      chunking_strategy: { type: 'string', enum: ['auto'] },
       ...decodingProperties(),
     },
   },
@@ -35,7 +42,7 @@ export const TURN_BODY: ApiBodyOptions = {
       speak: { type: 'boolean', default: true },
       voice: { type: 'string', description: 'Left out: a voice of the language of the turn' },
       model: { type: 'string' },
-      language: { type: 'string' },
+      language: LANGUAGE,
     },
   },
 };
@@ -50,7 +57,13 @@ export const SPEECH_BODY: ApiBodyOptions = {
       voice: { type: 'string', example: 'alloy', description: 'A name or alias of GET /v1/audio/voices' },
       response_format: { type: 'string', enum: ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'], default: 'mp3' },
       speed: { type: 'number', minimum: 0.25, maximum: 4, default: 1 },
-      language: { type: 'string', description: 'BCP 47 of the text; chooses a voice where none is named' },
+      stream_format: {
+        type: 'string',
+        enum: ['audio', 'sse'],
+        default: 'audio',
+        description: 'sse: speech.audio.delta events with audio in base64, then speech.audio.done',
+      },
+      language: { ...LANGUAGE, description: 'Of the text; chooses a voice where none is named' },
     },
   },
 };

@@ -30,6 +30,8 @@ export function requestScope(logger: Logger) {
       attributes: { 'http.request.method': method, 'url.path': path },
     });
     response.setHeader('x-trace-id', span.spanContext().traceId);
+    // Whoever reads or writes sees what goes wrong; an error that nobody listens for would end the process.
+    for (const stream of [request, response]) stream.on('error', () => undefined);
     const end = duration().startTimer({ method });
     const scope = contextOf(span, undefined, parent);
     response.once('close', () => {

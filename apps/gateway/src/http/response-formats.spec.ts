@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Transcript } from '../recognition/transcript.js';
-import { formatTranscript } from './response-formats.js';
+import { formatTranscript, type TaskedTranscript } from './response-formats.js';
 import { readTranscriptionFields } from './transcription-form.schema.js';
 
 const segment = (index: number, startMs: number, endMs: number, text: string) => ({
@@ -17,7 +16,8 @@ const segment = (index: number, startMs: number, endMs: number, text: string) =>
   seekMs: 30_000 * index,
 });
 
-const transcript: Transcript = {
+const transcript: TaskedTranscript = {
+  task: 'TRANSCRIBE',
   text: 'One arrow --> two.',
   language: 'en',
   audioMs: 3_661_250,
@@ -28,8 +28,11 @@ const transcript: Transcript = {
   scores: undefined,
 };
 
+const fieldsOf = (fields: Record<string, string[]>) =>
+  readTranscriptionFields(new Map(Object.entries(fields)));
+
 function formatted(fields: Record<string, string[]>): string {
-  return formatTranscript(transcript, readTranscriptionFields(new Map(Object.entries(fields)))).body;
+  return formatTranscript(transcript, fieldsOf(fields)).body;
 }
 
 describe('response formats', () => {
@@ -39,17 +42,38 @@ describe('response formats', () => {
     );
   });
 
-  it('vtt has its header and points for commas', () => {
+  it('vtt has its header, points for commas, and its text escaped', () => {
     expect(formatted({ response_format: ['vtt'] })).toBe(
-      'WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne arrow ->\n\n01:01:00.001 --> 01:01:01.234\ntwo.\n\n',
+      'WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nOne arrow --&gt;\n\n01:01:00.001 --> 01:01:01.234\ntwo.\n\n',
     );
+  });
+
+  it('subtitles keep signs of markup, lines and hours of any number', () => {
+    const segments = [segment(0, 359_999_999, 360_000_000.4, ' <b>Q&A</b>\n\nend ')];
+    const made = (format: string) =>
+      formatTranscript({ ...transcript, segments }, fieldsOf({ response_format: [format] })).body;
+    expect(made('vtt')).toBe('WEBVTT\n\n99:59:59.999 --> 100:00:00.000\n&lt;b&gt;Q&amp;A&lt;/b&gt;\nend\n\n');
+    expect(made('srt')).toBe('1\n99:59:59,999 --> 100:00:00,000\n<b>Q&A</b>\nend\n\n');
+  });
+
+  it.each([
+    ['bn', 'bengali'],
+    ['tl', 'tagalog'],
+    ['my', 'myanmar'],
+    ['nn', 'nynorsk'],
+    ['mi', 'maori'],
+    ['', ''],
+  ])("verbose_json names %j %j, as Whisper's own output does", (language, name) => {
+    const fields = fieldsOf({ response_format: ['verbose_json'] });
+    const { body } = formatTranscript({ ...transcript, language, task: 'TRANSLATE' }, fields);
+    expect(JSON.parse(body)).toMatchObject({ language: name, task: 'translate' });
   });
 
   it('verbose_json tells the language by name and times in seconds, and what was asked for', () => {
     const words = JSON.parse(
       formatted({ response_format: ['verbose_json'], timestamp_granularities: ['word'] }),
     ) as Record<string, unknown>;
-    expect(words).toMatchObject({ language: 'english', duration: 3661.25 });
+    expect(words).toMatchObject({ task: 'transcribe', language: 'english', duration: 3661.25 });
     expect(words.words).toEqual([{ word: 'One', start: 0.04, end: 0.32 }]);
     expect(words).not.toHaveProperty('segments');
     const segments = JSON.parse(formatted({ response_format: ['verbose_json'] })) as { segments: unknown[] };

@@ -1,4 +1,6 @@
+import { languageName } from '#libs/contracts';
 import type { Transcript } from '../recognition/transcript.js';
+import { toSrt, toVtt } from './subtitles.js';
 import type { TranscriptionFields } from './transcription-form.schema.js';
 
 /** An answer of OpenAI's transcription route. */
@@ -7,7 +9,16 @@ export interface FormattedTranscript {
   readonly body: string;
 }
 
-export function formatTranscript(transcript: Transcript, fields: TranscriptionFields): FormattedTranscript {
+/** A recording in words, and what was made of it. */
+export interface TaskedTranscript extends Transcript {
+  readonly task: 'TRANSCRIBE' | 'TRANSLATE';
+}
+
+/** The transcript in the format that its form asks for. */
+export function formatTranscript(
+  transcript: TaskedTranscript,
+  fields: TranscriptionFields,
+): FormattedTranscript {
   switch (fields.responseFormat) {
     case 'json':
       return json({ text: transcript.text, usage: usageOf(transcript) });
@@ -26,9 +37,9 @@ export function usageOf({ audioMs }: Pick<Transcript, 'audioMs'>) {
   return { type: 'duration', seconds: Math.ceil(audioMs / 1000) };
 }
 
-function verboseJson(transcript: Transcript, fields: TranscriptionFields) {
+function verboseJson(transcript: TaskedTranscript, fields: TranscriptionFields) {
   return {
-    task: 'transcribe',
+    task: transcript.task === 'TRANSLATE' ? 'translate' : 'transcribe',
     language: languageName(transcript.language),
     ...(transcript.languageProbability === undefined
       ? {}
@@ -63,41 +74,6 @@ function verboseJson(transcript: Transcript, fields: TranscriptionFields) {
       : {}),
     usage: usageOf(transcript),
   };
-}
-
-function toSrt({ segments }: Transcript): string {
-  return segments
-    .map(
-      (segment, index) =>
-        `${index + 1}\n${clock(segment.startMs, ',')} --> ${clock(segment.endMs, ',')}\n${cueText(segment.text)}\n\n`,
-    )
-    .join('');
-}
-
-function toVtt({ segments }: Transcript): string {
-  const cues = segments.map(
-    (segment) =>
-      `${clock(segment.startMs, '.')} --> ${clock(segment.endMs, '.')}\n${cueText(segment.text)}\n\n`,
-  );
-  return `WEBVTT\n\n${cues.join('')}`;
-}
-
-/** An arrow would end the cue's time line. */
-function cueText(text: string): string {
-  return text.trim().replaceAll('-->', '->');
-}
-
-/** HH:MM:SS and milliseconds behind `mark`. */
-function clock(ms: number, mark: ',' | '.'): string {
-  const whole = Math.floor(ms / 1000);
-  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  return `${parts.map((part) => String(part).padStart(2, '0')).join(':')}${mark}${String(ms % 1000).padStart(3, '0')}`;
-}
-
-/** OpenAI names languages in English, lower case. */
-function languageName(code: string): string {
-  if (code === '') return '';
-  return new Intl.DisplayNames(['en'], { type: 'language' }).of(code)?.toLowerCase() ?? code;
 }
 
 /** float32 on the wire: 0.2 must not read 0.20000000298023224. */

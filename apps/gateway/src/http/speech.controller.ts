@@ -4,13 +4,16 @@ import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { spokenTagSchema, textSchema } from '#libs/contracts';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
 import { assertSpeechModel } from '../recognition/model-names.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './parse-request.js';
+import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
+import { sendSpeechEvents } from './speech-events.js';
 
 const ENCODINGS = {
   mp3: 'MP3',
@@ -21,8 +24,8 @@ const ENCODINGS = {
   pcm: 'PCM_S16LE',
 } as const;
 
-const speechSchema = z.object({
-  input: z.string().min(1, 'must not be empty').max(4_096, 'may have 4096 characters'),
+const speechSchema = z.strictObject({
+  input: textSchema(4_096).refine((text) => text !== '', 'must not be empty'),
   model: z.string().max(200).default('tts-1'),
   voice: z
     .string('must be the name of a voice; custom voices ({ id }) are not known here')
@@ -30,17 +33,18 @@ const speechSchema = z.object({
     .default(''),
   response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).default('mp3'),
   speed: z.number().min(0.25).max(4).default(1),
+  stream_format: z.enum(['audio', 'sse']).default('audio'),
+  instructions: z.literal('', 'cannot be followed: the voices have one manner of speaking each').optional(),
+  // Taken without effect: OpenAI's clients may send it, and it changes no answer.
+  user: z.string().optional(),
   // Ours: chooses among the voices where none is named.
-  language: z
-    .string()
-    .regex(/^([a-z]{2,3}([-_][a-z0-9]{2,8})*)?$/i, 'must be a BCP 47 tag such as en or pt-BR')
-    .default(''),
+  language: spokenTagSchema,
 });
 
 /** OpenAI's speech route. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/audio/speech')
 export class SpeechController {
   constructor(
@@ -57,7 +61,10 @@ export class SpeechController {
     @Body() body: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    const { input, model, voice, response_format, speed, language } = parseRequest(speechSchema, body);
+    const { input, model, voice, response_format, stream_format, speed, language } = parseRequest(
+      speechSchema,
+      body,
+    );
     assertSpeechModel(model);
     const signal = requestSignal(response, this.config.PARLANCE_TURN_TIMEOUT_MS);
     const { format, audio } = await this.synthesis.speak(
@@ -71,9 +78,10 @@ export class SpeechController {
       { tenant: request.tenant },
       signal,
     );
-    response.setHeader('content-type', format.contentType);
     response.setHeader('x-speech-engine', format.engine);
     response.setHeader('x-sample-rate', String(format.sampleRateHz));
+    if (stream_format === 'sse') return sendSpeechEvents(audio, response);
+    response.setHeader('content-type', format.contentType);
     await pipeline(Readable.from(audio, { objectMode: false }), response);
   }
 }

@@ -1,22 +1,27 @@
 import type { Response } from 'express';
 import { toOpenAiErrorBody } from '#libs/errors';
 import type { Transcript } from '../recognition/transcript.js';
+import { EventStream } from './event-stream.js';
 import { usageOf } from './response-formats.js';
 
-/** OpenAI's server-sent events of one transcription. Headers go out with the first event, so that a fault before it
- *  still has its status. */
+/** OpenAI's server-sent events of one transcription. */
 export class TranscriptionEvents {
-  constructor(private readonly response: Response) {}
+  private readonly events: EventStream;
 
+  constructor(private readonly response: Response) {
+    this.events = new EventStream(response);
+  }
+
+  /** Text is a few bytes a second: it is not held back for a client that reads slowly. */
   readonly delta = (text: string): void => this.send({ type: 'transcript.text.delta', delta: text });
 
   done(transcript: Transcript): void {
     this.send({ type: 'transcript.text.done', text: transcript.text, usage: usageOf(transcript) });
-    this.finish();
+    this.response.end('data: [DONE]\n\n');
   }
 
   get hasBegun(): boolean {
-    return this.response.headersSent;
+    return this.events.hasBegun;
   }
 
   /** Ends a stream that has begun; the official clients raise an error from this event. */
@@ -26,15 +31,6 @@ export class TranscriptionEvents {
   }
 
   private send(event: object): void {
-    if (!this.response.headersSent) {
-      this.response.setHeader('content-type', 'text/event-stream; charset=utf-8');
-      this.response.setHeader('cache-control', 'no-cache');
-      this.response.setHeader('x-accel-buffering', 'no');
-    }
-    this.response.write(`data: ${JSON.stringify(event)}\n\n`);
-  }
-
-  private finish(): void {
-    this.response.end('data: [DONE]\n\n');
+    void this.events.send(event);
   }
 }

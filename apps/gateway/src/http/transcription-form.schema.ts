@@ -1,30 +1,40 @@
 import { z } from 'zod';
-import { languageListSchema } from '#libs/contracts';
+import { languageListSchema, languageSchema, textSchema } from '#libs/contracts';
 import { AppError } from '#libs/errors';
-import { readDecodingFields, type DecodingForm } from './decoding-fields.js';
+import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
+import { onlyValue, refuseUnknownFields, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
-import type { FormFields } from './upload-form.js';
 
 export const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json'] as const;
+
+/** Taken without effect: OpenAI's clients may send it, and it changes no answer. */
+const IGNORED_FIELDS = ['user'];
 
 /** Fields of OpenAI's transcription request, as a form carries them: text. */
 const transcriptionSchema = z.object({
   model: z.string().max(200).default('whisper-1'),
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}$/i, 'must be an ISO 639-1 code')
-    .transform((code) => code.toLowerCase())
-    .optional(),
+  language: languageSchema,
   languages: languageListSchema,
-  prompt: z.string().max(8_000).default(''),
+  prompt: textSchema(8_000).default(''),
   response_format: z.enum(RESPONSE_FORMATS).default('json'),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
   stream: z.enum(['true', 'false', 'True', 'False', '1', '0']).default('false'),
+  chunking_strategy: z
+    .literal('auto', 'can only be auto; vad_filter and batch_size say how a recording is cut')
+    .optional(),
+  include: z.array(z.never('is not known; verbose_json has avg_logprob for each segment')).optional(),
 });
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.keys(transcriptionSchema.shape),
+  ...DECODING_FIELDS,
+  ...IGNORED_FIELDS,
+]);
 
 export interface TranscriptionFields extends DecodingForm {
   readonly model: string;
-  readonly language: string | undefined;
+  /** Whisper's code; empty: to be detected. */
+  readonly language: string;
   /** What it is detected among; empty: any. */
   readonly languages: readonly string[];
   readonly prompt: string;
@@ -36,19 +46,26 @@ export interface TranscriptionFields extends DecodingForm {
 
 /** @throws AppError request.invalid naming the field */
 export function readTranscriptionFields(form: FormFields): TranscriptionFields {
-  const last = (name: string): string | undefined => form.get(name)?.at(-1) || undefined;
+  refuseUnknownFields(form, KNOWN_FIELDS);
+  const value = (name: string): string | undefined => onlyValue(form, name) || undefined;
   const fields = parseRequest(transcriptionSchema, {
-    model: last('model'),
-    language: last('language'),
+    model: value('model'),
+    language: value('language'),
     languages: form.get('languages')?.join(','),
-    prompt: last('prompt'),
-    response_format: last('response_format'),
+    prompt: value('prompt'),
+    response_format: value('response_format'),
     timestamp_granularities: form.get('timestamp_granularities'),
-    stream: last('stream'),
+    stream: value('stream'),
+    chunking_strategy: value('chunking_strategy'),
+    include: form.get('include'),
   });
   const isVerbose = fields.response_format === 'verbose_json';
+  const isStreamed = ['true', 'True', '1'].includes(fields.stream);
   if (form.has('timestamp_granularities') && !isVerbose) {
     throw new AppError('request.invalid', 'timestamp_granularities needs response_format verbose_json.');
+  }
+  if (isStreamed && fields.response_format !== 'json') {
+    throw new AppError('request.invalid', 'stream needs response_format json: its events carry text alone.');
   }
   return {
     model: fields.model,
@@ -59,6 +76,6 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     ...readDecodingFields(form),
     words: isVerbose && fields.timestamp_granularities.includes('word'),
     segments: isVerbose && fields.timestamp_granularities.includes('segment'),
-    isStreamed: ['true', 'True', '1'].includes(fields.stream),
+    isStreamed,
   };
 }

@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
+import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
 import { formatTranscript } from './response-formats.js';
 import { TranscriptionEvents } from './transcription-events.js';
@@ -12,7 +13,7 @@ import { TranscriptionService } from './transcription.service.js';
 /** OpenAI's transcription routes. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/audio')
 export class TranscriptionController {
   constructor(

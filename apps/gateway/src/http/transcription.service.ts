@@ -4,9 +4,9 @@ import { AppError } from '#libs/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
-import type { Transcript } from '../recognition/transcript.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
+import type { TaskedTranscript } from './response-formats.js';
 import { readUploadForm } from './upload-form.js';
 
 export interface TranscriptionRequest {
@@ -29,7 +29,7 @@ export class TranscriptionService {
 
   /** @throws AppError of the form, the media and the recognition */
   async transcribe({ request, task, tenant, signal, onText }: TranscriptionRequest): Promise<{
-    readonly transcript: Transcript;
+    readonly transcript: TaskedTranscript;
     readonly fields: TranscriptionFields;
   }> {
     const form = await readUploadForm(request, {
@@ -39,30 +39,32 @@ export class TranscriptionService {
     });
     const early = readTranscriptionFields(form.fields);
     const options = this.optionsOf(early, task);
-    const transcript = await this.recognition.transcribe({
+    const heard = await this.recognition.transcribe({
       pcm: this.decoder.decode(form.file, signal),
       options,
       identity: { tenant },
       signal,
       ...(early.isStreamed ? { onText } : {}),
     });
+    const transcript = { ...heard, task };
     if (form.isWhole) return { transcript, fields: early };
     await form.complete;
     const fields = readTranscriptionFields(form.fields);
-    if (JSON.stringify(this.optionsOf(fields, task)) !== JSON.stringify(options)) {
+    const isSame = fields.isStreamed === early.isStreamed;
+    if (!isSame || JSON.stringify(this.optionsOf(fields, task)) !== JSON.stringify(options)) {
       const megabytes = Math.floor(this.config.PARLANCE_MAX_HELD_UPLOAD / 2 ** 20);
       throw new AppError(
         'request.invalid',
         `Files over ${megabytes} MiB must come last in the form, behind its fields.`,
       );
     }
-    return { transcript, fields: { ...fields, isStreamed: early.isStreamed } };
+    return { transcript, fields };
   }
 
   private optionsOf(fields: TranscriptionFields, task: TranscriptionRequest['task']): RecordingOptions {
     return {
       model: recognitionModel(fields.model),
-      language: fields.language ?? '',
+      language: fields.language,
       languages: [...fields.languages],
       task,
       prompt: fields.prompt,

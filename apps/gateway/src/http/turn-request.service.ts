@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { AppError } from '#libs/errors';
+import { digitsSchema, languageSchema } from '#libs/contracts';
 import type { TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
@@ -9,6 +9,7 @@ import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/model-names.js';
+import { onlyValue, refuseUnknownFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 import { requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';
@@ -18,11 +19,12 @@ const turnFormSchema = z.object({
   speak: z.enum(['true', 'false']).default('true'),
   voice: z.string().max(100).default(''),
   model: z.string().max(200).default(''),
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}$/, 'must be an ISO 639-1 code')
-    .optional(),
+  language: languageSchema,
 });
+
+const TURN_FIELDS: ReadonlySet<string> = new Set(Object.keys(turnFormSchema.shape));
+
+const sessionQuerySchema = z.object({ after: digitsSchema.default(0) });
 
 /** Turns over HTTP: the form in, the turn's view out. */
 @Injectable()
@@ -43,13 +45,14 @@ export class TurnRequestService {
       maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
       maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
     });
-    const last = (name: string): string | undefined => form.fields.get(name)?.at(-1) || undefined;
+    refuseUnknownFields(form.fields, TURN_FIELDS);
+    const value = (name: string): string | undefined => onlyValue(form.fields, name) || undefined;
     const fields = parseRequest(turnFormSchema, {
-      session: last('session'),
-      speak: last('speak'),
-      voice: last('voice'),
-      model: last('model'),
-      language: last('language'),
+      session: value('session'),
+      speak: value('speak'),
+      voice: value('voice'),
+      model: value('model'),
+      language: value('language'),
     });
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
     const identity = await this.turns.take({
@@ -58,7 +61,7 @@ export class TurnRequestService {
       pcm: this.decoder.decode(form.file, signal),
       options: {
         model: recognitionModel(fields.model),
-        language: fields.language ?? '',
+        language: fields.language,
         task: 'TRANSCRIBE',
       },
       reply: { speak: fields.speak === 'true', voice: fields.voice },
@@ -72,9 +75,9 @@ export class TurnRequestService {
     return turnView(await this.turns.get(tenant, turn), this.config.PARLANCE_PUBLIC_URL);
   }
 
-  async session(tenant: string, session: string, after: number) {
-    if (!Number.isSafeInteger(after) || after < 0)
-      throw new AppError('request.invalid', 'after: must be the sequence of a turn');
+  /** @param query  `after`: only turns behind this sequence */
+  async session(tenant: string, session: string, query: { readonly after?: unknown }) {
+    const { after } = parseRequest(sessionQuerySchema, query);
     const turns = await this.turns.list(tenant, session, after);
     return { id: session, turns: turns.map((turn) => turnView(turn, this.config.PARLANCE_PUBLIC_URL)) };
   }

@@ -4,13 +4,14 @@ import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { TurnAudioService } from '../turns/turn-audio.service.js';
+import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TURN_BODY } from './openapi-bodies.js';
 
 /** Parlance's own turns: audio in; text, scores, reply and speech out. */
 @ApiTags('Turns')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('api/v1')
 export class TurnsController {
   constructor(
@@ -54,7 +55,11 @@ export class TurnsController {
     @Param('index') index: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { contentType, bytes, content } = await this.audio.sentence(tenant, id, Number(index));
+    const { contentType, bytes, content } = await this.audio.sentence(
+      tenant,
+      id,
+      /^\d{1,9}$/.test(index) ? Number(index) : NaN,
+    );
     response.setHeader('content-type', contentType);
     response.setHeader('content-length', String(bytes));
     await pipeline(content, response);
@@ -75,7 +80,12 @@ export class TurnsController {
 
   @Get('sessions/:id')
   @ApiOperation({ summary: "A session's turns, in order, after a sequence" })
-  async session(@Req() { tenant }: TenantRequest, @Param('id') id: string, @Query('after') after?: string) {
-    return this.requests.session(tenant, id, Number(after ?? 0));
+  @QueryParameters('after')
+  async session(
+    @Req() { tenant }: TenantRequest,
+    @Param('id') id: string,
+    @Query() query: Readonly<Record<string, unknown>>,
+  ) {
+    return this.requests.session(tenant, id, query);
   }
 }

@@ -76,4 +76,32 @@ describe('an upload form', () => {
     expect(await send(`${part('model', 'm')}--x--`)).toEqual({ code: 'request.invalid' });
     expect(await send('{}', 'application/json')).toEqual({ code: 'request.invalid' });
   });
+
+  it('elements of a list may carry their index', async () => {
+    const form = await send(`${part('list[0]', 'a')}${part('list[1]', 'b')}${part('file', 's', true)}--x--`);
+    expect(form.early).toEqual({ list: ['a', 'b'] });
+  });
+
+  const badHeader = '--x\r\nA\u0001: b\r\n\r\nx\r\n';
+  const nameless = '--x\r\ncontent-disposition: form-data\r\n\r\nx\r\n';
+  const namelessFile = '--x\r\ncontent-disposition: form-data; filename="a"\r\n\r\nx\r\n';
+  it.each([
+    ['two bad headers', `${badHeader}${badHeader}--x--\r\n`],
+    ['bad headers around a file', `${badHeader}${part('file', 's', true)}${badHeader}${badHeader}--x--`],
+    ['bad headers behind a file', `${part('file', 's', true)}${badHeader}${badHeader}`],
+    ['a part without a name', `${nameless}${part('file', 's', true)}--x--`],
+    ['a part without a name behind a bad header', `${badHeader}${nameless}--x--`],
+    ['a file without a name', `${namelessFile}--x--`],
+    ['a second file', `${part('file', 's', true)}${part('file', 't', true)}--x--`],
+    ['a second file without an end', `${part('file', 's', true)}${part('file', 't', true).slice(0, -2)}`],
+    ['a file under another name without an end', part('sound', 's', true).slice(0, -2)],
+    ['a file under another name', `${part('file', 's', true)}${part('sound', 's', true)}--x--`],
+    ['more fields than there may be', `${part('f', 'v').repeat(65)}${part('file', 's', true)}--x--`],
+    ['a field that is too long', `${part('f', 'v'.repeat(65_537))}${part('file', 's', true)}--x--`],
+    ['a boundary alone', '--x\r\n'],
+    ['nothing', ''],
+  ])('%s: the form is refused, and the next one is read', async (_, body) => {
+    expect(await send(body)).toEqual({ code: 'request.invalid' });
+    expect(await send(`${part('file', 'sound', true)}--x--`)).toMatchObject({ bytes: 5, isWhole: true });
+  });
 });

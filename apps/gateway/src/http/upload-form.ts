@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { AppError, isAppError } from '#libs/errors';
 import type { ByteSource } from '../media/byte-source.js';
+import { fieldName, type FormFields, unknownOption } from './form-fields.js';
 
 export interface UploadLimits {
   /** Name of the file's field. */
@@ -11,8 +12,6 @@ export interface UploadLimits {
   /** Bytes of the file held back until the fields behind it are known. */
   readonly maxHeldBytes: number;
 }
-
-export type FormFields = ReadonlyMap<string, readonly string[]>;
 
 /** A multipart form with one file, read as it arrives. */
 export interface UploadForm {
@@ -37,35 +36,42 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
   let file: Readable | undefined;
   let arrived: () => void = () => undefined;
   const fileArrived = new Promise<void>((resolve) => (arrived = resolve));
-  parser.on('field', (name, value) => {
-    const key = name.replace(/\[\]$/, '');
-    fields.set(key, [...(fields.get(key) ?? []), value]);
-  });
-  parser.on('file', (name, content) => {
-    if (name !== limits.field || file) {
-      content.resume();
-      return;
-    }
-    file = content;
-    content.once('limit', () => content.destroy(tooLarge(limits)));
-    content.on('error', () => undefined);
-    arrived();
-  });
+  let fail: (fault: AppError) => void = () => undefined;
   const complete = new Promise<void>((resolve, reject) => {
     parser.once('close', resolve);
-    const fail = (fault: AppError): void => {
+    fail = (fault) => {
       reject(fault);
       if (file && !file.readableEnded) file.destroy(fault);
       request.unpipe(parser);
+      parser.destroy();
     };
-    parser.once('error', (cause) => fail(malformed(cause)));
-    for (const end of ['aborted', 'error', 'close'] as const) {
-      request.once(end, () => {
-        if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
-      });
-    }
   });
   complete.catch(() => undefined);
+  // A form may have several faults, and a destroyed parser one more: every one of them is heard, the first is told.
+  parser.on('error', (cause) => fail(malformed(cause)));
+  parser.on('fieldsLimit', () => fail(new AppError('request.invalid', 'The form has too many fields.')));
+  // The names are missing where a part has none, whatever their types say.
+  parser.on('field', (name: string | undefined, value, { valueTruncated }) => {
+    if (!name) return fail(malformed());
+    if (valueTruncated) return fail(new AppError('request.invalid', `${name}: is too long.`));
+    const key = fieldName(name);
+    fields.set(key, [...(fields.get(key) ?? []), value]);
+  });
+  parser.on('file', (name: string | undefined, content) => {
+    content.on('error', () => undefined);
+    if (name !== limits.field || file) {
+      content.resume();
+      return fail(name ? refusedFile(name, limits) : malformed());
+    }
+    file = content;
+    content.once('limit', () => content.destroy(tooLarge(limits)));
+    arrived();
+  });
+  for (const end of ['aborted', 'error', 'close'] as const) {
+    request.on(end, () => {
+      if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
+    });
+  }
   request.pipe(parser);
   await Promise.race([fileArrived, complete]);
   if (!file) throw new AppError('request.invalid', `The form has no file named "${limits.field}".`);
@@ -120,6 +126,15 @@ function tooLarge(limits: UploadLimits): AppError {
   return new AppError('request.too_large', `A file may have ${megabytes} MiB at most.`);
 }
 
-function malformed(cause: unknown): AppError {
+function refusedFile(name: string, { field }: UploadLimits): AppError {
+  return new AppError(
+    'request.invalid',
+    name === field
+      ? `${field}: the form may have one file.`
+      : `${unknownOption(name)}; the file's name is ${field}.`,
+  );
+}
+
+function malformed(cause?: unknown): AppError {
   return new AppError('request.invalid', 'The form is not well-formed multipart/form-data.', { cause });
 }

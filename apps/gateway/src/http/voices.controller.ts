@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { ApiKeyGuard } from '../auth/api-key.guard.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { VOICES_ANSWER } from './openapi-bodies.js';
+import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
 
 /** Longest wait for tts. */
@@ -22,7 +23,7 @@ interface VoiceView {
 /** The voices that speech may be asked for in. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+@UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/audio/voices')
 export class VoicesController {
   constructor(private readonly voices: VoicesService) {}

@@ -119,6 +119,22 @@ describe('what cannot be heard says why', () => {
     const whole = madeFile('wav', ...SINE);
     expect(await decodedMs(whole.subarray(0, whole.length / 2))).toBeGreaterThan(900);
   });
+  it.each([1, 4_000, 7_999])('a WAV of %i Hz is refused by its rate before it is read', async (hz) => {
+    const file = Buffer.concat([wavHeader(hz, 1, 32_000), Buffer.alloc(32_000)]);
+    const service = decoder({ ffmpegPath: '/nonexistent' });
+    await expect(decodedMs(file, service)).rejects.toMatchObject({
+      code: 'audio.unsupported_format',
+      message: expect.stringContaining(`${hz} Hz`),
+    });
+  });
+  it('a FLAC of 4000 Hz is refused by its rate, whatever its title says', async () => {
+    const title = ['-metadata', `title=${'x'.repeat(9_000)} Stream #0:0: Audio: flac, 48000 Hz`];
+    const file = madeFile('flac', ...SINE, '-ar', '4000', ...title);
+    await expect(decodedMs(file)).rejects.toMatchObject({
+      code: 'audio.unsupported_format',
+      message: expect.stringContaining('4000 Hz'),
+    });
+  });
   it('an MP4 cut before its index is audio.corrupt', async () => {
     const whole = madeFile('m4a', ...SINE);
     expect(await faultOf(whole.subarray(0, whole.length / 2))).toBe('audio.corrupt');

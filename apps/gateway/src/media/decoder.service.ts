@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { WavHeader } from '#libs/audio';
+import { MIN_SAMPLE_RATE_HZ, type WavHeader } from '#libs/audio';
 import { AppError } from '#libs/errors';
 import { Bulkhead } from '#libs/resilience';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { DECODE_ARGUMENTS, Ffmpeg } from './ffmpeg.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
-import { plainWavHeader, plainWavSamples } from './plain-wav.js';
+import { claimedRateHz, plainWavHeader, plainWavSamples } from './plain-wav.js';
 
 /** Bytes of a millisecond of 16 kHz mono s16le. */
 export const PCM_BYTES_PER_MS = 32;
@@ -48,6 +48,7 @@ export class DecoderService {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
       const container = sniffContainer(head);
+      if (container === 'wav') refuseSlow(claimedRateHz(head));
       const plain = container === 'wav' ? plainWavHeader(head) : undefined;
       if (plain) yield* this.pass(all, plain);
       else yield* this.convert(await this.pipeable(all, head, container), container, signal);
@@ -99,6 +100,7 @@ export class DecoderService {
       let bytes = 0;
       for await (const chunk of wholeSamples(ffmpeg.output)) {
         if (bytes === 0) this.refuseOver(ffmpeg.claimedDurationMs ?? 0);
+        refuseSlow(ffmpeg.lowestRateHz);
         bytes += chunk.length;
         this.refuseOver(bytes / PCM_BYTES_PER_MS);
         yield chunk;
@@ -106,6 +108,8 @@ export class DecoderService {
       const exitCode = await ffmpeg.exited;
       if (signal.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
       if (feedFault) throw feedFault;
+      // Of a short recording the sound may come before what is said of it.
+      refuseSlow(ffmpeg.lowestRateHz);
       if (bytes === 0) throw nothingHeard(ffmpeg, container, exitCode);
       // What follows the sound in the upload is read too: form fields may come behind the file.
       await fed;
@@ -123,6 +127,15 @@ export class DecoderService {
     const minutes = Math.floor(this.limits.maxDurationMs / 60_000);
     throw new AppError('audio.too_long', `The recording is longer than ${minutes} minutes.`);
   }
+}
+
+/** A second of such a recording has few bytes and costs as much to hear as any other; live speech has the same limit. */
+function refuseSlow(rateHz: number | undefined): void {
+  if (rateHz !== undefined && rateHz < MIN_SAMPLE_RATE_HZ)
+    throw new AppError(
+      'audio.unsupported_format',
+      `The recording is sampled at ${rateHz} Hz; ${MIN_SAMPLE_RATE_HZ} Hz is the least.`,
+    );
 }
 
 function nothingHeard(ffmpeg: Ffmpeg, container: Container, exitCode: number | null): AppError {

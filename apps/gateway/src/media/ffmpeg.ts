@@ -90,6 +90,8 @@ export const FLAC_ARGUMENTS = [
 ] as const;
 
 const STDERR_KEPT = 8_192;
+/** Longer than a line about a stream. */
+const LOG_LINE = 512;
 
 /** One ffmpeg child between two pipes; `stop` ends it at any time. */
 export class Ffmpeg {
@@ -98,6 +100,8 @@ export class Ffmpeg {
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private log = '';
+  private rateHz: number | undefined;
+  private logEnd = '';
 
   constructor(command: string, args: readonly string[]) {
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -105,11 +109,14 @@ export class Ffmpeg {
     this.child.stderr.setEncoding('utf8');
     this.child.stderr.on('data', (text: string) => {
       this.log = (this.log + text).slice(0, STDERR_KEPT);
+      this.noteRates(this.logEnd + text);
+      this.logEnd = (this.logEnd + text).slice(-LOG_LINE);
     });
-    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe.
-    this.child.stdin.on('error', () => undefined);
+    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe, and readers their own faults.
+    for (const pipe of this.child.stdio) pipe?.on('error', () => undefined);
     this.exited = new Promise((resolve, reject) => {
-      this.child.once('error', (cause) =>
+      // A signal that cannot be sent is an error too, and may follow another one.
+      this.child.on('error', (cause) =>
         reject(new AppError('upstream.unavailable', 'The media decoder is not available.', { cause })),
       );
       this.child.once('close', (code) => resolve(code));
@@ -126,12 +133,22 @@ export class Ffmpeg {
     stdin.end();
   }
 
+  private noteRates(log: string): void {
+    for (const [, hz] of log.matchAll(/Stream #0:.*?: Audio: .*?, (\d+) Hz/g))
+      this.rateHz = Math.min(this.rateHz ?? Infinity, Number(hz));
+  }
+
   /** The length the container claims, once ffmpeg has said it. */
   get claimedDurationMs(): number | undefined {
     const match = /Duration: (\d+):(\d\d):(\d\d)\.(\d\d)/.exec(this.log);
     if (!match) return undefined;
     const [hours = 0, minutes = 0, seconds = 0, hundredths = 0] = match.slice(1).map(Number);
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10;
+  }
+
+  /** The lowest sample rate that ffmpeg has named so far; a title that reads like its log cannot raise it. */
+  get lowestRateHz(): number | undefined {
+    return this.rateHz;
   }
 
   get foundNoSound(): boolean {

@@ -13,6 +13,17 @@ export function plainWavHeader(head: Buffer): WavHeader | undefined {
   }
 }
 
+/** The sample rate that a WAV file of any encoding claims, Hz; undefined where its beginning does not say it. */
+export function claimedRateHz(head: Buffer): number | undefined {
+  for (let at = 12; at + 16 <= head.length;) {
+    if (head.toString('latin1', at, at + 4) === 'fmt ') return head.readUInt32LE(at + 12);
+    const size = head.readUInt32LE(at + 4);
+    // Chunks are padded to an even length.
+    at += 8 + size + (size & 1);
+  }
+  return undefined;
+}
+
 /** The samples of such a file; what stands behind them is read and dropped. */
 export async function* plainWavSamples(file: ByteSource, header: WavHeader): AsyncGenerator<Buffer> {
   const end = header.dataOffset + (header.dataBytes ?? Infinity);

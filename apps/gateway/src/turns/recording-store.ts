@@ -27,6 +27,7 @@ export class RecordingStore {
   begin({ tenant, session, turn }: TurnIdentity): RecordingInProgress {
     const ffmpeg = new Ffmpeg(this.config.PARLANCE_FFMPEG, FLAC_ARGUMENTS);
     const pcm = new PassThrough({ highWaterMark: 262_144 });
+    pcm.on('error', () => undefined);
     const fed = ffmpeg.feed(pcm);
     fed.catch(() => undefined);
     const stored = this.objects.put(

@@ -3,8 +3,7 @@ import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@ne
 import type { IncomingMessage } from 'node:http';
 import { ulid } from 'ulid';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
-import { listenQuerySchema, type ListenQuery } from '#libs/contracts';
-import { AppError, toAppError } from '#libs/errors';
+import { toAppError } from '#libs/errors';
 import { MessageBus, ObjectStore } from '#libs/messaging';
 import {
   contextOf,
@@ -28,6 +27,7 @@ import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ClientSocket } from './client-socket.js';
 import { ConversationFeed } from './conversation-feed.js';
+import { readListenQuery } from './listen-query.js';
 import { ListenSession } from './listen-session.js';
 
 export const LISTEN_PATH = '/v1/listen';
@@ -119,7 +119,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
   }
 
   private async run(client: ClientSocket, url: URL, tenant: string, requestId: string): Promise<void> {
-    const query = readQuery(url);
+    const query = readListenQuery(url.searchParams);
     if (query.converse && query.speak)
       await this.voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
     const doors = {
@@ -140,11 +140,4 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     };
     await new ListenSession(client, this.recognition, this.streams, options, feed).run();
   }
-}
-
-function readQuery(url: URL): ListenQuery {
-  const parsed = listenQuerySchema.safeParse(Object.fromEntries(url.searchParams));
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new AppError('request.invalid', faults.join('; '));
 }

@@ -68,7 +68,7 @@ export class OpenInferenceService {
         signal,
         ...(outputs.length > 0 ? { outputs } : {}),
       });
-      const names = outputs.length > 0 ? outputs : known.filter((name) => name in results);
+      const names = outputs.length > 0 ? outputs : known.filter((name) => Object.hasOwn(results, name));
       return respond(request, names, results);
     });
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DecodingOptions__Output } from '#libs/contracts';
 import { decodingOf } from '../whisper/decoding-options.js';
-import { readDecoding } from './decoding-config.js';
+import { readDecoding, refuseRecordingOptions } from './decoding-config.js';
 
 /** What arrives where a client sets nothing: the protocol's zeros, and no optional field. */
 const UNSET: DecodingOptions__Output = {
@@ -72,6 +72,18 @@ describe('decoding options of a request', () => {
       clipTimestamps: undefined,
       batchSize: undefined,
     });
+  });
+
+  it.each<[string, Partial<DecodingOptions__Output>]>([
+    ['condition_on_previous_text', { conditionOnPreviousText: false }],
+    ['clip_timestamps', { clipTimestamps: [0, 1] }],
+    ['batch_size', { batchSize: 4 }],
+    ['vad_filter', { vadFilter: true }],
+  ])('of recordings are refused by name for live speech: %s', (name, options) => {
+    expect(() => refuseRecordingOptions({ ...UNSET, ...options })).toThrow(
+      expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining(name) }),
+    );
+    expect(() => refuseRecordingOptions({ ...UNSET, beamSize: 5 })).not.toThrow();
   });
 
   it.each<[string, Partial<DecodingOptions__Output>]>([

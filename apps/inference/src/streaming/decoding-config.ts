@@ -17,6 +17,17 @@ export type RecordingSettings = Pick<
   | 'vadFilter'
 >;
 
+/** Their names in the contract; those of `PRESENT` are known to be set where they have a value at all. */
+const PRESENT = ['condition_on_previous_text', 'prepend_punctuations', 'append_punctuations'] as const;
+const NOT_DEFAULT = [
+  'carry_initial_prompt',
+  'clip_timestamps',
+  'hallucination_silence_threshold',
+  'prefix',
+  'batch_size',
+  'vad_filter',
+] as const;
+
 export interface DecodingSettings {
   readonly decoding: Partial<DecodingOptions>;
   readonly recording: RecordingSettings;
@@ -30,6 +41,21 @@ export function readDecoding(options: DecodingOptions__Output | undefined): Deco
     throw new AppError('request.invalid', `decoding.${fault?.path.join('.')}: ${fault?.message}.`);
   }
   return { decoding: decodingOf(parsed.data), recording: recordingOf(parsed.data) };
+}
+
+/** Live utterances are not walked as recordings are.
+ *  @throws AppError request.invalid naming an option that would have no effect on them */
+export function refuseRecordingOptions(options: DecodingOptions__Output | undefined): void {
+  const given = snakeKeys(options ?? {});
+  const set = [
+    ...PRESENT.filter((name) => given[name] !== undefined && given[name] !== null),
+    ...NOT_DEFAULT.filter((name) => (Array.isArray(given[name]) ? given[name].length > 0 : given[name])),
+  ];
+  if (set.length > 0)
+    throw new AppError(
+      'request.invalid',
+      set.map((name) => `decoding.${name}: is an option of recordings, not of live speech`).join('; '),
+    );
 }
 
 /** What is left out keeps its default; 0 switches a check off. */

@@ -1,6 +1,9 @@
 import { MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, type AudioInput } from '#libs/audio';
 import {
+  characterCount,
   ENDPOINTING,
+  languageCode,
+  languageCodes,
   type AudioFormat__Output,
   type RecognitionConfig__Output,
   type StreamingConfig__Output,
@@ -9,7 +12,7 @@ import {
 import { AppError } from '#libs/errors';
 import type { EndpointerOptions } from '../vad/endpointer.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
-import { readDecoding, type DecodingSettings } from './decoding-config.js';
+import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';
 
 const OPUS_RATE_HZ = 48_000;
 const LONGEST_PROMPT = 8_000;
@@ -41,8 +44,10 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   if (!config)
     throw new AppError('stream.config_missing', 'The first message of a stream must be its configuration.');
   checkEnum('mode', config.mode);
+  const isLive = config.mode !== 'RECORDING';
+  if (isLive) refuseRecordingOptions(config.recognition?.decoding ?? undefined);
   return {
-    isLive: config.mode !== 'RECORDING',
+    isLive,
     audio: readAudioFormat(config.recognition?.audio ?? undefined),
     recognition: readRecognition(config.recognition ?? undefined),
     interimResults: config.interimResults,
@@ -94,8 +99,8 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
   checkEnum('task', config?.task);
   return {
     model: config?.model ?? '',
-    language: config?.language || undefined,
-    languages: config?.languages ?? [],
+    language: languageCode(config?.language ?? '') || undefined,
+    languages: languageCodes(config?.languages ?? []),
     task: config?.task === 'TRANSLATE' ? 'translate' : 'transcribe',
     prompt: config?.prompt || undefined,
     temperature,
@@ -119,7 +124,7 @@ function checkEnum(name: string, value: unknown): void {
 }
 
 function checkLength(name: string, text: string | undefined, most: number): void {
-  if ((text?.length ?? 0) > most) throw invalid(name, `may have ${most} characters at most`);
+  if (characterCount(text ?? '') > most) throw invalid(name, `may have ${most} characters at most`);
 }
 
 function invalid(name: string, rule: string): AppError {

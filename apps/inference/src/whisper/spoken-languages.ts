@@ -1,3 +1,4 @@
+import { languageCode, languageCodes, textHead } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import type { TranscribeOptions } from './recognition.types.js';
@@ -25,8 +26,8 @@ export function spokenLanguages(
       'request.invalid',
       'This model does not recognise speech; name a Whisper model in the field model.',
     );
-  const among = [...new Set(languages.map(codeOf))];
-  const told = language ? codeOf(language) : undefined;
+  const among = languageCodes(languages);
+  const told = languageCode(language ?? '') || undefined;
   const isEnglishAmong = !multilingual && among.includes('en');
   for (const code of [...(told === undefined ? [] : [told]), ...(isEnglishAmong ? [] : among)])
     if (!known.includes(code)) throw unsupported(code);
@@ -39,13 +40,9 @@ export function spokenLanguages(
   return { language: told ?? (among.length === 1 ? among[0] : undefined), among };
 }
 
-function codeOf(language: string): string {
-  return language.trim().toLowerCase().split(/[-_]/)[0] ?? '';
-}
-
 function unsupported(code: string): AppError {
   return new AppError(
     'model.language_unsupported',
-    `This model does not know the language '${code.slice(0, 16)}'; use an ISO 639-1 code it was trained on.`,
+    `This model does not know the language '${textHead(code, 16)}'; use an ISO 639-1 code it was trained on.`,
   );
 }

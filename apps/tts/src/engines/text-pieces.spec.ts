@@ -19,6 +19,13 @@ describe('text pieces', () => {
     expect(pieces.map(({ length }) => length)).toEqual([10, 10, 5]);
   });
 
+  it('part no emoji and no letter from its accent', () => {
+    expect(textPieces('😀'.repeat(7), 5)).toEqual(['😀😀', '😀😀', '😀😀', '😀']);
+    expect(textPieces('e\u0301'.repeat(3), 3)).toEqual(['e\u0301', 'e\u0301', 'e\u0301']);
+    const family = '👨‍👩‍👧‍👦';
+    expect(textPieces(family.repeat(3), 12)).toEqual([family, family, family]);
+  });
+
   it('are none for no text', () => {
     expect(textPieces('  ', 10)).toEqual([]);
   });

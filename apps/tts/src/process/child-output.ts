@@ -23,10 +23,13 @@ export async function* childOutput(
   if (signal.aborted) throw stopped(signal);
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore', onReport ? 'pipe' : 'ignore'] });
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
+    // A signal that cannot be sent is an error too, and may follow another one.
+    child.on('error', reject);
     child.once('close', resolve);
   });
   ended.catch(() => undefined);
+  // Their readers and writers see what goes wrong.
+  for (const pipe of child.stdio) pipe?.on('error', () => undefined);
   if (onReport) (child.stdio[3] as Readable).setEncoding('utf8').on('data', onReport);
   const fed = feed(input, child.stdin!);
   const kill = (): void => void child.kill('SIGKILL');

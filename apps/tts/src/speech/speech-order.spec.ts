@@ -19,9 +19,17 @@ describe('a speech order', () => {
     );
   });
 
+  it('counts characters as people do, and reads languages as every API does', () => {
+    expect(speechOrder({ ...asked, text: `${'😀'.repeat(LONGEST_TEXT - 1)}a` }).text).toContain('😀a');
+    expect(speechOrder({ ...asked, language: 'pt_br' }).language).toBe('pt-BR');
+    expect(speechOrder({ ...asked, language: 'Spanish' }).language).toBe('es');
+    expect(speechOrder({ ...asked, language: 'auto' }).language).toBe('');
+  });
+
   it.each([
     [{ text: '\n' }, 'request.invalid'],
     [{ text: 'a'.repeat(LONGEST_TEXT + 1) }, 'speech.text_too_long'],
+    [{ text: '😀'.repeat(LONGEST_TEXT + 1) }, 'speech.text_too_long'],
     [{ encoding: 'toString' }, 'request.invalid'],
     [{ text: '<speak>Hello.</speak>' }, 'speech.ssml_unsupported'],
     [{ text: '<?xml version="1.0"?> <SPEAK>Hello.</SPEAK>' }, 'speech.ssml_unsupported'],

@@ -1,3 +1,4 @@
+import { characterCount, parseLanguage } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { ENCODINGS, type Encoding } from '../encoding/encodings.js';
 
@@ -19,7 +20,6 @@ export interface SpeechOrder {
 
 export const LONGEST_TEXT = 4_096;
 
-const LANGUAGE_TAG = /^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i;
 const SSML = /^\s*(<\?xml[^>]*>\s*)?<speak\b/i;
 
 /** @throws AppError request.invalid, speech.text_too_long, speech.ssml_unsupported */
@@ -33,16 +33,16 @@ export function speechOrder(asked: {
 }): SpeechOrder {
   const text = asked.text.trim();
   if (text === '') throw new AppError('request.invalid', 'There is no text to speak.');
-  if (text.length > LONGEST_TEXT)
+  const length = characterCount(text);
+  if (length > LONGEST_TEXT)
     throw new AppError(
       'speech.text_too_long',
-      `A text may have ${LONGEST_TEXT} characters; this one has ${text.length}.`,
+      `A text may have ${LONGEST_TEXT} characters; this one has ${length}.`,
     );
   if (SSML.test(text))
     throw new AppError('speech.ssml_unsupported', 'SSML is not spoken here; send the plain text.');
-  const { language = '', tenant = '' } = asked;
-  if (language !== '' && !LANGUAGE_TAG.test(language))
-    throw new AppError('request.invalid', 'The language must be a BCP 47 tag such as en or pt-BR.');
+  const { tenant = '' } = asked;
+  const language = parseLanguage(asked.language ?? '')?.tag ?? '';
   const name =
     asked.encoding === 'SPEECH_ENCODING_UNSPECIFIED' || asked.encoding === '' ? 'MP3' : asked.encoding;
   if (!Object.hasOwn(ENCODINGS, name))

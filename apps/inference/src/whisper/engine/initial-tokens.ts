@@ -11,7 +11,7 @@ export function startSequence(
   task: WindowRequest['task'],
 ): number[] {
   if (!multilingual) return [tokens.sot];
-  const spoken = tokens.languages[language];
+  const spoken = Object.hasOwn(tokens.languages, language) ? tokens.languages[language] : undefined;
   if (spoken === undefined)
     throw new AppError(
       'model.language_unsupported',

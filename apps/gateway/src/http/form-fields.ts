@@ -1,0 +1,33 @@
+import { textHead } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+
+/** Fields of a form by name, each with its values in order. */
+export type FormFields = ReadonlyMap<string, readonly string[]>;
+
+/** `list[]` and `list[0]` are elements of `list`, as clients write them. */
+export function fieldName(written: string): string {
+  return written.replace(/\[\d{0,4}\]$/, '');
+}
+
+/** @throws AppError request.invalid naming each field that is not among `known` */
+export function refuseUnknownFields(form: FormFields, known: ReadonlySet<string>): void {
+  const unknown = [...form.keys()].filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new AppError('request.invalid', unknown.map((name) => unknownOption(name)).join('; '));
+}
+
+/** What is said of an option that would have no effect. */
+export function unknownOption(name: string): string {
+  return `${textHead(name, 64)}: is no option here`;
+}
+
+/**
+ * The value of a field that has one; undefined where the form has none.
+ * @throws AppError request.invalid naming a field with several different values
+ */
+export function onlyValue(form: FormFields, name: string): string | undefined {
+  const values = new Set(form.get(name));
+  if (values.size > 1)
+    throw new AppError('request.invalid', `${name}: may be given once, it has ${values.size} values.`);
+  return [...values][0];
+}

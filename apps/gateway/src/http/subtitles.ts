@@ -1,0 +1,37 @@
+import type { Transcript } from '../recognition/transcript.js';
+
+/** SubRip: numbered cues, commas before the milliseconds. It has no escapes: an arrow would be read as a line of times. */
+export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
+  return segments
+    .map(
+      ({ startMs, endMs, text }, index) =>
+        `${index + 1}\n${clock(startMs, ',')} --> ${clock(endMs, ',')}\n${paragraph(text).replaceAll('-->', '->')}\n\n`,
+    )
+    .join('');
+}
+
+/** WebVTT (W3C): points before the milliseconds, and text in which `&` and `<` begin something else. */
+export function toVtt({ segments }: Pick<Transcript, 'segments'>): string {
+  const cues = segments.map(
+    ({ startMs, endMs, text }) =>
+      `${clock(startMs, '.')} --> ${clock(endMs, '.')}\n${escaped(paragraph(text))}\n\n`,
+  );
+  return `WEBVTT\n\n${cues.join('')}`;
+}
+
+/** An empty line would end the cue. */
+function paragraph(text: string): string {
+  return text.trim().replace(/\s*[\r\n]\s*/g, '\n');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** HH:MM:SS and milliseconds behind `mark`; more than two digits of hours where a recording has them. */
+function clock(ms: number, mark: ',' | '.'): string {
+  const whole = Math.round(ms);
+  const seconds = Math.floor(whole / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return `${parts.map((part) => String(part).padStart(2, '0')).join(':')}${mark}${String(whole % 1000).padStart(3, '0')}`;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { listenQuerySchema } from '#libs/contracts';
+import { readListenQuery } from './listen-query.js';
+
+const read = (query: string) => readListenQuery(new URLSearchParams(query));
+const refusalOf = (query: string): unknown => {
+  try {
+    return read(query);
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('the query of /v1/listen', () => {
+  it('reads lists with commas and as several parameters', () => {
+    expect(read('languages=en-US&languages=Spanish,fr').languages).toEqual(['en', 'es', 'fr']);
+    expect(read('temperatures=0&temperatures=0.5').temperatures).toEqual([0, 0.5]);
+  });
+
+  it.each([
+    ['en-US', 'en'],
+    ['English', 'en'],
+    ['auto', ''],
+    ['', ''],
+  ])('reads the language %j as %j', (language, code) => {
+    expect(read(`language=${language}`).language).toBe(code);
+  });
+
+  it.each([
+    ['punctuate', 'punctuate=true'],
+    ['__proto__', '__proto__=1'],
+    ['constructor', 'constructor=x'],
+    ['model', 'model=a&model=b'],
+    ['language', 'language=klingon'],
+    ['session', 'session=01JD0000000000000000000000'],
+    ['after', 'after=3'],
+    ['voice', 'voice=joe'],
+    ['audio', 'audio=true'],
+    ['speak', 'speak=false'],
+    ['after', 'converse=true&after=0x10'],
+    ['after', 'converse=true&after='],
+    ['after', 'converse=true&after=1e3'],
+    ['prompt', `prompt=${'x'.repeat(8_001)}`],
+  ])('refuses %s by its name in ?%s', (name, query) => {
+    expect(refusalOf(query)).toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringMatching(new RegExp(`(^|; )${name}: `)),
+    });
+  });
+
+  /** Free texts: how long they may be. */
+  const TEXTS = { model: 200, voice: 100, prompt: 8_000, hotwords: 1_000 };
+  /** What the key is is not for the query's schema to say. */
+  const own = Object.keys(listenQuerySchema.shape).filter((name) => name !== 'token');
+  it.each(own)('reads %s: a wrong value of it is refused by its name', (name) => {
+    const length = Object.hasOwn(TEXTS, name) ? TEXTS[name as keyof typeof TEXTS] + 1 : undefined;
+    const query = new URLSearchParams({ converse: 'true', [name]: length ? 'x'.repeat(length) : 'klingon' });
+    expect(refusalOf(query.toString())).toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringMatching(new RegExp(`(^|; )${name}[.:]`)),
+    });
+  });
+
+  const deepgrams = [
+    ...['callback', 'callback_method', 'detect_entities', 'detect_language', 'diarize', 'diarize_model'],
+    ...['dictation', 'extra', 'filler_words', 'intents', 'keyterm', 'keywords', 'measurements'],
+    ...['mip_opt_out', 'multichannel', 'no_delay', 'numerals', 'paragraphs', 'profanity_filter', 'punctuate'],
+    ...['redact', 'replace', 'search', 'sentiment', 'smart_format', 'summarize', 'tag', 'tier', 'topics'],
+    ...['utterance_end_ms', 'utterances', 'vad_events', 'version'],
+  ];
+  it.each(deepgrams)("refuses Deepgram's %s, which it has not, by its name", (name) => {
+    expect(own).not.toContain(name);
+    expect(refusalOf(`${name}=true`)).toMatchObject({
+      code: 'request.invalid',
+      message: `${name}: is no option here`,
+    });
+  });
+
+  it('takes what a conversation needs where there is one', () => {
+    const query = 'converse=true&session=01JD0000000000000000000000&after=12&voice=joe&audio=true&token=k';
+    expect(read(query)).toMatchObject({ after: 12, voice: 'joe', audio: true });
+    expect(read('speak=true&audio=false&converse=false').converse).toBe(false);
+  });
+});
