@@ -9,8 +9,6 @@ export type TrackSearch =
   | { readonly neededBytes: number };
 
 const FIRST: TrackSearch = { track: 0 };
-/** Elements of unknown length are looked into this much further. */
-const STEP_BYTES = 65_536;
 
 /** Looks for the audio track to decode in a file's first bytes. Only MP4 and Matroska mark one. */
 export function findAudioTrack(head: Buffer, container: Container): TrackSearch {
@@ -26,7 +24,7 @@ function inMp4(head: Buffer): TrackSearch {
     if (box.end > head.length) return { neededBytes: box.end };
     return chosen(markedInMp4(head, box));
   }
-  return { neededBytes: head.length + STEP_BYTES };
+  return { neededBytes: 2 * head.length };
 }
 
 /** Of a movie's audio tracks, in the file's order, whether each is enabled. */
@@ -78,7 +76,7 @@ function inMatroska(head: Buffer): TrackSearch {
         : chosen(markedInMatroska(head, element));
     }
   }
-  return { neededBytes: head.length + STEP_BYTES };
+  return { neededBytes: 2 * head.length };
 }
 
 /** Of the audio tracks, in the file's order, whether each is a default one (RFC 9559): it is unless it says that it is not. */
