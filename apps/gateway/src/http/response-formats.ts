@@ -1,4 +1,5 @@
 import type { Transcript } from '../recognition/transcript.js';
+import { cuesOf, type Cue } from './cues.js';
 import type { TranscriptionFields } from './transcription-form.schema.js';
 
 /** An answer of OpenAI's transcription route. */
@@ -16,9 +17,9 @@ export function formatTranscript(transcript: Transcript, fields: TranscriptionFi
     case 'text':
       return { contentType: 'text/plain; charset=utf-8', body: `${transcript.text}\n` };
     case 'srt':
-      return { contentType: 'application/x-subrip; charset=utf-8', body: toSrt(transcript) };
+      return { contentType: 'application/x-subrip; charset=utf-8', body: toSrt(cuesOf(transcript.segments)) };
     case 'vtt':
-      return { contentType: 'text/vtt; charset=utf-8', body: toVtt(transcript) };
+      return { contentType: 'text/vtt; charset=utf-8', body: toVtt(cuesOf(transcript.segments)) };
   }
 }
 
@@ -65,21 +66,20 @@ function verboseJson(transcript: Transcript, fields: TranscriptionFields) {
   };
 }
 
-function toSrt({ segments }: Transcript): string {
-  return segments
+function toSrt(cues: readonly Cue[]): string {
+  return cues
     .map(
-      (segment, index) =>
-        `${index + 1}\n${clock(segment.startMs, ',')} --> ${clock(segment.endMs, ',')}\n${cueText(segment.text)}\n\n`,
+      (cue, index) =>
+        `${index + 1}\n${clock(cue.startMs, ',')} --> ${clock(cue.endMs, ',')}\n${cueText(cue.text)}\n\n`,
     )
     .join('');
 }
 
-function toVtt({ segments }: Transcript): string {
-  const cues = segments.map(
-    (segment) =>
-      `${clock(segment.startMs, '.')} --> ${clock(segment.endMs, '.')}\n${cueText(segment.text)}\n\n`,
+function toVtt(cues: readonly Cue[]): string {
+  const blocks = cues.map(
+    (cue) => `${clock(cue.startMs, '.')} --> ${clock(cue.endMs, '.')}\n${cueText(cue.text)}\n\n`,
   );
-  return `WEBVTT\n\n${cues.join('')}`;
+  return `WEBVTT\n\n${blocks.join('')}`;
 }
 
 /** An arrow would end the cue's time line. */
