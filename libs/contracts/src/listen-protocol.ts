@@ -19,7 +19,8 @@ const within = (bounds: (typeof ENDPOINTING)[keyof typeof ENDPOINTING], number: 
 
 /** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. */
 export const listenQuerySchema = liveDecodingSchema.extend({
-  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).default('linear16'),
+  /** Left out: a sound file (WebM, Ogg, MP4 in fragments, MP3, AAC, FLAC, WAV) by its first bytes, else linear16. */
+  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).optional(),
   /** Hz; raw encodings only. */
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
   channels: z.coerce.number().int().min(1).max(2).default(1),

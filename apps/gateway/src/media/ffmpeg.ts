@@ -94,16 +94,8 @@ const LIVE_DEMUXERS: Readonly<Record<Exclude<SoundFile, 'WAV'>, string>> = {
 
 /** A file that is being made, on stdin → 16 kHz WAV of one or two channels on stdout, as soon as it can be had. */
 export function liveArguments(kind: Exclude<SoundFile, 'WAV'>): readonly string[] {
-  const early = [
-    '-fflags',
-    'nobuffer',
-    '-flags',
-    'low_delay',
-    '-probesize',
-    '32768',
-    '-analyzeduration',
-    '0',
-  ];
+  // Little is looked at before the sound begins. (`-fflags nobuffer` would lose what was looked at.)
+  const early = ['-flags', 'low_delay', '-probesize', '2048', '-analyzeduration', '0'];
   return [
     ...[...QUIET, '-loglevel', 'error', ...early, '-f', LIVE_DEMUXERS[kind], ...INPUT, '-map', '0:a:0'],
     ...[...SPEECH, '-c:a', 'pcm_s16le', '-flush_packets', '1', '-f', 'wav', 'pipe:1'],
