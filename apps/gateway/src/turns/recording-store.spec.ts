@@ -42,7 +42,7 @@ const begin = (recordings: RecordingStore) => recordings.begin(IDENTITY, STALL_M
 describe('a recording on its way to the store', () => {
   it('is kept whole', async () => {
     const { recordings, kept } = storeWith(async (read) => void (await read()));
-    const recording = begin(recordings);
+    const recording = recordings.begin(IDENTITY);
     for (let piece = 0; piece < 10; piece++) await recording.write(MINUTE);
     const reference = await recording.finish();
     expect(reference.bytes).toBe(kept[0]?.body.length);
