@@ -87,8 +87,6 @@ describe('sound is heard where a player plays it', () => {
   it.each([
     ['a Matroska film', () => madeFile('mkv', ...PICTURE, '-itsoffset', '4', ...LETTER, '-c:a', 'aac')],
     ['an MP4 film', () => madeFile('mp4', ...PICTURE, '-itsoffset', '4', ...LETTER)],
-    ['an M4A', () => madeFile('m4a', '-itsoffset', '4', ...LETTER)],
-    ['a WebM', () => madeFile('webm', '-itsoffset', '4', ...LETTER, '-c:a', 'libopus')],
   ])('at 4 s in %s, in words, segments and subtitles', async (_, make) => {
     const file = make();
     const { words, duration, segments } = await verbose(file);
@@ -117,7 +115,10 @@ describe('sound is heard where a player plays it', () => {
     const maps = ['-map', '0:v', '-map', '1:a', '-map', '2:a'];
     for (const extension of ['mkv', 'mp4']) {
       const file = madeFile(extension, ...PICTURE, ...GOTHIC, ...LETTER, ...maps, ...marks);
-      expectSentence((await verbose(file)).words, 0);
+      const { text, words } = await verbose(file);
+      expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
+      expect(wordsOf(text)).not.toContain('gothic');
+      expect(Math.abs(words[0]!.start - plain.words[0]!.start)).toBeLessThan(TOLERANCE);
     }
   });
 
@@ -165,7 +166,6 @@ describe('sound is heard where a player plays it', () => {
     const padded = ['-af', 'apad=pad_dur=2'];
     const kinds: Record<string, () => Buffer> = {
       'a WebM': () => madeFile('webm', ...LETTER, ...padded, '-c:a', 'libopus', '-cluster_time_limit', '250'),
-      'an Ogg': () => madeFile('ogg', ...LETTER, ...padded, '-c:a', 'libopus', '-page_duration', '200000'),
       'an MP4 in fragments': () =>
         madeFile(
           'mp4',
@@ -176,8 +176,6 @@ describe('sound is heard where a player plays it', () => {
           '-frag_duration',
           '250000',
         ),
-      'an MP3': () => madeFile('mp3', ...LETTER, ...padded),
-      'a FLAC': () => madeFile('flac', ...LETTER, ...padded),
     };
     it.each(Object.entries(kinds))('%s gives its words while it comes', async (_, make) => {
       const client = await ListenClient.open(platform.gateway.url);
