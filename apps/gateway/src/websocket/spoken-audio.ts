@@ -92,10 +92,7 @@ export class SpokenAudio {
 
   private async read(bytes: Buffer): Promise<void> {
     if (this.file) return this.file.push(bytes);
-    if (this.decoder) {
-      for (const samples of this.decoder.pieces(bytes)) await this.pass(samples);
-      return;
-    }
+    if (this.decoder) return this.pass(this.decoder.push(bytes));
     this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
     await this.readHead(false);
   }
