@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { speechFile } from './speech-samples.js';
@@ -14,6 +14,33 @@ export function madeFile(extension: string, ...args: string[]): Buffer {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * One sound twice in a file, the second time later than the first one ends: nothing lies between.
+ * @param input  ffmpeg's; a tone where it is left out
+ * @param nextAt  where the second one begins, seconds
+ */
+export function piecedFile(
+  extension: string,
+  { seconds, nextAt, input = ['-f', 'lavfi', '-i', 'sine=frequency=440'] }: PiecedFile,
+): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
+  try {
+    const piece = join(folder, 'piece.m4a');
+    execFileSync('ffmpeg', ['-v', 'error', ...input, '-t', String(seconds), '-c:a', 'aac', piece]);
+    const list = join(folder, 'pieces.txt');
+    writeFileSync(list, `ffconcat version 1.0\nfile piece.m4a\nduration ${nextAt}\nfile piece.m4a\n`);
+    return madeFile(extension, '-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface PiecedFile {
+  readonly seconds: number;
+  readonly nextAt: number;
+  readonly input?: readonly string[];
 }
 
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=5'];

@@ -31,9 +31,13 @@ export function speechPcm(id: string): Buffer {
   return speechAs(id, '-ar 16000 -ac 1 -f s16le');
 }
 
-/** The Opus packets inside the recording's Ogg file (RFC 7845), headers left out. */
+/** The Opus packets inside the recording's Ogg file. */
 export function opusPackets(id: string): Buffer[] {
-  const file = readFileSync(speechFile(id));
+  return packetsOfOgg(readFileSync(speechFile(id)));
+}
+
+/** The Opus packets inside an Ogg file (RFC 7845), headers left out. */
+export function packetsOfOgg(file: Buffer): Buffer[] {
   const packets: Buffer[] = [];
   let open: Buffer[] = [];
   for (let page = 0; page < file.length;) {

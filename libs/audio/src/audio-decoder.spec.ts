@@ -1,5 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { madeFile } from '../../../test/support/media-files.js';
+import { packetsOfOgg, READ_SPEECH, speechFile } from '../../../test/support/speech-samples.js';
 import { AudioDecoder, type AudioInput } from './audio-decoder.js';
 
 async function decode(input: AudioInput, chunks: readonly Uint8Array[]): Promise<Float32Array> {
@@ -49,6 +51,38 @@ describe('AudioDecoder', () => {
     const middle = samples.subarray(2000, 5200);
     const crossings = middle.filter((value, i) => i > 0 && value >= 0 && middle[i - 1]! < 0).length;
     expect(Math.abs(crossings / 0.2 - 440)).toBeLessThanOrEqual(5);
+  });
+
+  it('decodes the largest Opus packets there are: 120 ms at 510 kbit/s', async () => {
+    const options = ['-c:a', 'libopus', '-b:a', '510k', '-vbr', 'off', '-frame_duration', '120', '-ac', '2'];
+    const packets = packetsOfOgg(madeFile('opus', '-i', speechFile(READ_SPEECH.letter), ...options));
+    expect(Math.max(...packets.map((packet) => packet.length))).toBeGreaterThan(3_840);
+    const samples = await decode({ encoding: 'opus', sampleRateHz: 0, channels: 1 }, packets);
+    expect(samples.length).toBe(packets.length * 1_920);
+    expect(samples.some((sample) => Math.abs(sample) > 0.1)).toBe(true);
+  });
+
+  it('hears stereo of opposite phases, as raw samples and as Opus', async () => {
+    const turned = ['-i', speechFile(READ_SPEECH.letter), '-af', 'pan=stereo|c0=c0|c1=-1*c0'];
+    const raw = madeFile('raw', ...turned, '-f', 's16le', '-ar', '16000');
+    const packets = packetsOfOgg(madeFile('opus', ...turned, '-c:a', 'libopus', '-b:a', '128k'));
+    for (const samples of [
+      await decode({ encoding: 's16le', sampleRateHz: 16_000, channels: 2 }, [raw]),
+      await decode({ encoding: 'opus', sampleRateHz: 0, channels: 1 }, packets),
+    ])
+      expect(samples.filter((sample) => Math.abs(sample) > 0.05).length).toBeGreaterThan(5_000);
+  });
+
+  it.each(['opus', 's16le'] as const)('says which file came where %s was announced', async (encoding) => {
+    for (const [extension, found] of [
+      ['opus', 'Ogg'],
+      ['webm', 'WebM'],
+    ] as const) {
+      const file = madeFile(extension, '-i', speechFile(READ_SPEECH.letter));
+      const fault = { code: 'audio.corrupt', message: expect.stringContaining(found) };
+      const input = { encoding, sampleRateHz: 16_000, channels: 1 } as const;
+      await expect(decode(input, [file])).rejects.toMatchObject(fault);
+    }
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import { AppError } from '#libs/errors';
 import { LevelMeter } from './level-meter.js';
-import { mixDown } from './mixdown.js';
+import { Mixdown } from './mixdown.js';
 import { OpusReader } from './opus-reader.js';
 import { Resampler } from './resampler.js';
 import { SampleReader } from './sample-reader.js';
+import { soundFileIn } from './sound-file.js';
 import { checkSampleRate } from './wav-header.js';
 import { WavReader } from './wav-reader.js';
 
@@ -30,6 +31,7 @@ interface Source {
 export class AudioDecoder {
   /** Level of the samples as they came, before mix-down and resampling. */
   readonly level = new LevelMeter();
+  private mixdown: Mixdown | undefined;
   private resampler: Resampler | undefined;
   private source: Source | undefined;
   private bytes = 0;
@@ -39,7 +41,8 @@ export class AudioDecoder {
     private readonly sourceOf: () => Source | undefined,
     private readonly finish: () => void,
     private readonly release: () => void,
-    private readonly isPacketed = false,
+    /** What was announced, where the bytes themselves could not say so. */
+    private readonly announced?: 'Opus packets' | 'Raw samples',
   ) {}
 
   /** @throws AppError audio.unsupported_format */
@@ -56,13 +59,13 @@ export class AudioDecoder {
     }
     if (input.encoding === 'opus') {
       const opus = await OpusReader.open();
-      const source = { sampleRateHz: OpusReader.SAMPLE_RATE_HZ, channels: 1 };
+      const source = { sampleRateHz: OpusReader.SAMPLE_RATE_HZ, channels: OpusReader.CHANNELS };
       return new AudioDecoder(
         (bytes) => opus.push(bytes),
         () => source,
         nothing,
         () => opus.close(),
-        true,
+        'Opus packets',
       );
     }
     checkSampleRate(input.sampleRateHz);
@@ -74,6 +77,7 @@ export class AudioDecoder {
       () => input,
       nothing,
       nothing,
+      'Raw samples',
     );
   }
 
@@ -82,12 +86,14 @@ export class AudioDecoder {
    * @throws AppError audio.unsupported_format, audio.corrupt
    */
   push(bytes: Uint8Array): Float32Array {
+    if (this.bytes === 0 && this.announced) refuseFile(bytes, this.announced);
     this.bytes += bytes.length;
     const interleaved = this.read(bytes);
     this.source ??= this.sourceOf();
     if (!this.source) return interleaved;
     this.level.add(interleaved);
-    const mono = mixDown(interleaved, this.source.channels);
+    this.mixdown ??= new Mixdown(this.source.channels, this.source.sampleRateHz);
+    const mono = this.mixdown.push(interleaved);
     if (this.source.sampleRateHz === SPEECH_RATE_HZ) return mono;
     this.resampler ??= new Resampler(this.source.sampleRateHz, SPEECH_RATE_HZ);
     return this.resampler.push(mono);
@@ -98,7 +104,7 @@ export class AudioDecoder {
    * @throws AppError audio.unsupported_format, audio.corrupt
    */
   *pieces(bytes: Uint8Array): Generator<Float32Array> {
-    const step = this.isPacketed ? bytes.length : PIECE_BYTES;
+    const step = this.announced === 'Opus packets' ? bytes.length : PIECE_BYTES;
     for (let at = 0; at < bytes.length; at += step) {
       const samples = this.push(bytes.subarray(at, at + step));
       if (samples.length > 0) yield samples;
@@ -122,4 +128,11 @@ export class AudioDecoder {
   close(): void {
     this.release();
   }
+}
+
+/** A file in place of what was announced would be decoded to noise. @throws AppError audio.corrupt */
+function refuseFile(head: Uint8Array, announced: string): void {
+  const found = soundFileIn(head);
+  if (found === undefined || found === 'more') return;
+  throw new AppError('audio.corrupt', `${announced} were announced, but this is a file: ${found}.`);
 }

@@ -1,6 +1,6 @@
 export { AudioDecoder, SPEECH_RATE_HZ, type AudioInput } from './audio-decoder.js';
 export { LevelMeter, SILENCE_DBFS, toDbfs } from './level-meter.js';
-export { mixDown } from './mixdown.js';
+export { Mixdown } from './mixdown.js';
 export { OpusReader } from './opus-reader.js';
 export { Resampler } from './resampler.js';
 export { RingBuffer } from './ring-buffer.js';
@@ -12,6 +12,7 @@ export {
   type SampleFormat,
 } from './sample-format.js';
 export { SampleReader } from './sample-reader.js';
+export { SOUND_FILE_HEAD_BYTES, soundFileIn, type SoundFile } from './sound-file.js';
 export {
   MAX_SAMPLE_RATE_HZ,
   MIN_SAMPLE_RATE_HZ,

@@ -1,5 +1,6 @@
 import { AppError } from '#libs/errors';
 import type { SampleFormat } from './sample-format.js';
+import { soundFileIn } from './sound-file.js';
 
 /** What a WAV file's header says. */
 export interface WavFormat {
@@ -41,8 +42,11 @@ export function checkSampleRate(sampleRateHz: number): void {
  * @throws AppError audio.unsupported_format, audio.corrupt
  */
 export function parseWavHeader(bytes: Buffer): WavHeader | undefined {
-  if (!startsLikeWav(bytes))
-    throw new AppError('audio.unsupported_format', 'The audio is not a RIFF/WAVE file.');
+  if (!startsLikeWav(bytes)) {
+    const found = soundFileIn(bytes);
+    const but = found && found !== 'more' ? ` but ${found}` : '';
+    throw new AppError('audio.unsupported_format', `The audio is not a RIFF/WAVE file${but}.`);
+  }
   if (bytes.length < 12) return undefined;
   let format: Omit<WavFormat, 'dataBytes'> | undefined;
   for (let at = 12; at + 8 <= bytes.length;) {

@@ -28,7 +28,8 @@ const parametersSchema = z.strictObject({
   ...liveDecodingSchema.shape,
   /** The API key, where a browser can send no header. */
   token: z.string().optional(),
-  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).default('linear16'),
+  /** Left out: a sound file (WebM, Ogg, MP4 in fragments, MP3, AAC, FLAC, WAV) by its first bytes, else linear16. */
+  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).optional(),
   /** Hz, as `channels` of raw encodings; wav and opus carry their own. */
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
   channels: z.coerce.number().int().min(1).max(2).default(1),

@@ -1,5 +1,6 @@
 import { languageName } from '#libs/contracts';
 import type { Transcript } from '../recognition/transcript.js';
+import { cuesOf } from './cues.js';
 import { toSrt, toVtt } from './subtitles.js';
 import type { TranscriptionFields } from './transcription-form.schema.js';
 
@@ -27,9 +28,9 @@ export function formatTranscript(
     case 'text':
       return { contentType: 'text/plain; charset=utf-8', body: `${transcript.text}\n` };
     case 'srt':
-      return { contentType: 'application/x-subrip; charset=utf-8', body: toSrt(transcript) };
+      return { contentType: 'application/x-subrip; charset=utf-8', body: toSrt(cuesOf(transcript.segments)) };
     case 'vtt':
-      return { contentType: 'text/vtt; charset=utf-8', body: toVtt(transcript) };
+      return { contentType: 'text/vtt; charset=utf-8', body: toVtt(cuesOf(transcript.segments)) };
   }
 }
 

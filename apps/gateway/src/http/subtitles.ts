@@ -1,8 +1,8 @@
-import type { Transcript } from '../recognition/transcript.js';
+import type { Cue } from './cues.js';
 
 /** SubRip: numbered cues, commas before the milliseconds. It has no escapes: an arrow would be read as a line of times. */
-export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
-  return segments
+export function toSrt(cues: readonly Cue[]): string {
+  return cues
     .map(
       ({ startMs, endMs, text }, index) =>
         `${index + 1}\n${clock(startMs, ',')} --> ${clock(endMs, ',')}\n${paragraph(text).replaceAll('-->', '->')}\n\n`,
@@ -11,12 +11,12 @@ export function toSrt({ segments }: Pick<Transcript, 'segments'>): string {
 }
 
 /** WebVTT (W3C): points before the milliseconds, and text in which `&` and `<` begin something else. */
-export function toVtt({ segments }: Pick<Transcript, 'segments'>): string {
-  const cues = segments.map(
+export function toVtt(cues: readonly Cue[]): string {
+  const blocks = cues.map(
     ({ startMs, endMs, text }) =>
       `${clock(startMs, '.')} --> ${clock(endMs, '.')}\n${escaped(paragraph(text))}\n\n`,
   );
-  return `WEBVTT\n\n${cues.join('')}`;
+  return `WEBVTT\n\n${blocks.join('')}`;
 }
 
 /** An empty line would end the cue. */

@@ -70,7 +70,12 @@ export class TranscriptionService {
       prompt: fields.prompt,
       temperature: fields.temperature,
       decoding: fields.decoding,
-      wordTimestamps: fields.words,
+      wordTimestamps: fields.words || needsWordTimes(fields),
     };
   }
+}
+
+/** Subtitles are cut where nobody speaks: where that is only the words' times say. */
+function needsWordTimes({ responseFormat }: TranscriptionFields): boolean {
+  return responseFormat === 'srt' || responseFormat === 'vtt';
 }

@@ -1,5 +1,5 @@
 /** What the first bytes of an upload say it is. `unknown` may still be something ffmpeg can read. */
-export type Container = 'wav' | 'mp4' | 'other' | 'unknown';
+export type Container = 'wav' | 'mp4' | 'matroska' | 'other' | 'unknown';
 
 interface Magic {
   readonly offset: number;
@@ -10,7 +10,6 @@ const OTHER_MAGICS: readonly Magic[] = [
   { offset: 0, bytes: 'fLaC' },
   { offset: 0, bytes: 'OggS' },
   { offset: 0, bytes: 'ID3' },
-  { offset: 0, bytes: '\x1A\x45\xDF\xA3' }, // Matroska, WebM
   { offset: 0, bytes: 'FORM' }, // AIFF
   { offset: 0, bytes: 'caff' },
   { offset: 0, bytes: '#!AMR' },
@@ -30,6 +29,7 @@ const MP4_FIRST_BOXES = ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']
 export function sniffContainer(head: Buffer): Container {
   const at = (offset: number, length: number) => head.toString('latin1', offset, offset + length);
   if (at(0, 4) === 'RIFF' && at(8, 4) === 'WAVE') return 'wav';
+  if (at(0, 4) === '\x1A\x45\xDF\xA3') return 'matroska';
   if (MP4_FIRST_BOXES.includes(at(4, 4))) return 'mp4';
   if (OTHER_MAGICS.some(({ offset, bytes }) => at(offset, bytes.length) === bytes)) return 'other';
   // MPEG audio and ADTS frames start with eleven or twelve set bits; a transport stream repeats its sync byte.

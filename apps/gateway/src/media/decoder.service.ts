@@ -2,15 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { MIN_SAMPLE_RATE_HZ, type WavHeader } from '#libs/audio';
 import { AppError } from '#libs/errors';
 import { Bulkhead } from '#libs/resilience';
+import { findAudioTrack } from './audio-track.js';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
-import { DECODE_ARGUMENTS, Ffmpeg } from './ffmpeg.js';
+import { decodeArguments, Ffmpeg } from './ffmpeg.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
 import { claimedRateHz, plainWavHeader, plainWavSamples } from './plain-wav.js';
+import { timedPcm } from './timed-pcm.js';
 
 /** Bytes of a millisecond of 16 kHz mono s16le. */
 export const PCM_BYTES_PER_MS = 32;
 const HEAD_BYTES = 8_192;
+/** A file's list of tracks is looked for so far; behind it the first track is taken. */
+const MAX_HEAD_BYTES = 16 * 2 ** 20;
 
 export interface DecoderLimits {
   readonly ffmpegPath: string;
@@ -84,11 +88,12 @@ export class DecoderService {
   }
 
   private async *convert(
-    source: ByteSource,
+    file: ByteSource,
     container: Container,
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
-    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, DECODE_ARGUMENTS);
+    const { source, track } = await withAudioTrack(file, container);
+    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), true);
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
     let feedFault: unknown;
@@ -98,7 +103,7 @@ export class DecoderService {
     });
     try {
       let bytes = 0;
-      for await (const chunk of wholeSamples(ffmpeg.output)) {
+      for await (const chunk of timedPcm(ffmpeg, (durationMs) => this.refuseOver(durationMs))) {
         if (bytes === 0) this.refuseOver(ffmpeg.claimedDurationMs ?? 0);
         refuseSlow(ffmpeg.lowestRateHz);
         bytes += chunk.length;
@@ -110,7 +115,14 @@ export class DecoderService {
       if (feedFault) throw feedFault;
       // Of a short recording the sound may come before what is said of it.
       refuseSlow(ffmpeg.lowestRateHz);
+      if (exitCode === null)
+        throw new AppError(
+          'upstream.unavailable',
+          'The media decoder ended before the file did; send it again.',
+        );
       if (bytes === 0) throw nothingHeard(ffmpeg, container, exitCode);
+      if (exitCode !== 0)
+        throw new AppError('audio.corrupt', 'The file is damaged: only a part could be read.');
       // What follows the sound in the upload is read too: form fields may come behind the file.
       await fed;
       if (feedFault) throw feedFault;
@@ -148,17 +160,29 @@ function nothingHeard(ffmpeg: Ffmpeg, container: Container, exitCode: number | n
     : new AppError('audio.corrupt', 'The file is damaged: no sound could be read from it.');
 }
 
-/** Chunks cut at sample boundaries. A pipe closed by `stop` ends the stream. */
+/** The file, and which of its audio tracks is to be heard. */
+async function withAudioTrack(
+  file: ByteSource,
+  container: Container,
+): Promise<{ readonly source: ByteSource; readonly track: number }> {
+  let asked = HEAD_BYTES;
+  for (let source = file; ;) {
+    const { head, all } = await peek(source, asked);
+    source = all;
+    const found = findAudioTrack(head, container);
+    if ('track' in found) return { source, track: found.track };
+    if (found.neededBytes > MAX_HEAD_BYTES || head.length < asked) return { source, track: 0 };
+    asked = found.neededBytes;
+  }
+}
+
+/** Chunks cut at sample boundaries. */
 async function* wholeSamples(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let half: Buffer | undefined;
-  try {
-    for await (const bytes of output) {
-      const joined: Buffer = half ? Buffer.concat([half, bytes]) : bytes;
-      const even = joined.length - (joined.length % 2);
-      half = even === joined.length ? undefined : joined.subarray(even);
-      if (even > 0) yield joined.subarray(0, even);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  for await (const bytes of output) {
+    const joined: Buffer = half ? Buffer.concat([half, bytes]) : bytes;
+    const even = joined.length - (joined.length % 2);
+    half = even === joined.length ? undefined : joined.subarray(even);
+    if (even > 0) yield joined.subarray(0, even);
   }
 }

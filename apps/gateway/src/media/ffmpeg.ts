@@ -1,7 +1,9 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { SoundFile } from '#libs/audio';
 import { AppError } from '#libs/errors';
 import type { ByteSource } from './byte-source.js';
+import type { Container } from './container.js';
 
 /**
  * Demuxers an upload may be read by. Playlists, concatenations, image sequences and devices are absent on purpose: they
@@ -62,12 +64,43 @@ const DEMUXERS = [
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-threads', '1', '-max_alloc', String(256 * 2 ** 20)];
 
-/** Any allowed container on stdin → 16 kHz mono s16le on stdout. */
-export const DECODE_ARGUMENTS = [
-  ...QUIET,
-  ...['-loglevel', 'info', '-protocol_whitelist', 'pipe', '-format_whitelist', DEMUXERS, '-i', 'pipe:0'],
-  ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-ac', '1', '-ar', '16000', '-f', 's16le', 'pipe:1'],
-] as const;
+const INPUT = ['-protocol_whitelist', 'pipe', '-format_whitelist', DEMUXERS, '-i', 'pipe:0'];
+/** Of more than two channels ffmpeg makes two, by their places. */
+const SPEECH = ['-vn', '-sn', '-dn', '-af', 'aformat=channel_layouts=mono|stereo', '-ar', '16000'];
+
+/**
+ * Any allowed container on stdin → 16 kHz s16le of one or two channels on stdout, and before each packet of it a line of
+ * ffmpeg's `framecrc` on pipe 3: when it begins, how long it is.
+ * @param track  number among the audio tracks
+ */
+export function decodeArguments(container: Container, track: number): readonly string[] {
+  // Their times count from the file's start. Those of other containers count from anywhere: from their first.
+  const times = container === 'mp4' || container === 'matroska' ? ['-copyts'] : [];
+  const packets = '[f=framecrc:flush_packets=1]pipe:3|[f=s16le:flush_packets=1]pipe:1';
+  return [
+    ...[...QUIET, '-loglevel', 'info', ...times, ...INPUT, '-map', `0:a:${track}`, ...SPEECH],
+    ...['-c:a', 'pcm_s16le', '-f', 'tee', packets],
+  ];
+}
+
+const LIVE_DEMUXERS: Readonly<Record<Exclude<SoundFile, 'WAV'>, string>> = {
+  Ogg: 'ogg',
+  'WebM or Matroska': 'matroska',
+  MP4: 'mov',
+  FLAC: 'flac',
+  MP3: 'mp3',
+  AAC: 'aac',
+};
+
+/** A file that is being made, on stdin → 16 kHz WAV of one or two channels on stdout, as soon as it can be had. */
+export function liveArguments(kind: Exclude<SoundFile, 'WAV'>): readonly string[] {
+  // Little is looked at before the sound begins. (`-fflags nobuffer` would lose what was looked at.)
+  const early = ['-flags', 'low_delay', '-probesize', '2048', '-analyzeduration', '0'];
+  return [
+    ...[...QUIET, '-loglevel', 'error', ...early, '-f', LIVE_DEMUXERS[kind], ...INPUT, '-map', '0:a:0'],
+    ...[...SPEECH, '-c:a', 'pcm_s16le', '-flush_packets', '1', '-f', 'wav', 'pipe:1'],
+  ];
+}
 
 /** 16 kHz mono s16le on stdin → FLAC on stdout: half the size, nothing lost for a later look. */
 export const FLAC_ARGUMENTS = [
@@ -96,24 +129,39 @@ const LOG_LINE = 512;
 /** One ffmpeg child between two pipes; `stop` ends it at any time. */
 export class Ffmpeg {
   readonly output: Readable;
+  /** What it tells on pipe 3, as text; undefined where it was not asked to. */
+  readonly packets: Readable | undefined;
   /** Exit code; null when it was stopped. Rejects when ffmpeg cannot be started. */
   readonly exited: Promise<number | null>;
-  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly child: ChildProcess;
+  private readonly input: Writable;
   private log = '';
   private rateHz: number | undefined;
   private logEnd = '';
 
-  constructor(command: string, args: readonly string[]) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.output = this.child.stdout;
-    this.child.stderr.setEncoding('utf8');
-    this.child.stderr.on('data', (text: string) => {
+  constructor(command: string, args: readonly string[], tellsPackets = false) {
+    this.child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe', ...(tellsPackets ? ['pipe' as const] : [])],
+    });
+    const [input, output, log, packets] = this.child.stdio as [
+      Writable,
+      Readable,
+      Readable,
+      Readable | undefined,
+      undefined,
+    ];
+    this.input = input;
+    this.output = output;
+    this.packets = packets?.setEncoding('latin1');
+    log.setEncoding('utf8').on('data', (text: string) => {
       this.log = (this.log + text).slice(0, STDERR_KEPT);
       this.noteRates(this.logEnd + text);
       this.logEnd = (this.logEnd + text).slice(-LOG_LINE);
     });
-    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe, and readers their own faults.
-    for (const pipe of this.child.stdio) pipe?.on('error', () => undefined);
+    // Whoever reads them sees their faults; a pipe that nobody reads any more must not end the process by one.
+    for (const pipe of [output, log, packets]) pipe?.on('error', () => undefined);
+    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe.
+    input.on('error', () => undefined);
     this.exited = new Promise((resolve, reject) => {
       // A signal that cannot be sent is an error too, and may follow another one.
       this.child.on('error', (cause) =>
@@ -126,11 +174,18 @@ export class Ffmpeg {
 
   /** Writes a source to stdin at the pace ffmpeg reads it. What comes after ffmpeg closed its end is read and dropped. */
   async feed(source: ByteSource): Promise<void> {
-    const { stdin } = this.child;
-    for await (const chunk of source) {
-      if (stdin.writable && !stdin.write(chunk)) await writableAgain(stdin);
-    }
-    stdin.end();
+    for await (const chunk of source) await this.write(chunk);
+    this.endInput();
+  }
+
+  /** Resolves when there is room for more. */
+  async write(chunk: Buffer): Promise<void> {
+    if (this.input.writable && !this.input.write(chunk)) await writableAgain(this.input);
+  }
+
+  /** Nothing more comes: ffmpeg ends once it has written what it has. */
+  endInput(): void {
+    this.input.end();
   }
 
   private noteRates(log: string): void {
@@ -157,8 +212,9 @@ export class Ffmpeg {
 
   stop(): void {
     this.child.kill('SIGKILL');
-    this.child.stdin.destroy();
-    this.child.stdout.destroy();
+    this.input.destroy();
+    this.output.destroy();
+    this.packets?.destroy();
   }
 }
 

@@ -2,7 +2,7 @@
  * MP4 and M4A files (ISO/IEC 14496-12) often carry their index (`moov`) behind the samples (`mdat`), which a reader of a
  * pipe cannot use. Here the index moves to the front, as qt-faststart does, and its chunk offsets move along.
  */
-interface Box {
+export interface Box {
   readonly type: string;
   readonly start: number;
   readonly headerBytes: number;
@@ -22,7 +22,7 @@ function boxAt(bytes: Buffer, start: number, end: number): Box | undefined {
 }
 
 /** Boxes of one level; the last may reach past `end` (a truncated file). */
-function* boxesIn(bytes: Buffer, start: number, end: number): Generator<Box> {
+export function* boxesIn(bytes: Buffer, start: number, end: number): Generator<Box> {
   for (let box = boxAt(bytes, start, end); box; box = boxAt(bytes, box.end, end)) yield box;
 }
 

@@ -1,19 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PassThrough } from 'node:stream';
 import type { ObjectReference, TurnIdentity } from '#libs/contracts';
+import { AppError } from '#libs/errors';
 import { ObjectStore } from '#libs/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { Ffmpeg, FLAC_ARGUMENTS } from '../media/ffmpeg.js';
 
 /** A recording on its way to the store. */
 export interface RecordingInProgress {
-  /** Resolves when there is room for more. */
+  /** Resolves when there is room for more. @throws AppError store.unavailable; nothing stays then */
   write(pcm: Buffer): Promise<void>;
-  /** Resolves once the whole recording is stored. @throws AppError store.unavailable */
+  /** Resolves once the whole recording is stored. @throws AppError store.unavailable; nothing stays then */
   finish(): Promise<ObjectReference>;
   /** Gives it up; nothing stays. */
   discard(): void;
 }
+
+/** Longest wait for the store to take a piece, and for the rest once everything was written. */
+const STALL_MS = 30_000;
 
 /** Keeps what people said, as FLAC: nothing is lost for a later look, and half the size. */
 @Injectable()
@@ -24,35 +27,49 @@ export class RecordingStore {
   ) {}
 
   /** Takes 16 kHz mono s16le as it comes. */
-  begin({ tenant, session, turn }: TurnIdentity): RecordingInProgress {
+  begin({ tenant, session, turn }: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
     const ffmpeg = new Ffmpeg(this.config.PARLANCE_FFMPEG, FLAC_ARGUMENTS);
-    const pcm = new PassThrough({ highWaterMark: 262_144 });
-    pcm.on('error', () => undefined);
-    const fed = ffmpeg.feed(pcm);
-    fed.catch(() => undefined);
-    const stored = this.objects.put(
-      `recordings/${tenant}/${session}/${turn}.flac`,
-      ffmpeg.output,
-      'audio/flac',
-    );
-    stored.catch(() => pcm.resume());
+    let fault: unknown;
+    const giveUp = (error: unknown): void => {
+      fault ??= error;
+      // Whoever waits for room goes on: the pipe is closed.
+      ffmpeg.stop();
+    };
+    const key = `recordings/${tenant}/${session}/${turn}.flac`;
+    const stored = this.objects.put(key, wholeOutput(ffmpeg), 'audio/flac');
+    stored.catch(giveUp);
     return {
       write: async (chunk) => {
-        if (pcm.destroyed || pcm.write(chunk)) return;
-        await new Promise<void>((resolve) => {
-          pcm.once('drain', resolve);
-          pcm.once('close', resolve);
-        });
+        const timer = setTimeout(() => giveUp(stalled()), stallMs);
+        await ffmpeg.write(chunk);
+        clearTimeout(timer);
+        if (fault) throw fault;
       },
       finish: async () => {
-        pcm.end();
-        await fed;
-        return stored;
+        ffmpeg.endInput();
+        const tooLong = Promise.withResolvers<never>();
+        const timer = setTimeout(() => tooLong.reject(stalled()), stallMs);
+        try {
+          return await Promise.race([stored, tooLong.promise]);
+        } catch (error) {
+          giveUp(error);
+          throw fault;
+        } finally {
+          clearTimeout(timer);
+        }
       },
-      discard: () => {
-        pcm.destroy();
-        ffmpeg.stop();
-      },
+      discard: () => ffmpeg.stop(),
     };
   }
+}
+
+/** What ffmpeg writes; throws at the end where that is not the whole, so that the store keeps nothing. */
+async function* wholeOutput(ffmpeg: Ffmpeg): AsyncGenerator<Uint8Array> {
+  yield* ffmpeg.output as AsyncIterable<Buffer>;
+  if ((await ffmpeg.exited) !== 0)
+    throw new AppError('store.unavailable', 'The recording could not be kept whole just now.');
+}
+
+function stalled(): AppError {
+  return new AppError('store.unavailable', 'The object store takes the recording too slowly just now.');
 }

@@ -5,7 +5,7 @@ import type { RecognitionStream } from '../recognition/recognition-stream.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ConversationFeed } from './conversation-feed.js';
 import { draining, type OpenStreams } from '../drain/open-streams.service.js';
-import { listenEvent, streamingConfig } from './listen-view.js';
+import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
 
 export interface ListenOptions {
@@ -13,6 +13,7 @@ export interface ListenOptions {
   readonly tenant: string;
   readonly query: ListenQuery;
   readonly model: string;
+  readonly ffmpegPath: string;
   readonly idleMs: number;
   /** How long the client may wait for answers after it has closed its side of the stream. */
   readonly answerMs: number;
@@ -38,8 +39,8 @@ export class ListenSession {
   async run(): Promise<void> {
     const events = this.feed?.run().catch((error: unknown) => this.client.fail(error));
     try {
-      if (this.feed) this.audio = await SpokenAudio.open(this.options.query);
       const stream = await this.open();
+      this.audio = this.audioInto(stream);
       const leave = this.streams.add({ drain: () => this.drain(stream) });
       try {
         this.listenTo(stream);
@@ -67,13 +68,23 @@ export class ListenSession {
     return this.recognition.open(streamingConfig(query, model), identity, this.leave.signal);
   }
 
+  private audioInto(stream: RecognitionStream): SpokenAudio | undefined {
+    const { query, ffmpegPath } = this.options;
+    if (!isDecodedHere(query)) return undefined;
+    const listener = {
+      onPcm: (audio: Buffer) => stream.send({ audio }),
+      onFault: (error: unknown) => this.client.fail(error),
+    };
+    return new SpokenAudio(query, ffmpegPath, listener, query.converse);
+  }
+
   private listenTo(stream: RecognitionStream): void {
     this.restartIdle(stream);
     this.client.listen({
       onFrame: async (data, isBinary) => {
         this.restartIdle(stream);
         if (this.isEnding) return;
-        if (isBinary) await stream.send({ audio: this.audio ? this.audio.push(data) : data });
+        if (isBinary) await (this.audio?.push(data) ?? stream.send({ audio: data }));
         else await this.obey(data, stream);
       },
       // A conversation's last words still become a turn; otherwise nobody is left to hear them.
@@ -108,10 +119,9 @@ export class ListenSession {
     if (this.isEnding) return;
     this.isEnding = true;
     clearTimeout(this.idle);
-    const tail = this.audio?.end();
-    void (tail && tail.length > 0 ? stream.send({ audio: tail }) : Promise.resolve()).then(() =>
-      stream.end(),
-    );
+    void (this.audio?.end() ?? Promise.resolve())
+      .catch((error: unknown) => this.client.fail(error))
+      .then(() => stream.end());
   }
 
   private async passEvents(stream: RecognitionStream): Promise<void> {

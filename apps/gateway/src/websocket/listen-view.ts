@@ -11,11 +11,18 @@ import type { RecognitionEvent } from '../recognition/recognition-stream.js';
 
 const ENCODINGS = { linear16: 'PCM_S16LE', float32: 'PCM_F32LE', wav: 'WAV', opus: 'OPUS' } as const;
 
-/** What inference is asked for. A conversation's audio is already 16 kHz mono here; words are always wanted. */
+/** Whether the audio is decoded before it goes to inference: a conversation keeps it, and where no encoding is given its first
+ *  bytes have to say what it is. */
+export function isDecodedHere({ converse, encoding }: ListenQuery): boolean {
+  return converse || encoding === undefined;
+}
+
+/** What inference is asked for. Audio that is decoded here is 16 kHz mono; words are always wanted. */
 export function streamingConfig(query: ListenQuery, model: string): StreamingConfig {
-  const audio = query.converse
-    ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
-    : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
+  const audio =
+    query.encoding === undefined || isDecodedHere(query)
+      ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
+      : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
   const {
     language,
     languages,

@@ -135,6 +135,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
       tenant,
       query,
       model: recognitionModel(query.model),
+      ffmpegPath: this.config.PARLANCE_FFMPEG,
       idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
       answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
     };

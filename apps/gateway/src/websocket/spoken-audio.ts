@@ -1,5 +1,15 @@
-import { AudioDecoder, floatToInt16, RingBuffer, SPEECH_RATE_HZ, type AudioInput } from '#libs/audio';
+import {
+  AudioDecoder,
+  floatToInt16,
+  RingBuffer,
+  SOUND_FILE_HEAD_BYTES,
+  soundFileIn,
+  SPEECH_RATE_HZ,
+  type AudioInput,
+} from '#libs/audio';
 import type { ListenQuery } from '#libs/contracts';
+import { AppError } from '#libs/errors';
+import { StreamedFile } from '../media/streamed-file.js';
 
 const SAMPLES_PER_MS = SPEECH_RATE_HZ / 1000;
 const INITIAL_SECONDS = 2;
@@ -8,30 +18,55 @@ const MAX_KEPT_MS = 150_000;
 
 const ENCODINGS = { linear16: 's16le', float32: 'f32le', wav: 'wav', opus: 'opus' } as const;
 
-/** A conversation's audio: brought to 16 kHz mono, and kept until the utterance it belongs to has become a turn. */
+export interface SpokenAudioListener {
+  /** Takes s16le; the next piece waits for it. */
+  readonly onPcm: (pcm: Buffer) => Promise<void>;
+  /** Hears of a fault that no push and no end is there to throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+type Format = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
+
+/**
+ * A client's audio, brought to 16 kHz mono; where it is kept, until the utterance it belongs to has become a turn. A client
+ * that does not say its encoding sends what its first bytes say it is: a sound file, else raw samples.
+ */
 export class SpokenAudio {
   private readonly kept = new RingBuffer(INITIAL_SECONDS * SPEECH_RATE_HZ);
+  private decoder: AudioDecoder | undefined;
+  private file: StreamedFile | undefined;
+  private head: Buffer = Buffer.alloc(0);
+  /** One push after the other, and the end behind them. */
+  private work: Promise<void> = Promise.resolve();
+  private hasSound = false;
+  private isClosed = false;
 
-  private constructor(private readonly decoder: AudioDecoder) {}
+  /** @param keepsAudio  for `take` */
+  constructor(
+    private readonly format: Format,
+    private readonly ffmpegPath: string,
+    private readonly listener: SpokenAudioListener,
+    private readonly keepsAudio: boolean,
+  ) {}
 
-  /** @throws AppError audio.unsupported_format */
-  static async open(query: ListenQuery): Promise<SpokenAudio> {
-    const input: AudioInput = {
-      encoding: ENCODINGS[query.encoding],
-      sampleRateHz: query.sample_rate,
-      channels: query.channels,
-    };
-    return new SpokenAudio(await AudioDecoder.open(input));
+  /** Resolves when there is room for more. @throws AppError audio.corrupt, audio.unsupported_format, upstream.unavailable */
+  push(bytes: Buffer): Promise<void> {
+    return this.inTurn(() => this.read(bytes));
   }
 
-  /** @returns s16le. @throws AppError audio.corrupt, audio.unsupported_format */
-  push(bytes: Buffer): Buffer {
-    return this.keep(this.decoder.push(bytes));
-  }
-
-  /** The last samples. */
-  end(): Buffer {
-    return this.keep(this.decoder.end());
+  /** Resolves when the last samples were handed on.
+   *  @throws AppError audio.corrupt, audio.empty, audio.unsupported_format, upstream.unavailable */
+  end(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.head.length > 0) await this.readHead(true);
+      if (this.file) {
+        await this.file.end();
+        if (!this.hasSound)
+          throw new AppError('audio.corrupt', 'No sound in the file can be decoded as it comes.');
+        return;
+      }
+      if (this.decoder) await this.pass(this.decoder.end());
+    });
   }
 
   /** s16le of [startMs, endMs) of the stream; what lies before it is released. */
@@ -43,13 +78,61 @@ export class SpokenAudio {
   }
 
   close(): void {
-    this.decoder.close();
+    this.isClosed = true;
+    this.file?.close();
+    this.decoder?.close();
+    this.decoder = undefined;
   }
 
-  private keep(samples: Float32Array): Buffer {
-    this.kept.push(samples);
-    this.kept.release(this.kept.end - MAX_KEPT_MS * SAMPLES_PER_MS);
-    return bytesOf(samples);
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.work.then(() => (this.isClosed ? undefined : step()));
+    this.work = done.catch(() => undefined);
+    return done;
+  }
+
+  private async read(bytes: Buffer): Promise<void> {
+    if (this.file) return this.file.push(bytes);
+    if (this.decoder) return this.pass(this.decoder.push(bytes));
+    this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
+    await this.readHead(false);
+  }
+
+  /** Decides by the first bytes what they are; more are waited for where they may still become a sound file. */
+  private async readHead(isWhole: boolean): Promise<void> {
+    const { head, format } = this;
+    const found = format.encoding === undefined ? soundFileIn(head) : undefined;
+    if (found === 'more' && !isWhole && head.length < SOUND_FILE_HEAD_BYTES) return;
+    this.head = Buffer.alloc(0);
+    if (found === undefined || found === 'more' || found === 'WAV') {
+      const encoding = found === 'WAV' ? 'wav' : ENCODINGS[format.encoding ?? 'linear16'];
+      await this.openDecoder({ encoding, sampleRateHz: format.sample_rate, channels: format.channels });
+      return this.read(head);
+    }
+    await this.openDecoder({ encoding: 'wav', sampleRateHz: SPEECH_RATE_HZ, channels: 1 });
+    const file = new StreamedFile(this.ffmpegPath, found, async (wav) => {
+      if (this.decoder) await this.pass(this.decoder.push(wav));
+    });
+    this.file = file;
+    file.decoded.catch((error: unknown) => {
+      if (!this.isClosed) this.listener.onFault(error);
+    });
+    await file.push(head);
+  }
+
+  private async openDecoder(input: AudioInput): Promise<void> {
+    const decoder = await AudioDecoder.open(input);
+    if (this.isClosed) decoder.close();
+    else this.decoder = decoder;
+  }
+
+  private async pass(samples: Float32Array): Promise<void> {
+    if (samples.length === 0) return;
+    this.hasSound = true;
+    if (this.keepsAudio) {
+      this.kept.push(samples);
+      this.kept.release(this.kept.end - MAX_KEPT_MS * SAMPLES_PER_MS);
+    }
+    await this.listener.onPcm(bytesOf(samples));
   }
 }
 

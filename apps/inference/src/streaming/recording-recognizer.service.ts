@@ -9,6 +9,7 @@ import type { VoiceActivityService } from '../vad/voice-activity.service.js';
 import type { Segment } from '../whisper/recognition.types.js';
 import type { RecognizerService } from '../whisper/recognizer.service.js';
 import type { RecordingTicket } from '../admission/admission.service.js';
+import { placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
 
 export interface RecordingRequest {
@@ -58,7 +59,8 @@ export class RecordingRecognizer {
       for await (const segment of transcription) {
         if (!heard.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
         heard.meter.addWords(segment.text.trim().split(/\s+/).length);
-        await request.onSegment({ ...segment, index: index++ }, language);
+        const placed = placedInSpeech(segment, heard.speech.stretches(segment.startMs, segment.endMs));
+        await request.onSegment({ ...placed, index: index++ }, language);
       }
       ({ language, languageProbability } = await transcription.summary);
     } catch (error) {

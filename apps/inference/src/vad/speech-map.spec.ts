@@ -22,4 +22,22 @@ describe('SpeechMap', () => {
     expect(mapOf([0.02, 1000], [0.9, 2], [0.02, 1000]).hasSpeech).toBe(false);
     expect(mapOf().isSpeech(0, 10_000)).toBe(false);
   });
+
+  it('tells stretches of speech apart by half a second of silence, and leaves clicks out', () => {
+    const map = mapOf(
+      [0.01, 100],
+      [0.8, 20],
+      [0.01, 10],
+      [0.8, 5],
+      [0.01, 40],
+      [0.9, 2],
+      [0.01, 40],
+      [0.8, 10],
+    );
+    expect(map.stretches(0, 60_000)).toEqual([
+      { startMs: 100 * 32, endMs: 135 * 32 },
+      { startMs: 217 * 32, endMs: 227 * 32 },
+    ]);
+    expect(map.stretches(0, 2_000)).toEqual([]);
+  });
 });
