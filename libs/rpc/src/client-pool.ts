@@ -49,9 +49,11 @@ export class GrpcClientPool<Stub extends Client> {
     this.refresh.unref();
   }
 
-  /** @throws AppError `upstream.unavailable` when no peer is known. */
-  async pick(): Promise<Lease<Stub>> {
+  /** @param signal  of the caller: a call for one that has left would be ended by nobody
+   *  @throws AppError upstream.unavailable when no peer is known, request.cancelled */
+  async pick(signal?: AbortSignal): Promise<Lease<Stub>> {
     if (this.peers.size === 0) await this.resolved;
+    if (signal?.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
     const peer = this.lessBusyOfTwo();
     peer.inFlight += 1;
     let held = true;
@@ -117,8 +119,9 @@ export class GrpcClientPool<Stub extends Client> {
       'grpc.max_send_message_length': limit,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 10_000,
+      // A peer that is back is used within a second: an attempt costs little, a request refused meanwhile much.
       'grpc.initial_reconnect_backoff_ms': 200,
-      'grpc.max_reconnect_backoff_ms': 5_000,
+      'grpc.max_reconnect_backoff_ms': 500,
     }) as unknown as Stub;
   }
 }

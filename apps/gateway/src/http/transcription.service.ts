@@ -40,7 +40,7 @@ export class TranscriptionService {
     const early = readTranscriptionFields(form.fields);
     const options = this.optionsOf(early, task);
     const transcript = await this.recognition.transcribe({
-      pcm: this.decoder.decode(form.file, signal),
+      pcm: this.decoder.decode(form.file, signal, tenant),
       options,
       identity: { tenant },
       signal,

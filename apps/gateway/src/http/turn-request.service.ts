@@ -55,7 +55,7 @@ export class TurnRequestService {
     const identity = await this.turns.take({
       tenant: request.tenant,
       session: fields.session,
-      pcm: this.decoder.decode(form.file, signal),
+      pcm: this.decoder.decode(form.file, signal, request.tenant),
       options: {
         model: recognitionModel(fields.model),
         language: fields.language ?? '',

@@ -38,12 +38,13 @@ export class DecoderService {
   }
 
   /**
+   * @param tenant  whose recording it is: tenants share the places fairly
    * @yields whole samples, at the pace they are taken; leaving early stops the work
    * @throws AppError audio.empty, audio.unsupported_format, audio.corrupt, audio.too_long, request.too_large,
    *   request.cancelled, inference.overloaded, and whatever `upload` throws
    */
-  async *decode(upload: ByteSource, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const release = await this.places.acquire(signal);
+  async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
+    const release = await this.places.acquire(signal, tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');

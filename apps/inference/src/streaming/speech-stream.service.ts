@@ -119,7 +119,10 @@ export class SpeechStreamService {
     begin: () => Promise<void>,
   ): Promise<StreamSummary> {
     await this.capacity.ensure(model);
-    const ticket = this.admission.admitLive(model);
+    call.assertWanted();
+    const ticket = this.admission.admitLive(model, identityOf(call.metadata).tenant);
+    // A client that has gone holds no place, whatever of it is still being waited for.
+    call.signal.addEventListener('abort', ticket.release, { once: true });
     let letGo = (): void => undefined;
     let decoder: AudioDecoder | undefined;
     let stream: LiveStream | undefined;
@@ -177,7 +180,8 @@ export class SpeechStreamService {
     model: string,
     begin: () => Promise<void>,
   ): Promise<StreamSummary> {
-    const ticket = this.admission.admitRecording();
+    const ticket = this.admission.admitRecording(identityOf(call.metadata).tenant);
+    call.signal.addEventListener('abort', ticket.release, { once: true });
     let letGo = (): void => undefined;
     try {
       letGo = await this.registry.hold(model);

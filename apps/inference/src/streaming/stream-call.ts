@@ -25,7 +25,10 @@ export class StreamCall {
       this.ended = true;
       this.wake();
     });
-    call.on('cancelled', () => this.stop(new AppError('request.cancelled', 'The client has gone.')));
+    const leave = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
+    call.on('cancelled', leave);
+    // A call that was reset before it came here says so no more.
+    if (call.cancelled) leave();
   }
 
   get metadata(): Metadata {
@@ -54,6 +57,11 @@ export class StreamCall {
       if (this.ended) return undefined;
       await this.untilWoken();
     }
+  }
+
+  /** @throws what `stop` was given: nobody wants results any more */
+  assertWanted(): void {
+    if (this.abort.signal.aborted) throw this.fault;
   }
 
   /** Resolves when the message is on its way or the client takes no more for now, at most so many are held. */
