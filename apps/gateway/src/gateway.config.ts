@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   bytes,
+  drainEnv,
   integer,
   list,
   listenEnv,
@@ -32,6 +33,7 @@ export const gatewaySchema = z.object({
   ...mongoEnv,
   ...objectStoreEnv,
   ...telemetryEnv,
+  ...drainEnv,
   PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
   PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
   PARLANCE_API_KEYS: apiKeys,

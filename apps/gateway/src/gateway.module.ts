@@ -6,7 +6,7 @@ import { GrpcClientPool } from '#libs/rpc';
 import { type Logger, LoggerModule, OpsModule } from '#libs/telemetry';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
-import { OpenStreams } from './drain/open-streams.service.js';
+import { OpenCalls } from './drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { SpeechDoorController } from './grpc/speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
@@ -36,7 +36,7 @@ export class GatewayModule {
       addresses: config.PARLANCE_INFERENCE_ADDRESSES,
     });
     const tts = new GrpcClientPool<SynthesisClient>('tts', { addresses: config.PARLANCE_TTS_ADDRESSES });
-    const streams = new OpenStreams();
+    const calls = new OpenCalls(logger);
     return {
       module: GatewayModule,
       imports: [
@@ -46,11 +46,11 @@ export class GatewayModule {
         OpsModule.forRootAsync({
           inject: [MessageBus, StoreConnection],
           // Without tts all but speaking works: no reason to take the doors down.
-          useFactory: (bus: MessageBus, store: StoreConnection) => async () => ({
-            accepting: streams.accepts,
+          useFactory: (bus: MessageBus, store: StoreConnection) => () => ({
+            accepting: calls.accepts,
             inference: inference.isReady(),
-            bus: await bus.isReady(),
-            store: await store.isReady(),
+            bus: bus.isReady(),
+            store: store.isReady(),
           }),
         }),
       ],
@@ -69,7 +69,7 @@ export class GatewayModule {
         { provide: ApiKeys, useValue: new ApiKeys(config.PARLANCE_API_KEYS) },
         { provide: TenantSlots, useValue: new TenantSlots(config.PARLANCE_TENANT_CONCURRENCY) },
         { provide: DecoderService, useValue: new DecoderService(decoderLimits(config)) },
-        { provide: OpenStreams, useValue: streams },
+        { provide: OpenCalls, useValue: calls },
         RecognitionClient,
         RecognitionService,
         RecognizeClient,

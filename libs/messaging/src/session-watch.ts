@@ -1,5 +1,6 @@
 import { DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from 'nats';
 import { eventNameOf, sessionEventsFilter, STREAMS, TURN_EVENTS, type TurnEvent } from '#libs/contracts';
+import { AppError } from '#libs/errors';
 import type { Logger } from '#libs/telemetry';
 import { headerRecord } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
@@ -24,7 +25,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     private readonly logger: Logger,
   ) {}
 
-  /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour) */
+  /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour)
+   *  @throws AppError upstream.unavailable */
   static async open(
     connection: NatsConnection,
     session: string,
@@ -32,13 +34,17 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     logger: Logger,
   ): Promise<SessionWatch> {
     connection.assertConnected();
-    const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
-      filterSubjects: sessionEventsFilter(session),
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: Math.max(1, fromSequence),
-    });
-    const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
-    return new SessionWatch(consumer, messages, logger);
+    try {
+      const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
+        filterSubjects: sessionEventsFilter(session),
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: Math.max(1, fromSequence),
+      });
+      const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
+      return new SessionWatch(consumer, messages, logger);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SessionEvent> {
@@ -47,6 +53,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
         const event = this.decode(message);
         if (event) yield event;
       }
+    } catch (cause) {
+      throw unavailable(cause);
     } finally {
       await this.close();
     }
@@ -57,8 +65,9 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     return this.messages.closed();
   }
 
+  /** Never rejects: it is called where nobody waits. */
   async close(): Promise<void> {
-    await this.messages.close();
+    await this.messages.close().catch(() => undefined);
     // The server would notice by itself, minutes later.
     await this.consumer.delete().catch(() => undefined);
   }
@@ -75,4 +84,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
       return undefined;
     }
   }
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('upstream.unavailable', 'The message bus is not reachable just now.', { cause });
 }

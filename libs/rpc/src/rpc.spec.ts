@@ -103,6 +103,26 @@ describe('a gRPC door', () => {
     checks.close();
   });
 
+  it('ends a watch of a service it has not, holds a bounded number of the others and ends them when it closes', async () => {
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${port}`] });
+    const { client } = await checks.pick();
+    const watch = (service: string) => {
+      const call = client.watch({ service });
+      const statuses: string[] = [];
+      call.on('data', (answer: { status: string }) => statuses.push(answer.status));
+      return new Promise<{ code: number; statuses: string[] }>((resolve) =>
+        call.on('error', ({ code }: ServiceError) => resolve({ code, statuses })),
+      );
+    };
+    expect(await watch('invented')).toEqual({ code: status.NOT_FOUND, statuses: ['SERVICE_UNKNOWN'] });
+    const known = Array.from({ length: 101 }, () => watch('parlance.voice.v1.Speech'));
+    expect((await Promise.race(known)).code).toBe(status.RESOURCE_EXHAUSTED);
+    health.close();
+    const ends = await Promise.all(known);
+    expect(ends.filter(({ code }) => code === status.UNAVAILABLE)).toHaveLength(100);
+    checks.close();
+  });
+
   it('refuses with a retryable code when no peer is known', async () => {
     const nobody = new GrpcClientPool<SpeechClient>('voice', { addresses: [] });
     await expect(nobody.pick()).rejects.toMatchObject({ code: 'upstream.unavailable', retryable: true });

@@ -26,6 +26,8 @@ export class TranscriptionEvents {
   }
 
   private send(event: object): void {
+    // A drain may have ended the stream.
+    if (this.response.writableEnded) return;
     if (!this.response.headersSent) {
       this.response.setHeader('content-type', 'text/event-stream; charset=utf-8');
       this.response.setHeader('cache-control', 'no-cache');

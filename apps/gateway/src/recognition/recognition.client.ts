@@ -58,8 +58,4 @@ export class RecognitionClient {
       }
     }, signal);
   }
-
-  isReady(): boolean {
-    return this.pool.isReady();
-  }
 }

@@ -83,10 +83,6 @@ export class SpeechSynthesisClient {
       });
     }, signal);
   }
-
-  isReady(): boolean {
-    return this.pool.isReady();
-  }
 }
 
 async function* audioOf(
