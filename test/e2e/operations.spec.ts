@@ -7,7 +7,7 @@ import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
 import { SpeechDoor } from '../support/speech-door.js';
 import { READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
-import { TricklingUpload } from '../support/trickling-upload.js';
+import { TricklingUpload, type UploadAnswer } from '../support/trickling-upload.js';
 import { until } from '../support/until.js';
 
 const DRAIN_MS = 4_000;
@@ -200,5 +200,29 @@ describe('a gateway whose parts stand still', () => {
     }
     const told = await until(() => platform.logOf('gateway').find((line) => line.code === code));
     expect(told).toMatchObject({ err: { code, cause: { message: expect.any(String) } } });
+  });
+});
+
+describe('a gateway whose clients hold large uploads open', () => {
+  it('keeps within its memory, refuses the rest by a retryable code, and serves the next', async () => {
+    const gateway = await platform.startGateway();
+    const uploads = Array.from(
+      { length: 8 },
+      () => new TricklingUpload(gateway.url, '/api/v1/turns', 'audio'),
+    );
+    await Promise.all(uploads.map((upload) => upload.send(60 * 2 ** 20)));
+    const refused: UploadAnswer[] = [];
+    for (const { answer } of uploads) void answer.then((told) => refused.push(told));
+    await until(() => refused.length >= 5);
+    for (const answer of refused)
+      expect(answer).toMatchObject({ status: 429, error: { code: 'inference.overloaded' } });
+    expect(await gateway.metric('process_resident_memory_bytes')).toBeLessThan(512 * 2 ** 20);
+    for (const upload of uploads) upload.leave();
+    const next = await until(async () => {
+      const answer = await transcribe(gateway);
+      return answer.status === 200 ? ((await answer.json()) as { text: string }) : undefined;
+    });
+    expect(wordsOf(next.text)).toContain('letter');
+    await gateway.process.end('SIGTERM');
   });
 });

@@ -16,7 +16,8 @@ import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
 import { TurnRequestService } from './http/turn-request.service.js';
 import { TurnsController } from './http/turns.controller.js';
-import { DecoderService } from './media/decoder.service.js';
+import { DecoderService, type DecoderLimits } from './media/decoder.service.js';
+import { HeldMemory } from './media/held-memory.js';
 import { INFERENCE_POOL, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
@@ -37,6 +38,7 @@ export class GatewayModule {
     });
     const tts = new GrpcClientPool<SynthesisClient>('tts', { addresses: config.PARLANCE_TTS_ADDRESSES });
     const calls = new OpenCalls(logger);
+    const memory = new HeldMemory(config.PARLANCE_MAX_HELD_MEMORY);
     return {
       module: GatewayModule,
       imports: [
@@ -68,7 +70,8 @@ export class GatewayModule {
         { provide: SYNTHESIS_POOL, useValue: tts },
         { provide: ApiKeys, useValue: new ApiKeys(config.PARLANCE_API_KEYS) },
         { provide: TenantSlots, useValue: new TenantSlots(config.PARLANCE_TENANT_CONCURRENCY) },
-        { provide: DecoderService, useValue: new DecoderService(decoderLimits(config)) },
+        { provide: HeldMemory, useValue: memory },
+        { provide: DecoderService, useValue: new DecoderService(decoderLimits(config, memory)) },
         { provide: OpenCalls, useValue: calls },
         RecognitionClient,
         RecognitionService,
@@ -86,12 +89,13 @@ export class GatewayModule {
   }
 }
 
-function decoderLimits(config: GatewayConfig) {
+function decoderLimits(config: GatewayConfig, memory: HeldMemory): DecoderLimits {
   return {
     ffmpegPath: config.PARLANCE_FFMPEG,
     concurrency: config.PARLANCE_DECODERS,
     queue: config.PARLANCE_DECODER_QUEUE,
     maxDurationMs: config.PARLANCE_MAX_RECORDING_SECONDS * 1000,
     maxHeldBytes: config.PARLANCE_MAX_HELD_UPLOAD,
+    memory,
   };
 }

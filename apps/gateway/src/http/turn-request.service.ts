@@ -5,6 +5,7 @@ import { AppError } from '#libs/errors';
 import type { TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
+import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
@@ -30,6 +31,7 @@ export class TurnRequestService {
   constructor(
     private readonly turns: TurnService,
     private readonly decoder: DecoderService,
+    private readonly memory: HeldMemory,
     private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -37,11 +39,14 @@ export class TurnRequestService {
   /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
   async take(request: TenantRequest, response: Response): Promise<TurnView> {
     const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const memory = this.memory.open(request.tenant);
+    response.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'audio',
       // A turn is short: it is held whole, so that every field is known.
       maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
       maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
+      memory,
     });
     const last = (name: string): string | undefined => form.fields.get(name)?.at(-1) || undefined;
     const fields = parseRequest(turnFormSchema, {

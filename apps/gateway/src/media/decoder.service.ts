@@ -5,6 +5,7 @@ import { Bulkhead } from '#libs/resilience';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { DECODE_ARGUMENTS, Ffmpeg } from './ffmpeg.js';
+import type { HeldBytes, HeldMemory } from './held-memory.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
 import { plainWavHeader, plainWavSamples } from './plain-wav.js';
 
@@ -21,6 +22,8 @@ export interface DecoderLimits {
   readonly maxDurationMs: number;
   /** Largest file whose index stands behind its samples: it is held in memory until the index has come. */
   readonly maxHeldBytes: number;
+  /** Counts what is held for all recordings. */
+  readonly memory: HeldMemory;
 }
 
 /** Any recording ffmpeg reads → 16 kHz mono s16le, as it arrives: nothing touches the disk. */
@@ -45,14 +48,16 @@ export class DecoderService {
    */
   async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
     const release = await this.places.acquire(signal, tenant);
+    const held = this.limits.memory.open(tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
       const container = sniffContainer(head);
       const plain = container === 'wav' ? plainWavHeader(head) : undefined;
       if (plain) yield* this.pass(all, plain);
-      else yield* this.convert(await this.pipeable(all, head, container), container, signal);
+      else yield* this.convert(await this.pipeable(all, head, container, held), container, signal);
     } finally {
+      held.release();
       release();
     }
   }
@@ -70,7 +75,12 @@ export class DecoderService {
   }
 
   /** The same recording in an order a pipe can be read in. */
-  private async pipeable(upload: ByteSource, head: Buffer, container: Container): Promise<ByteSource> {
+  private async pipeable(
+    upload: ByteSource,
+    head: Buffer,
+    container: Container,
+    held: HeldBytes,
+  ): Promise<ByteSource> {
     if (container !== 'mp4' || hasIndexFirst(head)) return upload;
     const megabytes = Math.floor(this.limits.maxHeldBytes / 2 ** 20);
     const tooLarge = () =>
@@ -78,7 +88,7 @@ export class DecoderService {
         'request.too_large',
         `An MP4 file whose index stands at its end may have ${megabytes} MiB; save it for streaming (faststart) or send its sound alone.`,
       );
-    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge));
+    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge, held));
     if (!slices) throw new AppError('audio.corrupt', 'The file ends before its index; it cannot be read.');
     return chunksOf(slices);
   }
