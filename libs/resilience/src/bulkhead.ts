@@ -81,13 +81,12 @@ export class Bulkhead {
 
   private next(): Waiter | undefined {
     const { running } = this;
-    return this.waiting
-      .filter(({ tenant }) => running.mayTake(tenant, 1))
-      .reduce<Waiter | undefined>(
-        (best, waiter) =>
-          best && running.heldBy(best.tenant) <= running.heldBy(waiter.tenant) ? best : waiter,
-        undefined,
-      );
+    let best: Waiter | undefined;
+    for (const waiter of this.waiting) {
+      if (!running.mayTake(waiter.tenant, 1)) continue;
+      if (!best || running.heldBy(waiter.tenant) < running.heldBy(best.tenant)) best = waiter;
+    }
+    return best;
   }
 
   private wait(tenant: string, signal?: AbortSignal): Promise<void> {

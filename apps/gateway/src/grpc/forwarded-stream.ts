@@ -5,7 +5,7 @@ import type {
   StreamingRecognizeRequest__Output,
   StreamingRecognizeResponse,
 } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { AppError, toAppError } from '#libs/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
@@ -106,7 +106,10 @@ export class ForwardedStream implements OpenCall {
       this.call.pause();
       // While it is not read, a client that says nothing is not at fault.
       clearTimeout(this.idle);
-      void stream.send(message).then(() => this.readOn());
+      stream.send(message).then(
+        () => this.readOn(),
+        (error: unknown) => this.stop(toAppError(error)),
+      );
     });
     this.call.on('end', () => {
       clearTimeout(this.idle);

@@ -48,7 +48,9 @@ export class ListenOpening {
     const { session, context, fault } = this;
     if (fault || !session || !context)
       return client.fail(fault ?? new AppError('internal.unexpected', 'The socket was not admitted.'));
-    void runIn(context, () => session.run(client)).finally(() => this.end());
+    void runIn(context, () => session.run(client))
+      .catch((error: unknown) => client.fail(error))
+      .finally(() => this.end());
   }
 
   private end(): void {
