@@ -74,9 +74,9 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
 function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.disable('x-powered-by');
   app.use(requestScope(app.get<Logger>(LOGGER)));
-  app.useBodyParser('json', { limit: '256kb' });
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
   app.use(drainedRequests(app.get(OpenCalls)));
+  app.useBodyParser('json', { limit: '256kb' });
   app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));
   const server = app.getHttpServer();
   server.headersTimeout = 10_000;
