@@ -67,6 +67,8 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
         if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
       });
     }
+    // Whoever still waits for the file once the request is answered would wait for ever.
+    request.res?.once('close', () => fail(new AppError('request.cancelled', 'The request is answered.')));
   });
   complete.catch(() => undefined);
   request.pipe(parser);
