@@ -29,7 +29,8 @@ afterAll(() => platform?.stop());
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** The connection below a socket. */
 const socketOf = (client: ListenClient): Socket => Reflect.get(client.socket, '_socket') as Socket;
-const frame = (): Buffer => speechPcm(READ_SPEECH.letter).subarray(0, 3_200);
+const FRAME = speechPcm(READ_SPEECH.letter).subarray(0, 3_200);
+const HEADER = speechAs(READ_SPEECH.letter, '-f wav').subarray(0, 20);
 
 /** Opens streams until one is admitted: with one slot, that is when the last stream's is free. */
 async function untilFree(): Promise<number> {
@@ -90,11 +91,11 @@ const ENDINGS: Readonly<Record<string, (client: ListenClient) => Promise<unknown
   'a malformed text frame while audio flows, with the close unread': async (client) => {
     client.socket.send('hello?');
     client.socket.pause();
-    for (let sent = 0; sent < 50; sent += 1) client.socket.send(frame());
+    for (let sent = 0; sent < 50; sent += 1) client.socket.send(FRAME);
     await pause(300);
   },
   'a reset in the middle of a flood of audio': async (client) => {
-    for (let sent = 0; sent < 20; sent += 1) client.socket.send(frame());
+    for (let sent = 0; sent < 20; sent += 1) client.socket.send(FRAME);
     await pause(100);
     socketOf(client).resetAndDestroy();
   },
@@ -106,16 +107,16 @@ const WAV_ENDINGS: Readonly<Record<string, (client: ListenClient) => Promise<unk
     return client.control('CloseStream').closed;
   },
   'less than a header and a client that vanishes': async (client) => {
-    client.socket.send(speechAs(READ_SPEECH.letter, '-f wav').subarray(0, 20));
+    client.socket.send(HEADER);
     await pause(200);
     client.socket.terminate();
   },
   'less than a header and silence': (client) => {
-    client.socket.send(speechAs(READ_SPEECH.letter, '-f wav').subarray(0, 20));
+    client.socket.send(HEADER);
     return client.closed;
   },
   'less than a header and CloseStream': (client) => {
-    client.socket.send(speechAs(READ_SPEECH.letter, '-f wav').subarray(0, 20));
+    client.socket.send(HEADER);
     return client.control('CloseStream').closed;
   },
 };
@@ -151,7 +152,7 @@ describe('the slots of a live stream', () => {
     for (let round = 0; round < 10; round += 1) {
       const stream = door().openStream();
       if (when !== 'before its configuration') stream.configure(CONFIG);
-      if (ms > 0) stream.write({ audio: frame() });
+      if (ms > 0) stream.write({ audio: FRAME });
       await pause(ms || round);
       stream.call.cancel();
       await stream.ended;
