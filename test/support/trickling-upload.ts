@@ -34,11 +34,18 @@ export class TricklingUpload {
     this.timer = setInterval(() => this.upload.write('.'), 200);
   }
 
-  /** Sends so much at once. Resolves when the system has taken it. */
+  /** Sends so much at once. Resolves when the system has taken it or the gateway has answered. */
   async send(bytes: number): Promise<void> {
-    for (let sent = 0; sent < bytes; sent += 2 ** 20) {
-      if (this.upload.destroyed) return;
-      await new Promise<void>((resolve) => this.upload.write(Buffer.alloc(2 ** 20, 1), () => resolve()));
+    let isOver = false;
+    const over = this.answer.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
+    for (let sent = 0; sent < bytes && !isOver; sent += 2 ** 20) {
+      const taken = new Promise<void>((resolve) =>
+        this.upload.write(Buffer.alloc(2 ** 20, 1), () => resolve()),
+      );
+      await Promise.race([taken, over]);
     }
   }
 
