@@ -75,7 +75,7 @@ const statusesOf = (answers: readonly Answer[]): number[] => [
 
 describe('a tenant that asks for ten times what there is', () => {
   it('is refused by 429 with a time to come back, and another is served, at most twice as slowly', async () => {
-    const alone = await transcribeInTurn(OTHER_TENANTS_KEY, 8);
+    const alone = await transcribeInTurn(OTHER_TENANTS_KEY, 5);
     expect(statusesOf(alone)).toEqual([200]);
     const over = new AbortController();
     const greedy: Answer[] = [];
@@ -90,7 +90,7 @@ describe('a tenant that asks for ten times what there is', () => {
     let beside: Answer[];
     try {
       await until(() => greedy.length > RECORDINGS * EXCESS, 60_000);
-      beside = await transcribeInTurn(OTHER_TENANTS_KEY, 8);
+      beside = await transcribeInTurn(OTHER_TENANTS_KEY, 5);
     } finally {
       over.abort();
       await Promise.all(crowd);
