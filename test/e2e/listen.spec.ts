@@ -109,9 +109,8 @@ describe('live speech at the doors', () => {
     ['languages', { languages: 'en,spanish!' }, 'request.invalid', 'spanish!'],
     ['languages', { languages: 'en,fr', language: 'de' }, 'model.language_unsupported', "'de'"],
   ])('refuses %s that are none, by name', async (_, query, code, name) => {
-    const client = await ListenClient.open(platform.gateway.url, query);
-    await client.closed;
-    expect(client.of('Error')[0]?.error).toMatchObject({ code, message: expect.stringContaining(name) });
+    const refused = await ListenClient.refusal(platform.gateway.url, query);
+    expect(refused).toMatchObject({ status: 400, error: { code, message: expect.stringContaining(name) } });
   });
 
   it.each([

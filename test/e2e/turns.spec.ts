@@ -55,8 +55,8 @@ describe('a turn, end to end', () => {
   it('is refused at the door where it asks for a voice nobody has', async () => {
     const { status } = await takeTurn(platform.gateway, READ_SPEECH.letter, { voice: 'nobody' });
     expect(status).toBe(404);
-    const client = await ListenClient.open(platform.gateway.url, { converse: 'true', voice: 'nobody' });
-    await expect(client.closed).resolves.toMatchObject({ reason: 'voice.not_found' });
+    const refused = await ListenClient.refusal(platform.gateway.url, { converse: 'true', voice: 'nobody' });
+    expect(refused).toMatchObject({ status: 404, error: { code: 'voice.not_found' } });
   });
 
   it('goes on in its session on another replica, in order, and nobody else sees it', async () => {

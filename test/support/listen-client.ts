@@ -1,9 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import type { ListenEvent } from '#libs/contracts';
 import { API_KEY } from './platform.js';
 import { until } from './until.js';
 
 export type EventOf<Type extends ListenEvent['type']> = Extract<ListenEvent, { type: Type }>;
+
+export interface UpgradeRefusal {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
+}
 
 /** A client of /v1/listen that keeps what it hears. */
 export class ListenClient {
@@ -36,6 +43,34 @@ export class ListenClient {
       client.socket.once('error', reject);
     });
     return client;
+  }
+
+  /** As a browser opens it, which can send no header. */
+  static openInBrowser(
+    url: string,
+    query: Readonly<Record<string, string>> = {},
+    key = API_KEY,
+  ): Promise<ListenClient> {
+    return ListenClient.open(url, query, {}, ['token', key]);
+  }
+
+  /** The HTTP answer of an upgrade that is refused. */
+  static async refusal(
+    url: string,
+    query: Readonly<Record<string, string>> = {},
+    key = API_KEY,
+    path = '/v1/listen',
+  ): Promise<UpgradeRefusal> {
+    const address = `${url.replace('http', 'ws')}${path}?${new URLSearchParams(query)}`;
+    const socket = new WebSocket(address, { headers: { authorization: `Token ${key}` } });
+    socket.on('error', () => undefined);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      socket.once('unexpected-response', (_, answer: IncomingMessage) => resolve(answer));
+      socket.once('open', () => reject(new Error('the upgrade was not refused')));
+    });
+    const text = Buffer.concat((await response.toArray()) as Buffer[]).toString();
+    const { error } = JSON.parse(text) as Pick<UpgradeRefusal, 'error'>;
+    return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], error };
   }
 
   /** Sends audio in frames of 100 ms, `speed` times as fast as it was spoken. */

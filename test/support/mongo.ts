@@ -33,6 +33,15 @@ export class DocumentStoreServer {
     return `mongodb://127.0.0.1:${this.port}/${database}`;
   }
 
+  /** Stops it where it stands; its connections stay open. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
   stop(): Promise<void> {
     return endProcess(this.child, 'SIGTERM');
   }

@@ -41,6 +41,15 @@ export class NatsServer {
     if (this.child) await endProcess(this.child, signal);
   }
 
+  /** Stops it where it stands; its connections stay open. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     await this.down();
     await rm(this.store, { recursive: true, force: true });

@@ -63,9 +63,13 @@ export class ServiceProcess {
     return this.output;
   }
 
-  /** Stops it where it stands, until it is killed. */
+  /** Stops it where it stands, until it is killed or goes on. */
   freeze(): void {
     this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

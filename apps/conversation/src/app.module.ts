@@ -25,9 +25,9 @@ export class AppModule {
         LanguageModelModule.forRoot(config),
         OpsModule.forRootAsync({
           inject: [MessageBus, StoreConnection],
-          useFactory: (bus: MessageBus, store: StoreConnection) => async () => ({
-            bus: await bus.isReady(),
-            store: await store.isReady(),
+          useFactory: (bus: MessageBus, store: StoreConnection) => () => ({
+            bus: bus.isReady(),
+            store: store.isReady(),
           }),
         }),
       ],

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { milliseconds, mongoEnv, natsEnv, objectStoreEnv, opsEnv, telemetryEnv, workEnv } from '#libs/config';
+import {
+  drainEnv,
+  milliseconds,
+  mongoEnv,
+  natsEnv,
+  objectStoreEnv,
+  opsEnv,
+  telemetryEnv,
+  workEnv,
+} from '#libs/config';
 
 /** The environment of the conversation service. */
 export const conversationConfig = z.object({
@@ -9,6 +18,7 @@ export const conversationConfig = z.object({
   ...objectStoreEnv,
   ...telemetryEnv,
   ...workEnv,
+  ...drainEnv,
   /** Without a key (or another server) the built-in coach answers. */
   GROQ_API_KEY: z.string().optional(),
   /** An OpenAI-compatible server instead of Groq's, up to and with `/v1`. */

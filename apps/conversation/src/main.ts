@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { runProcess, type RunningProcess } from '#libs/config';
 import { MessageBus } from '#libs/messaging';
-import { createLogger, NestLogger, startTelemetry } from '#libs/telemetry';
+import { atMost } from '#libs/resilience';
+import { createLogger, faultReporter, NestLogger, startTelemetry } from '#libs/telemetry';
 import { AppModule } from './app.module.js';
 import { conversationConfig, type ConversationConfig } from './conversation.config.js';
 
@@ -17,13 +18,17 @@ async function start(config: ConversationConfig): Promise<RunningProcess> {
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // A probe's or scraper's idle connection is no reason to wait.
+    forceCloseConnections: true,
   });
   await app.listen(config.PARLANCE_OPS_PORT, config.PARLANCE_OPS_HOST);
   logger.info({ ops: await app.getUrl() }, 'conversation is ready');
   return {
+    drainMs: config.PARLANCE_DRAIN_MS,
+    report: faultReporter(logger),
     close: async () => {
-      // Replies in the making end before the store they are kept in is closed.
-      await app.get(MessageBus).drain();
+      // Replies in the making end before the store they are kept in is closed; what takes longer is delivered to another.
+      await atMost(config.PARLANCE_DRAIN_MS, app.get(MessageBus).drain());
       await app.close();
       await telemetry.shutdown();
     },

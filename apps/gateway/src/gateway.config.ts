@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   bytes,
+  drainEnv,
   integer,
   list,
   listenEnv,
@@ -32,6 +33,7 @@ export const gatewaySchema = z.object({
   ...mongoEnv,
   ...objectStoreEnv,
   ...telemetryEnv,
+  ...drainEnv,
   PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
   PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
   PARLANCE_API_KEYS: apiKeys,
@@ -44,6 +46,8 @@ export const gatewaySchema = z.object({
   PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
   /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
   PARLANCE_MAX_HELD_UPLOAD: bytes(64 * 1024 ** 2),
+  /** Held so for all requests together; beyond it uploads are refused until others are done. */
+  PARLANCE_MAX_HELD_MEMORY: bytes(192 * 1024 ** 2),
   PARLANCE_MAX_RECORDING_SECONDS: integer(7_200, { min: 1 }),
   PARLANCE_MAX_TURN_SECONDS: integer(600, { min: 1 }),
   PARLANCE_DECODERS: integer(8, { min: 1, max: 256 }),

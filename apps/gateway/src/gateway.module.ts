@@ -6,7 +6,7 @@ import { GrpcClientPool } from '#libs/rpc';
 import { type Logger, LoggerModule, OpsModule } from '#libs/telemetry';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
-import { OpenStreams } from './drain/open-streams.service.js';
+import { OpenCalls } from './drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { SpeechDoorController } from './grpc/speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
@@ -16,7 +16,8 @@ import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
 import { TurnRequestService } from './http/turn-request.service.js';
 import { TurnsController } from './http/turns.controller.js';
-import { DecoderService } from './media/decoder.service.js';
+import { DecoderService, type DecoderLimits } from './media/decoder.service.js';
+import { HeldMemory } from './media/held-memory.js';
 import { INFERENCE_POOL, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
@@ -36,7 +37,8 @@ export class GatewayModule {
       addresses: config.PARLANCE_INFERENCE_ADDRESSES,
     });
     const tts = new GrpcClientPool<SynthesisClient>('tts', { addresses: config.PARLANCE_TTS_ADDRESSES });
-    const streams = new OpenStreams();
+    const calls = new OpenCalls(logger);
+    const memory = new HeldMemory(config.PARLANCE_MAX_HELD_MEMORY);
     return {
       module: GatewayModule,
       imports: [
@@ -46,11 +48,11 @@ export class GatewayModule {
         OpsModule.forRootAsync({
           inject: [MessageBus, StoreConnection],
           // Without tts all but speaking works: no reason to take the doors down.
-          useFactory: (bus: MessageBus, store: StoreConnection) => async () => ({
-            accepting: streams.accepts,
+          useFactory: (bus: MessageBus, store: StoreConnection) => () => ({
+            accepting: calls.accepts,
             inference: inference.isReady(),
-            bus: await bus.isReady(),
-            store: await store.isReady(),
+            bus: bus.isReady(),
+            store: store.isReady(),
           }),
         }),
       ],
@@ -68,8 +70,9 @@ export class GatewayModule {
         { provide: SYNTHESIS_POOL, useValue: tts },
         { provide: ApiKeys, useValue: new ApiKeys(config.PARLANCE_API_KEYS) },
         { provide: TenantSlots, useValue: new TenantSlots(config.PARLANCE_TENANT_CONCURRENCY) },
-        { provide: DecoderService, useValue: new DecoderService(decoderLimits(config)) },
-        { provide: OpenStreams, useValue: streams },
+        { provide: HeldMemory, useValue: memory },
+        { provide: DecoderService, useValue: new DecoderService(decoderLimits(config, memory)) },
+        { provide: OpenCalls, useValue: calls },
         RecognitionClient,
         RecognitionService,
         RecognizeClient,
@@ -86,12 +89,13 @@ export class GatewayModule {
   }
 }
 
-function decoderLimits(config: GatewayConfig) {
+function decoderLimits(config: GatewayConfig, memory: HeldMemory): DecoderLimits {
   return {
     ffmpegPath: config.PARLANCE_FFMPEG,
     concurrency: config.PARLANCE_DECODERS,
     queue: config.PARLANCE_DECODER_QUEUE,
     maxDurationMs: config.PARLANCE_MAX_RECORDING_SECONDS * 1000,
     maxHeldBytes: config.PARLANCE_MAX_HELD_UPLOAD,
+    memory,
   };
 }

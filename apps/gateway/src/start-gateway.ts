@@ -1,23 +1,31 @@
 import type { Duplex } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { WsAdapter } from '@nestjs/platform-ws';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { RunningProcess } from '#libs/config';
-import { grpcServerOptions, HealthStatus } from '#libs/rpc';
-import { createLogger, LOGGER, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
-import { OpenStreams } from './drain/open-streams.service.js';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '#libs/rpc';
+import {
+  createLogger,
+  faultReporter,
+  LOGGER,
+  NestLogger,
+  startTelemetry,
+  type Logger,
+} from '#libs/telemetry';
+import { OpenCalls } from './drain/open-calls.service.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';
+import { drainedRequests } from './http/drained-requests.js';
 import { FaultFilter } from './http/fault.filter.js';
 import { requestScope } from './http/request-scope.js';
 import { DOCS_PATH, securityHeaders } from './http/security-headers.js';
+import { ListenAdapter } from './websocket/listen-adapter.js';
 
 export const SERVICE = 'gateway';
 /** What grpc.health.v1 is asked about. */
 const SERVICES = ['', 'parlance.voice.v1.Speech'];
-/** How long open streams may take to be heard out. */
-const DRAIN_MS = 10_000;
+/** For gRPC calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+const CUT_MS = 1_000;
 
 /** Opens the three doors: HTTP, WebSocket on the same port, gRPC. */
 export async function startGateway(config: GatewayConfig): Promise<RunningProcess> {
@@ -30,10 +38,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
+    // After the drain; a connection that is idle or silent is no reason to wait.
+    forceCloseConnections: true,
   });
-  // Frames are audio, read by the gateway class itself: no message is parsed on the way.
-  app.useWebSocketAdapter(new WsAdapter(app, { messageParser: () => undefined }));
+  app.useWebSocketAdapter(new ListenAdapter(app, logger));
   const health = new HealthStatus();
+  const running = new RunningGrpcServer();
   openHttp(app, config);
   app.connectMicroservice(
     grpcServerOptions({
@@ -41,6 +51,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
       port: config.PARLANCE_GRPC_PORT,
       protocols: ['voice'],
       health,
+      running,
     }),
   );
   await app.startAllMicroservices();
@@ -48,9 +59,14 @@ export async function startGateway(config: GatewayConfig): Promise<RunningProces
   for (const service of SERVICES) health.set(service, true);
   app.get<Logger>(LOGGER).info({ http: await app.getUrl() }, 'gateway is ready');
   return {
+    drainMs: config.PARLANCE_DRAIN_MS,
+    report: faultReporter(logger),
     close: async () => {
       for (const service of SERVICES) health.set(service, false);
-      await app.get(OpenStreams).drain(DRAIN_MS);
+      app.getHttpServer().closeIdleConnections();
+      await app.get(OpenCalls).drain(config.PARLANCE_DRAIN_MS);
+      health.close();
+      await running.close(CUT_MS);
       await app.close();
       await telemetry.shutdown();
     },
@@ -61,8 +77,9 @@ function openHttp(app: NestExpressApplication, config: GatewayConfig): void {
   app.disable('x-powered-by');
   app.use(securityHeaders);
   app.use(requestScope(app.get<Logger>(LOGGER)));
-  app.useBodyParser('json', { limit: '256kb' });
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
+  app.use(drainedRequests(app.get(OpenCalls)));
+  app.useBodyParser('json', { limit: '256kb' });
   app.useGlobalFilters(new FaultFilter(app.get<Logger>(LOGGER)));
   const server = app.getHttpServer();
   // Node stops listening to a socket that is to be upgraded, and a refused one may be reset before anybody else does.

@@ -1,6 +1,16 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
-import { bytes, flag, integer, list, listenEnv, milliseconds, opsEnv, telemetryEnv } from '#libs/config';
+import {
+  bytes,
+  drainEnv,
+  flag,
+  integer,
+  list,
+  listenEnv,
+  milliseconds,
+  opsEnv,
+  telemetryEnv,
+} from '#libs/config';
 import { VAD_MODEL } from './vad/voice-activity.service.js';
 
 const MEBIBYTE = 1024 ** 2;
@@ -14,6 +24,7 @@ export const inferenceSchema = z
     ...listenEnv(50061),
     ...opsEnv(8081),
     ...telemetryEnv,
+    ...drainEnv,
     /** Folders of checkpoints and ONNX models; the first that has a model wins. */
     PARLANCE_MODELS: list(['models', '../shared/models']),
     /** Compiled Whisper models. */
@@ -50,8 +61,6 @@ export const inferenceSchema = z
     PARLANCE_MAX_BUFFERED_SECONDS: integer(14_400, { min: 1 }),
     PARLANCE_STREAM_IDLE_MS: milliseconds(30_000),
     PARLANCE_MAX_MESSAGE_BYTES: bytes(32 * MEBIBYTE),
-    /** Calls still running this long after SIGTERM are ended. */
-    PARLANCE_DRAIN_MS: milliseconds(20_000),
   })
   .transform((env) => ({
     grpc: {

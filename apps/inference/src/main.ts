@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { runProcess, StartError, type RunningProcess } from '#libs/config';
-import { grpcServerOptions, HealthStatus } from '#libs/rpc';
-import { createLogger, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
+import { atMost } from '#libs/resilience';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '#libs/rpc';
+import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';
@@ -12,6 +12,9 @@ import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
+
+/** For calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+const CUT_MS = 1_000;
 
 type App = Awaited<ReturnType<typeof NestFactory.create>>;
 
@@ -25,16 +28,25 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
   const app = await NestFactory.create(AppModule.with(config, logger, health), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // A probe's or scraper's idle connection is no reason to wait.
+    forceCloseConnections: true,
   });
-  app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols: ['voice', 'inference'], health }), {
-    inheritAppConfig: true,
-  });
+  const running = new RunningGrpcServer();
+  app.connectMicroservice(
+    grpcServerOptions({ ...config.grpc, protocols: ['voice', 'inference'], health, running }),
+    { inheritAppConfig: true },
+  );
   await app.startAllMicroservices();
   await app.listen(config.ops.port, config.ops.host);
   await warmUp(app, config, logger);
   return {
+    drainMs: config.drainMs,
+    report: faultReporter(logger),
     close: async () => {
       await drain(app, config.drainMs, logger);
+      health.close();
+      await running.close(CUT_MS);
+      await app.close();
       await telemetry.shutdown();
     },
   };
@@ -65,8 +77,7 @@ async function drain(app: App, limitMs: number, logger: Logger): Promise<void> {
   logger.info({ calls: admission.activeCalls }, 'draining');
   const empty = admission.drain();
   streams.drain();
-  await Promise.race([empty, sleep(limitMs, undefined, { ref: false })]);
+  await atMost(limitMs, empty);
   streams.stopAll();
   await app.get(InferenceRuntime, { strict: false }).stop();
-  await app.close();
 }

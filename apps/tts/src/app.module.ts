@@ -24,10 +24,10 @@ export class AppModule {
         PersistenceModule.forRoot({ mongodbUri: config.MONGODB_URI, name: 'tts' }),
         OpsModule.forRootAsync({
           inject: [MessageBus, StoreConnection, ObjectStore],
-          useFactory: (bus: MessageBus, store: StoreConnection, objects: ObjectStore) => async () => ({
-            bus: await bus.isReady(),
-            store: await store.isReady(),
-            objects: await objects.isReady(),
+          useFactory: (bus: MessageBus, store: StoreConnection, objects: ObjectStore) => () => ({
+            bus: bus.isReady(),
+            store: store.isReady(),
+            objects: objects.isReady(),
           }),
         }),
       ],

@@ -7,7 +7,7 @@ import { AppError } from '#libs/errors';
 import { identityOf, traceOf } from '#libs/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '#libs/telemetry';
 import { OUTPUT_RATE_HZ } from './encoding/encodings.js';
-import { speechOrder } from './speech/speech-order.js';
+import { speechOrder, type SpeechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 
 export type SynthesizeCall = ServerWritableStream<SynthesizeRequest__Output, SynthesizeResponse>;
@@ -17,6 +17,7 @@ export type SynthesizeCall = ServerWritableStream<SynthesizeRequest__Output, Syn
 export class SynthesisService {
   private readonly open = new Set<Promise<void>>();
   private draining = false;
+  private readonly stopped = new AbortController();
 
   constructor(
     @Inject(SpeechService) private readonly speech: SpeechService,
@@ -30,7 +31,7 @@ export class SynthesisService {
     metadata: Metadata,
     call: SynthesizeCall,
   ): Promise<void> {
-    if (this.draining) throw new AppError('service.draining', 'This service is about to stop.');
+    if (this.draining) throw stopping();
     const options = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
     const { tenant = '' } = options.identity;
     const answer = withSpan('parlance.tts.v1.Synthesis/Synthesize', options, () =>
@@ -50,6 +51,11 @@ export class SynthesisService {
     await Promise.allSettled(this.open);
   }
 
+  /** Ends the calls that are still open, each told so. */
+  stop(): void {
+    this.stopped.abort();
+  }
+
   private async answer(
     request: SynthesizeRequest__Output,
     tenant: string,
@@ -58,18 +64,35 @@ export class SynthesisService {
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort());
     if (call.cancelled) gone.abort();
+    try {
+      await this.speak(
+        speechOrder({ ...request, tenant }),
+        call,
+        AbortSignal.any([gone.signal, this.stopped.signal]),
+      );
+    } catch (error) {
+      throw this.stopped.signal.aborted ? stopping() : error;
+    }
+    // Speech that was cut short must not look whole.
+    if (this.stopped.signal.aborted) throw stopping();
+  }
+
+  private async speak(order: SpeechOrder, call: SynthesizeCall, signal: AbortSignal): Promise<void> {
     const begunAt = performance.now();
-    const order = speechOrder({ ...request, tenant });
-    const { engine, voice, audio } = await this.speech.hear(order, gone.signal);
+    const { engine, voice, audio } = await this.speech.hear(order, signal);
     const { name: encoding, contentType } = order.encoding;
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
     for await (const part of audio) {
-      if (gone.signal.aborted) return;
-      if (!call.write({ audio: part })) await Promise.race([once(call, 'drain'), aborted(gone.signal)]);
+      if (signal.aborted) return;
+      if (!call.write({ audio: part })) await Promise.race([once(call, 'drain'), aborted(signal)]);
     }
     const tookMs = Math.round(performance.now() - begunAt);
     this.logger.info({ engine, voice, characters: order.text.length, tookMs }, 'text spoken');
   }
+}
+
+function stopping(): AppError {
+  return new AppError('service.draining', 'This service is about to stop.');
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

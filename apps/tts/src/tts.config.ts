@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
+  drainEnv,
   integer,
   list,
   listenEnv,
@@ -23,6 +24,7 @@ export const ttsConfig = z
     ...objectStoreEnv,
     ...telemetryEnv,
     ...workEnv,
+    ...drainEnv,
     /** `auto`: Polly when AWS credentials are configured, the local voices behind it or alone. */
     PARLANCE_TTS_ENGINE: z.enum(['auto', 'polly', 'local']).default('auto'),
     PARLANCE_POLLY_ENDPOINT: z.url().optional(),

@@ -32,6 +32,11 @@ export const telemetryEnv = {
   PARLANCE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
 
+export const drainEnv = {
+  /** What is in flight this long after SIGTERM is told so and ended. */
+  PARLANCE_DRAIN_MS: milliseconds(20_000),
+};
+
 /** Where recordings and spoken replies are kept: the NATS object store, unless a bucket is named. Credentials for it are
  *  found by the AWS SDK's own chain (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a role, …). */
 export const objectStoreEnv = {

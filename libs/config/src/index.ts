@@ -1,6 +1,7 @@
 export { ConfigurationError, loadConfig } from './load-config.js';
 export { bytes, flag, integer, list, milliseconds, port } from './fields.js';
 export {
+  drainEnv,
   listenEnv,
   mongoEnv,
   natsEnv,

@@ -7,7 +7,9 @@ import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { textSchema } from './text.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
 
-/** The WebSocket door `/v1/listen`: audio in binary frames, control and events in JSON text frames. */
+/** The WebSocket door `/v1/listen`: audio in binary frames, control and events in JSON text frames. What keeps it from being
+ *  opened is the HTTP answer of the upgrade to clients that send an Authorization header, and an Error event and close code
+ *  to others: browsers cannot see that answer. */
 
 const flag = (fallback: boolean) =>
   z

@@ -88,3 +88,9 @@ export function fromGrpcError(
     return new AppError('request.cancelled', 'The request was cancelled.', { cause: error });
   return new AppError(fallback, 'A service this request needs is not reachable just now.', { cause: error });
 }
+
+/** Whether a peer said this fault itself by its code: it is alive, unlike one that `fromGrpcError` found gone. */
+export function isFromPeer(error: AppError): boolean {
+  const { metadata } = (error.cause ?? {}) as GrpcServiceErrorLike;
+  return isErrorCode(metadata?.get(GRPC_ERROR_CODE_KEY)[0]?.toString());
+}

@@ -4,6 +4,7 @@ export {
   fromGrpcError,
   GRPC_ERROR_CODE_KEY,
   GRPC_RETRY_AFTER_KEY,
+  isFromPeer,
   toErrorBody,
   toGrpcFault,
   toOpenAiErrorBody,

@@ -1,4 +1,5 @@
 import { WORK, type TurnEvent } from '#libs/contracts';
+import { atMost } from '#libs/resilience';
 import type { Logger } from '#libs/telemetry';
 import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
 import type { NatsConnection } from './nats-connection.js';
@@ -6,6 +7,8 @@ import { SessionWatch } from './session-watch.js';
 import { ensureStreams } from './streams.js';
 import { WorkConsumer, type WorkKind } from './work.consumer.js';
 import type { WorkHandler, WorkOptions } from './work-handler.js';
+
+const CLOSE_LIMIT_MS = 2_000;
 
 /** Durable messages between processes: work is done once by someone, events reach whoever watches the session. */
 export class MessageBus {
@@ -68,7 +71,7 @@ export class MessageBus {
   /** Drains, ends watches, sends what is queued and disconnects. */
   async close(): Promise<void> {
     await this.drain();
-    await Promise.all([...this.watches].map((watch) => watch.close()));
+    await atMost(CLOSE_LIMIT_MS, Promise.all([...this.watches].map((watch) => watch.close())));
     await this.connection.close();
   }
 }

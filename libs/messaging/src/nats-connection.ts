@@ -6,6 +6,7 @@ import {
   type NatsConnection as Connection,
 } from 'nats';
 import { AppError } from '#libs/errors';
+import { atMost } from '#libs/resilience';
 import type { Logger } from '#libs/telemetry';
 
 export interface NatsConnectionOptions {
@@ -17,6 +18,8 @@ export interface NatsConnectionOptions {
   /** Deadline of one JetStream API call. */
   readonly requestTimeoutMs?: number;
 }
+
+const CLOSE_LIMIT_MS = 2_000;
 
 /** One connection to NATS for a process. It reconnects for ever and knows whether it is up, because the client
  *  itself would hold everything published meanwhile in memory, without a limit. */
@@ -52,24 +55,14 @@ export class NatsConnection {
   /** Whether the server answers within the deadline. */
   async isReady(timeoutMs = 1_000): Promise<boolean> {
     if (!this.isConnected) return false;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
-    });
-    try {
-      return await Promise.race([this.raw.flush().then(() => true), late]);
-    } catch {
-      return false;
-    } finally {
-      clearTimeout(timer);
-    }
+    return atMost(timeoutMs, this.raw.flush()).catch(() => false);
   }
 
-  /** Sends what is queued, then closes. */
+  /** Sends what is queued, then closes; a server that does not take it is not waited for. */
   async close(): Promise<void> {
     if (this.raw.isClosed()) return;
-    if (this.connected) await this.raw.drain();
-    else await this.raw.close();
+    if (this.connected && (await atMost(CLOSE_LIMIT_MS, this.raw.drain()))) return;
+    await atMost(CLOSE_LIMIT_MS, this.raw.close());
   }
 
   private async watchStatus(): Promise<void> {

@@ -1,5 +1,6 @@
 import { DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from 'nats';
 import { eventNameOf, sessionEventsFilter, STREAMS, TURN_EVENTS, type TurnEvent } from '#libs/contracts';
+import { AppError } from '#libs/errors';
 import type { Logger } from '#libs/telemetry';
 import { headerRecord } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
@@ -25,7 +26,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
   ) {}
 
   /** @param fromSequence first sequence wanted; 1 for everything still kept (an hour); one that is still to come: what is
-   *  published from now on */
+   *  published from now on
+   *  @throws AppError upstream.unavailable */
   static async open(
     connection: NatsConnection,
     session: string,
@@ -33,14 +35,18 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     logger: Logger,
   ): Promise<SessionWatch> {
     connection.assertConnected();
-    const start = await startOf(connection, fromSequence);
-    const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
-      filterSubjects: sessionEventsFilter(session),
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: start,
-    });
-    const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
-    return new SessionWatch(consumer, messages, logger);
+    try {
+      const start = await startOf(connection, fromSequence);
+      const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {
+        filterSubjects: sessionEventsFilter(session),
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: start,
+      });
+      const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
+      return new SessionWatch(consumer, messages, logger);
+    } catch (cause) {
+      throw unavailable(cause);
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SessionEvent> {
@@ -49,6 +55,8 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
         const event = this.decode(message);
         if (event) yield event;
       }
+    } catch (cause) {
+      throw unavailable(cause);
     } finally {
       await this.close();
     }
@@ -59,8 +67,9 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     return this.messages.closed();
   }
 
+  /** Never rejects: it is called where nobody waits. */
   async close(): Promise<void> {
-    await this.messages.close();
+    await this.messages.close().catch(() => undefined);
     // The server would notice by itself, minutes later.
     await this.consumer.delete().catch(() => undefined);
   }
@@ -85,4 +94,8 @@ async function startOf({ manager }: NatsConnection, fromSequence: number): Promi
   if (fromSequence <= 1) return 1;
   const { state } = await manager.streams.info(STREAMS.events.name);
   return Math.min(fromSequence, state.last_seq + 1);
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('upstream.unavailable', 'The message bus is not reachable just now.', { cause });
 }

@@ -49,14 +49,26 @@ export class WorkDelivery<Message> {
 
   /** Resolves when the place this message took is free again: it is settled or parked. `settled` tells its end. */
   start(): { readonly placeFree: Promise<void>; readonly settled: Promise<void> } {
-    this.heartbeat = setInterval(() => this.message.working(), this.parts.options.ackWaitMs / 3);
+    this.heartbeat = setInterval(() => this.beat(), this.parts.options.ackWaitMs / 3);
     let freePlace: () => void = () => undefined;
     const placeFree = new Promise<void>((resolve) => (freePlace = resolve));
-    const settled = runIn(this.parent, () => this.live(freePlace)).finally(() => {
-      clearInterval(this.heartbeat);
-      freePlace();
-    });
+    const settled = runIn(this.parent, () => this.live(freePlace))
+      // Whoever takes the message next settles it.
+      .catch((error: unknown) => this.parts.logger.warn({ err: error }, 'a message could not be settled'))
+      .finally(() => {
+        clearInterval(this.heartbeat);
+        freePlace();
+      });
     return { placeFree, settled };
+  }
+
+  /** A connection that is closed meanwhile throws; the server then gives the message to another. */
+  private beat(): void {
+    try {
+      this.message.working();
+    } catch (error) {
+      this.parts.logger.debug({ err: error }, 'a heartbeat was not sent');
+    }
   }
 
   private async live(freePlace: () => void): Promise<void> {

@@ -1,6 +1,6 @@
 import { createConnection, mongo, type Connection } from 'mongoose';
 import { AppError, isAppError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
+import { atMost, outsideCall } from '#libs/resilience';
 import type { Logger } from '#libs/telemetry';
 
 export interface StoreConnectionOptions {
@@ -14,6 +14,7 @@ export interface StoreConnectionOptions {
 /** How long an operation waits for a server that can take it. */
 const SERVER_SELECTION_MS = 3_000;
 const OPERATION_MS = 5_000;
+const CLOSE_LIMIT_MS = 2_000;
 
 /** One pool of connections to the document store, and the one way its operations are called. */
 export class StoreConnection {
@@ -79,8 +80,10 @@ export class StoreConnection {
     }
   }
 
+  /** A store that does not answer is not waited for. */
   async close(): Promise<void> {
-    await this.raw.close();
+    if (await atMost(CLOSE_LIMIT_MS, this.raw.close())) return;
+    await atMost(CLOSE_LIMIT_MS, this.raw.close(true));
   }
 }
 

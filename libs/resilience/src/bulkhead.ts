@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '#libs/errors';
+import { TenantShares } from './tenant-shares.js';
 
 export interface BulkheadOptions {
   /** Calls that may run at once. */
@@ -11,18 +12,26 @@ export interface BulkheadOptions {
 }
 
 interface Waiter {
+  readonly tenant: string;
   start(): void;
 }
 
-/** Bounds how much of one kind of work runs and waits; says no, with a retry hint, rather than letting a queue grow. */
+/** Bounds how much of one kind of work runs and waits; says no, with a retry hint, rather than letting a queue grow. No
+ *  tenant keeps the others out: each may hold its share of the places and of the queue, and a free place goes to the
+ *  waiting tenant that has the fewest. */
 export class Bulkhead {
-  private running = 0;
+  private readonly running: TenantShares;
+  private readonly inLine: TenantShares;
+  private count = 0;
   private readonly waiting: Waiter[] = [];
 
-  constructor(private readonly options: BulkheadOptions) {}
+  constructor(private readonly options: BulkheadOptions) {
+    this.running = new TenantShares(options.limit);
+    this.inLine = new TenantShares(options.queue);
+  }
 
   get active(): number {
-    return this.running;
+    return this.count;
   }
 
   get queued(): number {
@@ -38,37 +47,69 @@ export class Bulkhead {
     }
   }
 
-  /** Takes a place; the returned function gives it back, once. */
-  async acquire(signal?: AbortSignal): Promise<() => void> {
+  /** Takes a place; the returned function gives it back, once. @param tenant  whom the work is for */
+  async acquire(signal?: AbortSignal, tenant = ''): Promise<() => void> {
     if (signal?.aborted) throw cancelled();
-    if (this.running >= this.options.limit) await this.wait(signal);
-    else this.running += 1;
+    const mayRun = this.running.mayTake(tenant, 1) && this.count < this.options.limit;
+    // Asked in any case: it learns who uses the service.
+    const mayWait = this.inLine.mayTake(tenant, 1) && this.waiting.length < this.options.queue;
+    if (mayRun) this.start(tenant);
+    else if (mayWait) await this.wait(tenant, signal);
+    else throw new AppError(this.options.refusal, this.options.message);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const next = this.waiting.shift();
-      if (next) next.start();
-      else this.running -= 1;
+      this.count -= 1;
+      this.running.giveBack(tenant, 1);
+      this.startNext();
     };
   }
 
-  private wait(signal?: AbortSignal): Promise<void> {
-    if (this.waiting.length >= this.options.queue) {
-      throw new AppError(this.options.refusal, this.options.message);
+  private start(tenant: string): void {
+    this.count += 1;
+    this.running.take(tenant, 1);
+  }
+
+  private startNext(): void {
+    while (this.count < this.options.limit) {
+      const next = this.next();
+      if (!next) return;
+      next.start();
     }
+  }
+
+  private next(): Waiter | undefined {
+    const { running } = this;
+    let best: Waiter | undefined;
+    for (const waiter of this.waiting) {
+      if (!running.mayTake(waiter.tenant, 1)) continue;
+      if (!best || running.heldBy(waiter.tenant) < running.heldBy(best.tenant)) best = waiter;
+    }
+    return best;
+  }
+
+  private wait(tenant: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const remove = (): void => {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        this.inLine.giveBack(tenant, 1);
+        signal?.removeEventListener('abort', leave);
+      };
+      const leave = (): void => {
+        remove();
         reject(cancelled());
       };
       const waiter: Waiter = {
+        tenant,
         start: () => {
-          signal?.removeEventListener('abort', leave);
+          remove();
+          this.start(tenant);
           resolve();
         },
       };
       signal?.addEventListener('abort', leave, { once: true });
+      this.inLine.take(tenant, 1);
       this.waiting.push(waiter);
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '#libs/errors';
+import { AppError, fromGrpcError, GRPC_ERROR_CODE_KEY } from '#libs/errors';
 import { Bulkhead } from './bulkhead.js';
 import { outsideCall } from './outside-call.js';
 
@@ -51,6 +51,43 @@ describe('outsideCall', () => {
       expect(await codeOf(call.execute(fail))).toBe('upstream.unavailable');
     expect(calls).toBe(2);
   });
+
+  it('goes on calling a callee that is alive and refuses, or whose callers leave', async () => {
+    const call = outsideCall({
+      name: 'Callee',
+      timeoutMs: 1_000,
+      attempts: 1,
+      breaker: { failures: 2, halfOpenAfterMs: 60_000 },
+    });
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const refused = call.execute(() => Promise.reject(new AppError('inference.overloaded', 'full')));
+      expect(await codeOf(refused)).toBe('inference.overloaded');
+      const leaving = new AbortController();
+      const left = call.execute(() => new Promise(() => undefined), leaving.signal);
+      leaving.abort();
+      expect(await codeOf(left)).toBe('request.cancelled');
+    }
+    expect(await call.execute(() => Promise.resolve('answer'))).toBe('answer');
+  });
+
+  it('takes what a peer says of itself by a code for a refusal, and a peer that is gone for a failure', async () => {
+    const call = outsideCall({
+      name: 'Callee',
+      timeoutMs: 1_000,
+      attempts: 1,
+      breaker: { failures: 2, halfOpenAfterMs: 60_000 },
+    });
+    const trailers = { get: (key: string) => (key === GRPC_ERROR_CODE_KEY ? ['upstream.unavailable'] : []) };
+    const said = { code: 14, details: 'A voice is away.', metadata: trailers };
+    for (let attempt = 0; attempt < 4; attempt += 1)
+      expect(await codeOf(call.execute(() => Promise.reject(fromGrpcError(said))))).toBe(
+        'upstream.unavailable',
+      );
+    expect(await call.execute(() => Promise.resolve('answer'))).toBe('answer');
+    for (let attempt = 0; attempt < 2; attempt += 1)
+      await codeOf(call.execute(() => Promise.reject(fromGrpcError({ code: 14, details: 'gone' }))));
+    expect(await codeOf(call.execute(() => Promise.resolve('answer')))).toBe('upstream.unavailable');
+  });
 });
 
 describe('Bulkhead', () => {
@@ -73,5 +110,32 @@ describe('Bulkhead', () => {
     expect(await codeOf(waiting)).toBe('request.cancelled');
     release();
     expect(bulkhead.active).toBe(0);
+  });
+
+  it('keeps a share of its places and of its queue for the other tenants', async () => {
+    const bulkhead = new Bulkhead({ limit: 4, queue: 4, refusal: 'inference.overloaded', message: 'full' });
+    const quiet = await bulkhead.acquire(undefined, 'quiet');
+    quiet();
+    const asked = Array.from({ length: 10 }, () => bulkhead.acquire(undefined, 'greedy'));
+    const outcomes = asked.map((asking) => codeOf(asking as Promise<unknown>));
+    expect(bulkhead.active).toBe(3);
+    expect(bulkhead.queued).toBe(3);
+    expect(await Promise.all(outcomes.slice(6))).toEqual(Array(4).fill('inference.overloaded'));
+    const release = await bulkhead.acquire(undefined, 'quiet');
+    expect(bulkhead.active).toBe(4);
+    release();
+    expect([bulkhead.active, bulkhead.queued]).toEqual([3, 3]);
+  });
+
+  it('gives a free place to the waiting tenant that has the fewest, and all of them to one that is alone', async () => {
+    const bulkhead = new Bulkhead({ limit: 2, queue: 8, refusal: 'inference.overloaded', message: 'full' });
+    const first = await bulkhead.acquire(undefined, 'greedy');
+    await bulkhead.acquire(undefined, 'greedy');
+    const order: string[] = [];
+    for (const tenant of ['greedy', 'quiet'])
+      void bulkhead.acquire(undefined, tenant).then(() => order.push(tenant));
+    first();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual(['quiet']);
   });
 });

@@ -1,5 +1,14 @@
-import { type Client, connectivityState, credentials, loadPackageDefinition } from '@grpc/grpc-js';
+import {
+  type Client,
+  connectivityState,
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type MethodDefinition,
+} from '@grpc/grpc-js';
 import { lookup } from 'node:dns/promises';
+import type { HealthCheckRequest } from '#proto/grpc/health/v1/HealthCheckRequest.js';
+import type { HealthCheckResponse__Output } from '#proto/grpc/health/v1/HealthCheckResponse.js';
 import type { ProtocolName } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import { loadProtocols, serviceClient } from './server-options.js';
@@ -31,6 +40,7 @@ export interface Lease<Stub extends Client> {
  *  without a sticky HTTP/2 connection. Peers follow DNS (a headless Service's pods). */
 export class GrpcClientPool<Stub extends Client> {
   private readonly constructorOf: ReturnType<typeof serviceClient>;
+  private readonly healthCheck: MethodDefinition<HealthCheckRequest, HealthCheckResponse__Output>;
   private readonly peers = new Map<string, Peer<Stub>>();
   private readonly random: () => number;
   private readonly refresh: NodeJS.Timeout;
@@ -41,6 +51,8 @@ export class GrpcClientPool<Stub extends Client> {
     private readonly options: GrpcClientPoolOptions,
   ) {
     this.constructorOf = serviceClient(loadPackageDefinition(loadProtocols([protocol])), protocol);
+    const health = serviceClient(loadPackageDefinition(loadProtocols(['health'])), 'health');
+    this.healthCheck = health.service.Check as typeof this.healthCheck;
     this.random = options.random ?? Math.random;
     this.resolved = this.resolve();
     this.refresh = setInterval(() => {
@@ -49,9 +61,11 @@ export class GrpcClientPool<Stub extends Client> {
     this.refresh.unref();
   }
 
-  /** @throws AppError `upstream.unavailable` when no peer is known. */
-  async pick(): Promise<Lease<Stub>> {
+  /** @param signal  of the caller: a call for one that has left would be ended by nobody
+   *  @throws AppError upstream.unavailable when no peer is known, request.cancelled */
+  async pick(signal?: AbortSignal): Promise<Lease<Stub>> {
     if (this.peers.size === 0) await this.resolved;
+    if (signal?.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
     const peer = this.lessBusyOfTwo();
     peer.inFlight += 1;
     let held = true;
@@ -65,15 +79,33 @@ export class GrpcClientPool<Stub extends Client> {
     };
   }
 
-  /** Whether some peer is connected; starts connecting idle ones. */
-  isReady(): boolean {
-    return [...this.peers.values()].some((peer) => stateOf(peer) === connectivityState.READY);
+  /** Whether some peer says that it serves; starts connecting idle ones. A connection alone says little: a process that
+   *  stands still keeps it for long. */
+  async isReady(limitMs = 600): Promise<boolean> {
+    const asked = [...this.peers.values()].map((peer) => this.serves(peer, limitMs));
+    return (await Promise.all(asked)).some(Boolean);
   }
 
   close(): void {
     clearInterval(this.refresh);
     for (const peer of this.peers.values()) peer.stub.close();
     this.peers.clear();
+  }
+
+  private serves({ stub }: Peer<Stub>, limitMs: number): Promise<boolean> {
+    stub.getChannel().getConnectivityState(true);
+    const { path, requestSerialize, responseDeserialize } = this.healthCheck;
+    return new Promise((resolve) => {
+      stub.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        { service: '' },
+        new Metadata(),
+        { deadline: Date.now() + limitMs },
+        (error, answer) => resolve(!error && answer?.status === 'SERVING'),
+      );
+    });
   }
 
   private lessBusyOfTwo(): Peer<Stub> {
@@ -117,8 +149,9 @@ export class GrpcClientPool<Stub extends Client> {
       'grpc.max_send_message_length': limit,
       'grpc.keepalive_time_ms': 30_000,
       'grpc.keepalive_timeout_ms': 10_000,
+      // A peer that is back is used within a second: an attempt costs little, a request refused meanwhile much.
       'grpc.initial_reconnect_backoff_ms': 200,
-      'grpc.max_reconnect_backoff_ms': 5_000,
+      'grpc.max_reconnect_backoff_ms': 500,
     }) as unknown as Stub;
   }
 }

@@ -8,24 +8,42 @@ import type { HealthCheckRequest__Output } from '#proto/grpc/health/v1/HealthChe
 import type { HealthCheckResponse } from '#proto/grpc/health/v1/HealthCheckResponse.js';
 
 const NOT_FOUND = 5;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+/** Watches held at once: they need no key, and an orchestrator has a few. */
+const MAX_WATCHES = 100;
 
 type ServingStatus = 'SERVING' | 'NOT_SERVING';
-type Watcher = (status: ServingStatus | 'SERVICE_UNKNOWN') => void;
+type WatchCall = ServerWritableStream<HealthCheckRequest__Output, HealthCheckResponse>;
 
 /** What grpc.health.v1 answers for this process; the empty name stands for the whole server. */
 export class HealthStatus {
   private readonly statuses = new Map<string, ServingStatus>([['', 'NOT_SERVING']]);
-  private readonly watchers = new Map<string, Set<Watcher>>();
+  private readonly watches = new Set<WatchCall>();
+  private isClosed = false;
+
+  /** Makes a service known before it serves. */
+  register(service: string): void {
+    if (!this.statuses.has(service)) this.statuses.set(service, 'NOT_SERVING');
+  }
 
   set(service: string, isServing: boolean): void {
     const status = isServing ? 'SERVING' : 'NOT_SERVING';
     if (this.statuses.get(service) === status) return;
     this.statuses.set(service, status);
-    for (const notify of this.watchers.get(service) ?? []) notify(status);
+    for (const call of this.watches) if (call.request.service === service) call.write({ status });
   }
 
   isServing(service = ''): boolean {
     return this.statuses.get(service) === 'SERVING';
+  }
+
+  /** Ends every watch, each with UNAVAILABLE, so that none holds up the end of the server. */
+  close(): void {
+    this.isClosed = true;
+    for (const call of this.watches) end(call, UNAVAILABLE, 'This server is shutting down.');
+    this.watches.clear();
   }
 
   /** The service's implementation, to be added to a grpc-js server. */
@@ -39,19 +57,25 @@ export class HealthStatus {
         if (status) answer(null, { status });
         else answer({ code: NOT_FOUND, details: 'This server has no such service.' });
       },
-      watch: (call: ServerWritableStream<HealthCheckRequest__Output, HealthCheckResponse>) => {
-        const { service } = call.request;
-        const notify: Watcher = (status) => void call.write({ status });
-        const watching = this.watchers.get(service) ?? new Set();
-        this.watchers.set(service, watching.add(notify));
-        notify(this.statuses.get(service) ?? 'SERVICE_UNKNOWN');
-        call.on('cancelled', () => {
-          watching.delete(notify);
-          // A client may watch any name: nothing is kept of one that nobody watches.
-          if (watching.size === 0 && this.watchers.get(service) === watching) this.watchers.delete(service);
-          call.end();
-        });
-      },
+      watch: (call: WatchCall) => this.watch(call),
     };
   }
+
+  private watch(call: WatchCall): void {
+    const status = this.statuses.get(call.request.service);
+    call.write({ status: status ?? 'SERVICE_UNKNOWN' });
+    // No service comes later: a watch of an unknown one would be held for nothing.
+    if (!status) return end(call, NOT_FOUND, 'This server has no such service.');
+    if (this.isClosed) return end(call, UNAVAILABLE, 'This server is shutting down.');
+    if (this.watches.size >= MAX_WATCHES)
+      return end(call, RESOURCE_EXHAUSTED, 'Too many health watches are open.');
+    this.watches.add(call);
+    call.on('cancelled', () => this.watches.delete(call));
+    if (call.cancelled) this.watches.delete(call);
+  }
+}
+
+/** What was written before still arrives. */
+function end(call: WatchCall, code: number, details: string): void {
+  call.emit('error', { code, details });
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, type INestMicroservice, UseFilters } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GrpcMethod } from '@nestjs/microservices';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { RecognizeRequest__Output, SpeechClient } from '#libs/contracts';
 import { AppError, fromGrpcError } from '#libs/errors';
 import type { HealthClient } from '#proto/grpc/health/v1/Health.js';
@@ -11,6 +11,7 @@ import { callMetadata, identityOf } from './call-metadata.js';
 import { GrpcClientPool } from './client-pool.js';
 import { GrpcErrorFilter } from './grpc-faults.js';
 import { HealthStatus } from './health-status.js';
+import { RunningGrpcServer } from './running-grpc-server.js';
 import { grpcServerOptions } from './server-options.js';
 
 @Controller()
@@ -101,6 +102,73 @@ describe('a gRPC door', () => {
     health.set('', true);
     expect(await check()).toBe('SERVING');
     checks.close();
+  });
+
+  it('ends a watch of a service it has not, holds a bounded number of the others and ends them when it closes', async () => {
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${port}`] });
+    const { client } = await checks.pick();
+    const watch = (service: string) => {
+      const call = client.watch({ service });
+      const statuses: string[] = [];
+      call.on('data', (answer: { status: string }) => statuses.push(answer.status));
+      return new Promise<{ code: number; statuses: string[] }>((resolve) =>
+        call.on('error', ({ code }: ServiceError) => resolve({ code, statuses })),
+      );
+    };
+    expect(await watch('invented')).toEqual({ code: status.NOT_FOUND, statuses: ['SERVICE_UNKNOWN'] });
+    const known = Array.from({ length: 101 }, () => watch('parlance.voice.v1.Speech'));
+    expect((await Promise.race(known)).code).toBe(status.RESOURCE_EXHAUSTED);
+    health.close();
+    const ends = await Promise.all(known);
+    expect(ends.filter(({ code }) => code === status.UNAVAILABLE)).toHaveLength(100);
+    checks.close();
+  });
+
+  it('ends within its limit under a call that does not end', async () => {
+    const [own, running] = [await freePort(), new RunningGrpcServer()];
+    const stopping = await NestFactory.createMicroservice(
+      { module: class StoppingModule {}, controllers: [EchoController] },
+      {
+        ...grpcServerOptions({
+          host: '127.0.0.1',
+          port: own,
+          protocols: ['voice'],
+          health: new HealthStatus(),
+          running,
+        }),
+        logger: false,
+      },
+    );
+    await stopping.listen();
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${own}`] });
+    const call = (await checks.pick()).client.watch({ service: '' });
+    const cut = new Promise((resolve) => call.on('error', resolve));
+    await new Promise((resolve) => call.once('data', resolve));
+    const begun = performance.now();
+    await running.close(200);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    await cut;
+    await stopping.close();
+    checks.close();
+  });
+
+  it('is ready for its clients while it says that it serves, and not when nobody answers', async () => {
+    health.set('', false);
+    expect(await pool.isReady()).toBe(false);
+    health.set('', true);
+    expect(await pool.isReady()).toBe(true);
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const address = `127.0.0.1:${(silent.address() as { port: number }).port}`;
+    const nobody = new GrpcClientPool<SpeechClient>('voice', { addresses: [address] });
+    await nobody.pick();
+    const begun = performance.now();
+    expect(await nobody.isReady(300)).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    nobody.close();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   it('refuses with a retryable code when no peer is known', async () => {

@@ -10,19 +10,22 @@ import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { join } from 'node:path';
 import { PROTO_LOADER_OPTIONS, PROTO_ROOT, PROTOCOLS, type ProtocolName } from '#libs/contracts';
 import type { HealthStatus } from './health-status.js';
+import type { RunningGrpcServer } from './running-grpc-server.js';
 
 export interface GrpcServerOptions {
   readonly host: string;
   readonly port: number;
   readonly protocols: readonly Exclude<ProtocolName, 'health'>[];
   readonly health: HealthStatus;
+  readonly running?: RunningGrpcServer;
   /** Largest message taken or sent; grpc-js' own default is 4 MiB. */
   readonly maxMessageBytes?: number;
   /** Calls one connection may have open at once. */
   readonly maxConcurrentStreams?: number;
 }
 
-/** Nest's options for a gRPC door that speaks `protocols`, health checking and reflection. */
+/** Nest's options for a gRPC door that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
+ *  application closes; `running` lets them end before. */
 export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
   const {
     host,
@@ -43,9 +46,10 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
       maxSendMessageLength: maxMessageBytes,
       channelOptions: { 'grpc.max_concurrent_streams': maxConcurrentStreams },
       keepalive: { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000, keepalivePermitWithoutCalls: 1 },
-      gracefulShutdown: true,
-      onLoadPackageDefinition: (_, server) =>
-        attachCommonServices(server as Server, [...protocols, 'health'], health),
+      onLoadPackageDefinition: (_, server) => {
+        options.running?.attach(server as Server);
+        attachCommonServices(server as Server, [...protocols, 'health'], health);
+      },
     },
   };
 }
@@ -56,6 +60,7 @@ function attachCommonServices(
   health: HealthStatus,
 ): void {
   const definitions = loadProtocols(protocols);
+  for (const name of protocols) health.register(`${PROTOCOLS[name].package}.${PROTOCOLS[name].service}`);
   server.addService(
     serviceClient(loadPackageDefinition(definitions), 'health').service,
     health.implementation(),

@@ -1,4 +1,5 @@
 export { createLogger, LOGGER, LoggerModule, NestLogger, type Logger } from './logger.js';
+export { faultReporter } from './fault-reporter.js';
 export { counter, gauge, histogram, metricsRegistry, startProcessMetrics } from './metrics.js';
 export { OpsModule, type Readiness } from './ops.module.js';
 export { startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';

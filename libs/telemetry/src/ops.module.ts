@@ -2,8 +2,13 @@ import { Controller, type DynamicModule, Get, Header, HttpStatus, Inject, Module
 import { metricsRegistry, startProcessMetrics } from './metrics.js';
 
 /** What the process needs to take work: each part by name, true when it is there, a text where it is there with a limitation. */
-export type ReadinessParts = Readonly<Record<string, boolean | string>>;
-export type Readiness = () => Promise<ReadinessParts> | ReadinessParts;
+export type ReadinessParts = Readonly<Record<string, PartState | Promise<PartState>>>;
+export type Readiness = () => ReadinessParts;
+
+type PartState = boolean | string;
+
+/** A part that does not answer for so long is not there: a probe itself waits about a second. */
+const PART_LIMIT_MS = 700;
 
 const READINESS = Symbol('READINESS');
 
@@ -23,7 +28,7 @@ export class OpsController {
 
   @Get('readyz')
   async ready(@Res() response: StatusResponse): Promise<void> {
-    const parts = await this.readiness();
+    const parts = await statesOf(this.readiness());
     const isReady = Object.values(parts).every(Boolean);
     response
       .status(isReady ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE)
@@ -34,6 +39,26 @@ export class OpsController {
   @Header('content-type', metricsRegistry.contentType)
   metrics(): Promise<string> {
     return metricsRegistry.metrics();
+  }
+}
+
+/** Asks all parts at once. */
+async function statesOf(parts: ReadinessParts): Promise<Record<string, PartState>> {
+  const asked = Object.entries(parts).map(async ([name, state]) => [name, await inTime(state)] as const);
+  return Object.fromEntries(await Promise.all(asked));
+}
+
+async function inTime(state: PartState | Promise<PartState>): Promise<PartState> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PART_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([state, late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,10 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { listenEventSchema, type ListenEvent } from '#libs/contracts';
 import { AppError, isErrorCode } from '#libs/errors';
-import { unexpectedStatus, unreachable } from './gateway-faults.js';
+import { faultFromBody, unexpectedStatus, unreachable } from './gateway-faults.js';
 
 const NORMAL_CLOSE = 1000;
-const CONNECT_LIMIT_MS = 10_000;
+/** The gateway opens the socket once recognition has room and the model is loaded, which it waits half a minute for. */
+const CONNECT_LIMIT_MS = 40_000;
 /** Bytes waiting in the socket beyond which no more audio is handed to it. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
@@ -18,7 +19,7 @@ export class ListenClient {
   ) {}
 
   /** @param query  parameters of the connection, see libs/contracts' listen protocol
-   *  @throws AppError upstream.unavailable; a refusal of the gateway's own is its first event */
+   *  @throws AppError as the gateway refuses, upstream.unavailable */
   static async connect(
     url: string,
     apiKey: string | undefined,
@@ -34,8 +35,9 @@ export class ListenClient {
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('unexpected-response', (_, response: IncomingMessage) => {
-        reject(unexpectedStatus(response.statusCode));
-        socket.terminate();
+        refusalOf(response)
+          .then(reject, reject)
+          .finally(() => socket.terminate());
       });
       socket.on('error', (error) => reject(unreachable(url, error)));
     });
@@ -70,6 +72,12 @@ export class ListenClient {
   close(): void {
     this.socket.terminate();
   }
+}
+
+/** Why the gateway did not open the socket. */
+async function refusalOf(response: IncomingMessage): Promise<AppError> {
+  const text = Buffer.concat((await response.toArray()) as Buffer[]).toString();
+  return faultFromBody(text) ?? unexpectedStatus(response.statusCode);
 }
 
 function faultOf({ code, message }: { readonly code: string; readonly message: string }): AppError {

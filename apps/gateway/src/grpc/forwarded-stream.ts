@@ -5,61 +5,97 @@ import type {
   StreamingRecognizeRequest__Output,
   StreamingRecognizeResponse,
 } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { draining } from '../drain/open-streams.service.js';
+import { AppError, toAppError } from '#libs/errors';
+import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
 
 export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
 
+export interface ForwardOptions {
+  readonly identity: Partial<RequestIdentity>;
+  /** What a client's model name stands for. */
+  readonly modelOf: (name: string) => string;
+  /** Longest silence of the client, milliseconds. */
+  readonly idleMs: number;
+}
+
 /** A client's stream passed on to inference, message by message: whoever is slower sets the pace of both. */
-export class ForwardedStream {
+export class ForwardedStream implements OpenCall {
+  /** Fires when the stream is to end whatever inference says; its reason is what the client is told. */
   private readonly leave = new AbortController();
   private stream: RecognitionStream | undefined;
   private isDraining = false;
+  private idle: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly call: SpeechCall,
     private readonly recognition: RecognitionClient,
-    private readonly identity: Partial<RequestIdentity>,
-    /** What a client's model name stands for. */
-    private readonly modelOf: (name: string) => string,
-  ) {}
+    private readonly options: ForwardOptions,
+  ) {
+    const gone = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
+    call.on('cancelled', gone);
+    // A call that was reset before it came here says so no more.
+    if (call.cancelled) gone();
+  }
 
-  /** Resolves when inference has said its last. @throws AppError stream.config_missing and inference's faults */
+  /** Resolves when inference has said its last.
+   *  @throws AppError stream.config_missing, stream.idle_timeout, service.draining and inference's faults */
   async run(): Promise<void> {
-    this.call.on('cancelled', () => {
-      this.leave.abort();
+    const { signal } = this.leave;
+    try {
+      const config = await this.readConfig();
+      this.stream = await this.recognition.open(config, this.options.identity, signal);
+      this.forward(this.stream);
+      for await (const event of this.stream) await this.answer(event);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      clearTimeout(this.idle);
       this.stream?.cancel();
-    });
-    this.stream = await this.recognition.open(await this.readConfig(), this.identity, this.leave.signal);
-    if (this.call.cancelled) this.stream.cancel();
-    this.forward(this.stream);
-    for await (const event of this.stream) await this.answer(event);
+    }
     if (this.isDraining) throw draining();
   }
 
   /** Hears out what was said; the client then goes on elsewhere. */
   drain(): void {
     this.isDraining = true;
-    this.leave.abort();
-    this.stream?.end();
+    clearTimeout(this.idle);
+    if (this.stream) this.stream.end();
+    else this.stop(draining());
+  }
+
+  cut(): void {
+    this.stop(draining());
+  }
+
+  private stop(reason: AppError): void {
+    this.leave.abort(reason);
+    this.stream?.cancel();
   }
 
   private readConfig(): Promise<StreamingConfig__Output> {
     const missing = () =>
       new AppError('stream.config_missing', 'The first message of a stream must be its configuration.');
+    const { signal } = this.leave;
+    this.restartIdle(missing());
     return new Promise((resolve, reject) => {
+      const leave = (): void => reject(signal.reason as AppError);
+      if (signal.aborted) return leave();
+      signal.addEventListener('abort', leave, { once: true });
       this.call.once('end', () => reject(missing()));
-      this.call.once('cancelled', () => reject(new AppError('request.cancelled', 'The client has gone.')));
       this.call.once('data', (message: StreamingRecognizeRequest__Output) => {
         this.call.pause();
+        clearTimeout(this.idle);
         const config = message.payload === 'config' ? message.config : undefined;
         if (!config) return reject(missing());
         const { recognition } = config;
         resolve({
           ...config,
-          recognition: recognition && { ...recognition, model: this.modelOf(recognition.model) },
+          recognition: recognition && {
+            ...recognition,
+            model: this.options.modelOf(recognition.model),
+          },
         });
       });
     });
@@ -68,20 +104,44 @@ export class ForwardedStream {
   private forward(stream: RecognitionStream): void {
     this.call.on('data', (message: StreamingRecognizeRequest__Output) => {
       this.call.pause();
-      void stream.send(message).then(() => this.call.resume());
+      // While it is not read, a client that says nothing is not at fault.
+      clearTimeout(this.idle);
+      stream.send(message).then(
+        () => this.readOn(),
+        (error: unknown) => this.stop(toAppError(error)),
+      );
     });
-    this.call.on('end', () => stream.end());
+    this.call.on('end', () => {
+      clearTimeout(this.idle);
+      stream.end();
+    });
+    this.readOn();
+  }
+
+  private readOn(): void {
+    this.restartIdle(
+      new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or KEEP_ALIVE.'),
+    );
     this.call.resume();
   }
 
+  private restartIdle(fault: AppError): void {
+    clearTimeout(this.idle);
+    if (this.leave.signal.aborted || this.isDraining || this.stream?.hasEnded) return;
+    this.idle = setTimeout(() => this.stop(fault), this.options.idleMs);
+  }
+
   private async answer(event: StreamingRecognizeResponse): Promise<void> {
-    if (this.call.cancelled || this.call.write(event)) return;
+    const { signal } = this.leave;
+    if (signal.aborted || this.call.write(event)) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
-        this.call.off('drain', settle).off('cancelled', settle);
+        this.call.off('drain', settle);
+        signal.removeEventListener('abort', settle);
         resolve();
       };
-      this.call.on('drain', settle).on('cancelled', settle);
+      this.call.on('drain', settle);
+      signal.addEventListener('abort', settle, { once: true });
     });
   }
 }

@@ -1,16 +1,18 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
-import { Controller, UseFilters } from '@nestjs/common';
+import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import type {
   AssessResponse__Output,
   RecognizeRequest__Output,
   RecognizeResponse__Output,
 } from '#libs/contracts';
+import { errorRow, toAppError } from '#libs/errors';
 import { failCall, GrpcErrorFilter, traceOf } from '#libs/rpc';
-import { SpanKind, withSpan } from '#libs/telemetry';
+import { LOGGER, SpanKind, withSpan, type Logger } from '#libs/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
-import { OpenStreams } from '../drain/open-streams.service.js';
+import { draining, OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
@@ -27,7 +29,9 @@ export class SpeechDoorController {
     private readonly slots: TenantSlots,
     private readonly streams: RecognitionClient,
     private readonly recognitions: RecognizeClient,
-    private readonly open: OpenStreams,
+    private readonly open: OpenCalls,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Raw streams pass no Nest guard or filter, so identity and faults are seen to here; never rejects. */
@@ -35,9 +39,12 @@ export class SpeechDoorController {
   async streamingRecognize(call: SpeechCall): Promise<void> {
     try {
       await this.admitted('Speech/StreamingRecognize', call.metadata, async (tenant) => {
-        const stream = new ForwardedStream(call, this.streams, { tenant }, recognitionModel);
-        const leave = this.open.add(stream);
-        await stream.run().finally(leave);
+        const stream = new ForwardedStream(call, this.streams, {
+          identity: { tenant },
+          modelOf: recognitionModel,
+          idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
+        });
+        await this.counted(stream, () => stream.run());
       });
       call.end();
     } catch (error) {
@@ -52,7 +59,7 @@ export class SpeechDoorController {
     call: UnaryCall,
   ): Promise<RecognizeResponse__Output> {
     return this.admitted('Speech/Recognize', metadata, (tenant) =>
-      this.recognitions.recognize(this.named(request), { tenant }, cancellation(call)),
+      this.unary(call, (signal) => this.recognitions.recognize(this.named(request), { tenant }, signal)),
     );
   }
 
@@ -63,7 +70,7 @@ export class SpeechDoorController {
     call: UnaryCall,
   ): Promise<AssessResponse__Output> {
     return this.admitted('Speech/Assess', metadata, (tenant) =>
-      this.recognitions.assess(this.named(request), { tenant }, cancellation(call)),
+      this.unary(call, (signal) => this.recognitions.assess(this.named(request), { tenant }, signal)),
     );
   }
 
@@ -77,8 +84,38 @@ export class SpeechDoorController {
     try {
       const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: { tenant } };
       return await withSpan(name, span, () => work(tenant));
+    } catch (error) {
+      const { code } = toAppError(error);
+      if (errorRow(code).http >= 500) this.logger.error({ err: error, tenant }, `${name} failed: ${code}`);
+      throw error;
     } finally {
       release();
+    }
+  }
+
+  /** A unary call, ended when its client leaves or a drain cuts it. */
+  private async unary<T>(call: UnaryCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    call.on('cancelled', () => abort.abort());
+    if (call.cancelled) abort.abort();
+    let isCut = false;
+    const cut = (): void => {
+      isCut = true;
+      abort.abort();
+    };
+    try {
+      return await this.counted({ drain: () => undefined, cut }, () => work(abort.signal));
+    } catch (error) {
+      throw isCut ? draining() : error;
+    }
+  }
+
+  private async counted<T>(call: OpenCall, work: () => Promise<T>): Promise<T> {
+    const leave = this.open.add(call);
+    try {
+      return await work();
+    } finally {
+      leave();
     }
   }
 
@@ -86,10 +123,4 @@ export class SpeechDoorController {
     const { config } = request;
     return config ? { ...request, config: { ...config, model: recognitionModel(config.model) } } : request;
   }
-}
-
-function cancellation(call: UnaryCall): AbortSignal {
-  const abort = new AbortController();
-  call.on('cancelled', () => abort.abort());
-  return abort.signal;
 }

@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AppError, errorRow, toAppError, toErrorBody, toOpenAiErrorBody, type ErrorCode } from '#libs/errors';
+import { AppError, errorRow, toAppError, type ErrorCode } from '#libs/errors';
 import { LOGGER, type Logger } from '#libs/telemetry';
-import { requestIdOf, stopUpload } from './request-scope.js';
+import { answerFault } from './fault-answer.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'request.not_found',
@@ -10,7 +10,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   413: 'request.too_large',
 };
 
-/** What a fault looks like over HTTP: OpenAI's own shape under /v1, ours elsewhere. */
+/** Logs a request's fault and answers by it. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
@@ -22,18 +22,7 @@ export class FaultFilter implements ExceptionFilter {
     const { http } = errorRow(fault.code);
     if (http >= 500) this.logger.error({ err: error }, `request failed: ${fault.code}`);
     else this.logger.info({ code: fault.code }, `request refused: ${fault.message}`);
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    if (fault.retryAfterSeconds !== undefined)
-      response.setHeader('retry-after', String(fault.retryAfterSeconds));
-    if (http === 401) response.setHeader('www-authenticate', 'Bearer');
-    const isOpenAi = request.path.startsWith('/v1/');
-    response
-      .status(http)
-      .json(isOpenAi ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestIdOf(response)));
-    stopUpload(request);
+    answerFault(request, response, fault);
   }
 }
 

@@ -5,7 +5,8 @@ import { contextOf, extractTrace, histogram, runIn, SpanKind, startSpan, type Lo
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
-const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
+/** What orchestrators ask: never refused, and not logged unless somebody looks for it. */
+export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 const duration = () =>
   histogram('parlance_gateway_request_seconds', 'Time from a request to the end of its answer.', [
@@ -34,6 +35,8 @@ export function requestScope(logger: Logger) {
     for (const stream of [request, response]) stream.on('error', () => undefined);
     const end = duration().startTimer({ method });
     const scope = contextOf(span, undefined, parent);
+    // A write to an answer that has ended or whose client has gone; `close` always follows.
+    response.on('error', () => undefined);
     response.once('close', () => {
       const status = response.statusCode;
       span.setAttribute('http.response.status_code', status);

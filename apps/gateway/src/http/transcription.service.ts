@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { AppError } from '#libs/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
+import { HeldMemory } from '../media/held-memory.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
@@ -23,6 +24,7 @@ export interface TranscriptionRequest {
 export class TranscriptionService {
   constructor(
     private readonly decoder: DecoderService,
+    private readonly memory: HeldMemory,
     private readonly recognition: RecognitionService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -32,15 +34,18 @@ export class TranscriptionService {
     readonly transcript: TaskedTranscript;
     readonly fields: TranscriptionFields;
   }> {
+    const memory = this.memory.open(tenant);
+    request.res?.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'file',
       maxBytes: this.config.PARLANCE_MAX_UPLOAD,
       maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
+      memory,
     });
     const early = readTranscriptionFields(form.fields);
     const options = this.optionsOf(early, task);
     const heard = await this.recognition.transcribe({
-      pcm: this.decoder.decode(form.file, signal),
+      pcm: this.decoder.decode(form.file, signal, tenant),
       options,
       identity: { tenant },
       signal,

@@ -5,6 +5,7 @@ import { digitsSchema, languageSchema } from '#libs/contracts';
 import type { TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
+import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
@@ -32,6 +33,7 @@ export class TurnRequestService {
   constructor(
     private readonly turns: TurnService,
     private readonly decoder: DecoderService,
+    private readonly memory: HeldMemory,
     private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -39,11 +41,14 @@ export class TurnRequestService {
   /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
   async take(request: TenantRequest, response: Response): Promise<TurnView> {
     const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const memory = this.memory.open(request.tenant);
+    response.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'audio',
       // A turn is short: it is held whole, so that every field is known.
       maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
       maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
+      memory,
     });
     refuseUnknownFields(form.fields, TURN_FIELDS);
     const value = (name: string): string | undefined => onlyValue(form.fields, name) || undefined;
@@ -58,7 +63,7 @@ export class TurnRequestService {
     const identity = await this.turns.take({
       tenant: request.tenant,
       session: fields.session,
-      pcm: this.decoder.decode(form.file, signal),
+      pcm: this.decoder.decode(form.file, signal, request.tenant),
       options: {
         model: recognitionModel(fields.model),
         language: fields.language,

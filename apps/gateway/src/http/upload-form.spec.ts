@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request } from 'express';
+import { HeldMemory } from '../media/held-memory.js';
 import { readUploadForm } from './upload-form.js';
 
 const part = (name: string, value: string, file = false): string =>
@@ -18,6 +19,7 @@ describe('an upload form', () => {
             field: 'file',
             maxBytes: 50_000,
             maxHeldBytes: 10_000,
+            memory: new HeldMemory(2 ** 20).open('acme'),
           });
           const early = Object.fromEntries(form.fields);
           let bytes = 0;

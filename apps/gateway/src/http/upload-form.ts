@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { Readable } from 'node:stream';
 import { AppError, isAppError } from '#libs/errors';
 import type { ByteSource } from '../media/byte-source.js';
+import type { HeldBytes } from '../media/held-memory.js';
 import { fieldName, type FormFields, unknownOption } from './form-fields.js';
 
 export interface UploadLimits {
@@ -11,6 +12,8 @@ export interface UploadLimits {
   readonly maxBytes: number;
   /** Bytes of the file held back until the fields behind it are known. */
   readonly maxHeldBytes: number;
+  /** Counts them among what all requests hold. */
+  readonly memory: HeldBytes;
 }
 
 /** A multipart form with one file, read as it arrives. */
@@ -27,7 +30,7 @@ export interface UploadForm {
 /**
  * Reads a form up to where its fields are known: clients send fields before and behind the file, so the file waits for
  * the form's end as long as it fits `maxHeldBytes`; a larger one streams from there on.
- * @throws AppError request.invalid, request.too_large, request.cancelled
+ * @throws AppError request.invalid, request.too_large, request.cancelled, inference.overloaded
  */
 export async function readUploadForm(request: Request, limits: UploadLimits): Promise<UploadForm> {
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes + 65_536) throw tooLarge(limits);
@@ -45,6 +48,8 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
       request.unpipe(parser);
       parser.destroy();
     };
+    // Whoever still waits for the file once the request is answered would wait for ever.
+    request.res?.once('close', () => fail(new AppError('request.cancelled', 'The request is answered.')));
   });
   complete.catch(() => undefined);
   // A form may have several faults, and a destroyed parser one more: every one of them is heard, the first is told.
@@ -98,12 +103,16 @@ async function hold(
       await complete;
       isWhole = true;
     } else {
+      limits.memory.grow(next.value.length);
       held.push(next.value);
       bytes += next.value.length;
     }
   }
   async function* all(): AsyncGenerator<Buffer> {
-    for (let chunk = held.shift(); chunk; chunk = held.shift()) yield chunk;
+    for (let chunk = held.shift(); chunk; chunk = held.shift()) {
+      limits.memory.shrink(chunk.length);
+      yield chunk;
+    }
     if (isWhole) return;
     for (let next = await read(); !next.done; next = await read()) yield next.value;
   }

@@ -1,4 +1,5 @@
 import { AppError } from '#libs/errors';
+import type { HeldBytes } from './held-memory.js';
 
 /** Bytes as they arrive; pulled, so that nothing is read ahead of what can be kept. */
 export type ByteSource = AsyncIterable<Buffer>;
@@ -33,16 +34,20 @@ export async function peek(source: ByteSource, bytes: number): Promise<PeekedSou
   return { head, all: all() };
 }
 
-/** Reads a source whole. The memory grows in place: pages are taken as bytes come, and nothing is copied twice. */
+/** Reads a source whole. The memory grows in place: pages are taken as bytes come, and nothing is copied twice.
+ *  @param held  counts what is read; the caller releases it
+ *  @throws AppError inference.overloaded */
 export async function readWhole(
   source: ByteSource,
   maxBytes: number,
   tooLarge: () => AppError,
+  held: HeldBytes,
 ): Promise<Buffer> {
   const memory = new ArrayBuffer(0, { maxByteLength: maxBytes });
   for await (const chunk of source) {
     const length = memory.byteLength;
     if (length + chunk.length > maxBytes) throw tooLarge();
+    held.grow(chunk.length);
     memory.resize(length + chunk.length);
     new Uint8Array(memory, length).set(chunk);
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isAppError } from '#libs/errors';
 import { madeFile, piecedFile } from '../../../../test/support/media-files.js';
 import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
+import { HeldMemory } from './held-memory.js';
 
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=5:duration=10'];
 const TONE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
@@ -14,7 +15,8 @@ const LATE = ['-itsoffset', '4', ...TONE];
 
 function decoder(limits: Partial<DecoderLimits> = {}): DecoderService {
   const usual = { concurrency: 1, queue: 0, maxDurationMs: 60_000, maxHeldBytes: 2 ** 24 };
-  return new DecoderService({ ffmpegPath: 'ffmpeg', ...usual, ...limits });
+  const memory = new HeldMemory(2 ** 26);
+  return new DecoderService({ ffmpegPath: 'ffmpeg', ...usual, memory, ...limits });
 }
 
 async function* once(file: Buffer): AsyncGenerator<Buffer> {

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { wavHeader } from '#libs/audio';
 import { isAppError } from '#libs/errors';
 import { madeFile } from '../../../../test/support/media-files.js';
+import { HeldMemory } from './held-memory.js';
 import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
 
 const SINE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
@@ -23,6 +24,7 @@ function decoder(limits: Partial<DecoderLimits> = {}): DecoderService {
     queue: 2,
     maxDurationMs: 60_000,
     maxHeldBytes: 2 ** 24,
+    memory: new HeldMemory(2 ** 26),
     ...limits,
   });
 }
@@ -183,7 +185,14 @@ describe('a crafted file reaches nothing', () => {
 describe('a caller who leaves', () => {
   it('stops the decoder and frees its place', async () => {
     const service = new DecoderService({
-      ...{ ffmpegPath: 'ffmpeg', concurrency: 1, queue: 0, maxDurationMs: 60_000, maxHeldBytes: 2 ** 20 },
+      ...{
+        ffmpegPath: 'ffmpeg',
+        concurrency: 1,
+        queue: 0,
+        maxDurationMs: 60_000,
+        memory: new HeldMemory(2 ** 26),
+        maxHeldBytes: 2 ** 20,
+      },
     });
     const leave = new AbortController();
     async function* endless(): AsyncGenerator<Buffer> {

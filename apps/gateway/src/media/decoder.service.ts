@@ -6,6 +6,7 @@ import { findAudioTrack } from './audio-track.js';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { decodeArguments, Ffmpeg } from './ffmpeg.js';
+import type { HeldBytes, HeldMemory } from './held-memory.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
 import { claimedRateHz, plainWavHeader, plainWavSamples } from './plain-wav.js';
 import { timedPcm } from './timed-pcm.js';
@@ -25,6 +26,8 @@ export interface DecoderLimits {
   readonly maxDurationMs: number;
   /** Largest file whose index stands behind its samples: it is held in memory until the index has come. */
   readonly maxHeldBytes: number;
+  /** Counts what is held for all recordings. */
+  readonly memory: HeldMemory;
 }
 
 /** Any recording ffmpeg reads → 16 kHz mono s16le, as it arrives: nothing touches the disk. */
@@ -42,12 +45,14 @@ export class DecoderService {
   }
 
   /**
+   * @param tenant  whose recording it is: tenants share the places fairly
    * @yields whole samples, at the pace they are taken; leaving early stops the work
    * @throws AppError audio.empty, audio.unsupported_format, audio.corrupt, audio.too_long, request.too_large,
    *   request.cancelled, inference.overloaded, and whatever `upload` throws
    */
-  async *decode(upload: ByteSource, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const release = await this.places.acquire(signal);
+  async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
+    const release = await this.places.acquire(signal, tenant);
+    const held = this.limits.memory.open(tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
@@ -55,8 +60,9 @@ export class DecoderService {
       if (container === 'wav') refuseSlow(claimedRateHz(head));
       const plain = container === 'wav' ? plainWavHeader(head) : undefined;
       if (plain) yield* this.pass(all, plain);
-      else yield* this.convert(await this.pipeable(all, head, container), container, signal);
+      else yield* this.convert(await this.pipeable(all, head, container, held), container, signal);
     } finally {
+      held.release();
       release();
     }
   }
@@ -74,7 +80,12 @@ export class DecoderService {
   }
 
   /** The same recording in an order a pipe can be read in. */
-  private async pipeable(upload: ByteSource, head: Buffer, container: Container): Promise<ByteSource> {
+  private async pipeable(
+    upload: ByteSource,
+    head: Buffer,
+    container: Container,
+    held: HeldBytes,
+  ): Promise<ByteSource> {
     if (container !== 'mp4' || hasIndexFirst(head)) return upload;
     const megabytes = Math.floor(this.limits.maxHeldBytes / 2 ** 20);
     const tooLarge = () =>
@@ -82,7 +93,7 @@ export class DecoderService {
         'request.too_large',
         `An MP4 file whose index stands at its end may have ${megabytes} MiB; save it for streaming (faststart) or send its sound alone.`,
       );
-    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge));
+    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge, held));
     if (!slices) throw new AppError('audio.corrupt', 'The file ends before its index; it cannot be read.');
     return chunksOf(slices);
   }

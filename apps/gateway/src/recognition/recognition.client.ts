@@ -24,7 +24,7 @@ export class RecognitionClient {
     timeoutMs: ADMISSION_LIMIT_MS,
     attempts: 3,
     isRetryable: isWorthAnotherPod,
-    breaker: { failures: 20, halfOpenAfterMs: 2_000 },
+    breaker: { failures: 20, halfOpenAfterMs: 500 },
   });
 
   constructor(@Inject(INFERENCE_POOL) private readonly pool: GrpcClientPool<SpeechClient>) {}
@@ -39,7 +39,7 @@ export class RecognitionClient {
     signal: AbortSignal,
   ): Promise<RecognitionStream> {
     return this.admission.execute(async (attempt) => {
-      const lease = await this.pool.pick();
+      const lease = await this.pool.pick(attempt.signal);
       const call = lease.client.StreamingRecognize(callMetadata(identity));
       const stream = new RecognitionStream(call, () => lease.release());
       const giveUp = (): void => stream.cancel();
@@ -47,6 +47,8 @@ export class RecognitionClient {
       try {
         await stream.send({ config });
         await stream.started();
+        // Nobody would end a stream that is admitted just after its caller has left.
+        attempt.signal.throwIfAborted();
         return stream;
       } catch (error) {
         stream.cancel();
@@ -55,9 +57,5 @@ export class RecognitionClient {
         attempt.signal.removeEventListener('abort', giveUp);
       }
     }, signal);
-  }
-
-  isReady(): boolean {
-    return this.pool.isReady();
   }
 }

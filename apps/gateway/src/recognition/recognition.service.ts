@@ -33,12 +33,20 @@ export class RecognitionService {
         ...options,
         audio: { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
       } as const;
-      const stream = await this.client.open({ recognition, mode: 'RECORDING' }, identity, signal);
+      const chunks = pcm[Symbol.asyncIterator]();
+      // What waits for a decoder or holds no sound takes no pod's room.
+      const first = await chunks.next();
+      const stream = await this.client
+        .open({ recognition, mode: 'RECORDING' }, identity, signal)
+        .catch(async (error: unknown) => {
+          await chunks.return?.();
+          throw error;
+        });
       const giveUp = (): void => stream.cancel();
       signal.addEventListener('abort', giveUp, { once: true });
       openRecordings().inc();
       let sourceFault: unknown;
-      const sent = sendAll(pcm, stream).catch((error: unknown) => {
+      const sent = sendAll(first, chunks, stream).catch((error: unknown) => {
         sourceFault = error;
         stream.cancel();
       });
@@ -56,12 +64,20 @@ export class RecognitionService {
   }
 }
 
-async function sendAll(pcm: AsyncIterable<Buffer>, stream: RecognitionStream): Promise<void> {
-  for await (const audio of pcm) {
-    if (stream.hasEnded) return;
-    await stream.send({ audio });
+async function sendAll(
+  first: IteratorResult<Buffer>,
+  chunks: AsyncIterator<Buffer>,
+  stream: RecognitionStream,
+): Promise<void> {
+  try {
+    for (let next = first; !next.done; next = await chunks.next()) {
+      if (stream.hasEnded) return;
+      await stream.send({ audio: next.value });
+    }
+    stream.end();
+  } finally {
+    await chunks.return?.();
   }
-  stream.end();
 }
 
 async function collect(stream: RecognitionStream, onText: RecordingRequest['onText']): Promise<Transcript> {

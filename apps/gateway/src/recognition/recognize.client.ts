@@ -22,7 +22,7 @@ export class RecognizeClient {
     timeoutMs: 120_000,
     attempts: 2,
     isRetryable: isWorthAnotherPod,
-    breaker: { failures: 20, halfOpenAfterMs: 2_000 },
+    breaker: { failures: 20, halfOpenAfterMs: 500 },
   });
 
   constructor(@Inject(INFERENCE_POOL) private readonly pool: GrpcClientPool<SpeechClient>) {}
@@ -60,7 +60,7 @@ export class RecognizeClient {
     signal: AbortSignal,
   ): Promise<T> {
     return this.call.execute(async (attempt) => {
-      const lease = await this.pool.pick();
+      const lease = await this.pool.pick(attempt.signal);
       return new Promise<T>((resolve, reject) => {
         const call = start(lease.client, callMetadata(identity), (error, response) => {
           attempt.signal.removeEventListener('abort', cancel);

@@ -25,14 +25,14 @@ export class SpeechSynthesisClient {
     name: 'Speech synthesis',
     timeoutMs: 15_000,
     attempts: 3,
-    breaker: { failures: 20, halfOpenAfterMs: 2_000 },
+    breaker: { failures: 20, halfOpenAfterMs: 500 },
   });
 
   private readonly listing = outsideCall({
     name: 'Speech synthesis',
     timeoutMs: 2_000,
     attempts: 2,
-    breaker: { failures: 5, halfOpenAfterMs: 10_000 },
+    breaker: { failures: 5, halfOpenAfterMs: 1_000 },
   });
 
   constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
@@ -45,7 +45,7 @@ export class SpeechSynthesisClient {
     signal: AbortSignal,
   ): Promise<SynthesizedSpeech> {
     return this.beginning.execute(async (attempt) => {
-      const lease = await this.pool.pick();
+      const lease = await this.pool.pick(attempt.signal);
       const call = lease.client.Synthesize(request, callMetadata(identity));
       call.on('error', () => undefined);
       call.once('status', () => lease.release());
@@ -70,7 +70,7 @@ export class SpeechSynthesisClient {
   /** @throws AppError upstream.unavailable */
   async voices(signal: AbortSignal): Promise<ListVoicesResponse__Output> {
     return this.listing.execute(async (attempt) => {
-      const lease = await this.pool.pick();
+      const lease = await this.pool.pick(attempt.signal);
       return new Promise<ListVoicesResponse__Output>((resolve, reject) => {
         const call = lease.client.ListVoices({}, (error, answer) => {
           attempt.signal.removeEventListener('abort', cancel);
@@ -82,10 +82,6 @@ export class SpeechSynthesisClient {
         attempt.signal.addEventListener('abort', cancel, { once: true });
       });
     }, signal);
-  }
-
-  isReady(): boolean {
-    return this.pool.isReady();
   }
 }
 

@@ -1,16 +1,16 @@
 import type { WebSocket } from 'ws';
 import type { ListenEvent } from '#libs/contracts';
 import { errorRow, toAppError, toErrorBody } from '#libs/errors';
+import type { Logger } from '#libs/telemetry';
 
 const PING_EVERY_MS = 20_000;
+/** A socket that is not read shows only by a failed write that its client has gone. */
+const PROBE_EVERY_MS = 400;
 /** Frames taken from the client but not yet passed on; beyond this the socket is not read. */
 const MAX_INBOUND = 4;
 
-export interface ClientFrames {
-  /** Handled one after the other; while some wait, the socket is not read. */
-  onFrame(data: Buffer, isBinary: boolean): Promise<void>;
-  onGone(): void;
-}
+/** Handled one after the other; while some wait, the socket is not read. */
+export type FrameHandler = (data: Buffer, isBinary: boolean) => Promise<void>;
 
 /** The client's end of a socket: paced in both directions, watched for life, told of faults by their code. */
 export class ClientSocket {
@@ -18,39 +18,52 @@ export class ClientSocket {
   private handled: Promise<void> = Promise.resolve();
   private isAlive = true;
   private readonly ping: NodeJS.Timeout;
+  private probe: NodeJS.Timeout | undefined;
+  private readonly end = new AbortController();
 
   constructor(
     private readonly socket: WebSocket,
     private readonly requestId: string,
+    private readonly logger: Logger,
   ) {
     this.ping = setInterval(() => this.checkLife(), PING_EVERY_MS);
     socket.on('pong', () => (this.isAlive = true));
-    socket.once('close', () => clearInterval(this.ping));
+    socket.once('close', () => {
+      clearInterval(this.ping);
+      clearInterval(this.probe);
+      this.end.abort();
+    });
     // Reported by `close`, which always follows.
     socket.on('error', () => undefined);
-    socket.pause();
+    this.pause();
+  }
+
+  /** Fires when the socket is closed or begins to close, whoever closes it and why. */
+  get over(): AbortSignal {
+    return this.end.signal;
   }
 
   /** Starts reading. */
-  listen(frames: ClientFrames): void {
+  listen(onFrame: FrameHandler): void {
     this.socket.on('message', (data: Buffer, isBinary: boolean) => {
+      // What comes behind the end is dropped, and the socket is read on for the client's answer to the close.
+      if (this.isClosed) return;
       this.inbound += 1;
-      if (this.inbound >= MAX_INBOUND) this.socket.pause();
+      if (this.inbound >= MAX_INBOUND) this.pause();
       this.handled = this.handled
-        .then(() => frames.onFrame(data, isBinary))
+        .then(() => (this.isClosed ? undefined : onFrame(data, isBinary)))
         .catch((error: unknown) => this.fail(error))
         .finally(() => {
           this.inbound -= 1;
-          if (this.inbound === 0 && !this.isClosed) this.socket.resume();
+          if (this.inbound === 0) this.resume();
         });
     });
-    if (this.isClosed) return frames.onGone();
-    this.socket.once('close', () => frames.onGone());
-    this.socket.resume();
+    this.resume();
   }
 
   get isClosed(): boolean {
-    return this.socket.readyState === this.socket.CLOSING || this.socket.readyState === this.socket.CLOSED;
+    const { readyState, CLOSING, CLOSED } = this.socket;
+    return this.over.aborted || readyState === CLOSING || readyState === CLOSED;
   }
 
   /** Resolves when the system has taken the event, so that a client that does not read holds up its own stream only. */
@@ -64,8 +77,11 @@ export class ClientSocket {
 
   /** Tells the fault's code in an event, then closes with its close code. */
   fail(error: unknown): void {
-    if (this.isClosed) return;
     const fault = toAppError(error);
+    const isOurs = errorRow(fault.code).http >= 500;
+    const line = { code: fault.code, requestId: this.requestId, ...(isOurs ? { err: error } : {}) };
+    this.logger[isOurs ? 'error' : 'info'](line, 'socket ended early');
+    if (this.isClosed) return;
     const { error: body } = toErrorBody(fault, this.requestId);
     const event: ListenEvent = { type: 'Error', error: body };
     this.socket.send(JSON.stringify(event));
@@ -73,13 +89,33 @@ export class ClientSocket {
   }
 
   close(code = 1000, reason = ''): void {
-    this.socket.resume();
+    if (this.isClosed) return;
+    this.resume();
     this.socket.close(code, reason);
+    this.end.abort();
   }
 
   private async sendFrame(frame: string | Buffer): Promise<void> {
     if (this.isClosed) return;
-    await new Promise<void>((resolve) => this.socket.send(frame, () => resolve()));
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        this.over.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.over.addEventListener('abort', settle, { once: true });
+      this.socket.send(frame, settle);
+    });
+  }
+
+  private pause(): void {
+    this.socket.pause();
+    this.probe ??= setInterval(() => this.socket.ping(), PROBE_EVERY_MS);
+  }
+
+  private resume(): void {
+    clearInterval(this.probe);
+    this.probe = undefined;
+    this.socket.resume();
   }
 
   private checkLife(): void {

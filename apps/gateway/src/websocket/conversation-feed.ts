@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { ListenQuery, RecognitionResult__Output } from '#libs/contracts';
+import type { ListenQuery, RecognitionResult__Output, TurnIdentity } from '#libs/contracts';
 import { AppError } from '#libs/errors';
 import type { MessageBus, ObjectStore, SessionWatch } from '#libs/messaging';
 import { withSpan } from '#libs/telemetry';
@@ -35,14 +35,13 @@ export class ConversationFeed {
     private readonly watch: SessionWatch,
   ) {}
 
-  /** @throws AppError session.not_found, upstream.unavailable */
+  /** @throws AppError upstream.unavailable */
   static async open(
-    tenant: string,
+    { tenant, session }: Omit<TurnIdentity, 'turn'>,
     query: ListenQuery,
     doors: ConversationDoors,
     client: ClientSocket,
   ): Promise<ConversationFeed> {
-    const session = await doors.turns.openSession(tenant, query.session);
     const watch = await doors.bus.watchSession(session, (query.after ?? 0) + 1);
     return new ConversationFeed(session, tenant, query, doors, client, watch);
   }
@@ -76,16 +75,22 @@ export class ConversationFeed {
       .catch((error: unknown) => this.client.fail(error));
   }
 
-  /** Resolves when every turn taken here has been answered or `timeoutMs` have passed. */
-  async answered(timeoutMs: number): Promise<void> {
+  /** Resolves when every utterance taken here is a turn, and the client knows it. */
+  async allTaken(): Promise<void> {
     await this.taken;
-    if (this.open.size === 0) return;
+  }
+
+  /** Resolves when every turn taken here has been answered, `timeoutMs` have passed or `signal` fires. */
+  async answered(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    await this.taken;
+    if (this.open.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = setTimeout(() => this.settled(), timeoutMs);
       this.settled = () => {
         clearTimeout(timer);
         resolve();
       };
+      signal.addEventListener('abort', this.settled, { once: true });
     });
   }
 

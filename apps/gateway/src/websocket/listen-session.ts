@@ -1,10 +1,10 @@
 import { listenControlSchema, type ListenQuery } from '#libs/contracts';
 import { AppError } from '#libs/errors';
+import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
 import type { ClientSocket } from './client-socket.js';
-import type { ConversationFeed } from './conversation-feed.js';
-import { draining, type OpenStreams } from '../drain/open-streams.service.js';
+import { ConversationFeed, type ConversationDoors } from './conversation-feed.js';
 import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
 
@@ -20,79 +20,109 @@ export interface ListenOptions {
 }
 
 /** One socket's speech: frames to inference, its events back; in a conversation, finals become turns. */
-export class ListenSession {
+export class ListenSession implements OpenCall {
+  /** Fires when nobody waits for an admission or for answers any more. */
   private readonly leave = new AbortController();
   private idle: NodeJS.Timeout | undefined;
   private isEnding = false;
   private isDraining = false;
+  private stream: RecognitionStream | undefined;
+  private session: string | undefined;
+  private client: ClientSocket | undefined;
+  private feed: ConversationFeed | undefined;
   private audio: SpokenAudio | undefined;
 
   constructor(
-    private readonly client: ClientSocket,
     private readonly recognition: RecognitionClient,
-    private readonly streams: OpenStreams,
+    private readonly doors: ConversationDoors,
     private readonly options: ListenOptions,
-    private readonly feed: ConversationFeed | undefined,
   ) {}
 
-  /** Runs until the stream has ended, whoever ended it. Never throws: the client is told. */
-  async run(): Promise<void> {
-    const events = this.feed?.run().catch((error: unknown) => this.client.fail(error));
+  /** Gets all the stream needs, before there is a socket. @throws AppError as the session and inference refuse */
+  async admit(): Promise<void> {
+    const { query, model, tenant } = this.options;
+    if (query.converse) this.session = await this.doors.turns.openSession(tenant, query.session);
+    const identity = { tenant, ...(this.session ? { session: this.session } : {}) };
+    const { signal } = this.leave;
     try {
-      const stream = await this.open();
-      this.audio = this.audioInto(stream);
-      const leave = this.streams.add({ drain: () => this.drain(stream) });
-      try {
-        this.listenTo(stream);
-        await this.passEvents(stream);
-      } finally {
-        leave();
-      }
-      if (this.isDraining) throw draining();
-      if (this.feed && !this.client.isClosed) await this.feed.answered(this.options.answerMs);
-      this.client.close();
+      this.stream = await this.recognition.open(streamingConfig(query, model), identity, signal);
     } catch (error) {
-      this.client.fail(error);
+      throw this.isDraining ? draining() : error;
+    }
+  }
+
+  /** Nobody will come for what was admitted. */
+  abandon(): void {
+    this.leave.abort();
+    this.stream?.cancel();
+  }
+
+  /** Runs until the stream has ended, whoever ended it. Never throws: the client is told. */
+  async run(client: ClientSocket): Promise<void> {
+    this.client = client;
+    client.over.addEventListener('abort', () => this.onOver(), { once: true });
+    if (client.isClosed) this.onOver();
+    let events: Promise<void> | undefined;
+    try {
+      this.feed = await this.openFeed(client);
+      this.audio = this.audioFrom(client);
+      events = this.feed?.run().catch((error: unknown) => client.fail(error));
+      this.listenTo(client);
+      await this.passEvents(client);
+      await this.feed?.allTaken();
+      if (!client.isClosed) await this.feed?.answered(this.options.answerMs, this.leave.signal);
+      if (this.isDraining) throw draining();
+      client.close();
+    } catch (error) {
+      client.fail(error);
     } finally {
       clearTimeout(this.idle);
-      this.leave.abort();
+      this.abandon();
       this.audio?.close();
       await this.feed?.close();
       await events;
     }
   }
 
-  private open(): Promise<RecognitionStream> {
-    const { query, model, tenant } = this.options;
-    const identity = { tenant, ...(this.feed ? { session: this.feed.session } : {}) };
-    return this.recognition.open(streamingConfig(query, model), identity, this.leave.signal);
+  /** Hears out what was said; the client then goes on elsewhere. */
+  drain(): void {
+    this.isDraining = true;
+    this.leave.abort();
+    this.end();
   }
 
-  private audioInto(stream: RecognitionStream): SpokenAudio | undefined {
+  cut(): void {
+    this.client?.fail(draining());
+    this.abandon();
+  }
+
+  private async openFeed(client: ClientSocket): Promise<ConversationFeed | undefined> {
+    const { query, tenant } = this.options;
+    if (this.session === undefined) return undefined;
+    return ConversationFeed.open({ tenant, session: this.session }, query, this.doors, client);
+  }
+
+  private audioFrom(client: ClientSocket): SpokenAudio | undefined {
     const { query, ffmpegPath } = this.options;
     if (!isDecodedHere(query)) return undefined;
     const listener = {
-      onPcm: (audio: Buffer) => stream.send({ audio }),
-      onFault: (error: unknown) => this.client.fail(error),
+      onPcm: async (audio: Buffer) => this.stream?.send({ audio }),
+      onFault: (error: unknown) => client.fail(error),
     };
     return new SpokenAudio(query, ffmpegPath, listener, query.converse);
   }
 
-  private listenTo(stream: RecognitionStream): void {
-    this.restartIdle(stream);
-    this.client.listen({
-      onFrame: async (data, isBinary) => {
-        this.restartIdle(stream);
-        if (this.isEnding) return;
-        if (isBinary) await (this.audio?.push(data) ?? stream.send({ audio: data }));
-        else await this.obey(data, stream);
-      },
-      // A conversation's last words still become a turn; otherwise nobody is left to hear them.
-      onGone: () => (this.feed ? this.end(stream) : stream.cancel()),
+  private listenTo(client: ClientSocket): void {
+    this.restartIdle();
+    client.listen(async (data, isBinary) => {
+      this.restartIdle();
+      if (this.isEnding) return;
+      if (isBinary) await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
+      else await this.obey(data);
     });
   }
 
-  private async obey(data: Buffer, stream: RecognitionStream): Promise<void> {
+  private async obey(data: Buffer): Promise<void> {
     const parsed = listenControlSchema.safeParse(jsonOf(data));
     if (!parsed.success)
       throw new AppError(
@@ -101,49 +131,57 @@ export class ListenSession {
       );
     switch (parsed.data.type) {
       case 'Finalize':
-        return stream.send({ control: 'FINALIZE' });
+        return this.stream?.send({ control: 'FINALIZE' });
       case 'KeepAlive':
-        return stream.send({ control: 'KEEP_ALIVE' });
+        return this.stream?.send({ control: 'KEEP_ALIVE' });
       case 'CloseStream':
-        return this.end(stream);
+        return this.end();
     }
   }
 
-  /** Hears out what was said; the client then goes on elsewhere. */
-  private drain(stream: RecognitionStream): void {
-    this.isDraining = true;
-    this.end(stream);
+  /** The socket is closed or closing, by the client or after a fault. A conversation's last words still become a turn;
+   *  otherwise nobody is left to hear them. */
+  private onOver(): void {
+    this.leave.abort();
+    if (this.session === undefined) this.stream?.cancel();
+    else this.end();
   }
 
-  private end(stream: RecognitionStream): void {
+  /** Called from listeners and timers: a fault is the client's to know and never thrown. */
+  private end(): void {
     if (this.isEnding) return;
     this.isEnding = true;
     clearTimeout(this.idle);
-    void (this.audio?.end() ?? Promise.resolve())
-      .catch((error: unknown) => this.client.fail(error))
-      .then(() => stream.end());
+    this.sendTail().catch((error: unknown) => this.client?.fail(error));
   }
 
-  private async passEvents(stream: RecognitionStream): Promise<void> {
+  /** Half-closes the stream, also where the audio's last bytes are at fault. */
+  private async sendTail(): Promise<void> {
+    try {
+      await this.audio?.end();
+    } finally {
+      this.stream?.end();
+    }
+  }
+
+  private async passEvents(client: ClientSocket): Promise<void> {
     const { requestId } = this.options;
     let { model } = this.options;
-    for await (const event of stream) {
+    for await (const event of this.stream ?? []) {
       // What the client calls the default has a name of its own.
       if (event.started) ({ model } = event.started);
-      const shown = listenEvent(event, { requestId, model, session: this.feed?.session });
-      if (shown) await this.client.send(shown);
+      const shown = listenEvent(event, { requestId, model, session: this.session });
+      if (shown) await client.send(shown);
       if (event.result?.isFinal && this.feed && this.audio) this.feed.take(event.result, this.audio);
     }
   }
 
-  private restartIdle(stream: RecognitionStream): void {
+  private restartIdle(): void {
     clearTimeout(this.idle);
     if (this.isEnding) return;
     this.idle = setTimeout(() => {
-      this.client.fail(
-        new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or KeepAlive.'),
-      );
-      if (!this.feed) stream.cancel();
+      const text = 'Nothing was sent for too long; send audio or KeepAlive.';
+      this.client?.fail(new AppError('stream.idle_timeout', text));
     }, this.options.idleMs);
   }
 }

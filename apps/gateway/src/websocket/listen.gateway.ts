@@ -1,9 +1,9 @@
 import { type BeforeApplicationShutdown, Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
-import { ulid } from 'ulid';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
-import { toAppError } from '#libs/errors';
+import type { ListenQuery } from '#libs/contracts';
+import { AppError, toAppError } from '#libs/errors';
 import { MessageBus, ObjectStore } from '#libs/messaging';
 import {
   contextOf,
@@ -18,7 +18,7 @@ import {
 } from '#libs/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
-import { OpenStreams } from '../drain/open-streams.service.js';
+import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
@@ -26,7 +26,7 @@ import { RecordingStore } from '../turns/recording-store.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ClientSocket } from './client-socket.js';
-import { ConversationFeed } from './conversation-feed.js';
+import { ListenOpening } from './listen-opening.js';
 import { readListenQuery } from './listen-query.js';
 import { ListenSession } from './listen-session.js';
 
@@ -34,25 +34,30 @@ export const LISTEN_PATH = '/v1/listen';
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
 const MAX_FRAME_BYTES = 1024 ** 2;
+/** For the client to take what was sent and to answer the close; then the connection is cut. */
+const CLOSE_LIMIT_MS = 5_000;
 
 const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets of /v1/listen.');
 
 /** The WebSocket door. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
- *  the query; browsers cannot see a refused handshake, so a refusal is an Error event and a close code. */
+ *  the query. All that can be refused is refused before the socket is there: by HTTP where the client sends the header,
+ *  else by an Error event and a close code, since browsers cannot see a refused handshake. */
 @WebSocketGateway({
   path: LISTEN_PATH,
   maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: CLOSE_LIMIT_MS,
   perMessageDeflate: false,
   handleProtocols: (offered: Set<string>) => (offered.has('token') ? 'token' : false),
 })
 export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeApplicationShutdown {
   @WebSocketServer() private readonly server!: Server;
+  private readonly openings = new WeakMap<IncomingMessage, ListenOpening>();
 
   constructor(
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
     private readonly recognition: RecognitionClient,
-    private readonly streams: OpenStreams,
+    private readonly calls: OpenCalls,
     private readonly turns: TurnService,
     private readonly recordings: RecordingStore,
     private readonly bus: MessageBus,
@@ -62,22 +67,64 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    const requestId = ulid();
-    const client = new ClientSocket(socket, requestId);
+  /** Gets all that a socket needs, before there is one. @returns what keeps it from being opened */
+  async admit(request: IncomingMessage): Promise<AppError | undefined> {
+    const opening = new ListenOpening();
+    this.openings.set(request, opening);
     try {
-      const url = new URL(request.url ?? '/', 'http://gateway');
-      const tenant = this.authenticate(request, url);
-      socket.once('close', this.slots.take(tenant));
-      this.serve(client, { request, url, tenant, requestId });
+      await this.open(request, opening);
+      return undefined;
     } catch (error) {
-      client.fail(error);
+      const { code } = toAppError(error);
+      this.logger.info({ code, err: error, requestId: opening.requestId }, 'socket refused');
+      return opening.refuse(error);
     }
+  }
+
+  /** The client has gone before its socket was there. */
+  abandon(request: IncomingMessage): void {
+    this.openings.get(request)?.abandon();
+  }
+
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
+    const opening = this.openings.get(request) ?? new ListenOpening();
+    opening.run(new ClientSocket(socket, opening.requestId, this.logger));
   }
 
   /** Sockets that outlived the drain are cut: the HTTP server would wait for them. */
   beforeApplicationShutdown(): void {
     for (const socket of this.server.clients) socket.terminate();
+  }
+
+  private async open(request: IncomingMessage, opening: ListenOpening): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://gateway');
+    const tenant = this.authenticate(request, url);
+    opening.atEnd(this.slots.take(tenant));
+    const query = readListenQuery(url.searchParams);
+    const session = this.sessionOf(tenant, query, opening.requestId);
+    opening.begin(session);
+    opening.atEnd(this.calls.add(session));
+    openSockets().inc();
+    opening.atEnd(() => openSockets().dec());
+    const { traceparent, tracestate } = request.headers;
+    const parent = extractTrace({
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+      tracestate: typeof tracestate === 'string' ? tracestate : undefined,
+    });
+    const span = startSpan('listen', { kind: SpanKind.SERVER, parent, identity: { tenant } });
+    opening.atEnd(() => span.end());
+    const within = contextOf(span, { tenant }, parent);
+    await runIn(within, async () => {
+      try {
+        if (query.converse && query.speak)
+          await this.voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
+        await session.admit();
+      } catch (error) {
+        failSpan(span, error);
+        throw error;
+      }
+    });
+    opening.admitted(within);
   }
 
   private authenticate(request: IncomingMessage, url: URL): string {
@@ -88,40 +135,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     return this.keys.authenticate(scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined));
   }
 
-  private serve(
-    client: ClientSocket,
-    {
-      request,
-      url,
-      tenant,
-      requestId,
-    }: { request: IncomingMessage; url: URL; tenant: string; requestId: string },
-  ): void {
-    const { traceparent, tracestate } = request.headers;
-    const parent = extractTrace({
-      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      tracestate: typeof tracestate === 'string' ? tracestate : undefined,
-    });
-    const span = startSpan('listen', { kind: SpanKind.SERVER, parent, identity: { tenant } });
-    openSockets().inc();
-    void runIn(contextOf(span, { tenant }, parent), async () => {
-      try {
-        await this.run(client, url, tenant, requestId);
-      } catch (error) {
-        failSpan(span, error);
-        this.logger.info({ code: toAppError(error).code, requestId }, 'socket refused');
-        client.fail(error);
-      } finally {
-        openSockets().dec();
-        span.end();
-      }
-    });
-  }
-
-  private async run(client: ClientSocket, url: URL, tenant: string, requestId: string): Promise<void> {
-    const query = readListenQuery(url.searchParams);
-    if (query.converse && query.speak)
-      await this.voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
+  private sessionOf(tenant: string, query: ListenQuery, requestId: string): ListenSession {
     const doors = {
       turns: this.turns,
       recordings: this.recordings,
@@ -129,8 +143,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
       objects: this.objects,
       base: this.config.PARLANCE_PUBLIC_URL,
     };
-    const feed = query.converse ? await ConversationFeed.open(tenant, query, doors, client) : undefined;
-    const options = {
+    return new ListenSession(this.recognition, doors, {
       requestId,
       tenant,
       query,
@@ -138,7 +151,6 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
       ffmpegPath: this.config.PARLANCE_FFMPEG,
       idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
       answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
-    };
-    await new ListenSession(client, this.recognition, this.streams, options, feed).run();
+    });
   }
 }

@@ -34,6 +34,26 @@ describe('AdmissionService', () => {
     expect(service.activeCalls).toBe(1);
   });
 
+  it('keeps room for the other tenants where there are any, and gives it all to one that is alone', () => {
+    const service = new AdmissionService({ recordings: 4, recordingSeconds: 100 });
+    service.setLiveCapacity('tiny', 4);
+    for (let stream = 0; stream < 4; stream += 1) service.admitRecording('greedy');
+    const quiet = service.admitLive('tiny', 'quiet');
+    quiet.release();
+    for (let stream = 0; stream < 3; stream += 1) service.admitLive('tiny', 'greedy');
+    expect(() => service.admitLive('tiny', 'greedy')).toThrow(overloaded);
+    service.admitLive('tiny', 'quiet');
+    expect(service.activeCalls).toBe(8);
+  });
+
+  it('a recording that is released takes no more room, whatever of it still comes', () => {
+    const service = admission();
+    const left = service.admitRecording();
+    left.release();
+    left.grow(90);
+    service.admitRecording().grow(100);
+  });
+
   it('refuses everything while it drains and says when the last call has ended', async () => {
     const service = admission();
     const [live, recording] = [service.admitLive('tiny'), service.admitRecording()];

@@ -1,4 +1,5 @@
 import { AppError } from '#libs/errors';
+import { TenantShares } from '#libs/resilience';
 import { LatencyWatch } from './latency-watch.js';
 
 export interface AdmissionLimits {
@@ -35,6 +36,8 @@ export class AdmissionService {
   private recordings = 0;
   private bufferedSeconds = 0;
   private readonly capacities = new Map<string, number>();
+  private readonly liveShares = new TenantShares(1);
+  private readonly recordingShares: TenantShares;
   private readonly finals = new LatencyWatch();
   private isDraining = false;
   private onEmpty: () => void = () => undefined;
@@ -42,7 +45,9 @@ export class AdmissionService {
   constructor(
     private readonly limits: AdmissionLimits,
     private readonly observer: AdmissionObserver = {},
-  ) {}
+  ) {
+    this.recordingShares = new TenantShares(limits.recordings);
+  }
 
   /** @param streams  live streams that can be kept in real time with this model alone */
   setLiveCapacity(model: string, streams: number): void {
@@ -72,35 +77,45 @@ export class AdmissionService {
 
   /**
    * Takes a live stream on while there is room for it and the finals of the others come in time.
+   * @param tenant  whose stream it is; one beside others does not get all the room
    * @throws AppError inference.overloaded, service.draining
    */
-  admitLive(model: string): Ticket {
+  admitLive(model: string, tenant = ''): Ticket {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
-    if (this.share + part > 1 + ROUNDING || this.finals.isBehind())
+    const isWithinShare = this.liveShares.mayTake(tenant, part);
+    if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind())
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     this.share += part;
+    this.liveShares.take(tenant, part);
     this.count({ live: 1 });
     return {
       release: once(() => {
         this.share = this.live === 1 ? 0 : this.share - part;
+        this.liveShares.giveBack(tenant, part);
         this.count({ live: -1 });
         if (this.live === 0) this.finals.forget();
       }),
     };
   }
 
-  /** @throws AppError inference.overloaded, service.draining */
-  admitRecording(): RecordingTicket {
+  /** @param tenant  as of `admitLive` @throws AppError inference.overloaded, service.draining */
+  admitRecording(tenant = ''): RecordingTicket {
     this.refuseWhileDraining();
-    if (this.recordings >= this.limits.recordings) throw tooManyRecordings();
+    const isWithinShare = this.recordingShares.mayTake(tenant, 1);
+    if (!isWithinShare || this.recordings >= this.limits.recordings) throw tooManyRecordings();
+    this.recordingShares.take(tenant, 1);
     this.count({ recordings: 1 });
     let held = 0;
+    let isHeld = true;
     const release = once(() => {
+      isHeld = false;
       this.bufferedSeconds -= held;
+      this.recordingShares.giveBack(tenant, 1);
       this.count({ recordings: -1 });
     });
     const grow = (seconds: number): void => {
+      if (!isHeld) return;
       if (this.bufferedSeconds + seconds > this.limits.recordingSeconds) throw tooManyRecordings();
       held += seconds;
       this.bufferedSeconds += seconds;

@@ -61,10 +61,14 @@ export class RecordingService {
     call: UnaryCall,
   ): Promise<Recognized> {
     const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
-    return withSpan(name, span, () => this.recognizeWhole(request, call));
+    return withSpan(name, span, () => this.recognizeWhole(request, call, span.identity.tenant));
   }
 
-  private async recognizeWhole(request: RecognizeRequest__Output, call: UnaryCall): Promise<Recognized> {
+  private async recognizeWhole(
+    request: RecognizeRequest__Output,
+    call: UnaryCall,
+    tenant: string | undefined,
+  ): Promise<Recognized> {
     const config = request.config ?? undefined;
     const audio = readAudioFormat(config?.audio ?? undefined);
     if (audio.encoding === 'opus')
@@ -72,9 +76,10 @@ export class RecordingService {
     if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
     const settings = readRecognition(config);
     const model = this.registry.resolve(settings.model);
-    const ticket = this.admission.admitRecording();
+    const ticket = this.admission.admitRecording(tenant);
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort());
+    if (call.cancelled) gone.abort();
     call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
     try {
       const segments: Segment[] = [];

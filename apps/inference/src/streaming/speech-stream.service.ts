@@ -127,7 +127,10 @@ export class SpeechStreamService {
       // Told at once and not with the first utterance.
       const { language, among: languages } = spokenLanguages(config.recognition, letGo.metadata);
       await this.capacity.ensure(model);
-      ticket = this.admission.admitLive(model);
+      call.assertWanted();
+      ticket = this.admission.admitLive(model, identityOf(call.metadata).tenant);
+      // A client that has gone holds no place, whatever of it is still being waited for.
+      call.signal.addEventListener('abort', ticket.release, { once: true });
       const spoken = { ...config, recognition: { ...config.recognition, language, languages } };
       decoder = await AudioDecoder.open(config.audio);
       const session = new LiveSession(
@@ -177,7 +180,8 @@ export class SpeechStreamService {
     model: string,
     begin: () => Promise<void>,
   ): Promise<StreamSummary> {
-    const ticket = this.admission.admitRecording();
+    const ticket = this.admission.admitRecording(identityOf(call.metadata).tenant);
+    call.signal.addEventListener('abort', ticket.release, { once: true });
     let letGo = (): void => undefined;
     try {
       const held = await this.registry.hold(model);

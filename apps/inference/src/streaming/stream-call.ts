@@ -59,6 +59,11 @@ export class StreamCall {
     }
   }
 
+  /** @throws what `stop` was given: nobody wants results any more */
+  assertWanted(): void {
+    if (this.abort.signal.aborted) throw this.fault;
+  }
+
   /** Resolves when the message is on its way or the client takes no more for now, at most so many are held. */
   async send(response: StreamingRecognizeResponse): Promise<void> {
     if (this.abort.signal.aborted) return;

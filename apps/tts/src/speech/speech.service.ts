@@ -135,7 +135,7 @@ export class SpeechService {
   ): Promise<void> {
     for (const [index, choice] of choices.entries()) {
       const { engine } = choice.synthesizer;
-      const release = await this.placesOf(engine).acquire(making.signal);
+      const release = await this.placesOf(engine).acquire(making.signal, order.tenant);
       try {
         return await this.makeWith(choice, making, order);
       } catch (error) {

@@ -1,0 +1,49 @@
+import { AppError } from '#libs/errors';
+import { TenantShares } from '#libs/resilience';
+
+/** Bytes that one request holds. */
+export interface HeldBytes {
+  /** @throws AppError inference.overloaded where all requests together would hold too much */
+  grow(bytes: number): void;
+  shrink(bytes: number): void;
+  /** Gives back all that is still held. What grows afterwards is not counted: nobody holds it. */
+  release(): void;
+}
+
+/** Bounds the bytes of uploads held in memory over all requests; no tenant keeps all of them from the others. */
+export class HeldMemory {
+  private used = 0;
+  private readonly shares: TenantShares;
+
+  constructor(private readonly limitBytes: number) {
+    this.shares = new TenantShares(limitBytes);
+  }
+
+  open(tenant: string): HeldBytes {
+    let held = 0;
+    let isOpen = true;
+    const give = (bytes: number): void => {
+      held -= bytes;
+      this.used -= bytes;
+      this.shares.giveBack(tenant, bytes);
+    };
+    return {
+      grow: (bytes) => {
+        if (!isOpen) return;
+        if (!this.shares.mayTake(tenant, bytes) || this.used + bytes > this.limitBytes) throw full();
+        held += bytes;
+        this.used += bytes;
+        this.shares.take(tenant, bytes);
+      },
+      shrink: (bytes) => give(Math.min(bytes, held)),
+      release: () => {
+        isOpen = false;
+        give(held);
+      },
+    };
+  }
+}
+
+function full(): AppError {
+  return new AppError('inference.overloaded', 'Too much is being uploaded at the same time.');
+}

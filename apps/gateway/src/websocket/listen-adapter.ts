@@ -1,0 +1,52 @@
+import type { INestApplication } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocketServer } from 'ws';
+import { AppError, toAppError } from '#libs/errors';
+import type { Logger } from '#libs/telemetry';
+import { ListenGateway } from './listen.gateway.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+
+/** Answers every upgrade: what nobody serves and what is refused gets an HTTP answer, where the client can read one. */
+export class ListenAdapter extends WsAdapter {
+  constructor(
+    private readonly app: INestApplication,
+    private readonly log: Logger,
+  ) {
+    // Frames are audio, read by the gateway class itself: no message is parsed on the way.
+    super(app, { messageParser: () => undefined });
+  }
+
+  protected override ensureHttpServerExists(port: number, server: Server = createServer()) {
+    if (this.httpServersRegistry.has(port)) return undefined;
+    this.httpServersRegistry.set(port, server);
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // A connection that is reset meanwhile closes; there is nobody to tell.
+      socket.on('error', () => undefined);
+      this.upgrade(port, request, socket, head).catch((error: unknown) => {
+        this.log.error({ err: error }, 'an upgrade failed');
+        refuseUpgrade(socket, toAppError(error));
+      });
+    });
+    return server;
+  }
+
+  private async upgrade(port: number, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    const servers = this.wsServersRegistry.get(port) as (WebSocketServer & { path: string })[] | undefined;
+    const server = servers?.find((candidate) => candidate.path === path);
+    if (!server)
+      return refuseUpgrade(socket, new AppError('request.not_found', 'There is nothing at this address.'));
+    const gateway = this.app.get(ListenGateway);
+    const abandon = (): void => gateway.abandon(request);
+    socket.once('close', abandon);
+    const fault = await gateway.admit(request);
+    // Browsers cannot see the answer to a refused handshake: they are told once the socket is open.
+    if (fault && request.headers.authorization) return refuseUpgrade(socket, fault);
+    server.handleUpgrade(request, socket, head, (client) => {
+      socket.off('close', abandon);
+      server.emit('connection', client, request);
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { ulid } from 'ulid';
+import { AppError, toAppError } from '#libs/errors';
+import { runIn, type Context } from '#libs/telemetry';
+import type { ClientSocket } from './client-socket.js';
+import type { ListenSession } from './listen-session.js';
+
+/** A client's wish for a socket, from its request to the end of its session; gives back all it took, once, however it ends. */
+export class ListenOpening {
+  readonly requestId = ulid();
+  private fault: AppError | undefined;
+  private session: ListenSession | undefined;
+  private context: Context | undefined;
+  private isOver = false;
+  private readonly releases: (() => void)[] = [];
+
+  /** Called once when all is over. */
+  atEnd(release: () => void): void {
+    if (this.isOver) release();
+    else this.releases.push(release);
+  }
+
+  /** What is to be admitted. */
+  begin(session: ListenSession): void {
+    this.session = session;
+    if (this.isOver) session.abandon();
+  }
+
+  /** @returns the fault as it is told */
+  refuse(error: unknown): AppError {
+    this.fault = toAppError(error);
+    this.end();
+    return this.fault;
+  }
+
+  /** Its session is admitted. @param context  what the session runs in */
+  admitted(context: Context): void {
+    this.context = context;
+  }
+
+  /** Nobody will come for it. */
+  abandon(): void {
+    this.session?.abandon();
+    this.end();
+  }
+
+  /** Runs the session on its socket, or tells why there is none. */
+  run(client: ClientSocket): void {
+    const { session, context, fault } = this;
+    if (fault || !session || !context)
+      return client.fail(fault ?? new AppError('internal.unexpected', 'The socket was not admitted.'));
+    void runIn(context, () => session.run(client))
+      .catch((error: unknown) => client.fail(error))
+      .finally(() => this.end());
+  }
+
+  private end(): void {
+    this.isOver = true;
+    for (const release of this.releases.splice(0)) release();
+  }
+}

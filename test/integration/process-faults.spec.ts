@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { endProcess } from '../support/end-process.js';
+
+/** A service whose timer throws, and whose drain takes so long; it writes what it does. */
+const script = (fault: string, closeMs: number): string => `
+  import { runProcess } from '#libs/config';
+  import { createLogger, faultReporter, metricsRegistry } from '#libs/telemetry';
+  import { z } from 'zod';
+  await runProcess({ name: 'faulty', schema: z.object({}), start: async () => {
+    setTimeout(() => { ${fault} }, 50);
+    setInterval(() => undefined, 1000);
+    return {
+      drainMs: 1000,
+      report: faultReporter(createLogger({ service: 'faulty', level: 'info' })),
+      close: async () => {
+        const { values } = await metricsRegistry.getSingleMetric('parlance_process_faults_total').get();
+        await new Promise((resolve) => setTimeout(resolve, ${closeMs}));
+        console.log(JSON.stringify({ msg: 'drained', faults: values[0].value }));
+      },
+    };
+  } });`;
+
+describe('a fault that nothing caught', () => {
+  let child: ChildProcess | undefined;
+  afterEach(() => child && endProcess(child, 'SIGKILL'));
+
+  it.each([
+    ['a throw in a timer', "throw new Error('of the timer')"],
+    ['a rejection that nobody handles', "void Promise.reject(new Error('of the timer'))"],
+  ])('is logged and counted, and drains the process, which ends with 1: %s', async (_, fault) => {
+    const node = join(process.cwd(), 'node_modules/.bin/node');
+    child = spawn(node, ['--input-type=module', '-e', script(fault, 300)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const output = Buffer.concat((await child.stdout!.toArray()) as Buffer[]).toString();
+    const [fatal, drained] = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(fatal).toMatchObject({ level: 'fatal', err: { message: 'of the timer' } });
+    expect(drained).toEqual({ msg: 'drained', faults: 1 });
+    expect((await exited)[0]).toBe(1);
+  });
+});
