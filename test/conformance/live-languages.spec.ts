@@ -53,13 +53,17 @@ describe('live speech without a told language', () => {
   }, 120_000);
 
   it('leans on the session where an utterance is too short to tell', async () => {
-    const [french] = await Promise.all(spoken.filter(({ language }) => language === 'fr').map(samplesOf));
-    const sentence = french as Float32Array;
-    // The first word of a sentence, after the whole of it.
-    const word = sentence.slice(0, 16_000 * 0.6);
-    const { finals } = await drive(joined(sentence, silence(0.9), word, silence(0.9)));
-    expect(finals.map(({ language }) => language)).toEqual(['fr', 'fr']);
-  }, 120_000);
+    let [alone, afterSentence] = [0, 0];
+    for (const fixture of spoken.filter(({ language }) => language !== 'en')) {
+      const sentence = await samplesOf(fixture);
+      // Its first word, by itself and behind the whole of it. Which of them can be told hangs on the processor's rounding.
+      const word = joined(sentence.slice(0, 16_000 * 0.6), silence(0.9));
+      const languageOf = async (audio: Float32Array) => (await drive(audio)).finals.at(-1)?.language;
+      if ((await languageOf(word)) === fixture.language) alone += 1;
+      if ((await languageOf(joined(sentence, silence(0.9), word))) === fixture.language) afterSentence += 1;
+    }
+    expect(afterSentence).toBeGreaterThan(alone);
+  }, 240_000);
 
   it('writes a final wherever the same audio as a file has text', async () => {
     for (const recording of spoken) {
