@@ -1,6 +1,6 @@
 import { AppError } from '#libs/errors';
 import type { Feeds, OnnxSession } from './onnx-session.js';
-import type { JobPriority, ModelMetadata, Stage, StageTimes } from './protocol.js';
+import type { Asker, JobPriority, ModelMetadata, Stage, StageTimes } from './protocol.js';
 import type { Runs } from './runs.js';
 
 /** A model inside a worker: named operations over plain payloads. Several jobs may be inside `run` at once. */
@@ -15,11 +15,15 @@ export class Job {
   private readonly times: Partial<Record<Stage, number>> = {};
 
   constructor(
-    readonly priority: JobPriority,
+    readonly asker: Asker,
     private readonly cancelled: Int32Array,
     /** The worker's native calls, for whoever runs a graph for several jobs together. */
     readonly runs: Runs,
   ) {}
+
+  get priority(): JobPriority {
+    return this.asker.priority;
+  }
 
   /** Nobody waits for the result any more: cancelled, or past its deadline. */
   get isCancelled(): boolean {
@@ -63,7 +67,7 @@ export class Job {
     }: { readonly stage?: Stage; readonly fetches?: readonly string[] | undefined } = {},
   ): Promise<Feeds> {
     const asked = performance.now();
-    return this.runs.pass(this.priority, () => {
+    return this.runs.pass(this.asker, () => {
       this.charge('queue', performance.now() - asked);
       this.throwIfCancelled();
       return this.runs.call(stage, [this], () => session.run(feeds, fetches));

@@ -41,6 +41,12 @@ export interface WorkerSetup {
   readonly heartbeat: SharedArrayBuffer;
 }
 
+/** For whom a worker runs something. */
+export interface Asker {
+  readonly priority: JobPriority;
+  readonly tenant: string;
+}
+
 export type ToWorker =
   /** Finish the native call you are in, then end. */
   | { readonly kind: 'retire'; readonly id: number }
@@ -53,6 +59,7 @@ export type ToWorker =
       readonly operation: string;
       readonly payload: unknown;
       readonly priority: JobPriority;
+      readonly tenant: string;
       /** Int32: [0] ≠ 0 once nobody wants the result. */
       readonly cancelled: SharedArrayBuffer;
     };

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JobPriority } from './protocol.js';
+import type { Asker, JobPriority } from './protocol.js';
 import { RunGate } from './run-gate.js';
 
 const LIVE_MS = 30;
 const WINDOW_MS = 20;
+
+const of = (priority: JobPriority, tenant = ''): Asker => ({ priority, tenant });
 
 /** A gate with a clock of its own; `worker(priority, ms)` asks for one run after another for as long as it is told. */
 function busyGate() {
@@ -11,16 +13,16 @@ function busyGate() {
   const gate = new RunGate(() => now);
   const spent: Record<JobPriority, number> = { final: 0, partial: 0, bulk: 0 };
   const order: JobPriority[] = [];
-  const run = (priority: JobPriority, ms: number): Promise<void> =>
-    gate.pass(priority, async () => {
+  const run = (priority: JobPriority, ms: number, tenant: string): Promise<void> =>
+    gate.pass({ priority, tenant }, async () => {
       // Others come while it runs.
       await new Promise((resolve) => setImmediate(resolve));
       now += ms;
       spent[priority] += ms;
       order.push(priority);
     });
-  const worker = async (priority: JobPriority, ms: number, untilMs: number): Promise<void> => {
-    while (now < untilMs) await run(priority, ms);
+  const worker = async (priority: JobPriority, ms: number, untilMs: number, tenant = ''): Promise<void> => {
+    while (now < untilMs) await run(priority, ms, tenant);
   };
   return { spent, order, worker };
 }
@@ -30,9 +32,9 @@ describe('the gate before a worker', () => {
     const gate = new RunGate();
     const order: string[] = [];
     let finishFirst = (): void => undefined;
-    const first = gate.pass('bulk', () => new Promise<void>((resolve) => (finishFirst = resolve)));
+    const first = gate.pass(of('bulk'), () => new Promise<void>((resolve) => (finishFirst = resolve)));
     const rest = (['bulk', 'partial', 'final', 'partial'] as const).map((priority, i) =>
-      gate.pass(priority, () => order.push(`${priority} ${i}`)),
+      gate.pass(of(priority), () => order.push(`${priority} ${i}`)),
     );
     await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual([]);
@@ -43,8 +45,8 @@ describe('the gate before a worker', () => {
 
   it('opens again after a run that failed', async () => {
     const gate = new RunGate();
-    await expect(gate.pass('final', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    await expect(gate.pass('final', () => 1)).resolves.toBe(1);
+    await expect(gate.pass(of('final'), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(gate.pass(of('final'), () => 1)).resolves.toBe(1);
   });
 
   it('keeps a quarter for recordings while interims want all of it', async () => {
@@ -82,5 +84,24 @@ describe('the gate before a worker', () => {
     ]);
     expect(order.indexOf('bulk')).toBeLessThanOrEqual(2);
     expect(order.slice(0, 4)).toContain('partial');
+  });
+
+  it('lets a tenant that has had little go before one that has had much, in every run it asks for', async () => {
+    const gate = new RunGate();
+    const order: string[] = [];
+    const work = async (tenant: string, runs: number): Promise<void> => {
+      for (let nth = 0; nth < runs; nth += 1)
+        await gate.pass(of('bulk', tenant), async () => {
+          await new Promise((resolve) => setTimeout(resolve, 3));
+          order.push(tenant);
+        });
+    };
+    const crowd = [work('greedy', 8), work('greedy', 8), work('greedy', 8)];
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    order.length = 0;
+    await Promise.all([...crowd, work('quiet', 3)]);
+    // The run that was under way is not broken off.
+    expect(order.indexOf('quiet')).toBeLessThanOrEqual(1);
+    expect(order.lastIndexOf('quiet')).toBeLessThanOrEqual(3);
   });
 });

@@ -1,16 +1,18 @@
-import { rankOf, type JobPriority } from './protocol.js';
+import { rankOf, type Asker, type JobPriority } from './protocol.js';
+import { TenantUse } from './tenant-use.js';
 
 /** Of the time that finals leave, recordings that wait have so much, however much interims want. */
 const RECORDINGS_SHARE = 0.25;
 
-interface Waiter {
-  readonly priority: JobPriority;
+interface Waiter extends Asker {
   readonly go: () => void;
 }
 
 /**
- * One run at a time in a worker, the most urgent waiter next: a live final overtakes a recording between two runs
- * without either knowing of the other. Interims give way to a recording once it is owed time, finals never.
+ * One run at a time in a worker, the most urgent waiter next: a live final overtakes a recording between two runs without
+ * either knowing of the other. Of several as urgent the tenant's goes first that had least of late while others waited: one
+ * with fifty recordings keeps nobody with a single one waiting. Interims give way to a recording once it is owed time,
+ * finals never.
  */
 export class RunGate {
   private busy = false;
@@ -18,11 +20,16 @@ export class RunGate {
   /** Time that recordings have coming for the interims that ran while they waited, milliseconds. */
   private owedMs = 0;
 
-  /** @param now  milliseconds */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  private readonly use: TenantUse;
 
-  async pass<T>(priority: JobPriority, run: () => T | Promise<T>): Promise<T> {
-    await this.enter(priority);
+  /** @param now  milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.use = new TenantUse(now);
+  }
+
+  async pass<T>(asker: Asker, run: () => T | Promise<T>): Promise<T> {
+    await this.enter(asker);
+    const { priority, tenant } = asker;
     const isAhead = priority === 'bulk' && this.isWaiting('partial');
     const begun = this.now();
     try {
@@ -33,22 +40,26 @@ export class RunGate {
       if (isAhead) this.owedMs -= tookMs;
       else if (priority === 'partial' && this.isWaiting('bulk'))
         this.owedMs += (tookMs * RECORDINGS_SHARE) / (1 - RECORDINGS_SHARE);
-      this.leave();
+      // Time that nobody waited for is nobody's loss.
+      if (this.waiting.length > 0) this.use.note(tenant, tookMs);
+      void this.leave();
     }
   }
 
-  private enter(priority: JobPriority): Promise<void> {
+  private enter({ priority, tenant }: Asker): Promise<void> {
     if (!this.busy) {
       this.busy = true;
       return Promise.resolve();
     }
     return new Promise((go) => {
       const behind = this.waiting.findIndex((other) => rankOf(other.priority) > rankOf(priority));
-      this.waiting.splice(behind === -1 ? this.waiting.length : behind, 0, { priority, go });
+      this.waiting.splice(behind === -1 ? this.waiting.length : behind, 0, { priority, tenant, go });
     });
   }
 
-  private leave(): void {
+  private async leave(): Promise<void> {
+    // Who has just been served asks for its next run within this turn of the event loop, and may be the one to go first.
+    if (this.waiting.length > 0) await new Promise(setImmediate);
     const next = this.waiting.splice(this.nextAt(), 1)[0];
     if (next) next.go();
     else this.busy = false;
@@ -56,9 +67,16 @@ export class RunGate {
 
   /** Place of the next one among those who wait. */
   private nextAt(): number {
-    if (this.owedMs <= 0 || this.waiting[0]?.priority !== 'partial') return 0;
-    const recording = this.waiting.findIndex(({ priority }) => priority === 'bulk');
-    return Math.max(0, recording);
+    const { waiting, use } = this;
+    const first = waiting[0]?.priority;
+    const isOwed = this.owedMs > 0 && first === 'partial' && this.isWaiting('bulk');
+    const most = isOwed ? 'bulk' : first;
+    return waiting.reduce((best, waiter, at) => {
+      if (waiter.priority !== most) return best;
+      const other = waiting[best];
+      if (other?.priority !== most) return at;
+      return use.of(waiter.tenant) < use.of(other.tenant) ? at : best;
+    }, 0);
   }
 
   private isWaiting(priority: JobPriority): boolean {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Job } from './loaded-model.js';
 import type { OnnxSession } from './onnx-session.js';
-import type { JobPriority } from './protocol.js';
+import type { Asker, JobPriority } from './protocol.js';
 import { RunGate } from './run-gate.js';
 import { BEATS, DEPTH, HEARTBEAT_BYTES, Runs } from './runs.js';
 
+const of = (priority: JobPriority): Asker => ({ priority, tenant: '' });
 const tick = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function worker(): { runs: Runs; heartbeat: Int32Array; job: (priority?: JobPriority) => TestJob } {
@@ -17,7 +18,7 @@ class TestJob extends Job {
   private readonly flag: Int32Array;
   constructor(priority: JobPriority, runs: Runs) {
     const flag = new Int32Array(new SharedArrayBuffer(4));
-    super(priority, flag, runs);
+    super(of(priority), flag, runs);
     this.flag = flag;
   }
   cancel(): void {
@@ -31,7 +32,7 @@ describe('the runs of a worker', () => {
   it('share the time of a batch equally among its rows and count them', async () => {
     const { runs, job } = worker();
     const [one, two] = [job(), job('final')];
-    await runs.pass('final', () => runs.call('decode', [one, one, two], () => tick(60)));
+    await runs.pass(of('final'), () => runs.call('decode', [one, one, two], () => tick(60)));
     expect(one.stages.decode).toBeCloseTo(2 * (two.stages.decode ?? 0));
     expect(two.stages.decode).toBeGreaterThan(15);
     expect(runs.takeDecodeRows()).toEqual([3]);
@@ -59,12 +60,12 @@ describe('the runs of a worker', () => {
     const rows: string[] = [];
     const step = (priority: JobPriority, row: string): Promise<void> => {
       rows.push(row);
-      return runs.pass(priority, () => {
+      return runs.pass(of(priority), () => {
         if (rows.length > 0) order.push(rows.splice(0).join('+'));
       });
     };
-    const busy = runs.pass('bulk', () => tick(10));
-    const other = runs.pass('partial', () => void order.push('other'));
+    const busy = runs.pass(of('bulk'), () => tick(10));
+    const other = runs.pass(of('partial'), () => void order.push('other'));
     await Promise.all([busy, other, step('bulk', 'a'), step('final', 'b')]);
     expect(order).toEqual(['a+b', 'other']);
   });
@@ -72,7 +73,7 @@ describe('the runs of a worker', () => {
   it('are not made for a job nobody waits for, and wait as queue time', async () => {
     const { runs, job } = worker();
     const [waiting, cancelled] = [job(), job()];
-    const busy = runs.pass('bulk', () => tick(30));
+    const busy = runs.pass(of('bulk'), () => tick(30));
     const run = waiting.run(
       session(async () => ({})),
       {},

@@ -1,4 +1,4 @@
-import type { JobPriority, Stage } from './protocol.js';
+import type { Asker, Stage } from './protocol.js';
 import type { RunGate } from './run-gate.js';
 
 /** Native calls since the start; native calls in progress. Shared with the main thread's watchdog. */
@@ -27,8 +27,8 @@ export class Runs {
    * Waits until the worker is free and keeps it while `work` runs. What `work` serves may be chosen inside it: several may
    * wait for the same batch, each at its own priority, and those who come later find their rows already served.
    */
-  pass<T>(priority: JobPriority, work: () => T | Promise<T>): Promise<T> {
-    return this.gate.pass(priority, work);
+  pass<T>(asker: Asker, work: () => T | Promise<T>): Promise<T> {
+    return this.gate.pass(asker, work);
   }
 
   /**

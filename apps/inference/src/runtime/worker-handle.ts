@@ -30,6 +30,7 @@ export interface Dispatch {
   readonly payload: unknown;
   readonly transfer: readonly ArrayBuffer[];
   readonly priority: JobPriority;
+  readonly tenant: string;
   readonly cancelled: SharedArrayBuffer;
   /** Told when the worker is done with it, well or not, also after its caller has given up. */
   readonly spent: (cost: JobCost) => void;
@@ -94,9 +95,18 @@ export class WorkerHandle {
     return this.has(model) && [...this.pending.values()].filter(isTaken).length < places;
   }
 
-  run({ model, operation, payload, priority, cancelled, transfer, spent }: Dispatch): Promise<unknown> {
+  run({
+    model,
+    operation,
+    payload,
+    priority,
+    tenant,
+    cancelled,
+    transfer,
+    spent,
+  }: Dispatch): Promise<unknown> {
     return this.ask(
-      { kind: 'job', id: this.nextId++, model, operation, payload, priority, cancelled },
+      { kind: 'job', id: this.nextId++, model, operation, payload, priority, tenant, cancelled },
       transfer,
       { model, priority, spent },
     );

@@ -99,14 +99,14 @@ port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'retire':
       // Waits behind the run in progress, if any, and leaves nothing native behind.
-      void runs.pass('final', () => process.exit(0));
+      void runs.pass({ priority: 'final', tenant: '' }, () => process.exit(0));
       return;
     case 'load':
       return answer(message.id, load(message.model));
     case 'unload':
       return answer(message.id, unload(message.model));
     case 'job': {
-      const job = new Job(message.priority, new Int32Array(message.cancelled), runs);
+      const job = new Job(message, new Int32Array(message.cancelled), runs);
       return answer(message.id, perform(message, job), job);
     }
   }

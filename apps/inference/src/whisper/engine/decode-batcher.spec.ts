@@ -73,7 +73,7 @@ describe('batching decode runs', () => {
     const cancelled = new Int32Array(new SharedArrayBuffer(4));
     const cache = floats(new Float32Array(prompt), [1, 1, prompt, 1]);
     const row = batcher.open({
-      job: new Job(priority, cancelled, runs),
+      job: new Job({ priority, tenant: '' }, cancelled, runs),
       cross: crossAttentionOf({ cross_k_0: heard(), cross_v_0: heard() }, 4),
       rules,
       temperature: 0,

@@ -64,7 +64,7 @@ export class DecodeBatcher {
       this.waiting.push(ticket);
       const { job } = row.request;
       // Whoever is let through first takes the others along; they then find themselves served.
-      job.runs.pass(job.priority, () => this.serve(ticket)).catch(reject);
+      job.runs.pass(job.asker, () => this.serve(ticket)).catch(reject);
     });
   }
 

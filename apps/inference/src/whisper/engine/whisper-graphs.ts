@@ -48,7 +48,7 @@ export class WhisperGraphs {
    */
   async run(job: Job, graph: GraphName, feeds: Feeds, fetches?: readonly string[]): Promise<Feeds> {
     if (!this.sessions.has(graph))
-      await job.runs.pass(job.priority, () => job.runs.watched(() => this.session(graph)));
+      await job.runs.pass(job.asker, () => job.runs.watched(() => this.session(graph)));
     return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches });
   }
 
