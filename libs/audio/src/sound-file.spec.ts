@@ -41,6 +41,10 @@ describe('soundFileIn', () => {
       'samples that begin like an MP3 frame',
       Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x00]), noisePcm(1, 0.1)]),
     ],
+    [
+      'samples next to silence that would be frames of Layer I',
+      Buffer.concat(Array<Buffer>(40).fill(Buffer.from('ffff1200'.padEnd(72, '0'), 'hex'))),
+    ],
     ['samples that begin like an MP4 box', Buffer.from([0, 0, 0, 0x20, 0x66, 0x74, 0, 0])],
   ])('finds nothing in %s', (_, samples) => {
     expect(foundIn(samples)).toBeUndefined();

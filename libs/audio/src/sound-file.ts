@@ -5,10 +5,8 @@ export type SoundFile = 'WAV' | 'Ogg' | 'WebM or Matroska' | 'MP4' | 'FLAC' | 'M
 export const SOUND_FILE_HEAD_BYTES = 4_608;
 
 const MPEG_BITRATES_KBPS: Readonly<Record<string, readonly number[]>> = {
-  '1/1': [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   '1/2': [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
   '1/3': [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-  '2/1': [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
   '2/2': [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 };
 const MPEG_RATES_HZ = [44_100, 48_000, 32_000];
@@ -79,6 +77,8 @@ function adtsLength(head: Uint8Array): number | undefined {
 function mpegFrameLength(head: Uint8Array): number | undefined {
   const version = (head[1]! >> 3) & 3;
   const layer = 4 - ((head[1]! >> 1) & 3);
+  // Layer I is nobody's, and its headers are samples next to silence: −1 is FF FF.
+  if (layer === 1) return undefined;
   const rate = MPEG_RATES_HZ[(head[2]! >> 2) & 3];
   const isFirst = version === 3;
   const row = `${isFirst ? 1 : 2}/${!isFirst && layer === 3 ? 2 : layer}`;
@@ -86,7 +86,6 @@ function mpegFrameLength(head: Uint8Array): number | undefined {
   if (version === 1 || rate === undefined || kbps === undefined) return undefined;
   const rateHz = rate / (isFirst ? 1 : version === 2 ? 2 : 4);
   const padding = (head[2]! >> 1) & 1;
-  if (layer === 1) return (Math.floor((12_000 * kbps) / rateHz) + padding) * 4;
   const perFrame = layer === 3 && !isFirst ? 72_000 : 144_000;
   return Math.floor((perFrame * kbps) / rateHz) + padding;
 }

@@ -2,6 +2,9 @@ import type { Response } from 'express';
 
 /** Server-sent events of one answer. Headers go out with the first event, so that a fault before it still has its status. */
 export class EventStream {
+  /** One wait for room, however many events are written meanwhile. */
+  private room: Promise<void> | undefined;
+
   constructor(private readonly response: Response) {}
 
   get hasBegun(): boolean {
@@ -18,9 +21,15 @@ export class EventStream {
     }
     if (response.destroyed || response.writableEnded) return;
     if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
-    await new Promise<void>((resolve) => {
+    await (this.room ??= this.roomAgain());
+  }
+
+  private roomAgain(): Promise<void> {
+    const { response } = this;
+    return new Promise((resolve) => {
       const settle = (): void => {
         response.off('drain', settle).off('close', settle);
+        this.room = undefined;
         resolve();
       };
       response.on('drain', settle).on('close', settle);

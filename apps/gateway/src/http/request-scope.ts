@@ -35,8 +35,6 @@ export function requestScope(logger: Logger) {
     for (const stream of [request, response]) stream.on('error', () => undefined);
     const end = duration().startTimer({ method });
     const scope = contextOf(span, undefined, parent);
-    // A write to an answer that has ended or whose client has gone; `close` always follows.
-    response.on('error', () => undefined);
     response.once('close', () => {
       const status = response.statusCode;
       span.setAttribute('http.response.status_code', status);

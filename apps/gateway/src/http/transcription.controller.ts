@@ -59,8 +59,10 @@ export class TranscriptionController {
       response.setHeader('content-type', contentType);
       response.end(body);
     } catch (error) {
-      if (!events.hasBegun) throw error;
-      events.fail(error);
+      // What is cancelled inside is told by what cancelled it: the deadline, or the client itself.
+      const fault: unknown = signal.aborted ? signal.reason : error;
+      if (!events.hasBegun) throw fault;
+      events.fail(fault);
     }
   }
 }

@@ -60,7 +60,7 @@ export class TurnRequestService {
       language: value('language'),
     });
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
-    const identity = await this.turns.take({
+    const taking = this.turns.take({
       tenant: request.tenant,
       session: fields.session,
       pcm: this.decoder.decode(form.file, signal, request.tenant),
@@ -71,6 +71,10 @@ export class TurnRequestService {
       },
       reply: { speak: fields.speak === 'true', voice: fields.voice },
       signal,
+    });
+    const identity = await taking.catch((error: unknown) => {
+      // What is cancelled inside is told by what cancelled it: the deadline, or the client itself.
+      throw signal.aborted ? signal.reason : error;
     });
     const turn = await this.turns.settled(identity, this.config.PARLANCE_TURN_TIMEOUT_MS, signal);
     return turnView(turn, this.config.PARLANCE_PUBLIC_URL);

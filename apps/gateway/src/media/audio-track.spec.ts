@@ -47,4 +47,18 @@ describe('findAudioTrack', () => {
     expect(findAudioTrack(zeros, 'matroska')).toHaveProperty('neededBytes');
     expect(findAudioTrack(Buffer.from('anything'), 'other')).toEqual({ track: 0 });
   });
+
+  it.each([
+    ['matroska', Buffer.concat([Buffer.from('1853806701ffffffffffffff', 'hex'), filled('ec80')])],
+    ['mp4', filled('0000000866726565')],
+  ] as const)('takes the first of a %s that is filled with nothing, at once', (container, head) => {
+    const begun = performance.now();
+    expect(findAudioTrack(head, container)).toEqual({ track: 0 });
+    expect(performance.now() - begun).toBeLessThan(200);
+  });
 });
+
+/** 16 MiB of the same bytes. */
+function filled(hex: string): Buffer {
+  return Buffer.alloc(2 ** 24, hex, 'hex');
+}

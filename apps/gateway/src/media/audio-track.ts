@@ -10,6 +10,9 @@ export type TrackSearch =
 
 const FIRST: TrackSearch = { track: 0 };
 
+/** No honest file has more elements of one level before its list of tracks; behind so many the first track is taken. */
+const MOST_ELEMENTS = 10_000;
+
 /** Looks for the audio track to decode in a file's first bytes. Only MP4 and Matroska mark one. */
 export function findAudioTrack(head: Buffer, container: Container): TrackSearch {
   if (container === 'mp4') return inMp4(head);
@@ -18,8 +21,9 @@ export function findAudioTrack(head: Buffer, container: Container): TrackSearch 
 
 /** ISO/IEC 14496-12: a track's header says whether it is enabled. */
 function inMp4(head: Buffer): TrackSearch {
+  let left = MOST_ELEMENTS;
   for (const box of boxesIn(head, 0, head.length)) {
-    if (box.type === 'mdat') return FIRST;
+    if (box.type === 'mdat' || left-- <= 0) return FIRST;
     if (box.type !== 'moov') continue;
     if (box.end > head.length) return { neededBytes: box.end };
     return chosen(markedInMp4(head, box));
@@ -66,10 +70,12 @@ const AUDIO = 2;
 const FLAG_DEFAULT = 0x88;
 
 function inMatroska(head: Buffer): TrackSearch {
+  let left = MOST_ELEMENTS;
   for (const segment of elementsIn(head, 0, head.length)) {
+    if (left-- <= 0) return FIRST;
     if (segment.id !== SEGMENT) continue;
     for (const element of elementsIn(head, segment.body, head.length)) {
-      if (element.id === CLUSTER) return FIRST;
+      if (element.id === CLUSTER || left-- <= 0) return FIRST;
       if (element.id !== TRACKS) continue;
       return element.end > head.length
         ? { neededBytes: element.end }

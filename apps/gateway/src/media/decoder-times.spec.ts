@@ -91,11 +91,19 @@ describe('sound stands where a player plays it', () => {
     expect((await decoded(file)).equals(execFileSync('ffmpeg', args, { input: file }))).toBe(true);
   });
 
-  it('a start that is claimed to be hours away is audio.too_long, and no silence is made', async () => {
-    const file = madeFile('mka', '-itsoffset', '36000', ...TONE, '-c:a', 'pcm_s16le');
+  const MUCH_LATER = ['-itsoffset', '36000', ...TONE, '-c:a', 'pcm_s16le'];
+
+  it('a length that is claimed to be hours is audio.too_long, and no silence is made', async () => {
     const before = process.memoryUsage().rss;
+    const file = madeFile('mka', ...MUCH_LATER);
     expect(await faultOf(file, decoder({ maxDurationMs: 7_200_000 }))).toBe('audio.too_long');
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * 2 ** 20);
+  });
+
+  it('a piece of a longer stream begins with its own first sound', async () => {
+    const piece = madeFile('mka', ...MUCH_LATER, '-live', '1');
+    const pcm = await decoded(piece, decoder({ maxDurationMs: 7_200_000 }));
+    expect(pcm.length / PCM_BYTES_PER_MS).toBeCloseTo(2_000, -2);
   });
 });
 

@@ -104,6 +104,7 @@ export class DecoderService {
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
     const { source, track } = await withAudioTrack(file, container);
+    if (signal.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
     const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), true);
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });

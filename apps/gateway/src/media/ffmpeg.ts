@@ -123,8 +123,6 @@ export const FLAC_ARGUMENTS = [
 ] as const;
 
 const STDERR_KEPT = 8_192;
-/** Longer than a line about a stream. */
-const LOG_LINE = 512;
 
 /** One ffmpeg child between two pipes; `stop` ends it at any time. */
 export class Ffmpeg {
@@ -143,33 +141,30 @@ export class Ffmpeg {
     this.child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe', ...(tellsPackets ? ['pipe' as const] : [])],
     });
-    const [input, output, log, packets] = this.child.stdio as [
-      Writable,
-      Readable,
-      Readable,
-      Readable | undefined,
-      undefined,
-    ];
+    const unavailable = (cause?: unknown): AppError =>
+      new AppError('upstream.unavailable', 'The media decoder is not available.', { cause });
+    // Before all else: where descriptors have run out there are no pipes, and the error comes all the same. A signal that
+    // cannot be sent is an error too, and may follow another one.
+    this.exited = new Promise((resolve, reject) => {
+      this.child.on('error', (cause) => reject(unavailable(cause)));
+      this.child.once('close', (code) => resolve(code));
+    });
+    this.exited.catch(() => undefined);
+    const stdio = this.child.stdio as
+      [Writable, Readable, Readable, Readable | undefined, undefined] | undefined;
+    if (!stdio) throw unavailable();
+    const [input, output, log, packets] = stdio;
     this.input = input;
     this.output = output;
     this.packets = packets?.setEncoding('latin1');
     log.setEncoding('utf8').on('data', (text: string) => {
       this.log = (this.log + text).slice(0, STDERR_KEPT);
-      this.noteRates(this.logEnd + text);
-      this.logEnd = (this.logEnd + text).slice(-LOG_LINE);
+      this.noteRates(text);
     });
     // Whoever reads them sees their faults; a pipe that nobody reads any more must not end the process by one.
     for (const pipe of [output, log, packets]) pipe?.on('error', () => undefined);
     // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe.
     input.on('error', () => undefined);
-    this.exited = new Promise((resolve, reject) => {
-      // A signal that cannot be sent is an error too, and may follow another one.
-      this.child.on('error', (cause) =>
-        reject(new AppError('upstream.unavailable', 'The media decoder is not available.', { cause })),
-      );
-      this.child.once('close', (code) => resolve(code));
-    });
-    this.exited.catch(() => undefined);
   }
 
   /** Writes a source to stdin at the pace ffmpeg reads it. What comes after ffmpeg closed its end is read and dropped. */
@@ -188,9 +183,16 @@ export class Ffmpeg {
     this.input.end();
   }
 
-  private noteRates(log: string): void {
-    for (const [, hz] of log.matchAll(/Stream #0:.*?: Audio: .*?, (\d+) Hz/g))
-      this.rateHz = Math.min(this.rateHz ?? Infinity, Number(hz));
+  /** By whole lines: what a file says of itself stands behind its key, and never begins one. */
+  private noteRates(text: string): void {
+    const lines = (this.logEnd + text).split('\n');
+    this.logEnd = (lines.pop() ?? '').slice(0, STDERR_KEPT);
+    for (const line of lines) {
+      if (!line.trimStart().startsWith('Stream #0:')) continue;
+      const at = line.indexOf(': Audio: ');
+      const hz = at < 0 ? undefined : /, (\d{1,10}) Hz/.exec(line.slice(at))?.[1];
+      if (hz !== undefined) this.rateHz = Math.min(this.rateHz ?? Infinity, Number(hz));
+    }
   }
 
   /** The length the container claims, once ffmpeg has said it. */

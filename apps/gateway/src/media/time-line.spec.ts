@@ -14,6 +14,9 @@ describe('TimeLine', () => {
   it('keeps the silence before the first packet and between two', () => {
     expect(silences([4_000, 1_000], [5_000, 1_000], [8_000, 1_000])).toEqual([4_000, 0, 2_000]);
   });
+  it('begins a piece of a longer stream at its own start', () => {
+    expect(silences([3_600_000, 1_000], [3_601_000, 1_000], [3_604_000, 1_000])).toEqual([0, 0, 2_000]);
+  });
   it('goes on where a second time line begins, and keeps the gaps in it', () => {
     expect(silences([0, 5_000], [0, 1_000], [3_000, 1_000])).toEqual([0, 0, 2_000]);
   });

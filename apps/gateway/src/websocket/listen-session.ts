@@ -115,10 +115,15 @@ export class ListenSession implements OpenCall {
   private listenTo(client: ClientSocket): void {
     this.restartIdle();
     client.listen(async (data, isBinary) => {
-      this.restartIdle();
+      // While there is no room for more, a client that is not read is not idle.
+      clearTimeout(this.idle);
       if (this.isEnding) return;
-      if (isBinary) await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
-      else await this.obey(data);
+      try {
+        if (isBinary) await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
+        else await this.obey(data);
+      } finally {
+        this.restartIdle();
+      }
     });
   }
 
@@ -178,7 +183,7 @@ export class ListenSession implements OpenCall {
 
   private restartIdle(): void {
     clearTimeout(this.idle);
-    if (this.isEnding) return;
+    if (this.isEnding || this.client?.isClosed) return;
     this.idle = setTimeout(() => {
       const text = 'Nothing was sent for too long; send audio or KeepAlive.';
       this.client?.fail(new AppError('stream.idle_timeout', text));

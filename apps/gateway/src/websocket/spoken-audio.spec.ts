@@ -134,4 +134,14 @@ describe('audio whose encoding is told', () => {
     expect(listener.heardMs).toBeGreaterThan(4_400);
     audio.close();
   });
+
+  it('is dropped where it is closed while its decoder is opened', async () => {
+    const { audio, listener } = open({ ...RAW, encoding: 'opus' });
+    const pushed = audio.push(Buffer.alloc(20));
+    await Promise.resolve();
+    audio.close();
+    await pushed;
+    await audio.end();
+    expect(listener.pcm).toEqual([]);
+  });
 });

@@ -91,6 +91,8 @@ export class SpokenAudio {
   }
 
   private async read(bytes: Buffer): Promise<void> {
+    // It may have been closed while a decoder was opened.
+    if (this.isClosed) return;
     if (this.file) return this.file.push(bytes);
     if (this.decoder) return this.pass(this.decoder.push(bytes));
     this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
@@ -109,6 +111,7 @@ export class SpokenAudio {
       return this.read(head);
     }
     await this.openDecoder({ encoding: 'wav', sampleRateHz: SPEECH_RATE_HZ, channels: 1 });
+    if (this.isClosed) return;
     const file = new StreamedFile(this.ffmpegPath, found, async (wav) => {
       if (this.decoder) await this.pass(this.decoder.push(wav));
     });

@@ -36,8 +36,11 @@ export class RunGate {
       return await run();
     } finally {
       const tookMs = this.now() - begun;
-      // Without an interim beside it a recording takes nothing from anybody.
-      if (isAhead) this.owedMs -= tookMs;
+      // Without an interim beside it a recording takes nothing from anybody, but has had what it was owed.
+      if (priority === 'bulk')
+        this.owedMs = isAhead
+          ? this.owedMs - tookMs
+          : Math.max(Math.min(0, this.owedMs), this.owedMs - tookMs);
       else if (priority === 'partial' && this.isWaiting('bulk'))
         this.owedMs += (tookMs * RECORDINGS_SHARE) / (1 - RECORDINGS_SHARE);
       // Time that nobody waited for is nobody's loss.

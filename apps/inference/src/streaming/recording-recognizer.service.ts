@@ -9,7 +9,7 @@ import type { VoiceActivityService } from '../vad/voice-activity.service.js';
 import type { Segment } from '../whisper/recognition.types.js';
 import type { RecognizerService } from '../whisper/recognizer.service.js';
 import type { RecordingTicket } from '../admission/admission.service.js';
-import { placedInSpeech } from './speech-placement.js';
+import { notBefore, placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
 
 export interface RecordingRequest {
@@ -56,10 +56,13 @@ export class RecordingRecognizer {
     let languageProbability: number | undefined;
     try {
       let index = 0;
+      let reachedMs = 0;
       for await (const segment of transcription) {
         if (!heard.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
         heard.meter.addWords(segment.text.trim().split(/\s+/).length);
-        const placed = placedInSpeech(segment, heard.speech.stretches(segment.startMs, segment.endMs));
+        const stretches = heard.speech.stretches(segment.startMs, segment.endMs);
+        const placed = notBefore(placedInSpeech(segment, stretches), reachedMs);
+        reachedMs = placed.endMs;
         await request.onSegment({ ...placed, index: index++ }, language);
       }
       ({ language, languageProbability } = await transcription.summary);

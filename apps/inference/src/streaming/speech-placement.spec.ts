@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Segment } from '../whisper/recognition.types.js';
-import { placedInSpeech } from './speech-placement.js';
+import { notBefore, placedInSpeech } from './speech-placement.js';
 
 type Times = readonly [startMs: number, endMs: number];
 
@@ -65,5 +65,17 @@ describe('placedInSpeech', () => {
       [24_936, 24_936],
       [25_000, 27_000],
     ]);
+  });
+
+  it('stays behind the segment before it, with all its words', () => {
+    const later = notBefore(segmentOf([2_000, 5_000], [2_000, 2_200], [2_100, 3_000], [3_000, 5_000]), 2_240);
+    expect(timesOf(later)).toEqual([
+      [2_240, 5_000],
+      [2_240, 2_240],
+      [2_240, 3_000],
+      [3_000, 5_000],
+    ]);
+    const behind = segmentOf([3_000, 5_000], [3_000, 5_000]);
+    expect(notBefore(behind, 2_240)).toBe(behind);
   });
 });

@@ -23,6 +23,17 @@ export function placedInSpeech(segment: Segment, stretches: readonly SpeechStret
   return { ...segment, words, ...within(own, { startMs: first.startMs, endMs: last.endMs }) };
 }
 
+/** The segment with none of its times before `ms`, where the one before it ends. */
+export function notBefore(segment: Segment, ms: number): Segment {
+  if (segment.startMs >= ms) return segment;
+  const later = ({ startMs, endMs }: SpeechStretch): SpeechStretch => ({
+    startMs: Math.max(ms, startMs),
+    endMs: Math.max(ms, endMs),
+  });
+  const words = segment.words.map((word) => ({ ...word, ...later(word) }));
+  return { ...segment, ...later(segment), words };
+}
+
 function placedWords(words: readonly Word[], stretches: readonly SpeechStretch[]): Word[] {
   let reached = 0;
   return words.map((word) => {
