@@ -46,7 +46,7 @@ const OPEN: Readonly<Record<string, Opener>> = {
         const { socket: used } = response;
         response.resume().once('end', () => resolve(used));
       });
-      asked.once('error', reject);
+      asked.on('error', reject);
     });
     return () => closedOf(socket);
   },

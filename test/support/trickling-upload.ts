@@ -24,10 +24,9 @@ export class TricklingUpload {
           resolve({ status: response.statusCode ?? 0, error: body.error });
         }, reject);
       });
-      this.upload.once('error', reject);
+      this.upload.on('error', reject);
     });
     this.answer.catch(() => undefined);
-    this.upload.on('error', () => undefined);
     this.upload.write(
       `--x\r\ncontent-disposition: form-data; name="${field}"; filename="a.flac"\r\n\r\nfLaC`,
     );

@@ -9,6 +9,15 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: AppError) => error.code,
   );
 
+/** Two failures in a row open its breaker for the rest of the test. */
+const soonBroken = () =>
+  outsideCall({
+    name: 'Callee',
+    timeoutMs: 1_000,
+    attempts: 1,
+    breaker: { failures: 2, halfOpenAfterMs: 60_000 },
+  });
+
 describe('outsideCall', () => {
   it('tries again after a retryable fault and gives the answer', async () => {
     let calls = 0;
@@ -37,12 +46,7 @@ describe('outsideCall', () => {
 
   it('opens its breaker after repeated failures and stops calling', async () => {
     let calls = 0;
-    const call = outsideCall({
-      name: 'Callee',
-      timeoutMs: 1_000,
-      attempts: 1,
-      breaker: { failures: 2, halfOpenAfterMs: 60_000 },
-    });
+    const call = soonBroken();
     const fail = () => {
       calls += 1;
       return Promise.reject(new Error('down'));
@@ -53,12 +57,7 @@ describe('outsideCall', () => {
   });
 
   it('goes on calling a callee that is alive and refuses, or whose callers leave', async () => {
-    const call = outsideCall({
-      name: 'Callee',
-      timeoutMs: 1_000,
-      attempts: 1,
-      breaker: { failures: 2, halfOpenAfterMs: 60_000 },
-    });
+    const call = soonBroken();
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const refused = call.execute(() => Promise.reject(new AppError('inference.overloaded', 'full')));
       expect(await codeOf(refused)).toBe('inference.overloaded');
@@ -71,12 +70,7 @@ describe('outsideCall', () => {
   });
 
   it('takes what a peer says of itself by a code for a refusal, and a peer that is gone for a failure', async () => {
-    const call = outsideCall({
-      name: 'Callee',
-      timeoutMs: 1_000,
-      attempts: 1,
-      breaker: { failures: 2, halfOpenAfterMs: 60_000 },
-    });
+    const call = soonBroken();
     const trailers = { get: (key: string) => (key === GRPC_ERROR_CODE_KEY ? ['upstream.unavailable'] : []) };
     const said = { code: 14, details: 'A voice is away.', metadata: trailers };
     for (let attempt = 0; attempt < 4; attempt += 1)

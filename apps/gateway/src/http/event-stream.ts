@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { writableAgain } from '../media/writable-again.js';
 
 /** Server-sent events of one answer. Headers go out with the first event, so that a fault before it still has its status. */
 export class EventStream {
@@ -21,18 +22,7 @@ export class EventStream {
     }
     if (response.destroyed || response.writableEnded) return;
     if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
-    await (this.room ??= this.roomAgain());
-  }
-
-  private roomAgain(): Promise<void> {
-    const { response } = this;
-    return new Promise((resolve) => {
-      const settle = (): void => {
-        response.off('drain', settle).off('close', settle);
-        this.room = undefined;
-        resolve();
-      };
-      response.on('drain', settle).on('close', settle);
-    });
+    this.room ??= writableAgain(response).finally(() => (this.room = undefined));
+    await this.room;
   }
 }

@@ -67,6 +67,11 @@ export function requestSignal(response: Response, timeoutMs: number): AbortSigna
   return abort.signal;
 }
 
+/** What is cancelled inside is told by what cancelled it: the deadline, or the client itself. */
+export function causeOf(error: unknown, signal: AbortSignal): unknown {
+  return signal.aborted ? signal.reason : error;
+}
+
 const LINGER_MS = 2_000;
 
 /**

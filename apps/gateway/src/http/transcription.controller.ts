@@ -5,7 +5,7 @@ import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
-import { requestSignal } from './request-scope.js';
+import { causeOf, requestSignal } from './request-scope.js';
 import { formatTranscript } from './response-formats.js';
 import { TranscriptionEvents } from './transcription-events.js';
 import { TranscriptionService } from './transcription.service.js';
@@ -59,8 +59,7 @@ export class TranscriptionController {
       response.setHeader('content-type', contentType);
       response.end(body);
     } catch (error) {
-      // What is cancelled inside is told by what cancelled it: the deadline, or the client itself.
-      const fault: unknown = signal.aborted ? signal.reason : error;
+      const fault = causeOf(error, signal);
       if (!events.hasBegun) throw fault;
       events.fail(fault);
     }

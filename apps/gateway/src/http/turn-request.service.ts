@@ -12,7 +12,7 @@ import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/model-names.js';
 import { onlyValue, refuseUnknownFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
-import { requestSignal } from './request-scope.js';
+import { causeOf, requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';
 
 const turnFormSchema = z.object({
@@ -73,8 +73,7 @@ export class TurnRequestService {
       signal,
     });
     const identity = await taking.catch((error: unknown) => {
-      // What is cancelled inside is told by what cancelled it: the deadline, or the client itself.
-      throw signal.aborted ? signal.reason : error;
+      throw causeOf(error, signal);
     });
     const turn = await this.turns.settled(identity, this.config.PARLANCE_TURN_TIMEOUT_MS, signal);
     return turnView(turn, this.config.PARLANCE_PUBLIC_URL);

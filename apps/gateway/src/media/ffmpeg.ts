@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { SoundFile } from '#libs/audio';
 import { AppError } from '#libs/errors';
 import type { ByteSource } from './byte-source.js';
+import { writableAgain } from './writable-again.js';
 import type { Container } from './container.js';
 
 /**
@@ -218,15 +219,4 @@ export class Ffmpeg {
     this.output.destroy();
     this.packets?.destroy();
   }
-}
-
-/** Resolves when a pipe takes bytes again or has closed. */
-function writableAgain(pipe: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      pipe.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    pipe.on('drain', settle).on('close', settle);
-  });
 }

@@ -1,9 +1,10 @@
 import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
 import { AppError } from '#libs/errors';
+import { printableName } from '../printable-name.js';
 import type { ModelMetadata, TensorMap } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
 import { refuseParameters } from './parameters.js';
-import { decodeTensor, printableName } from './tensor-codec.js';
+import { decodeTensor } from './tensor-codec.js';
 
 /** @throws AppError request.invalid naming a parameter, of the request or of one of its tensors */
 export function checkParameters(request: ModelInferRequest__Output): void {

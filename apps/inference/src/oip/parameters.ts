@@ -1,5 +1,5 @@
 import { AppError } from '#libs/errors';
-import { printableName } from './tensor-codec.js';
+import { printableName } from '../printable-name.js';
 
 type Parameters = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,7 @@
 import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '#proto/inference/ModelInferRequest.js';
 import type { InferTensorContents__Output } from '#proto/inference/InferTensorContents.js';
 import { AppError } from '#libs/errors';
+import { printableName } from '../printable-name.js';
 import type { TensorData, TensorValue } from '../runtime/protocol.js';
 import { datatypeNamed, datatypeOf, type Datatype } from './datatypes.js';
 
@@ -117,9 +118,4 @@ function isWithin(data: TensorData, values: readonly unknown[]): boolean {
 
 function misfit(name: string, reason: string): AppError {
   return new AppError('request.invalid', `The tensor '${printableName(name)}' does not fit: ${reason}.`);
-}
-
-/** A client's own text in a message: short and on one line. */
-export function printableName(name: string): string {
-  return name.replace(/[^\w.:/-]/g, '?').slice(0, 64);
 }

@@ -4,6 +4,7 @@ import { AppError } from '#libs/errors';
 import { GRAPH_VERSION } from '#libs/model-compiler';
 import { listModels, locateModel, subfolders } from '#libs/models';
 import type { ModelSource, Precision } from '../runtime/protocol.js';
+import { printableName } from '../printable-name.js';
 import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
@@ -51,7 +52,7 @@ export class ModelCatalog {
         `The model '${name}' is not compiled yet; run: parlance models build ${name}`,
       );
     }
-    throw new AppError('model.not_found', `There is no model '${printable(name)}'.`);
+    throw new AppError('model.not_found', `There is no model '${printableName(name)}'.`);
   }
 
   /**
@@ -100,9 +101,4 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A client's own text in a message: short and on one line. */
-function printable(name: string): string {
-  return name.replace(/[^\w.:/-]/g, '?').slice(0, 64);
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,7 @@ import { AppError } from '#libs/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
 import { ModelCatalog } from './model-catalog.js';
+import { putCheckpoint, putFile } from './model-folder-fixture.js';
 import { ModelRegistry } from './model-registry.service.js';
 
 let folder: string;
@@ -14,17 +15,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parlance-registry-'));
   await put('cache/tiny/manifest.json', '{}');
   await put('models/detector/detector.onnx', '');
-  await put('models/base/config.json', '{"model_type":"whisper"}');
-  await put('models/base/model.safetensors', '');
-  await put('models/base/tokenizer.json', '{}');
+  await putCheckpoint(folder, 'models/base');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function put(path: string, text: string): Promise<void> {
-  const file = join(folder, path);
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, text);
-}
+const put = (path: string, text: string): Promise<void> => putFile(folder, path, text);
 
 /** Stands for the worker threads: loads what it is told to, when it is told to. */
 class FakeRuntime {

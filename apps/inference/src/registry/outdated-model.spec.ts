@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,7 @@ import { GRAPH_VERSION } from '#libs/model-compiler';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelSource } from '../runtime/protocol.js';
 import { ModelCatalog } from './model-catalog.js';
+import { putCheckpoint, putFile } from './model-folder-fixture.js';
 import type { OutdatedModel } from './model-rebuild.js';
 import { ModelRegistry } from './model-registry.service.js';
 
@@ -14,17 +15,11 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parlance-outdated-'));
   await put('cache/base/manifest.json', '{"graphVersion":"1"}');
-  await put('models/base/config.json', '{"model_type":"whisper"}');
-  await put('models/base/model.safetensors', '');
-  await put('models/base/tokenizer.json', '{}');
+  await putCheckpoint(folder, 'models/base');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function put(path: string, text: string): Promise<void> {
-  const file = join(folder, path);
-  await mkdir(join(file, '..'), { recursive: true });
-  await writeFile(file, text);
-}
+const put = (path: string, text: string): Promise<void> => putFile(folder, path, text);
 
 /** A registry whose worker threads load everything at once, and note what. */
 function openWith(rebuild: (model: OutdatedModel) => Promise<void>) {
