@@ -2,7 +2,7 @@ import type { SpeechStretch } from '../vad/speech-map.js';
 import type { Segment, Word } from '../whisper/recognition.types.js';
 
 /** Whisper's times and those of voice activity differ by less where both are right: such times stay as they are. */
-const SLACK_MS = 300;
+const SLACK_MS = 100;
 /** Speech begins a little before voice activity is sure of it, and ends a little behind. */
 const PAD_MS = 64;
 
