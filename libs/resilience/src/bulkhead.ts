@@ -50,12 +50,8 @@ export class Bulkhead {
   /** Takes a place; the returned function gives it back, once. @param tenant  whom the work is for */
   async acquire(signal?: AbortSignal, tenant = ''): Promise<() => void> {
     if (signal?.aborted) throw cancelled();
-    const mayRun = this.running.mayTake(tenant, 1) && this.count < this.options.limit;
-    // Asked in any case: it learns who uses the service.
-    const mayWait = this.inLine.mayTake(tenant, 1) && this.waiting.length < this.options.queue;
-    if (mayRun) this.start(tenant);
-    else if (mayWait) await this.wait(tenant, signal);
-    else throw new AppError(this.options.refusal, this.options.message);
+    if (this.admit(tenant) === 'run') this.start(tenant);
+    else await this.wait(tenant, signal);
     let held = true;
     return () => {
       if (!held) return;
@@ -64,6 +60,20 @@ export class Bulkhead {
       this.running.giveBack(tenant, 1);
       this.startNext();
     };
+  }
+
+  /** Refuses what `acquire` would, before the caller prepares for it. @throws AppError of the kind of the refusal */
+  refuseIfFull(tenant = ''): void {
+    this.admit(tenant);
+  }
+
+  private admit(tenant: string): 'run' | 'wait' {
+    const mayRun = this.running.mayTake(tenant, 1) && this.count < this.options.limit;
+    // Asked in any case: it learns who uses the service.
+    const mayWait = this.inLine.mayTake(tenant, 1) && this.waiting.length < this.options.queue;
+    if (mayRun) return 'run';
+    if (mayWait) return 'wait';
+    throw new AppError(this.options.refusal, this.options.message);
   }
 
   private start(tenant: string): void {

@@ -95,6 +95,16 @@ describe('Bulkhead', () => {
     expect([bulkhead.active, bulkhead.queued]).toEqual([0, 0]);
   });
 
+  it('refuses beforehand what it has no room for, and takes nothing up by being asked', async () => {
+    const bulkhead = new Bulkhead({ limit: 1, queue: 0, refusal: 'inference.overloaded', message: 'full' });
+    bulkhead.refuseIfFull();
+    const release = await bulkhead.acquire();
+    expect(() => bulkhead.refuseIfFull()).toThrow('full');
+    release();
+    bulkhead.refuseIfFull();
+    expect([bulkhead.active, bulkhead.queued]).toEqual([0, 0]);
+  });
+
   it('lets a cancelled waiter leave the queue', async () => {
     const bulkhead = new Bulkhead({ limit: 1, queue: 1, refusal: 'inference.overloaded', message: 'full' });
     const release = await bulkhead.acquire();

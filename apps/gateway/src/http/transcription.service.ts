@@ -34,6 +34,7 @@ export class TranscriptionService {
     readonly transcript: TaskedTranscript;
     readonly fields: TranscriptionFields;
   }> {
+    this.decoder.refuseIfFull(tenant);
     const memory = this.memory.open(tenant);
     request.res?.once('close', memory.release);
     const form = await readUploadForm(request, {

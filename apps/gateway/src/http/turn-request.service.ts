@@ -41,6 +41,7 @@ export class TurnRequestService {
   /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
   async take(request: TenantRequest, response: Response): Promise<TurnView> {
     const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    this.decoder.refuseIfFull(request.tenant);
     const memory = this.memory.open(request.tenant);
     response.once('close', memory.release);
     const form = await readUploadForm(request, {

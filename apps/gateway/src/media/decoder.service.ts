@@ -44,6 +44,11 @@ export class DecoderService {
     });
   }
 
+  /** Refuses a recording that `decode` would have no place for, before it is read. @throws AppError inference.overloaded */
+  refuseIfFull(tenant: string): void {
+    this.places.refuseIfFull(tenant);
+  }
+
   /**
    * @param tenant  whose recording it is: tenants share the places fairly
    * @yields whole samples, at the pace they are taken; leaving early stops the work
@@ -69,11 +74,11 @@ export class DecoderService {
 
   /** What needs no conversion goes through as it is. */
   private async *pass(file: ByteSource, header: WavHeader): AsyncGenerator<Buffer> {
-    this.refuseOver((header.dataBytes ?? 0) / PCM_BYTES_PER_MS);
+    this.refuseLong((header.dataBytes ?? 0) / PCM_BYTES_PER_MS);
     let bytes = 0;
     for await (const chunk of wholeSamples(plainWavSamples(file, header))) {
       bytes += chunk.length;
-      this.refuseOver(bytes / PCM_BYTES_PER_MS);
+      this.refuseLong(bytes / PCM_BYTES_PER_MS);
       yield chunk;
     }
     if (bytes === 0) throw new AppError('audio.empty', 'The file holds no sound.');
@@ -115,11 +120,11 @@ export class DecoderService {
     });
     try {
       let bytes = 0;
-      for await (const chunk of timedPcm(ffmpeg, (durationMs) => this.refuseOver(durationMs))) {
-        if (bytes === 0) this.refuseOver(ffmpeg.claimedDurationMs ?? 0);
+      for await (const chunk of timedPcm(ffmpeg, (durationMs) => this.refuseLong(durationMs))) {
+        if (bytes === 0) this.refuseLong(ffmpeg.claimedDurationMs ?? 0);
         refuseSlow(ffmpeg.lowestRateHz);
         bytes += chunk.length;
-        this.refuseOver(bytes / PCM_BYTES_PER_MS);
+        this.refuseLong(bytes / PCM_BYTES_PER_MS);
         yield chunk;
       }
       const exitCode = await ffmpeg.exited;
@@ -146,7 +151,7 @@ export class DecoderService {
     }
   }
 
-  private refuseOver(durationMs: number): void {
+  private refuseLong(durationMs: number): void {
     if (durationMs <= this.limits.maxDurationMs) return;
     const minutes = Math.floor(this.limits.maxDurationMs / 60_000);
     throw new AppError('audio.too_long', `The recording is longer than ${minutes} minutes.`);
