@@ -69,7 +69,8 @@ describe('a recording on its way to the store', () => {
       await new Promise(() => undefined);
     });
     const recording = begin(recordings);
-    await recording.write(MINUTE);
+    // So little fits the pipe: however slow the encoder begins, the write does not wait for it.
+    await recording.write(MINUTE.subarray(0, 32_000));
     await expect(recording.finish()).rejects.toMatchObject({ code: 'store.unavailable' });
   });
 
