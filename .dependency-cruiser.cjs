@@ -72,7 +72,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      conditionNames: ['types', 'import', 'require', 'node', 'default'],
+      conditionNames: ['@parlance/source', 'types', 'import', 'require', 'node', 'default'],
       exportsFields: ['exports'],
       extensions: ['.ts', '.js', '.json'],
     },

@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import prettier from 'eslint-config-prettier';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.cache/', 'node_modules/', 'coverage/', 'libs/contracts/src/generated/'] },
+  { ignores: ['**/dist/', '.cache/', 'node_modules/', 'coverage/', 'libs/contracts/src/generated/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   prettier,

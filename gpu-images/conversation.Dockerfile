@@ -2,4 +2,4 @@ ARG BASE=parlance-base
 FROM ${BASE}
 ENV PARLANCE_OPS_HOST=0.0.0.0
 EXPOSE 8082
-CMD ["dist/apps/conversation/src/main.js"]
+CMD ["apps/conversation/dist/main.js"]

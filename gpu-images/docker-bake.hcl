@@ -3,19 +3,22 @@ variable "TAG" { default = "dev" }
 variable "REPOSITORY" { default = "parlance" }
 
 group "default" {
-  targets = ["service"]
+  targets = ["image"]
 }
 
 target "base" {
+  name       = "base-${service}"
+  matrix     = { service = ["gateway", "inference", "conversation", "tts"] }
   context    = "."
   dockerfile = "gpu-images/base.Dockerfile"
+  args       = { SERVICE = service }
 }
 
-target "service" {
+target "image" {
   name       = image
   matrix     = { image = ["gateway", "inference-cpu", "conversation", "tts"] }
   context    = "."
   dockerfile = "gpu-images/${image}.Dockerfile"
-  contexts   = { parlance-base = "target:base" }
+  contexts   = { parlance-base = "target:base-${replace(image, "-cpu", "")}" }
   tags       = ["${REPOSITORY}/${image}:${TAG}"]
 }

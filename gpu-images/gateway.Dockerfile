@@ -6,4 +6,4 @@ RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg && rm -r
 USER 10001:10001
 ENV PARLANCE_HTTP_HOST=0.0.0.0 PARLANCE_GRPC_HOST=0.0.0.0
 EXPOSE 8080 50051
-CMD ["dist/apps/gateway/src/main.js"]
+CMD ["apps/gateway/dist/main.js"]

@@ -4,4 +4,4 @@ FROM ${BASE}
 ENV PARLANCE_GRPC_HOST=0.0.0.0 PARLANCE_OPS_HOST=0.0.0.0 \
     PARLANCE_MODEL_CACHE=/models/compiled PARLANCE_MODELS=/models/checkpoints
 EXPOSE 50061 8081
-CMD ["dist/apps/inference/src/main.js"]
+CMD ["apps/inference/dist/main.js"]

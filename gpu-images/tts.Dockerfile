@@ -9,4 +9,4 @@ ENV MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=1048576
 # Voices (piper-*, kokoro-82m) are mounted here, read-only.
 ENV PARLANCE_GRPC_HOST=0.0.0.0 PARLANCE_OPS_HOST=0.0.0.0 PARLANCE_MODELS=/models/checkpoints
 EXPOSE 50063 8083
-CMD ["dist/apps/tts/src/main.js"]
+CMD ["apps/tts/dist/main.js"]

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
+import { readSettings, type Settings } from '@parlance/cli/machine/settings';
 
 /** What every bench is told by its surroundings. */
 export interface BenchContext {

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, untilReady, type Launched } from '../../tools/dev/src/launch.js';
 import { serviceProcesses, storeProcesses } from '../../tools/dev/src/platform-processes.js';
-import { readSettings, type Settings } from '../../tools/dev/src/settings.js';
+import { readSettings, type Settings } from '@parlance/cli/machine/settings';
 import { stopPlatform } from '../../tools/dev/src/stop-platform.js';
 import { freePort } from '../support/free-port.js';
 import type { BenchContext } from './bench-context.js';

@@ -1,4 +1,4 @@
-import { decodeRecording, trimmed } from '../../apps/cli/src/bench/spoken-script.js';
+import { decodeRecording, trimmed } from '@parlance/cli/bench/spoken-script';
 import { alternatingLanguages } from '../support/spoken-fixtures.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 import { benchContext } from './bench-context.js';

@@ -1,5 +1,5 @@
-import { playListen } from '../../apps/cli/src/bench/listen-stream.js';
-import { playStreams, warmUp } from '../../apps/cli/src/bench/parallel-streams.js';
+import { playListen } from '@parlance/cli/bench/listen-stream';
+import { playStreams, warmUp } from '@parlance/cli/bench/parallel-streams';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
 import { findingOf, report } from './bench-results.js';

@@ -1,8 +1,8 @@
-import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
-import { readDecoding } from '../../apps/inference/src/streaming/decoding-config.js';
-import { LiveSession } from '../../apps/inference/src/streaming/live-session.js';
-import type { StreamConfig } from '../../apps/inference/src/streaming/stream-config.js';
-import { VoiceActivityService } from '../../apps/inference/src/vad/voice-activity.service.js';
+import type { RecognitionResult, StreamingRecognizeResponse } from '@parlance/contracts';
+import { readDecoding } from '@parlance/inference/streaming/decoding-config';
+import { LiveSession } from '@parlance/inference/streaming/live-session';
+import type { StreamConfig } from '@parlance/inference/streaming/stream-config';
+import { VoiceActivityService } from '@parlance/inference/vad/voice-activity.service';
 import type { RecognitionRig } from '../support/recognition-rig.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 

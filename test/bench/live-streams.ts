@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ListenClient } from '../../apps/cli/src/client/listen.client.js';
+import { ListenClient } from '@parlance/cli/client/listen.client';
 
 const FRAME_MS = 100;
 const BYTES_PER_MS = 32;

@@ -1,14 +1,14 @@
 import { dirname, join } from 'node:path';
-import { compileModel } from '#libs/model-compiler';
-import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
-import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
+import { compileModel } from '@parlance/model-compiler';
+import { ModelCatalog } from '@parlance/inference/registry/model-catalog';
+import { ModelRegistry } from '@parlance/inference/registry/model-registry.service';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
-} from '../../apps/inference/src/runtime/inference-runtime.service.js';
-import type { JobCost, Precision } from '../../apps/inference/src/runtime/protocol.js';
-import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
-import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
+} from '@parlance/inference/runtime/inference-runtime.service';
+import type { JobCost, Precision } from '@parlance/inference/runtime/protocol';
+import { RecognizerService } from '@parlance/inference/whisper/recognizer.service';
+import { UtteranceRecognizer } from '@parlance/inference/whisper/utterance-recognizer.service';
 import { modelFile, MODEL_FOLDERS } from '../support/models.js';
 import type { BenchContext } from './bench-context.js';
 import { compiledCheckpoint } from './peers/peer-models.js';

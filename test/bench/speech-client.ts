@@ -1,6 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
-import type { RecognitionConfig, SpeechClient } from '#libs/contracts';
-import { loadProtocols } from '#libs/rpc';
+import type { RecognitionConfig, SpeechClient } from '@parlance/contracts';
+import { loadProtocols } from '@parlance/rpc';
 
 const FORMAT = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 

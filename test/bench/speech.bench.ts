@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecognizeResponse__Output } from '#proto/parlance/voice/v1/RecognizeResponse.js';
-import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
-import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
+import type { RecognizeResponse__Output } from '@parlance/contracts/proto/parlance/voice/v1/RecognizeResponse';
+import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
+import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { NODE_FLAGS, SPEECH_ALLOCATOR } from '../../tools/dev/src/pod-memory.js';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';

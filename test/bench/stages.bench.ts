@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { STAGES, type Stage } from '../../apps/inference/src/runtime/protocol.js';
-import type { TranscribeOptions } from '../../apps/inference/src/whisper/recognition.types.js';
+import { STAGES, type Stage } from '@parlance/inference/runtime/protocol';
+import type { TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
 import { benchContext } from './bench-context.js';
 import { ourModels, openRecogniser } from './our-recogniser.js';
 import { speechSample } from './speech-sample.js';

@@ -1,9 +1,9 @@
-import { stepLine, TABLE_HEAD } from '../../apps/cli/src/bench/capacity-report.js';
-import { mostHeld } from '../../apps/cli/src/bench/capacity-search.js';
-import { playListen } from '../../apps/cli/src/bench/listen-stream.js';
-import { isHeld, type StreamOutcome } from '../../apps/cli/src/bench/live-figures.js';
-import { playStreams, warmUp } from '../../apps/cli/src/bench/parallel-streams.js';
-import type { Script } from '../../apps/cli/src/bench/script-player.js';
+import { stepLine, TABLE_HEAD } from '@parlance/cli/bench/capacity-report';
+import { mostHeld } from '@parlance/cli/bench/capacity-search';
+import { playListen } from '@parlance/cli/bench/listen-stream';
+import { isHeld, type StreamOutcome } from '@parlance/cli/bench/live-figures';
+import { playStreams, warmUp } from '@parlance/cli/bench/parallel-streams';
+import type { Script } from '@parlance/cli/bench/script-player';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
 import { keepFinding, noteAbsences, report } from './bench-results.js';

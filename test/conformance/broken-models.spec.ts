@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
-} from '../../apps/inference/src/runtime/inference-runtime.service.js';
-import type { TensorMap } from '../../apps/inference/src/runtime/protocol.js';
+} from '@parlance/inference/runtime/inference-runtime.service';
+import type { TensorMap } from '@parlance/inference/runtime/protocol';
 import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
 import { modelFile } from '../support/models.js';
 

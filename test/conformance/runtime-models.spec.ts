@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
-} from '../../apps/inference/src/runtime/inference-runtime.service.js';
-import type { ScanRequest, TensorMap } from '../../apps/inference/src/runtime/protocol.js';
+} from '@parlance/inference/runtime/inference-runtime.service';
+import type { ScanRequest, TensorMap } from '@parlance/inference/runtime/protocol';
 import { modelFile } from '../support/models.js';
 
 const rate: TensorMap = { sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) } };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Segment, TranscribeOptions } from '../../apps/inference/src/whisper/recognition.types.js';
+import type { Segment, TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 
 interface GoldenCase {

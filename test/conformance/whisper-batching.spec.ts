@@ -1,8 +1,8 @@
 /** Windows of different requests share the decoder's runs: none may notice. Over the real 8-bit model. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_WORDS } from '../../apps/inference/src/whisper/words/punctuation.js';
-import type { WindowRequest, WindowResult } from '../../apps/inference/src/whisper/window.js';
-import type { JobCost, JobPriority } from '../../apps/inference/src/runtime/protocol.js';
+import { DEFAULT_WORDS } from '@parlance/inference/whisper/words/punctuation';
+import type { WindowRequest, WindowResult } from '@parlance/inference/whisper/window';
+import type { JobCost, JobPriority } from '@parlance/inference/runtime/protocol';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 import { textOf, windowRequest } from '../support/window-requests.js';

@@ -1,6 +1,6 @@
 /** Goldens: openai-whisper 20250625 (tiktoken) on the same text. */
 import { describe, expect, it } from '@jest/globals';
-import { WhisperTokenizer } from '../../apps/inference/src/whisper/text/tokenizer.js';
+import { WhisperTokenizer } from '@parlance/inference/whisper/text/tokenizer';
 import { modelFile } from '../support/models.js';
 
 function open(model: string, eot: number): WhisperTokenizer {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
-import { wavHeader } from '#libs/audio';
+import { wavHeader } from '@parlance/audio';
 import { silentVideo, madeFile } from '../support/media-files.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';

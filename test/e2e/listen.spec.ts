@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { listenEventSchema } from '#libs/contracts';
+import { listenEventSchema } from '@parlance/contracts';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { SpeechDoor } from '../support/speech-door.js';

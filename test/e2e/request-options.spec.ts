@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { wavHeader } from '#libs/audio';
+import { wavHeader } from '@parlance/audio';
 import { fileField, GatewayClient, malformedForms, type Answer } from '../support/gateway-client.js';
 import { ListenClient } from '../support/listen-client.js';
 import { openAiParameters } from '../support/openai-parameters.js';

@@ -1,11 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { BuiltinCoach } from '../../apps/conversation/src/coach/builtin-coach.js';
-import {
-  GroqLanguageModel,
-  type GroqOptions,
-} from '../../apps/conversation/src/language-model/groq.provider.js';
-import type { ReplyPrompt } from '../../apps/conversation/src/language-model/language-model.js';
-import { ReplyWriterService } from '../../apps/conversation/src/reply/reply-writer.service.js';
+import { BuiltinCoach } from '@parlance/conversation/coach/builtin-coach';
+import { GroqLanguageModel, type GroqOptions } from '@parlance/conversation/language-model/groq.provider';
+import type { ReplyPrompt } from '@parlance/conversation/language-model/language-model';
+import { ReplyWriterService } from '@parlance/conversation/reply/reply-writer.service';
 import { GroqServer } from '../support/groq.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { aTurn } from '../support/turn-factory.js';

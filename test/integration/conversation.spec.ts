@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import type { ReplySentence, TurnTranscribed } from '#libs/contracts';
-import { MessageBus, NatsConnection, type SessionEvent } from '#libs/messaging';
-import { SessionRepository, StoreConnection, TurnRepository } from '#libs/persistence';
-import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '#libs/telemetry';
+import type { ReplySentence, TurnTranscribed } from '@parlance/contracts';
+import { MessageBus, NatsConnection, type SessionEvent } from '@parlance/messaging';
+import { SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
 import { GroqServer } from '../support/groq.js';
 import { DocumentStoreServer } from '../support/mongo.js';
 import { NatsServer } from '../support/nats.js';

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import type { AudioFormat, StreamingConfig } from '#libs/contracts';
+import type { AudioFormat, StreamingConfig } from '@parlance/contracts';
 import { ask, InferenceProcess, type StreamEnd } from '../support/inference-process.js';
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AudioFormat, StreamingConfig } from '#libs/contracts';
+import type { AudioFormat, StreamingConfig } from '@parlance/contracts';
 import { InferenceProcess, type SpeechStream } from '../support/inference-process.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';

@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import type { AudioFormat, RecognitionConfig, RecognizeResponse__Output } from '#libs/contracts';
+import type { AudioFormat, RecognitionConfig, RecognizeResponse__Output } from '@parlance/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import {
   noisePcm,

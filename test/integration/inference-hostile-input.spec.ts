@@ -1,6 +1,6 @@
 /** What clients may send to harm others: invented names, absurd values, streams left behind, more than their share. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { AudioFormat, RecognitionConfig, StreamingConfig } from '#libs/contracts';
+import type { AudioFormat, RecognitionConfig, StreamingConfig } from '@parlance/contracts';
 import { ask, InferenceProcess, type SpeechStream } from '../support/inference-process.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';

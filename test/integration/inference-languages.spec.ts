@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AudioFormat, RecognitionConfig } from '#libs/contracts';
+import type { AudioFormat, RecognitionConfig } from '@parlance/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { fileAs } from '../support/speech-samples.js';
 import { alternatingLanguages, type SpokenFixture } from '../support/spoken-fixtures.js';

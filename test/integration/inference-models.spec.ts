@@ -10,7 +10,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadProtocols } from '#libs/rpc';
+import { loadProtocols } from '@parlance/rpc';
 import { loadSync } from '@grpc/proto-loader';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { MODEL_ENVIRONMENT, modelFile } from '../support/models.js';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { RecognizeResponse__Output } from '#libs/contracts';
+import type { RecognizeResponse__Output } from '@parlance/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { MODEL_ENVIRONMENT, modelFile } from '../support/models.js';
 import { SpanCollector } from '../support/span-collector.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AudioFormat } from '#libs/contracts';
+import type { AudioFormat } from '@parlance/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MessageBus, NatsConnection, type SessionEvent, type SessionWatch } from '#libs/messaging';
+import { MessageBus, NatsConnection, type SessionEvent, type SessionWatch } from '@parlance/messaging';
 import { NatsServer } from '../support/nats.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { anIdentity, aSentence } from '../support/turn-factory.js';

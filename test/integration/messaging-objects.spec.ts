@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NatsConnection, NatsObjectStore, openS3ObjectStore, type ObjectStore } from '#libs/messaging';
+import { NatsConnection, NatsObjectStore, openS3ObjectStore, type ObjectStore } from '@parlance/messaging';
 import { NatsServer } from '../support/nats.js';
 import { S3Server } from '../support/s3.js';
 import { silentLogger } from '../support/silent-logger.js';

@@ -1,9 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
-import { MessageBus, NatsConnection, Postponed, type WorkHandler, type WorkOptions } from '#libs/messaging';
-import { AppError, type ErrorCode } from '#libs/errors';
-import type { ReplySentence, TurnTranscribed } from '#libs/contracts';
-import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '#libs/telemetry';
+import {
+  MessageBus,
+  NatsConnection,
+  Postponed,
+  type WorkHandler,
+  type WorkOptions,
+} from '@parlance/messaging';
+import { AppError, type ErrorCode } from '@parlance/errors';
+import type { ReplySentence, TurnTranscribed } from '@parlance/contracts';
+import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
 import { NatsServer } from '../support/nats.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import { SessionRepository, StoreConnection, TurnRepository } from '#libs/persistence';
-import { createLogger } from '#libs/telemetry';
+import { SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import { createLogger } from '@parlance/telemetry';
 import { DocumentStoreServer } from '../support/mongo.js';
 import { anIdentity, aTurn } from '../support/turn-factory.js';
 

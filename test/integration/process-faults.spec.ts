@@ -6,8 +6,8 @@ import { endProcess } from '../support/end-process.js';
 
 /** A service whose timer throws, and whose drain takes so long; it writes what it does. */
 const script = (fault: string, closeMs: number): string => `
-  import { runProcess } from '#libs/config';
-  import { createLogger, faultReporter, metricsRegistry } from '#libs/telemetry';
+  import { runProcess } from '@parlance/config';
+  import { createLogger, faultReporter, metricsRegistry } from '@parlance/telemetry';
   import { z } from 'zod';
   await runProcess({ name: 'faulty', schema: z.object({}), start: async () => {
     setTimeout(() => { ${fault} }, 50);

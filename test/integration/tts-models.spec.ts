@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { vocode } from '../../apps/tts/src/engines/piper/piper-graphs.js';
-import { VoiceModel } from '../../apps/tts/src/onnx/voice-model.js';
-import type { TensorValues } from '../../apps/tts/src/onnx/protocol.js';
-import { splitGraph } from '../../apps/tts/src/onnx/split-graph.js';
+import { vocode } from '@parlance/tts/engines/piper/piper-graphs';
+import { VoiceModel } from '@parlance/tts/onnx/voice-model';
+import type { TensorValues } from '@parlance/tts/onnx/protocol';
+import { splitGraph } from '@parlance/tts/onnx/split-graph';
 import { modelFile } from '../support/models.js';
 
 const PIPER_JOE = modelFile('piper-en_US-joe-medium', 'en_US-joe-medium.onnx');

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { PollySynthesizer, type PollyOptions } from '../../apps/tts/src/engines/polly.provider.js';
+import { PollySynthesizer, type PollyOptions } from '@parlance/tts/engines/polly.provider';
 import { PollyServer } from '../support/polly.js';
 
 describe('speech by Polly', () => {

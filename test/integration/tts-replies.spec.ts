@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TurnTranscribed } from '#libs/contracts';
-import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '#libs/telemetry';
+import type { TurnTranscribed } from '@parlance/contracts';
+import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
 import { probeAudio } from '../support/audio-probe.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
 import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';

@@ -1,7 +1,7 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fromGrpcError } from '#libs/errors';
-import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
+import { fromGrpcError } from '@parlance/errors';
+import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import { probeAudio } from '../support/audio-probe.js';
 import { commandLines } from '../support/command-lines.js';
 import { PollyServer } from '../support/polly.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
-import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
+import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
+import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { probeAudio } from '../support/audio-probe.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';

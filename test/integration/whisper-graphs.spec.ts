@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { melGraph, readManifest, type Manifest } from '#libs/model-compiler';
+import { melGraph, readManifest, type Manifest } from '@parlance/model-compiler';
 import { floats, GraphRunner } from '../support/graph-runner.js';
 import { decodeGreedily } from '../support/greedy-decoder.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
@@ -53,7 +53,7 @@ describeWithShared('compiled whisper-tiny.en on real speech against openai-whisp
   beforeAll(async () => {
     const compiled = join(process.cwd(), '.cache/models/whisper-tiny.en');
     execFileSync(process.execPath, [
-      'dist/libs/model-compiler/src/main.js',
+      'libs/model-compiler/dist/main.js',
       sharedPath('models/openai-whisper-tiny.en'),
       compiled,
     ]);

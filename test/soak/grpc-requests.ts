@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { loadProtocols } from '#libs/rpc';
+import { loadProtocols } from '@parlance/rpc';
 import { hostileAudio, hostileInteger, hostileJson, hostileNumber, hostileText } from './hostile-values.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { Answer, SoakRequest } from './soak-request.js';

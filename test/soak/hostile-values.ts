@@ -1,4 +1,4 @@
-import { wavHeader } from '#libs/audio';
+import { wavHeader } from '@parlance/audio';
 import { READ_SPEECH, speechPcm } from '../support/speech-samples.js';
 import type { SeededRandom } from './seeded-random.js';
 

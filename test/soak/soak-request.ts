@@ -1,4 +1,4 @@
-import { ERROR_TABLE, errorRow, isErrorCode } from '#libs/errors';
+import { ERROR_TABLE, errorRow, isErrorCode } from '@parlance/errors';
 
 /** Where the platform under test is reached. */
 export interface Targets {

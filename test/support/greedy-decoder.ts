@@ -1,4 +1,4 @@
-import type { Manifest } from '#libs/model-compiler';
+import type { Manifest } from '@parlance/model-compiler';
 import { flags, floats, ints, numbers, type GraphRunner, type GraphTensor } from './graph-runner.js';
 
 export interface GreedyOptions {

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
-import type { HealthClient } from '#proto/grpc/health/v1/Health.js';
-import type { HealthCheckResponse__Output } from '#proto/grpc/health/v1/HealthCheckResponse.js';
-import { loadProtocols } from '#libs/rpc';
+import type { HealthClient } from '@parlance/contracts/proto/grpc/health/v1/Health';
+import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
+import { loadProtocols } from '@parlance/rpc';
 
 type ClientClass = new (address: string, credentials: grpc.ChannelCredentials) => grpc.Client;
 

@@ -1,13 +1,13 @@
 import { credentials, type Client, type ServiceError } from '@grpc/grpc-js';
 import * as grpc from '@grpc/grpc-js';
-import type { GRPCInferenceServiceClient } from '#proto/inference/GRPCInferenceService.js';
+import type { GRPCInferenceServiceClient } from '@parlance/contracts/proto/inference/GRPCInferenceService';
 import type {
   SpeechClient,
   StreamingConfig,
   StreamingRecognizeRequest,
   StreamingRecognizeResponse__Output,
-} from '#libs/contracts';
-import { loadProtocols } from '#libs/rpc';
+} from '@parlance/contracts';
+import { loadProtocols } from '@parlance/rpc';
 import { freePort } from './free-port.js';
 import { ServiceProcess } from './service-process.js';
 import { MODEL_ENVIRONMENT } from './models.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import type { ListenEvent } from '#libs/contracts';
+import type { ListenEvent } from '@parlance/contracts';
 import { API_KEY } from './platform.js';
 import { until } from './until.js';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings } from '../../tools/dev/src/settings.js';
+import { readSettings } from '@parlance/cli/machine/settings';
 
 /** Folders of models that the set-up has filled; earlier ones win, as in the product. */
 export const MODEL_FOLDERS: readonly string[] = readSettings().modelFolders;

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ModelCatalog } from '../../apps/inference/src/registry/model-catalog.js';
-import { ModelRegistry } from '../../apps/inference/src/registry/model-registry.service.js';
+import { ModelCatalog } from '@parlance/inference/registry/model-catalog';
+import { ModelRegistry } from '@parlance/inference/registry/model-registry.service';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
-} from '../../apps/inference/src/runtime/inference-runtime.service.js';
-import { RecognizerService } from '../../apps/inference/src/whisper/recognizer.service.js';
-import { UtteranceRecognizer } from '../../apps/inference/src/whisper/utterance-recognizer.service.js';
+} from '@parlance/inference/runtime/inference-runtime.service';
+import { RecognizerService } from '@parlance/inference/whisper/recognizer.service';
+import { UtteranceRecognizer } from '@parlance/inference/whisper/utterance-recognizer.service';
 import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
 
 /** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */

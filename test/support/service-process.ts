@@ -28,7 +28,7 @@ export class ServiceProcess {
     const opsPort = environment.PARLANCE_HTTP_PORT ?? (await freePort());
     const child = spawn(
       join(process.cwd(), 'node_modules/.bin/node'),
-      [join(process.cwd(), `dist/apps/${name}/src/main.js`)],
+      [join(process.cwd(), `apps/${name}/dist/main.js`)],
       {
         env: {
           PATH: process.env.PATH,

@@ -2,7 +2,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ModelStore, readSourceSettings, type CatalogueEntry, type ModelStoreOptions } from '#libs/models';
+import {
+  ModelStore,
+  readSourceSettings,
+  type CatalogueEntry,
+  type ModelStoreOptions,
+} from '@parlance/models';
 import type { ModelSourceServer } from './model-sources.js';
 
 /** A model small enough for a test, of each way in which files come: joined members of wheels, a member of an npm

@@ -2,8 +2,8 @@ import * as grpc from '@grpc/grpc-js';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { loadSync } from '@grpc/proto-loader';
-import type { SpeechClient } from '#libs/contracts';
-import { loadProtocols } from '#libs/rpc';
+import type { SpeechClient } from '@parlance/contracts';
+import { loadProtocols } from '@parlance/rpc';
 import { SpeechStream } from './inference-process.js';
 import { API_KEY } from './platform.js';
 

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { ReplySentence, TurnIdentity, TurnTranscribed } from '#libs/contracts';
+import type { ReplySentence, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 
 export function anIdentity(overrides: Partial<TurnIdentity> = {}): TurnIdentity {
   return { tenant: 'acme', session: ulid(), turn: ulid(), ...overrides };

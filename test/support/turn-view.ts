@@ -1,4 +1,4 @@
-import type { Correction, SpeechMeasuresJson, SpeechScoresJson, WordJson } from '#libs/contracts';
+import type { Correction, SpeechMeasuresJson, SpeechScoresJson, WordJson } from '@parlance/contracts';
 
 /** A turn as a client of /api/v1/turns reads it. */
 export interface TurnView {

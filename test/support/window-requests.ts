@@ -1,5 +1,5 @@
-import { DEFAULT_DECODING, type DecodingOptions } from '../../apps/inference/src/whisper/decoding-options.js';
-import type { WindowRequest, WindowResult } from '../../apps/inference/src/whisper/window.js';
+import { DEFAULT_DECODING, type DecodingOptions } from '@parlance/inference/whisper/decoding-options';
+import type { WindowRequest, WindowResult } from '@parlance/inference/whisper/window';
 
 type Asked = Partial<Omit<WindowRequest, 'samples' | 'decoding'>> & {
   readonly decoding?: Partial<DecodingOptions>;

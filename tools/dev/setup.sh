@@ -130,7 +130,7 @@ fi
 
 # ---- models: fetched where they are missing, compiled where they are Whisper's ------------------------------------------
 recogniser=${PARLANCE_DEFAULT_MODEL:-whisper-base}
-fetch() { node_modules/.bin/node dist/apps/cli/src/main.js models download "$@"; }
+fetch() { node_modules/.bin/node apps/cli/dist/main.js models download "$@"; }
 case ${PARLANCE_SETUP_MODELS:-} in
   0) ;;
   tests) fetch silero-vad piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1 ;;

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const program = at('../../../dist/apps/cli/src/main.js');
+const program = at('../dist/main.js');
 const node = at('../../../node_modules/node/bin/node');
 
 if (!existsSync(program)) {

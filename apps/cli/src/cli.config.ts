@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '#libs/config';
-import { ModelStore, readSourceSettings } from '#libs/models';
-import { readSettings, type Settings } from '../../../tools/dev/src/settings.js';
+import { loadConfig } from '@parlance/config';
+import { ModelStore, readSourceSettings } from '@parlance/models';
+import { readSettings, type Settings } from './machine/settings.js';
 
 const schema = z.object({
   PARLANCE_URL: z.url().optional(),

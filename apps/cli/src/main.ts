@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigurationError, EXIT } from '#libs/config';
+import { ConfigurationError, EXIT } from '@parlance/config';
 import { readCliConfig } from './cli.config.js';
 import { benchCommand } from './commands/bench.command.js';
 import { doctorCommand } from './commands/doctor.command.js';

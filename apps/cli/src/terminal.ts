@@ -1,6 +1,6 @@
-import { ConfigurationError } from '#libs/config';
-import { textHead } from '#libs/contracts';
-import { isAppError } from '#libs/errors';
+import { ConfigurationError } from '@parlance/config';
+import { textHead } from '@parlance/contracts';
+import { isAppError } from '@parlance/errors';
 
 /** Results go to stdout, everything about the work itself to stderr: output can be piped. */
 export function sayResult(text: string): void {

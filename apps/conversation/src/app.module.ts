@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { MessageBus, MessagingModule, s3OptionsFrom } from '#libs/messaging';
-import { PersistenceModule, StoreConnection } from '#libs/persistence';
-import { LoggerModule, OpsModule, type Logger } from '#libs/telemetry';
+import { MessageBus, MessagingModule, s3OptionsFrom } from '@parlance/messaging';
+import { PersistenceModule, StoreConnection } from '@parlance/persistence';
+import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { GrammarService } from './grammar/grammar.service.js';

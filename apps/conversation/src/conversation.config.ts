@@ -8,7 +8,7 @@ import {
   opsEnv,
   telemetryEnv,
   workEnv,
-} from '#libs/config';
+} from '@parlance/config';
 
 /** The environment of the conversation service. */
 export const conversationConfig = z.object({

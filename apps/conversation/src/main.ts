@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { runProcess, type RunningProcess } from '#libs/config';
-import { MessageBus } from '#libs/messaging';
-import { atMost } from '#libs/resilience';
-import { createLogger, faultReporter, NestLogger, startTelemetry } from '#libs/telemetry';
+import { runProcess, type RunningProcess } from '@parlance/config';
+import { MessageBus } from '@parlance/messaging';
+import { atMost } from '@parlance/resilience';
+import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { conversationConfig, type ConversationConfig } from './conversation.config.js';
 

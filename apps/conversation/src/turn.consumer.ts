@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { turnIdentitySchema, type RequestIdentity, type TurnTranscribed } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '#libs/messaging';
-import { TurnRepository } from '#libs/persistence';
+import { turnIdentitySchema, type RequestIdentity, type TurnTranscribed } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '@parlance/messaging';
+import { TurnRepository } from '@parlance/persistence';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { ReplyService } from './reply/reply.service.js';
 

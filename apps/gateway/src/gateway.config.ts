@@ -11,8 +11,8 @@ import {
   objectStoreEnv,
   port,
   telemetryEnv,
-} from '#libs/config';
-import { tenantSchema } from '#libs/contracts';
+} from '@parlance/config';
+import { tenantSchema } from '@parlance/contracts';
 
 /** `tenant:sha256hex(key)`, comma separated. */
 const apiKeys = list().transform((entries, context) =>

@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { SpeechClient, SynthesisClient } from '#libs/contracts';
-import { MessageBus, MessagingModule, s3OptionsFrom } from '#libs/messaging';
-import { PersistenceModule, StoreConnection } from '#libs/persistence';
-import { GrpcClientPool } from '#libs/rpc';
-import { type Logger, LoggerModule, OpsModule } from '#libs/telemetry';
+import type { SpeechClient, SynthesisClient } from '@parlance/contracts';
+import { MessageBus, MessagingModule, s3OptionsFrom } from '@parlance/messaging';
+import { PersistenceModule, StoreConnection } from '@parlance/persistence';
+import { GrpcClientPool } from '@parlance/rpc';
+import { type Logger, LoggerModule, OpsModule } from '@parlance/telemetry';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';

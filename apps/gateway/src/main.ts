@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { runProcess } from '#libs/config';
+import { runProcess } from '@parlance/config';
 import { gatewaySchema } from './gateway.config.js';
 import { SERVICE, startGateway } from './start-gateway.js';
 

@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { RunningProcess } from '#libs/config';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '#libs/rpc';
+import type { RunningProcess } from '@parlance/config';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
 import {
   createLogger,
   faultReporter,
@@ -11,7 +11,7 @@ import {
   NestLogger,
   startTelemetry,
   type Logger,
-} from '#libs/telemetry';
+} from '@parlance/telemetry';
 import { OpenCalls } from './drain/open-calls.service.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule } from './gateway.module.js';

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LoggerModule, OpsModule, type Logger } from '#libs/telemetry';
-import { HealthStatus } from '#libs/rpc';
+import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { HealthStatus } from '@parlance/rpc';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';

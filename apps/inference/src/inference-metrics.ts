@@ -1,5 +1,5 @@
-import type { Logger } from '#libs/telemetry';
-import { counter, gauge, histogram } from '#libs/telemetry';
+import type { Logger } from '@parlance/telemetry';
+import { counter, gauge, histogram } from '@parlance/telemetry';
 import type { AdmissionObserver } from './admission/admission.service.js';
 import type { RecognitionOptions } from './recognition.module.js';
 

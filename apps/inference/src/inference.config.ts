@@ -10,7 +10,7 @@ import {
   milliseconds,
   opsEnv,
   telemetryEnv,
-} from '#libs/config';
+} from '@parlance/config';
 import { VAD_MODEL } from './vad/voice-activity.service.js';
 
 const MEBIBYTE = 1024 ** 2;

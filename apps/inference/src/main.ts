@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { runProcess, StartError, type RunningProcess } from '#libs/config';
-import { atMost } from '#libs/resilience';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '#libs/rpc';
-import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '#libs/telemetry';
+import { runProcess, StartError, type RunningProcess } from '@parlance/config';
+import { atMost } from '@parlance/resilience';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '@parlance/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { PROTOCOLS } from '#libs/contracts';
-import { HealthStatus } from '#libs/rpc';
+import { PROTOCOLS } from '@parlance/contracts';
+import { HealthStatus } from '@parlance/rpc';
 import { AdmissionService } from './admission/admission.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';

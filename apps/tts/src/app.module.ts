@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { MessageBus, MessagingModule, ObjectStore, s3OptionsFrom } from '#libs/messaging';
-import { PersistenceModule, StoreConnection } from '#libs/persistence';
-import { LoggerModule, OpsModule, type Logger } from '#libs/telemetry';
+import { MessageBus, MessagingModule, ObjectStore, s3OptionsFrom } from '@parlance/messaging';
+import { PersistenceModule, StoreConnection } from '@parlance/persistence';
+import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
 import { AudioEncoder } from './encoding/audio-encoder.js';
 import { SpeechEnginesService } from './engines/speech-engines.service.js';
 import { SentenceConsumer } from './sentence.consumer.js';

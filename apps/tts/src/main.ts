@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { PROTOCOLS } from '#libs/contracts';
-import { runProcess, type RunningProcess } from '#libs/config';
-import { MessageBus } from '#libs/messaging';
-import { atMost } from '#libs/resilience';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '#libs/rpc';
-import { createLogger, faultReporter, NestLogger, startTelemetry } from '#libs/telemetry';
+import { PROTOCOLS } from '@parlance/contracts';
+import { runProcess, type RunningProcess } from '@parlance/config';
+import { MessageBus } from '@parlance/messaging';
+import { atMost } from '@parlance/resilience';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { SpeechService } from './speech/speech.service.js';
 import { SynthesisService } from './synthesis.service.js';

@@ -4,11 +4,11 @@ import {
   type ReplySentence,
   type RequestIdentity,
   type TurnIdentity,
-} from '#libs/contracts';
-import type { AppError } from '#libs/errors';
-import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '#libs/messaging';
-import { TurnRepository, type TurnSpeech } from '#libs/persistence';
-import { histogram, LOGGER, type Logger } from '#libs/telemetry';
+} from '@parlance/contracts';
+import type { AppError } from '@parlance/errors';
+import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '@parlance/messaging';
+import { TurnRepository, type TurnSpeech } from '@parlance/persistence';
+import { histogram, LOGGER, type Logger } from '@parlance/telemetry';
 import { speechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 import { TTS_CONFIG, type TtsConfig } from './tts.config.js';

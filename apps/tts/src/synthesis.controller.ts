@@ -2,9 +2,9 @@ import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { EMPTY, type Observable } from 'rxjs';
-import type { ListVoicesResponse } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
-import type { SynthesizeRequest__Output } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
-import { GrpcErrorFilter } from '#libs/rpc';
+import type { ListVoicesResponse } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
+import type { SynthesizeRequest__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
+import { GrpcErrorFilter } from '@parlance/rpc';
 import { SpeechEnginesService } from './engines/speech-engines.service.js';
 import { SynthesisService, type SynthesizeCall } from './synthesis.service.js';
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import type { SynthesizeRequest__Output } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
-import type { SynthesizeResponse } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
-import { AppError } from '#libs/errors';
-import { identityOf, traceOf } from '#libs/rpc';
-import { LOGGER, SpanKind, withSpan, type Logger } from '#libs/telemetry';
+import type { SynthesizeRequest__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
+import type { SynthesizeResponse } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
+import { AppError } from '@parlance/errors';
+import { identityOf, traceOf } from '@parlance/rpc';
+import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { OUTPUT_RATE_HZ } from './encoding/encodings.js';
 import { speechOrder, type SpeechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';

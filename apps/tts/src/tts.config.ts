@@ -12,7 +12,7 @@ import {
   opsEnv,
   telemetryEnv,
   workEnv,
-} from '#libs/config';
+} from '@parlance/config';
 
 /** The environment of the speech service. */
 export const ttsConfig = z

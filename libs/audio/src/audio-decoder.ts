@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { LevelMeter } from './level-meter.js';
 import { Mixdown } from './mixdown.js';
 import { OpusReader } from './opus-reader.js';

@@ -1,5 +1,5 @@
 import { OpusDecoder } from 'opus-decoder';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** An Opus packet holds at most 120 ms at 510 kbit/s (RFC 6716). The decoder keeps 3,840 bytes for each channel it is
  *  opened with: with two a packet of this size fits. */

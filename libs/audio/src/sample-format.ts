@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** Little-endian sample encodings, as raw PCM and in WAV files. */
 export type SampleFormat = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { SampleFormat } from './sample-format.js';
 import { soundFileIn } from './sound-file.js';
 

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { SampleReader } from './sample-reader.js';
 import { parseWavHeader, type WavFormat } from './wav-header.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import { languageCode, parseLanguage } from './language.js';
 
 const LONGEST_NAME = 64;

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { textHead } from './text.schema.js';
 import { OTHER_LANGUAGE_NAMES, WHISPER_LANGUAGES } from './whisper-languages.data.js';
 

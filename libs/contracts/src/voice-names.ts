@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { textHead } from './text.schema.js';
 
 /** Bounds a refusal. */

@@ -1,6 +1,6 @@
-import { WORK, type TurnEvent } from '#libs/contracts';
-import { atMost } from '#libs/resilience';
-import type { Logger } from '#libs/telemetry';
+import { WORK, type TurnEvent } from '@parlance/contracts';
+import { atMost } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
 import type { NatsConnection } from './nats-connection.js';
 import { SessionWatch } from './session-watch.js';

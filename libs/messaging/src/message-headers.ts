@@ -1,6 +1,6 @@
 import { headers, type MsgHdrs } from 'nats';
-import { IDENTITY_KEYS, type RequestIdentity } from '#libs/contracts';
-import { injectTrace } from '#libs/telemetry';
+import { IDENTITY_KEYS, type RequestIdentity } from '@parlance/contracts';
+import { injectTrace } from '@parlance/telemetry';
 
 /** Headers every message carries: whom it is about, and the active trace. */
 export function messageHeaders(

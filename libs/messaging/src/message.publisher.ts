@@ -9,10 +9,10 @@ import {
   type RequestIdentity,
   type TurnEvent,
   type TurnTranscribed,
-} from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { Bulkhead, outsideCall } from '#libs/resilience';
-import { SpanKind, withSpan } from '#libs/telemetry';
+} from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { Bulkhead, outsideCall } from '@parlance/resilience';
+import { SpanKind, withSpan } from '@parlance/telemetry';
 import { identityIn, messageHeaders } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
 import { jetStreamErrorCode } from './streams.js';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
 import { NatsObjectStore } from './nats-object-store.js';

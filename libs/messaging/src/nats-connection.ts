@@ -5,9 +5,9 @@ import {
   type JetStreamManager,
   type NatsConnection as Connection,
 } from 'nats';
-import { AppError } from '#libs/errors';
-import { atMost } from '#libs/resilience';
-import type { Logger } from '#libs/telemetry';
+import { AppError } from '@parlance/errors';
+import { atMost } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 
 export interface NatsConnectionOptions {
   readonly natsUrl: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
-import type { ObjectReference } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { outsideCall, type OutsideCall } from '#libs/resilience';
+import type { ObjectReference } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { outsideCall, type OutsideCall } from '@parlance/resilience';
 import type { NatsConnection } from './nats-connection.js';
 import { CONTENT_TYPE, NatsObjectWriter } from './nats-object-writer.js';
 import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { headers, nuid, type ObjectInfo } from 'nats';
-import type { ObjectReference } from '#libs/contracts';
+import type { ObjectReference } from '@parlance/contracts';
 import type { NatsConnection } from './nats-connection.js';
 import type { ObjectBody } from './object-store.js';
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ObjectReference } from '#libs/contracts';
-import { AppError, isAppError } from '#libs/errors';
+import type { ObjectReference } from '@parlance/contracts';
+import { AppError, isAppError } from '@parlance/errors';
 
 export interface StoredObject {
   readonly reference: ObjectReference;

@@ -9,9 +9,9 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectReference } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
+import type { ObjectReference } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
 import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 import type { S3Options } from './s3-options.js';
 

@@ -9,7 +9,7 @@ export interface S3Options {
   readonly secretAccessKey?: string;
 }
 
-/** The bucket named by #libs/config's `objectStoreEnv`; undefined when none is. */
+/** The bucket named by @parlance/config's `objectStoreEnv`; undefined when none is. */
 export function s3OptionsFrom(environment: {
   readonly PARLANCE_S3_BUCKET?: string;
   readonly PARLANCE_S3_ENDPOINT?: string;

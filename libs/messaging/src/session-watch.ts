@@ -1,7 +1,7 @@
 import { DeliverPolicy, type Consumer, type ConsumerMessages, type JsMsg } from 'nats';
-import { eventNameOf, sessionEventsFilter, STREAMS, TURN_EVENTS, type TurnEvent } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import type { Logger } from '#libs/telemetry';
+import { eventNameOf, sessionEventsFilter, STREAMS, TURN_EVENTS, type TurnEvent } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import type { Logger } from '@parlance/telemetry';
 import { headerRecord } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
 

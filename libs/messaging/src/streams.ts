@@ -6,7 +6,7 @@ import {
   type JetStreamManager,
   type StreamConfig,
 } from 'nats';
-import { STREAMS } from '#libs/contracts';
+import { STREAMS } from '@parlance/contracts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -1,8 +1,8 @@
 import type { JsMsg } from 'nats';
 import type { z } from 'zod';
-import type { RequestIdentity } from '#libs/contracts';
-import { AppError, isAppError, toAppError } from '#libs/errors';
-import type { Bulkhead } from '#libs/resilience';
+import type { RequestIdentity } from '@parlance/contracts';
+import { AppError, isAppError, toAppError } from '@parlance/errors';
+import type { Bulkhead } from '@parlance/resilience';
 import {
   counter,
   extractTrace,
@@ -12,7 +12,7 @@ import {
   withSpan,
   type Context,
   type Logger,
-} from '#libs/telemetry';
+} from '@parlance/telemetry';
 import { headerRecord, identityIn } from './message-headers.js';
 import type { MessagePublisher } from './message.publisher.js';
 import { Postponed, type WorkHandler, type WorkOptions } from './work-handler.js';

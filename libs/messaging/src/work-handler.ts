@@ -1,5 +1,5 @@
-import type { AppError } from '#libs/errors';
-import type { RequestIdentity } from '#libs/contracts';
+import type { AppError } from '@parlance/errors';
+import type { RequestIdentity } from '@parlance/contracts';
 
 /** What a handler knows about the delivery it works on. */
 export interface WorkContext {
@@ -51,7 +51,7 @@ export class Postponed extends Error {
   }
 }
 
-/** The options named by #libs/config's `workEnv`. */
+/** The options named by @parlance/config's `workEnv`. */
 export function workOptionsFrom(environment: {
   readonly PARLANCE_WORK_CONCURRENCY: number;
   readonly PARLANCE_WORK_ACK_WAIT_MS: number;

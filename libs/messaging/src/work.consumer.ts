@@ -1,8 +1,8 @@
 import { AckPolicy, DeliverPolicy, nanos, type Consumer, type ConsumerMessages } from 'nats';
 import type { z } from 'zod';
-import { STREAMS } from '#libs/contracts';
-import { Bulkhead } from '#libs/resilience';
-import type { Logger } from '#libs/telemetry';
+import { STREAMS } from '@parlance/contracts';
+import { Bulkhead } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 import type { MessagePublisher } from './message.publisher.js';
 import type { NatsConnection } from './nats-connection.js';
 import { jetStreamErrorCode } from './streams.js';

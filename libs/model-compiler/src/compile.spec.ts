@@ -16,17 +16,16 @@ describe('compiling a checkpoint', () => {
     folder = await mkdtemp(join(tmpdir(), 'compile-'));
     source = join(folder, 'source');
     target = join(folder, 'compiled');
-    await promisify(execFile)(process.execPath, ['dist/tools/dev/compile-random-whisper.js', 'en', folder]);
+    await promisify(execFile)(process.execPath, [
+      'libs/model-compiler/dist/testing/compile-random-whisper.js',
+      'en',
+      folder,
+    ]);
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true }));
 
   const compileByCommand = (...options: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
-    promisify(execFile)(process.execPath, [
-      'dist/libs/model-compiler/src/main.js',
-      source,
-      target,
-      ...options,
-    ]);
+    promisify(execFile)(process.execPath, ['libs/model-compiler/dist/main.js', source, target, ...options]);
 
   it('lists every graph and weight file with its size, and leaves nothing else behind', async () => {
     const manifest = (await readManifest(target))!;

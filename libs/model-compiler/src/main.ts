@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import { compileModel, type CompileProgress } from './compile.js';
 import { DEFAULT_PRECISIONS, precisionList, PRECISIONS, type Precision } from './whisper/weight-forms.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { inputFiles } from './checkpoint/checkpoint.js';
 
 /** @param onBytes called as the files are read, with how many bytes of how many

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { SourceFault, toSourceFault } from './source-fault.js';
 
 const TEXT_LIMIT_BYTES = 64 * 1024 * 1024;

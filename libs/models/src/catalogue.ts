@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { CATALOGUE } from './catalogue.data.js';
 import { entrySchema, type CatalogueEntry } from './catalogue.schema.js';
 

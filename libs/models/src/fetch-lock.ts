@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { cancelled } from './body-reading.js';
 
 /** A lock whose holder was killed is taken over after this time. */

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** @returns bytes that may still be written to the disk that holds a folder */
 export async function freeBytes(folder: string): Promise<number> {

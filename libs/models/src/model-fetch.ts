@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { AppError, isAppError } from '#libs/errors';
+import { AppError, isAppError } from '@parlance/errors';
 import type { ModelReference } from './catalogue.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { assertSpace } from './free-space.js';

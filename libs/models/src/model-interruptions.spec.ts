@@ -132,7 +132,7 @@ describe('an interrupted fetch', () => {
     const downloads = mkdtempSync(join(tmpdir(), 'parlance-two-'));
     server.faults.set(HUB_WEIGHTS, { breakAfter: 100_000 });
     const script = `
-      import { ModelStore, readSourceSettings } from ${JSON.stringify(pathToFileURL(join(process.cwd(), 'dist/libs/models/src/index.js')).href)};
+      import { ModelStore, readSourceSettings } from ${JSON.stringify(pathToFileURL(join(process.cwd(), 'libs/models/dist/index.js')).href)};
       const store = new ModelStore({
         folders: [], downloads: ${JSON.stringify(downloads)}, compiledModels: '/nonexistent',
         sources: readSourceSettings(), catalogue: [${JSON.stringify(SMALL_MODEL)}],

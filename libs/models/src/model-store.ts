@@ -1,6 +1,6 @@
 import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { catalogue, findModel, isPlainName } from './catalogue.js';
 import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 import { isFile, type ModelFile } from './checksum.js';

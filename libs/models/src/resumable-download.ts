@@ -1,6 +1,6 @@
 import { open as openFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { cancelled, chunksOf, type Patience } from './body-reading.js';
 import type { Opening } from './http.client.js';
 import { isFinal, SourceFault, toSourceFault } from './source-fault.js';

@@ -1,4 +1,4 @@
-import { AppError, isAppError, type ErrorCode } from '#libs/errors';
+import { AppError, isAppError, type ErrorCode } from '@parlance/errors';
 
 /** `unreachable`: another try may help; `missing`: the source has not got it; `wrong`: what it gave is not what was asked for. */
 export type FaultKind = 'unreachable' | 'missing' | 'wrong';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '#libs/config';
+import { loadConfig } from '@parlance/config';
 
 /** A kind of the catalogue's sources, or a place of one's own that holds `<place>/<model>/<file>`. */
 export type SourceChoice =

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { SessionRepository } from './session.repository.js';
 import { StoreConnection } from './store-connection.js';
 import { TurnRepository } from './turn.repository.js';

@@ -1,5 +1,5 @@
 import type { Model } from 'mongoose';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { sessionSchema, type SessionDocument, type SessionRecord } from './session.schema.js';
 import { isDuplicate, type StoreConnection } from './store-connection.js';
 

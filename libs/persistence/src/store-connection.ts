@@ -1,7 +1,7 @@
 import { createConnection, mongo, type Connection } from 'mongoose';
-import { AppError, isAppError } from '#libs/errors';
-import { atMost, outsideCall } from '#libs/resilience';
-import type { Logger } from '#libs/telemetry';
+import { AppError, isAppError } from '@parlance/errors';
+import { atMost, outsideCall } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 
 export interface StoreConnectionOptions {
   readonly mongodbUri: string;

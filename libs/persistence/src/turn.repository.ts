@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose';
-import type { TurnIdentity, TurnTranscribed } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import type { TurnIdentity, TurnTranscribed } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { isDuplicate, type StoreConnection } from './store-connection.js';
 import {
   turnSchema,

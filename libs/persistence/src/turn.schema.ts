@@ -1,5 +1,11 @@
 import { Schema } from 'mongoose';
-import type { Correction, ObjectReference, SpeechReady, TurnFailed, TurnTranscribed } from '#libs/contracts';
+import type {
+  Correction,
+  ObjectReference,
+  SpeechReady,
+  TurnFailed,
+  TurnTranscribed,
+} from '@parlance/contracts';
 
 /** What became of a turn so far. It is complete when replied and, if it speaks, every sentence has its speech. */
 export const TURN_STATES = ['transcribed', 'replied', 'failed'] as const;

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '#libs/errors';
+import { AppError, type ErrorCode } from '@parlance/errors';
 import { TenantShares } from './tenant-shares.js';
 
 export interface BulkheadOptions {

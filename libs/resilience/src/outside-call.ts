@@ -10,7 +10,7 @@ import {
   timeout,
   TimeoutStrategy,
 } from 'cockatiel';
-import { AppError, isAppError, isFromPeer, type ErrorCode } from '#libs/errors';
+import { AppError, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
 
 export interface OutsideCallOptions {
   /** Names the callee in logs. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError, fromGrpcError, GRPC_ERROR_CODE_KEY } from '#libs/errors';
+import { AppError, fromGrpcError, GRPC_ERROR_CODE_KEY } from '@parlance/errors';
 import { Bulkhead } from './bulkhead.js';
 import { outsideCall } from './outside-call.js';
 

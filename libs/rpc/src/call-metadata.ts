@@ -1,6 +1,6 @@
 import { Metadata } from '@grpc/grpc-js';
-import { IDENTITY_KEYS, type RequestIdentity } from '#libs/contracts';
-import { extractTrace, injectTrace, type Context } from '#libs/telemetry';
+import { IDENTITY_KEYS, type RequestIdentity } from '@parlance/contracts';
+import { extractTrace, injectTrace, type Context } from '@parlance/telemetry';
 
 const IDENTITY_FIELDS = Object.keys(IDENTITY_KEYS) as (keyof RequestIdentity)[];
 const TRACE_KEYS = ['traceparent', 'tracestate'] as const;

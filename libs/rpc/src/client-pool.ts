@@ -7,10 +7,10 @@ import {
   type MethodDefinition,
 } from '@grpc/grpc-js';
 import { lookup } from 'node:dns/promises';
-import type { HealthCheckRequest } from '#proto/grpc/health/v1/HealthCheckRequest.js';
-import type { HealthCheckResponse__Output } from '#proto/grpc/health/v1/HealthCheckResponse.js';
-import type { ProtocolName } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import type { HealthCheckRequest } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
+import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
+import type { ProtocolName } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { loadProtocols, serviceClient } from './server-options.js';
 
 export interface GrpcClientPoolOptions {

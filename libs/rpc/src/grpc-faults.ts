@@ -1,7 +1,7 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type Observable, throwError } from 'rxjs';
-import { toGrpcFault } from '#libs/errors';
+import { toGrpcFault } from '@parlance/errors';
 
 /** A fault as grpc-js wants it: status, text for the client, and the stable code in the trailers. */
 export function grpcStatusOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {

@@ -4,8 +4,8 @@ import type {
   sendUnaryData,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { HealthCheckRequest__Output } from '#proto/grpc/health/v1/HealthCheckRequest.js';
-import type { HealthCheckResponse } from '#proto/grpc/health/v1/HealthCheckResponse.js';
+import type { HealthCheckRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
+import type { HealthCheckResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
 
 const NOT_FOUND = 5;
 const RESOURCE_EXHAUSTED = 8;

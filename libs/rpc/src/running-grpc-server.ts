@@ -1,5 +1,5 @@
 import type { Server } from '@grpc/grpc-js';
-import { atMost } from '#libs/resilience';
+import { atMost } from '@parlance/resilience';
 
 /** The grpc-js server that Nest has started, which Nest itself can only cut or wait for without a limit. */
 export class RunningGrpcServer {

@@ -8,7 +8,7 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { join } from 'node:path';
-import { PROTO_LOADER_OPTIONS, PROTO_ROOT, PROTOCOLS, type ProtocolName } from '#libs/contracts';
+import { PROTO_LOADER_OPTIONS, PROTO_ROOT, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
 import type { HealthStatus } from './health-status.js';
 import type { RunningGrpcServer } from './running-grpc-server.js';
 

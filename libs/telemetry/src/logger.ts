@@ -1,7 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { type DynamicModule, type LoggerService, Module } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import { identityIn } from './tracing.js';
 
 export type { Logger };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { startTelemetry, type Telemetry } from './start-telemetry.js';
 import { activeTraceId, extractTrace, injectTrace, withSpan } from './tracing.js';
 

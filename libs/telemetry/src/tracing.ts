@@ -9,8 +9,8 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import { IDENTITY_ATTRIBUTES, type RequestIdentity } from '#libs/contracts';
-import { isAppError, toAppError } from '#libs/errors';
+import { IDENTITY_ATTRIBUTES, type RequestIdentity } from '@parlance/contracts';
+import { isAppError, toAppError } from '@parlance/errors';
 
 export interface SpanOptions {
   readonly kind?: SpanKind;

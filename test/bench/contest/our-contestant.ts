@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import { MAX_TOKENS } from '../../../apps/inference/src/whisper/decoding-options.js';
-import type { TranscribeOptions } from '../../../apps/inference/src/whisper/recognition.types.js';
+import { MAX_TOKENS } from '@parlance/inference/whisper/decoding-options';
+import type { TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
 import { MODEL_FOLDERS } from '../../support/models.js';
 import { openRecogniser } from '../our-recogniser.js';
 import { readWav } from '../wav-file.js';

@@ -1,4 +1,4 @@
-import { decodeRecording, trimmed, type SpokenUtterance } from '../../../apps/cli/src/bench/spoken-script.js';
+import { decodeRecording, trimmed, type SpokenUtterance } from '@parlance/cli/bench/spoken-script';
 import { readUtterances } from '../speech-sample.js';
 
 /** Read speech for live streams, and its text, utterance by utterance. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptsTcp } from '../../../tools/dev/src/readiness.js';
+import { acceptsTcp } from '@parlance/cli/machine/readiness';
 import { endProcess } from '../../support/end-process.js';
 import { freePort } from '../../support/free-port.js';
 import type { BenchContext } from '../bench-context.js';

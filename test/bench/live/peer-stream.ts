@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StreamOutcome } from '../../../apps/cli/src/bench/live-figures.js';
-import { layOut, speak, type Script } from '../../../apps/cli/src/bench/script-player.js';
+import type { StreamOutcome } from '@parlance/cli/bench/live-figures';
+import { layOut, speak, type Script } from '@parlance/cli/bench/script-player';
 import { settledAfterMs, type Shown } from './settled-text.js';
 
 /** How a peer's WebSocket speaks. */

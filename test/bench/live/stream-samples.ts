@@ -1,4 +1,4 @@
-import type { SpokenUtterance } from '../../../apps/cli/src/bench/spoken-script.js';
+import type { SpokenUtterance } from '@parlance/cli/bench/spoken-script';
 
 export const SAMPLES_PER_MS = 16;
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { compileModel, type Precision } from '#libs/model-compiler';
+import { compileModel, type Precision } from '@parlance/model-compiler';
 import { modelFile } from '../../support/models.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerFolder, peerPython, prepared } from './peer-environment.js';

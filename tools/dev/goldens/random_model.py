@@ -1,4 +1,4 @@
-"""Goldens of the random-weight Whispers of tools/dev/random-whisper.ts: logits, attention and greedy decoding by openai-whisper.
+"""Goldens of the random-weight Whispers of libs/model-compiler/src/testing/random-whisper.ts: logits, attention and greedy decoding by openai-whisper.
 
 The weights come from the same integer hash as there, so that no checkpoint needs to be kept. Usage: random_model.py SHARED WHISPER_BASE_FOLDER OUTPUT_FOLDER
 """

@@ -1,4 +1,4 @@
-import { readSettings } from './settings.js';
+import { readSettings } from '@parlance/cli/machine/settings';
 import { stopPlatform } from './stop-platform.js';
 
 /** `make down` */

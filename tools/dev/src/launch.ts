@@ -3,9 +3,9 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProcessDefinition } from './platform-processes.js';
-import { rememberProcess, type StartedProcess } from './process-file.js';
-import { isPortFree } from './readiness.js';
-import { PORTS, type Settings } from './settings.js';
+import { rememberProcess, type StartedProcess } from '@parlance/cli/machine/process-file';
+import { isPortFree } from '@parlance/cli/machine/readiness';
+import { PORTS, type Settings } from '@parlance/cli/machine/settings';
 
 /** How long a process may take to get ready. */
 export const READY_LIMIT_MS = 120_000;

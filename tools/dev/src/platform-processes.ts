@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ALLOCATOR, NODE_FLAGS, SPEECH_ALLOCATOR } from './pod-memory.js';
-import type { PortName, Settings } from './settings.js';
-import { SUPERVISOR } from './process-file.js';
-import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from './readiness.js';
+import type { PortName, Settings } from '@parlance/cli/machine/settings';
+import { SUPERVISOR } from '@parlance/cli/machine/process-file';
+import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from '@parlance/cli/machine/readiness';
 
 /** One process of the platform: how it is started and how one sees that it is ready. */
 export interface ProcessDefinition {
@@ -69,7 +69,7 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
   ): ProcessDefinition => ({
     name,
     command: join(settings.root, 'node_modules/.bin/node'),
-    args: [...NODE_FLAGS, join(settings.root, `dist/apps/${name}/src/main.js`)],
+    args: [...NODE_FLAGS, join(settings.root, `apps/${name}/dist/main.js`)],
     environment: { ...common, ...environment },
     ports: taken,
     isReady: answersHttp(`http://127.0.0.1:${ports[readyPort]}/readyz`),

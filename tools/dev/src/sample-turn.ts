@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from './settings.js';
+import type { Settings } from '@parlance/cli/machine/settings';
 
 /** A learner's sentence with two slips of grammar (test/fixtures/speech/SOURCE.md). */
 const SAMPLE = 'test/fixtures/speech/en-06.opus';
@@ -17,7 +17,7 @@ export function sampleRecording(settings: Settings): string {
 /** Plays it through the platform with the command a person would use; resolves to that command's exit status. */
 export async function playSampleTurn(settings: Settings, recording: string, key: string): Promise<number> {
   const node = join(settings.root, 'node_modules/.bin/node');
-  const cli = join(settings.root, 'dist/apps/cli/src/main.js');
+  const cli = join(settings.root, 'apps/cli/dist/main.js');
   const child = spawn(node, [cli, 'talk', recording, '--output-dir', settings.samples], {
     cwd: settings.root,
     env: {

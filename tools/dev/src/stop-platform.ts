@@ -1,5 +1,5 @@
-import { runningProcesses, stopProcess, SUPERVISOR } from './process-file.js';
-import type { Settings } from './settings.js';
+import { runningProcesses, stopProcess, SUPERVISOR } from '@parlance/cli/machine/process-file';
+import type { Settings } from '@parlance/cli/machine/settings';
 
 /** First who would start the others again; stores last, so that what is in flight can still be written. */
 const ORDER = [[SUPERVISOR], ['gateway'], ['conversation', 'tts', 'inference'], ['nats', 'documents']];

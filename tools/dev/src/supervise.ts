@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serviceProcesses, storeProcesses } from './platform-processes.js';
-import { readSettings } from './settings.js';
+import { readSettings } from '@parlance/cli/machine/settings';
 import { supervise } from './supervisor.js';
 
 /** What `make up DETACH=1` leaves behind: looks after the platform until `make down` ends it. Its output is its log. */

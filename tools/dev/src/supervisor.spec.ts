@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { launch, logFile } from './launch.js';
 import type { ProcessDefinition } from './platform-processes.js';
-import { runningProcesses, stopProcess } from './process-file.js';
-import { readSettings, type Settings } from './settings.js';
+import { runningProcesses, stopProcess } from '@parlance/cli/machine/process-file';
+import { readSettings, type Settings } from '@parlance/cli/machine/settings';
 import { pauseBeforeRestart, supervise } from './supervisor.js';
 
 describe('the supervisor', () => {

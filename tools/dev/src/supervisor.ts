@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launch, logFile } from './launch.js';
 import type { ProcessDefinition } from './platform-processes.js';
-import { isRunning, runningProcesses } from './process-file.js';
-import type { Settings } from './settings.js';
+import { isRunning, runningProcesses } from '@parlance/cli/machine/process-file';
+import type { Settings } from '@parlance/cli/machine/settings';
 
 const LOOK_EVERY_MS = 500;
 const FIRST_PAUSE_MS = 1_000;

@@ -8,9 +8,14 @@ import {
   supervisorProcess,
   type ProcessDefinition,
 } from './platform-processes.js';
-import { forgetProcess, rememberProcess, runningProcesses, SUPERVISOR } from './process-file.js';
+import {
+  forgetProcess,
+  rememberProcess,
+  runningProcesses,
+  SUPERVISOR,
+} from '@parlance/cli/machine/process-file';
 import { playSampleTurn, sampleRecording } from './sample-turn.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, type Settings } from '@parlance/cli/machine/settings';
 import { stopPlatform } from './stop-platform.js';
 import { supervise } from './supervisor.js';
 

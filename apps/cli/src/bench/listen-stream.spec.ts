@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListenEvent } from '#libs/contracts';
+import type { ListenEvent } from '@parlance/contracts';
 import { outcomeOf } from './listen-stream.js';
 
 type Results = Extract<ListenEvent, { type: 'Results' }>;

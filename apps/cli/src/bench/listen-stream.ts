@@ -1,5 +1,5 @@
-import type { ListenEvent } from '#libs/contracts';
-import { isAppError } from '#libs/errors';
+import type { ListenEvent } from '@parlance/contracts';
+import { isAppError } from '@parlance/errors';
 import { ListenClient } from '../client/listen.client.js';
 import type { StreamOutcome } from './live-figures.js';
 import { layOut, speak, type Script, type SpokenTurn } from './script-player.js';

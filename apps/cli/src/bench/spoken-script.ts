@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** One utterance, 16 kHz mono 16-bit samples, from its first sound to its last. */
 export interface SpokenUtterance {

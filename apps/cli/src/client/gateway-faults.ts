@@ -1,4 +1,4 @@
-import { AppError, isErrorCode } from '#libs/errors';
+import { AppError, isErrorCode } from '@parlance/errors';
 
 /** A refusal of the gateway, in Parlance's or in OpenAI's error shape, as the AppError it was over there. */
 export async function gatewayFault(response: Response): Promise<AppError> {

@@ -1,8 +1,8 @@
 import { on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
-import { listenEventSchema, type ListenEvent } from '#libs/contracts';
-import { AppError, isErrorCode } from '#libs/errors';
+import { listenEventSchema, type ListenEvent } from '@parlance/contracts';
+import { AppError, isErrorCode } from '@parlance/errors';
 import { faultFromBody, unexpectedStatus, unreachable } from './gateway-faults.js';
 
 const NORMAL_CLOSE = 1000;

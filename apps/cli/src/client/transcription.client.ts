@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { faultFromBody, gatewayFault, unreachable } from './gateway-faults.js';
 import { serverSentEvents } from './server-sent-events.js';
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { camelCased, decodingOptionsSchema } from '#libs/contracts';
+import { camelCased, decodingOptionsSchema } from '@parlance/contracts';
 
 interface FormField {
   /** As the gateway's form calls it. */

@@ -24,7 +24,7 @@ describe('parlance models', () => {
       ...environment,
     };
     return new Promise((resolve) => {
-      const program = ['dist/apps/cli/src/main.js', 'models', ...args];
+      const program = ['apps/cli/dist/main.js', 'models', ...args];
       execFile(process.execPath, program, { env }, (error, output, errors) =>
         resolve({ status: Number(error?.code ?? 0), output, errors }),
       );

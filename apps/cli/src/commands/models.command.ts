@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import {
   compileModel,
   DEFAULT_PRECISIONS,
   precisionList,
   PRECISIONS,
   type Precision,
-} from '#libs/model-compiler';
-import { catalogue, ESSENTIAL_MODELS, type ListedModel } from '#libs/models';
+} from '@parlance/model-compiler';
+import { catalogue, ESSENTIAL_MODELS, type ListedModel } from '@parlance/models';
 import type { CliConfig } from '../cli.config.js';
 import { sayFault, sayProgress, sayResult, StatusLine } from '../terminal.js';
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import type { ListenEvent } from '#libs/contracts';
-import { AppError, isErrorCode } from '#libs/errors';
+import type { ListenEvent } from '@parlance/contracts';
+import { AppError, isErrorCode } from '@parlance/errors';
 import type { CliConfig } from '../cli.config.js';
 import { ListenClient } from '../client/listen.client.js';
 import { ConversationView } from '../talk/conversation-view.js';

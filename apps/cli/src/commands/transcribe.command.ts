@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { CliConfig } from '../cli.config.js';
 import { FORMATS, TranscriptionClient, type Format } from '../client/transcription.client.js';
 import { addDecodingFlags, decodingFields } from './decoding-flags.js';

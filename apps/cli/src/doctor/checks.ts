@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ESSENTIAL_MODELS } from '#libs/models';
+import { ESSENTIAL_MODELS } from '@parlance/models';
 import type { CliConfig } from '../cli.config.js';
-import { isPortFree } from '../../../../tools/dev/src/readiness.js';
-import { runningProcesses } from '../../../../tools/dev/src/process-file.js';
-import { PORTS, type PortName } from '../../../../tools/dev/src/settings.js';
+import { isPortFree } from '../machine/readiness.js';
+import { runningProcesses } from '../machine/process-file.js';
+import { PORTS, type PortName } from '../machine/settings.js';
 
 /** One thing looked at. `remedy` says what to do when it is not as it should be. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ListenEvent } from '#libs/contracts';
+import type { ListenEvent } from '@parlance/contracts';
 import { ConversationView } from './conversation-view.js';
 
 function results(transcript: string, isFinal: boolean, more: object = {}): ListenEvent {

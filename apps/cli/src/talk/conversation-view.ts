@@ -1,4 +1,4 @@
-import type { ListenEvent } from '#libs/contracts';
+import type { ListenEvent } from '@parlance/contracts';
 
 type EventOf<Type extends ListenEvent['type']> = Extract<ListenEvent, { type: Type }>;
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** 16 kHz mono s16le. */
 export const BYTES_PER_MS = 32;

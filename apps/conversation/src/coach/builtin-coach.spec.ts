@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TurnTranscribed } from '#libs/contracts';
+import type { TurnTranscribed } from '@parlance/contracts';
 import { aTurn } from '../../../../test/support/turn-factory.js';
 import { BuiltinCoach } from './builtin-coach.js';
 

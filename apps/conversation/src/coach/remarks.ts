@@ -1,4 +1,4 @@
-import type { Correction, TurnTranscribed } from '#libs/contracts';
+import type { Correction, TurnTranscribed } from '@parlance/contracts';
 import { choose } from './seeded-choice.js';
 import { topicsOf } from './topic.js';
 

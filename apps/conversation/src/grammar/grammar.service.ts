@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { textHead, type Correction } from '#libs/contracts';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { textHead, type Correction } from '@parlance/contracts';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { GrammarAnswer, GrammarRequest } from './grammar.worker.js';
 
+/** Compiled, also where this file itself is run from its source (tests). */
+const GRAMMAR_WORKER = createRequire(import.meta.url).resolve('@parlance/conversation/grammar-worker');
 const CHECK_LIMIT_MS = 3_000;
 /** Harper reads its dictionary at the first text, which takes seconds. */
 const WARM_UP_LIMIT_MS = 60_000;
@@ -60,7 +63,7 @@ export class GrammarService implements OnModuleInit, OnApplicationShutdown {
 
   private running(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(grammarScript());
+    const worker = new Worker(GRAMMAR_WORKER);
     worker.on('message', ({ id, corrections, failed }: GrammarAnswer) => {
       if (failed !== undefined) this.logger.warn({ failed }, 'the grammar checker failed on a text');
       this.waiting.get(id)?.settle(corrections ?? []);
@@ -73,13 +76,4 @@ export class GrammarService implements OnModuleInit, OnApplicationShutdown {
     });
     return (this.worker = worker);
   }
-}
-
-/** Worker threads run compiled code, also where this file itself is run from its source (tests). */
-function grammarScript(): URL {
-  const here = new URL('./grammar.worker.js', import.meta.url).href;
-  const root = here.lastIndexOf('/apps/conversation/src/');
-  return new URL(
-    here.slice(0, root).endsWith('/dist') ? here : `${here.slice(0, root)}/dist${here.slice(root)}`,
-  );
 }

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Dialect, LocalLinter } from 'harper.js';
 import { binary } from 'harper.js/binary';
-import type { Correction } from '#libs/contracts';
+import type { Correction } from '@parlance/contracts';
 
 /** A text to check; the answer carries the same number. */
 export interface GrammarRequest {

@@ -1,7 +1,7 @@
 import Groq, { APIError } from 'groq-sdk';
 import type { ChatCompletionMessageParam } from 'groq-sdk/resources/chat/completions';
-import { AppError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
+import { AppError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
 import { LanguageModel, type ReplyPrompt } from './language-model.js';
 import { systemPrompt } from './system-prompt.js';
 

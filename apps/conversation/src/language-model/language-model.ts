@@ -1,5 +1,5 @@
-import type { Correction, TurnTranscribed } from '#libs/contracts';
-import type { PastExchange } from '#libs/persistence';
+import type { Correction, TurnTranscribed } from '@parlance/contracts';
+import type { PastExchange } from '@parlance/persistence';
 
 /** What a reply is made from. */
 export interface ReplyPrompt {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { isAppError } from '#libs/errors';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { isAppError } from '@parlance/errors';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { BuiltinCoach } from '../coach/builtin-coach.js';
 import { LanguageModel, type ReplyPrompt } from '../language-model/language-model.js';
 import { SentenceSplitter } from './sentence-splitter.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Correction, ReplySentence, TurnTranscribed } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { MessageBus } from '#libs/messaging';
-import { TurnRepository, type DraftSentence, type TurnRecord } from '#libs/persistence';
-import { histogram, LOGGER, type Logger } from '#libs/telemetry';
+import type { Correction, ReplySentence, TurnTranscribed } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { MessageBus } from '@parlance/messaging';
+import { TurnRepository, type DraftSentence, type TurnRecord } from '@parlance/persistence';
+import { histogram, LOGGER, type Logger } from '@parlance/telemetry';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { ReplyWriterService } from './reply-writer.service.js';
 import { TurnOrderService } from './turn-order.service.js';

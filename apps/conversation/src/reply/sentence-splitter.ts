@@ -1,4 +1,4 @@
-import { graphemeBoundary } from '#libs/contracts';
+import { graphemeBoundary } from '@parlance/contracts';
 
 /** A sentence without an end is cut here, so that a model that never stops cannot hold the voice back. */
 const LONGEST_SENTENCE = 280;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Postponed } from '#libs/messaging';
-import type { TurnRecord, TurnRepository, TurnState } from '#libs/persistence';
+import { Postponed } from '@parlance/messaging';
+import type { TurnRecord, TurnRepository, TurnState } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
 import { TurnOrderService } from './turn-order.service.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { TurnTranscribed } from '#libs/contracts';
-import { Postponed } from '#libs/messaging';
-import { TurnRepository } from '#libs/persistence';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import type { TurnTranscribed } from '@parlance/contracts';
+import { Postponed } from '@parlance/messaging';
+import { TurnRepository } from '@parlance/persistence';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 
 const ASK_AGAIN_MS = 150;
 /** An earlier turn that is not answered by now has lost its place. */

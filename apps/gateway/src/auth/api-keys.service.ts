@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** A tenant's key as configured: never the key itself. */
 export interface ApiKeyHash {

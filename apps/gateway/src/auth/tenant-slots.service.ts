@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** Bounds what one tenant may have open at once on this replica, so that none starves the others. */
 @Injectable()

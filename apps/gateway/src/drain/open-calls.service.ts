@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '#libs/errors';
-import { atMost } from '#libs/resilience';
-import type { Logger } from '#libs/telemetry';
+import { AppError } from '@parlance/errors';
+import { atMost } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 
 /** What a client has open: a live stream or a request. */
 export interface OpenCall {

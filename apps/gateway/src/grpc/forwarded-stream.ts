@@ -4,8 +4,8 @@ import type {
   StreamingConfig__Output,
   StreamingRecognizeRequest__Output,
   StreamingRecognizeResponse,
-} from '#libs/contracts';
-import { AppError, toAppError } from '#libs/errors';
+} from '@parlance/contracts';
+import { AppError, toAppError } from '@parlance/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';

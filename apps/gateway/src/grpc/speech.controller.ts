@@ -5,10 +5,10 @@ import type {
   AssessResponse__Output,
   RecognizeRequest__Output,
   RecognizeResponse__Output,
-} from '#libs/contracts';
-import { errorRow, toAppError } from '#libs/errors';
-import { failCall, GrpcErrorFilter, traceOf } from '#libs/rpc';
-import { LOGGER, SpanKind, withSpan, type Logger } from '#libs/telemetry';
+} from '@parlance/contracts';
+import { errorRow, toAppError } from '@parlance/errors';
+import { failCall, GrpcErrorFilter, traceOf } from '@parlance/rpc';
+import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { draining, OpenCalls, type OpenCall } from '../drain/open-calls.service.js';

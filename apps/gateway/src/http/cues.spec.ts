@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Segment__Output } from '#libs/contracts';
+import type { Segment__Output } from '@parlance/contracts';
 import { cuesOf } from './cues.js';
 
 type SpokenWord = readonly [text: string, startMs: number, endMs: number];

@@ -1,4 +1,4 @@
-import type { Segment__Output } from '#libs/contracts';
+import type { Segment__Output } from '@parlance/contracts';
 
 /** What is shown together, and when; milliseconds. */
 export type Cue = Pick<Segment__Output, 'startMs' | 'endMs' | 'text'>;

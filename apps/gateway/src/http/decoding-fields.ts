@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { onlyValue, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { toAppError, toOpenAiErrorBody } from '#libs/errors';
+import { toAppError, toOpenAiErrorBody } from '@parlance/errors';
 import { draining, type OpenCalls } from '../drain/open-calls.service.js';
 import { answerFault } from './fault-answer.js';
 import { PROBES } from './request-scope.js';

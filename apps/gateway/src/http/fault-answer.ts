@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { errorRow, toErrorBody, toOpenAiErrorBody, type AppError } from '#libs/errors';
+import { errorRow, toErrorBody, toOpenAiErrorBody, type AppError } from '@parlance/errors';
 import { requestIdOf, stopUpload } from './request-scope.js';
 
 /** Answers a request by a fault: OpenAI's own shape under /v1, ours elsewhere. An answer that has begun is broken off. */

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AppError, errorRow, toAppError, type ErrorCode } from '#libs/errors';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { AppError, errorRow, toAppError, type ErrorCode } from '@parlance/errors';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { answerFault } from './fault-answer.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {

@@ -1,5 +1,5 @@
-import { textHead } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { textHead } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 
 /** Fields of a form by name, each with its values in order. */
 export type FormFields = ReadonlyMap<string, readonly string[]>;

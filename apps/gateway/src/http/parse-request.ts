@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { unknownOption } from './form-fields.js';
 
 /** Checks what a client sent. @throws AppError request.invalid with one line for every fault, naming its field */

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { unknownOption } from './form-fields.js';
 
 /** Taken without effect everywhere: clients made for another service of OpenAI's API send it. */

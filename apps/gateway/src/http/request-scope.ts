@@ -1,7 +1,15 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ulid } from 'ulid';
-import { AppError } from '#libs/errors';
-import { contextOf, extractTrace, histogram, runIn, SpanKind, startSpan, type Logger } from '#libs/telemetry';
+import { AppError } from '@parlance/errors';
+import {
+  contextOf,
+  extractTrace,
+  histogram,
+  runIn,
+  SpanKind,
+  startSpan,
+  type Logger,
+} from '@parlance/telemetry';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 

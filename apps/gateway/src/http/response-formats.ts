@@ -1,4 +1,4 @@
-import { languageName } from '#libs/contracts';
+import { languageName } from '@parlance/contracts';
 import type { Transcript } from '../recognition/transcript.js';
 import { cuesOf } from './cues.js';
 import { toSrt, toVtt } from './subtitles.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response as ExpressResponse } from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { sendSpeechEvents } from './speech-events.js';
 
 const PIECES = [Buffer.from([1, 2]), Buffer.from([3, 4, 5])];

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { toOpenAiErrorBody } from '#libs/errors';
+import { toOpenAiErrorBody } from '@parlance/errors';
 import { EventStream } from './event-stream.js';
 
 /** OpenAI's server-sent events of speech: its audio piece by piece in base64, then the end. */

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { spokenTagSchema, textSchema } from '#libs/contracts';
+import { spokenTagSchema, textSchema } from '@parlance/contracts';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';

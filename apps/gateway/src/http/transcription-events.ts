@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { toOpenAiErrorBody } from '#libs/errors';
+import { toOpenAiErrorBody } from '@parlance/errors';
 import type { Transcript } from '../recognition/transcript.js';
 import { EventStream } from './event-stream.js';
 import { usageOf } from './response-formats.js';

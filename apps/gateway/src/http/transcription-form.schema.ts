@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { languageListSchema, languageSchema, textSchema } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
 import { onlyValue, refuseUnknownFields, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';

@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
-import { AppError, isAppError } from '#libs/errors';
+import { AppError, isAppError } from '@parlance/errors';
 import type { ByteSource } from '../media/byte-source.js';
 import type { HeldBytes } from '../media/held-memory.js';
 import { fieldName, type FormFields, unknownOption } from './form-fields.js';

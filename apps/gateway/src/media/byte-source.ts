@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { HeldBytes } from './held-memory.js';
 
 /** Bytes as they arrive; pulled, so that nothing is read ahead of what can be kept. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import { madeFile, piecedFile } from '../../../../test/support/media-files.js';
 import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
 import { HeldMemory } from './held-memory.js';

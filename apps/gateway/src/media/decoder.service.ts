@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { MIN_SAMPLE_RATE_HZ, type WavHeader } from '#libs/audio';
-import { AppError } from '#libs/errors';
-import { Bulkhead } from '#libs/resilience';
+import { MIN_SAMPLE_RATE_HZ, type WavHeader } from '@parlance/audio';
+import { AppError } from '@parlance/errors';
+import { Bulkhead } from '@parlance/resilience';
 import { findAudioTrack } from './audio-track.js';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';

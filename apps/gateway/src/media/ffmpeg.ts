@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { SoundFile } from '#libs/audio';
-import { AppError } from '#libs/errors';
+import type { SoundFile } from '@parlance/audio';
+import { AppError } from '@parlance/errors';
 import type { ByteSource } from './byte-source.js';
 import { writableAgain } from './writable-again.js';
 import type { Container } from './container.js';

@@ -1,5 +1,5 @@
-import { AppError } from '#libs/errors';
-import { TenantShares } from '#libs/resilience';
+import { AppError } from '@parlance/errors';
+import { TenantShares } from '@parlance/resilience';
 
 /** Bytes that one request holds. */
 export interface HeldBytes {

@@ -1,4 +1,4 @@
-import { parseWavHeader, SPEECH_RATE_HZ, type WavHeader } from '#libs/audio';
+import { parseWavHeader, SPEECH_RATE_HZ, type WavHeader } from '@parlance/audio';
 import type { ByteSource } from './byte-source.js';
 
 /** The header of a WAV file that already holds 16 kHz mono s16le; undefined for any other: ffmpeg reads more kinds. */

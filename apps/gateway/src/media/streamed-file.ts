@@ -1,5 +1,5 @@
-import type { SoundFile } from '#libs/audio';
-import { AppError } from '#libs/errors';
+import type { SoundFile } from '@parlance/audio';
+import { AppError } from '@parlance/errors';
 import { Ffmpeg, liveArguments } from './ffmpeg.js';
 import { untilClosed } from './timed-pcm.js';
 

@@ -1,4 +1,4 @@
-import { SPEECH_RATE_HZ } from '#libs/audio';
+import { SPEECH_RATE_HZ } from '@parlance/audio';
 
 /** Containers round their times, and microphones jitter: only what stands further off than this was silence. */
 const TOLERANCE = 0.08 * SPEECH_RATE_HZ;

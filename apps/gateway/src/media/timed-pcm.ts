@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { floatToInt16, int16ToFloat, Mixdown, SPEECH_RATE_HZ } from '#libs/audio';
+import { floatToInt16, int16ToFloat, Mixdown, SPEECH_RATE_HZ } from '@parlance/audio';
 import type { Ffmpeg } from './ffmpeg.js';
 import { TimeLine } from './time-line.js';
 

@@ -3,8 +3,8 @@ import type {
   StreamingRecognizeRequest,
   StreamingRecognizeResponse,
   StreamingRecognizeResponse__Output,
-} from '#libs/contracts';
-import { AppError, fromGrpcError } from '#libs/errors';
+} from '@parlance/contracts';
+import { AppError, fromGrpcError } from '@parlance/errors';
 
 type SpeechCall = ClientDuplexStream<StreamingRecognizeRequest, StreamingRecognizeResponse__Output>;
 export type RecognitionEvent = StreamingRecognizeResponse__Output;

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RequestIdentity, SpeechClient, StreamingConfig } from '#libs/contracts';
-import { isAppError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
-import { callMetadata, GrpcClientPool } from '#libs/rpc';
+import type { RequestIdentity, SpeechClient, StreamingConfig } from '@parlance/contracts';
+import { isAppError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
+import { callMetadata, GrpcClientPool } from '@parlance/rpc';
 import { RecognitionStream } from './recognition-stream.js';
 
 /** Injection token of the pool of inference pods. */

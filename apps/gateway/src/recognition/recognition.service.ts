@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { RecognitionConfig, RequestIdentity } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { gauge, SpanKind, withSpan } from '#libs/telemetry';
+import type { RecognitionConfig, RequestIdentity } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { gauge, SpanKind, withSpan } from '@parlance/telemetry';
 import { RecognitionClient } from './recognition.client.js';
 import type { RecognitionStream } from './recognition-stream.js';
 import { TranscriptBuilder, type Transcript } from './transcript.js';

@@ -6,10 +6,10 @@ import type {
   RecognizeResponse__Output,
   RequestIdentity,
   SpeechClient,
-} from '#libs/contracts';
-import { fromGrpcError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
-import { callMetadata, GrpcClientPool } from '#libs/rpc';
+} from '@parlance/contracts';
+import { fromGrpcError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
+import { callMetadata, GrpcClientPool } from '@parlance/rpc';
 import { INFERENCE_POOL, isWorthAnotherPod } from './recognition.client.js';
 
 type Answer<T> = (error: ServiceError | null, response?: T) => void;

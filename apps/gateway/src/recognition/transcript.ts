@@ -4,7 +4,7 @@ import type {
   SpeechMeasures__Output,
   SpeechScores__Output,
   Word__Output,
-} from '#libs/contracts';
+} from '@parlance/contracts';
 
 /** A recording in words. */
 export interface Transcript {

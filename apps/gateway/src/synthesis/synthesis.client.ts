@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import type { RequestIdentity, SynthesisClient } from '#libs/contracts';
-import { AppError, fromGrpcError } from '#libs/errors';
-import type { SpeechFormat__Output } from '#proto/parlance/tts/v1/SpeechFormat.js';
-import type { ListVoicesResponse__Output } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
-import type { SynthesizeRequest } from '#proto/parlance/tts/v1/SynthesizeRequest.js';
-import type { SynthesizeResponse__Output } from '#proto/parlance/tts/v1/SynthesizeResponse.js';
-import { outsideCall } from '#libs/resilience';
-import { callMetadata, GrpcClientPool } from '#libs/rpc';
+import type { RequestIdentity, SynthesisClient } from '@parlance/contracts';
+import { AppError, fromGrpcError } from '@parlance/errors';
+import type { SpeechFormat__Output } from '@parlance/contracts/proto/parlance/tts/v1/SpeechFormat';
+import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
+import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
+import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
+import { outsideCall } from '@parlance/resilience';
+import { callMetadata, GrpcClientPool } from '@parlance/rpc';
 
 /** Injection token of the pool of tts pods. */
 export const SYNTHESIS_POOL = Symbol('SYNTHESIS_POOL');

@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import type { ListVoicesResponse__Output } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
+import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
 import type { SpeechSynthesisClient } from './synthesis.client.js';
 import { VoicesService } from './voices.service.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { voiceNotFound } from '#libs/contracts';
-import type { ListVoicesResponse__Output } from '#proto/parlance/tts/v1/ListVoicesResponse.js';
+import { voiceNotFound } from '@parlance/contracts';
+import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
 import { SpeechSynthesisClient } from './synthesis.client.js';
 
 /** How long a list of voices is taken for the truth. */

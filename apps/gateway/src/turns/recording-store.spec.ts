@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError } from '#libs/errors';
-import type { ObjectBody, ObjectStore } from '#libs/messaging';
+import { AppError } from '@parlance/errors';
+import type { ObjectBody, ObjectStore } from '@parlance/messaging';
 import type { GatewayConfig } from '../gateway.config.js';
 import { RecordingStore } from './recording-store.js';
 

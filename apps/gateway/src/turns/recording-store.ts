@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ObjectReference, TurnIdentity } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { ObjectStore } from '#libs/messaging';
+import type { ObjectReference, TurnIdentity } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { Ffmpeg, FLAC_ARGUMENTS } from '../media/ffmpeg.js';
 

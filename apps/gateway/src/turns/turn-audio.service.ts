@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import type { ObjectReference } from '#libs/contracts';
-import { parseWavHeader, wavHeader } from '#libs/audio';
-import { AppError } from '#libs/errors';
-import { ObjectStore } from '#libs/messaging';
-import { type TurnRecord, type TurnSpeech } from '#libs/persistence';
+import type { ObjectReference } from '@parlance/contracts';
+import { parseWavHeader, wavHeader } from '@parlance/audio';
+import { AppError } from '@parlance/errors';
+import { ObjectStore } from '@parlance/messaging';
+import { type TurnRecord, type TurnSpeech } from '@parlance/persistence';
 import { TurnService } from './turn.service.js';
 import { turnStatus } from './turn-view.js';
 

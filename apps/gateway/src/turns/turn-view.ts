@@ -1,4 +1,4 @@
-import type { TurnRecord } from '#libs/persistence';
+import type { TurnRecord } from '@parlance/persistence';
 
 /** A turn as clients see it. */
 export type TurnView = ReturnType<typeof turnView>;

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import { ulidSchema, type TurnIdentity, type TurnTranscribed } from '#libs/contracts';
-import { AppError, toAppError } from '#libs/errors';
-import { MessageBus } from '#libs/messaging';
-import { SessionRepository, TurnRepository, type TurnRecord } from '#libs/persistence';
-import { histogram, withSpan } from '#libs/telemetry';
+import { ulidSchema, type TurnIdentity, type TurnTranscribed } from '@parlance/contracts';
+import { AppError, toAppError } from '@parlance/errors';
+import { MessageBus } from '@parlance/messaging';
+import { SessionRepository, TurnRepository, type TurnRecord } from '@parlance/persistence';
+import { histogram, withSpan } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AddressInfo, Socket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { ClientSocket } from './client-socket.js';
 

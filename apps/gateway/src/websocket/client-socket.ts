@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
-import type { ListenEvent } from '#libs/contracts';
-import { errorRow, toAppError, toErrorBody } from '#libs/errors';
-import type { Logger } from '#libs/telemetry';
+import type { ListenEvent } from '@parlance/contracts';
+import { errorRow, toAppError, toErrorBody } from '@parlance/errors';
+import type { Logger } from '@parlance/telemetry';
 
 const PING_EVERY_MS = 20_000;
 /** A socket that is not read shows only by a failed write that its client has gone. */

@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
-import type { ListenQuery, RecognitionResult__Output, TurnIdentity } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import type { MessageBus, ObjectStore, SessionWatch } from '#libs/messaging';
-import { withSpan } from '#libs/telemetry';
+import type { ListenQuery, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import type { MessageBus, ObjectStore, SessionWatch } from '@parlance/messaging';
+import { withSpan } from '@parlance/telemetry';
 import type { RecordingStore } from '../turns/recording-store.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { ClientSocket } from './client-socket.js';

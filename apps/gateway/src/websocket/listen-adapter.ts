@@ -3,8 +3,8 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocketServer } from 'ws';
-import { AppError, toAppError } from '#libs/errors';
-import type { Logger } from '#libs/telemetry';
+import { AppError, toAppError } from '@parlance/errors';
+import type { Logger } from '@parlance/telemetry';
 import { ListenGateway } from './listen.gateway.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 

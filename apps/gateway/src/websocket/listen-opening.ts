@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
-import { AppError, toAppError } from '#libs/errors';
-import { runIn, type Context } from '#libs/telemetry';
+import { AppError, toAppError } from '@parlance/errors';
+import { runIn, type Context } from '@parlance/telemetry';
 import type { ClientSocket } from './client-socket.js';
 import type { ListenSession } from './listen-session.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listenQuerySchema } from '#libs/contracts';
+import { listenQuerySchema } from '@parlance/contracts';
 import { readListenQuery } from './listen-query.js';
 
 const read = (query: string) => readListenQuery(new URLSearchParams(query));

@@ -1,5 +1,5 @@
-import { listenQuerySchema, type ListenQuery } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { listenQuerySchema, type ListenQuery } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { parseRequest } from '../http/parse-request.js';
 
 /** Parameters that may be given several times, or once with commas. */

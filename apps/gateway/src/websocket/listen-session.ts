@@ -1,5 +1,5 @@
-import { listenControlSchema, type ListenQuery } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { listenControlSchema, type ListenQuery } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';

@@ -6,7 +6,7 @@ import {
   type SpeechMeasures__Output,
   type StreamingConfig,
   type TurnEvent,
-} from '#libs/contracts';
+} from '@parlance/contracts';
 import type { RecognitionEvent } from '../recognition/recognition-stream.js';
 
 const ENCODINGS = { linear16: 'PCM_S16LE', float32: 'PCM_F32LE', wav: 'WAV', opus: 'OPUS' } as const;

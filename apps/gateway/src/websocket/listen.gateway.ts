@@ -2,9 +2,9 @@ import { type BeforeApplicationShutdown, Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
-import type { ListenQuery } from '#libs/contracts';
-import { AppError, toAppError } from '#libs/errors';
-import { MessageBus, ObjectStore } from '#libs/messaging';
+import type { ListenQuery } from '@parlance/contracts';
+import { AppError, toAppError } from '@parlance/errors';
+import { MessageBus, ObjectStore } from '@parlance/messaging';
 import {
   contextOf,
   extractTrace,
@@ -15,7 +15,7 @@ import {
   SpanKind,
   startSpan,
   type Logger,
-} from '#libs/telemetry';
+} from '@parlance/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';

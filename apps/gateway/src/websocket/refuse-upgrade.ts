@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ulid } from 'ulid';
-import { errorRow, toErrorBody, type AppError } from '#libs/errors';
+import { errorRow, toErrorBody, type AppError } from '@parlance/errors';
 
 /** For the client to read the answer, milliseconds. */
 const LINGER_MS = 2_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import { madeFile } from '../../../../test/support/media-files.js';
 import { packetsOfOgg, READ_SPEECH, speechFile, speechPcm } from '../../../../test/support/speech-samples.js';
 import { until } from '../../../../test/support/until.js';

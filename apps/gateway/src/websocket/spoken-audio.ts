@@ -6,9 +6,9 @@ import {
   soundFileIn,
   SPEECH_RATE_HZ,
   type AudioInput,
-} from '#libs/audio';
-import type { ListenQuery } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+} from '@parlance/audio';
+import type { ListenQuery } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { StreamedFile } from '../media/streamed-file.js';
 
 const SAMPLES_PER_MS = SPEECH_RATE_HZ / 1000;

@@ -1,4 +1,4 @@
-import { SPEECH_RATE_HZ } from '#libs/audio';
+import { SPEECH_RATE_HZ } from '@parlance/audio';
 import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 import type { HeardWord, UtteranceOptions } from '../whisper/utterance.types.js';
 

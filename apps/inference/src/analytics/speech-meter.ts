@@ -1,5 +1,5 @@
-import type { SpeechMeasures__Output } from '#libs/contracts';
-import { SILENCE_DBFS, toDbfs } from '#libs/audio';
+import type { SpeechMeasures__Output } from '@parlance/contracts';
+import { SILENCE_DBFS, toDbfs } from '@parlance/audio';
 import { VAD_FRAME_MS, VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { FrameMeasures } from './frame-measures.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SpeechMeasures__Output } from '#libs/contracts';
+import type { SpeechMeasures__Output } from '@parlance/contracts';
 import { scoreSpeech } from './speech-scores.js';
 
 /** Ten seconds of well-spoken speech in a quiet room. */

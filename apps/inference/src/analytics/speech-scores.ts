@@ -1,4 +1,4 @@
-import type { SpeechMeasures__Output, SpeechScores__Output } from '#libs/contracts';
+import type { SpeechMeasures__Output, SpeechScores__Output } from '@parlance/contracts';
 
 /** Points [measure, score] of a piecewise-linear curve; outside them the nearest one's score holds. */
 type Anchors = readonly (readonly [number, number])[];

@@ -6,10 +6,10 @@ import type {
   RecognizeRequest__Output,
   RecognizeResponse,
   SpeechMeasures__Output,
-} from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { identityOf, traceOf } from '#libs/rpc';
-import { SpanKind, withSpan } from '#libs/telemetry';
+} from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { identityOf, traceOf } from '@parlance/rpc';
+import { SpanKind, withSpan } from '@parlance/telemetry';
 import { AdmissionService } from '../admission/admission.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
 import { scoreSpeech } from '../analytics/speech-scores.js';

@@ -1,9 +1,9 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
-import type { AssessRequest__Output } from '#proto/parlance/voice/v1/AssessRequest.js';
-import type { AssessResponse, RecognizeRequest__Output, RecognizeResponse } from '#libs/contracts';
-import { GrpcErrorFilter } from '#libs/rpc';
+import type { AssessRequest__Output } from '@parlance/contracts/proto/parlance/voice/v1/AssessRequest';
+import type { AssessResponse, RecognizeRequest__Output, RecognizeResponse } from '@parlance/contracts';
+import { GrpcErrorFilter } from '@parlance/rpc';
 import { StreamCall, type SpeechCall } from '../streaming/stream-call.js';
 import { SpeechStreamService } from '../streaming/speech-stream.service.js';
 import { StreamLimits } from '../streaming/stream-limits.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { TensorData, TensorType } from '../runtime/protocol.js';
 
 type NumericArray = Exclude<TensorData, string[]>;

@@ -1,5 +1,5 @@
-import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
-import { AppError } from '#libs/errors';
+import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
+import { AppError } from '@parlance/errors';
 import { printableName } from '../printable-name.js';
 import type { ModelMetadata, TensorMap } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';

@@ -1,12 +1,12 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
-import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
-import type { ModelMetadataRequest__Output } from '#proto/inference/ModelMetadataRequest.js';
-import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
-import type { RepositoryModelLoadRequest__Output } from '#proto/inference/RepositoryModelLoadRequest.js';
-import { GrpcErrorFilter } from '#libs/rpc';
+import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
+import type { ModelInferResponse } from '@parlance/contracts/proto/inference/ModelInferResponse';
+import type { ModelMetadataRequest__Output } from '@parlance/contracts/proto/inference/ModelMetadataRequest';
+import type { ModelMetadataResponse } from '@parlance/contracts/proto/inference/ModelMetadataResponse';
+import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
+import { GrpcErrorFilter } from '@parlance/rpc';
 import { ReadinessService } from '../readiness.service.js';
 import { OpenInferenceService } from './open-inference.service.js';
 

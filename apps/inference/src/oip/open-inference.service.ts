@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { ModelInferRequest__Output } from '#proto/inference/ModelInferRequest.js';
-import type { ModelInferResponse } from '#proto/inference/ModelInferResponse.js';
-import type { ModelMetadataResponse } from '#proto/inference/ModelMetadataResponse.js';
-import type { RepositoryModelLoadRequest__Output } from '#proto/inference/RepositoryModelLoadRequest.js';
-import { AppError } from '#libs/errors';
+import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
+import type { ModelInferResponse } from '@parlance/contracts/proto/inference/ModelInferResponse';
+import type { ModelMetadataResponse } from '@parlance/contracts/proto/inference/ModelMetadataResponse';
+import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
+import { AppError } from '@parlance/errors';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
 import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { TensorMap, TensorSignature } from '../runtime/protocol.js';

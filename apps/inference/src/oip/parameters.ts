@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { printableName } from '../printable-name.js';
 
 type Parameters = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '#proto/inference/ModelInferRequest.js';
-import type { InferTensorContents__Output } from '#proto/inference/InferTensorContents.js';
-import { AppError } from '#libs/errors';
+import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '@parlance/contracts/proto/inference/ModelInferRequest';
+import type { InferTensorContents__Output } from '@parlance/contracts/proto/inference/InferTensorContents';
+import { AppError } from '@parlance/errors';
 import { printableName } from '../printable-name.js';
 import type { TensorData, TensorValue } from '../runtime/protocol.js';
 import { datatypeNamed, datatypeOf, type Datatype } from './datatypes.js';

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '#libs/errors';
-import { GRAPH_VERSION } from '#libs/model-compiler';
-import { listModels, locateModel, subfolders } from '#libs/models';
+import { AppError } from '@parlance/errors';
+import { GRAPH_VERSION } from '@parlance/model-compiler';
+import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '../runtime/protocol.js';
 import { printableName } from '../printable-name.js';
 import type { OutdatedModel } from './model-rebuild.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 const MEBIBYTE = 1024 ** 2;
 

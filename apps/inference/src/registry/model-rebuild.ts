@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { AppError } from '#libs/errors';
-import { DEFAULT_PRECISIONS } from '#libs/model-compiler';
+import { AppError } from '@parlance/errors';
+import { DEFAULT_PRECISIONS } from '@parlance/model-compiler';
 import type { ModelSource } from '../runtime/protocol.js';
-import { compiledScript } from '../runtime/worker-script.js';
 
 /** A compiled model whose graphs are of another version, and what it is built from. */
 export interface OutdatedModel {
@@ -22,7 +21,7 @@ export interface OutdatedModel {
  * @throws AppError model.invalid, naming the command that does the same by hand
  */
 export async function rebuildModel({ model, checkpoint }: OutdatedModel, limitMs: number): Promise<void> {
-  const script = fileURLToPath(compiledScript('libs/model-compiler/src/main.js'));
+  const script = createRequire(import.meta.url).resolve('@parlance/model-compiler/program');
   const precisions = [...new Set([...DEFAULT_PRECISIONS, model.precision])].join();
   const words = [script, checkpoint, model.location, '--precisions', precisions];
   await new Promise<void>((resolve, reject) => {

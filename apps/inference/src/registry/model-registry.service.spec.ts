@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
 import { ModelCatalog } from './model-catalog.js';

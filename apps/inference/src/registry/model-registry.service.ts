@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '#libs/errors';
+import { AppError, toAppError } from '@parlance/errors';
 import type { InferenceRuntime, Lane } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import type { ModelCatalog } from './model-catalog.js';

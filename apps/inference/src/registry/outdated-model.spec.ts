@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GRAPH_VERSION } from '#libs/model-compiler';
+import { GRAPH_VERSION } from '@parlance/model-compiler';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelSource } from '../runtime/protocol.js';
 import { ModelCatalog } from './model-catalog.js';

@@ -1,4 +1,4 @@
-import type { AppError } from '#libs/errors';
+import type { AppError } from '@parlance/errors';
 import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
 
 export type ModelState = 'available' | 'loading' | 'ready' | 'failed';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { Job, LoadedModel } from './loaded-model.js';
 import { OnnxSession, Tensor, toTensor, toValues } from './onnx-session.js';
 import type {

@@ -1,5 +1,7 @@
-import type { AppError } from '#libs/errors';
-import { activeSpan, identityIn } from '#libs/telemetry';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { AppError } from '@parlance/errors';
+import { activeSpan, identityIn } from '@parlance/telemetry';
 import type {
   ExecutionProvider,
   JobCost,
@@ -13,7 +15,9 @@ import type {
 } from './protocol.js';
 import type { RunOptions } from './job-queue.js';
 import { WorkerPool, type PoolLoad, type PoolObserver } from './worker-pool.js';
-import { workerScript } from './worker-script.js';
+
+/** Compiled, also where this file itself is run from its source (tests). */
+const WORKER = pathToFileURL(createRequire(import.meta.url).resolve('@parlance/inference/worker'));
 
 /**
  * `recognition`: heavy models. `signal`: models of a fraction of a millisecond that must never wait behind an encoder
@@ -79,7 +83,7 @@ export class InferenceRuntime {
     private readonly observer: RuntimeObserver = {},
   ) {
     const { workers, intraOpThreads, provider, spinning, ...limits } = options;
-    const common = { script: workerScript(), ...limits };
+    const common = { script: WORKER, ...limits };
     const watch = (lane: Lane): PoolObserver => ({
       queueWait: (priority, seconds) => observer.queueWait?.(lane, priority, seconds),
       spent: (cost) => observer.spent?.(lane, cost),

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { DrainRate } from './drain-rate.js';
 import { PRIORITIES, type JobCost, type JobPriority } from './protocol.js';
 import { TenantLine } from './tenant-line.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { Feeds, OnnxSession } from './onnx-session.js';
 import type { Asker, JobPriority, ModelMetadata, Stage, StageTimes } from './protocol.js';
 import type { Runs } from './runs.js';

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { byteProductsOverflow } from './byte-products.js';
 import { chooseProvider } from './execution-provider.js';
 import type {

@@ -1,5 +1,5 @@
 /** What crosses between the main thread and an inference worker: plain data and transferred buffers only. */
-import type { AppError, ErrorCode } from '#libs/errors';
+import type { AppError, ErrorCode } from '@parlance/errors';
 
 /** Live finals go before partials, partials before recordings, which keep a share of their own (run-gate.ts). */
 export type JobPriority = 'final' | 'partial' | 'bulk';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { BEATS, DEPTH, HEARTBEAT_BYTES } from './runs.js';
 import {
   type Fault,

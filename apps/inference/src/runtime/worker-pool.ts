@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '#libs/errors';
+import { AppError, toAppError } from '@parlance/errors';
 import { JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
 import type { JobCost, JobPriority, ModelMetadata, ModelSource } from './protocol.js';
 import { WorkerHandle, type WorkerHandleOptions } from './worker-handle.js';

@@ -1,6 +1,6 @@
 /** Entry of an inference worker thread: loads models, runs jobs, keeps every tensor that need not leave. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { AppError, isAppError, toAppError } from '#libs/errors';
+import { AppError, isAppError, toAppError } from '@parlance/errors';
 import { WhisperModel } from '../whisper/engine/whisper-model.js';
 import { chooseProvider } from './execution-provider.js';
 import { GenericModel } from './generic-model.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DecodingOptions__Output } from '#libs/contracts';
+import type { DecodingOptions__Output } from '@parlance/contracts';
 import { decodingOf } from '../whisper/decoding-options.js';
 import { readDecoding, refuseRecordingOptions } from './decoding-config.js';
 

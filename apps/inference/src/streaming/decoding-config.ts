@@ -1,5 +1,9 @@
-import { decodingOptionsSchema, type DecodingFields, type DecodingOptions__Output } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import {
+  decodingOptionsSchema,
+  type DecodingFields,
+  type DecodingOptions__Output,
+} from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import type { DecodingOptions } from '../whisper/decoding-options.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
 

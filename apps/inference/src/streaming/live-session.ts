@@ -1,6 +1,10 @@
 import { ulid } from 'ulid';
-import { RingBuffer } from '#libs/audio';
-import type { RecognitionResult, SpeechMeasures__Output, StreamingRecognizeResponse } from '#libs/contracts';
+import { RingBuffer } from '@parlance/audio';
+import type {
+  RecognitionResult,
+  SpeechMeasures__Output,
+  StreamingRecognizeResponse,
+} from '@parlance/contracts';
 import { FrameMeter } from '../analytics/frame-measures.js';
 import { SpeechMeter } from '../analytics/speech-meter.js';
 import { Endpointer, type Endpoint } from '../vad/endpointer.js';

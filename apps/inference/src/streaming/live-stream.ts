@@ -1,6 +1,6 @@
-import type { AudioDecoder } from '#libs/audio';
-import type { StreamSummary } from '#proto/parlance/voice/v1/StreamSummary.js';
-import { AppError, isAppError } from '#libs/errors';
+import type { AudioDecoder } from '@parlance/audio';
+import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/StreamSummary';
+import { AppError, isAppError } from '@parlance/errors';
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { LiveSession } from './live-session.js';
 import type { StreamCall } from './stream-call.js';

@@ -1,6 +1,6 @@
-import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '#libs/audio';
-import type { SpeechMeasures__Output } from '#libs/contracts';
-import { AppError, isAppError } from '#libs/errors';
+import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '@parlance/audio';
+import type { SpeechMeasures__Output } from '@parlance/contracts';
+import { AppError, isAppError } from '@parlance/errors';
 import { FrameMeter } from '../analytics/frame-measures.js';
 import { SpeechMeter } from '../analytics/speech-meter.js';
 import { msOf } from '../vad/frames.js';

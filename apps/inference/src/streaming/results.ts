@@ -1,4 +1,4 @@
-import type { RecognitionResult, SpeechMeasures__Output } from '#libs/contracts';
+import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { Segment, Word } from '../whisper/recognition.types.js';
 import { textOf, type HeardWord } from '../whisper/utterance.types.js';

@@ -1,4 +1,4 @@
-import type { RecognitionResult, StreamingRecognizeResponse } from '#libs/contracts';
+import type { RecognitionResult, StreamingRecognizeResponse } from '@parlance/contracts';
 import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';

@@ -1,10 +1,10 @@
 import { Metadata } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import { AudioDecoder, SPEECH_RATE_HZ } from '#libs/audio';
-import type { StreamSummary } from '#proto/parlance/voice/v1/StreamSummary.js';
-import { AppError, toAppError } from '#libs/errors';
-import { identityOf, traceOf } from '#libs/rpc';
+import { AudioDecoder, SPEECH_RATE_HZ } from '@parlance/audio';
+import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/StreamSummary';
+import { AppError, toAppError } from '@parlance/errors';
+import { identityOf, traceOf } from '@parlance/rpc';
 import {
   contextOf,
   failSpan,
@@ -15,7 +15,7 @@ import {
   withSpan,
   type Logger,
   type Span,
-} from '#libs/telemetry';
+} from '@parlance/telemetry';
 import { AdmissionService, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';

@@ -1,7 +1,7 @@
 import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
-import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } from '#libs/contracts';
-import { AppError } from '#libs/errors';
-import { failCall } from '#libs/rpc';
+import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { failCall } from '@parlance/rpc';
 
 export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
 

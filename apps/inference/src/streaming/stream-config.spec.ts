@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecognitionConfig__Output, StreamingConfig__Output } from '#libs/contracts';
+import type { RecognitionConfig__Output, StreamingConfig__Output } from '@parlance/contracts';
 import { readRecognition, readStreamConfig } from './stream-config.js';
 
 const RAW = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };

@@ -1,4 +1,4 @@
-import { MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, type AudioInput } from '#libs/audio';
+import { MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ, type AudioInput } from '@parlance/audio';
 import {
   characterCount,
   ENDPOINTING,
@@ -8,8 +8,8 @@ import {
   type RecognitionConfig__Output,
   type StreamingConfig__Output,
   type StreamingRecognizeRequest__Output,
-} from '#libs/contracts';
-import { AppError } from '#libs/errors';
+} from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import type { EndpointerOptions } from '../vad/endpointer.js';
 import type { TranscribeOptions } from '../whisper/recognition.types.js';
 import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';

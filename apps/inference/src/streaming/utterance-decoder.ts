@@ -1,5 +1,5 @@
-import type { RecognitionResult } from '#libs/contracts';
-import { AppError, isAppError } from '#libs/errors';
+import type { RecognitionResult } from '@parlance/contracts';
+import { AppError, isAppError } from '@parlance/errors';
 import { POST_ROLL_MS } from '../vad/endpointer.js';
 import { msOf, samplesOf } from '../vad/frames.js';
 import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';

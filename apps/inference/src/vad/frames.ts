@@ -1,4 +1,4 @@
-import { SPEECH_RATE_HZ } from '#libs/audio';
+import { SPEECH_RATE_HZ } from '@parlance/audio';
 
 /** Silero VAD looks at 32 ms at a time. */
 export const VAD_FRAME_SAMPLES = 512;

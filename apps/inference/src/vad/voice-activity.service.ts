@@ -1,4 +1,4 @@
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ScanResult } from '../runtime/protocol.js';
 import { VAD_FRAME_SAMPLES } from './frames.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 const id = z.number().int().nonnegative();
 

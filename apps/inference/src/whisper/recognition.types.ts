@@ -1,5 +1,5 @@
-import type { Segment__Output } from '#proto/parlance/voice/v1/Segment.js';
-import type { Word__Output } from '#proto/parlance/voice/v1/Word.js';
+import type { Segment__Output } from '@parlance/contracts/proto/parlance/voice/v1/Segment';
+import type { Word__Output } from '@parlance/contracts/proto/parlance/voice/v1/Word';
 import type { JobPriority } from '../runtime/protocol.js';
 import type { DecodingOptions } from './decoding-options.js';
 

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import type { InferenceRuntime } from '../runtime/inference-runtime.service.js';
 import type { ModelMetadata } from '../runtime/protocol.js';

@@ -1,5 +1,5 @@
-import { languageCode, languageCodes, textHead } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { languageCode, languageCodes, textHead } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import type { ModelMetadata } from '../runtime/protocol.js';
 import type { TranscribeOptions } from './recognition.types.js';
 

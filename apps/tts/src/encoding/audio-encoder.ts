@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { wavHeader } from '#libs/audio';
+import { wavHeader } from '@parlance/audio';
 import type { SpokenAudio } from '../engines/speech-synthesizer.js';
 import { childOutput } from '../process/child-output.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';

@@ -1,4 +1,4 @@
-import type { SpeechEncoding__Output } from '#proto/parlance/tts/v1/SpeechEncoding.js';
+import type { SpeechEncoding__Output } from '@parlance/contracts/proto/parlance/tts/v1/SpeechEncoding';
 
 /** What every encoding is sampled at: OpenAI's PCM rate, and one Opus takes. */
 export const OUTPUT_RATE_HZ = 24_000;

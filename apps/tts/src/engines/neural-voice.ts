@@ -1,5 +1,5 @@
-import { floatToInt16 } from '#libs/audio';
-import { AppError } from '#libs/errors';
+import { floatToInt16 } from '@parlance/audio';
+import { AppError } from '@parlance/errors';
 import type { VoiceModelOptions } from '../onnx/voice-model.js';
 
 /** What both neural engines are made with. */

@@ -6,8 +6,8 @@ import {
   type Engine,
   type VoiceId,
 } from '@aws-sdk/client-polly';
-import { AppError } from '#libs/errors';
-import { outsideCall } from '#libs/resilience';
+import { AppError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
 import {
   SpeechSynthesizer,
   type SpeechManner,

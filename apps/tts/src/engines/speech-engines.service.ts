@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { counter, LOGGER, type Logger } from '#libs/telemetry';
+import { counter, LOGGER, type Logger } from '@parlance/telemetry';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { VoiceTable, type ChosenVoice, type ListedVoice } from '../voices/voice-table.js';
 import { EspeakSynthesizer } from './espeak.synthesizer.js';

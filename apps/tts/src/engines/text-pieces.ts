@@ -1,4 +1,4 @@
-import { graphemeBoundary } from '#libs/contracts';
+import { graphemeBoundary } from '@parlance/contracts';
 
 /** Cuts text into pieces of at most `longest` characters: after a sentence where one ends in the piece's second half, else
  *  after a word, else between two characters. Nothing but space at the cuts is lost. */

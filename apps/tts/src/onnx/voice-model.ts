@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { GraphName, TensorValue, TensorValues, WorkerSetup } from './protocol.js';
 import { ThreadLost, WorkerThread } from './worker-thread.js';
 

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { FromWorker, GraphName, TensorValue, TensorValues, ToWorker, WorkerSetup } from './protocol.js';
 
 export interface WorkerThreadOptions extends WorkerSetup {
@@ -7,6 +8,8 @@ export interface WorkerThreadOptions extends WorkerSetup {
   readonly loadLimitMs: number;
 }
 
+/** Compiled, also where this file itself is run from its source (tests). */
+const ONNX_WORKER = createRequire(import.meta.url).resolve('@parlance/tts/onnx-worker');
 /** How long a thread that was asked to leave may take. */
 const LEAVE_LIMIT_MS = 5_000;
 
@@ -32,7 +35,7 @@ export class WorkerThread {
     const setup: WorkerSetup = { file, threads, ...(splitBefore === undefined ? {} : { splitBefore }) };
     // It keeps nothing but the model, which is not in its heap.
     const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
-    this.worker = new Worker(workerScript(), { workerData: setup, resourceLimits });
+    this.worker = new Worker(ONNX_WORKER, { workerData: setup, resourceLimits });
     this.worker.on('message', (message: FromWorker) => this.settle(message));
     this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('messageerror', (error: Error) => this.lose(`fault: ${error.message}`));
@@ -112,12 +115,4 @@ export class WorkerThread {
     this.current?.reject(error);
     this.current = undefined;
   }
-}
-
-/** Worker threads run compiled code, also where this file itself is run from its source (tests). */
-function workerScript(): URL {
-  const here = new URL('./worker.js', import.meta.url);
-  const root = here.href.lastIndexOf('/apps/tts/src/');
-  const compiled = here.href.slice(0, root).endsWith('/dist');
-  return compiled ? here : new URL(`${here.href.slice(0, root)}/dist${here.href.slice(root)}`);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 export interface ChildOptions {
   /** Written to its stdin. */

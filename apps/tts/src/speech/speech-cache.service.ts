@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { objectReferenceSchema } from '#libs/contracts';
-import { ObjectStore } from '#libs/messaging';
+import { objectReferenceSchema } from '@parlance/contracts';
+import { ObjectStore } from '@parlance/messaging';
 import type { SpeechOrder } from './speech-order.js';
 
 const keptSpeechSchema = z.object({

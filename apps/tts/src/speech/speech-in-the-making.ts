@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { KeptSpeech } from './speech-cache.service.js';
 
 /** Who speaks, known with the first audio. */

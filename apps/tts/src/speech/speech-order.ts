@@ -1,5 +1,5 @@
-import { characterCount, parseLanguage } from '#libs/contracts';
-import { AppError } from '#libs/errors';
+import { characterCount, parseLanguage } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { ENCODINGS, type Encoding } from '../encoding/encodings.js';
 
 /** What is to be spoken, checked. */

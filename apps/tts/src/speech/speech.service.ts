@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, isAppError } from '#libs/errors';
-import { Bulkhead } from '#libs/resilience';
-import { counter, LOGGER, withSpan, type Logger } from '#libs/telemetry';
+import { AppError, isAppError } from '@parlance/errors';
+import { Bulkhead } from '@parlance/resilience';
+import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { AudioEncoder } from '../encoding/audio-encoder.js';
 import { OUTPUT_RATE_HZ } from '../encoding/encodings.js';
 import { silence } from '../engines/neural-voice.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** Scripts that a writing system is made of; ISO 15924 codes are Unicode's short names of scripts. */
 const PARTS: ReadonlyMap<string, readonly string[]> = new Map([

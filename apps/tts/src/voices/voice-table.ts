@@ -1,4 +1,4 @@
-import { voiceNotFound } from '#libs/contracts';
+import { voiceNotFound } from '@parlance/contracts';
 import type { SpeechSynthesizer, SpeechVoice } from '../engines/speech-synthesizer.js';
 import { languageMatch } from './languages.js';
 import { DEFAULT_ALIAS, VOICE_NAMES } from './voice-names.js';

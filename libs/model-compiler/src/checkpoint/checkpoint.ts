@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { z } from 'zod';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import {
   ConfigSchema,
   Ctranslate2ConfigSchema,

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { widenBfloat16, widenFloat16 } from './half-floats.js';
 import { readBytes, type TensorFile } from './tensor-file.js';
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** A file of named tensors: the table of contents is read at once, each tensor's bytes only when asked for. Names are those of
  *  Hugging Face's layout. */

@@ -12,7 +12,7 @@ import {
   numbers,
   type GraphTensor,
 } from '../../../../test/support/graph-runner.js';
-import { hashed } from '../../../../tools/dev/random-whisper.js';
+import { hashed } from '../testing/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 
@@ -32,7 +32,11 @@ describe('rows of one decode run', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'decode-rows-'));
-    await promisify(execFile)(process.execPath, ['dist/tools/dev/compile-random-whisper.js', 'en', folder]);
+    await promisify(execFile)(process.execPath, [
+      'libs/model-compiler/dist/testing/compile-random-whisper.js',
+      'en',
+      folder,
+    ]);
     manifest = (await readManifest(join(folder, 'compiled')))!;
     runner = new GraphRunner(join(folder, 'compiled'));
   }, 60_000);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { floats, GraphRunner, ints, numbers } from '../../../../test/support/graph-runner.js';
 import { decodeGreedily, softmaxAt, type Feeds } from '../../../../test/support/greedy-decoder.js';
-import { hashed, RANDOM_WHISPERS } from '../../../../tools/dev/random-whisper.js';
+import { hashed, RANDOM_WHISPERS } from '../testing/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 
@@ -79,7 +79,11 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'random-whisper-'));
-      await promisify(execFile)(process.execPath, ['dist/tools/dev/compile-random-whisper.js', name, folder]);
+      await promisify(execFile)(process.execPath, [
+        'libs/model-compiler/dist/testing/compile-random-whisper.js',
+        name,
+        folder,
+      ]);
       manifest = (await readManifest(join(folder, 'compiled')))!;
       runner = new GraphRunner(join(folder, 'compiled'));
     }, 60_000);

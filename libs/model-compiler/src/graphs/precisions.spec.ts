@@ -14,7 +14,7 @@ import {
 } from '../../../../test/support/graph-runner.js';
 import { searchBeams } from '../../../../test/support/beam-decoder.js';
 import { decodeGreedily } from '../../../../test/support/greedy-decoder.js';
-import { hashed } from '../../../../tools/dev/random-whisper.js';
+import { hashed } from '../testing/random-whisper.js';
 import { readManifest } from '../compiled-folder.js';
 import type { Manifest } from '../manifest.schema.js';
 
@@ -35,7 +35,12 @@ describe('a model of every precision', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'precisions-'));
-    const script = ['dist/tools/dev/compile-random-whisper.js', 'en', folder, 'f32,int8,int4,f16'];
+    const script = [
+      'libs/model-compiler/dist/testing/compile-random-whisper.js',
+      'en',
+      folder,
+      'f32,int8,int4,f16',
+    ];
     await promisify(execFile)(process.execPath, script);
     manifest = (await readManifest(join(folder, 'compiled')))!;
     runner = new GraphRunner(join(folder, 'compiled'));

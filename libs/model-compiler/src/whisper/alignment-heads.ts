@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { GenerationConfig } from '../checkpoint/checkpoint-files.schema.js';
 import type { Dimensions } from './dimensions.js';
 

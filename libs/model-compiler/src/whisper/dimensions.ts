@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { Config } from '../checkpoint/checkpoint-files.schema.js';
 
 /** Sizes of one Whisper model, named as in openai/whisper's ModelDimensions. */

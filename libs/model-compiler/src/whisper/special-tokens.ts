@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { TokenizerFile } from '../checkpoint/checkpoint-files.schema.js';
 
 /** Language codes in the order of openai/whisper's tokenizer; large-v3 added the last. */

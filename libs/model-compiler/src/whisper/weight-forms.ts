@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 
 /** What a compiled model can hold: `f32` and `int8` by default, the others on request. */
 export const PRECISIONS = ['f32', 'int8', 'int4', 'f16'] as const;

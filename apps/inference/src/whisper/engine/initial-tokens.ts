@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { DecodingOptions } from '../decoding-options.js';
 import type { WhisperManifest } from '../manifest.schema.js';
 import type { WhisperTokenizer } from '../text/tokenizer.js';

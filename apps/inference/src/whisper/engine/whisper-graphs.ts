@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { Job } from '../../runtime/loaded-model.js';
 import { OnnxSession, type Feeds } from '../../runtime/onnx-session.js';
 import type { ModelSource, SessionSettings, Stage } from '../../runtime/protocol.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { Job, LoadedModel } from '../../runtime/loaded-model.js';
 import type { ModelMetadata, ModelSource, SessionSettings } from '../../runtime/protocol.js';
 import type { LanguageRequest, LoudestRequest, WindowRequest } from '../window.js';

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { CONTEXT, HOP, SAMPLE_RATE_HZ } from '../frames.js';
 import type { Pcm } from '../recognition.types.js';
 

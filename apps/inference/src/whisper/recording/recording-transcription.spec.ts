@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import { BatchedTranscription } from './batched-transcription.js';
 import { clipsOf } from './clips.js';

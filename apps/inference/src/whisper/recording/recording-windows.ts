@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import { VoiceActivityService } from '../../vad/voice-activity.service.js';
 import { BatchedTranscription } from './batched-transcription.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAppError } from '#libs/errors';
+import { isAppError } from '@parlance/errors';
 import type { InferenceRuntime } from '../../runtime/inference-runtime.service.js';
 import type { LoopOptions } from './loop-options.js';
 

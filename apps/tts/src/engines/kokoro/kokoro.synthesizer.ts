@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { VoiceModel } from '../../onnx/voice-model.js';
 import { nativeSpeed, nothingToSpeak, toPcm, type NeuralOptions } from '../neural-voice.js';
 import { speechPieces } from '../phonemes/clauses.js';

@@ -1,4 +1,4 @@
-import { graphemeBoundary } from '#libs/contracts';
+import { graphemeBoundary } from '@parlance/contracts';
 
 /** Cuts sounds into runs of at most `longest` characters, at a space where there is one; a letter keeps its accents. */
 export function phonemeRuns(phonemes: string, longest: number): string[] {

@@ -1,4 +1,4 @@
-import { AppError } from '#libs/errors';
+import { AppError } from '@parlance/errors';
 import { VoiceModel } from '../../onnx/voice-model.js';
 import { endsSentence, speechPieces } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compileModel, precisionList } from '#libs/model-compiler';
+import { compileModel, precisionList } from '../index.js';
 import { RANDOM_WHISPERS, writeRandomWhisper } from './random-whisper.js';
 
 /** usage: compile-random-whisper.js NAME FOLDER [PRECISIONS] — writes FOLDER/source and FOLDER/compiled. For tests, whose own realm computes slowly. */

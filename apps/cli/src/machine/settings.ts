@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError } from '#libs/config';
+import { ConfigurationError } from '@parlance/config';
 
-/** Where a development platform lives and listens; every field has its environment variable. */
+/** Where a platform on this machine lives and listens; every field has its environment variable. */
 export interface Settings {
+  /** The checkout's root; where the program was installed without one, the folder of what is made at run time. */
   readonly root: string;
   /** Everything made at run time: logs, process ids, data, keys. */
   readonly cache: string;
@@ -42,8 +44,9 @@ export type PortName = keyof typeof PORTS;
 
 /** @throws ConfigurationError with a line for every port variable that is no port */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
-  const root = findRoot();
-  const cache = resolve(root, environment.PARLANCE_CACHE || '.cache');
+  const checkout = findCheckout();
+  const cache = resolve(checkout ?? '.', environment.PARLANCE_CACHE || homeOf(checkout, environment));
+  const root = checkout ?? cache;
   return {
     root,
     cache,
@@ -86,10 +89,16 @@ function modelFolders(root: string, cache: string, environment: NodeJS.ProcessEn
   return [...(existsSync(shared) ? [shared] : []), join(cache, 'checkpoints')];
 }
 
-/** The repository's root: the nearest folder above that holds package.json beside proto/. */
-function findRoot(): string {
+/** The nearest folder above that holds package.json beside proto/. */
+function findCheckout(): string | undefined {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'proto'))) return folder;
-    if (dirname(folder) === folder) throw new Error('This program runs from a Parlance checkout.');
+    if (dirname(folder) === folder) return undefined;
   }
+}
+
+/** Models and whatever else is made at run time. */
+function homeOf(checkout: string | undefined, environment: NodeJS.ProcessEnv): string {
+  if (checkout) return '.cache';
+  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parlance');
 }
