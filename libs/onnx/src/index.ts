@@ -1,0 +1,32 @@
+/** ONNX Runtime as the main thread sees it; nothing here loads the native library. */
+export { byteProductsOverflow } from './byte-products.js';
+export {
+  DEFAULT_RUNTIME_OPTIONS,
+  InferenceRuntime,
+  type Lane,
+  type Placement,
+  type RuntimeObserver,
+  type RuntimeOptions,
+} from './inference-runtime.js';
+export type { RunOptions } from './job-queue.js';
+export {
+  rankOf,
+  STAGES,
+  type ExecutionProvider,
+  type JobCost,
+  type JobPriority,
+  type ModelMetadata,
+  type ModelSource,
+  type Precision,
+  type RequestedProvider,
+  type ScanRequest,
+  type ScanResult,
+  type SessionSettings,
+  type Stage,
+  type TensorData,
+  type TensorMap,
+  type TensorSignature,
+  type TensorType,
+  type TensorValue,
+} from './protocol.js';
+export type { PoolLoad } from './worker-pool.js';

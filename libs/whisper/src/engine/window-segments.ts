@@ -1,0 +1,81 @@
+import type { Job } from '@parlance/onnx/model';
+import { DEFAULT_DECODING } from '../decoding-options.js';
+import { FRAMES_PER_SECOND } from '../frames.js';
+import { cutRepetition } from '../text/repetition.js';
+import { splitWindow, type WindowSplit } from '../segments.js';
+import type { WindowRequest, WindowResult, WindowSegment } from '../window.js';
+import { timeSegments, type TimedSegment } from '../words/word-timing.js';
+import { alignText } from './align-text.js';
+import type { CrossAttention } from './cross-attention.js';
+import type { Decoded } from './fallback.js';
+import { isLoop } from './text-checks.js';
+import type { WhisperGraphs } from './whisper-graphs.js';
+
+type Placed = Pick<WindowResult, 'segments' | 'nextSeek' | 'lastSpeech' | 'endsWithSingleTimestamp'>;
+
+export interface Heard {
+  readonly cross: CrossAttention;
+  readonly start: readonly number[];
+  readonly language: string;
+}
+
+/** Cuts a decoded run into segments and, where asked, times its words (openai/whisper, transcribe.py). */
+export async function placeSegments(
+  graphs: WhisperGraphs,
+  job: Job,
+  request: WindowRequest,
+  decoded: Decoded,
+  heard: Heard,
+): Promise<Placed> {
+  const { timestampBegin, eot } = graphs.manifest.tokens;
+  const isLooping = request.guardRepetition && isLoop(decoded.compressionRatio, DEFAULT_DECODING);
+  const kept = isLooping ? cutRepetition(decoded.tokens) : decoded.tokens;
+  const tokens = request.isInterim ? [...request.prefix, ...kept] : kept;
+  const split = splitWindow(tokens, timestampBegin, request.seek, request.frames);
+  const { endsWithSingleTimestamp } = split;
+  const texts = split.segments.map((segment) => segment.tokens.filter((token) => token < eot));
+  const timed = request.words
+    ? await timeWords(graphs, job, request, split, texts, heard)
+    : split.segments.map(({ start, end }): TimedSegment => ({ start, end, words: [] }));
+  const segments = split.segments.map((segment, i): WindowSegment => {
+    const { start, end, words } = timed[i] as TimedSegment;
+    return { start, end, words, tokens: segment.tokens, text: graphs.tokenizer.decode(texts[i] ?? []) };
+  });
+  const lastWordEnd = request.words ? endOf(timed) : undefined;
+  if (lastWordEnd === undefined)
+    return { segments, nextSeek: split.nextSeek, lastSpeech: request.lastSpeech, endsWithSingleTimestamp };
+  const follows = !endsWithSingleTimestamp && lastWordEnd > request.seek / FRAMES_PER_SECOND;
+  return {
+    segments,
+    nextSeek: follows ? Math.round(lastWordEnd * FRAMES_PER_SECOND) : split.nextSeek,
+    lastSpeech: lastWordEnd,
+    endsWithSingleTimestamp,
+  };
+}
+
+async function timeWords(
+  graphs: WhisperGraphs,
+  job: Job,
+  { frames, seek, lastSpeech, words }: WindowRequest,
+  split: WindowSplit,
+  texts: readonly (readonly number[])[],
+  { cross, start, language }: Heard,
+): Promise<TimedSegment[]> {
+  const alignment = await alignText(graphs, job, cross, {
+    start,
+    text: texts.flat(),
+    frames,
+    language,
+  });
+  const times = split.segments.map((segment, i) => ({
+    start: segment.start,
+    end: segment.end,
+    textTokens: texts[i]?.length ?? 0,
+  }));
+  return timeSegments(times, alignment, seek / FRAMES_PER_SECOND, lastSpeech, words);
+}
+
+function endOf(segments: readonly TimedSegment[]): number | undefined {
+  const last = segments.findLast((segment) => segment.words.length > 0);
+  return last?.words.at(-1)?.end ?? segments.at(-1)?.end;
+}
