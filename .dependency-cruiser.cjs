@@ -74,7 +74,7 @@ module.exports = {
     {
       name: 'only-onnx-knows-the-runtime',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '^(libs/onnx|apps/tts/src/onnx)/' },
+      from: { path: '^(apps|libs)/', pathNot: '^libs/onnx/' },
       to: { path: 'node_modules/onnxruntime-' },
     },
     {

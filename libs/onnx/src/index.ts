@@ -29,4 +29,7 @@ export {
   type TensorType,
   type TensorValue,
 } from './protocol.js';
+export type { FaultTexts } from './model-thread.js';
+export { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
+export { splitGraph, type SplitModel } from './split-graph.js';
 export type { PoolLoad } from './worker-pool.js';

@@ -34,19 +34,20 @@ export class OnnxSession {
 
   /**
    * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU and says so.
+   * @param model an ONNX file, or its content
    * @throws AppError model.invalid where the file is missing, broken or uses operators unknown here
    */
-  static async open(file: string, settings: SessionContext): Promise<OnnxSession> {
+  static async open(model: string | Uint8Array, settings: SessionContext): Promise<OnnxSession> {
     const choice = await chooseProvider(settings.provider);
     let fault = choice.reason;
     let opened: OnnxSession | undefined;
     if (choice.provider === 'cuda')
-      opened = await create(file, settings, 'cuda').then(
+      opened = await create(model, settings, 'cuda').then(
         (session) => new OnnxSession(session, 'cuda', undefined),
         (error: Error) => ((fault = error.message), undefined),
       );
     try {
-      opened ??= new OnnxSession(await create(file, settings, 'cpu'), 'cpu', fault);
+      opened ??= new OnnxSession(await create(model, settings, 'cpu'), 'cpu', fault);
     } catch (cause) {
       throw new AppError('model.invalid', 'The model file cannot be loaded.', { cause });
     }
@@ -73,11 +74,11 @@ export class OnnxSession {
 }
 
 function create(
-  file: string,
+  model: string | Uint8Array,
   settings: SessionSettings,
   provider: ExecutionProvider,
 ): Promise<InferenceSession> {
-  return InferenceSession.create(file, {
+  const options: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
     intraOpNumThreads: settings.intraOpThreads,
@@ -85,7 +86,8 @@ function create(
     executionMode: 'sequential',
     // The arena keeps every peak for ever, for each session: without it a tiny.en pod holds 110 MB less, and runs no slower where the
     // allocator keeps what was freed (gpu-images/base.Dockerfile).
-    enableCpuMemArena: false,
+    enableCpuMemArena: settings.arena ?? false,
+    enableMemPattern: settings.memoryPattern ?? true,
     // 4: nothing; warnings on harmless initialisers would fill the log, and errors are thrown.
     logSeverityLevel: 4,
     extra: {
@@ -95,7 +97,10 @@ function create(
         x64quantprecision: UNSIGNED_WEIGHTS,
       },
     },
-  });
+  };
+  return typeof model === 'string'
+    ? InferenceSession.create(model, options)
+    : InferenceSession.create(model, options);
 }
 
 function signatureOf(value: InferenceSession.ValueMetadata): TensorSignature {
@@ -111,11 +116,10 @@ export function toTensor(value: TensorValue): Tensor {
   return new Tensor(value.type as 'float32', value.data as Float32Array, value.dims);
 }
 
+export function toValue({ type, dims, data }: Tensor): TensorValue {
+  return { type: type as TensorType, dims, data: data as TensorValue['data'] };
+}
+
 export function toValues(feeds: Feeds): TensorMap {
-  return Object.fromEntries(
-    Object.entries(feeds).map(([name, tensor]) => [
-      name,
-      { type: tensor.type as TensorType, dims: tensor.dims, data: tensor.data as TensorValue['data'] },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toValue(tensor)]));
 }

@@ -33,6 +33,10 @@ export interface SessionSettings {
   readonly intraOpThreads: number;
   /** Between the operators of a run idle threads spin; between runs they sleep. */
   readonly spinning: boolean;
+  /** Memory of tensors is kept for the next run; default: given back. */
+  readonly arena?: boolean;
+  /** Memory of a run is planned once for each set of shapes; default true. */
+  readonly memoryPattern?: boolean;
 }
 
 export interface WorkerSetup {

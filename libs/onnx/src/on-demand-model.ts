@@ -1,35 +1,49 @@
 import { AppError } from '@parlance/errors';
-import type { GraphName, TensorValue, TensorValues, WorkerSetup } from './protocol.js';
-import { ThreadLost, WorkerThread } from './worker-thread.js';
+import {
+  ModelThread,
+  ThreadLost,
+  type FaultTexts,
+  type GraphName,
+  type ModelThreadOptions,
+} from './model-thread.js';
+import type { TensorMap, TensorValue } from './protocol.js';
 
-export interface VoiceModelOptions extends WorkerSetup {
-  /** A single run longer than this means that the thread is stuck; it is left alone and another one is started. */
-  readonly runLimitMs: number;
-  readonly loadLimitMs: number;
+export interface OnDemandOptions extends Omit<ModelThreadOptions, 'texts'> {
   /** Unused for so long, the model is released; 0 keeps it. */
   readonly idleMs: number;
   /** Runs that may wait; one more is refused. */
   readonly maxQueued: number;
   /** Told when a thread ends that should not. */
   readonly onLost?: (reason: string) => void;
+  readonly texts?: FaultTexts;
 }
+
+const TEXTS: FaultTexts = {
+  unusable: 'The model cannot be loaded.',
+  failed: 'The model cannot be run just now.',
+  busy: 'The model is busy just now.',
+};
 
 interface Job {
   readonly graph: GraphName;
-  readonly feeds: TensorValues;
+  readonly feeds: TensorMap;
   readonly resolve: (outputs: readonly TensorValue[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** One model in a worker thread of its own: loaded on first use, released when unused, started anew when its thread dies. */
-export class VoiceModel {
-  private thread: WorkerThread | undefined;
+export class OnDemandModel {
+  private thread: ModelThread | undefined;
   private running = false;
   private readonly queue: Job[] = [];
   private idle: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly options: VoiceModelOptions) {}
+  private readonly texts: FaultTexts;
+
+  constructor(private readonly options: OnDemandOptions) {
+    this.texts = options.texts ?? TEXTS;
+  }
 
   get isLoaded(): boolean {
     return this.thread !== undefined;
@@ -40,14 +54,14 @@ export class VoiceModel {
    *  @throws AppError model.invalid, upstream.unavailable */
   async load(): Promise<{ isSplit: boolean }> {
     return this.open().catch((error: unknown) => {
-      throw error instanceof ThreadLost ? unavailable(error) : error;
+      throw error instanceof ThreadLost ? this.unavailable(error) : error;
     });
   }
 
   /** @throws ThreadLost; AppError model.invalid */
   private async open(): Promise<{ isSplit: boolean }> {
     if (this.stopped) throw new AppError('service.draining', 'This service is about to stop.');
-    const thread = (this.thread ??= new WorkerThread(this.options, (reason) => this.lose(reason)));
+    const thread = (this.thread ??= this.start());
     this.postponeRelease();
     try {
       return await thread.ready;
@@ -61,14 +75,14 @@ export class VoiceModel {
    *  @returns the graph's outputs, in its order
    *  @throws AppError inference.overloaded, upstream.unavailable, model.invalid; the signal's reason once it is aborted, with the run
    *  itself, if it has begun, left to end unheard */
-  async run(graph: GraphName, feeds: TensorValues, signal: AbortSignal): Promise<readonly TensorValue[]> {
+  async run(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
     try {
       return await this.enqueue(graph, feeds, signal);
     } catch (error) {
       if (!(error instanceof ThreadLost)) throw error;
     }
     return this.enqueue(graph, feeds, signal).catch((error: unknown) => {
-      throw error instanceof ThreadLost ? unavailable(error) : error;
+      throw error instanceof ThreadLost ? this.unavailable(error) : error;
     });
   }
 
@@ -76,18 +90,18 @@ export class VoiceModel {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.idle);
-    for (const job of this.queue.splice(0)) job.reject(unavailable('stopped'));
+    for (const job of this.queue.splice(0)) job.reject(this.unavailable('stopped'));
     await this.release();
   }
 
   private enqueue(
     graph: GraphName,
-    feeds: TensorValues,
+    feeds: TensorMap,
     signal: AbortSignal,
   ): Promise<readonly TensorValue[]> {
     signal.throwIfAborted();
     if (this.queue.length >= this.options.maxQueued)
-      throw new AppError('inference.overloaded', 'Every voice is busy just now.');
+      throw new AppError('inference.overloaded', this.texts.busy);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         const place = this.queue.indexOf(job);
@@ -124,6 +138,10 @@ export class VoiceModel {
     this.postponeRelease();
   }
 
+  private start(): ModelThread {
+    return new ModelThread({ ...this.options, texts: this.texts }, (reason) => this.lose(reason));
+  }
+
   private lose(reason: string): void {
     this.thread = undefined;
     this.options.onLost?.(reason);
@@ -143,8 +161,8 @@ export class VoiceModel {
     this.thread = undefined;
     await thread?.retire();
   }
-}
 
-function unavailable(cause: unknown): AppError {
-  return new AppError('upstream.unavailable', 'Speech could not be made just now.', { cause });
+  private unavailable(cause: unknown): AppError {
+    return new AppError('upstream.unavailable', this.texts.failed, { cause });
+  }
 }

@@ -2,31 +2,31 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { VoiceModel, type VoiceModelOptions } from './voice-model.js';
+import { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
 
 /** y = x, one float (IR 8, opset 13). */
 const IDENTITY = Buffer.from(
   'CAhCAhANOjcKEAoBeBIBeSIISWRlbnRpdHkSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggB',
   'base64',
 );
-const folder = mkdtempSync(join(tmpdir(), 'voice-model-'));
+const folder = mkdtempSync(join(tmpdir(), 'on-demand-model-'));
 const identity = join(folder, 'identity.onnx');
 writeFileSync(identity, IDENTITY);
 const never = new AbortController().signal;
 
-describe('a voice model in its thread', () => {
-  const opened: VoiceModel[] = [];
+describe('a model that is loaded on demand, in a thread of its own', () => {
+  const opened: OnDemandModel[] = [];
   afterEach(() => Promise.all(opened.splice(0).map((model) => model.stop())));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  function open(options: Partial<VoiceModelOptions> = {}): VoiceModel {
+  function open(options: Partial<OnDemandOptions> = {}): OnDemandModel {
     const defaults = { threads: 1, runLimitMs: 5_000, loadLimitMs: 10_000, idleMs: 0, maxQueued: 8 };
-    const model = new VoiceModel({ file: identity, ...defaults, ...options });
+    const model = new OnDemandModel({ file: identity, ...defaults, ...options });
     opened.push(model);
     return model;
   }
 
-  async function echo(model: VoiceModel, value: number, signal = never): Promise<number> {
+  async function echo(model: OnDemandModel, value: number, signal = never): Promise<number> {
     const feeds = { x: { type: 'float32', dims: [1], data: Float32Array.of(value) } } as const;
     const [y] = await model.run('whole', feeds, signal);
     return Number(y!.data[0]);
@@ -94,7 +94,7 @@ describe('a voice model in its thread', () => {
 });
 
 /** Ends the thread as a fault inside of it would. */
-async function terminate(model: VoiceModel): Promise<void> {
+async function terminate(model: OnDemandModel): Promise<void> {
   const { thread } = model as unknown as { thread: { worker: { terminate(): Promise<number> } } };
   await thread.worker.terminate();
 }

@@ -1,15 +1,48 @@
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '@parlance/errors';
-import type { FromWorker, GraphName, TensorValue, TensorValues, ToWorker, WorkerSetup } from './protocol.js';
+import type { TensorMap, TensorValue } from './protocol.js';
 
-export interface WorkerThreadOptions extends WorkerSetup {
+export interface ThreadSetup {
+  /** The ONNX file. */
+  readonly file: string;
+  /** A node before which the graph is cut in two, where that can be done (split-graph.ts). */
+  readonly splitBefore?: string;
+  readonly threads: number;
+}
+
+/** The graph as it is in the file, or what lies before and behind the cut. */
+export type GraphName = 'whole' | 'front' | 'back';
+
+export type ToThread =
+  | { readonly kind: 'run'; readonly graph: GraphName; readonly feeds: TensorMap }
+  | { readonly kind: 'retire' };
+
+export type FromThread =
+  | { readonly kind: 'ready'; readonly isSplit: boolean }
+  | { readonly kind: 'unusable'; readonly reason: string }
+  | { readonly kind: 'done'; readonly outputs: readonly TensorValue[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** What whoever asked for a run is told. */
+export interface FaultTexts {
+  /** model.invalid */
+  readonly unusable: string;
+  /** upstream.unavailable: the run failed, or its thread was lost twice */
+  readonly failed: string;
+  /** inference.overloaded */
+  readonly busy: string;
+}
+
+export interface ModelThreadOptions extends ThreadSetup {
+  /** A single run longer than this means that the thread is stuck; it is left alone and given up. */
   readonly runLimitMs: number;
   readonly loadLimitMs: number;
+  readonly texts: FaultTexts;
 }
 
 /** Compiled, also where this file itself is run from its source (tests). */
-const ONNX_WORKER = createRequire(import.meta.url).resolve('@parlance/tts/onnx-worker');
+const SCRIPT = createRequire(import.meta.url).resolve('@parlance/onnx/model-thread');
 /** How long a thread that was asked to leave may take. */
 const LEAVE_LIMIT_MS = 5_000;
 
@@ -17,7 +50,7 @@ const LEAVE_LIMIT_MS = 5_000;
 export class ThreadLost extends Error {}
 
 /** One worker thread seen from outside. It takes one run at a time. */
-export class WorkerThread {
+export class ModelThread {
   /** Resolves when the model is loaded. Rejects with model.invalid where it cannot be, with ThreadLost where the thread ends. */
   readonly ready: Promise<{ isSplit: boolean }>;
   private readonly worker: Worker;
@@ -28,15 +61,15 @@ export class WorkerThread {
 
   /** @param onLost called once, when the thread ends or is given up without having been asked to leave */
   constructor(
-    private readonly options: WorkerThreadOptions,
+    private readonly options: ModelThreadOptions,
     private readonly onLost: (reason: string) => void,
   ) {
     const { file, splitBefore, threads } = options;
-    const setup: WorkerSetup = { file, threads, ...(splitBefore === undefined ? {} : { splitBefore }) };
+    const setup: ThreadSetup = { file, threads, ...(splitBefore === undefined ? {} : { splitBefore }) };
     // It keeps nothing but the model, which is not in its heap.
     const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
-    this.worker = new Worker(ONNX_WORKER, { workerData: setup, resourceLimits });
-    this.worker.on('message', (message: FromWorker) => this.settle(message));
+    this.worker = new Worker(SCRIPT, { workerData: setup, resourceLimits });
+    this.worker.on('message', (message: FromThread) => this.settle(message));
     this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('messageerror', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('exit', (code) => this.lose(`exit ${code}`));
@@ -46,12 +79,12 @@ export class WorkerThread {
   }
 
   /** @throws ThreadLost; AppError upstream.unavailable where the graph cannot be run with these inputs */
-  run(graph: GraphName, feeds: TensorValues): Promise<readonly TensorValue[]> {
+  run(graph: GraphName, feeds: TensorMap): Promise<readonly TensorValue[]> {
     if (this.state !== 'alive') return Promise.reject(new ThreadLost('ended'));
     const answer = Promise.withResolvers<readonly TensorValue[]>();
     this.current = answer;
     this.watch(this.options.runLimitMs);
-    this.worker.postMessage({ kind: 'run', graph, feeds } satisfies ToWorker);
+    this.worker.postMessage({ kind: 'run', graph, feeds } satisfies ToThread);
     return answer.promise;
   }
 
@@ -62,12 +95,12 @@ export class WorkerThread {
     this.state = 'leaving';
     clearTimeout(this.watchdog);
     const gone = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
-    this.worker.postMessage({ kind: 'retire' } satisfies ToWorker);
+    this.worker.postMessage({ kind: 'retire' } satisfies ToThread);
     this.fail(new ThreadLost('retired'));
     await Promise.race([gone, new Promise<void>((resolve) => setTimeout(resolve, LEAVE_LIMIT_MS).unref())]);
   }
 
-  private settle(message: FromWorker): void {
+  private settle(message: FromThread): void {
     clearTimeout(this.watchdog);
     const { current } = this;
     switch (message.kind) {
@@ -75,7 +108,7 @@ export class WorkerThread {
         return this.opened.resolve({ isSplit: message.isSplit });
       case 'unusable':
         this.opened.reject(
-          new AppError('model.invalid', 'The voice cannot be loaded.', { cause: message.reason }),
+          new AppError('model.invalid', this.options.texts.unusable, { cause: message.reason }),
         );
         void this.retire();
         return;
@@ -85,9 +118,7 @@ export class WorkerThread {
       case 'failed':
         this.current = undefined;
         return current?.reject(
-          new AppError('upstream.unavailable', 'Speech could not be made just now.', {
-            cause: message.reason,
-          }),
+          new AppError('upstream.unavailable', this.options.texts.failed, { cause: message.reason }),
         );
     }
   }
@@ -96,7 +127,7 @@ export class WorkerThread {
     clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => {
       this.lose('stuck');
-      this.worker.postMessage({ kind: 'retire' } satisfies ToWorker);
+      this.worker.postMessage({ kind: 'retire' } satisfies ToThread);
       this.worker.unref();
     }, limitMs);
     this.watchdog.unref();
