@@ -1,6 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InferenceRuntime, type RuntimeObserver, type RuntimeOptions } from '@parlance/onnx';
-import { UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer, type RecognizerOptions } from '@parlance/whisper';
+import {
+  UtteranceRecognizer,
+  WHISPER_MODELS,
+  WhisperRecognizer,
+  type RecognizerOptions,
+} from '@parlance/whisper';
 import { ModelCatalog, type CatalogOptions } from './registry/model-catalog.js';
 import {
   ModelRegistry,

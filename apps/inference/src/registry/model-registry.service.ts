@@ -9,7 +9,8 @@ import { RegistryEntry, type ModelState } from './registry-entry.js';
 
 export interface ModelStatus {
   readonly name: string;
-  readonly kind: 'whisper' | 'onnx';
+  /** As in its ModelSource. */
+  readonly kind: string;
   readonly state: ModelState;
   readonly isDefault: boolean;
   /** Once loaded. */

@@ -6,7 +6,14 @@ import type {
   SpeechMeasures__Output,
   StreamingRecognizeResponse,
 } from '@parlance/contracts';
-import { type Endpoint, Endpointer, msOf, samplesOf, VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
+import {
+  type Endpoint,
+  Endpointer,
+  msOf,
+  samplesOf,
+  VAD_FRAME_SAMPLES,
+  type VoiceActivityDetector,
+} from '@parlance/vad';
 import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { FrameLog } from './frame-log.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
