@@ -21,7 +21,10 @@ describe('a broken model', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'parlance-broken-'));
-    runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, models: WHISPER_MODELS }, { workerLost: (_, reason) => lost.push(reason) });
+    runtime = new InferenceRuntime(
+      { ...DEFAULT_RUNTIME_OPTIONS, models: WHISPER_MODELS },
+      { workerLost: (_, reason) => lost.push(reason) },
+    );
     const location = modelFile('silero-vad', 'silero_vad.onnx');
     await runtime.load({ name: 'healthy', kind: 'onnx', location, precision: 'f32' });
   });

@@ -1,4 +1,9 @@
-import { type DecodingOptions, DEFAULT_DECODING, type WindowRequest, type WindowResult } from '@parlance/whisper';
+import {
+  type DecodingOptions,
+  DEFAULT_DECODING,
+  type WindowRequest,
+  type WindowResult,
+} from '@parlance/whisper';
 
 type Asked = Partial<Omit<WindowRequest, 'samples' | 'decoding'>> & {
   readonly decoding?: Partial<DecodingOptions>;

@@ -1,5 +1,5 @@
 import { AppError } from '@parlance/errors';
-import type { Job, LoadedModel } from './loaded-model.js';
+import type { Job, LoadedModel } from './job.js';
 import { OnnxSession, Tensor, toTensor, toValues } from './onnx-session.js';
 import type {
   ModelMetadata,

@@ -1,5 +1,4 @@
 /** ONNX Runtime as the main thread sees it; nothing here loads the native library. */
-export { byteProductsOverflow } from './byte-products.js';
 export {
   DEFAULT_RUNTIME_OPTIONS,
   InferenceRuntime,
@@ -9,6 +8,8 @@ export {
   type RuntimeOptions,
 } from './inference-runtime.js';
 export type { RunOptions } from './job-queue.js';
+export type { FaultTexts } from './model-thread.js';
+export { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
 export {
   rankOf,
   STAGES,
@@ -29,7 +30,5 @@ export {
   type TensorType,
   type TensorValue,
 } from './protocol.js';
-export type { FaultTexts } from './model-thread.js';
-export { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
 export { splitGraph, type SplitModel } from './split-graph.js';
 export type { PoolLoad } from './worker-pool.js';

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { AppError } from '@parlance/errors';
+import type { RunOptions } from './job-queue.js';
 import type {
   ExecutionProvider,
   JobCost,
@@ -12,7 +13,6 @@ import type {
   ScanResult,
   TensorMap,
 } from './protocol.js';
-import type { RunOptions } from './job-queue.js';
 import { WorkerPool, type PoolLoad, type PoolObserver } from './worker-pool.js';
 
 /** Compiled, also where this file itself is run from its source (tests). */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DrainRate } from './drain-rate.js';
-import { JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
+import { DrainRate, JobQueue, type QueuedJob, type RunOptions } from './job-queue.js';
 
 /** Puts jobs in; `taken` lists them as they are taken, one for each place. */
 function open(maxQueued = 100) {

@@ -1,5 +1,17 @@
 /** What a model inside a worker is made of. Importing it loads ONNX Runtime into the thread. */
-export { Job, type LoadedModel, type ModelFactories, type ModelFactory } from './loaded-model.js';
-export { OnnxSession, Tensor, type Feeds, type SessionContext } from './onnx-session.js';
+export {
+  HEARTBEAT_BYTES,
+  Job,
+  Runs,
+  type LoadedModel,
+  type ModelFactories,
+  type ModelFactory,
+} from './job.js';
+export {
+  byteProductsOverflow,
+  OnnxSession,
+  Tensor,
+  type Feeds,
+  type SessionContext,
+} from './onnx-session.js';
 export { RunGate } from './run-gate.js';
-export { HEARTBEAT_BYTES, Runs } from './runs.js';

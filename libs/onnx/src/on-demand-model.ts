@@ -94,11 +94,7 @@ export class OnDemandModel {
     await this.release();
   }
 
-  private enqueue(
-    graph: GraphName,
-    feeds: TensorMap,
-    signal: AbortSignal,
-  ): Promise<readonly TensorValue[]> {
+  private enqueue(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
     signal.throwIfAborted();
     if (this.queue.length >= this.options.maxQueued)
       throw new AppError('inference.overloaded', this.texts.busy);

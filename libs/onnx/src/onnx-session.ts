@@ -1,15 +1,69 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readFileSync } from 'node:fs';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { AppError } from '@parlance/errors';
-import { byteProductsOverflow } from './byte-products.js';
-import { chooseProvider } from './execution-provider.js';
 import type {
   ExecutionProvider,
+  RequestedProvider,
   SessionSettings,
   TensorMap,
   TensorSignature,
   TensorType,
   TensorValue,
 } from './protocol.js';
+
+/** x86's products of unsigned by signed bytes add up in 16 bits, which overflow, except with these instructions. */
+const WIDE_SUMS = /\b(avx512_vnni|avx_vnni)\b/;
+
+/** Whether 8-bit products with signed weights may come out wrong on this processor, so that the runtime must make them unsigned.
+ *  The runtime does not look itself: asked to be careful, it also is where there is no need, and takes twice as long.
+ *  @param processors what Linux says of them; elsewhere the worst is assumed */
+export function byteProductsOverflow(
+  architecture: string = process.arch,
+  processors: string = readProcessors(),
+): boolean {
+  return architecture === 'x64' && !WIDE_SUMS.test(processors);
+}
+
+function readProcessors(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+// What goes wrong is thrown; ONNX Runtime's own lines on stderr would be no log lines.
+env.logLevel = 'fatal';
+
+/** Where this worker's graphs run, and why not where they were asked to. */
+export interface ProviderChoice {
+  readonly provider: ExecutionProvider;
+  readonly reason?: string;
+}
+
+/** y = x, one float: the smallest ONNX model (IR 8, opset 13), to see whether a provider opens at all. */
+const IDENTITY_MODEL = Buffer.from(
+  'CAhCAhANOjcKEAoBeBIBeSIISWRlbnRpdHkSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggB',
+  'base64',
+);
+
+let choice: Promise<ProviderChoice> | undefined;
+
+/** Decided once in a worker: CUDA needs a driver, a device and libraries that the CPU's package lacks. */
+export function chooseProvider(requested: RequestedProvider): Promise<ProviderChoice> {
+  choice ??= requested === 'cpu' ? Promise.resolve({ provider: 'cpu' }) : tryCuda();
+  return choice;
+}
+
+async function tryCuda(): Promise<ProviderChoice> {
+  try {
+    const session = await InferenceSession.create(IDENTITY_MODEL, { executionProviders: ['cuda'] });
+    await session.release();
+    return { provider: 'cuda' };
+  } catch (error) {
+    return { provider: 'cpu', reason: (error as Error).message };
+  }
+}
 
 /** Asked of the processor once: a model is several sessions. */
 const UNSIGNED_WEIGHTS = byteProductsOverflow() ? '1' : '0';

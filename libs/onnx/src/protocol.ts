@@ -43,7 +43,7 @@ export interface WorkerSetup {
   readonly session: SessionSettings;
   /** URL of the module that opens kinds of models beside `onnx` (ModelFactories). */
   readonly models: string | undefined;
-  /** Int32, see runs.ts: the watchdog's sign of life, and whether the thread is in a native call. */
+  /** Int32, see job.ts: the watchdog's sign of life, and whether the thread is in a native call. */
   readonly heartbeat: SharedArrayBuffer;
 }
 

@@ -1,16 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '@parlance/errors';
-import { BEATS, DEPTH, HEARTBEAT_BYTES } from './runs.js';
-import {
-  type Fault,
-  type FromWorker,
-  type JobCost,
-  type JobPriority,
-  type ModelMetadata,
-  type ModelSource,
-  type SessionSettings,
-  type ToWorker,
-  type WorkerSetup,
+import { BEATS, DEPTH, HEARTBEAT_BYTES } from './job.js';
+import type {
+  Fault,
+  FromWorker,
+  JobCost,
+  JobPriority,
+  ModelMetadata,
+  ModelSource,
+  SessionSettings,
+  ToWorker,
+  WorkerSetup,
 } from './protocol.js';
 
 export interface WorkerHandleOptions {

@@ -1,9 +1,9 @@
 /** Entry of an inference worker thread: loads models, runs jobs, keeps every tensor that need not leave. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, isAppError, toAppError } from '@parlance/errors';
-import { chooseProvider } from './execution-provider.js';
 import { GenericModel } from './generic-model.js';
-import { Job, type LoadedModel, type ModelFactories } from './loaded-model.js';
+import { Job, Runs, type LoadedModel, type ModelFactories } from './job.js';
+import { chooseProvider, type OnnxSession, type SessionContext } from './onnx-session.js';
 import {
   faultOf,
   type FromWorker,
@@ -12,9 +12,7 @@ import {
   type ToWorker,
   type WorkerSetup,
 } from './protocol.js';
-import type { OnnxSession, SessionContext } from './onnx-session.js';
 import { RunGate } from './run-gate.js';
-import { Runs } from './runs.js';
 
 type JobMessage = Extract<ToWorker, { readonly kind: 'job' }>;
 
@@ -53,7 +51,8 @@ async function open(source: ModelSource): Promise<Pick<Held, 'model' | 'metadata
   const context: SessionContext = { ...setup.session, onOpen: (session) => sessions.push(session) };
   try {
     const factory = factories[source.kind];
-    if (!factory) throw new AppError('model.invalid', `Models of the kind '${source.kind}' cannot be loaded.`);
+    if (!factory)
+      throw new AppError('model.invalid', `Models of the kind '${source.kind}' cannot be loaded.`);
     const model = await factory.open(await playable(source), context);
     const onCpu = sessions.find((session) => session.provider === 'cpu');
     const place = onCpu

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Endpointer, type Endpoint } from './endpointer.js';
-import { VAD_FRAME_SAMPLES } from './frames.js';
+import { VAD_FRAME_SAMPLES } from './voice-activity.js';
 
 const OPTIONS = { threshold: 0.5, silenceMs: 500, maxUtteranceMs: 28_000 };
 const FRAME = VAD_FRAME_SAMPLES;

@@ -1,4 +1,4 @@
-import { VAD_FRAME_SAMPLES, samplesOf } from './frames.js';
+import { samplesOf, VAD_FRAME_SAMPLES } from './voice-activity.js';
 
 export interface EndpointerOptions {
   /** Speech probability from which on a frame counts as speech. */

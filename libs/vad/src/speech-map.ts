@@ -1,4 +1,4 @@
-import { VAD_FRAME_MS } from './frames.js';
+import { VAD_FRAME_MS } from './voice-activity.js';
 
 /** A frame this likely may hold speech; lower than for endpointing, since what is missed here is lost. */
 const POSSIBLE_SPEECH = 0.35;

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { ModelMetadata } from '@parlance/onnx';
 
 /** Call it to let go. */
@@ -14,3 +16,9 @@ export interface LoadedModels {
    */
   hold(name: string): Promise<ModelHold>;
 }
+
+/** The module that makes workers of @parlance/onnx load models of the kind `whisper`. Compiled, also where this file itself is
+ *  run from its source (tests). */
+export const WHISPER_MODELS = pathToFileURL(
+  createRequire(import.meta.url).resolve('@parlance/whisper/models'),
+);

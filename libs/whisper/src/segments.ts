@@ -1,4 +1,12 @@
-import { FRAMES_PER_POSITION, FRAMES_PER_SECOND, SECONDS_PER_POSITION } from './frames.js';
+import type { Segment, Word } from './options.js';
+import {
+  FRAMES_PER_POSITION,
+  FRAMES_PER_SECOND,
+  SECONDS_PER_POSITION,
+  type WindowResult,
+  type WindowSegment,
+} from './window.js';
+import type { TimedWord } from './word-timing.js';
 
 export interface TimedTokens {
   /** Seconds from the start of the recording. */
@@ -62,4 +70,39 @@ export function splitWindow(
     nextSeek: seek + frames,
     endsWithSingleTimestamp,
   };
+}
+
+/** Segments that say something and last: what openai-whisper keeps of a window's. */
+export function withText(segments: readonly WindowSegment[]): WindowSegment[] {
+  return segments.filter(({ start, end, text }) => start !== end && text.trim() !== '');
+}
+
+/** A window's segments as clients see them. */
+export function toSegments(window: WindowResult, firstIndex: number): Segment[] {
+  return withText(window.segments).map((segment, i) => ({
+    index: firstIndex + i,
+    startMs: milliseconds(segment.start),
+    endMs: milliseconds(segment.end),
+    text: segment.text,
+    words: segment.words.map(toWord),
+    averageLogProbability: window.averageLogProbability,
+    noSpeechProbability: window.noSpeechProbability,
+    compressionRatio: window.compressionRatio,
+    temperature: window.temperature,
+    tokens: [...segment.tokens],
+    seekMs: window.seek * 10,
+  }));
+}
+
+function toWord({ text, start, end, probability }: TimedWord): Word {
+  return {
+    text: text.trim(),
+    startMs: milliseconds(start),
+    endMs: milliseconds(end),
+    confidence: probability,
+  };
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000);
 }

@@ -1,18 +1,13 @@
 import type { InferenceRuntime, ModelMetadata } from '@parlance/onnx';
-import { decodingOf } from './decoding-options.js';
-import { encodeFramesFor } from './encoder-window.js';
-import { WINDOW_FRAMES } from './frames.js';
-import type { LanguageChoice } from './language-choice.js';
+import { spokenLanguages, type LanguageChoice, type SpokenLanguages } from './language.js';
 import type { LoadedModels } from './loaded-models.js';
-import { PcmRecording } from './recording/pcm-recording.js';
-import { RecordingTranscription } from './recording/recording-transcription.js';
-import { withText } from './results.js';
-import { spokenLanguages, type SpokenLanguages } from './spoken-languages.js';
-import type { Utterance, UtteranceOptions } from './utterance.types.js';
-import { compressionRatio } from './text/compression-ratio.js';
-import { DEFAULT_WORDS } from './words/punctuation.js';
-import type { WindowRequest, WindowResult } from './window.js';
-import { wordsBehind } from './words/words-behind.js';
+import { decodingOf, type Utterance, type UtteranceOptions } from './options.js';
+import { RecordingTranscription } from './recording-transcription.js';
+import { PcmRecording } from './recording.js';
+import { withText } from './segments.js';
+import { compressionRatio } from './text-checks.js';
+import { encodeFramesFor, WINDOW_FRAMES, type WindowRequest, type WindowResult } from './window.js';
+import { DEFAULT_WORDS, wordsBehind } from './word-timing.js';
 
 /** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
 const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;
@@ -122,9 +117,7 @@ export class UtteranceRecognizer {
   async tokenize(model: string, text: string): Promise<number[]> {
     const name = this.models.resolve(model);
     const payload = { text: ` ${text.trim()}` };
-    return this.use(name, () =>
-      this.runtime.run<number[]>(name, 'tokenize', payload, { priority: 'final' }),
-    );
+    return this.use(name, () => this.runtime.run<number[]>(name, 'tokenize', payload, { priority: 'final' }));
   }
 }
 

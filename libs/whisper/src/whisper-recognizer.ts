@@ -1,21 +1,20 @@
 import { AppError } from '@parlance/errors';
 import type { InferenceRuntime, ModelMetadata } from '@parlance/onnx';
-import { decodingOf } from './decoding-options.js';
-import { ANY_LANGUAGE } from './language-choice.js';
+import { ANY_LANGUAGE, spokenLanguages } from './language.js';
 import type { LoadedModels } from './loaded-models.js';
-import type { LoopOptions } from './recording/loop-options.js';
-import { PcmRecording } from './recording/pcm-recording.js';
-import { RecordingWindows } from './recording/recording-windows.js';
-import type {
-  PcmSource,
-  Segment,
-  Transcription,
-  TranscribeOptions,
-  TranscriptionSummary,
-} from './recognition.types.js';
-import { toSegments } from './results.js';
-import { spokenLanguages } from './spoken-languages.js';
-import { DEFAULT_WORDS } from './words/punctuation.js';
+import {
+  decodingOf,
+  type PcmSource,
+  type Segment,
+  type TranscribeOptions,
+  type Transcription,
+  type TranscriptionSummary,
+} from './options.js';
+import { RecordingWindows } from './recording-windows.js';
+import { PcmRecording } from './recording.js';
+import { toSegments } from './segments.js';
+import type { LoopOptions } from './window-jobs.js';
+import { DEFAULT_WORDS } from './word-timing.js';
 
 interface Settle {
   readonly resolve: (summary: TranscriptionSummary) => void;
