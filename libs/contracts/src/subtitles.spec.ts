@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Segment__Output } from '@parlance/contracts';
-import { cuesOf } from './cues.js';
+import { cuesOf } from './subtitles.js';
+import type { Segment__Output } from './voice-types.js';
 
 type SpokenWord = readonly [text: string, startMs: number, endMs: number];
 
