@@ -18,7 +18,9 @@ export {
   type UtteranceOptions,
   type Word,
 } from './options.js';
+export { StreamingSession, type StreamingOptions, type StreamingResult } from './streaming-session.js';
 export { repetitionIn } from './text-checks.js';
+export { transcribe, Transcriber, type TranscriberOptions } from './transcriber.js';
 export { UtteranceRecognizer } from './utterance-recognizer.js';
 export { WhisperRecognizer, type RecognizerOptions } from './whisper-recognizer.js';
 export type { WindowRequest, WindowResult } from './window.js';
