@@ -2,7 +2,7 @@ import type { RecognitionResult, StreamingRecognizeResponse } from '@parlance/co
 import { readDecoding } from '@parlance/inference/streaming/decoding-config';
 import { LiveSession } from '@parlance/inference/streaming/live-session';
 import type { StreamConfig } from '@parlance/inference/streaming/stream-config';
-import { VoiceActivityService } from '@parlance/inference/vad/voice-activity.service';
+import { VoiceActivityService } from '@parlance/vad';
 import type { RecognitionRig } from '../support/recognition-rig.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 

@@ -1,5 +1,4 @@
-import { repetitionIn } from '../whisper/text/repetition.js';
-import type { HeardWord } from '../whisper/utterance.types.js';
+import { type HeardWord, repetitionIn } from '@parlance/whisper';
 import { isSpoken, lettersOf } from './letters.js';
 
 /** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HeardWord } from '../whisper/utterance.types.js';
+import type { HeardWord } from '@parlance/whisper';
 import { withoutEcho } from './echo.js';
 
 function words(text: string, eachMs = 300): HeardWord[] {

@@ -1,4 +1,4 @@
-import type { HeardWord } from '../whisper/utterance.types.js';
+import type { HeardWord } from '@parlance/whisper';
 import { isSpoken, lettersOf } from './letters.js';
 
 /** A phrase said again in so little time for each word, or one of so many words, was not said again. */

@@ -1,5 +1,5 @@
-import { msOf, samplesOf } from '../vad/frames.js';
-import type { Utterance } from '../whisper/utterance.types.js';
+import { msOf, samplesOf } from '@parlance/vad';
+import type { Utterance } from '@parlance/whisper';
 
 /** A loop (openai-whisper's threshold). */
 const MAX_COMPRESSION = 2.4;

@@ -1,5 +1,5 @@
-import type { FrameMeasures } from '../analytics/frame-measures.js';
-import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
+import type { FrameMeasures } from '@parlance/analytics';
+import { VAD_FRAME_SAMPLES } from '@parlance/vad';
 
 /** The recent frames of a stream by position, so that an utterance can be measured when its bounds are known. */
 export class FrameLog {

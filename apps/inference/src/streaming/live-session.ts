@@ -1,16 +1,20 @@
 import { ulid } from 'ulid';
+import { FrameMeter, SpeechMeter } from '@parlance/analytics';
 import { RingBuffer } from '@parlance/audio';
 import type {
   RecognitionResult,
   SpeechMeasures__Output,
   StreamingRecognizeResponse,
 } from '@parlance/contracts';
-import { FrameMeter } from '../analytics/frame-measures.js';
-import { SpeechMeter } from '../analytics/speech-meter.js';
-import { Endpointer, type Endpoint } from '../vad/endpointer.js';
-import { msOf, samplesOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
-import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import {
+  type Endpoint,
+  Endpointer,
+  msOf,
+  samplesOf,
+  VAD_FRAME_SAMPLES,
+  type VoiceActivityDetector,
+} from '@parlance/vad';
+import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { FrameLog } from './frame-log.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import { finalResult, lastWordEndMs } from './results.js';

@@ -1,7 +1,7 @@
+import { scoreSpeech } from '@parlance/analytics';
 import type { AudioDecoder } from '@parlance/audio';
 import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/StreamSummary';
 import { AppError, isAppError } from '@parlance/errors';
-import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { LiveSession } from './live-session.js';
 import type { StreamCall } from './stream-call.js';
 

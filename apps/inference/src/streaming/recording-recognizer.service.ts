@@ -1,13 +1,9 @@
+import { FrameMeter, SpeechMeter } from '@parlance/analytics';
 import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '@parlance/audio';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
-import { FrameMeter } from '../analytics/frame-measures.js';
-import { SpeechMeter } from '../analytics/speech-meter.js';
-import { msOf } from '../vad/frames.js';
-import { SpeechMap } from '../vad/speech-map.js';
-import type { VoiceActivityService } from '../vad/voice-activity.service.js';
-import type { Segment } from '../whisper/recognition.types.js';
-import type { RecognizerService } from '../whisper/recognizer.service.js';
+import { msOf, SpeechMap, type VoiceActivityService } from '@parlance/vad';
+import type { WhisperRecognizer, Segment } from '@parlance/whisper';
 import type { RecordingTicket } from '../admission/admission.service.js';
 import { notBefore, placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
@@ -35,7 +31,7 @@ export interface RecordingHeard {
 /** Recognises a recording as one file. Voice activity runs beside the reading; what Whisper hears in silence is dropped. */
 export class RecordingRecognizer {
   constructor(
-    private readonly recognizer: RecognizerService,
+    private readonly recognizer: WhisperRecognizer,
     private readonly voiceActivity: VoiceActivityService,
   ) {}
 

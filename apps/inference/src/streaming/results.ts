@@ -1,7 +1,6 @@
+import { scoreSpeech } from '@parlance/analytics';
 import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
-import { scoreSpeech } from '../analytics/speech-scores.js';
-import type { Segment, Word } from '../whisper/recognition.types.js';
-import { textOf, type HeardWord } from '../whisper/utterance.types.js';
+import { type HeardWord, type Segment, textOf, type Word } from '@parlance/whisper';
 import type { LanguageFinding } from './language-belief.js';
 import type { InterimText, WholeUtterance } from './utterance-text.js';
 

@@ -1,4 +1,4 @@
-import type { Utterance } from '../whisper/utterance.types.js';
+import type { Utterance } from '@parlance/whisper';
 
 interface Running {
   readonly abort: AbortController;

@@ -1,6 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
+import { scoreSpeech } from '@parlance/analytics';
 import { AudioDecoder, SPEECH_RATE_HZ } from '@parlance/audio';
 import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/StreamSummary';
 import { AppError, toAppError } from '@parlance/errors';
@@ -16,15 +17,13 @@ import {
   type Logger,
   type Span,
 } from '@parlance/telemetry';
+import { VoiceActivityService } from '@parlance/vad';
+import { spokenLanguages, UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
-import { scoreSpeech } from '../analytics/speech-scores.js';
 import { timeRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
-import { VoiceActivityService } from '../vad/voice-activity.service.js';
-import { spokenLanguages } from '../whisper/spoken-languages.js';
-import { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 import { LiveSession, type PodView, type RecognizeUtterance } from './live-session.js';
 import { LiveStream } from './live-stream.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';

@@ -1,8 +1,7 @@
 import type { RecognitionResult } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
-import { POST_ROLL_MS } from '../vad/endpointer.js';
-import { msOf, samplesOf } from '../vad/frames.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { msOf, POST_ROLL_MS, samplesOf } from '@parlance/vad';
+import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { isLoop, rescued } from './final-rescue.js';
 import { LanguageBelief, type SessionLanguages } from './language-belief.js';
 import { interimResult } from './results.js';

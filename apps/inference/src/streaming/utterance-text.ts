@@ -1,5 +1,5 @@
-import { msOf, samplesOf } from '../vad/frames.js';
-import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
+import { msOf, samplesOf } from '@parlance/vad';
+import { type HeardWord, textOf, type Utterance } from '@parlance/whisper';
 import { countSettled } from './commit-rule.js';
 import { withoutEcho } from './echo.js';
 import { isSpoken } from './letters.js';
