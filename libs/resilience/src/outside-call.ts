@@ -10,7 +10,7 @@ import {
   timeout,
   TimeoutStrategy,
 } from 'cockatiel';
-import { AppError, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
+import { AppError, cancelled, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
 
 export interface OutsideCallOptions {
   /** Names the callee in logs. */
@@ -115,10 +115,6 @@ export function outsideCall(options: OutsideCallOptions): OutsideCall {
 
 function worthRetrying(error: unknown): boolean {
   return isAppError(error) ? error.retryable : true;
-}
-
-function cancelled(cause: unknown): AppError {
-  return new AppError('request.cancelled', 'The request was cancelled.', { cause });
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
