@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import {
   drainEnv,
+  messagingFrom,
   milliseconds,
   mongoEnv,
   natsEnv,
   objectStoreEnv,
   opsEnv,
+  opsFrom,
   telemetryEnv,
+  telemetryFrom,
   workEnv,
+  workFrom,
 } from '@parlance/config';
 
-/** The environment of the conversation service. */
-export const conversationConfig = z.object({
+/** Environment of the conversation service. */
+export const conversationSchema = z.object({
   ...opsEnv(8082),
   ...natsEnv,
   ...mongoEnv,
@@ -27,7 +31,30 @@ export const conversationConfig = z.object({
   PARLANCE_LLM_FIRST_WORD_MS: milliseconds(8_000),
   /** One reply takes no longer. */
   PARLANCE_REPLY_LIMIT_MS: milliseconds(60_000),
-});
-export type ConversationConfig = z.infer<typeof conversationConfig>;
+}).transform((env) => ({
+  ops: opsFrom(env),
+  messaging: messagingFrom(env),
+  store: { mongodbUri: env.MONGODB_URI },
+  telemetry: telemetryFrom(env),
+  work: { ...workFrom(env), handlingLimitMs: env.PARLANCE_REPLY_LIMIT_MS },
+  drainMs: env.PARLANCE_DRAIN_MS,
+  languageModel: languageModelFrom(env.GROQ_API_KEY, env.PARLANCE_LLM_BASE_URL, {
+    model: env.PARLANCE_LLM_MODEL,
+    firstWordMs: env.PARLANCE_LLM_FIRST_WORD_MS,
+  }),
+}));
+export type ConversationConfig = z.infer<typeof conversationSchema>;
+
+/** Servers other than Groq's seldom ask for a key, but the client wants one. */
+const NO_KEY = 'none';
+
+/** @returns undefined where no model is configured */
+function languageModelFrom<Options>(apiKey: string | undefined, baseUrl: string | undefined, options: Options) {
+  return apiKey === undefined && baseUrl === undefined
+    ? undefined
+    : { ...options, apiKey: apiKey ?? NO_KEY, baseUrl };
+}
+
+/** Injection token of the configuration. */
 
 export const CONVERSATION_CONFIG = Symbol('CONVERSATION_CONFIG');

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
 import { HealthStatus } from '@parlance/rpc';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
@@ -58,14 +58,10 @@ export class AppModule {
       imports: [
         LoggerModule.forRoot(logger),
         readiness,
-        OpsModule.forRootAsync({
-          imports: [readiness],
-          inject: [ReadinessService],
-          useFactory: (service: ReadinessService) => () => service.parts(),
-        }),
       ],
-      controllers: [SpeechController, OpenInferenceController],
+      controllers: [SpeechController, OpenInferenceController, OpsController],
       providers: [
+        { provide: Readiness, useExisting: ReadinessService },
         SpeechStreamService,
         RecordingService,
         OpenInferenceService,

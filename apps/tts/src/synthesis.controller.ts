@@ -13,8 +13,8 @@ import { SynthesisService, type SynthesizeCall } from './synthesis.service.js';
 @UseFilters(GrpcErrorFilter)
 export class SynthesisController {
   constructor(
-    @Inject(SynthesisService) private readonly synthesis: SynthesisService,
-    @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
+    private readonly synthesis: SynthesisService,
+    private readonly engines: SpeechEnginesService,
   ) {}
 
   /** The service writes to the call itself, at the client's pace; Nest only ends it. */

@@ -1,3 +1,4 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { createConnection, mongo, type Connection } from 'mongoose';
 import { AppError, isAppError } from '@parlance/errors';
 import { atMost, outsideCall } from '@parlance/resilience';
@@ -17,7 +18,7 @@ const OPERATION_MS = 5_000;
 const CLOSE_LIMIT_MS = 2_000;
 
 /** One pool of connections to the document store, and the one way its operations are called. */
-export class StoreConnection {
+export class StoreConnection implements OnApplicationShutdown {
   private readonly call = outsideCall({
     name: 'The document store',
     timeoutMs: OPERATION_MS,
@@ -84,6 +85,10 @@ export class StoreConnection {
   async close(): Promise<void> {
     if (await atMost(CLOSE_LIMIT_MS, this.raw.close())) return;
     await atMost(CLOSE_LIMIT_MS, this.raw.close(true));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 }
 

@@ -38,7 +38,7 @@ describe('the output of a program', () => {
     const refusal = { code: 'upstream.unavailable', message: unavailable };
     await expect(output('exit 4')).rejects.toMatchObject({ ...refusal, cause: { message: 'sh ended with 4' } });
     const missing = programOutput('/nowhere/program', [], { unavailable }).next();
-    await expect(missing).rejects.toMatchObject({ ...refusal, cause: { cause: { code: 'ENOENT' } } });
+    await expect(missing).rejects.toMatchObject({ ...refusal, cause: { code: 'ENOENT' } });
   });
 
   it("ends with the input's own fault", async () => {

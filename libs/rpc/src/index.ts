@@ -1,4 +1,5 @@
 export { callMetadata, identityOf, traceOf } from './call-metadata.js';
+export { cancelSignal, onCancelled } from './cancelled-calls.js';
 export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
 export { failCall, GrpcErrorFilter, grpcStatusOf } from './grpc-faults.js';
 export { HealthStatus } from './health-status.js';

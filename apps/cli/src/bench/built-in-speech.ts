@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatewayFault, unreachable } from '../client/gateway-faults.js';
-import { decodeRecording, trimmed, type SpokenUtterance } from './spoken-script.js';
+import { decodeRecording } from '../audio/recording.js';
+import { trimmed, type SpokenUtterance } from './spoken-script.js';
 
 /** Everyday sentences of two to six seconds. */
 const SENTENCES = [

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { AppError } from '@parlance/errors';
 import { faultFromBody, gatewayFault, unreachable } from './gateway-faults.js';
-import { serverSentEvents } from './server-sent-events.js';
 
 export const FORMATS = ['text', 'json', 'srt', 'vtt', 'verbose_json'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -99,7 +99,8 @@ async function readTranscript(
   body: ReadableStream<Uint8Array>,
   onText: (text: string) => void = () => undefined,
 ): Promise<string> {
-  for await (const data of serverSentEvents(body)) {
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { data } of events) {
     if (data === '[DONE]') continue;
     const fault = faultFromBody(data);
     if (fault) throw fault;

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { ulid } from 'ulid';
-import { AppError } from '@parlance/errors';
+import { AppError, clientGone } from '@parlance/errors';
 import {
   contextOf,
   extractTrace,
@@ -70,7 +70,7 @@ export function requestSignal(response: Response, timeoutMs: number): AbortSigna
   );
   response.once('close', () => {
     clearTimeout(timer);
-    if (!response.writableFinished) abort.abort(new AppError('request.cancelled', 'The client has gone.'));
+    if (!response.writableFinished) abort.abort(clientGone());
   });
   return abort.signal;
 }

@@ -40,15 +40,15 @@ export class TurnRequestService {
 
   /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
   async take(request: TenantRequest, response: Response): Promise<TurnView> {
-    const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const signal = requestSignal(response, this.config.http.uploadLimitMs);
     this.decoder.refuseIfFull(request.tenant);
     const memory = this.memory.open(request.tenant);
     response.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'audio',
       // A turn is short: it is held whole, so that every field is known.
-      maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
-      maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
+      maxBytes: this.config.upload.maxHeldBytes,
+      maxHeldBytes: this.config.upload.maxHeldBytes + 1,
       memory,
     });
     refuseUnknownFields(form.fields, TURN_FIELDS);
@@ -61,7 +61,7 @@ export class TurnRequestService {
       language: value('language'),
     });
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
-    const taking = this.turns.take({
+    const taking = this.turns.takeRecording({
       tenant: request.tenant,
       session: fields.session,
       pcm: this.decoder.decode(form.file, signal, request.tenant),
@@ -76,18 +76,18 @@ export class TurnRequestService {
     const identity = await taking.catch((error: unknown) => {
       throw causeOf(error, signal);
     });
-    const turn = await this.turns.settled(identity, this.config.PARLANCE_TURN_TIMEOUT_MS, signal);
-    return turnView(turn, this.config.PARLANCE_PUBLIC_URL);
+    const turn = await this.turns.settled(identity, this.config.turns.answerLimitMs, signal);
+    return turnView(turn, this.config.http.publicUrl);
   }
 
   async find(tenant: string, turn: string): Promise<TurnView> {
-    return turnView(await this.turns.get(tenant, turn), this.config.PARLANCE_PUBLIC_URL);
+    return turnView(await this.turns.get(tenant, turn), this.config.http.publicUrl);
   }
 
   /** @param query  `after`: only turns behind this sequence */
   async session(tenant: string, session: string, query: { readonly after?: unknown }) {
     const { after } = parseRequest(sessionQuerySchema, query);
     const turns = await this.turns.list(tenant, session, after);
-    return { id: session, turns: turns.map((turn) => turnView(turn, this.config.PARLANCE_PUBLIC_URL)) };
+    return { id: session, turns: turns.map((turn) => turnView(turn, this.config.http.publicUrl)) };
   }
 }

@@ -1,12 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { RequestIdentity, SpeechClient, StreamingConfig } from '@parlance/contracts';
+import { Injectable } from '@nestjs/common';
+import type { RequestIdentity, StreamingConfig } from '@parlance/contracts';
 import { isAppError } from '@parlance/errors';
 import { outsideCall } from '@parlance/resilience';
-import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import { callMetadata } from '@parlance/rpc';
+import { InferencePool } from './inference-pool.js';
 import { RecognitionStream } from './recognition-stream.js';
-
-/** Injection token of the pool of inference pods. */
-export const INFERENCE_POOL = Symbol('INFERENCE_POOL');
 
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
@@ -27,7 +25,7 @@ export class RecognitionClient {
     breaker: { failures: 20, halfOpenAfterMs: 500 },
   });
 
-  constructor(@Inject(INFERENCE_POOL) private readonly pool: GrpcClientPool<SpeechClient>) {}
+  constructor(private readonly pool: InferencePool) {}
 
   /**
    * Opens a stream and waits until a pod has admitted it; a pod that is full or gone is not the last one asked.

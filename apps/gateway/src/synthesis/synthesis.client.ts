@@ -1,16 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import type { RequestIdentity, SynthesisClient } from '@parlance/contracts';
+import type { RequestIdentity } from '@parlance/contracts';
 import { AppError, fromGrpcError } from '@parlance/errors';
 import type { SpeechFormat__Output } from '@parlance/contracts/proto/parlance/tts/v1/SpeechFormat';
 import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
 import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { outsideCall } from '@parlance/resilience';
-import { callMetadata, GrpcClientPool } from '@parlance/rpc';
-
-/** Injection token of the pool of tts pods. */
-export const SYNTHESIS_POOL = Symbol('SYNTHESIS_POOL');
+import { callMetadata } from '@parlance/rpc';
+import { SynthesisPool } from './synthesis-pool.js';
 
 /** Speech being made. Leaving the loop early stops the work. */
 export interface SynthesizedSpeech {
@@ -35,7 +33,7 @@ export class SpeechSynthesisClient {
     breaker: { failures: 5, halfOpenAfterMs: 1_000 },
   });
 
-  constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
+  constructor(private readonly pool: SynthesisPool) {}
 
   /** Resolves once the speech begins. @throws AppError as tts refuses: voice.not_found, speech.text_too_long,
    *  speech.unsupported_script, …; upstream.unavailable */
@@ -69,19 +67,14 @@ export class SpeechSynthesisClient {
 
   /** @throws AppError upstream.unavailable */
   async voices(signal: AbortSignal): Promise<ListVoicesResponse__Output> {
-    return this.listing.execute(async (attempt) => {
-      const lease = await this.pool.pick(attempt.signal);
-      return new Promise<ListVoicesResponse__Output>((resolve, reject) => {
-        const call = lease.client.ListVoices({}, (error, answer) => {
-          attempt.signal.removeEventListener('abort', cancel);
-          lease.release();
-          if (error) reject(fromGrpcError(error));
-          else resolve(answer ?? { voices: [], defaultVoice: '' });
-        });
-        const cancel = (): void => call.cancel();
-        attempt.signal.addEventListener('abort', cancel, { once: true });
-      });
-    }, signal);
+    return this.listing.execute(
+      (attempt) =>
+        this.pool.call<ListVoicesResponse__Output>(
+          (client, answer) => client.ListVoices({}, answer),
+          attempt.signal,
+        ),
+      signal,
+    );
   }
 }
 

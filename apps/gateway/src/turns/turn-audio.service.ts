@@ -4,9 +4,9 @@ import type { ObjectReference } from '@parlance/contracts';
 import { parseWavHeader, wavHeader } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { ObjectStore } from '@parlance/messaging';
-import { type TurnRecord, type TurnSpeech } from '@parlance/persistence';
+import type { TurnSpeech } from '@parlance/persistence';
 import { TurnService } from './turn.service.js';
-import { turnStatus } from './turn-view.js';
+import { spokenInOrder, turnStatus } from './turn-view.js';
 
 export interface AudioContent {
   readonly contentType: string;
@@ -65,8 +65,4 @@ export class TurnAudioService {
     if (!stored) throw new AppError('recording.not_found', 'There is no such recording any more.');
     return { contentType: reference.contentType, bytes: reference.bytes, content: stored.content };
   }
-}
-
-function spokenInOrder(turn: TurnRecord): TurnSpeech[] {
-  return [...turn.speech].sort((one, other) => one.index - other.index);
 }

@@ -8,7 +8,7 @@ import type {
   SpeechMeasures__Output,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { identityOf, traceOf } from '@parlance/rpc';
+import { cancelSignal, identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
 import { AdmissionService } from '../admission/admission.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
@@ -77,9 +77,6 @@ export class RecordingService {
     const settings = readRecognition(config);
     const model = this.registry.resolve(settings.model);
     const ticket = this.admission.admitRecording(tenant);
-    const gone = new AbortController();
-    call.on('cancelled', () => gone.abort());
-    if (call.cancelled) gone.abort();
     call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
     try {
       const segments: Segment[] = [];
@@ -92,7 +89,7 @@ export class RecordingService {
             audio,
             chunks: [request.audio],
             ticket,
-            signal: gone.signal,
+            signal: cancelSignal(call),
             deadline: deadlineOf(call),
             onSegment: (segment) => void segments.push(segment),
           }),

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
+import { floatToPcm } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { VoiceModel } from '../../onnx/voice-model.js';
-import { nativeSpeed, nothingToSpeak, toPcm, type NeuralOptions } from '../neural-voice.js';
+import { nativeSpeed, nothingToSpeak, type NeuralOptions } from '../neural-voice.js';
 import { speechPieces } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../phonemes/phoneme-runs.js';
@@ -90,7 +91,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
           },
           signal,
         );
-        yield toPcm(samples!.data as Float32Array);
+        yield floatToPcm(samples!.data as Float32Array);
         hasSpoken = true;
       }
     }

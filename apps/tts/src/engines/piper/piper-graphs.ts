@@ -1,6 +1,6 @@
+import { floatToPcm } from '@parlance/audio';
 import type { TensorValue, TensorValues } from '../../onnx/protocol.js';
 import type { VoiceModel } from '../../onnx/voice-model.js';
-import { toPcm } from '../neural-voice.js';
 
 type Scales = readonly [noise: number, length: number, noiseW: number];
 
@@ -31,7 +31,7 @@ export async function* vocode(
     const [samples] = await model.run('back', feeds, signal);
     const heard = samples!.data as Float32Array;
     const perFrame = heard.length / (to - from);
-    yield toPcm(heard.subarray((start - from) * perFrame, (start - from + size) * perFrame));
+    yield floatToPcm(heard.subarray((start - from) * perFrame, (start - from + size) * perFrame));
   }
 }
 
@@ -43,7 +43,7 @@ export async function* wholeSpeech(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const [samples] = await model.run('whole', inputs(ids, scales), signal);
-  yield toPcm(samples!.data as Float32Array);
+  yield floatToPcm(samples!.data as Float32Array);
 }
 
 function inputs(ids: readonly number[], scales: Scales): TensorValues {
