@@ -10,7 +10,7 @@ import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/model-names.js';
-import { onlyValue, refuseUnknownFields } from './form-fields.js';
+import { givenValue, refuseUnknownFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';
@@ -52,14 +52,8 @@ export class TurnRequestService {
       memory,
     });
     refuseUnknownFields(form.fields, TURN_FIELDS);
-    const value = (name: string): string | undefined => onlyValue(form.fields, name) || undefined;
-    const fields = parseRequest(turnFormSchema, {
-      session: value('session'),
-      speak: value('speak'),
-      voice: value('voice'),
-      model: value('model'),
-      language: value('language'),
-    });
+    const given = [...TURN_FIELDS].map((name) => [name, givenValue(form.fields, name)]);
+    const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
     const taking = this.turns.takeRecording({
       tenant: request.tenant,
