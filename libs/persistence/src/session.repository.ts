@@ -15,8 +15,7 @@ export class SessionRepository implements OnModuleInit {
 
   /** Makes the collection and its indexes, before the first write. */
   async onModuleInit(): Promise<void> {
-    await this.store.run(() => this.model.createCollection());
-    await this.store.run(() => this.model.createIndexes());
+    await this.store.prepare(this.model);
   }
 
   /** Makes the session; one that this tenant has already stays as it is.

@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { createConnection, mongo, type Connection } from 'mongoose';
+import { createConnection, mongo, type Connection, type Model } from 'mongoose';
 import { AppError, isAppError } from '@parlance/errors';
 import { atMost, outsideCall } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
@@ -70,6 +70,12 @@ export class StoreConnection implements OnApplicationShutdown {
       if (isDuplicate(cause)) throw cause;
       throw new AppError('store.unavailable', 'The document store is not reachable just now.', { cause });
     }
+  }
+
+  /** Makes a collection and its indexes, where they are not there yet. @throws AppError store.unavailable */
+  async prepare(model: Pick<Model<unknown>, 'createCollection' | 'createIndexes'>): Promise<void> {
+    await this.run(() => model.createCollection());
+    await this.run(() => model.createIndexes());
   }
 
   async isReady(timeoutMs = 1_000): Promise<boolean> {

@@ -30,8 +30,7 @@ export class TurnRepository implements OnModuleInit {
 
   /** Makes the collection and its indexes, before the first write. */
   async onModuleInit(): Promise<void> {
-    await this.store.run(() => this.model.createCollection());
-    await this.store.run(() => this.model.createIndexes());
+    await this.store.prepare(this.model);
   }
 
   /** Keeps a transcribed turn; one that is there already stays as it is. */

@@ -10,7 +10,8 @@ import { spokenInOrder, turnStatus } from './turn-view.js';
 
 export interface AudioContent {
   readonly contentType: string;
-  readonly bytes: number;
+  /** Undefined while the length is not known. */
+  readonly bytes?: number;
   readonly content: Readable;
 }
 
@@ -34,7 +35,7 @@ export class TurnAudioService {
   }
 
   /** The sentences one behind the other, each fetched when its time comes. */
-  async reply(tenant: string, id: string): Promise<Omit<AudioContent, 'bytes'>> {
+  async reply(tenant: string, id: string): Promise<AudioContent> {
     const turn = await this.turns.get(tenant, id);
     const spoken = spokenInOrder(turn);
     const [first] = spoken;

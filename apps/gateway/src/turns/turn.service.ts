@@ -49,7 +49,7 @@ export class TurnService {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
-    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
   /** The session asked for, or a new one. @throws AppError session.not_found */

@@ -5,7 +5,6 @@ import type { WebSocket, WebSocketServer as Server } from 'ws';
 import { toAppError, type AppError } from '@parlance/errors';
 import {
   contextOf,
-  extractTrace,
   failSpan,
   gauge,
   LOGGER,
@@ -17,6 +16,7 @@ import {
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
+import { callerTrace } from '../http/request-scope.js';
 import { ClientSocket } from './client-socket.js';
 import { ListenOpening } from './listen-opening.js';
 import { readListenQuery } from './listen-query.js';
@@ -89,11 +89,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     opening.atEnd(this.calls.add(session));
     openSockets().inc();
     opening.atEnd(() => openSockets().dec());
-    const { traceparent, tracestate } = request.headers;
-    const parent = extractTrace({
-      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      tracestate: typeof tracestate === 'string' ? tracestate : undefined,
-    });
+    const parent = callerTrace(request);
     const span = startSpan('listen', { kind: SpanKind.SERVER, parent, identity: { tenant } });
     opening.atEnd(() => span.end());
     const within = contextOf(span, { tenant }, parent);
