@@ -3,7 +3,7 @@ import { MessageBus } from '@parlance/messaging';
 import { StoreConnection } from '@parlance/persistence';
 import type { Readiness, ReadinessParts } from '@parlance/telemetry';
 import { OpenCalls } from './drain/open-calls.service.js';
-import { InferencePool } from './recognition/inference-pool.js';
+import { InferencePool } from './recognition/recognition.client.js';
 
 /** What the gateway needs to take requests. Without tts all but speaking works: no reason to be taken out of service. */
 @Injectable()

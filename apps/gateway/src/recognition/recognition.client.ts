@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
-import type { RequestIdentity, StreamingConfig } from '@parlance/contracts';
+import { Inject, Injectable } from '@nestjs/common';
+import type { RequestIdentity, SpeechClient, StreamingConfig } from '@parlance/contracts';
 import { isAppError } from '@parlance/errors';
 import { outsideCall } from '@parlance/resilience';
-import { callMetadata } from '@parlance/rpc';
-import { InferencePool } from './inference-pool.js';
+import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { RecognitionStream } from './recognition-stream.js';
 
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
@@ -12,6 +12,14 @@ const ADMISSION_LIMIT_MS = 35_000;
 /** Whether another pod may have what this one has not. A model that was waited for in vain is told to the client. */
 export function isWorthAnotherPod(error: unknown): boolean {
   return isAppError(error) ? error.retryable && error.code !== 'model.loading' : true;
+}
+
+/** The inference pods. */
+@Injectable()
+export class InferencePool extends GrpcClientPool<SpeechClient> {
+  constructor(@Inject(GATEWAY_CONFIG) { recognition }: Pick<GatewayConfig, 'recognition'>) {
+    super('voice', recognition);
+  }
 }
 
 /** Opens recognition streams on whichever inference pod has room. */

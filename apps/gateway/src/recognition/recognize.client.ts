@@ -7,8 +7,7 @@ import type {
 } from '@parlance/contracts';
 import { outsideCall } from '@parlance/resilience';
 import { callMetadata } from '@parlance/rpc';
-import { InferencePool } from './inference-pool.js';
-import { isWorthAnotherPod } from './recognition.client.js';
+import { InferencePool, isWorthAnotherPod } from './recognition.client.js';
 
 /** Inference's unary calls: a short recording in one message. */
 @Injectable()

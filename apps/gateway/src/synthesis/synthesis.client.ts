@@ -1,19 +1,27 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import type { RequestIdentity } from '@parlance/contracts';
+import type { RequestIdentity, SynthesisClient } from '@parlance/contracts';
 import { AppError, fromGrpcError } from '@parlance/errors';
 import type { SpeechFormat__Output } from '@parlance/contracts/proto/parlance/tts/v1/SpeechFormat';
 import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
 import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { outsideCall } from '@parlance/resilience';
-import { callMetadata } from '@parlance/rpc';
-import { SynthesisPool } from './synthesis-pool.js';
+import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** Speech being made. Leaving the loop early stops the work. */
 export interface SynthesizedSpeech {
   readonly format: SpeechFormat__Output;
   readonly audio: AsyncIterable<Buffer>;
+}
+
+/** The tts pods. */
+@Injectable()
+export class SynthesisPool extends GrpcClientPool<SynthesisClient> {
+  constructor(@Inject(GATEWAY_CONFIG) { synthesis }: Pick<GatewayConfig, 'synthesis'>) {
+    super('tts', synthesis);
+  }
 }
 
 /** Has text spoken by a tts pod. */
