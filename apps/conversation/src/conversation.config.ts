@@ -14,6 +14,9 @@ import {
   workFrom,
 } from '@parlance/config';
 
+/** Servers other than Groq's seldom ask for a key, but the client wants one. */
+const NO_KEY = 'none';
+
 /** Environment of the conversation service. */
 export const conversationSchema = z.object({
   ...opsEnv(8082),
@@ -38,23 +41,18 @@ export const conversationSchema = z.object({
   telemetry: telemetryFrom(env),
   work: { ...workFrom(env), handlingLimitMs: env.PARLANCE_REPLY_LIMIT_MS },
   drainMs: env.PARLANCE_DRAIN_MS,
-  languageModel: languageModelFrom(env.GROQ_API_KEY, env.PARLANCE_LLM_BASE_URL, {
-    model: env.PARLANCE_LLM_MODEL,
-    firstWordMs: env.PARLANCE_LLM_FIRST_WORD_MS,
-  }),
+  /** Undefined where no model is configured. */
+  languageModel:
+    env.GROQ_API_KEY === undefined && env.PARLANCE_LLM_BASE_URL === undefined
+      ? undefined
+      : {
+          apiKey: env.GROQ_API_KEY ?? NO_KEY,
+          baseUrl: env.PARLANCE_LLM_BASE_URL,
+          model: env.PARLANCE_LLM_MODEL,
+          firstWordMs: env.PARLANCE_LLM_FIRST_WORD_MS,
+        },
 }));
 export type ConversationConfig = z.infer<typeof conversationSchema>;
 
-/** Servers other than Groq's seldom ask for a key, but the client wants one. */
-const NO_KEY = 'none';
-
-/** @returns undefined where no model is configured */
-function languageModelFrom<Options>(apiKey: string | undefined, baseUrl: string | undefined, options: Options) {
-  return apiKey === undefined && baseUrl === undefined
-    ? undefined
-    : { ...options, apiKey: apiKey ?? NO_KEY, baseUrl };
-}
-
 /** Injection token of the configuration. */
-
 export const CONVERSATION_CONFIG = Symbol('CONVERSATION_CONFIG');

@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { createConnection, mongo, type Connection, type Model } from 'mongoose';
+import { createConnection, mongo, type Connection } from 'mongoose';
 import { AppError, isAppError } from '@parlance/errors';
 import { atMost, outsideCall } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
@@ -73,7 +73,10 @@ export class StoreConnection implements OnApplicationShutdown {
   }
 
   /** Makes a collection and its indexes, where they are not there yet. @throws AppError store.unavailable */
-  async prepare(model: Pick<Model<unknown>, 'createCollection' | 'createIndexes'>): Promise<void> {
+  async prepare(model: {
+    createCollection(): Promise<unknown>;
+    createIndexes(): Promise<unknown>;
+  }): Promise<void> {
     await this.run(() => model.createCollection());
     await this.run(() => model.createIndexes());
   }

@@ -22,10 +22,14 @@ describe('the readiness of a service', () => {
   });
 
   it('is missing with one part that is not there, fails, or does not answer before the probe gives up', async () => {
-    const missing = [false, Promise.reject(new Error('away')), new Promise<boolean>(() => undefined)];
+    const missing = [
+      () => false,
+      () => Promise.reject<boolean>(new Error('away')),
+      () => new Promise<boolean>(() => undefined),
+    ];
     for (const store of missing) {
       const begun = performance.now();
-      expect(await probe({ bus: true, store })).toEqual({
+      expect(await probe({ bus: true, store: store() })).toEqual({
         status: 503,
         body: { status: 'not ready', parts: { bus: true, store: false } },
       });

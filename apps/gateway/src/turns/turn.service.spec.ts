@@ -7,16 +7,16 @@ import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService } from '../recognition/recognition.service.js';
 import type { RecordingStore } from './recording-store.js';
-import { TurnService, type HeardTurn } from './turn.service.js';
+import { TurnService, type TurnTranscript } from './turn.service.js';
 
 const { text, language, words, measures, scores } = aTurn();
-const HEARD: HeardTurn = { text, language, words, measures, scores };
+const TRANSCRIPT: TurnTranscript = { text, language, words, measures, scores };
 const REPLY = { speak: true, voice: 'joe' };
 const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
 const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 
 interface Doing {
-  readonly hear?: (pcm: AsyncIterable<Buffer>) => Promise<HeardTurn>;
+  readonly hear?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
   readonly publish?: () => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ function service({ hear, publish = () => Promise.resolve() }: Doing = {}) {
     transcribe: async ({ pcm }: { pcm: AsyncIterable<Buffer> }) => {
       if (hear) return hear(pcm);
       for await (const _ of pcm);
-      return HEARD;
+      return TRANSCRIPT;
     },
   };
   const recordings = {
@@ -76,9 +76,9 @@ const recording = (pcm = sound()) => ({
   reply: REPLY,
   signal: new AbortController().signal,
 });
-const utterance = (heard: HeardTurn = HEARD) => ({
+const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
   identity: anIdentity(),
-  heard,
+  transcript,
   pcm: Buffer.alloc(320),
   reply: REPLY,
 });
@@ -107,7 +107,7 @@ describe('a turn that is taken', () => {
     await expect(failing.turns.takeRecording(recording())).rejects.toBe(FAULT);
     expect(failing.done).toEqual(['recording discarded']);
     const { turns, done } = service();
-    const unmeasured = utterance({ ...HEARD, measures: undefined });
+    const unmeasured = utterance({ ...TRANSCRIPT, measures: undefined });
     await expect(turns.takeUtterance(unmeasured)).rejects.toMatchObject({ code: 'upstream.unavailable' });
     expect(done).toEqual(['recording discarded']);
   });

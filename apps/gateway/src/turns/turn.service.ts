@@ -13,12 +13,12 @@ import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
 
 /** What recognition made of a turn. Without measures and scores there is no turn. */
-export interface HeardTurn extends Pick<TurnTranscribed, 'text' | 'language'> {
+export interface TurnTranscript extends Pick<TurnTranscribed, 'text' | 'language'> {
   readonly words: readonly TurnTranscribed['words'][number][];
   readonly measures?: TurnTranscribed['measures'] | null | undefined;
   readonly scores?: TurnTranscribed['scores'] | null | undefined;
 }
-export type ReplyWish = Pick<TurnTranscribed, 'speak' | 'voice'>;
+export type ReplyOptions = Pick<TurnTranscribed, 'speak' | 'voice'>;
 
 export interface RecordedTurn {
   readonly tenant: string;
@@ -27,17 +27,17 @@ export interface RecordedTurn {
   /** 16 kHz mono s16le. */
   readonly pcm: AsyncIterable<Buffer>;
   readonly options: RecordingOptions;
-  readonly reply: ReplyWish;
+  readonly reply: ReplyOptions;
   readonly signal: AbortSignal;
 }
 
 /** An utterance of a live session. */
-export interface HeardUtterance {
+export interface UtteranceTurn {
   readonly identity: TurnIdentity;
-  readonly heard: HeardTurn;
+  readonly transcript: TurnTranscript;
   /** 16 kHz mono s16le. */
   readonly pcm: Buffer;
-  readonly reply: ReplyWish;
+  readonly reply: ReplyOptions;
 }
 
 /** Takes turns: hears them, keeps them, hands them to the conversation, and waits for the answer. */
@@ -74,23 +74,23 @@ export class TurnService {
   }
 
   /** Makes what was heard live a turn of its session; resolves once nothing of it can be lost any more. */
-  async takeUtterance({ identity, heard, pcm, reply }: HeardUtterance): Promise<void> {
+  async takeUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
     await this.take(identity, reply, async (recording) => {
       await recording.write(pcm);
-      return heard;
+      return transcript;
     });
   }
 
-  /** Keeps the recording, then the turn. @param hear writes the recording and tells what is in it */
+  /** Keeps the recording, then the turn. @param transcribe writes the recording and tells what is in it */
   private async take(
     identity: TurnIdentity,
-    reply: ReplyWish,
-    hear: (recording: RecordingInProgress) => Promise<HeardTurn>,
+    reply: ReplyOptions,
+    transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
   ): Promise<void> {
     await withSpan('turn.take', { identity }, async () => {
       const recording = this.recordings.begin(identity);
       try {
-        const { text, language, words, measures, scores } = await hear(recording);
+        const { text, language, words, measures, scores } = await transcribe(recording);
         if (!measures || !scores)
           throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
         const stored = await recording.finish();
@@ -107,8 +107,8 @@ export class TurnService {
    *  acknowledged is never lost and never answered twice. */
   private async accept(
     identity: TurnIdentity,
-    heard: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyWish>,
-    reply: ReplyWish,
+    heard: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
+    reply: ReplyOptions,
   ): Promise<void> {
     const sequence = await this.sessions.nextTurnSequence(identity.tenant, identity.session);
     const message: TurnTranscribed = {

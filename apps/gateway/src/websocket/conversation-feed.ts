@@ -111,8 +111,8 @@ export class ConversationFeed {
       endMs: Math.max(0, word.endMs - startMs),
     }));
     const { speak, voice } = this.query;
-    const heard = { text, language, words, measures, scores };
-    await this.services.turns.takeUtterance({ identity, heard, pcm, reply: { speak, voice } });
+    const transcript = { text, language, words, measures, scores };
+    await this.services.turns.takeUtterance({ identity, transcript, pcm, reply: { speak, voice } });
     await this.client.send({
       type: 'TurnTaken',
       turn: identity.turn,
