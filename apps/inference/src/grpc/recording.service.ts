@@ -8,7 +8,7 @@ import type {
   SpeechMeasures__Output,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { cancelSignal, identityOf, traceOf } from '@parlance/rpc';
+import { identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
 import { AdmissionService } from '../admission/admission.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
@@ -77,6 +77,9 @@ export class RecordingService {
     const settings = readRecognition(config);
     const model = this.registry.resolve(settings.model);
     const ticket = this.admission.admitRecording(tenant);
+    const gone = new AbortController();
+    call.on('cancelled', () => gone.abort());
+    if (call.cancelled) gone.abort();
     call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
     try {
       const segments: Segment[] = [];
@@ -89,7 +92,7 @@ export class RecordingService {
             audio,
             chunks: [request.audio],
             ticket,
-            signal: cancelSignal(call),
+            signal: gone.signal,
             deadline: deadlineOf(call),
             onSegment: (segment) => void segments.push(segment),
           }),
