@@ -17,9 +17,16 @@ import {
 } from '@parlance/config';
 import { tenantSchema } from '@parlance/contracts';
 
+/** A tenant's key as configured: never the key itself. */
+export interface ApiKeyHash {
+  readonly tenant: string;
+  /** SHA-256 of the key. */
+  readonly hash: Buffer;
+}
+
 /** `tenant:sha256hex(key)`, comma separated. */
 const apiKeys = list().transform((entries, context) =>
-  entries.map((entry, index) => {
+  entries.map((entry, index): ApiKeyHash => {
     const [tenant, hash = ''] = entry.split(':');
     if (!tenantSchema.safeParse(tenant).success || !/^[0-9a-f]{64}$/i.test(hash)) {
       context.addIssue({ code: 'custom', message: `entry ${index + 1} must read tenant:sha256hex` });

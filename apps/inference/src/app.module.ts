@@ -55,10 +55,7 @@ export class AppModule {
     };
     return {
       module: AppModule,
-      imports: [
-        LoggerModule.forRoot(logger),
-        readiness,
-      ],
+      imports: [LoggerModule.forRoot(logger), readiness],
       controllers: [SpeechController, OpenInferenceController, OpsController],
       providers: [
         { provide: Readiness, useExisting: ReadinessService },

@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { EMPTY, type Observable } from 'rxjs';
 import type { ListVoicesResponse } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';

@@ -6,7 +6,8 @@ const OPTIONS = { unavailable: 'The program is not available.' };
 /** Far more than the pipes of a process hold. */
 const MEBIBYTE = Buffer.alloc(2 ** 20, 'x');
 
-const shell = (script: string, options = {}) => new PipedProcess('sh', ['-c', script], { ...OPTIONS, ...options });
+const shell = (script: string, options = {}) =>
+  new PipedProcess('sh', ['-c', script], { ...OPTIONS, ...options });
 
 async function lengthOf(child: PipedProcess): Promise<number> {
   let length = 0;

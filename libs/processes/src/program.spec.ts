@@ -36,7 +36,10 @@ describe('the output of a program', () => {
 
   it('is refused where the program fails or is not there', async () => {
     const refusal = { code: 'upstream.unavailable', message: unavailable };
-    await expect(output('exit 4')).rejects.toMatchObject({ ...refusal, cause: { message: 'sh ended with 4' } });
+    await expect(output('exit 4')).rejects.toMatchObject({
+      ...refusal,
+      cause: { message: 'sh ended with 4' },
+    });
     const missing = programOutput('/nowhere/program', [], { unavailable }).next();
     await expect(missing).rejects.toMatchObject({ ...refusal, cause: { code: 'ENOENT' } });
   });

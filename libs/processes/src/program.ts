@@ -55,7 +55,11 @@ const TELL_LIMIT_MS = 5_000;
 
 /** Runs a program to its end, for what it prints: to see at a start whether it is installed.
  *  @throws Error that says how to install it */
-export async function runProgram(command: string, args: readonly string[], debianPackage: string): Promise<string> {
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  debianPackage: string,
+): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(command, [...args], { timeout: TELL_LIMIT_MS });
     return stdout;

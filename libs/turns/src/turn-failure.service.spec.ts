@@ -27,7 +27,7 @@ describe('a turn that will not be completed', () => {
     const failure = {
       stage: 'tts',
       error: { code: 'upstream.unavailable', message: 'Not just now.', retryable: true },
-    };
+    } as const;
     expect(turns.fail).toHaveBeenCalledWith(identity, failure);
     expect(published).toEqual([{ name: 'turn.failed', data: { identity, ...failure } }]);
   });
@@ -38,7 +38,7 @@ describe('a turn that will not be completed', () => {
     expect(published).toEqual([]);
   });
 
-  it('is nobody\'s where the message does not say whose it is', async () => {
+  it("is nobody's where the message does not say whose it is", async () => {
     const { failures, turns, published } = service();
     await failures.report('conversation', FAULT, { tenant: identity.tenant });
     expect(turns.fail).not.toHaveBeenCalled();

@@ -7,7 +7,9 @@ import { BYTES_PER_MS, decodeRecording } from './recording.js';
 
 describe('a recording that the command line reads', () => {
   let folder: string;
-  beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'parlance-recording-'))));
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'parlance-recording-'));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('becomes 16 kHz mono samples, whatever its rate and channels', async () => {

@@ -22,5 +22,7 @@ export async function* readRecording(file: string): AsyncGenerator<Buffer> {
 
 /** As `readRecording`, the whole at once. */
 export async function decodeRecording(file: string): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(readRecording(file)));
+  const parts: Buffer[] = [];
+  for await (const part of readRecording(file)) parts.push(part);
+  return Buffer.concat(parts);
 }

@@ -50,7 +50,10 @@ describe('the client of the transcription routes', () => {
     pieces = [DONE];
     await transcribe({ isTranslated: true, language: 'en', options: [['beam_size', '5']] });
     expect(seen.path).toBe('/v1/audio/translations');
-    const fields = [...seen.form.matchAll(/name="(\w+)"\r\n\r\n(.*)\r\n/g)].map(([, name, value]) => [name, value]);
+    const fields = [...seen.form.matchAll(/name="(\w+)"\r\n\r\n(.*)\r\n/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
     expect(Object.fromEntries(fields)).toEqual({
       model: 'whisper-1',
       response_format: 'json',

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
-import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { GATEWAY_CONFIG, type ApiKeyHash, type GatewayConfig } from '../gateway.config.js';
 
 /** Knows tenants by their keys; the configuration has the SHA-256 of each, never the key itself. Every configured hash is compared, each in constant time. */
 @Injectable()
 export class ApiKeys {
-  private readonly keys: GatewayConfig['tenants']['keys'];
+  private readonly keys: readonly ApiKeyHash[];
 
   constructor(@Inject(GATEWAY_CONFIG) { tenants }: Pick<GatewayConfig, 'tenants'>) {
     this.keys = tenants.keys;

@@ -184,16 +184,7 @@ describe('a crafted file reaches nothing', () => {
 
 describe('a caller who leaves', () => {
   it('stops the decoder and frees its place', async () => {
-    const service = new DecoderService({
-      ...{
-        ffmpegPath: 'ffmpeg',
-        concurrency: 1,
-        queue: 0,
-        maxDurationMs: 60_000,
-        memory: new HeldMemory(2 ** 26),
-        maxHeldBytes: 2 ** 20,
-      },
-    });
+    const service = decoder({ concurrency: 1, queue: 0, maxHeldBytes: 2 ** 20 });
     const leave = new AbortController();
     async function* endless(): AsyncGenerator<Buffer> {
       yield madeFile('wav', ...SINE);

@@ -104,7 +104,9 @@ export class DecoderService {
   ): AsyncGenerator<Buffer> {
     const { source, track } = await withAudioTrack(file, container);
     if (signal.aborted) throw cancelled();
-    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), { readsPackets: true });
+    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), {
+      readsPackets: true,
+    });
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
     let feedFault: unknown;

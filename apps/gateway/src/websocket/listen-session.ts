@@ -51,8 +51,7 @@ export class ListenSession implements OpenCall {
   async admit(): Promise<void> {
     const { query, model, tenant } = this.options;
     const { recognition, turns, voices } = this.services;
-    if (query.converse && query.speak)
-      await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
+    if (query.converse && query.speak) await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
     if (query.converse) this.session = await turns.openSession(tenant, query.session);
     const identity = { tenant, ...(this.session ? { session: this.session } : {}) };
     const { signal } = this.leave;

@@ -77,8 +77,7 @@ export class SpeechInTheMaking {
       listening = false;
       this.listeners -= 1;
       signal.removeEventListener('abort', leave);
-      if (this.listeners === 0 && !this.isWhole)
-        this.stop.abort(cancelled());
+      if (this.listeners === 0 && !this.isWhole) this.stop.abort(cancelled());
     };
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
