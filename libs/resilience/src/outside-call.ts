@@ -113,6 +113,15 @@ export function outsideCall(options: OutsideCallOptions): OutsideCall {
   return new OutsideCall(options);
 }
 
+/** What a failed operation on a store throws: the fault of what was to be stored as it is, and anything about the way to the
+ *  store as store.unavailable.
+ *  @param store as in “The object store” */
+export function storeFault(store: string, cause: unknown): AppError {
+  const isOwn =
+    isAppError(cause) && cause.code !== 'upstream.unavailable' && cause.code !== 'request.deadline_exceeded';
+  return isOwn ? cause : new AppError('store.unavailable', `${store} is not reachable just now.`, { cause });
+}
+
 function worthRetrying(error: unknown): boolean {
   return isAppError(error) ? error.retryable : true;
 }
