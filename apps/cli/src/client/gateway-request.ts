@@ -38,7 +38,10 @@ export function unreachable(url: string, cause: unknown): AppError {
 export async function fetchFromGateway(
   { url, apiKey }: { readonly url: string; readonly apiKey: string | undefined },
   path: string,
-  { headers, ...init }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+  {
+    headers,
+    ...init
+  }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
 ): Promise<Response> {
   const authorization = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...authorization } }).catch(
