@@ -1,4 +1,5 @@
-import { decodeRecording, trimmed } from '@parlance/cli/bench/spoken-script';
+import { decodeRecording } from '@parlance/cli/audio/recording';
+import { trimmed } from '@parlance/cli/bench/spoken-script';
 import { alternatingLanguages } from '../support/spoken-fixtures.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 import { benchContext } from './bench-context.js';

@@ -33,12 +33,12 @@ describe('the conversation service', () => {
     ]);
     connection = await NatsConnection.open({ natsUrl: nats.url, name: 'test' }, silentLogger);
     bus = new MessageBus(connection, silentLogger);
-    await bus.ensureStreams();
+    await bus.onModuleInit();
     store = await StoreConnection.open({ mongodbUri: mongo.uri('conversation'), name: 'test' }, silentLogger);
     sessions = new SessionRepository(store);
     turns = new TurnRepository(store);
-    await sessions.init();
-    await turns.init();
+    await sessions.onModuleInit();
+    await turns.onModuleInit();
   }, 60_000);
 
   afterAll(async () => {

@@ -15,7 +15,7 @@ describe('events of a session', () => {
     server = await NatsServer.start();
     connection = await NatsConnection.open({ natsUrl: server.url, name: 'replica' }, silentLogger);
     replica = new MessageBus(connection, silentLogger);
-    await replica.ensureStreams();
+    await replica.onModuleInit();
     publisher = new MessageBus(
       await NatsConnection.open({ natsUrl: server.url, name: 'publisher' }, silentLogger),
       silentLogger,

@@ -37,7 +37,7 @@ describe('work over JetStream', () => {
   async function connect(): Promise<{ bus: MessageBus; connection: NatsConnection }> {
     const connection = await NatsConnection.open({ natsUrl: server.url, name: 'test' }, silentLogger);
     const bus = new MessageBus(connection, silentLogger);
-    await bus.ensureStreams();
+    await bus.onModuleInit();
     open.push(bus);
     return { bus, connection };
   }
@@ -63,7 +63,7 @@ describe('work over JetStream', () => {
 
   it('makes the streams again and again without harm', async () => {
     const { bus, connection } = await connect();
-    await Promise.all([bus.ensureStreams(), bus.ensureStreams()]);
+    await Promise.all([bus.onModuleInit(), bus.onModuleInit()]);
     const { config } = await connection.manager.streams.info('PARLANCE_WORK');
     expect(config).toMatchObject({ retention: 'workqueue', storage: 'file', discard: 'new' });
   });
@@ -202,7 +202,7 @@ describe('work over JetStream', () => {
       retryAfterSeconds: 10,
     });
     // Brings the stream back to its configuration, as any start of a process does.
-    await bus.ensureStreams();
+    await bus.onModuleInit();
     await bus.publishWork('turnTranscribed', aTurn());
     await connection.manager.streams.purge('PARLANCE_WORK');
   });

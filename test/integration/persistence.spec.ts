@@ -18,8 +18,8 @@ describe('the document store', () => {
     store = await StoreConnection.open({ mongodbUri: server.uri('persistence'), name: 'test' }, logger);
     sessions = new SessionRepository(store);
     turns = new TurnRepository(store);
-    await sessions.init();
-    await turns.init();
+    await sessions.onModuleInit();
+    await turns.onModuleInit();
   }, 60_000);
 
   afterAll(async () => {

@@ -76,11 +76,11 @@ export class TtsPlatform {
     const [nats, mongo] = await Promise.all([NatsServer.start(), DocumentStoreServer.start()]);
     const connection = await NatsConnection.open({ natsUrl: nats.url, name: 'test' }, silentLogger);
     const bus = new MessageBus(connection, silentLogger);
-    await bus.ensureStreams();
+    await bus.onModuleInit();
     const objects = await NatsObjectStore.open(connection, 'parlance');
     const store = await StoreConnection.open({ mongodbUri: mongo.uri('tts'), name: 'test' }, silentLogger);
     const turns = new TurnRepository(store);
-    await turns.init();
+    await turns.onModuleInit();
     return new TtsPlatform(nats, mongo, connection, bus, objects, store, turns);
   }
 

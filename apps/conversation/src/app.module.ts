@@ -1,11 +1,14 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { MessageBus, MessagingModule, s3OptionsFrom } from '@parlance/messaging';
-import { PersistenceModule, StoreConnection } from '@parlance/persistence';
-import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { MessagingModule } from '@parlance/messaging';
+import { PersistenceModule } from '@parlance/persistence';
+import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
+import { ConversationReadiness } from './conversation-readiness.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { GrammarService } from './grammar/grammar.service.js';
-import { LanguageModelModule } from './language-model/language-model.module.js';
+import { GROQ_OPTIONS, GroqLanguageModel } from './language-model/groq.provider.js';
+import { LanguageModel } from './language-model/language-model.js';
 import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
@@ -15,31 +18,35 @@ import { TurnConsumer } from './turn.consumer.js';
 @Module({})
 export class AppModule {
   static forRoot(config: ConversationConfig, logger: Logger): DynamicModule {
-    const s3 = s3OptionsFrom(config);
     return {
       module: AppModule,
       imports: [
         LoggerModule.forRoot(logger),
-        MessagingModule.forRoot({ natsUrl: config.NATS_URL, name: 'conversation', ...(s3 ? { s3 } : {}) }),
-        PersistenceModule.forRoot({ mongodbUri: config.MONGODB_URI, name: 'conversation' }),
-        LanguageModelModule.forRoot(config),
-        OpsModule.forRootAsync({
-          inject: [MessageBus, StoreConnection],
-          useFactory: (bus: MessageBus, store: StoreConnection) => () => ({
-            bus: bus.isReady(),
-            store: store.isReady(),
-          }),
-        }),
+        MessagingModule.forRoot({ ...config.messaging, name: 'conversation' }),
+        PersistenceModule.forRoot({ ...config.store, name: 'conversation' }),
       ],
+      controllers: [OpsController],
       providers: [
         { provide: CONVERSATION_CONFIG, useValue: config },
+        { provide: Readiness, useClass: ConversationReadiness },
+        ...languageModel(config),
         BuiltinCoach,
         GrammarService,
         ReplyWriterService,
         TurnOrderService,
         ReplyService,
+        TurnFailureService,
         TurnConsumer,
       ],
     };
   }
+}
+
+/** Without one the built-in coach answers. */
+function languageModel({ languageModel: options }: ConversationConfig): Provider[] {
+  if (!options) return [];
+  return [
+    { provide: GROQ_OPTIONS, useValue: options },
+    { provide: LanguageModel, useClass: GroqLanguageModel },
+  ];
 }

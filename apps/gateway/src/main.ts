@@ -1,6 +1,52 @@
 import 'reflect-metadata';
-import { runProcess } from '@parlance/config';
-import { gatewaySchema } from './gateway.config.js';
-import { SERVICE, startGateway } from './start-gateway.js';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { runProcess, type RunningProcess } from '@parlance/config';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
+import { AppModule } from './app.module.js';
+import { OpenCalls } from './drain/open-calls.service.js';
+import { gatewaySchema, type GatewayConfig } from './gateway.config.js';
+import { configureHttp } from './http/http-server.js';
+import { ListenAdapter } from './websocket/listen-adapter.js';
 
-await runProcess({ name: SERVICE, schema: gatewaySchema, start: startGateway });
+const SERVICE = 'gateway';
+/** For gRPC calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+const CUT_MS = 1_000;
+
+await runProcess({ name: SERVICE, schema: gatewaySchema, start });
+
+/** Listens on HTTP, WebSocket on the same port, and gRPC. */
+async function start(config: GatewayConfig): Promise<RunningProcess> {
+  const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
+  const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+    // After the drain; a connection that is idle or silent is no reason to wait.
+    forceCloseConnections: true,
+  });
+  app.useWebSocketAdapter(new ListenAdapter(app, logger));
+  configureHttp(app, config.http);
+  const health = new HealthStatus();
+  const running = new RunningGrpcServer();
+  app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols: ['voice'], health, running }));
+  await app.startAllMicroservices();
+  await app.listen(config.http.port, config.http.host);
+  health.setAll(true);
+  logger.info({ http: await app.getUrl() }, 'gateway is ready');
+  return {
+    drainMs: config.drainMs,
+    report: faultReporter(logger),
+    close: async () => {
+      health.setAll(false);
+      app.getHttpServer().closeIdleConnections();
+      await app.get(OpenCalls).drain(config.drainMs);
+      health.close();
+      await running.close(CUT_MS);
+      await app.close();
+      await telemetry.shutdown();
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
-import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
 import { WhisperRecognizer, UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
@@ -54,17 +54,10 @@ export class AppModule {
     };
     return {
       module: AppModule,
-      imports: [
-        LoggerModule.forRoot(logger),
-        readiness,
-        OpsModule.forRootAsync({
-          imports: [readiness],
-          inject: [ReadinessService],
-          useFactory: (service: ReadinessService) => () => service.parts(),
-        }),
-      ],
-      controllers: [SpeechController, OpenInferenceController],
+      imports: [LoggerModule.forRoot(logger), readiness],
+      controllers: [SpeechController, OpenInferenceController, OpsController],
       providers: [
+        { provide: Readiness, useExisting: ReadinessService },
         SpeechStreamService,
         RecordingService,
         OpenInferenceService,

@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { PROTOCOLS } from '@parlance/contracts';
 import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
+import type { Readiness } from '@parlance/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 
-const SERVICES = [
-  '',
-  ...[PROTOCOLS.voice, PROTOCOLS.inference].map((name) => `${name.package}.${name.service}`),
-];
-
 /** Whether this process takes work: over gRPC health checking and for the HTTP probe. */
 @Injectable()
-export class ReadinessService {
+export class ReadinessService implements Readiness {
   private isOpen = false;
 
   constructor(
@@ -56,6 +51,6 @@ export class ReadinessService {
 
   private set(isOpen: boolean): void {
     this.isOpen = isOpen;
-    for (const service of SERVICES) this.health.set(service, isOpen);
+    this.health.setAll(isOpen);
   }
 }

@@ -1,22 +1,13 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import {
-  turnIdentitySchema,
-  type ReplySentence,
-  type RequestIdentity,
-  type TurnIdentity,
-} from '@parlance/contracts';
+import type { ReplySentence, RequestIdentity, TurnIdentity } from '@parlance/contracts';
 import type { AppError } from '@parlance/errors';
-import { MessageBus, workOptionsFrom, type WorkContext, type WorkHandler } from '@parlance/messaging';
+import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messaging';
 import { TurnRepository, type TurnSpeech } from '@parlance/persistence';
-import { histogram, LOGGER, type Logger } from '@parlance/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+import { TurnFailureService, turnLatency } from '@parlance/turns';
 import { speechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 import { TTS_CONFIG, type TtsConfig } from './tts.config.js';
-
-const latency = () =>
-  histogram('parlance_turn_latency_seconds', 'Time from the end of one stage to the end of the next.', [
-    'stage',
-  ]);
 
 /** Sentences remembered as told. */
 const MOST_TOLD = 10_000;
@@ -31,15 +22,16 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
   private readonly told = new Set<string>();
 
   constructor(
-    @Inject(MessageBus) private readonly bus: MessageBus,
-    @Inject(SpeechService) private readonly speech: SpeechService,
-    @Inject(TurnRepository) private readonly turns: TurnRepository,
+    private readonly bus: MessageBus,
+    private readonly speech: SpeechService,
+    private readonly turns: TurnRepository,
+    private readonly failures: TurnFailureService,
     @Inject(TTS_CONFIG) private readonly config: TtsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.bus.consumeWork('replySentence', this, workOptionsFrom(this.config));
+    await this.bus.consumeWork('replySentence', this, this.config.work);
   }
 
   async handle(sentence: ReplySentence, { signal, publishedAt }: WorkContext): Promise<void> {
@@ -50,18 +42,12 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     const { durationMs, engine, voice } = spoken;
     await this.tell(identity);
     const tookMs = Math.max(0, Date.now() - publishedAt.getTime());
-    latency().observe({ stage: 'tts' }, tookMs / 1_000);
+    turnLatency().observe({ stage: 'tts' }, tookMs / 1_000);
     this.logger.info({ index, engine, voice, durationMs, tookMs }, 'sentence spoken');
   }
 
   async giveUp(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
-    const identity = turnIdentitySchema.safeParse(about);
-    // Nobody waits for a message that does not say whose it is.
-    if (!identity.success) return;
-    const { code, message, retryable } = error;
-    const failure = { stage: 'tts', error: { code, message, retryable } } as const;
-    await this.turns.fail(identity.data, failure);
-    await this.bus.publishEvent({ name: 'turn.failed', data: { identity: identity.data, ...failure } });
+    await this.failures.report('tts', error, about);
   }
 
   /** Tells of every recorded sentence from the first one up to a gap. Whoever fills the gap tells of what lies behind it; what two
@@ -84,7 +70,7 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     { identity, index, text, voice, language }: ReplySentence,
     signal: AbortSignal,
   ): Promise<TurnSpeech> {
-    const { PARLANCE_REPLY_ENCODING: encoding } = this.config;
+    const { replyEncoding: encoding } = this.config.speech;
     const order = speechOrder({ text, voice, language, encoding, speed: 1, tenant: identity.tenant });
     const speech = {
       index,

@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { Controller, Inject, UseFilters } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { EMPTY, type Observable } from 'rxjs';
 import type { ListVoicesResponse } from '@parlance/contracts/proto/parlance/tts/v1/ListVoicesResponse';
@@ -13,8 +13,8 @@ import { SynthesisService, type SynthesizeCall } from './synthesis.service.js';
 @UseFilters(GrpcErrorFilter)
 export class SynthesisController {
   constructor(
-    @Inject(SynthesisService) private readonly synthesis: SynthesisService,
-    @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
+    private readonly synthesis: SynthesisService,
+    private readonly engines: SpeechEnginesService,
   ) {}
 
   /** The service writes to the call itself, at the client's pace; Nest only ends it. */

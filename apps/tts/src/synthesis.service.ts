@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { Metadata, ServerWritableStream } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import type { SynthesizeRequest__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import type { SynthesizeResponse } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { AppError } from '@parlance/errors';
-import { identityOf, traceOf } from '@parlance/rpc';
+import { whenWritable } from '@parlance/resilience';
+import { cancelSignal, identityOf, traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { OUTPUT_RATE_HZ } from './encoding/encodings.js';
 import { speechOrder, type SpeechOrder } from './speech/speech-order.js';
@@ -20,7 +20,7 @@ export class SynthesisService {
   private readonly stopped = new AbortController();
 
   constructor(
-    @Inject(SpeechService) private readonly speech: SpeechService,
+    private readonly speech: SpeechService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -61,15 +61,9 @@ export class SynthesisService {
     tenant: string,
     call: SynthesizeCall,
   ): Promise<void> {
-    const gone = new AbortController();
-    call.on('cancelled', () => gone.abort());
-    if (call.cancelled) gone.abort();
+    const signal = AbortSignal.any([cancelSignal(call), this.stopped.signal]);
     try {
-      await this.speak(
-        speechOrder({ ...request, tenant }),
-        call,
-        AbortSignal.any([gone.signal, this.stopped.signal]),
-      );
+      await this.speak(speechOrder({ ...request, tenant }), call, signal);
     } catch (error) {
       throw this.stopped.signal.aborted ? stopping() : error;
     }
@@ -84,7 +78,7 @@ export class SynthesisService {
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
     for await (const part of audio) {
       if (signal.aborted) return;
-      if (!call.write({ audio: part })) await Promise.race([once(call, 'drain'), aborted(signal)]);
+      if (!call.write({ audio: part })) await whenWritable(call, signal);
     }
     const tookMs = Math.round(performance.now() - begunAt);
     this.logger.info({ engine, voice, characters: order.text.length, tookMs }, 'text spoken');
@@ -93,11 +87,4 @@ export class SynthesisService {
 
 function stopping(): AppError {
   return new AppError('service.draining', 'This service is about to stop.');
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -2,20 +2,25 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
   drainEnv,
+  grpcFrom,
   integer,
   list,
   listenEnv,
+  messagingFrom,
   milliseconds,
   mongoEnv,
   natsEnv,
   objectStoreEnv,
   opsEnv,
+  opsFrom,
   telemetryEnv,
+  telemetryFrom,
   workEnv,
+  workFrom,
 } from '@parlance/config';
 
-/** The environment of the speech service. */
-export const ttsConfig = z
+/** Environment of the speech service. */
+export const ttsSchema = z
   .object({
     ...listenEnv(50063),
     ...opsEnv(8083),
@@ -52,15 +57,42 @@ export const ttsConfig = z
     AWS_WEB_IDENTITY_TOKEN_FILE: z.string().optional(),
     AWS_CONTAINER_CREDENTIALS_FULL_URI: z.string().optional(),
   })
-  .transform((read) => ({
-    ...read,
-    hasAwsCredentials: [
-      read.AWS_ACCESS_KEY_ID,
-      read.AWS_PROFILE,
-      read.AWS_WEB_IDENTITY_TOKEN_FILE,
-      read.AWS_CONTAINER_CREDENTIALS_FULL_URI,
-    ].some((value) => value !== undefined),
+  .transform((env) => ({
+    grpc: grpcFrom(env),
+    ops: opsFrom(env),
+    messaging: messagingFrom(env),
+    store: { mongodbUri: env.MONGODB_URI },
+    telemetry: telemetryFrom(env),
+    work: workFrom(env),
+    drainMs: env.PARLANCE_DRAIN_MS,
+    engine: env.PARLANCE_TTS_ENGINE,
+    polly: {
+      region: env.AWS_REGION,
+      endpoint: env.PARLANCE_POLLY_ENDPOINT,
+      model: env.PARLANCE_POLLY_MODEL,
+      defaultVoice: env.PARLANCE_POLLY_VOICE,
+      hasCredentials: [
+        env.AWS_ACCESS_KEY_ID,
+        env.AWS_PROFILE,
+        env.AWS_WEB_IDENTITY_TOKEN_FILE,
+        env.AWS_CONTAINER_CREDENTIALS_FULL_URI,
+      ].some((value) => value !== undefined),
+    },
+    localVoices: {
+      modelFolders: env.PARLANCE_MODELS,
+      defaultVoice: env.PARLANCE_LOCAL_VOICE,
+      threads: env.PARLANCE_TTS_THREADS,
+      idleMs: env.PARLANCE_TTS_IDLE_MS,
+      loadLimitMs: env.PARLANCE_LOAD_LIMIT_MS,
+    },
+    programs: { espeak: env.PARLANCE_ESPEAK, ffmpeg: env.PARLANCE_FFMPEG },
+    speech: {
+      concurrency: env.PARLANCE_TTS_CONCURRENCY,
+      silenceLimitMs: env.PARLANCE_TTS_LIMIT_MS,
+      replyEncoding: env.PARLANCE_REPLY_ENCODING,
+    },
   }));
-export type TtsConfig = z.infer<typeof ttsConfig>;
+export type TtsConfig = z.infer<typeof ttsSchema>;
 
+/** Injection token of the configuration. */
 export const TTS_CONFIG = Symbol('TTS_CONFIG');

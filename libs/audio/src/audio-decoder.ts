@@ -120,11 +120,6 @@ export class AudioDecoder {
     return this.resampler?.end() ?? new Float32Array(0);
   }
 
-  /** Bytes pushed so far. */
-  get bytesRead(): number {
-    return this.bytes;
-  }
-
   close(): void {
     this.release();
   }

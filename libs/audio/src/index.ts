@@ -7,6 +7,7 @@ export { RingBuffer } from './ring-buffer.js';
 export {
   BYTES_PER_SAMPLE,
   floatToInt16,
+  floatToPcm,
   int16ToFloat,
   samplesToFloat,
   type SampleFormat,

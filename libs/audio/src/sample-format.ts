@@ -78,6 +78,12 @@ export function floatToInt16(samples: Float32Array): Int16Array {
   return result;
 }
 
+/** Floats in −1…1 to the bytes of 16-bit samples, in the machine's order: s16le. */
+export function floatToPcm(samples: Float32Array): Buffer {
+  const { buffer, byteOffset, byteLength } = floatToInt16(samples);
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 export function int16ToFloat(samples: Int16Array): Float32Array {
   const result = new Float32Array(samples.length);
   for (let i = 0; i < samples.length; i++) result[i] = samples[i]! / 32768;

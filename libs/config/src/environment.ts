@@ -1,16 +1,29 @@
 import { z } from 'zod';
 import { integer, milliseconds, port } from './fields.js';
 
+/** What a shape of variables is once it is read. */
+type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
+
 /** Where a service's gRPC door listens. */
 export const listenEnv = (defaultPort: number) => ({
   PARLANCE_GRPC_HOST: z.string().default('127.0.0.1'),
   PARLANCE_GRPC_PORT: port(defaultPort),
 });
 
+export const grpcFrom = (env: Read<ReturnType<typeof listenEnv>>) => ({
+  host: env.PARLANCE_GRPC_HOST,
+  port: env.PARLANCE_GRPC_PORT,
+});
+
 /** Where health, readiness and metrics are served. */
 export const opsEnv = (defaultPort: number) => ({
   PARLANCE_OPS_HOST: z.string().default('127.0.0.1'),
   PARLANCE_OPS_PORT: port(defaultPort),
+});
+
+export const opsFrom = (env: Read<ReturnType<typeof opsEnv>>) => ({
+  host: env.PARLANCE_OPS_HOST,
+  port: env.PARLANCE_OPS_PORT,
 });
 
 export const natsEnv = {
@@ -32,6 +45,11 @@ export const telemetryEnv = {
   PARLANCE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
 
+export const telemetryFrom = (env: Read<typeof telemetryEnv>) => ({
+  otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+  logLevel: env.PARLANCE_LOG_LEVEL,
+});
+
 export const drainEnv = {
   /** What is in flight this long after SIGTERM is told so and ended. */
   PARLANCE_DRAIN_MS: milliseconds(20_000),
@@ -46,6 +64,15 @@ export const objectStoreEnv = {
   AWS_REGION: z.string().default('us-east-1'),
 };
 
+/** Where messages and objects go, as the messaging module takes it; without a bucket there is no `s3`. */
+export const messagingFrom = (env: Read<typeof natsEnv & typeof objectStoreEnv>) => ({
+  natsUrl: env.NATS_URL,
+  s3:
+    env.PARLANCE_S3_BUCKET === undefined
+      ? undefined
+      : { bucket: env.PARLANCE_S3_BUCKET, endpoint: env.PARLANCE_S3_ENDPOINT, region: env.AWS_REGION },
+});
+
 /** How a process takes work from the queue; the defaults are for production. */
 export const workEnv = {
   /** Messages handled at once. */
@@ -54,3 +81,9 @@ export const workEnv = {
   PARLANCE_WORK_ACK_WAIT_MS: milliseconds(10_000),
   PARLANCE_WORK_MAX_DELIVERIES: integer(5, { min: 1, max: 100 }),
 };
+
+export const workFrom = (env: Read<typeof workEnv>) => ({
+  concurrency: env.PARLANCE_WORK_CONCURRENCY,
+  ackWaitMs: env.PARLANCE_WORK_ACK_WAIT_MS,
+  maxDeliveries: env.PARLANCE_WORK_MAX_DELIVERIES,
+});

@@ -2,12 +2,17 @@ export { ConfigurationError, loadConfig } from './load-config.js';
 export { bytes, flag, integer, list, milliseconds, port } from './fields.js';
 export {
   drainEnv,
+  grpcFrom,
   listenEnv,
+  messagingFrom,
   mongoEnv,
   natsEnv,
   objectStoreEnv,
   opsEnv,
+  opsFrom,
   telemetryEnv,
+  telemetryFrom,
   workEnv,
+  workFrom,
 } from './environment.js';
 export { EXIT, runProcess, StartError, type ProcessDefinition, type RunningProcess } from './run-process.js';

@@ -25,6 +25,24 @@ export class AppError extends Error {
   }
 }
 
+/** What work ends with that nobody waits for any more. */
+export function cancelled(cause?: unknown): AppError {
+  return new AppError('request.cancelled', 'The request was cancelled.', { cause });
+}
+
+/** What a request ends with whose client has closed its connection. */
+export function clientGone(): AppError {
+  return new AppError('request.cancelled', 'The client has gone.');
+}
+
+/** What work ends with when its signal fires: the signal's own fault, else a deadline or a cancellation. */
+export function abortFault({ reason }: AbortSignal): AppError {
+  if (isAppError(reason)) return reason;
+  return (reason as Error | undefined)?.name === 'TimeoutError'
+    ? new AppError('request.deadline_exceeded', 'The request took longer than its deadline.')
+    : cancelled();
+}
+
 /** Structural, so that it also holds across worker threads, test realms and package copies. */
 export function isAppError(error: unknown): error is AppError {
   return (

@@ -1,5 +1,5 @@
 import { isErrorCode, errorRow } from './error-table.js';
-import { AppError, toAppError } from './app-error.js';
+import { AppError, cancelled, toAppError } from './app-error.js';
 
 /** Body of a fault on Parlance's own routes and in WebSocket error events. */
 export interface ErrorBody {
@@ -84,8 +84,7 @@ export function fromGrpcError(
     return new AppError('request.deadline_exceeded', 'The request took longer than its deadline.', {
       cause: error,
     });
-  if (service.code === 1)
-    return new AppError('request.cancelled', 'The request was cancelled.', { cause: error });
+  if (service.code === 1) return cancelled(error);
   return new AppError(fallback, 'A service this request needs is not reachable just now.', { cause: error });
 }
 

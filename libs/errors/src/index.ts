@@ -1,5 +1,13 @@
 export { ERROR_TABLE, errorRow, isErrorCode, type ErrorCode, type ErrorRow } from './error-table.js';
-export { AppError, isAppError, toAppError, type AppErrorOptions } from './app-error.js';
+export {
+  abortFault,
+  AppError,
+  cancelled,
+  clientGone,
+  isAppError,
+  toAppError,
+  type AppErrorOptions,
+} from './app-error.js';
 export {
   fromGrpcError,
   GRPC_ERROR_CODE_KEY,

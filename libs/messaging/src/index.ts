@@ -5,12 +5,6 @@ export { NatsConnection, type NatsConnectionOptions } from './nats-connection.js
 export { NatsObjectStore } from './nats-object-store.js';
 export { ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 export { openS3ObjectStore } from './open-s3-object-store.js';
-export { s3OptionsFrom, type S3Options } from './s3-options.js';
+export type { S3Options } from './s3-options.js';
 export type { SessionEvent, SessionWatch } from './session-watch.js';
-export {
-  Postponed,
-  workOptionsFrom,
-  type WorkContext,
-  type WorkHandler,
-  type WorkOptions,
-} from './work-handler.js';
+export { Postponed, type WorkContext, type WorkHandler, type WorkOptions } from './work-handler.js';

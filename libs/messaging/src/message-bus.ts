@@ -1,8 +1,9 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { WORK, type TurnEvent } from '@parlance/contracts';
 import { atMost } from '@parlance/resilience';
-import type { Logger } from '@parlance/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
-import type { NatsConnection } from './nats-connection.js';
+import { NatsConnection } from './nats-connection.js';
 import { SessionWatch } from './session-watch.js';
 import { ensureStreams } from './streams.js';
 import { WorkConsumer, type WorkKind } from './work.consumer.js';
@@ -11,20 +12,21 @@ import type { WorkHandler, WorkOptions } from './work-handler.js';
 const CLOSE_LIMIT_MS = 2_000;
 
 /** Durable messages between processes: work is done once by someone, events reach whoever watches the session. */
-export class MessageBus {
+@Injectable()
+export class MessageBus implements OnModuleInit, OnApplicationShutdown {
   private readonly publisher: MessagePublisher;
   private readonly consumers: { drain(): Promise<void> }[] = [];
   private readonly watches = new Set<SessionWatch>();
 
   constructor(
     private readonly connection: NatsConnection,
-    private readonly logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.publisher = new MessagePublisher(connection);
   }
 
-  /** Makes the streams this platform uses; call before publishing or consuming. */
-  async ensureStreams(): Promise<void> {
+  /** Makes the streams this platform uses, before anything is published or consumed. */
+  async onModuleInit(): Promise<void> {
     await ensureStreams(this.connection.manager);
   }
 
@@ -73,5 +75,9 @@ export class MessageBus {
     await this.drain();
     await atMost(CLOSE_LIMIT_MS, Promise.all([...this.watches].map((watch) => watch.close())));
     await this.connection.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 }

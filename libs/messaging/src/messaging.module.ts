@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
@@ -18,15 +18,6 @@ export interface MessagingOptions {
   readonly s3?: S3Options;
 }
 
-@Injectable()
-class MessagingLifecycle implements OnApplicationShutdown {
-  constructor(@Inject(MessageBus) private readonly bus: MessageBus) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.bus.close();
-  }
-}
-
 /** Connects at start (a bus that does not answer fails the start), makes the streams, drains and closes at the end.
  *  Provides MessageBus and ObjectStore everywhere. */
 @Module({})
@@ -36,27 +27,19 @@ export class MessagingModule {
       module: MessagingModule,
       global: true,
       providers: [
+        // Made by factories because making them takes time: what they are injected into is made afterwards.
         {
           provide: NatsConnection,
           inject: [LOGGER],
           useFactory: (logger: Logger) => NatsConnection.open(options, logger),
         },
-        {
-          provide: MessageBus,
-          inject: [NatsConnection, LOGGER],
-          useFactory: async (connection: NatsConnection, logger: Logger) => {
-            const bus = new MessageBus(connection, logger);
-            await bus.ensureStreams();
-            return bus;
-          },
-        },
+        MessageBus,
         {
           provide: ObjectStore,
           inject: [NatsConnection],
           useFactory: (connection: NatsConnection) =>
             options.s3 ? openS3ObjectStore(options.s3) : NatsObjectStore.open(connection, NATS_BUCKET),
         },
-        MessagingLifecycle,
       ],
       exports: [MessageBus, ObjectStore],
     };

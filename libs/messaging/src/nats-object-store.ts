@@ -3,17 +3,17 @@ import { Readable } from 'node:stream';
 import { StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
 import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { outsideCall, type OutsideCall } from '@parlance/resilience';
+import { outsideCall, storeFault, type OutsideCall } from '@parlance/resilience';
 import type { NatsConnection } from './nats-connection.js';
 import { CONTENT_TYPE, NatsObjectWriter } from './nats-object-writer.js';
-import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import { OBJECT_STORE, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
 
 /** Objects in JetStream, in the NATS object store's own layout: any NATS client can read them. */
 export class NatsObjectStore extends ObjectStore {
   private readonly call: OutsideCall = outsideCall({
-    name: 'The object store',
+    name: OBJECT_STORE,
     timeoutMs: REQUEST_TIMEOUT_MS,
     attempts: 3,
   });
@@ -42,7 +42,7 @@ export class NatsObjectStore extends ObjectStore {
       this.connection.assertConnected();
       return await this.writer.write(key, body, contentType, await this.info(key));
     } catch (error) {
-      throw asStoreFault(error);
+      throw storeFault(OBJECT_STORE, error);
     }
   }
 
@@ -81,7 +81,7 @@ export class NatsObjectStore extends ObjectStore {
         return work();
       });
     } catch (error) {
-      throw asStoreFault(error);
+      throw storeFault(OBJECT_STORE, error);
     }
   }
 

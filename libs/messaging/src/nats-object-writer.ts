@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { headers, nuid, type ObjectInfo } from 'nats';
+import pMap from 'p-map';
 import type { ObjectReference } from '@parlance/contracts';
 import type { NatsConnection } from './nats-connection.js';
 import type { ObjectBody } from './object-store.js';
@@ -45,19 +46,21 @@ export class NatsObjectWriter {
     body: ObjectBody,
   ): Promise<{ size: number; chunks: number; digest: string }> {
     const digest = createHash('sha256');
-    const window = new PublishWindow(CHUNKS_IN_FLIGHT);
     let size = 0;
     let chunks = 0;
-    for await (const part of body instanceof Uint8Array ? [body] : body) {
-      for (let start = 0; start < part.byteLength; start += CHUNK_BYTES) {
-        const chunk = part.subarray(start, start + CHUNK_BYTES);
-        digest.update(chunk);
-        size += chunk.byteLength;
-        chunks += 1;
-        await window.add(() => this.publish(`$O.${this.bucket}.C.${id}`, chunk));
+    async function* read(): AsyncGenerator<Uint8Array> {
+      for await (const part of body instanceof Uint8Array ? [body] : body) {
+        for (let start = 0; start < part.byteLength; start += CHUNK_BYTES) {
+          const chunk = part.subarray(start, start + CHUNK_BYTES);
+          digest.update(chunk);
+          size += chunk.byteLength;
+          chunks += 1;
+          yield chunk;
+        }
       }
     }
-    await window.settle();
+    const subject = `$O.${this.bucket}.C.${id}`;
+    await pMap(read(), (chunk) => this.publish(subject, chunk), { concurrency: CHUNKS_IN_FLIGHT });
     return { size, chunks, digest: `SHA-256=${padded(digest.digest())}` };
   }
 
@@ -88,29 +91,6 @@ export class NatsObjectWriter {
   private async purge(id: string): Promise<void> {
     const filter = { filter: `$O.${this.bucket}.C.${id}` };
     await this.connection.manager.streams.purge(`OBJ_${this.bucket}`, filter).catch(() => undefined);
-  }
-}
-
-/** At most so many publishes at once; a failed one fails the next step. */
-class PublishWindow {
-  private readonly running = new Set<Promise<void>>();
-  private fault: unknown;
-
-  constructor(private readonly size: number) {}
-
-  async add(publish: () => Promise<void>): Promise<void> {
-    if (this.fault) throw this.fault;
-    const work = publish().catch((error: unknown) => {
-      this.fault ??= error;
-    });
-    this.running.add(work);
-    void work.then(() => this.running.delete(work));
-    if (this.running.size >= this.size) await Promise.race(this.running);
-  }
-
-  async settle(): Promise<void> {
-    await Promise.all(this.running);
-    if (this.fault) throw this.fault;
   }
 }
 

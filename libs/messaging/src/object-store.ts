@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ObjectReference } from '@parlance/contracts';
-import { AppError, isAppError } from '@parlance/errors';
+
+/** As its faults name it. */
+export const OBJECT_STORE = 'The object store';
 
 export interface StoredObject {
   readonly reference: ObjectReference;
@@ -27,15 +29,4 @@ export abstract class ObjectStore {
   abstract delete(key: string): Promise<void>;
 
   abstract isReady(): Promise<boolean>;
-}
-
-/** What a failed operation throws: the body's own fault as it is, anything about the store as store.unavailable. */
-export function asStoreFault(cause: unknown): AppError {
-  if (
-    isAppError(cause) &&
-    cause.code !== 'upstream.unavailable' &&
-    cause.code !== 'request.deadline_exceeded'
-  )
-    return cause;
-  return new AppError('store.unavailable', 'The object store is not reachable just now.', { cause });
 }

@@ -11,8 +11,8 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { outsideCall } from '@parlance/resilience';
-import { asStoreFault, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import { outsideCall, storeFault } from '@parlance/resilience';
+import { OBJECT_STORE, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
 import type { S3Options } from './s3-options.js';
 
 /** S3 asks for parts of at least this size. */
@@ -23,7 +23,7 @@ const PARTS_IN_FLIGHT = 2;
 export class S3ObjectStore extends ObjectStore {
   private readonly client: S3Client;
   private readonly call = outsideCall({
-    name: 'The object store',
+    name: OBJECT_STORE,
     timeoutMs: 10_000,
     attempts: 3,
     isRetryable,
@@ -122,7 +122,7 @@ export class S3ObjectStore extends ObjectStore {
       return await this.call.execute(({ signal }) => work(signal));
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
-      throw asStoreFault(error);
+      throw storeFault(OBJECT_STORE, error);
     }
   }
 
@@ -130,7 +130,7 @@ export class S3ObjectStore extends ObjectStore {
     try {
       await work;
     } catch (error) {
-      throw asStoreFault(error);
+      throw storeFault(OBJECT_STORE, error);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { JsMsg } from 'nats';
 import type { z } from 'zod';
 import type { RequestIdentity } from '@parlance/contracts';
 import { AppError, isAppError, toAppError } from '@parlance/errors';
-import type { Bulkhead } from '@parlance/resilience';
+import { withDeadline, type Bulkhead } from '@parlance/resilience';
 import {
   counter,
   extractTrace,
@@ -101,15 +101,8 @@ export class WorkDelivery<Message> {
         },
         () =>
           this.limited((signal) => {
-            const isLastDelivery = delivery >= options.maxDeliveries;
             const publishedAt = new Date(this.message.info.timestampNanos / 1_000_000);
-            return handler.handle(parsed.data, {
-              identity: this.identity,
-              delivery,
-              isLastDelivery,
-              publishedAt,
-              signal,
-            });
+            return handler.handle(parsed.data, { identity: this.identity, delivery, publishedAt, signal });
           }),
       );
       return undefined;
@@ -160,18 +153,10 @@ export class WorkDelivery<Message> {
 
   private async limited(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const limit = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        limit.abort();
-        reject(new AppError('request.deadline_exceeded', 'The work took longer than its limit.'));
-      }, this.parts.options.handlingLimitMs);
+    await withDeadline(this.parts.options.handlingLimitMs, work(limit.signal), () => {
+      limit.abort();
+      throw new AppError('request.deadline_exceeded', 'The work took longer than its limit.');
     });
-    try {
-      await Promise.race([work(limit.signal), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** A fault nobody named may pass with another try, unlike one the table calls final. */

@@ -6,7 +6,6 @@ export interface WorkContext {
   readonly identity: Partial<RequestIdentity>;
   /** 1 for the first delivery. */
   readonly delivery: number;
-  readonly isLastDelivery: boolean;
   /** When the message was stored. */
   readonly publishedAt: Date;
   /** Aborts when the handling limit is over. */
@@ -49,17 +48,4 @@ export class Postponed extends Error {
     super(`asks again in ${delayMs} ms`);
     this.name = 'Postponed';
   }
-}
-
-/** The options named by @parlance/config's `workEnv`. */
-export function workOptionsFrom(environment: {
-  readonly PARLANCE_WORK_CONCURRENCY: number;
-  readonly PARLANCE_WORK_ACK_WAIT_MS: number;
-  readonly PARLANCE_WORK_MAX_DELIVERIES: number;
-}): WorkOptions {
-  return {
-    concurrency: environment.PARLANCE_WORK_CONCURRENCY,
-    ackWaitMs: environment.PARLANCE_WORK_ACK_WAIT_MS,
-    maxDeliveries: environment.PARLANCE_WORK_MAX_DELIVERIES,
-  };
 }

@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { SessionRepository } from './session.repository.js';
 import { StoreConnection } from './store-connection.js';
@@ -10,15 +10,6 @@ export interface PersistenceOptions {
   readonly name: string;
 }
 
-@Injectable()
-class PersistenceLifecycle implements OnApplicationShutdown {
-  constructor(@Inject(StoreConnection) private readonly store: StoreConnection) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.store.close();
-  }
-}
-
 /** Connects at start (a store that does not answer fails the start), makes collections and indexes, closes at the end.
  *  Provides StoreConnection (for readiness), SessionRepository and TurnRepository everywhere. */
 @Module({})
@@ -28,27 +19,16 @@ export class PersistenceModule {
       module: PersistenceModule,
       global: true,
       providers: [
+        // By a factory because connecting takes time: the repositories are made afterwards.
         {
           provide: StoreConnection,
           inject: [LOGGER],
           useFactory: (logger: Logger) => StoreConnection.open(options, logger),
         },
-        { provide: SessionRepository, inject: [StoreConnection], useFactory: initialized(SessionRepository) },
-        { provide: TurnRepository, inject: [StoreConnection], useFactory: initialized(TurnRepository) },
-        PersistenceLifecycle,
+        SessionRepository,
+        TurnRepository,
       ],
       exports: [StoreConnection, SessionRepository, TurnRepository],
     };
   }
-}
-
-/** A repository whose collection is there before anyone writes. */
-function initialized<Repository extends { init(): Promise<void> }>(
-  type: new (store: StoreConnection) => Repository,
-): (store: StoreConnection) => Promise<Repository> {
-  return async (store) => {
-    const repository = new type(store);
-    await repository.init();
-    return repository;
-  };
 }

@@ -1,20 +1,21 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
 import { AppError } from '@parlance/errors';
 import { sessionSchema, type SessionDocument, type SessionRecord } from './session.schema.js';
-import { isDuplicate, type StoreConnection } from './store-connection.js';
+import { isDuplicate, StoreConnection } from './store-connection.js';
 
 /** Sessions. Every question names the tenant, so that no id opens another tenant's session. */
-export class SessionRepository {
+@Injectable()
+export class SessionRepository implements OnModuleInit {
   private readonly model: Model<SessionDocument>;
 
   constructor(private readonly store: StoreConnection) {
     this.model = store.raw.model<SessionDocument>('Session', sessionSchema);
   }
 
-  /** Makes the collection and its indexes; before the first write. */
-  async init(): Promise<void> {
-    await this.store.run(() => this.model.createCollection());
-    await this.store.run(() => this.model.createIndexes());
+  /** Makes the collection and its indexes, before the first write. */
+  async onModuleInit(): Promise<void> {
+    await this.store.prepare(this.model);
   }
 
   /** Makes the session; one that this tenant has already stays as it is.

@@ -1,6 +1,7 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { createConnection, mongo, type Connection } from 'mongoose';
 import { AppError, isAppError } from '@parlance/errors';
-import { atMost, outsideCall } from '@parlance/resilience';
+import { atMost, outsideCall, storeFault } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
 
 export interface StoreConnectionOptions {
@@ -11,15 +12,17 @@ export interface StoreConnectionOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** As its faults name it. */
+const DOCUMENT_STORE = 'The document store';
 /** How long an operation waits for a server that can take it. */
 const SERVER_SELECTION_MS = 3_000;
 const OPERATION_MS = 5_000;
 const CLOSE_LIMIT_MS = 2_000;
 
 /** One pool of connections to the document store, and the one way its operations are called. */
-export class StoreConnection {
+export class StoreConnection implements OnApplicationShutdown {
   private readonly call = outsideCall({
-    name: 'The document store',
+    name: DOCUMENT_STORE,
     timeoutMs: OPERATION_MS,
     attempts: 3,
     breaker: { failures: 10, halfOpenAfterMs: 2_000 },
@@ -59,16 +62,18 @@ export class StoreConnection {
     try {
       return await this.call.execute(async () => operation());
     } catch (error) {
-      if (
-        isAppError(error) &&
-        error.code !== 'upstream.unavailable' &&
-        error.code !== 'request.deadline_exceeded'
-      )
-        throw error;
       const cause = isAppError(error) ? error.cause : error;
-      if (isDuplicate(cause)) throw cause;
-      throw new AppError('store.unavailable', 'The document store is not reachable just now.', { cause });
+      throw isDuplicate(cause) ? cause : storeFault(DOCUMENT_STORE, error);
     }
+  }
+
+  /** Makes a collection and its indexes, where they are not there yet. @throws AppError store.unavailable */
+  async prepare(model: {
+    createCollection(): Promise<unknown>;
+    createIndexes(): Promise<unknown>;
+  }): Promise<void> {
+    await this.run(() => model.createCollection());
+    await this.run(() => model.createIndexes());
   }
 
   async isReady(timeoutMs = 1_000): Promise<boolean> {
@@ -84,6 +89,10 @@ export class StoreConnection {
   async close(): Promise<void> {
     if (await atMost(CLOSE_LIMIT_MS, this.raw.close())) return;
     await atMost(CLOSE_LIMIT_MS, this.raw.close(true));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 }
 

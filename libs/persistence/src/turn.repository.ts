@@ -1,7 +1,8 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
 import type { TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { isDuplicate, type StoreConnection } from './store-connection.js';
+import { isDuplicate, StoreConnection } from './store-connection.js';
 import {
   turnSchema,
   type DraftSentence,
@@ -19,17 +20,17 @@ export interface PastExchange {
 }
 
 /** Turns. Each change is one atomic update that does nothing the second time, so that redelivered work is harmless. */
-export class TurnRepository {
+@Injectable()
+export class TurnRepository implements OnModuleInit {
   private readonly model: Model<TurnDocument>;
 
   constructor(private readonly store: StoreConnection) {
     this.model = store.raw.model<TurnDocument>('Turn', turnSchema);
   }
 
-  /** Makes the collection and its indexes; before the first write. */
-  async init(): Promise<void> {
-    await this.store.run(() => this.model.createCollection());
-    await this.store.run(() => this.model.createIndexes());
+  /** Makes the collection and its indexes, before the first write. */
+  async onModuleInit(): Promise<void> {
+    await this.store.prepare(this.model);
   }
 
   /** Keeps a transcribed turn; one that is there already stays as it is. */

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '@parlance/errors';
+import { AppError, cancelled, type ErrorCode } from '@parlance/errors';
 import { TenantShares } from './tenant-shares.js';
 
 export interface BulkheadOptions {
@@ -123,8 +123,4 @@ export class Bulkhead {
       this.waiting.push(waiter);
     });
   }
-}
-
-function cancelled(): AppError {
-  return new AppError('request.cancelled', 'The request was cancelled.');
 }

@@ -10,7 +10,7 @@ import {
   timeout,
   TimeoutStrategy,
 } from 'cockatiel';
-import { AppError, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
+import { AppError, cancelled, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
 
 export interface OutsideCallOptions {
   /** Names the callee in logs. */
@@ -113,12 +113,17 @@ export function outsideCall(options: OutsideCallOptions): OutsideCall {
   return new OutsideCall(options);
 }
 
-function worthRetrying(error: unknown): boolean {
-  return isAppError(error) ? error.retryable : true;
+/** What a failed operation on a store throws: the fault of what was to be stored as it is, and anything about the way to the
+ *  store as store.unavailable.
+ *  @param store as in “The object store” */
+export function storeFault(store: string, cause: unknown): AppError {
+  const isOwn =
+    isAppError(cause) && cause.code !== 'upstream.unavailable' && cause.code !== 'request.deadline_exceeded';
+  return isOwn ? cause : new AppError('store.unavailable', `${store} is not reachable just now.`, { cause });
 }
 
-function cancelled(cause: unknown): AppError {
-  return new AppError('request.cancelled', 'The request was cancelled.', { cause });
+function worthRetrying(error: unknown): boolean {
+  return isAppError(error) ? error.retryable : true;
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

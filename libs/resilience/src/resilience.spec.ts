@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, fromGrpcError, GRPC_ERROR_CODE_KEY } from '@parlance/errors';
 import { Bulkhead } from './bulkhead.js';
-import { outsideCall } from './outside-call.js';
+import { outsideCall, storeFault } from './outside-call.js';
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -141,5 +141,26 @@ describe('Bulkhead', () => {
     first();
     await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual(['quiet']);
+  });
+});
+
+describe('the fault of an operation on a store', () => {
+  it('is store.unavailable where the store was not reached, in whatever way', () => {
+    const ways = [
+      new Error('10.0.0.7 refused'),
+      new AppError('upstream.unavailable', 'The object store did not answer.'),
+      new AppError('request.deadline_exceeded', 'The object store did not answer in time.'),
+    ];
+    for (const cause of ways)
+      expect(storeFault('The object store', cause)).toMatchObject({
+        code: 'store.unavailable',
+        message: 'The object store is not reachable just now.',
+        cause,
+      });
+  });
+
+  it('is the fault of what was to be stored, as it is', () => {
+    const own = new AppError('audio.too_long', 'A turn may last 600 seconds.');
+    expect(storeFault('The object store', own)).toBe(own);
   });
 });

@@ -5,12 +5,13 @@ import {
   loadPackageDefinition,
   Metadata,
   type MethodDefinition,
+  type ServiceError,
 } from '@grpc/grpc-js';
 import { lookup } from 'node:dns/promises';
 import type { HealthCheckRequest } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
 import type { ProtocolName } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { AppError, cancelled, fromGrpcError } from '@parlance/errors';
 import { loadProtocols, serviceClient } from './server-options.js';
 
 export interface GrpcClientPoolOptions {
@@ -65,7 +66,7 @@ export class GrpcClientPool<Stub extends Client> {
    *  @throws AppError upstream.unavailable when no peer is known, request.cancelled */
   async pick(signal?: AbortSignal): Promise<Lease<Stub>> {
     if (this.peers.size === 0) await this.resolved;
-    if (signal?.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
+    if (signal?.aborted) throw cancelled();
     const peer = this.lessBusyOfTwo();
     peer.inFlight += 1;
     let held = true;
@@ -77,6 +78,27 @@ export class GrpcClientPool<Stub extends Client> {
         held = false;
       },
     };
+  }
+
+  /** Makes one unary call to a peer.
+   *  @param start begins the call, and has `answer` called with its outcome
+   *  @param signal cancels it
+   *  @throws AppError the peer's own, upstream.unavailable, request.cancelled */
+  async call<T>(
+    start: (client: Stub, answer: (error: ServiceError | null, response?: T) => void) => { cancel(): void },
+    signal: AbortSignal,
+  ): Promise<T> {
+    const lease = await this.pick(signal);
+    return new Promise<T>((resolve, reject) => {
+      const cancel = (): void => call.cancel();
+      const call = start(lease.client, (error, response) => {
+        signal.removeEventListener('abort', cancel);
+        lease.release();
+        if (error) reject(fromGrpcError(error));
+        else resolve(response as T);
+      });
+      signal.addEventListener('abort', cancel, { once: true });
+    });
   }
 
   /** Whether some peer says that it serves; starts connecting idle ones. A connection alone says little: a process that

@@ -6,6 +6,7 @@ import type {
 } from '@grpc/grpc-js';
 import type { HealthCheckRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
+import { onCancelled } from './cancelled-calls.js';
 
 const NOT_FOUND = 5;
 const RESOURCE_EXHAUSTED = 8;
@@ -35,8 +36,9 @@ export class HealthStatus {
     for (const call of this.watches) if (call.request.service === service) call.write({ status });
   }
 
-  isServing(service = ''): boolean {
-    return this.statuses.get(service) === 'SERVING';
+  /** Says the same of every service that is known. */
+  setAll(isServing: boolean): void {
+    for (const service of this.statuses.keys()) this.set(service, isServing);
   }
 
   /** Ends every watch, each with UNAVAILABLE, so that none holds up the end of the server. */
@@ -70,8 +72,7 @@ export class HealthStatus {
     if (this.watches.size >= MAX_WATCHES)
       return end(call, RESOURCE_EXHAUSTED, 'Too many health watches are open.');
     this.watches.add(call);
-    call.on('cancelled', () => this.watches.delete(call));
-    if (call.cancelled) this.watches.delete(call);
+    onCancelled(call, () => this.watches.delete(call));
   }
 }
 

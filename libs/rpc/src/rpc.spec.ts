@@ -74,6 +74,27 @@ describe('a gRPC door', () => {
     expect(await recognize(7)).toMatchObject({ text: 'acme', audioMs: 7 });
   });
 
+  it('answers a call made through its pool, with the answer or with the fault as it was', async () => {
+    const call = (bytes: number, signal = new AbortController().signal) =>
+      pool.call<{ audioMs: number }>(
+        (client, answer) =>
+          client.recognize({ audio: Buffer.alloc(bytes) }, callMetadata({ tenant: 'acme' }), answer),
+        signal,
+      );
+    expect(await call(7)).toMatchObject({ audioMs: 7 });
+    await expect(call(2)).rejects.toMatchObject({ code: 'inference.overloaded', retryAfterSeconds: 2 });
+    await expect(call(7, AbortSignal.abort())).rejects.toMatchObject({ code: 'request.cancelled' });
+  });
+
+  it('cancels a call made through its pool when its caller leaves', async () => {
+    const abort = new AbortController();
+    const left = pool.call((client, answer) => {
+      queueMicrotask(() => abort.abort());
+      return client.recognize({ audio: Buffer.alloc(7) }, callMetadata({ tenant: 'acme' }), answer);
+    }, abort.signal);
+    await expect(left).rejects.toMatchObject({ code: 'request.cancelled' });
+  });
+
   it('gives a fault its status, its code and its retry hint', async () => {
     const error = await recognize(2).catch((fault: ServiceError) => fault);
     expect((error as ServiceError).code).toBe(status.RESOURCE_EXHAUSTED);

@@ -1,4 +1,5 @@
-import { decodeRecording, trimmed, type SpokenUtterance } from '@parlance/cli/bench/spoken-script';
+import { decodeRecording } from '@parlance/cli/audio/recording';
+import { trimmed, type SpokenUtterance } from '@parlance/cli/bench/spoken-script';
 import { readUtterances } from '../speech-sample.js';
 
 /** Read speech for live streams, and its text, utterance by utterance. */

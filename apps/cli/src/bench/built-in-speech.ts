@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gatewayFault, unreachable } from '../client/gateway-faults.js';
-import { decodeRecording, trimmed, type SpokenUtterance } from './spoken-script.js';
+import { fetchFromGateway } from '../client/gateway-request.js';
+import { decodeRecording } from '../audio/recording.js';
+import { trimmed, type SpokenUtterance } from './spoken-script.js';
 
 /** Everyday sentences of two to six seconds. */
 const SENTENCES = [
@@ -35,17 +36,11 @@ export async function builtInSpeech(url: string, apiKey: string | undefined): Pr
 }
 
 async function synthesised(url: string, apiKey: string | undefined, input: string): Promise<Buffer> {
-  const response = await fetch(`${url}/v1/audio/speech`, {
+  const response = await fetchFromGateway({ url, apiKey }, '/v1/audio/speech', {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
-    },
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'tts-1', voice: 'alloy', input, response_format: 'wav' }),
     signal: AbortSignal.timeout(LIMIT_MS),
-  }).catch((error: unknown) => {
-    throw unreachable(url, error);
   });
-  if (!response.ok) throw await gatewayFault(response);
   return Buffer.from(await response.arrayBuffer());
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BYTES_PER_MS, type SpokenUtterance } from './spoken-script.js';
+import { BYTES_PER_MS } from '../audio/recording.js';
+import type { SpokenUtterance } from './spoken-script.js';
 
 /** As a microphone's client sends: a frame each 50 ms, when it has been spoken. */
 const FRAME_MS = 50;

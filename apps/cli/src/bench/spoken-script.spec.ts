@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { BYTES_PER_MS, trimmed, utterancesIn } from './spoken-script.js';
+import { BYTES_PER_MS } from '../audio/recording.js';
+import { trimmed, utterancesIn } from './spoken-script.js';
 
 const silence = (ms: number): Buffer => Buffer.alloc(ms * BYTES_PER_MS);
 const tone = (ms: number): Buffer => {

@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { AppError } from '@parlance/errors';
+import { BYTES_PER_MS } from '../audio/recording.js';
 
 /** One utterance, 16 kHz mono 16-bit samples, from its first sound to its last. */
 export interface SpokenUtterance {
   readonly pcm: Buffer;
 }
 
-export const BYTES_PER_MS = 32;
 const WINDOW_MS = 10;
 const WINDOW_BYTES = WINDOW_MS * BYTES_PER_MS;
 /** Quieter than the loud parts by this much is no speech. */
@@ -46,22 +44,6 @@ export function trimmed(pcm: Buffer): Buffer {
   const isLoud = loudWindows(pcm);
   const [first, last] = [isLoud.indexOf(true), isLoud.lastIndexOf(true)];
   return first < 0 ? pcm : pcm.subarray(first * WINDOW_BYTES, (last + 1) * WINDOW_BYTES);
-}
-
-/** Any recording as 16 kHz mono 16-bit samples. @throws AppError audio.corrupt, audio.unsupported_format without ffmpeg */
-export async function decodeRecording(file: string): Promise<Buffer> {
-  const form = ['-vn', '-ar', '16000', '-ac', '1', '-f', 's16le', '-'];
-  try {
-    const { stdout } = await promisify(execFile)('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, ...form], {
-      encoding: 'buffer',
-      maxBuffer: 1 << 30,
-    });
-    return stdout;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new AppError('audio.unsupported_format', 'ffmpeg is needed: apt-get install ffmpeg.');
-    throw new AppError('audio.corrupt', `${file}: no sound that ffmpeg can read.`);
-  }
 }
 
 /** Windows of 10 ms whose level is within the range of speech below the recording's loud parts (its 95th percentile). */

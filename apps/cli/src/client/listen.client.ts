@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { listenEventSchema, type ListenEvent } from '@parlance/contracts';
 import { AppError, isErrorCode } from '@parlance/errors';
-import { faultFromBody, unexpectedStatus, unreachable } from './gateway-faults.js';
+import { faultFromBody, unexpectedStatus, unreachable } from './gateway-request.js';
 
 const NORMAL_CLOSE = 1000;
 /** The gateway opens the socket once recognition has room and the model is loaded, which it waits half a minute for. */

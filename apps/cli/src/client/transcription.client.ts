@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { AppError } from '@parlance/errors';
-import { faultFromBody, gatewayFault, unreachable } from './gateway-faults.js';
-import { serverSentEvents } from './server-sent-events.js';
+import { faultFromBody, fetchFromGateway } from './gateway-request.js';
 
 export const FORMATS = ['text', 'json', 'srt', 'vtt', 'verbose_json'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -28,10 +28,11 @@ const LIMIT_MS = 3_600_000;
 
 /** The gateway's `/v1/audio/transcriptions` and `/v1/audio/translations`. Audio is sent as it is read, in any length. */
 export class TranscriptionClient {
-  constructor(
-    private readonly url: string,
-    private readonly apiKey: string | undefined,
-  ) {}
+  private readonly gateway;
+
+  constructor(url: string, apiKey: string | undefined) {
+    this.gateway = { url, apiKey };
+  }
 
   /** @returns the transcript in the format asked for
    *  @throws AppError with the gateway's own code, or upstream.unavailable */
@@ -50,7 +51,6 @@ export class TranscriptionClient {
       fields.push(['timestamp_granularities[]', 'segment'], ['timestamp_granularities[]', 'word']);
     }
     const response = await this.post(fields, request);
-    if (!response.ok) throw await gatewayFault(response);
     if (!isStreamed || !response.body) return (await response.text()).trimEnd();
     const text = await readTranscript(response.body, request.onText);
     return request.format === 'json' ? JSON.stringify({ text }) : text;
@@ -59,21 +59,14 @@ export class TranscriptionClient {
   private async post(fields: readonly [string, string][], request: TranscriptionRequest): Promise<Response> {
     const boundary = `parlance-${randomUUID()}`;
     const body = Readable.from(multipart(boundary, fields, request.fileName, request.audio));
-    try {
-      const route = request.isTranslated ? 'translations' : 'transcriptions';
-      return await fetch(`${this.url}/v1/audio/${route}`, {
-        method: 'POST',
-        headers: {
-          'content-type': `multipart/form-data; boundary=${boundary}`,
-          ...(this.apiKey ? { authorization: `Bearer ${this.apiKey}` } : {}),
-        },
-        body: Readable.toWeb(body) as ReadableStream,
-        duplex: 'half',
-        signal: AbortSignal.timeout(LIMIT_MS),
-      });
-    } catch (error) {
-      throw unreachable(this.url, error);
-    }
+    const route = request.isTranslated ? 'translations' : 'transcriptions';
+    return fetchFromGateway(this.gateway, `/v1/audio/${route}`, {
+      method: 'POST',
+      headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+      body: Readable.toWeb(body) as ReadableStream,
+      duplex: 'half',
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
   }
 }
 
@@ -99,7 +92,8 @@ async function readTranscript(
   body: ReadableStream<Uint8Array>,
   onText: (text: string) => void = () => undefined,
 ): Promise<string> {
-  for await (const data of serverSentEvents(body)) {
+  const events = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  for await (const { data } of events) {
     if (data === '[DONE]') continue;
     const fault = faultFromBody(data);
     if (fault) throw fault;

@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { decodeRecording } from '../audio/recording.js';
 import { builtInSpeech } from '../bench/built-in-speech.js';
 import { conclusion, stepLine, TABLE_HEAD, type CapacityReport } from '../bench/capacity-report.js';
 import { mostHeld } from '../bench/capacity-search.js';
 import { playListen } from '../bench/listen-stream.js';
 import { isHeld } from '../bench/live-figures.js';
 import { playStreams, warmUp } from '../bench/parallel-streams.js';
-import { decodeRecording, utterancesIn } from '../bench/spoken-script.js';
+import { utterancesIn } from '../bench/spoken-script.js';
 import type { CliConfig } from '../cli.config.js';
 import { sayProgress, sayResult } from '../terminal.js';
 

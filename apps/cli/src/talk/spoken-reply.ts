@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { gatewayFault, unreachable } from '../client/gateway-faults.js';
+import { fetchFromGateway, unexpectedStatus } from '../client/gateway-request.js';
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'audio/mpeg': 'mp3',
@@ -21,14 +21,10 @@ export async function saveSpokenReply(
   folder: string,
   name: string,
 ): Promise<string> {
-  const url = `${turnUrl}/audio`;
-  const response = await fetch(url, {
-    headers: apiKey ? { authorization: `Bearer ${apiKey}` } : {},
+  const response = await fetchFromGateway({ url: turnUrl, apiKey }, '/audio', {
     signal: AbortSignal.timeout(LIMIT_MS),
-  }).catch((error: unknown) => {
-    throw unreachable(url, error);
   });
-  if (!response.ok || !response.body) throw await gatewayFault(response);
+  if (!response.body) throw unexpectedStatus(response.status);
   const type = response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${name}.${EXTENSIONS[type] ?? 'audio'}`);

@@ -1,9 +1,13 @@
+import { Inject, Injectable } from '@nestjs/common';
 import Groq, { APIError } from 'groq-sdk';
 import type { ChatCompletionMessageParam } from 'groq-sdk/resources/chat/completions';
 import { AppError } from '@parlance/errors';
-import { outsideCall } from '@parlance/resilience';
+import { outsideCall, withDeadline } from '@parlance/resilience';
 import { LanguageModel, type ReplyPrompt } from './language-model.js';
 import { systemPrompt } from './system-prompt.js';
+
+/** Injection token of the options. */
+export const GROQ_OPTIONS = Symbol('GROQ_OPTIONS');
 
 export interface GroqOptions {
   readonly apiKey: string;
@@ -25,13 +29,14 @@ const ATTEMPTS = 3;
 type Chunks = AsyncIterable<{ choices: { delta?: { content?: string | null } }[] }>;
 
 /** Chat completions over Groq's API, streamed. */
+@Injectable()
 export class GroqLanguageModel extends LanguageModel {
   override readonly name: string;
   private readonly client: Groq;
   private readonly call;
   private readonly silenceMs: number;
 
-  constructor(private readonly options: GroqOptions) {
+  constructor(@Inject(GROQ_OPTIONS) private readonly options: GroqOptions) {
     super();
     const { apiKey, baseUrl, model, firstWordMs = 8_000, silenceMs = 8_000, breaker } = options;
     this.name = baseUrl ? `openai-compatible:${model}` : `groq:${model}`;
@@ -62,7 +67,9 @@ export class GroqLanguageModel extends LanguageModel {
       );
       yield textOf(first);
       for (;;) {
-        const next = await this.withinSilence(rest.next());
+        const next = await withDeadline(this.silenceMs, rest.next(), () => {
+          throw new Error('the stream fell silent');
+        });
         if (next.done) return;
         yield textOf(next.value);
       }
@@ -102,18 +109,6 @@ export class GroqLanguageModel extends LanguageModel {
       throw error;
     } finally {
       attempt.removeEventListener('abort', abort);
-    }
-  }
-
-  private async withinSilence<T>(next: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const silent = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('the stream fell silent')), this.silenceMs);
-    });
-    try {
-      return await Promise.race([next, silent]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

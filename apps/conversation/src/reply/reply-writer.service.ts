@@ -19,8 +19,8 @@ const MOST_SENTENCES = 8;
 @Injectable()
 export class ReplyWriterService {
   constructor(
-    @Inject(BuiltinCoach) private readonly coach: BuiltinCoach,
-    @Optional() @Inject(LanguageModel) private readonly model: LanguageModel | null,
+    private readonly coach: BuiltinCoach,
+    @Optional() @Inject(LanguageModel) private readonly model: LanguageModel | undefined,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

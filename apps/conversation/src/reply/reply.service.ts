@@ -3,7 +3,8 @@ import type { Correction, ReplySentence, TurnTranscribed } from '@parlance/contr
 import { AppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository, type DraftSentence, type TurnRecord } from '@parlance/persistence';
-import { histogram, LOGGER, type Logger } from '@parlance/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+import { turnLatency } from '@parlance/turns';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { ReplyWriterService } from './reply-writer.service.js';
 import { TurnOrderService } from './turn-order.service.js';
@@ -11,21 +12,16 @@ import { TurnOrderService } from './turn-order.service.js';
 /** Exchanges a model remembers. */
 const CONTEXT_TURNS = 6;
 
-const latency = () =>
-  histogram('parlance_turn_latency_seconds', 'Time from the end of one stage to the end of the next.', [
-    'stage',
-  ]);
-
 /** Answers one turn. Each sentence is kept before anyone hears of it, so that after a crash the reply goes on where it
  *  stopped: no sentence is said twice, and none in two versions. */
 @Injectable()
 export class ReplyService {
   constructor(
-    @Inject(TurnRepository) private readonly turns: TurnRepository,
-    @Inject(MessageBus) private readonly bus: MessageBus,
-    @Inject(GrammarService) private readonly grammar: GrammarService,
-    @Inject(ReplyWriterService) private readonly writer: ReplyWriterService,
-    @Inject(TurnOrderService) private readonly order: TurnOrderService,
+    private readonly turns: TurnRepository,
+    private readonly bus: MessageBus,
+    private readonly grammar: GrammarService,
+    private readonly writer: ReplyWriterService,
+    private readonly order: TurnOrderService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -96,7 +92,7 @@ export class ReplyService {
 
   private report(turn: TurnTranscribed, { reply }: TurnRecord): void {
     const tookMs = Math.max(0, Date.now() - Date.parse(turn.occurredAt));
-    latency().observe({ stage: 'conversation' }, tookMs / 1_000);
+    turnLatency().observe({ stage: 'conversation' }, tookMs / 1_000);
     const { model, sentences } = reply!;
     this.logger.info({ model, sentences, sequence: turn.sequence, tookMs }, 'turn answered');
   }

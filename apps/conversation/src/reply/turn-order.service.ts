@@ -14,7 +14,7 @@ const LONGEST_GAP_MS = 3_000;
 @Injectable()
 export class TurnOrderService {
   constructor(
-    @Inject(TurnRepository) private readonly turns: TurnRepository,
+    private readonly turns: TurnRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -1,18 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
+import { GATEWAY_CONFIG, type ApiKeyHash, type GatewayConfig } from '../gateway.config.js';
 
-/** A tenant's key as configured: never the key itself. */
-export interface ApiKeyHash {
-  readonly tenant: string;
-  /** SHA-256 of the key. */
-  readonly hash: Buffer;
-}
-
-/** Knows tenants by their keys. Every configured hash is compared, each in constant time. */
+/** Knows tenants by their keys; the configuration has the SHA-256 of each, never the key itself. Every configured hash is compared, each in constant time. */
 @Injectable()
 export class ApiKeys {
-  constructor(private readonly keys: readonly ApiKeyHash[]) {}
+  private readonly keys: readonly ApiKeyHash[];
+
+  constructor(@Inject(GATEWAY_CONFIG) { tenants }: Pick<GatewayConfig, 'tenants'>) {
+    this.keys = tenants.keys;
+  }
 
   /**
    * @param authorization  a header such as `Bearer KEY` or `Token KEY`

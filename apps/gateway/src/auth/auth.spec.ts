@@ -15,10 +15,15 @@ const codeOf = (work: () => unknown): unknown => {
 };
 
 describe('API keys', () => {
-  const keys = new ApiKeys([
-    { tenant: 'acme', hash: hashOf('one') },
-    { tenant: 'globex', hash: hashOf('two') },
-  ]);
+  const keys = new ApiKeys({
+    tenants: {
+      keys: [
+        { tenant: 'acme', hash: hashOf('one') },
+        { tenant: 'globex', hash: hashOf('two') },
+      ],
+      maxOpenRequests: 1,
+    },
+  });
 
   it('tell the tenant, in either of the usual schemes', () => {
     expect(keys.authenticateHeader('Bearer one')).toBe('acme');
@@ -35,7 +40,7 @@ describe('API keys', () => {
   it('are read from configuration as hashes, every malformed one being named by its place', () => {
     const good = `acme:${hashOf('one').toString('hex')}`;
     const read = gatewaySchema.parse({ PARLANCE_API_KEYS: good });
-    expect(new ApiKeys(read.PARLANCE_API_KEYS).authenticate('one')).toBe('acme');
+    expect(new ApiKeys(read).authenticate('one')).toBe('acme');
     const bad = gatewaySchema.safeParse({ PARLANCE_API_KEYS: `${good},acme:one,ACME:${good.slice(5)}` });
     expect(bad.error?.issues.map(({ message }) => message)).toEqual([
       'entry 2 must read tenant:sha256hex',
@@ -46,7 +51,7 @@ describe('API keys', () => {
 
 describe('places of a tenant', () => {
   it('are counted for each tenant and given back once', () => {
-    const slots = new TenantSlots(1);
+    const slots = new TenantSlots({ tenants: { keys: [], maxOpenRequests: 1 } });
     const release = slots.take('acme');
     slots.take('globex');
     expect(codeOf(() => slots.take('acme'))).toBe('quota.exceeded');

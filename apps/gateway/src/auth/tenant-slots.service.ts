@@ -1,15 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** Bounds what one tenant may have open at once on this replica, so that none starves the others. */
 @Injectable()
 export class TenantSlots {
   private readonly open = new Map<string, number>();
+  private readonly perTenant: number;
 
-  constructor(private readonly perTenant: number) {}
+  constructor(@Inject(GATEWAY_CONFIG) { tenants }: Pick<GatewayConfig, 'tenants'>) {
+    this.perTenant = tenants.maxOpenRequests;
+  }
 
   /**
-   * Takes a place; the returned function gives it back, once.
+   * Takes a slot; the returned function gives it back, once.
    * @throws AppError quota.exceeded
    */
   take(tenant: string): () => void {

@@ -1,7 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
-import type { Logger } from '@parlance/telemetry';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 
 /** What a client has open: a live stream or a request. */
 export interface OpenCall {
@@ -21,7 +21,7 @@ export class OpenCalls {
   private isDraining = false;
   private emptied: () => void = () => undefined;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
   get accepts(): boolean {
     return !this.isDraining;

@@ -5,7 +5,9 @@ import type {
   StreamingRecognizeRequest__Output,
   StreamingRecognizeResponse,
 } from '@parlance/contracts';
-import { AppError, toAppError } from '@parlance/errors';
+import { AppError, clientGone, toAppError } from '@parlance/errors';
+import { whenWritable } from '@parlance/resilience';
+import { onCancelled } from '@parlance/rpc';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
@@ -33,10 +35,7 @@ export class ForwardedStream implements OpenCall {
     private readonly recognition: RecognitionClient,
     private readonly options: ForwardOptions,
   ) {
-    const gone = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
-    call.on('cancelled', gone);
-    // A call that was reset before it came here says so no more.
-    if (call.cancelled) gone();
+    onCancelled(call, () => this.stop(clientGone()));
   }
 
   /** Resolves when inference has said its last.
@@ -134,14 +133,6 @@ export class ForwardedStream implements OpenCall {
   private async answer(event: StreamingRecognizeResponse): Promise<void> {
     const { signal } = this.leave;
     if (signal.aborted || this.call.write(event)) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.call.off('drain', settle);
-        signal.removeEventListener('abort', settle);
-        resolve();
-      };
-      this.call.on('drain', settle);
-      signal.addEventListener('abort', settle, { once: true });
-    });
+    await whenWritable(this.call, signal);
   }
 }

@@ -7,7 +7,7 @@ import type {
   RecognizeResponse__Output,
 } from '@parlance/contracts';
 import { errorRow, toAppError } from '@parlance/errors';
-import { failCall, GrpcErrorFilter, traceOf } from '@parlance/rpc';
+import { cancelSignal, failCall, GrpcErrorFilter, traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
@@ -42,7 +42,7 @@ export class SpeechDoorController {
         const stream = new ForwardedStream(call, this.streams, {
           identity: { tenant },
           modelOf: recognitionModel,
-          idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
+          idleMs: this.config.streamIdleMs,
         });
         await this.counted(stream, () => stream.run());
       });
@@ -95,18 +95,12 @@ export class SpeechDoorController {
 
   /** A unary call, ended when its client leaves or a drain cuts it. */
   private async unary<T>(call: UnaryCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
-    call.on('cancelled', () => abort.abort());
-    if (call.cancelled) abort.abort();
-    let isCut = false;
-    const cut = (): void => {
-      isCut = true;
-      abort.abort();
-    };
+    const cut = new AbortController();
+    const signal = AbortSignal.any([cancelSignal(call), cut.signal]);
     try {
-      return await this.counted({ drain: () => undefined, cut }, () => work(abort.signal));
+      return await this.counted({ drain: () => undefined, cut: () => cut.abort() }, () => work(signal));
     } catch (error) {
-      throw isCut ? draining() : error;
+      throw cut.signal.aborted ? draining() : error;
     }
   }
 

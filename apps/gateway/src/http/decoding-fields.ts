@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { onlyValue, type FormFields } from './form-fields.js';
+import { fieldValues, onlyValue, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 
 /** Those that take more than one value. */
-const LISTS = ['temperatures', 'clip_timestamps'];
+const LISTS: ReadonlySet<string> = new Set(['temperatures', 'clip_timestamps']);
 
 /** Names of the fields that `readDecodingFields` reads. */
 export const DECODING_FIELDS: readonly string[] = [
@@ -26,12 +26,8 @@ export interface DecodingForm {
  * @throws AppError request.invalid naming the field
  */
 export function readDecodingFields(form: FormFields): DecodingForm {
-  const given: Record<string, string | readonly string[]> = {};
-  for (const name of Object.keys(decodingOptionsSchema.shape)) {
-    const values = form.get(name);
-    if (values) given[name] = LISTS.includes(name) ? values : (onlyValue(form, name) ?? '');
-  }
-  const fields = parseRequest(decodingOptionsSchema, given);
+  const names = Object.keys(decodingOptionsSchema.shape);
+  const fields = parseRequest(decodingOptionsSchema, fieldValues(form, names, LISTS));
   const { temperature, temperatures } = readTemperatures(form);
   return {
     temperature,

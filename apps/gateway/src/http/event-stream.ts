@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { writableAgain } from '../media/writable-again.js';
+import { whenWritable } from '@parlance/resilience';
 
 /** Server-sent events of one answer. Headers go out with the first event, so that a fault before it still has its status. */
 export class EventStream {
@@ -22,7 +22,7 @@ export class EventStream {
     }
     if (response.destroyed || response.writableEnded) return;
     if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
-    this.room ??= writableAgain(response).finally(() => (this.room = undefined));
+    this.room ??= whenWritable(response).finally(() => (this.room = undefined));
     await this.room;
   }
 }

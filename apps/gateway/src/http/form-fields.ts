@@ -1,7 +1,7 @@
 import { textHead } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 
-/** Fields of a form by name, each with its values in order. */
+/** Fields of a form, or parameters of a query, by name, each with its values in order. */
 export type FormFields = ReadonlyMap<string, readonly string[]>;
 
 /** `list[]` and `list[0]` are elements of `list`, as clients write them. */
@@ -28,6 +28,34 @@ export function unknownOption(name: string): string {
 export function onlyValue(form: FormFields, name: string): string | undefined {
   const values = new Set(form.get(name));
   if (values.size > 1)
-    throw new AppError('request.invalid', `${name}: may be given once, it has ${values.size} values.`);
+    throw new AppError(
+      'request.invalid',
+      `${textHead(name, 64)}: may be given once, it has ${values.size} values.`,
+    );
   return [...values][0];
+}
+
+/** As `onlyValue`; an empty value counts as none. */
+export function givenValue(form: FormFields, name: string): string | undefined {
+  return onlyValue(form, name) || undefined;
+}
+
+/**
+ * The values of those fields that the form has, as a schema reads them.
+ * @param lists  fields that may be given several times, or once with commas
+ * @throws AppError request.invalid naming another field with several different values
+ */
+export function fieldValues(
+  form: FormFields,
+  names: Iterable<string>,
+  lists: ReadonlySet<string>,
+): Record<string, string> {
+  const given = [...names].filter((name) => form.has(name));
+  return Object.fromEntries(
+    given.map((name) => {
+      const values = form.get(name) ?? [];
+      const isList = lists.has(name) && new Set(values).size > 1;
+      return [name, isList ? values.join(',') : (onlyValue(form, name) ?? '')];
+    }),
+  );
 }

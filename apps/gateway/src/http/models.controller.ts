@@ -23,8 +23,8 @@ export class ModelsController {
   @Get()
   @ApiOperation({ summary: 'List models' })
   list(): { object: 'list'; data: ModelEntry[] } {
-    const { PARLANCE_DEFAULT_MODEL: standard, PARLANCE_RECOGNITION_MODELS: others } = this.config;
-    const names = new Set(['whisper-1', 'tts-1', standard, ...others]);
+    const { defaultModel, otherModels } = this.config.recognition;
+    const names = new Set(['whisper-1', 'tts-1', defaultModel, ...otherModels]);
     return { object: 'list', data: [...names].map(entryOf) };
   }
 

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 import { ulid } from 'ulid';
-import { AppError } from '@parlance/errors';
+import { AppError, clientGone } from '@parlance/errors';
 import {
   contextOf,
   extractTrace,
@@ -8,6 +9,7 @@ import {
   runIn,
   SpanKind,
   startSpan,
+  type Context,
   type Logger,
 } from '@parlance/telemetry';
 
@@ -27,10 +29,7 @@ export function requestScope(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const offered = request.get('x-request-id') ?? '';
     response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : ulid());
-    const parent = extractTrace({
-      traceparent: request.get('traceparent'),
-      tracestate: request.get('tracestate'),
-    });
+    const parent = callerTrace(request);
     // The query is left out: browsers may carry a key there.
     const { method, path } = request;
     const span = startSpan(`${method} ${path}`, {
@@ -56,6 +55,14 @@ export function requestScope(logger: Logger) {
   };
 }
 
+/** The trace that a request's headers name (W3C trace context); other headers of theirs are not passed on. */
+export function callerTrace({ headers }: IncomingMessage): Context {
+  const [traceparent, tracestate] = [headers.traceparent, headers.tracestate].map((value) =>
+    Array.isArray(value) ? value[0] : value,
+  );
+  return extractTrace({ traceparent, tracestate });
+}
+
 export function requestIdOf(response: Response): string {
   return String(response.getHeader('x-request-id') ?? '');
 }
@@ -70,7 +77,7 @@ export function requestSignal(response: Response, timeoutMs: number): AbortSigna
   );
   response.once('close', () => {
     clearTimeout(timer);
-    if (!response.writableFinished) abort.abort(new AppError('request.cancelled', 'The client has gone.'));
+    if (!response.writableFinished) abort.abort(clientGone());
   });
   return abort.signal;
 }

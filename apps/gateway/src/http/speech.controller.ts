@@ -66,7 +66,7 @@ export class SpeechController {
       body,
     );
     assertSpeechModel(model);
-    const signal = requestSignal(response, this.config.PARLANCE_TURN_TIMEOUT_MS);
+    const signal = requestSignal(response, this.config.turns.answerLimitMs);
     const { format, audio } = await this.synthesis.speak(
       {
         text: input,

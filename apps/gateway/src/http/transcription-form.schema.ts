@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
-import { onlyValue, refuseUnknownFields, type FormFields } from './form-fields.js';
+import { givenValue, refuseUnknownFields, type FormFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 
 export const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json'] as const;
@@ -47,16 +47,15 @@ export interface TranscriptionFields extends DecodingForm {
 /** @throws AppError request.invalid naming the field */
 export function readTranscriptionFields(form: FormFields): TranscriptionFields {
   refuseUnknownFields(form, KNOWN_FIELDS);
-  const value = (name: string): string | undefined => onlyValue(form, name) || undefined;
   const fields = parseRequest(transcriptionSchema, {
-    model: value('model'),
-    language: value('language'),
+    model: givenValue(form, 'model'),
+    language: givenValue(form, 'language'),
     languages: form.get('languages')?.join(','),
-    prompt: value('prompt'),
-    response_format: value('response_format'),
+    prompt: givenValue(form, 'prompt'),
+    response_format: givenValue(form, 'response_format'),
     timestamp_granularities: form.get('timestamp_granularities'),
-    stream: value('stream'),
-    chunking_strategy: value('chunking_strategy'),
+    stream: givenValue(form, 'stream'),
+    chunking_strategy: givenValue(form, 'chunking_strategy'),
     include: form.get('include'),
   });
   const isVerbose = fields.response_format === 'verbose_json';

@@ -44,7 +44,7 @@ export class TranscriptionController {
     response: Response,
     task: 'TRANSCRIBE' | 'TRANSLATE',
   ): Promise<void> {
-    const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const signal = requestSignal(response, this.config.http.uploadLimitMs);
     const events = new TranscriptionEvents(response);
     try {
       const { transcript, fields } = await this.transcriptions.transcribe({

@@ -39,8 +39,8 @@ export class TranscriptionService {
     request.res?.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'file',
-      maxBytes: this.config.PARLANCE_MAX_UPLOAD,
-      maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
+      maxBytes: this.config.upload.maxBytes,
+      maxHeldBytes: this.config.upload.maxHeldBytes,
       memory,
     });
     const early = readTranscriptionFields(form.fields);
@@ -58,7 +58,7 @@ export class TranscriptionService {
     const fields = readTranscriptionFields(form.fields);
     const isSame = fields.isStreamed === early.isStreamed;
     if (!isSame || JSON.stringify(this.optionsOf(fields, task)) !== JSON.stringify(options)) {
-      const megabytes = Math.floor(this.config.PARLANCE_MAX_HELD_UPLOAD / 2 ** 20);
+      const megabytes = Math.floor(this.config.upload.maxHeldBytes / 2 ** 20);
       throw new AppError(
         'request.invalid',
         `Files over ${megabytes} MiB must come last in the form, behind its fields.`,

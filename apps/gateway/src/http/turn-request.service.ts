@@ -10,7 +10,7 @@ import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/model-names.js';
-import { onlyValue, refuseUnknownFields } from './form-fields.js';
+import { givenValue, refuseUnknownFields } from './form-fields.js';
 import { parseRequest } from './parse-request.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';
@@ -40,28 +40,22 @@ export class TurnRequestService {
 
   /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
   async take(request: TenantRequest, response: Response): Promise<TurnView> {
-    const signal = requestSignal(response, this.config.PARLANCE_TRANSCRIPTION_TIMEOUT_MS);
+    const signal = requestSignal(response, this.config.http.uploadLimitMs);
     this.decoder.refuseIfFull(request.tenant);
     const memory = this.memory.open(request.tenant);
     response.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'audio',
       // A turn is short: it is held whole, so that every field is known.
-      maxBytes: this.config.PARLANCE_MAX_HELD_UPLOAD,
-      maxHeldBytes: this.config.PARLANCE_MAX_HELD_UPLOAD + 1,
+      maxBytes: this.config.upload.maxHeldBytes,
+      maxHeldBytes: this.config.upload.maxHeldBytes + 1,
       memory,
     });
     refuseUnknownFields(form.fields, TURN_FIELDS);
-    const value = (name: string): string | undefined => onlyValue(form.fields, name) || undefined;
-    const fields = parseRequest(turnFormSchema, {
-      session: value('session'),
-      speak: value('speak'),
-      voice: value('voice'),
-      model: value('model'),
-      language: value('language'),
-    });
+    const given = [...TURN_FIELDS].map((name) => [name, givenValue(form.fields, name)]);
+    const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
-    const taking = this.turns.take({
+    const taking = this.turns.takeRecording({
       tenant: request.tenant,
       session: fields.session,
       pcm: this.decoder.decode(form.file, signal, request.tenant),
@@ -76,18 +70,18 @@ export class TurnRequestService {
     const identity = await taking.catch((error: unknown) => {
       throw causeOf(error, signal);
     });
-    const turn = await this.turns.settled(identity, this.config.PARLANCE_TURN_TIMEOUT_MS, signal);
-    return turnView(turn, this.config.PARLANCE_PUBLIC_URL);
+    const turn = await this.turns.settled(identity, this.config.turns.answerLimitMs, signal);
+    return turnView(turn, this.config.http.publicUrl);
   }
 
   async find(tenant: string, turn: string): Promise<TurnView> {
-    return turnView(await this.turns.get(tenant, turn), this.config.PARLANCE_PUBLIC_URL);
+    return turnView(await this.turns.get(tenant, turn), this.config.http.publicUrl);
   }
 
   /** @param query  `after`: only turns behind this sequence */
   async session(tenant: string, session: string, query: { readonly after?: unknown }) {
     const { after } = parseRequest(sessionQuerySchema, query);
     const turns = await this.turns.list(tenant, session, after);
-    return { id: session, turns: turns.map((turn) => turnView(turn, this.config.PARLANCE_PUBLIC_URL)) };
+    return { id: session, turns: turns.map((turn) => turnView(turn, this.config.http.publicUrl)) };
   }
 }

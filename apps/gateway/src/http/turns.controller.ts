@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nes
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
-import { TurnAudioService } from '../turns/turn-audio.service.js';
+import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TURN_BODY } from './openapi-bodies.js';
@@ -42,9 +42,7 @@ export class TurnsController {
     @Param('id') id: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { contentType, content } = await this.audio.reply(tenant, id);
-    response.setHeader('content-type', contentType);
-    await pipeline(content, response);
+    await send(await this.audio.reply(tenant, id), response);
   }
 
   @Get('turns/:id/audio/:index')
@@ -55,14 +53,8 @@ export class TurnsController {
     @Param('index') index: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { contentType, bytes, content } = await this.audio.sentence(
-      tenant,
-      id,
-      /^\d{1,9}$/.test(index) ? Number(index) : NaN,
-    );
-    response.setHeader('content-type', contentType);
-    response.setHeader('content-length', String(bytes));
-    await pipeline(content, response);
+    const place = /^\d{1,9}$/.test(index) ? Number(index) : NaN;
+    await send(await this.audio.sentence(tenant, id, place), response);
   }
 
   @Get('turns/:id/recording')
@@ -72,10 +64,7 @@ export class TurnsController {
     @Param('id') id: string,
     @Res() response: Response,
   ): Promise<void> {
-    const { contentType, bytes, content } = await this.audio.recording(tenant, id);
-    response.setHeader('content-type', contentType);
-    response.setHeader('content-length', String(bytes));
-    await pipeline(content, response);
+    await send(await this.audio.recording(tenant, id), response);
   }
 
   @Get('sessions/:id')
@@ -88,4 +77,10 @@ export class TurnsController {
   ) {
     return this.requests.session(tenant, id, query);
   }
+}
+
+async function send({ contentType, bytes, content }: AudioContent, response: Response): Promise<void> {
+  response.setHeader('content-type', contentType);
+  if (bytes !== undefined) response.setHeader('content-length', String(bytes));
+  await pipeline(content, response);
 }

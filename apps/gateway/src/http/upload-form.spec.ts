@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request } from 'express';
+import { gatewaySchema } from '../gateway.config.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { readUploadForm } from './upload-form.js';
 
@@ -19,7 +20,7 @@ describe('an upload form', () => {
             field: 'file',
             maxBytes: 50_000,
             maxHeldBytes: 10_000,
-            memory: new HeldMemory(2 ** 20).open('acme'),
+            memory: new HeldMemory(gatewaySchema.parse({ PARLANCE_MAX_HELD_MEMORY: '1M' })).open('acme'),
           });
           const early = Object.fromEntries(form.fields);
           let bytes = 0;

@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import type { Request } from 'express';
 import type { Readable } from 'node:stream';
-import { AppError, isAppError } from '@parlance/errors';
+import { AppError, clientGone, isAppError } from '@parlance/errors';
 import type { ByteSource } from '../media/byte-source.js';
 import type { HeldBytes } from '../media/held-memory.js';
 import { fieldName, type FormFields, unknownOption } from './form-fields.js';
@@ -74,7 +74,7 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
   });
   for (const end of ['aborted', 'error', 'close'] as const) {
     request.on(end, () => {
-      if (!request.complete) fail(new AppError('request.cancelled', 'The client has gone.'));
+      if (!request.complete) fail(clientGone());
     });
   }
   request.pipe(parser);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAppError } from '@parlance/errors';
 import { madeFile, piecedFile } from '../../../../test/support/media-files.js';
-import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
+import { gatewaySchema, type GatewayConfig } from '../gateway.config.js';
+import { DecoderService, PCM_BYTES_PER_MS } from './decoder.service.js';
 import { HeldMemory } from './held-memory.js';
 
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=5:duration=10'];
@@ -13,10 +14,10 @@ const TONE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 /** A tone of 2 s that begins at 4 s. */
 const LATE = ['-itsoffset', '4', ...TONE];
 
-function decoder(limits: Partial<DecoderLimits> = {}): DecoderService {
+function decoder(limits: Partial<GatewayConfig['decoder']> = {}): DecoderService {
   const usual = { concurrency: 1, queue: 0, maxDurationMs: 60_000, maxHeldBytes: 2 ** 24 };
-  const memory = new HeldMemory(2 ** 26);
-  return new DecoderService({ ffmpegPath: 'ffmpeg', ...usual, memory, ...limits });
+  const memory = new HeldMemory(gatewaySchema.parse({}));
+  return new DecoderService({ decoder: { ffmpegPath: 'ffmpeg', ...usual, ...limits } }, memory);
 }
 
 async function* once(file: Buffer): AsyncGenerator<Buffer> {

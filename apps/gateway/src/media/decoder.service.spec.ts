@@ -8,7 +8,8 @@ import { wavHeader } from '@parlance/audio';
 import { isAppError } from '@parlance/errors';
 import { madeFile } from '../../../../test/support/media-files.js';
 import { HeldMemory } from './held-memory.js';
-import { DecoderService, PCM_BYTES_PER_MS, type DecoderLimits } from './decoder.service.js';
+import { gatewaySchema, type GatewayConfig } from '../gateway.config.js';
+import { DecoderService, PCM_BYTES_PER_MS } from './decoder.service.js';
 
 const SINE = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=2'];
 const PICTURE = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=10:duration=2'];
@@ -17,16 +18,15 @@ async function* inChunks(bytes: Buffer, size = 5_000): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-function decoder(limits: Partial<DecoderLimits> = {}): DecoderService {
-  return new DecoderService({
+function decoder(limits: Partial<GatewayConfig['decoder']> = {}): DecoderService {
+  const usual = {
     ffmpegPath: 'ffmpeg',
     concurrency: 2,
     queue: 2,
     maxDurationMs: 60_000,
     maxHeldBytes: 2 ** 24,
-    memory: new HeldMemory(2 ** 26),
-    ...limits,
-  });
+  };
+  return new DecoderService({ decoder: { ...usual, ...limits } }, new HeldMemory(gatewaySchema.parse({})));
 }
 
 async function decodedMs(file: Buffer, service = decoder()): Promise<number> {
@@ -184,16 +184,7 @@ describe('a crafted file reaches nothing', () => {
 
 describe('a caller who leaves', () => {
   it('stops the decoder and frees its place', async () => {
-    const service = new DecoderService({
-      ...{
-        ffmpegPath: 'ffmpeg',
-        concurrency: 1,
-        queue: 0,
-        maxDurationMs: 60_000,
-        memory: new HeldMemory(2 ** 26),
-        maxHeldBytes: 2 ** 20,
-      },
-    });
+    const service = decoder({ concurrency: 1, queue: 0, maxHeldBytes: 2 ** 20 });
     const leave = new AbortController();
     async function* endless(): AsyncGenerator<Buffer> {
       yield madeFile('wav', ...SINE);

@@ -1,12 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { MIN_SAMPLE_RATE_HZ, type WavHeader } from '@parlance/audio';
-import { AppError } from '@parlance/errors';
+import { AppError, cancelled } from '@parlance/errors';
 import { Bulkhead } from '@parlance/resilience';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { findAudioTrack } from './audio-track.js';
 import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { decodeArguments, Ffmpeg } from './ffmpeg.js';
-import type { HeldBytes, HeldMemory } from './held-memory.js';
+import { HeldMemory, type HeldBytes } from './held-memory.js';
 import { hasIndexFirst, withIndexFirst } from './mp4-index.js';
 import { claimedRateHz, plainWavHeader, plainWavSamples } from './plain-wav.js';
 import { timedPcm } from './timed-pcm.js';
@@ -17,28 +18,21 @@ const HEAD_BYTES = 8_192;
 /** A file's list of tracks is looked for so far; behind it the first track is taken. */
 const MAX_HEAD_BYTES = 16 * 2 ** 20;
 
-export interface DecoderLimits {
-  readonly ffmpegPath: string;
-  /** Files decoded at once, and how many may wait behind them. */
-  readonly concurrency: number;
-  readonly queue: number;
-  /** Longest recording taken. */
-  readonly maxDurationMs: number;
-  /** Largest file whose index stands behind its samples: it is held in memory until the index has come. */
-  readonly maxHeldBytes: number;
-  /** Counts what is held for all recordings. */
-  readonly memory: HeldMemory;
-}
-
 /** Any recording ffmpeg reads → 16 kHz mono s16le, as it arrives: nothing touches the disk. */
 @Injectable()
 export class DecoderService {
+  private readonly limits: GatewayConfig['decoder'];
   private readonly places: Bulkhead;
 
-  constructor(private readonly limits: DecoderLimits) {
+  /** @param memory counts what is held for all recordings */
+  constructor(
+    @Inject(GATEWAY_CONFIG) { decoder }: Pick<GatewayConfig, 'decoder'>,
+    private readonly memory: HeldMemory,
+  ) {
+    this.limits = decoder;
     this.places = new Bulkhead({
-      limit: limits.concurrency,
-      queue: limits.queue,
+      limit: decoder.concurrency,
+      queue: decoder.queue,
       refusal: 'inference.overloaded',
       message: 'Too many recordings are being read at the same time.',
     });
@@ -57,7 +51,7 @@ export class DecoderService {
    */
   async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
     const release = await this.places.acquire(signal, tenant);
-    const held = this.limits.memory.open(tenant);
+    const held = this.memory.open(tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
       if (head.length === 0) throw new AppError('audio.empty', 'The file is empty.');
@@ -109,12 +103,14 @@ export class DecoderService {
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
     const { source, track } = await withAudioTrack(file, container);
-    if (signal.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
-    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), true);
+    if (signal.aborted) throw cancelled();
+    const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), {
+      readsPackets: true,
+    });
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
     let feedFault: unknown;
-    const fed = ffmpeg.feed(source).catch((error: unknown) => {
+    const fed = ffmpeg.feed(source, true).catch((error: unknown) => {
       feedFault = error;
       ffmpeg.stop();
     });
@@ -128,7 +124,7 @@ export class DecoderService {
         yield chunk;
       }
       const exitCode = await ffmpeg.exited;
-      if (signal.aborted) throw new AppError('request.cancelled', 'The request was cancelled.');
+      if (signal.aborted) throw cancelled();
       if (feedFault) throw feedFault;
       // Of a short recording the sound may come before what is said of it.
       refuseSlow(ffmpeg.lowestRateHz);

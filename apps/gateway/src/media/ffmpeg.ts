@@ -1,9 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import type { SoundFile } from '@parlance/audio';
-import { AppError } from '@parlance/errors';
-import type { ByteSource } from './byte-source.js';
-import { writableAgain } from './writable-again.js';
+import { PipedProcess } from '@parlance/processes';
 import type { Container } from './container.js';
 
 /**
@@ -125,69 +121,31 @@ export const FLAC_ARGUMENTS = [
 
 const STDERR_KEPT = 8_192;
 
-/** One ffmpeg child between two pipes; `stop` ends it at any time. */
-export class Ffmpeg {
-  readonly output: Readable;
-  /** What it tells on pipe 3, as text; undefined where it was not asked to. */
-  readonly packets: Readable | undefined;
-  /** Exit code; null when it was stopped. Rejects when ffmpeg cannot be started. */
-  readonly exited: Promise<number | null>;
-  private readonly child: ChildProcess;
-  private readonly input: Writable;
-  private log = '';
+/** One ffmpeg process between two pipes, and what its log says of the file. */
+export class Ffmpeg extends PipedProcess {
+  private text = '';
   private rateHz: number | undefined;
-  private logEnd = '';
+  private unfinishedLine = '';
 
-  constructor(command: string, args: readonly string[], tellsPackets = false) {
-    this.child = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'pipe', ...(tellsPackets ? ['pipe' as const] : [])],
+  /** @param options `readsPackets`: what it tells on pipe 3 is read, as `report`
+   *  @throws AppError upstream.unavailable */
+  constructor(command: string, args: readonly string[], { readsPackets = false } = {}) {
+    super(command, args, {
+      unavailable: 'The media decoder is not available.',
+      readsLog: true,
+      readsReport: readsPackets,
     });
-    const unavailable = (cause?: unknown): AppError =>
-      new AppError('upstream.unavailable', 'The media decoder is not available.', { cause });
-    // Before all else: where descriptors have run out there are no pipes, and the error comes all the same. A signal that
-    // cannot be sent is an error too, and may follow another one.
-    this.exited = new Promise((resolve, reject) => {
-      this.child.on('error', (cause) => reject(unavailable(cause)));
-      this.child.once('close', (code) => resolve(code));
-    });
-    this.exited.catch(() => undefined);
-    const stdio = this.child.stdio as
-      [Writable, Readable, Readable, Readable | undefined, undefined] | undefined;
-    if (!stdio) throw unavailable();
-    const [input, output, log, packets] = stdio;
-    this.input = input;
-    this.output = output;
-    this.packets = packets?.setEncoding('latin1');
-    log.setEncoding('utf8').on('data', (text: string) => {
-      this.log = (this.log + text).slice(0, STDERR_KEPT);
+    this.report?.setEncoding('latin1');
+    this.log?.setEncoding('utf8').on('data', (text: string) => {
+      this.text = (this.text + text).slice(0, STDERR_KEPT);
       this.noteRates(text);
     });
-    // Whoever reads them sees their faults; a pipe that nobody reads any more must not end the process by one.
-    for (const pipe of [output, log, packets]) pipe?.on('error', () => undefined);
-    // Writing on after ffmpeg has read enough is no fault; `feed` sees it as a closed pipe.
-    input.on('error', () => undefined);
-  }
-
-  /** Writes a source to stdin at the pace ffmpeg reads it. What comes after ffmpeg closed its end is read and dropped. */
-  async feed(source: ByteSource): Promise<void> {
-    for await (const chunk of source) await this.write(chunk);
-    this.endInput();
-  }
-
-  /** Resolves when there is room for more. */
-  async write(chunk: Buffer): Promise<void> {
-    if (this.input.writable && !this.input.write(chunk)) await writableAgain(this.input);
-  }
-
-  /** Nothing more comes: ffmpeg ends once it has written what it has. */
-  endInput(): void {
-    this.input.end();
   }
 
   /** By whole lines: what a file says of itself stands behind its key, and never begins one. */
   private noteRates(text: string): void {
-    const lines = (this.logEnd + text).split('\n');
-    this.logEnd = (lines.pop() ?? '').slice(0, STDERR_KEPT);
+    const lines = (this.unfinishedLine + text).split('\n');
+    this.unfinishedLine = (lines.pop() ?? '').slice(0, STDERR_KEPT);
     for (const line of lines) {
       if (!line.trimStart().startsWith('Stream #0:')) continue;
       const at = line.indexOf(': Audio: ');
@@ -198,7 +156,7 @@ export class Ffmpeg {
 
   /** The length the container claims, once ffmpeg has said it. */
   get claimedDurationMs(): number | undefined {
-    const match = /Duration: (\d+):(\d\d):(\d\d)\.(\d\d)/.exec(this.log);
+    const match = /Duration: (\d+):(\d\d):(\d\d)\.(\d\d)/.exec(this.text);
     if (!match) return undefined;
     const [hours = 0, minutes = 0, seconds = 0, hundredths = 0] = match.slice(1).map(Number);
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10;
@@ -210,13 +168,6 @@ export class Ffmpeg {
   }
 
   get foundNoSound(): boolean {
-    return /matches no streams|does not contain any stream/.test(this.log);
-  }
-
-  stop(): void {
-    this.child.kill('SIGKILL');
-    this.input.destroy();
-    this.output.destroy();
-    this.packets?.destroy();
+    return /matches no streams|does not contain any stream/.test(this.text);
   }
 }

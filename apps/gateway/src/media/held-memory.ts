@@ -1,5 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
 import { TenantShares } from '@parlance/resilience';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** Bytes that one request holds. */
 export interface HeldBytes {
@@ -11,12 +13,15 @@ export interface HeldBytes {
 }
 
 /** Bounds the bytes of uploads held in memory over all requests; no tenant keeps all of them from the others. */
+@Injectable()
 export class HeldMemory {
   private used = 0;
+  private readonly limitBytes: number;
   private readonly shares: TenantShares;
 
-  constructor(private readonly limitBytes: number) {
-    this.shares = new TenantShares(limitBytes);
+  constructor(@Inject(GATEWAY_CONFIG) { upload }: Pick<GatewayConfig, 'upload'>) {
+    this.limitBytes = upload.maxHeldInAllBytes;
+    this.shares = new TenantShares(this.limitBytes);
   }
 
   open(tenant: string): HeldBytes {

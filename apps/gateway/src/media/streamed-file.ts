@@ -1,7 +1,7 @@
 import type { SoundFile } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
+import { untilClosed } from '@parlance/processes';
 import { Ffmpeg, liveArguments } from './ffmpeg.js';
-import { untilClosed } from './timed-pcm.js';
 
 /** A sound file that is made while it is sent, as a browser's MediaRecorder does: decoded as its bytes come. */
 export class StreamedFile {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { floatToInt16, int16ToFloat, Mixdown, SPEECH_RATE_HZ } from '@parlance/audio';
+import { floatToPcm, int16ToFloat, Mixdown, SPEECH_RATE_HZ } from '@parlance/audio';
+import { untilClosed } from '@parlance/processes';
 import type { Ffmpeg } from './ffmpeg.js';
 import { TimeLine } from './time-line.js';
 
@@ -30,7 +31,7 @@ export async function* timedPcm(
     run.bytes = 0;
     return run.channels === 2 ? mixed(pcm, mixdown) : pcm;
   };
-  for await (const text of linesOf(ffmpeg.packets)) {
+  for await (const text of linesOf(ffmpeg.report)) {
     const packet = PACKET.exec(text);
     if (!packet) continue;
     const [at = 0, samples = 0, bytes = 0] = packet.slice(1).map(Number);
@@ -50,8 +51,7 @@ export async function* timedPcm(
 function mixed(pcm: Buffer, mixdown: Mixdown): Buffer {
   // Copied: samples must lie at even addresses.
   const bytes = Uint8Array.from(pcm.subarray(0, pcm.length - (pcm.length % (2 * BYTES_PER_SAMPLE))));
-  const mono = floatToInt16(mixdown.push(int16ToFloat(new Int16Array(bytes.buffer))));
-  return Buffer.from(mono.buffer, mono.byteOffset, mono.byteLength);
+  return floatToPcm(mixdown.push(int16ToFloat(new Int16Array(bytes.buffer))));
 }
 
 function* silent(samples: number): Generator<Buffer> {
@@ -91,14 +91,5 @@ async function* linesOf(pipe: Readable | undefined): AsyncGenerator<string> {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;
-  }
-}
-
-/** What a pipe gives; that it was closed by `stop` ends it. */
-export async function* untilClosed<T>(pipe: Readable): AsyncGenerator<T> {
-  try {
-    yield* pipe as AsyncIterable<T>;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }

@@ -5,6 +5,7 @@ import type {
   StreamingRecognizeResponse__Output,
 } from '@parlance/contracts';
 import { AppError, fromGrpcError } from '@parlance/errors';
+import { whenWritable } from '@parlance/resilience';
 
 type SpeechCall = ClientDuplexStream<StreamingRecognizeRequest, StreamingRecognizeResponse__Output>;
 export type RecognitionEvent = StreamingRecognizeResponse__Output;
@@ -46,13 +47,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
   /** Resolves when there is room for more. What is sent behind the end is dropped: the iterator says why it ended. */
   async send(request: StreamingRecognizeRequest): Promise<void> {
     if (this.isOver || this.isHalfClosed || this.call.write(request)) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.call.off('drain', settle).off('status', settle);
-        resolve();
-      };
-      this.call.on('drain', settle).on('status', settle);
-    });
+    await whenWritable(this.call);
   }
 
   /** No more audio; the last finals and the summary follow. */

@@ -3,10 +3,8 @@ import type { RequestIdentity, SpeechClient, StreamingConfig } from '@parlance/c
 import { isAppError } from '@parlance/errors';
 import { outsideCall } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { RecognitionStream } from './recognition-stream.js';
-
-/** Injection token of the pool of inference pods. */
-export const INFERENCE_POOL = Symbol('INFERENCE_POOL');
 
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
@@ -14,6 +12,14 @@ const ADMISSION_LIMIT_MS = 35_000;
 /** Whether another pod may have what this one has not. A model that was waited for in vain is told to the client. */
 export function isWorthAnotherPod(error: unknown): boolean {
   return isAppError(error) ? error.retryable && error.code !== 'model.loading' : true;
+}
+
+/** The inference pods. */
+@Injectable()
+export class InferencePool extends GrpcClientPool<SpeechClient> {
+  constructor(@Inject(GATEWAY_CONFIG) { recognition }: Pick<GatewayConfig, 'recognition'>) {
+    super('voice', recognition);
+  }
 }
 
 /** Opens recognition streams on whichever inference pod has room. */
@@ -27,7 +33,7 @@ export class RecognitionClient {
     breaker: { failures: 20, halfOpenAfterMs: 500 },
   });
 
-  constructor(@Inject(INFERENCE_POOL) private readonly pool: GrpcClientPool<SpeechClient>) {}
+  constructor(private readonly pool: InferencePool) {}
 
   /**
    * Opens a stream and waits until a pod has admitted it; a pod that is full or gone is not the last one asked.

@@ -8,14 +8,20 @@ import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v
 import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { outsideCall } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool } from '@parlance/rpc';
-
-/** Injection token of the pool of tts pods. */
-export const SYNTHESIS_POOL = Symbol('SYNTHESIS_POOL');
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** Speech being made. Leaving the loop early stops the work. */
 export interface SynthesizedSpeech {
   readonly format: SpeechFormat__Output;
   readonly audio: AsyncIterable<Buffer>;
+}
+
+/** The tts pods. */
+@Injectable()
+export class SynthesisPool extends GrpcClientPool<SynthesisClient> {
+  constructor(@Inject(GATEWAY_CONFIG) { synthesis }: Pick<GatewayConfig, 'synthesis'>) {
+    super('tts', synthesis);
+  }
 }
 
 /** Has text spoken by a tts pod. */
@@ -35,7 +41,7 @@ export class SpeechSynthesisClient {
     breaker: { failures: 5, halfOpenAfterMs: 1_000 },
   });
 
-  constructor(@Inject(SYNTHESIS_POOL) private readonly pool: GrpcClientPool<SynthesisClient>) {}
+  constructor(private readonly pool: SynthesisPool) {}
 
   /** Resolves once the speech begins. @throws AppError as tts refuses: voice.not_found, speech.text_too_long,
    *  speech.unsupported_script, …; upstream.unavailable */
@@ -69,19 +75,14 @@ export class SpeechSynthesisClient {
 
   /** @throws AppError upstream.unavailable */
   async voices(signal: AbortSignal): Promise<ListVoicesResponse__Output> {
-    return this.listing.execute(async (attempt) => {
-      const lease = await this.pool.pick(attempt.signal);
-      return new Promise<ListVoicesResponse__Output>((resolve, reject) => {
-        const call = lease.client.ListVoices({}, (error, answer) => {
-          attempt.signal.removeEventListener('abort', cancel);
-          lease.release();
-          if (error) reject(fromGrpcError(error));
-          else resolve(answer ?? { voices: [], defaultVoice: '' });
-        });
-        const cancel = (): void => call.cancel();
-        attempt.signal.addEventListener('abort', cancel, { once: true });
-      });
-    }, signal);
+    return this.listing.execute(
+      (attempt) =>
+        this.pool.call<ListVoicesResponse__Output>(
+          (client, answer) => client.ListVoices({}, answer),
+          attempt.signal,
+        ),
+      signal,
+    );
   }
 }
 

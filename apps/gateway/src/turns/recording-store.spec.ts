@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@parlance/errors';
 import type { ObjectBody, ObjectStore } from '@parlance/messaging';
-import type { GatewayConfig } from '../gateway.config.js';
+import { gatewaySchema } from '../gateway.config.js';
 import { RecordingStore } from './recording-store.js';
 
 const IDENTITY = { tenant: 'acme', session: '01SESSION', turn: '01TURN' };
@@ -32,8 +32,8 @@ function storeWith(put: (read: () => Promise<Buffer>) => Promise<void>, ffmpeg =
       return { key, contentType, bytes: body.length };
     },
   };
-  const config = { PARLANCE_FFMPEG: ffmpeg } as GatewayConfig;
-  return { kept, recordings: new RecordingStore(objects as ObjectStore, config) };
+  const { decoder } = gatewaySchema.parse({ PARLANCE_FFMPEG: ffmpeg });
+  return { kept, recordings: new RecordingStore(objects as ObjectStore, { decoder }) };
 }
 
 const unavailable = new AppError('store.unavailable', 'The object store is not reachable just now.');

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ObjectReference, TurnIdentity } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { ObjectStore } from '@parlance/messaging';
+import { withDeadline } from '@parlance/resilience';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { Ffmpeg, FLAC_ARGUMENTS } from '../media/ffmpeg.js';
 
@@ -23,12 +24,12 @@ const STALL_MS = 30_000;
 export class RecordingStore {
   constructor(
     private readonly objects: ObjectStore,
-    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
   ) {}
 
   /** Takes 16 kHz mono s16le as it comes. */
   begin({ tenant, session, turn }: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
-    const ffmpeg = new Ffmpeg(this.config.PARLANCE_FFMPEG, FLAC_ARGUMENTS);
+    const ffmpeg = new Ffmpeg(this.config.decoder.ffmpegPath, FLAC_ARGUMENTS);
     let fault: unknown;
     const giveUp = (error: unknown): void => {
       fault ??= error;
@@ -47,15 +48,13 @@ export class RecordingStore {
       },
       finish: async () => {
         ffmpeg.endInput();
-        const tooLong = Promise.withResolvers<never>();
-        const timer = setTimeout(() => tooLong.reject(stalled()), stallMs);
         try {
-          return await Promise.race([stored, tooLong.promise]);
+          return await withDeadline(stallMs, stored, () => {
+            throw stalled();
+          });
         } catch (error) {
           giveUp(error);
           throw fault;
-        } finally {
-          clearTimeout(timer);
         }
       },
       discard: () => ffmpeg.stop(),

@@ -4,13 +4,14 @@ import type { ObjectReference } from '@parlance/contracts';
 import { parseWavHeader, wavHeader } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { ObjectStore } from '@parlance/messaging';
-import { type TurnRecord, type TurnSpeech } from '@parlance/persistence';
+import type { TurnSpeech } from '@parlance/persistence';
 import { TurnService } from './turn.service.js';
-import { turnStatus } from './turn-view.js';
+import { spokenInOrder, turnStatus } from './turn-view.js';
 
 export interface AudioContent {
   readonly contentType: string;
-  readonly bytes: number;
+  /** Undefined while the length is not known. */
+  readonly bytes?: number;
   readonly content: Readable;
 }
 
@@ -34,7 +35,7 @@ export class TurnAudioService {
   }
 
   /** The sentences one behind the other, each fetched when its time comes. */
-  async reply(tenant: string, id: string): Promise<Omit<AudioContent, 'bytes'>> {
+  async reply(tenant: string, id: string): Promise<AudioContent> {
     const turn = await this.turns.get(tenant, id);
     const spoken = spokenInOrder(turn);
     const [first] = spoken;
@@ -65,8 +66,4 @@ export class TurnAudioService {
     if (!stored) throw new AppError('recording.not_found', 'There is no such recording any more.');
     return { contentType: reference.contentType, bytes: reference.bytes, content: stored.content };
   }
-}
-
-function spokenInOrder(turn: TurnRecord): TurnSpeech[] {
-  return [...turn.speech].sort((one, other) => one.index - other.index);
 }

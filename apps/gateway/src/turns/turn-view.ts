@@ -1,4 +1,4 @@
-import type { TurnRecord } from '@parlance/persistence';
+import type { TurnRecord, TurnSpeech } from '@parlance/persistence';
 
 /** A turn as clients see it. */
 export type TurnView = ReturnType<typeof turnView>;
@@ -12,10 +12,15 @@ export function turnStatus(turn: TurnRecord): TurnStatus {
   return !turn.speak || turn.speech.length >= turn.reply.sentences ? 'complete' : 'answering';
 }
 
+/** The sentences that can be heard, in the reply's order. */
+export function spokenInOrder(turn: TurnRecord): TurnSpeech[] {
+  return [...turn.speech].sort((one, other) => one.index - other.index);
+}
+
 /** @param base  what links begin with: the public address, or nothing for paths */
 export function turnView(turn: TurnRecord, base: string) {
   const self = `${base}/api/v1/turns/${turn.id}`;
-  const spoken = [...turn.speech].sort((one, other) => one.index - other.index);
+  const spoken = spokenInOrder(turn);
   return {
     id: turn.id,
     session: turn.session,

@@ -4,19 +4,21 @@ import { ulidSchema, type TurnIdentity, type TurnTranscribed } from '@parlance/c
 import { AppError, toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import { SessionRepository, TurnRepository, type TurnRecord } from '@parlance/persistence';
-import { histogram, withSpan } from '@parlance/telemetry';
+import { withSpan } from '@parlance/telemetry';
+import { turnLatency } from '@parlance/turns';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
-import { RecordingStore } from './recording-store.js';
+import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
 
-/** What was heard in a turn, however it was heard. */
-export type Heard = Pick<
-  TurnTranscribed,
-  'text' | 'language' | 'words' | 'measures' | 'scores' | 'recording'
->;
-export type ReplyWish = Pick<TurnTranscribed, 'speak' | 'voice'>;
+/** What recognition made of a turn. Without measures and scores there is no turn. */
+export interface TurnTranscript extends Pick<TurnTranscribed, 'text' | 'language'> {
+  readonly words: readonly TurnTranscribed['words'][number][];
+  readonly measures?: TurnTranscribed['measures'] | null | undefined;
+  readonly scores?: TurnTranscribed['scores'] | null | undefined;
+}
+export type ReplyOptions = Pick<TurnTranscribed, 'speak' | 'voice'>;
 
 export interface RecordedTurn {
   readonly tenant: string;
@@ -25,11 +27,18 @@ export interface RecordedTurn {
   /** 16 kHz mono s16le. */
   readonly pcm: AsyncIterable<Buffer>;
   readonly options: RecordingOptions;
-  readonly reply: ReplyWish;
+  readonly reply: ReplyOptions;
   readonly signal: AbortSignal;
 }
 
-const latency = () => histogram('parlance_turn_latency_seconds', 'Time a turn spends in a stage.', ['stage']);
+/** An utterance of a live session. */
+export interface UtteranceTurn {
+  readonly identity: TurnIdentity;
+  readonly transcript: TurnTranscript;
+  /** 16 kHz mono s16le. */
+  readonly pcm: Buffer;
+  readonly reply: ReplyOptions;
+}
 
 /** Takes turns: hears them, keeps them, hands them to the conversation, and waits for the answer. */
 @Injectable()
@@ -40,7 +49,7 @@ export class TurnService {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
-    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
   /** The session asked for, or a new one. @throws AppError session.not_found */
@@ -51,28 +60,42 @@ export class TurnService {
     return (await this.sessions.get(tenant, session)).id;
   }
 
-  /** Hears a recording as a turn of its session; resolves once nothing of it can be lost any more. */
-  async take(turn: RecordedTurn): Promise<TurnIdentity> {
-    const session = await this.openSession(turn.tenant, turn.session);
-    const identity = { tenant: turn.tenant, session, turn: ulid() };
-    return withSpan('turn.take', { identity }, async () => {
-      const end = latency().startTimer({ stage: 'transcribe' });
+  /** Recognises a recording and makes it a turn of its session; resolves once nothing of it can be lost any more. */
+  async takeRecording({ tenant, session, pcm, options, reply, signal }: RecordedTurn): Promise<TurnIdentity> {
+    const identity = { tenant, session: await this.openSession(tenant, session), turn: ulid() };
+    const end = turnLatency().startTimer({ stage: 'transcribe' });
+    await this.take(identity, reply, async (recording) => {
+      const recorded = recordedWhilePassed(pcm, recording, this.config.turns.maxSeconds);
+      const request = { pcm: recorded, options: { ...options, wordTimestamps: true }, identity, signal };
+      return this.recognition.transcribe(request);
+    });
+    end();
+    return identity;
+  }
+
+  /** Makes what was heard live a turn of its session; resolves once nothing of it can be lost any more. */
+  async takeUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
+    await this.take(identity, reply, async (recording) => {
+      await recording.write(pcm);
+      return transcript;
+    });
+  }
+
+  /** Keeps the recording, then the turn. @param transcribe writes the recording and tells what is in it */
+  private async take(
+    identity: TurnIdentity,
+    reply: ReplyOptions,
+    transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
+  ): Promise<void> {
+    await withSpan('turn.take', { identity }, async () => {
       const recording = this.recordings.begin(identity);
-      const pcm = recorded(turn.pcm, recording.write, this.config.PARLANCE_MAX_TURN_SECONDS);
       try {
-        const options = { ...turn.options, wordTimestamps: true };
-        const heard = await this.recognition.transcribe({ pcm, options, identity, signal: turn.signal });
-        if (!heard.measures || !heard.scores)
+        const { text, language, words, measures, scores } = await transcribe(recording);
+        if (!measures || !scores)
           throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
-        const { text, language, words, measures, scores } = heard;
         const stored = await recording.finish();
-        await this.accept(
-          identity,
-          { text, language, words: [...words], measures, scores, recording: stored },
-          turn.reply,
-        );
-        end();
-        return identity;
+        const heard = { text, language, words: [...words], measures, scores, recording: stored };
+        await this.accept(identity, heard, reply);
       } catch (error) {
         recording.discard();
         throw error;
@@ -82,7 +105,11 @@ export class TurnService {
 
   /** Gives a heard turn its place in the session, keeps it and has it answered: in this order, so that what was
    *  acknowledged is never lost and never answered twice. */
-  async accept(identity: TurnIdentity, heard: Heard, reply: ReplyWish): Promise<void> {
+  private async accept(
+    identity: TurnIdentity,
+    heard: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
+    reply: ReplyOptions,
+  ): Promise<void> {
     const sequence = await this.sessions.nextTurnSequence(identity.tenant, identity.session);
     const message: TurnTranscribed = {
       identity,
@@ -122,7 +149,7 @@ export class TurnService {
    * @returns the turn as it then stands; still answering when `timeoutMs` have passed
    */
   async settled(identity: TurnIdentity, timeoutMs: number, signal: AbortSignal): Promise<TurnRecord> {
-    const end = latency().startTimer({ stage: 'answer' });
+    const end = turnLatency().startTimer({ stage: 'answer' });
     const watch = await this.bus.watchSession(identity.session);
     const leave = (): void => void watch.close();
     const timer = setTimeout(leave, timeoutMs);
@@ -146,9 +173,9 @@ export class TurnService {
 }
 
 /** Passes audio on while it is recorded. @throws AppError audio.too_long */
-async function* recorded(
+async function* recordedWhilePassed(
   pcm: AsyncIterable<Buffer>,
-  write: (chunk: Buffer) => Promise<void>,
+  recording: RecordingInProgress,
   maxSeconds: number,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
@@ -156,7 +183,7 @@ async function* recorded(
     bytes += chunk.length;
     if (bytes > maxSeconds * 1000 * PCM_BYTES_PER_MS)
       throw new AppError('audio.too_long', `A turn may last ${maxSeconds} seconds.`);
-    await write(chunk);
+    await recording.write(chunk);
     yield chunk;
   }
 }

@@ -1,21 +1,18 @@
 import { ulid } from 'ulid';
 import type { ListenQuery, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
 import type { MessageBus, ObjectStore, SessionWatch } from '@parlance/messaging';
-import { withSpan } from '@parlance/telemetry';
-import type { RecordingStore } from '../turns/recording-store.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { ClientSocket } from './client-socket.js';
 import { turnListenEvent } from './listen-view.js';
 import type { SpokenAudio } from './spoken-audio.js';
 
-export interface ConversationDoors {
+/** What a conversation uses of the gateway. */
+export interface ConversationServices {
   readonly turns: TurnService;
-  readonly recordings: RecordingStore;
   readonly bus: MessageBus;
   readonly objects: ObjectStore;
   /** What links begin with. */
-  readonly base: string;
+  readonly publicUrl: string;
 }
 
 /** Makes utterances into turns and brings the session's events to the client. */
@@ -30,7 +27,7 @@ export class ConversationFeed {
     readonly session: string,
     private readonly tenant: string,
     private readonly query: ListenQuery,
-    private readonly doors: ConversationDoors,
+    private readonly services: ConversationServices,
     private readonly client: ClientSocket,
     private readonly watch: SessionWatch,
   ) {}
@@ -39,11 +36,11 @@ export class ConversationFeed {
   static async open(
     { tenant, session }: Omit<TurnIdentity, 'turn'>,
     query: ListenQuery,
-    doors: ConversationDoors,
+    services: ConversationServices,
     client: ClientSocket,
   ): Promise<ConversationFeed> {
-    const watch = await doors.bus.watchSession(session, (query.after ?? 0) + 1);
-    return new ConversationFeed(session, tenant, query, doors, client, watch);
+    const watch = await services.bus.watchSession(session, (query.after ?? 0) + 1);
+    return new ConversationFeed(session, tenant, query, services, client, watch);
   }
 
   /** Sends events until closed. Without `after`, only those of turns taken on this socket. */
@@ -52,7 +49,7 @@ export class ConversationFeed {
       const { event } = arrived;
       const { turn } = event.data.identity;
       if (this.query.after === undefined && !this.mine.has(turn)) continue;
-      const options = { base: this.doors.base, withAudio: this.query.audio };
+      const options = { base: this.services.publicUrl, withAudio: this.query.audio };
       await this.client.send(turnListenEvent(arrived, options));
       if (event.name === 'speech.ready' && this.query.audio) await this.sendSpeech(event.data.audio.key);
       const state = this.open.get(turn);
@@ -102,41 +99,31 @@ export class ConversationFeed {
   }
 
   private async takeTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {
-    const { measures, scores } = result;
-    if (!measures || !scores)
-      throw new AppError('upstream.unavailable', 'Recognition gave no measures of the utterance.');
+    const { text, language, startMs, measures, scores } = result;
     const identity = { tenant: this.tenant, session: this.session, turn: ulid() };
-    await withSpan('turn.take', { identity }, async () => {
-      const recording = this.doors.recordings.begin(identity);
-      await recording.write(pcm);
-      const stored = await recording.finish();
-      this.mine.add(identity.turn);
-      this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
-      const { text, language, startMs } = result;
-      // A turn's words count from its own recording's start.
-      const words = result.words.map((word) => ({
-        ...word,
-        startMs: Math.max(0, word.startMs - startMs),
-        endMs: Math.max(0, word.endMs - startMs),
-      }));
-      const { speak, voice } = this.query;
-      await this.doors.turns.accept(
-        identity,
-        { text, language, words, measures, scores, recording: stored },
-        { speak, voice },
-      );
-    });
+    // Before it is taken: its first events may come while that is still under way.
+    this.mine.add(identity.turn);
+    this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
+    // A turn's words count from its own recording's start.
+    const words = result.words.map((word) => ({
+      ...word,
+      startMs: Math.max(0, word.startMs - startMs),
+      endMs: Math.max(0, word.endMs - startMs),
+    }));
+    const { speak, voice } = this.query;
+    const transcript = { text, language, words, measures, scores };
+    await this.services.turns.takeUtterance({ identity, transcript, pcm, reply: { speak, voice } });
     await this.client.send({
       type: 'TurnTaken',
       turn: identity.turn,
       session: this.session,
       utterance_id: result.utteranceId,
-      url: `${this.doors.base}/api/v1/turns/${identity.turn}`,
+      url: `${this.services.publicUrl}/api/v1/turns/${identity.turn}`,
     });
   }
 
   private async sendSpeech(key: string): Promise<void> {
-    const stored = await this.doors.objects.get(key);
+    const stored = await this.services.objects.get(key);
     if (stored) await this.client.sendBinary(Buffer.concat(await stored.content.toArray()));
   }
 }

@@ -13,30 +13,34 @@ import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
-import { GATEWAY_CONFIG } from '../gateway.config.js';
+import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
 import { VoicesService } from '../synthesis/voices.service.js';
-import { RecordingStore } from '../turns/recording-store.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenAdapter } from './listen-adapter.js';
 import { ListenGateway } from './listen.gateway.js';
+import { ListenSessions } from './listen-sessions.service.js';
 
-const keys = new ApiKeys([{ tenant: 'acme', hash: createHash('sha256').update(API_KEY).digest() }]);
-const slots = new TenantSlots(1);
+const config = gatewaySchema.parse({
+  PARLANCE_API_KEYS: `acme:${createHash('sha256').update(API_KEY).digest('hex')}`,
+  PARLANCE_TENANT_CONCURRENCY: '1',
+});
 /** A pod that is full. */
 const recognition = {
   open: () => Promise.reject(new AppError('inference.overloaded', 'full')),
 };
 /** What is not reached before recognition refuses. */
-const unused = [TurnService, RecordingStore, MessageBus, ObjectStore, VoicesService, GATEWAY_CONFIG];
+const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
 
 @Module({
   providers: [
     ListenGateway,
-    { provide: ApiKeys, useValue: keys },
-    { provide: TenantSlots, useValue: slots },
+    ListenSessions,
+    ApiKeys,
+    TenantSlots,
+    OpenCalls,
+    { provide: GATEWAY_CONFIG, useValue: config },
     { provide: RecognitionClient, useValue: recognition },
-    { provide: OpenCalls, useValue: new OpenCalls(silentLogger) },
     { provide: LOGGER, useValue: silentLogger },
     ...unused.map((provide) => ({ provide, useValue: {} })),
   ],
@@ -86,6 +90,6 @@ describe('an upgrade', () => {
     );
     const answer = Buffer.concat((await socket.toArray()) as Buffer[]).toString();
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    slots.take('acme')();
+    app.get(TenantSlots).take('acme')();
   });
 });

@@ -1,5 +1,5 @@
 import { listenQuerySchema, type ListenQuery } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { fieldValues } from '../http/form-fields.js';
 import { parseRequest } from '../http/parse-request.js';
 
 /** Parameters that may be given several times, or once with commas. */
@@ -10,12 +10,7 @@ const LISTS: ReadonlySet<string> = new Set(['languages', 'temperatures']);
  * @throws AppError request.invalid naming the parameter
  */
 export function readListenQuery(parameters: URLSearchParams): ListenQuery {
-  const given = new Map<string, string>();
-  for (const [name, value] of parameters) {
-    const before = given.get(name);
-    if (before === undefined || before === value) given.set(name, value);
-    else if (LISTS.has(name)) given.set(name, `${before},${value}`);
-    else throw new AppError('request.invalid', `${name.slice(0, 64)}: may be given once.`);
-  }
-  return parseRequest(listenQuerySchema, Object.fromEntries(given));
+  const names = new Set(parameters.keys());
+  const query = new Map([...names].map((name) => [name, parameters.getAll(name)]));
+  return parseRequest(listenQuerySchema, fieldValues(query, names, LISTS));
 }

@@ -3,10 +3,20 @@ import { AppError } from '@parlance/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
 import type { RecognitionClient } from '../recognition/recognition.client.js';
 import type { RecognitionStream } from '../recognition/recognition-stream.js';
+import type { VoicesService } from '../synthesis/voices.service.js';
 import type { ClientSocket } from './client-socket.js';
-import { ConversationFeed, type ConversationDoors } from './conversation-feed.js';
+import { ConversationFeed, type ConversationServices } from './conversation-feed.js';
 import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
+
+/** Longest wait for the list of voices. */
+const VOICE_CHECK_MS = 5_000;
+
+/** What a session uses of the gateway. */
+export interface ListenServices extends ConversationServices {
+  readonly recognition: RecognitionClient;
+  readonly voices: VoicesService;
+}
 
 export interface ListenOptions {
   readonly requestId: string;
@@ -33,19 +43,20 @@ export class ListenSession implements OpenCall {
   private audio: SpokenAudio | undefined;
 
   constructor(
-    private readonly recognition: RecognitionClient,
-    private readonly doors: ConversationDoors,
+    private readonly services: ListenServices,
     private readonly options: ListenOptions,
   ) {}
 
-  /** Gets all the stream needs, before there is a socket. @throws AppError as the session and inference refuse */
+  /** Gets all the stream needs, before there is a socket. @throws AppError as the voice, the session and inference refuse */
   async admit(): Promise<void> {
     const { query, model, tenant } = this.options;
-    if (query.converse) this.session = await this.doors.turns.openSession(tenant, query.session);
+    const { recognition, turns, voices } = this.services;
+    if (query.converse && query.speak) await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
+    if (query.converse) this.session = await turns.openSession(tenant, query.session);
     const identity = { tenant, ...(this.session ? { session: this.session } : {}) };
     const { signal } = this.leave;
     try {
-      this.stream = await this.recognition.open(streamingConfig(query, model), identity, signal);
+      this.stream = await recognition.open(streamingConfig(query, model), identity, signal);
     } catch (error) {
       throw this.isDraining ? draining() : error;
     }
@@ -99,7 +110,7 @@ export class ListenSession implements OpenCall {
   private async openFeed(client: ClientSocket): Promise<ConversationFeed | undefined> {
     const { query, tenant } = this.options;
     if (this.session === undefined) return undefined;
-    return ConversationFeed.open({ tenant, session: this.session }, query, this.doors, client);
+    return ConversationFeed.open({ tenant, session: this.session }, query, this.services, client);
   }
 
   private audioFrom(client: ClientSocket): SpokenAudio | undefined {

@@ -2,12 +2,9 @@ import { type BeforeApplicationShutdown, Inject } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
-import type { ListenQuery } from '@parlance/contracts';
-import { AppError, toAppError } from '@parlance/errors';
-import { MessageBus, ObjectStore } from '@parlance/messaging';
+import { toAppError, type AppError } from '@parlance/errors';
 import {
   contextOf,
-  extractTrace,
   failSpan,
   gauge,
   LOGGER,
@@ -19,20 +16,13 @@ import {
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
-import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { recognitionModel } from '../recognition/model-names.js';
-import { RecognitionClient } from '../recognition/recognition.client.js';
-import { RecordingStore } from '../turns/recording-store.js';
-import { VoicesService } from '../synthesis/voices.service.js';
-import { TurnService } from '../turns/turn.service.js';
+import { callerTrace } from '../http/request-scope.js';
 import { ClientSocket } from './client-socket.js';
 import { ListenOpening } from './listen-opening.js';
 import { readListenQuery } from './listen-query.js';
-import { ListenSession } from './listen-session.js';
+import { ListenSessions } from './listen-sessions.service.js';
 
 export const LISTEN_PATH = '/v1/listen';
-/** Longest wait for the list of voices. */
-const VOICE_CHECK_MS = 5_000;
 const MAX_FRAME_BYTES = 1024 ** 2;
 /** For the client to take what was sent and to answer the close; then the connection is cut. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -56,14 +46,8 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
   constructor(
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
-    private readonly recognition: RecognitionClient,
     private readonly calls: OpenCalls,
-    private readonly turns: TurnService,
-    private readonly recordings: RecordingStore,
-    private readonly bus: MessageBus,
-    private readonly objects: ObjectStore,
-    private readonly voices: VoicesService,
-    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+    private readonly sessions: ListenSessions,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -100,24 +84,17 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
     const url = new URL(request.url ?? '/', 'http://gateway');
     const tenant = this.authenticate(request, url);
     opening.atEnd(this.slots.take(tenant));
-    const query = readListenQuery(url.searchParams);
-    const session = this.sessionOf(tenant, query, opening.requestId);
+    const session = this.sessions.create(tenant, readListenQuery(url.searchParams), opening.requestId);
     opening.begin(session);
     opening.atEnd(this.calls.add(session));
     openSockets().inc();
     opening.atEnd(() => openSockets().dec());
-    const { traceparent, tracestate } = request.headers;
-    const parent = extractTrace({
-      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
-      tracestate: typeof tracestate === 'string' ? tracestate : undefined,
-    });
+    const parent = callerTrace(request);
     const span = startSpan('listen', { kind: SpanKind.SERVER, parent, identity: { tenant } });
     opening.atEnd(() => span.end());
     const within = contextOf(span, { tenant }, parent);
     await runIn(within, async () => {
       try {
-        if (query.converse && query.speak)
-          await this.voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
         await session.admit();
       } catch (error) {
         failSpan(span, error);
@@ -133,24 +110,5 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
       .split(',')
       .map((part) => part.trim());
     return this.keys.authenticate(scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined));
-  }
-
-  private sessionOf(tenant: string, query: ListenQuery, requestId: string): ListenSession {
-    const doors = {
-      turns: this.turns,
-      recordings: this.recordings,
-      bus: this.bus,
-      objects: this.objects,
-      base: this.config.PARLANCE_PUBLIC_URL,
-    };
-    return new ListenSession(this.recognition, doors, {
-      requestId,
-      tenant,
-      query,
-      model: recognitionModel(query.model),
-      ffmpegPath: this.config.PARLANCE_FFMPEG,
-      idleMs: this.config.PARLANCE_LISTEN_IDLE_MS,
-      answerMs: this.config.PARLANCE_TURN_TIMEOUT_MS,
-    });
   }
 }

@@ -1,6 +1,6 @@
 import {
   AudioDecoder,
-  floatToInt16,
+  floatToPcm,
   RingBuffer,
   SOUND_FILE_HEAD_BYTES,
   soundFileIn,
@@ -74,7 +74,7 @@ export class SpokenAudio {
     const [from, to] = [Math.round(startMs * SAMPLES_PER_MS), Math.round(endMs * SAMPLES_PER_MS)];
     const samples = this.kept.slice(from, to);
     this.kept.release(to);
-    return bytesOf(samples);
+    return floatToPcm(samples);
   }
 
   close(): void {
@@ -135,11 +135,6 @@ export class SpokenAudio {
       this.kept.push(samples);
       this.kept.release(this.kept.end - MAX_KEPT_MS * SAMPLES_PER_MS);
     }
-    await this.listener.onPcm(bytesOf(samples));
+    await this.listener.onPcm(floatToPcm(samples));
   }
-}
-
-function bytesOf(samples: Float32Array): Buffer {
-  const pcm = floatToInt16(samples);
-  return Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
 }

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { wavHeader } from '@parlance/audio';
-import type { SpokenAudio } from '../engines/speech-synthesizer.js';
-import { childOutput } from '../process/child-output.js';
+import { programOutput, runProgram } from '@parlance/processes';
+import { SPEECH_UNAVAILABLE, type SpokenAudio } from '../engines/speech-synthesizer.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { OUTPUT_RATE_HZ, type Encoding } from './encodings.js';
 
@@ -18,16 +16,11 @@ const BYTES_PER_SAMPLE = 2;
 /** Turns a voice's audio into what was asked for: by ffmpeg, except where the samples are already what is wanted. */
 @Injectable()
 export class AudioEncoder implements OnModuleInit {
-  constructor(@Inject(TTS_CONFIG) private readonly config: TtsConfig) {}
+  constructor(@Inject(TTS_CONFIG) private readonly config: Pick<TtsConfig, 'programs'>) {}
 
   /** @throws Error when ffmpeg is not there: better at the start than at the first sentence */
   async onModuleInit(): Promise<void> {
-    const command = this.config.PARLANCE_FFMPEG;
-    try {
-      await promisify(execFile)(command, ['-version'], { timeout: 5_000 });
-    } catch (cause) {
-      throw new Error(`${command} does not run; install it with: apt-get install ffmpeg`, { cause });
-    }
+    await runProgram(this.config.programs.ffmpeg, ['-version'], 'ffmpeg');
   }
 
   /** The pitch stays as it is at every speed. */
@@ -46,7 +39,8 @@ export class AudioEncoder implements OnModuleInit {
       for (const [, micros] of text.matchAll(/out_time_us=(\d+)/g))
         durationMs = Math.round(Number(micros) / 1_000);
     };
-    const chunks = childOutput(this.config.PARLANCE_FFMPEG, ffmpegArguments(source, encoding), {
+    const chunks = programOutput(this.config.programs.ffmpeg, ffmpegArguments(source, encoding), {
+      unavailable: SPEECH_UNAVAILABLE,
       input: source.chunks,
       signal,
       onReport,

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { childOutput } from '../process/child-output.js';
+import { programOutput, runProgram } from '@parlance/processes';
 import { espeakText } from './phonemes/espeak-text.js';
 import {
+  SPEECH_UNAVAILABLE,
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
@@ -22,13 +21,7 @@ export class EspeakSynthesizer extends SpeechSynthesizer {
   }
 
   override async init(): Promise<void> {
-    const { command } = this;
-    try {
-      const { stdout } = await promisify(execFile)(command, ['--voices'], { timeout: 5_000 });
-      this.found = parseVoices(stdout);
-    } catch (cause) {
-      throw new Error(`${command} does not run; install it with: apt-get install espeak-ng`, { cause });
-    }
+    this.found = parseVoices(await runProgram(this.command, ['--voices'], 'espeak-ng'));
   }
 
   override voices(): readonly SpeechVoice[] {
@@ -38,7 +31,8 @@ export class EspeakSynthesizer extends SpeechSynthesizer {
   /** The text goes in by stdin: arguments can be seen by every process of the machine. */
   override speak(text: string, voice: string, { speed, signal }: SpeechManner): SpokenAudio {
     const args = ['--stdin', '--stdout', '-b', '1', '-v', voice];
-    const chunks = childOutput(this.command, args, { input: `${espeakText(text)}\n`, signal });
+    const input = `${espeakText(text)}\n`;
+    const chunks = programOutput(this.command, args, { unavailable: SPEECH_UNAVAILABLE, input, signal });
     return { sampleRateHz: undefined, speed, chunks };
   }
 }

@@ -1,4 +1,3 @@
-import { floatToInt16 } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import type { FaultTexts, OnDemandOptions } from '@parlance/onnx';
 
@@ -29,12 +28,6 @@ const FASTEST = 2;
 export function nativeSpeed(speed: number): { native: number; rest: number } {
   const native = Math.min(FASTEST, Math.max(SLOWEST, speed));
   return { native, rest: speed / native };
-}
-
-/** 16-bit little-endian samples of floats in −1…1. */
-export function toPcm(samples: Float32Array): Buffer {
-  const pcm = floatToInt16(samples);
-  return Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
 }
 
 export function silence(seconds: number, sampleRateHz: number): Buffer {

@@ -38,18 +38,18 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
     const locals = [
       piper,
       new KokoroSynthesizer(this.neuralOptions()),
-      new EspeakSynthesizer(config.PARLANCE_ESPEAK),
+      new EspeakSynthesizer(config.programs.espeak),
     ];
-    this.engines = config.PARLANCE_TTS_ENGINE === 'polly' ? [polly!] : [...(polly ? [polly] : []), ...locals];
+    this.engines = config.engine === 'polly' ? [polly!] : [...(polly ? [polly] : []), ...locals];
     for (const synthesizer of this.engines) {
       if (synthesizer === polly && this.engines.length > 1) await this.tryInit(synthesizer);
       else await synthesizer.init();
     }
     const { voice, synthesizer } = this.voiceTable().standard;
     if (synthesizer === polly) return;
-    if (voice.name.toLowerCase() !== config.PARLANCE_LOCAL_VOICE.toLowerCase())
+    if (voice.name.toLowerCase() !== config.localVoices.defaultVoice.toLowerCase())
       this.logger.warn(
-        { voice: voice.name, engine: synthesizer.engine, wanted: config.PARLANCE_LOCAL_VOICE },
+        { voice: voice.name, engine: synthesizer.engine, wanted: config.localVoices.defaultVoice },
         'the default voice is not installed in PARLANCE_MODELS, another one speaks',
       );
     if (synthesizer === piper) await this.warm(piper, voice.name);
@@ -76,10 +76,10 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
 
   /** Made anew when an engine has come to know its voices. */
   private voiceTable(): VoiceTable {
-    const { PARLANCE_POLLY_VOICE: polly, PARLANCE_LOCAL_VOICE: local } = this.config;
+    const { polly, localVoices } = this.config;
     const [first] = this.engines;
     const speaksPolly = first?.engine === 'polly' && first.voices().length > 0;
-    this.table ??= new VoiceTable(this.engines, speaksPolly ? polly : local);
+    this.table ??= new VoiceTable(this.engines, (speaksPolly ? polly : localVoices).defaultVoice);
     return this.table;
   }
 
@@ -103,18 +103,14 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
   }
 
   private neuralOptions(): NeuralOptions {
-    const { config } = this;
+    const { localVoices, programs, speech } = this.config;
+    const { modelFolders, threads, loadLimitMs, idleMs } = localVoices;
     return {
-      modelFolders: config.PARLANCE_MODELS,
-      espeak: config.PARLANCE_ESPEAK,
-      threads: config.PARLANCE_TTS_THREADS,
-      limits: {
-        runLimitMs: config.PARLANCE_TTS_LIMIT_MS,
-        loadLimitMs: config.PARLANCE_LOAD_LIMIT_MS,
-        idleMs: config.PARLANCE_TTS_IDLE_MS,
-        maxQueued: MOST_QUEUED_RUNS,
-      },
-      keptVoice: config.PARLANCE_LOCAL_VOICE.toLowerCase(),
+      modelFolders,
+      espeak: programs.espeak,
+      threads,
+      limits: { runLimitMs: speech.silenceLimitMs, loadLimitMs, idleMs, maxQueued: MOST_QUEUED_RUNS },
+      keptVoice: localVoices.defaultVoice.toLowerCase(),
       onLost: (model, reason) => {
         lostWorkers().inc({ model });
         this.logger.error(
@@ -126,17 +122,12 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
   }
 }
 
-function usesPolly({ PARLANCE_TTS_ENGINE: engine, hasAwsCredentials }: TtsConfig): boolean {
-  return engine === 'polly' || (engine === 'auto' && hasAwsCredentials);
+function usesPolly({ engine, polly }: TtsConfig): boolean {
+  return engine === 'polly' || (engine === 'auto' && polly.hasCredentials);
 }
 
 /** Its SDK takes 20 MB; who does not use it does not load it. */
-async function openPolly(config: TtsConfig): Promise<SpeechSynthesizer> {
+async function openPolly({ polly }: TtsConfig): Promise<SpeechSynthesizer> {
   const { PollySynthesizer } = await import('./polly.provider.js');
-  return new PollySynthesizer({
-    region: config.AWS_REGION,
-    model: config.PARLANCE_POLLY_MODEL,
-    defaultVoice: config.PARLANCE_POLLY_VOICE,
-    ...(config.PARLANCE_POLLY_ENDPOINT ? { endpoint: config.PARLANCE_POLLY_ENDPOINT } : {}),
-  });
+  return new PollySynthesizer(polly);
 }

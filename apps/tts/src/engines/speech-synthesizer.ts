@@ -1,3 +1,6 @@
+/** What a client is told where a program that makes speech fails. */
+export const SPEECH_UNAVAILABLE = 'Speech could not be made just now.';
+
 /** A voice clients may ask for by name. */
 export interface SpeechVoice {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { objectReferenceSchema } from '@parlance/contracts';
 import { ObjectStore } from '@parlance/messaging';
@@ -20,7 +20,7 @@ export type KeptSpeech = z.infer<typeof keptSpeechSchema>;
  *  written after the audio, so that a card found means the audio is whole. */
 @Injectable()
 export class SpeechCache {
-  constructor(@Inject(ObjectStore) private readonly objects: ObjectStore) {}
+  constructor(private readonly objects: ObjectStore) {}
 
   /** @param engine what speaks
    *  @param voice the engine's own name of the voice */

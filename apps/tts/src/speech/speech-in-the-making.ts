@@ -1,4 +1,4 @@
-import { AppError } from '@parlance/errors';
+import { cancelled } from '@parlance/errors';
 import type { KeptSpeech } from './speech-cache.service.js';
 
 /** Who speaks, known with the first audio. */
@@ -77,8 +77,7 @@ export class SpeechInTheMaking {
       listening = false;
       this.listeners -= 1;
       signal.removeEventListener('abort', leave);
-      if (this.listeners === 0 && !this.isWhole)
-        this.stop.abort(new AppError('request.cancelled', 'The request was cancelled.'));
+      if (this.listeners === 0 && !this.isWhole) this.stop.abort(cancelled());
     };
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });

@@ -37,9 +37,9 @@ export class SpeechService {
   private readonly places = new Map<string, Bulkhead>();
 
   constructor(
-    @Inject(SpeechEnginesService) private readonly engines: SpeechEnginesService,
-    @Inject(AudioEncoder) private readonly encoder: AudioEncoder,
-    @Inject(SpeechCache) private readonly cache: SpeechCache,
+    private readonly engines: SpeechEnginesService,
+    private readonly encoder: AudioEncoder,
+    private readonly cache: SpeechCache,
     @Inject(TTS_CONFIG) private readonly config: TtsConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -151,7 +151,7 @@ export class SpeechService {
   private placesOf(engine: string): Bulkhead {
     let places = this.places.get(engine);
     if (!places) {
-      const { PARLANCE_TTS_CONCURRENCY: limit } = this.config;
+      const { concurrency: limit } = this.config.speech;
       const refusal = { refusal: 'inference.overloaded', message: 'Every voice is busy just now.' } as const;
       places = new Bulkhead({ limit, queue: 8 * limit, ...refusal });
       this.places.set(engine, places);
@@ -165,7 +165,7 @@ export class SpeechService {
     order: SpeechOrder,
   ): Promise<void> {
     const speaker = { engine: synthesizer.engine, voice: voice.name };
-    const patience = new Patience(this.config.PARLANCE_TTS_LIMIT_MS);
+    const patience = new Patience(this.config.speech.silenceLimitMs);
     const signal = AbortSignal.any([making.signal, patience.signal]);
     const speech = order.isPause
       ? pause()

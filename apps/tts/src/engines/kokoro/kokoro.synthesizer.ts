@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
+import { floatToPcm } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { OnDemandModel } from '@parlance/onnx';
-import { nativeSpeed, nothingToSpeak, toPcm, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
+import { nativeSpeed, nothingToSpeak, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
 import { speechPieces } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../phonemes/phoneme-runs.js';
@@ -96,7 +97,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
           },
           signal,
         );
-        yield toPcm(samples!.data as Float32Array);
+        yield floatToPcm(samples!.data as Float32Array);
         hasSpoken = true;
       }
     }

@@ -1,4 +1,5 @@
-import { childOutput } from '../../process/child-output.js';
+import { programOutput } from '@parlance/processes';
+import { SPEECH_UNAVAILABLE } from '../speech-synthesizer.js';
 import type { Clause } from './clauses.js';
 import { espeakText } from './espeak-text.js';
 
@@ -35,7 +36,8 @@ export class Phonemizer {
     // Without --stdin it reads line by line. Arguments could be seen by every process of the machine.
     const input = clauses.map(({ text }) => `${espeakText(text).replaceAll('\n', ' ')}\n`).join('');
     const parts: Buffer[] = [];
-    for await (const part of childOutput(command, args, { input, signal })) parts.push(part);
+    const options = { unavailable: SPEECH_UNAVAILABLE, input, signal };
+    for await (const part of programOutput(command, args, options)) parts.push(part);
     const output = Buffer.concat(parts).toString().replace(/\n$/, '');
     return output.split('\n').map((line) => line.replace(NO_SOUND, '').replace(/\s+/g, ' ').trim());
   }

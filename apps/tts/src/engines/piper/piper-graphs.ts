@@ -1,5 +1,5 @@
+import { floatToPcm } from '@parlance/audio';
 import type { OnDemandModel, TensorMap, TensorValue } from '@parlance/onnx';
-import { toPcm } from '../neural-voice.js';
 
 type Scales = readonly [noise: number, length: number, noiseW: number];
 
@@ -30,7 +30,7 @@ export async function* vocode(
     const [samples] = await model.run('back', feeds, signal);
     const heard = samples!.data as Float32Array;
     const perFrame = heard.length / (to - from);
-    yield toPcm(heard.subarray((start - from) * perFrame, (start - from + size) * perFrame));
+    yield floatToPcm(heard.subarray((start - from) * perFrame, (start - from + size) * perFrame));
   }
 }
 
@@ -42,7 +42,7 @@ export async function* wholeSpeech(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const [samples] = await model.run('whole', inputs(ids, scales), signal);
-  yield toPcm(samples!.data as Float32Array);
+  yield floatToPcm(samples!.data as Float32Array);
 }
 
 function inputs(ids: readonly number[], scales: Scales): TensorMap {

@@ -1,7 +1,7 @@
 import { AppError, isErrorCode } from '@parlance/errors';
 
 /** A refusal of the gateway, in Parlance's or in OpenAI's error shape, as the AppError it was over there. */
-export async function gatewayFault(response: Response): Promise<AppError> {
+async function gatewayFault(response: Response): Promise<AppError> {
   const text = await response.text().catch(() => '');
   return faultFromBody(text) ?? unexpectedStatus(response.status);
 }
@@ -29,4 +29,26 @@ export function unreachable(url: string, cause: unknown): AppError {
     `Nobody answers at ${url}. Is the platform up (\`make up\`), and PARLANCE_URL right?`,
     { cause },
   );
+}
+
+/** Asks the gateway.
+ *  @param url its address, and `path` behind it
+ *  @returns an answer that is no refusal
+ *  @throws AppError with the gateway's own code; upstream.unavailable where nobody answers */
+export async function fetchFromGateway(
+  { url, apiKey }: { readonly url: string; readonly apiKey: string | undefined },
+  path: string,
+  {
+    headers,
+    ...init
+  }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+): Promise<Response> {
+  const authorization = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...authorization } }).catch(
+    (error: unknown) => {
+      throw unreachable(url, error);
+    },
+  );
+  if (!response.ok) throw await gatewayFault(response);
+  return response;
 }

@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { fieldName, fieldValues, givenValue, onlyValue, refuseUnknownFields } from './form-fields.js';
+
+const form = new Map([
+  ['model', ['base']],
+  ['prompt', ['']],
+  ['task', ['one', 'one']],
+  ['languages', ['en', 'es,fr']],
+  ['voice', ['joe', 'amy']],
+]);
+
+describe('the fields of a form', () => {
+  it('have one name however an element of a list is written', () => {
+    expect(['list', 'list[]', 'list[12]'].map(fieldName)).toEqual(['list', 'list', 'list']);
+  });
+
+  it('have one value, also where it is given twice', () => {
+    expect(onlyValue(form, 'task')).toBe('one');
+    expect(onlyValue(form, 'absent')).toBeUndefined();
+    expect([onlyValue(form, 'prompt'), givenValue(form, 'prompt')]).toEqual(['', undefined]);
+  });
+
+  it('are read together, lists with commas; what the form has not is left out', () => {
+    const names = ['model', 'prompt', 'languages', 'absent'];
+    expect(fieldValues(form, names, new Set(['languages', 'model']))).toEqual({
+      model: 'base',
+      prompt: '',
+      languages: 'en,es,fr',
+    });
+  });
+
+  it('are refused by their name with several values, or where nobody knows them', () => {
+    const refusal = { code: 'request.invalid', message: 'voice: may be given once, it has 2 values.' };
+    expect(() => fieldValues(form, ['voice'], new Set())).toThrow(expect.objectContaining(refusal));
+    expect(() => refuseUnknownFields(form, new Set(['model', 'prompt', 'task', 'voice']))).toThrow(
+      expect.objectContaining({ code: 'request.invalid', message: 'languages: is no option here' }),
+    );
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { ulid } from 'ulid';
+import { AppError } from '@parlance/errors';
+import type { MessageBus } from '@parlance/messaging';
+import type { SessionRepository, TurnRepository } from '@parlance/persistence';
+import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
+import { gatewaySchema } from '../gateway.config.js';
+import type { RecognitionService } from '../recognition/recognition.service.js';
+import type { RecordingStore } from './recording-store.js';
+import { TurnService, type TurnTranscript } from './turn.service.js';
+
+const { text, language, words, measures, scores } = aTurn();
+const TRANSCRIPT: TurnTranscript = { text, language, words, measures, scores };
+const REPLY = { speak: true, voice: 'joe' };
+const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
+const FAULT = new AppError('upstream.unavailable', 'Not just now.');
+
+interface Doing {
+  readonly hear?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
+  readonly publish?: () => Promise<void>;
+}
+
+/** A service over parts that note what they do. */
+function service({ hear, publish = () => Promise.resolve() }: Doing = {}) {
+  const done: string[] = [];
+  const recorded: Buffer[] = [];
+  const note = (what: string) => Promise.resolve(void done.push(what));
+  const recognition = {
+    transcribe: async ({ pcm }: { pcm: AsyncIterable<Buffer> }) => {
+      if (hear) return hear(pcm);
+      for await (const _ of pcm);
+      return TRANSCRIPT;
+    },
+  };
+  const recordings = {
+    begin: () => ({
+      write: (chunk: Buffer) => Promise.resolve(void recorded.push(chunk)),
+      finish: () => note('recording kept').then(() => STORED),
+      discard: () => void done.push('recording discarded'),
+    }),
+  };
+  const sessions = {
+    create: (_: string, id: string) => Promise.resolve({ id }),
+    nextTurnSequence: () => Promise.resolve(3),
+  };
+  const turns = {
+    createTranscribed: (turn: { sequence: number; text: string; recording: unknown }) =>
+      note(`turn ${turn.sequence} kept: ${turn.text} ${JSON.stringify(turn.recording)}`),
+    fail: (_: unknown, { stage }: { stage: string }) => note(`turn failed in ${stage}`),
+  };
+  const bus = { publishWork: () => publish().then(() => note('work published')) };
+  const { turns: limits } = gatewaySchema.parse({ PARLANCE_MAX_TURN_SECONDS: '1' });
+  return {
+    done,
+    recorded,
+    turns: new TurnService(
+      recognition as unknown as RecognitionService,
+      recordings as unknown as RecordingStore,
+      sessions as unknown as SessionRepository,
+      turns as unknown as TurnRepository,
+      bus as unknown as MessageBus,
+      { turns: limits },
+    ),
+  };
+}
+
+async function* sound(seconds = 0.5) {
+  for (let half = 0; half < 2; half += 1) yield Buffer.alloc(16_000 * seconds);
+}
+
+const recording = (pcm = sound()) => ({
+  tenant: 'acme',
+  session: undefined,
+  pcm,
+  options: {},
+  reply: REPLY,
+  signal: new AbortController().signal,
+});
+const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
+  identity: anIdentity(),
+  transcript,
+  pcm: Buffer.alloc(320),
+  reply: REPLY,
+});
+
+const IN_ORDER = ['recording kept', `turn 3 kept: ${text} ${JSON.stringify(STORED)}`, 'work published'];
+
+describe('a turn that is taken', () => {
+  it('is recorded while it is recognised; recording, turn and work are kept in this order', async () => {
+    const { turns, done, recorded } = service();
+    const identity = await turns.takeRecording(recording());
+    expect(identity).toEqual({ tenant: 'acme', session: expect.any(String), turn: expect.any(String) });
+    expect(identity.turn).toHaveLength(ulid().length);
+    expect(Buffer.concat(recorded)).toHaveLength(16_000);
+    expect(done).toEqual(IN_ORDER);
+  });
+
+  it('passes the same way when it was heard live', async () => {
+    const { turns, done, recorded } = service();
+    await turns.takeUtterance(utterance());
+    expect(Buffer.concat(recorded)).toHaveLength(320);
+    expect(done).toEqual(IN_ORDER);
+  });
+
+  it('leaves no recording where recognition fails or gives no measures', async () => {
+    const failing = service({ hear: () => Promise.reject(FAULT) });
+    await expect(failing.turns.takeRecording(recording())).rejects.toBe(FAULT);
+    expect(failing.done).toEqual(['recording discarded']);
+    const { turns, done } = service();
+    const unmeasured = utterance({ ...TRANSCRIPT, measures: undefined });
+    await expect(turns.takeUtterance(unmeasured)).rejects.toMatchObject({ code: 'upstream.unavailable' });
+    expect(done).toEqual(['recording discarded']);
+  });
+
+  it('is refused when it is longer than a turn may be', async () => {
+    const { turns, done } = service();
+    await expect(turns.takeRecording(recording(sound(2)))).rejects.toMatchObject({ code: 'audio.too_long' });
+    expect(done).toEqual(['recording discarded']);
+  });
+
+  it('fails where nobody is told of it, so that later turns do not wait for it', async () => {
+    const { turns, done } = service({ publish: () => Promise.reject(FAULT) });
+    await expect(turns.takeUtterance(utterance())).rejects.toBe(FAULT);
+    expect(done).toEqual([...IN_ORDER.slice(0, 2), 'turn failed in conversation', 'recording discarded']);
+  });
+});

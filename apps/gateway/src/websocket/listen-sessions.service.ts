@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ListenQuery } from '@parlance/contracts';
+import { MessageBus, ObjectStore } from '@parlance/messaging';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { recognitionModel } from '../recognition/model-names.js';
+import { RecognitionClient } from '../recognition/recognition.client.js';
+import { VoicesService } from '../synthesis/voices.service.js';
+import { TurnService } from '../turns/turn.service.js';
+import { ListenSession } from './listen-session.js';
+
+/** Makes the sessions of `/v1/listen`. */
+@Injectable()
+export class ListenSessions {
+  constructor(
+    private readonly recognition: RecognitionClient,
+    private readonly voices: VoicesService,
+    private readonly turns: TurnService,
+    private readonly bus: MessageBus,
+    private readonly objects: ObjectStore,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** @returns a session that holds nothing until it is admitted */
+  create(tenant: string, query: ListenQuery, requestId: string): ListenSession {
+    const { recognition, voices, turns, bus, objects, config } = this;
+    const { publicUrl } = config.http;
+    return new ListenSession(
+      { recognition, voices, turns, bus, objects, publicUrl },
+      {
+        requestId,
+        tenant,
+        query,
+        model: recognitionModel(query.model),
+        ffmpegPath: config.decoder.ffmpegPath,
+        idleMs: config.streamIdleMs,
+        answerMs: config.turns.answerLimitMs,
+      },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import {
+  grpcFrom,
+  listenEnv,
+  messagingFrom,
+  natsEnv,
+  objectStoreEnv,
+  telemetryEnv,
+  telemetryFrom,
+  workEnv,
+  workFrom,
+} from './environment.js';
+import { loadConfig } from './load-config.js';
+
+const schema = z
+  .object({ ...listenEnv(50_051), ...natsEnv, ...objectStoreEnv, ...telemetryEnv, ...workEnv })
+  .transform((env) => ({
+    grpc: grpcFrom(env),
+    messaging: messagingFrom(env),
+    telemetry: telemetryFrom(env),
+    work: workFrom(env),
+  }));
+
+describe('the environment that services share', () => {
+  it('is read by subject, with its defaults', () => {
+    expect(loadConfig(schema, {})).toEqual({
+      grpc: { host: '127.0.0.1', port: 50_051 },
+      messaging: { natsUrl: 'nats://127.0.0.1:4222' },
+      telemetry: { logLevel: 'info' },
+      work: { concurrency: 8, ackWaitMs: 10_000, maxDeliveries: 5 },
+    });
+  });
+
+  it('names a bucket for objects where one is given', () => {
+    const environment = { PARLANCE_S3_BUCKET: 'speech', PARLANCE_S3_ENDPOINT: 'https://minio.internal:9000' };
+    expect(loadConfig(schema, environment).messaging.s3).toEqual({
+      bucket: 'speech',
+      endpoint: 'https://minio.internal:9000',
+      region: 'us-east-1',
+    });
+  });
+});
