@@ -14,9 +14,8 @@ import { RecognitionModule } from './recognition.module.js';
 import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { RecordingRecognizer } from './streaming/recording-recognizer.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
-import { StreamLimits } from './streaming/stream-limits.js';
+import { StreamLimits } from './streaming/stream-call.js';
 import { VoiceActivityService } from './vad/voice-activity.service.js';
-import { RecognizerService } from './whisper/recognizer.service.js';
 import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 /** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
@@ -75,12 +74,7 @@ export class AppModule {
           useFactory: (service: InferenceRuntime) => new VoiceActivityService(service),
           inject: [InferenceRuntime],
         },
-        {
-          provide: RecordingRecognizer,
-          useFactory: (recognizer: RecognizerService, voiceActivity: VoiceActivityService) =>
-            new RecordingRecognizer(recognizer, voiceActivity),
-          inject: [RecognizerService, VoiceActivityService],
-        },
+        RecordingRecognizer,
       ],
     };
   }

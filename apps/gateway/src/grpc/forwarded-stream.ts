@@ -7,8 +7,7 @@ import type {
 } from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
-import type { RecognitionClient } from '../recognition/recognition.client.js';
-import type { RecognitionStream } from '../recognition/recognition-stream.js';
+import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
 
 export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
 

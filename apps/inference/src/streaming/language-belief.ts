@@ -66,6 +66,11 @@ export class LanguageBelief {
 
   constructor(private readonly session: SessionLanguages) {}
 
+  /** What the caller says of the language. */
+  get told(): ToldLanguages {
+    return this.session.told;
+  }
+
   /** The likeliest language so far; undefined before the first decode. */
   get found(): LanguageFinding | undefined {
     return this.finding;

@@ -9,7 +9,8 @@ import type { ClientSocket } from './client-socket.js';
 import { turnListenEvent } from './listen-view.js';
 import type { SpokenAudio } from './spoken-audio.js';
 
-export interface ConversationDoors {
+/** What turns are taken, kept and answered with. */
+export interface TurnServices {
   readonly turns: TurnService;
   readonly recordings: RecordingStore;
   readonly bus: MessageBus;
@@ -18,19 +19,19 @@ export interface ConversationDoors {
   readonly base: string;
 }
 
-/** Makes utterances into turns and brings the session's events to the client. */
-export class ConversationFeed {
+/** Makes a session's utterances into turns and sends the session's events to the client. */
+export class TurnFeed {
   /** Turns taken here whose answers the client still waits for. */
   private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
   private readonly mine = new Set<string>();
   private taken: Promise<void> = Promise.resolve();
-  private settled: () => void = () => undefined;
+  private allAnswered: () => void = () => undefined;
 
   private constructor(
     readonly session: string,
     private readonly tenant: string,
     private readonly query: ListenQuery,
-    private readonly doors: ConversationDoors,
+    private readonly services: TurnServices,
     private readonly client: ClientSocket,
     private readonly watch: SessionWatch,
   ) {}
@@ -39,11 +40,11 @@ export class ConversationFeed {
   static async open(
     { tenant, session }: Omit<TurnIdentity, 'turn'>,
     query: ListenQuery,
-    doors: ConversationDoors,
+    services: TurnServices,
     client: ClientSocket,
-  ): Promise<ConversationFeed> {
-    const watch = await doors.bus.watchSession(session, (query.after ?? 0) + 1);
-    return new ConversationFeed(session, tenant, query, doors, client, watch);
+  ): Promise<TurnFeed> {
+    const watch = await services.bus.watchSession(session, (query.after ?? 0) + 1);
+    return new TurnFeed(session, tenant, query, services, client, watch);
   }
 
   /** Sends events until closed. Without `after`, only those of turns taken on this socket. */
@@ -52,7 +53,7 @@ export class ConversationFeed {
       const { event } = arrived;
       const { turn } = event.data.identity;
       if (this.query.after === undefined && !this.mine.has(turn)) continue;
-      const options = { base: this.doors.base, withAudio: this.query.audio };
+      const options = { base: this.services.base, withAudio: this.query.audio };
       await this.client.send(turnListenEvent(arrived, options));
       if (event.name === 'speech.ready' && this.query.audio) await this.sendSpeech(event.data.audio.key);
       const state = this.open.get(turn);
@@ -61,22 +62,22 @@ export class ConversationFeed {
       if (event.name === 'speech.ready') state.spoken += 1;
       if (event.name === 'turn.failed' || state.spoken >= (state.sentences ?? Infinity)) {
         this.open.delete(turn);
-        if (this.open.size === 0) this.settled();
+        if (this.open.size === 0) this.allAnswered();
       }
     }
   }
 
   /** Makes a final into a turn, in the order spoken. The client may be gone: what was said is answered all the same. */
-  take(result: RecognitionResult__Output, audio: SpokenAudio): void {
-    const pcm = audio.take(result.startMs, result.endMs);
+  push(result: RecognitionResult__Output, audio: SpokenAudio): void {
+    const pcm = audio.cut(result.startMs, result.endMs);
     if (result.text.trim() === '') return;
     this.taken = this.taken
       .then(() => this.takeTurn(result, pcm))
       .catch((error: unknown) => this.client.fail(error));
   }
 
-  /** Resolves when every utterance taken here is a turn, and the client knows it. */
-  async allTaken(): Promise<void> {
+  /** Resolves when every utterance pushed is a turn, and the client knows it. */
+  async flush(): Promise<void> {
     await this.taken;
   }
 
@@ -85,12 +86,12 @@ export class ConversationFeed {
     await this.taken;
     if (this.open.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.settled(), timeoutMs);
-      this.settled = () => {
+      const timer = setTimeout(() => this.allAnswered(), timeoutMs);
+      this.allAnswered = () => {
         clearTimeout(timer);
         resolve();
       };
-      signal.addEventListener('abort', this.settled, { once: true });
+      signal.addEventListener('abort', this.allAnswered, { once: true });
     });
   }
 
@@ -98,7 +99,7 @@ export class ConversationFeed {
   async close(): Promise<void> {
     await this.taken;
     await this.watch.close();
-    this.settled();
+    this.allAnswered();
   }
 
   private async takeTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {
@@ -107,7 +108,7 @@ export class ConversationFeed {
       throw new AppError('upstream.unavailable', 'Recognition gave no measures of the utterance.');
     const identity = { tenant: this.tenant, session: this.session, turn: ulid() };
     await withSpan('turn.take', { identity }, async () => {
-      const recording = this.doors.recordings.begin(identity);
+      const recording = this.services.recordings.begin(identity);
       await recording.write(pcm);
       const stored = await recording.finish();
       this.mine.add(identity.turn);
@@ -120,7 +121,7 @@ export class ConversationFeed {
         endMs: Math.max(0, word.endMs - startMs),
       }));
       const { speak, voice } = this.query;
-      await this.doors.turns.accept(
+      await this.services.turns.accept(
         identity,
         { text, language, words, measures, scores, recording: stored },
         { speak, voice },
@@ -131,12 +132,12 @@ export class ConversationFeed {
       turn: identity.turn,
       session: this.session,
       utterance_id: result.utteranceId,
-      url: `${this.doors.base}/api/v1/turns/${identity.turn}`,
+      url: `${this.services.base}/api/v1/turns/${identity.turn}`,
     });
   }
 
   private async sendSpeech(key: string): Promise<void> {
-    const stored = await this.doors.objects.get(key);
+    const stored = await this.services.objects.get(key);
     if (stored) await this.client.sendBinary(Buffer.concat(await stored.content.toArray()));
   }
 }
