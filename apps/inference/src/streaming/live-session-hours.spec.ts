@@ -24,26 +24,26 @@ describe('LiveSession over hours', () => {
       CONFIG,
       detector,
       {
-       recognize: (_utterance, samples, { prefix = [] }) => {
-        const seconds = samples.length / 16_000;
-        decoded.push({ atMs: clock.ms, seconds });
-        // Two words a second, all over the stretch; those that are committed are not decoded again.
-        const words = Array.from({ length: Math.floor(seconds * 2) }, (_word, i) => ({
-          text: ` word${i}`,
-          tokens: [i],
-          startMs: i * 500,
-          endMs: i * 500 + 400,
-          confidence: 0.9,
-        })).slice(prefix.length);
-        return Promise.resolve({
-          words,
-          language: 'en',
-          noSpeechProbability: 0,
-          averageLogProbability: 0,
-          compressionRatio: 1,
-          temperature: 0,
-        });
-       },
+        recognize: (_utterance, samples, { prefix = [] }) => {
+          const seconds = samples.length / 16_000;
+          decoded.push({ atMs: clock.ms, seconds });
+          // Two words a second, all over the stretch; those that are committed are not decoded again.
+          const words = Array.from({ length: Math.floor(seconds * 2) }, (_word, i) => ({
+            text: ` word${i}`,
+            tokens: [i],
+            startMs: i * 500,
+            endMs: i * 500 + 400,
+            confidence: 0.9,
+          })).slice(prefix.length);
+          return Promise.resolve({
+            words,
+            language: 'en',
+            noSpeechProbability: 0,
+            averageLogProbability: 0,
+            compressionRatio: 1,
+            temperature: 0,
+          });
+        },
       } as Pick<StreamRecognizer, 'recognize'> as StreamRecognizer,
       {
         isCongested: false,

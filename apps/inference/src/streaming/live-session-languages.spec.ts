@@ -3,7 +3,7 @@ import { FINALS_ONLY, openSession, settle, UNTOLD } from './session-fixture.js';
 
 const UNTOLD_FINALS = { ...UNTOLD, interimResults: false };
 
-describe('LiveSession without a told language', () => {
+describe('LiveSession without a given language', () => {
   it('tells the language and how likely it is with every result', async () => {
     const { session, decodes, push, results } = openSession(UNTOLD);
     await push(0.9, 20);
@@ -18,7 +18,7 @@ describe('LiveSession without a told language', () => {
     expect(session.spokenLanguage).toEqual({ language: 'pt', languageProbability: 0.7 });
   });
 
-  it('tells no probability where the language was told, and asks for none', async () => {
+  it('tells no probability where the language was given, and asks for none', async () => {
     const { session, decodes, push, results } = openSession(FINALS_ONLY);
     await push(0.9, 20);
     await session.finalize();

@@ -5,6 +5,7 @@ import type { SpeechMeter } from '../analytics/speech-meter.js';
 import { Endpointer, type Endpoint } from '../vad/endpointer.js';
 import { msOf, samplesOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
 import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
+import type { Utterance } from '../whisper/utterance.types.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PodView } from './pod-view.js';
 import { finalResult, interimResult, lastWordEndMs } from './results.js';
@@ -13,7 +14,6 @@ import type { StreamConfig } from './stream-config.js';
 import { StreamMeter } from './stream-meter.js';
 import type { StreamRecognizer } from './stream-recognizer.js';
 import { StreamingDecoder, type DecoderResult } from './streaming-decoder.js';
-import type { WholeUtterance } from './utterance-text.js';
 
 /** Where a session's events go, and what ends it: `stop` is called once something the session does on its own has failed. */
 export type EventSink = Pick<StreamCall, 'isCongested' | 'signal' | 'send' | 'stop'>;
@@ -72,7 +72,7 @@ export class LiveSession {
     return msOf(this.buffer.end);
   }
 
-  /** Of the last final; empty where there was none and no language was told. */
+  /** Of the last final; empty where there was none and no language was given. */
   get spokenLanguage(): LanguageFinding {
     return this.spoken;
   }
@@ -180,7 +180,7 @@ export class LiveSession {
 
   private async sendFinal(
     span: Parameters<typeof finalResult>[0],
-    utterance: WholeUtterance,
+    utterance: Utterance,
     { atMs, meter }: NonNullable<LiveUtterance['end']>,
   ): Promise<void> {
     const { words, language, languageProbability } = utterance;

@@ -1,9 +1,9 @@
 import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
 import { scoreSpeech } from '../analytics/speech-scores.js';
 import type { Segment, Word } from '../whisper/recognition.types.js';
-import { textOf, type HeardWord } from '../whisper/utterance.types.js';
+import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
 import type { LanguageFinding } from './language-belief.js';
-import type { InterimText, WholeUtterance } from './utterance-text.js';
+import type { InterimText } from './utterance-text.js';
 
 /** Where an utterance lies in its stream, milliseconds. */
 export interface UtteranceSpan {
@@ -29,10 +29,11 @@ export function interimResult(
   };
 }
 
-/** @returns an utterance's result, one segment, as it goes to the client */
+/** @param utterance  with times of the stream
+ *  @returns its result, one segment, as it goes to the client */
 export function finalResult(
   span: UtteranceSpan,
-  utterance: WholeUtterance,
+  utterance: Utterance,
   measures: SpeechMeasures__Output,
   withWords: boolean,
 ): RecognitionResult {

@@ -134,7 +134,8 @@ export class SpeechStreamService {
     for await (const event of this.recordings.recognize(request)) {
       if (event.kind === 'segment')
         await call.send({ result: segmentResult(id, event.segment, event.language) });
-      else if (event.kind === 'ended') return { ...event.summary, scores: scoreSpeech(event.summary.measures) };
+      else if (event.kind === 'ended')
+        return { ...event.summary, scores: scoreSpeech(event.summary.measures) };
       else await this.sendStarted(call, stream);
     }
     throw new AppError('inference.interrupted', 'The recognition ended before the recording did.');

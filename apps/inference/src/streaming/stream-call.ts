@@ -3,7 +3,10 @@ import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } fr
 import { AppError } from '@parlance/errors';
 import { failCall } from '@parlance/rpc';
 
-export type SpeechServerCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
+export type SpeechServerCall = ServerDuplexStream<
+  StreamingRecognizeRequest__Output,
+  StreamingRecognizeResponse
+>;
 
 /** Bounds of one stream. */
 export class StreamLimits {

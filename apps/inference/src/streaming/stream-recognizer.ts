@@ -66,11 +66,7 @@ export class WindowRecognizer {
   ) {}
 
   /** @param samples  the window to its end @throws as `StreamRecognizer.recognize` */
-  recognize(
-    samples: Float32Array,
-    kind: UtteranceOptions['kind'],
-    signal: AbortSignal,
-  ): Promise<Utterance> {
+  recognize(samples: Float32Array, kind: UtteranceOptions['kind'], signal: AbortSignal): Promise<Utterance> {
     const { prefix, hasCommitted, isTrimmed } = this.text;
     // Interims go on in the language of the committed words; the final asks once more, where it has all the audio.
     const isDecided = isTrimmed || (hasCommitted && kind === 'partial');
@@ -97,8 +93,8 @@ export class WindowRecognizer {
   }
 
   private async inLanguage(samples: Float32Array, options: UtteranceOptions): Promise<Utterance> {
-    const { told } = this.belief;
-    const language = told.language ?? options.language;
+    const { given } = this.belief;
+    const language = given.language ?? options.language;
     if (language !== undefined)
       return this.recognizer.recognize(this.utterance, samples, { ...options, language });
     // What was spoken before counts, also where the audio comes faster than it is decoded.
@@ -106,7 +102,7 @@ export class WindowRecognizer {
     const choice = this.belief.choice(secondsOf(samples));
     return this.recognizer.recognize(this.utterance, samples, {
       ...options,
-      languages: told.languages,
+      languages: given.languages,
       choice,
     });
   }

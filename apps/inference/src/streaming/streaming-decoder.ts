@@ -8,7 +8,7 @@ import type { PodView } from './pod-view.js';
 import { ResultQueue } from './result-queue.js';
 import { StepSchedule } from './step-schedule.js';
 import { isLoop, secondsOf, WindowRecognizer, type StreamRecognizer } from './stream-recognizer.js';
-import { UtteranceText, type InterimText, type WholeUtterance } from './utterance-text.js';
+import { UtteranceText, type InterimText } from './utterance-text.js';
 
 /** The utterance to decode. Positions are samples of the stream. */
 export interface UtteranceStart {
@@ -20,7 +20,8 @@ export interface UtteranceStart {
   readonly withInterims: boolean;
 }
 
-/** What an utterance's decoder yields: interims, at last the final. `audioTo` is the end of the audio in it, samples. */
+/** What an utterance's decoder yields: interims, at last the final, whose words have times of the stream. `audioTo` is the end of the
+ *  audio in it, samples. */
 export type DecoderResult =
   | {
       readonly isFinal: false;
@@ -28,7 +29,7 @@ export type DecoderResult =
       readonly interim: InterimText;
       readonly language: LanguageFinding;
     }
-  | { readonly isFinal: true; readonly audioTo: number; readonly utterance: WholeUtterance };
+  | { readonly isFinal: true; readonly audioTo: number; readonly utterance: Utterance };
 
 /**
  * Decodes one utterance while it is spoken. Steps of a schedule commit words; extra interims between them and the final,
@@ -112,7 +113,7 @@ export class StreamingDecoder {
     this.output.abandon(reason);
   }
 
-  private async decodeWhole(audioTo: number): Promise<WholeUtterance> {
+  private async decodeWhole(audioTo: number): Promise<Utterance> {
     const samples = this.samplesTo(audioTo);
     const ahead = this.side.finalOf(audioTo);
     if (!ahead) this.side.drop();

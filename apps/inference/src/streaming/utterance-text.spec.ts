@@ -24,7 +24,10 @@ describe('UtteranceText', () => {
       stableLength: 'we went'.length,
       stability: 7 / 10,
     });
-    expect(text.withTail(decoded('the sea', 1000))).toMatchObject({ text: 'we went the sea', stableLength: 7 });
+    expect(text.withTail(decoded('the sea', 1000))).toMatchObject({
+      text: 'we went the sea',
+      stableLength: 7,
+    });
     const whole = text.whole(decoded('too far', 1000));
     expect(whole.map((word) => word.text).join('')).toBe(' we went too far');
   });
