@@ -85,11 +85,11 @@ export class WindowRecognizer {
     const rest = samples.subarray(committedTo - windowFrom);
     const isWordless =
       final.words.length === 0 && (!hasCommitted || rest.length > samplesOf(MAX_WORDLESS_MS));
-    if (!isWordless && !isLoop(final)) return final;
+    if (!isWordless && !isRepetitive(final)) return final;
     // Words that go on from committed ones are in their language.
     const language = hasCommitted ? final.language : undefined;
     const again = await this.inLanguage(rest, { kind: 'final', asRecording: true, language, signal });
-    return again.words.length === 0 || isLoop(again) ? final : shifted(again, msOf(committedTo - windowFrom));
+    return again.words.length === 0 || isRepetitive(again) ? final : shifted(again, msOf(committedTo - windowFrom));
   }
 
   private async inLanguage(samples: Float32Array, options: UtteranceOptions): Promise<Utterance> {
@@ -109,7 +109,7 @@ export class WindowRecognizer {
 }
 
 /** Whether a text repeats itself: of what was repeated one round is left. */
-export function isLoop({ compressionRatio }: Utterance): boolean {
+export function isRepetitive({ compressionRatio }: Utterance): boolean {
   return compressionRatio > MAX_COMPRESSION;
 }
 

@@ -7,7 +7,7 @@ import { LanguageBelief, type LanguageFinding, type SessionLanguages } from './l
 import type { PodView } from './pod-view.js';
 import { ResultQueue } from './result-queue.js';
 import { StepSchedule } from './step-schedule.js';
-import { isLoop, secondsOf, WindowRecognizer, type StreamRecognizer } from './stream-recognizer.js';
+import { isRepetitive, secondsOf, WindowRecognizer, type StreamRecognizer } from './stream-recognizer.js';
 import { UtteranceText, type InterimText } from './utterance-text.js';
 
 /** The utterance to decode. Positions are samples of the stream. */
@@ -154,7 +154,7 @@ export class StreamingDecoder {
     const { text, utterance } = this;
     const { words } = decoded;
     if (audioTo > utterance.commitTo) return text.withTail(words);
-    return this.belief.isSure ? text.commit(words, audioTo, isLoop(decoded)) : text.keepOpen(words);
+    return this.belief.isSure ? text.commit(words, audioTo, isRepetitive(decoded)) : text.keepOpen(words);
   }
 
   /** One interim more, where it costs nobody anything. */
