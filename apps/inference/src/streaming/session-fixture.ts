@@ -76,7 +76,11 @@ export function openSession(config = CONFIG, isIdle = false) {
       send: (event) => Promise.resolve(void events.push(event)),
       stop: (error) => stopped.push(error),
     },
-    { isIdle: () => isIdle, now: () => clock.ms, finalSent: (ms: number) => void latencies.push(ms) } as PodView,
+    {
+      isIdle: () => isIdle,
+      now: () => clock.ms,
+      finalSent: (ms: number) => void latencies.push(ms),
+    } as PodView,
   );
   const push = (loudness: number, frames: number): Promise<void> =>
     session.push(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));

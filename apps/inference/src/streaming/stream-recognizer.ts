@@ -89,7 +89,9 @@ export class WindowRecognizer {
     // Words that go on from committed ones are in their language.
     const language = hasCommitted ? final.language : undefined;
     const again = await this.inLanguage(rest, { kind: 'final', asRecording: true, language, signal });
-    return again.words.length === 0 || isRepetitive(again) ? final : shifted(again, msOf(committedTo - windowFrom));
+    return again.words.length === 0 || isRepetitive(again)
+      ? final
+      : shifted(again, msOf(committedTo - windowFrom));
   }
 
   private async inLanguage(samples: Float32Array, options: UtteranceOptions): Promise<Utterance> {
