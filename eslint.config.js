@@ -20,8 +20,8 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // Every file is one thing; the few that need more say why in their head comment and disable this rule there.
-      'max-lines': ['error', { max: 300 }],
+      // A file has the size of its subject; more than this is worth a look.
+      'max-lines': ['warn', { max: 300 }],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },

@@ -4,7 +4,7 @@ import { LiveSession } from '@parlance/inference/streaming/live-session';
 import type { PodView } from '@parlance/inference/streaming/pod-view';
 import type { StreamConfig } from '@parlance/inference/streaming/stream-config';
 import { StreamRecognizer } from '@parlance/inference/streaming/stream-recognizer';
-import { VoiceActivityService } from '@parlance/inference/vad/voice-activity.service';
+import { VoiceActivityService } from '@parlance/vad';
 import type { RecognitionRig } from '../support/recognition-rig.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
 

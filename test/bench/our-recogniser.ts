@@ -1,14 +1,9 @@
 import { dirname, join } from 'node:path';
-import { compileModel } from '@parlance/model-compiler';
 import { ModelCatalog } from '@parlance/inference/registry/model-catalog';
 import { ModelRegistry } from '@parlance/inference/registry/model-registry.service';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  InferenceRuntime,
-} from '@parlance/inference/runtime/inference-runtime.service';
-import type { JobCost, Precision } from '@parlance/inference/runtime/protocol';
-import { RecognizerService } from '@parlance/inference/whisper/recognizer.service';
-import { UtteranceRecognizer } from '@parlance/inference/whisper/utterance-recognizer.service';
+import { compileModel } from '@parlance/model-compiler';
+import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime, type JobCost, type Precision } from '@parlance/onnx';
+import { UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer } from '@parlance/whisper';
 import { modelFile, MODEL_FOLDERS } from '../support/models.js';
 import type { BenchContext } from './bench-context.js';
 import { compiledCheckpoint } from './peers/peer-models.js';
@@ -40,7 +35,7 @@ export async function ourModels(
 /** The recognition of the inference service as it makes it, without its doors. */
 export interface OurRecogniser {
   readonly runtime: InferenceRuntime;
-  readonly recognizer: RecognizerService;
+  readonly recognizer: WhisperRecognizer;
   readonly utterances: UtteranceRecognizer;
 }
 
@@ -51,7 +46,7 @@ export async function openRecogniser(
 ): Promise<OurRecogniser> {
   const { compiled, name, precision, threads, modelFolders = [] } = models;
   const runtime = new InferenceRuntime(
-    { ...DEFAULT_RUNTIME_OPTIONS, intraOpThreads: threads },
+    { ...DEFAULT_RUNTIME_OPTIONS, models: WHISPER_MODELS, intraOpThreads: threads },
     { spent: (_lane, cost) => spent(cost) },
   );
   const catalog = new ModelCatalog({ cacheFolder: compiled, modelFolders, precision });
@@ -64,7 +59,7 @@ export async function openRecogniser(
   if (!registry.isReady) throw new Error(registry.faults().join('\n'));
   return {
     runtime,
-    recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
+    recognizer: new WhisperRecognizer(runtime, registry, { maxRecordingSeconds: 7200 }),
     utterances: new UtteranceRecognizer(runtime, registry),
   };
 }

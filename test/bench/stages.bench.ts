@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { STAGES, type Stage } from '@parlance/inference/runtime/protocol';
-import type { TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
+import { type Stage, STAGES } from '@parlance/onnx';
+import type { TranscribeOptions } from '@parlance/whisper';
 import { benchContext } from './bench-context.js';
 import { ourModels, openRecogniser } from './our-recogniser.js';
 import { speechSample } from './speech-sample.js';

@@ -3,11 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  InferenceRuntime,
-} from '@parlance/inference/runtime/inference-runtime.service';
-import type { TensorMap } from '@parlance/inference/runtime/protocol';
+import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime, type TensorMap } from '@parlance/onnx';
+import { WHISPER_MODELS } from '@parlance/whisper';
 import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
 import { modelFile } from '../support/models.js';
 
@@ -24,7 +21,10 @@ describe('a broken model', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'parlance-broken-'));
-    runtime = new InferenceRuntime(DEFAULT_RUNTIME_OPTIONS, { workerLost: (_, reason) => lost.push(reason) });
+    runtime = new InferenceRuntime(
+      { ...DEFAULT_RUNTIME_OPTIONS, models: WHISPER_MODELS },
+      { workerLost: (_, reason) => lost.push(reason) },
+    );
     const location = modelFile('silero-vad', 'silero_vad.onnx');
     await runtime.load({ name: 'healthy', kind: 'onnx', location, precision: 'f32' });
   });

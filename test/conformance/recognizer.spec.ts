@@ -1,7 +1,6 @@
 /** How recognition behaves around the decoding itself, over the real 8-bit model. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Transcription } from '@parlance/inference/whisper/recognition.types';
-import { textOf, type UtteranceOptions } from '@parlance/inference/whisper/utterance.types';
+import { textOf, type Transcription, type UtteranceOptions } from '@parlance/whisper';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { speechFile } from '../support/speech-samples.js';
 import { plainWords } from '../support/word-errors.js';

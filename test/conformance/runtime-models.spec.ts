@@ -3,11 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  InferenceRuntime,
-} from '@parlance/inference/runtime/inference-runtime.service';
-import type { ScanRequest, TensorMap } from '@parlance/inference/runtime/protocol';
+import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime, type ScanRequest, type TensorMap } from '@parlance/onnx';
+import { WHISPER_MODELS } from '@parlance/whisper';
 import { modelFile } from '../support/models.js';
 
 const rate: TensorMap = { sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) } };
@@ -15,7 +12,7 @@ const rate: TensorMap = { sr: { type: 'int64', dims: [], data: BigInt64Array.of(
 describe('generic models in worker threads', () => {
   let runtime: InferenceRuntime;
   beforeAll(async () => {
-    runtime = new InferenceRuntime(DEFAULT_RUNTIME_OPTIONS);
+    runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, models: WHISPER_MODELS });
     await runtime.load(
       {
         name: 'silero-vad',

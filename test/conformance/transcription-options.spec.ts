@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Segment, TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
+import type { Segment, TranscribeOptions } from '@parlance/whisper';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 
 interface GoldenCase {

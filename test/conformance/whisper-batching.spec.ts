@@ -1,8 +1,7 @@
 /** Windows of different requests share the decoder's runs: none may notice. Over the real 8-bit model. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_WORDS } from '@parlance/inference/whisper/words/punctuation';
-import type { WindowRequest, WindowResult } from '@parlance/inference/whisper/window';
-import type { JobCost, JobPriority } from '@parlance/inference/runtime/protocol';
+import type { JobCost, JobPriority } from '@parlance/onnx';
+import { DEFAULT_WORDS, type WindowRequest, type WindowResult } from '@parlance/whisper';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 import { textOf, windowRequest } from '../support/window-requests.js';

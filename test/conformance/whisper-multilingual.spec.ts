@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
+import type { TranscribeOptions } from '@parlance/whisper';
 import { tellShare } from '../support/figures.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { eachOf } from '../support/side-by-side.js';

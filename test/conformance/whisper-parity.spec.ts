@@ -1,7 +1,7 @@
 /** Our f32 decoding against openai-whisper's on the same published checkpoints (test/golden/NAME.json, made by `make goldens`). */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Segment, TranscribeOptions, Word } from '@parlance/inference/whisper/recognition.types';
+import type { Segment, TranscribeOptions, Word } from '@parlance/whisper';
 import { eachOf } from '../support/side-by-side.js';
 import { tellShare } from '../support/figures.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';

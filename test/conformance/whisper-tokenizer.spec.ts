@@ -1,6 +1,6 @@
 /** Goldens: openai-whisper 20250625 (tiktoken) on the same text. */
 import { describe, expect, it } from '@jest/globals';
-import { WhisperTokenizer } from '@parlance/inference/whisper/text/tokenizer';
+import { WhisperTokenizer } from '@parlance/whisper/tokenizer';
 import { modelFile } from '../support/models.js';
 
 function open(model: string, eot: number): WhisperTokenizer {

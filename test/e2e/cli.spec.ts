@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { madeFile } from '../support/media-files.js';
+import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 
@@ -18,7 +20,7 @@ describe('the parlance command', () => {
 
   function parlance(
     args: readonly string[],
-    options: { key?: string; stdin?: string } = {},
+    options: { key?: string; stdin?: string; environment?: NodeJS.ProcessEnv } = {},
   ): Promise<Outcome> {
     const child = spawn(join(process.cwd(), 'apps/cli/bin/parlance.js'), [...args], {
       cwd: folder,
@@ -26,6 +28,7 @@ describe('the parlance command', () => {
         PATH: process.env.PATH,
         PARLANCE_URL: platform.gateway.url,
         PARLANCE_API_KEY: options.key ?? API_KEY,
+        ...options.environment,
       },
     });
     if (options.stdin) createReadStream(options.stdin).pipe(child.stdin);
@@ -82,6 +85,28 @@ describe('the parlance command', () => {
     expect(words.length).toBeGreaterThan(8);
     expect(segments).not.toHaveLength(0);
   }, 60_000);
+
+  it('transcribes in its own process with --local, where no platform is to be had', async () => {
+    const environment = {
+      PARLANCE_URL: 'http://127.0.0.1:9',
+      PARLANCE_MODEL_CACHE: resolve(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE),
+      PARLANCE_DEFAULT_MODEL: MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL,
+    };
+    const wav = join(folder, 'letter.wav');
+    writeFileSync(wav, madeFile('wav', '-i', speechFile(READ_SPEECH.letter)));
+    writeFileSync(join(folder, 'notes.mp3'), 'This is text.');
+    const local = (...args: string[]): Promise<Outcome> =>
+      parlance(['transcribe', '--local', ...args], { environment });
+    const { status, output, errors } = await local(wav, 'notes.mp3', speechFile(READ_SPEECH.gothic));
+    expect(status).toBe(1);
+    expect(output).toMatch(/importance.*letter.*\n.*Gothic/is);
+    expect(errors).toMatch(/notes\.mp3: .*\[audio\.unsupported_format\]/);
+    const subtitles = await local('--format', 'srt', wav);
+    expect(subtitles).toMatchObject({ status: 0, errors: '' });
+    expect(subtitles.output).toMatch(/^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\nIt is of the first/);
+    expect((await local('--model', 'none', wav)).errors).toContain('[model.not_found]');
+    expect((await local('--beam-size', '5', wav)).errors).toContain('--beam-size');
+  }, 120_000);
 
   it('says that a key or a model is not known', async () => {
     const file = speechFile(READ_SPEECH.letter);

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { OnDemandModel, splitGraph, type TensorMap } from '@parlance/onnx';
 import { vocode } from '@parlance/tts/engines/piper/piper-graphs';
-import { VoiceModel } from '@parlance/tts/onnx/voice-model';
-import type { TensorValues } from '@parlance/tts/onnx/protocol';
-import { splitGraph } from '@parlance/tts/onnx/split-graph';
 import { modelFile } from '../support/models.js';
 
 const PIPER_JOE = modelFile('piper-en_US-joe-medium', 'en_US-joe-medium.onnx');
@@ -14,9 +12,9 @@ const IDS = [1, 0, ...SOUNDS.flatMap((id) => [id, 0]), 2];
 const QUIET = [0, 1, 0] as const;
 
 describe("Piper's graph, cut before its vocoder", () => {
-  let model: VoiceModel;
+  let model: OnDemandModel;
   beforeAll(async () => {
-    model = new VoiceModel({
+    model = new OnDemandModel({
       file: PIPER_JOE,
       splitBefore: '/dec/conv_pre/Conv',
       threads: 1,
@@ -33,7 +31,7 @@ describe("Piper's graph, cut before its vocoder", () => {
     const parts: Buffer[] = [];
     for await (const part of vocode(model, IDS, QUIET, never)) parts.push(part);
     expect(parts.length).toBeGreaterThan(1);
-    const whole = new VoiceModel({
+    const whole = new OnDemandModel({
       file: PIPER_JOE,
       threads: 1,
       runLimitMs: 60_000,
@@ -58,7 +56,7 @@ describe("Piper's graph, cut before its vocoder", () => {
     expect(splitGraph(readFileSync(PIPER_JOE), 'no/such/node')).toBeUndefined();
   });
 
-  function feeds(): TensorValues {
+  function feeds(): TensorMap {
     return {
       input: { type: 'int64', dims: [1, IDS.length], data: BigInt64Array.from(IDS, BigInt) },
       input_lengths: { type: 'int64', dims: [1], data: BigInt64Array.of(BigInt(IDS.length)) },

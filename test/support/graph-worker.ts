@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { byteProductsOverflow } from '@parlance/inference/runtime/byte-products';
+import { byteProductsOverflow } from '@parlance/onnx/model';
 import type { GraphRequest, GraphTensor } from './graph-runner.js';
 
 /** As the product opens its sessions: without it, sums of byte products overflow on some processors. */

@@ -2,19 +2,15 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ModelCatalog } from '@parlance/inference/registry/model-catalog';
 import { ModelRegistry } from '@parlance/inference/registry/model-registry.service';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  InferenceRuntime,
-} from '@parlance/inference/runtime/inference-runtime.service';
-import { RecognizerService } from '@parlance/inference/whisper/recognizer.service';
-import { UtteranceRecognizer } from '@parlance/inference/whisper/utterance-recognizer.service';
+import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime } from '@parlance/onnx';
+import { UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer } from '@parlance/whisper';
 import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
 
 /** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */
 export interface RecognitionRig {
   readonly runtime: InferenceRuntime;
   readonly registry: ModelRegistry;
-  readonly recognizer: RecognizerService;
+  readonly recognizer: WhisperRecognizer;
   readonly utterances: UtteranceRecognizer;
 }
 
@@ -22,7 +18,11 @@ export async function openRecognition(
   precision: 'f32' | 'int8',
   model = 'whisper-tiny.en',
 ): Promise<RecognitionRig> {
-  const runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, runLimitMs: 120_000 });
+  const runtime = new InferenceRuntime({
+    ...DEFAULT_RUNTIME_OPTIONS,
+    models: WHISPER_MODELS,
+    runLimitMs: 120_000,
+  });
   const catalog = new ModelCatalog({
     cacheFolder: MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE,
     modelFolders: MODEL_FOLDERS,
@@ -38,7 +38,7 @@ export async function openRecognition(
   return {
     runtime,
     registry,
-    recognizer: new RecognizerService(runtime, registry, { maxRecordingSeconds: 7200 }),
+    recognizer: new WhisperRecognizer(runtime, registry, { maxRecordingSeconds: 7200 }),
     utterances: new UtteranceRecognizer(runtime, registry),
   };
 }

@@ -1,5 +1,9 @@
-import { DEFAULT_DECODING, type DecodingOptions } from '@parlance/inference/whisper/decoding-options';
-import type { WindowRequest, WindowResult } from '@parlance/inference/whisper/window';
+import {
+  type DecodingOptions,
+  DEFAULT_DECODING,
+  type WindowRequest,
+  type WindowResult,
+} from '@parlance/whisper';
 
 type Asked = Partial<Omit<WindowRequest, 'samples' | 'decoding'>> & {
   readonly decoding?: Partial<DecodingOptions>;

@@ -1,6 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
+import { LoggerModule, OpsModule, type Logger } from '@parlance/telemetry';
+import { VoiceActivityService } from '@parlance/vad';
+import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
@@ -11,12 +14,9 @@ import { ReadinessService } from './readiness.service.js';
 import { OpenInferenceController } from './oip/open-inference.controller.js';
 import { OpenInferenceService } from './oip/open-inference.service.js';
 import { RecognitionModule } from './recognition.module.js';
-import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { RecordingRecognizer } from './streaming/recording-recognizer.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 import { StreamLimits } from './streaming/stream-call.js';
-import { VoiceActivityService } from './vad/voice-activity.service.js';
-import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
 
 /** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
 @Module({})

@@ -11,7 +11,7 @@ import {
   opsEnv,
   telemetryEnv,
 } from '@parlance/config';
-import { VAD_MODEL } from './vad/voice-activity.service.js';
+import { VAD_MODEL } from '@parlance/vad';
 
 const MEBIBYTE = 1024 ** 2;
 const cores = availableParallelism();

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { runProcess, StartError, type RunningProcess } from '@parlance/config';
+import { InferenceRuntime } from '@parlance/onnx';
 import { atMost } from '@parlance/resilience';
 import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
 import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '@parlance/telemetry';
@@ -10,7 +11,6 @@ import { AppModule } from './app.module.js';
 import { inferenceSchema, type InferenceConfig } from './inference.config.js';
 import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
-import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 
 /** For calls that were told to end, and clients that keep a connection for nothing, milliseconds. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PROTOCOLS } from '@parlance/contracts';
+import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
 import { AdmissionService } from './admission/admission.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
-import { InferenceRuntime } from './runtime/inference-runtime.service.js';
 
 const SERVICES = [
   '',

@@ -1,17 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { InferenceRuntime, type RuntimeObserver, type RuntimeOptions } from '@parlance/onnx';
+import { type RecognizerOptions, UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer } from '@parlance/whisper';
 import { ModelCatalog, type CatalogOptions } from './registry/model-catalog.js';
 import {
   ModelRegistry,
   type RegistryObserver,
   type RegistryOptions,
 } from './registry/model-registry.service.js';
-import {
-  InferenceRuntime,
-  type RuntimeObserver,
-  type RuntimeOptions,
-} from './runtime/inference-runtime.service.js';
-import { RecognizerService, type RecognizerOptions } from './whisper/recognizer.service.js';
-import { UtteranceRecognizer } from './whisper/utterance-recognizer.service.js';
+import { TracedRuntime } from './traced-runtime.js';
 
 /** What recognition needs to know; main reads it from the configuration. */
 export interface RecognitionOptions {
@@ -32,7 +28,8 @@ export class RecognitionModule {
       providers: [
         {
           provide: InferenceRuntime,
-          useFactory: () => new InferenceRuntime(options.runtime, options.observer),
+          useFactory: () =>
+            new TracedRuntime({ ...options.runtime, models: WHISPER_MODELS }, options.observer),
         },
         {
           provide: ModelRegistry,
@@ -41,9 +38,9 @@ export class RecognitionModule {
           inject: [InferenceRuntime],
         },
         {
-          provide: RecognizerService,
+          provide: WhisperRecognizer,
           useFactory: (runtime: InferenceRuntime, registry: ModelRegistry) =>
-            new RecognizerService(runtime, registry, options.recognizer),
+            new WhisperRecognizer(runtime, registry, options.recognizer),
           inject: [InferenceRuntime, ModelRegistry],
         },
         {
@@ -53,7 +50,7 @@ export class RecognitionModule {
           inject: [InferenceRuntime, ModelRegistry],
         },
       ],
-      exports: [InferenceRuntime, ModelRegistry, RecognizerService, UtteranceRecognizer],
+      exports: [InferenceRuntime, ModelRegistry, WhisperRecognizer, UtteranceRecognizer],
     };
   }
 }

@@ -9,5 +9,6 @@ export * from './protocols.js';
 export * from './endpointing.js';
 export * from './listen-protocol.js';
 export * from './decoding-options.schema.js';
+export { cuesOf, toSrt, toVtt, type Cue } from './subtitles.js';
 export type * from './voice-types.js';
 export * from './voice-names.js';

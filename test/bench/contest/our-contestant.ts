@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
-import { MAX_TOKENS } from '@parlance/inference/whisper/decoding-options';
-import type { TranscribeOptions } from '@parlance/inference/whisper/recognition.types';
+import { MAX_TOKENS, type TranscribeOptions } from '@parlance/whisper';
 import { MODEL_FOLDERS } from '../../support/models.js';
 import { openRecogniser } from '../our-recogniser.js';
 import { readWav } from '../wav-file.js';

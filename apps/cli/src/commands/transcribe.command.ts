@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { AppError } from '@parlance/errors';
 import type { CliConfig } from '../cli.config.js';
 import { FORMATS, TranscriptionClient, type Format } from '../client/transcription.client.js';
+import { LocalTranscriber } from '../local/local-transcriber.js';
 import { addDecodingFlags, decodingFields } from './decoding-flags.js';
 import { sayFault, sayProgress, sayResult, StatusLine } from '../terminal.js';
 
@@ -12,6 +13,7 @@ interface TranscribeFlags {
   readonly format: Format;
   readonly language?: string;
   readonly languages?: string;
+  readonly local?: boolean;
   readonly model?: string;
   readonly outputDir?: string;
   readonly task: 'transcribe' | 'translate';
@@ -32,6 +34,7 @@ export function transcribeCommand(config: CliConfig): Command {
     .addOption(new Option('-f, --format <format>', 'of the transcript').choices(FORMATS).default('text'))
     .option('-l, --language <code>', 'as en, pt-BR or spanish; left out: detected where the model can')
     .option('--languages <codes>', 'what the language is detected among, as in en,es')
+    .option('--local', 'recognise in this process, with a model of this machine, without the platform')
     .option('-m, --model <name>', "the model; left out: the platform's default")
     .option(
       '-o, --output-dir <folder>',
@@ -44,21 +47,23 @@ export function transcribeCommand(config: CliConfig): Command {
     )
     .action(async (files: string[], flags: TranscribeFlags) => {
       const client = new TranscriptionClient(config.url, config.apiKey);
+      const local = flags.local ? await LocalTranscriber.open(config, flags.model) : undefined;
       for (const file of files) {
         try {
-          await transcribeOne(client, file, flags, files.length > 1);
+          await transcribeOne(local ?? client, file, flags, files.length > 1);
         } catch (error) {
           // One bad recording does not keep the others from being heard.
           sayFault(error, file);
           process.exitCode = 1;
         }
       }
+      await local?.close();
     });
   return addDecodingFlags(command);
 }
 
 async function transcribeOne(
-  client: TranscriptionClient,
+  recogniser: TranscriptionClient | LocalTranscriber,
   file: string,
   flags: TranscribeFlags,
   isOneOfMany: boolean,
@@ -72,17 +77,24 @@ async function transcribeOne(
     );
   const ticking = setInterval(show, 500);
   try {
-    const transcript = await client.transcribe({
+    await refuseMissing(file);
+    const request = {
       ...flags,
       isTranslated: flags.task === 'translate',
       options: decodingFields(flags),
-      audio: await openAudio(file),
-      fileName: file === '-' ? 'audio' : basename(file),
-      onText: (text) => {
+      onText: (text: string) => {
         heard += text;
         show();
       },
-    });
+    };
+    const transcript =
+      recogniser instanceof LocalTranscriber
+        ? await recogniser.transcribe({ ...request, file })
+        : await recogniser.transcribe({
+            ...request,
+            audio: file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 }),
+            fileName: file === '-' ? 'audio' : basename(file),
+          });
     status.clear();
     await deliver(transcript, file, flags, isOneOfMany);
   } finally {
@@ -91,11 +103,10 @@ async function transcribeOne(
   }
 }
 
-async function openAudio(file: string): Promise<AsyncIterable<Uint8Array>> {
-  if (file === '-') return process.stdin;
+async function refuseMissing(file: string): Promise<void> {
+  if (file === '-') return;
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new AppError('request.not_found', 'There is no such file.');
-  return createReadStream(file, { highWaterMark: 1 << 18 });
 }
 
 async function deliver(

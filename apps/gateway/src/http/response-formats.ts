@@ -1,7 +1,5 @@
-import { languageName } from '@parlance/contracts';
+import { cuesOf, languageName, toSrt, toVtt } from '@parlance/contracts';
 import type { Transcript } from '../recognition/transcript.js';
-import { cuesOf } from './cues.js';
-import { toSrt, toVtt } from './subtitles.js';
 import type { TranscriptionFields } from './transcription-form.schema.js';
 
 /** An answer of OpenAI's transcription route. */

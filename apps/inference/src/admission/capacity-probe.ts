@@ -1,6 +1,5 @@
 import { SPEECH_RATE_HZ } from '@parlance/audio';
-import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
-import type { HeardWord, UtteranceOptions } from '../whisper/utterance.types.js';
+import type { HeardWord, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
 
 /** A person's utterances last about so long, seconds; of an utterance, a hypothesis decodes this much on average. */
 const UTTERANCE_SECONDS = 5;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import type { Utterance, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission.service.js';
 import { LiveCapacityService } from './live-capacity.service.js';
 

@@ -1,4 +1,4 @@
-import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
+import type { UtteranceRecognizer } from '@parlance/whisper';
 import type { AdmissionService } from './admission.service.js';
 import { measureLiveCapacity } from './capacity-probe.js';
 

@@ -1,6 +1,7 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
+import { scoreSpeech } from '@parlance/analytics';
 import type {
   AssessResponse,
   RecognizeRequest__Output,
@@ -10,12 +11,11 @@ import type {
 import { AppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
+import type { Segment } from '@parlance/whisper';
 import { AdmissionService } from '../admission/admission.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
-import { scoreSpeech } from '../analytics/speech-scores.js';
 import { RecordingRecognizer } from '../streaming/recording-recognizer.service.js';
 import { readAudioFormat, readRecognition } from '../streaming/stream-config.js';
-import type { Segment } from '../whisper/recognition.types.js';
 
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
 

@@ -1,8 +1,8 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
-import type { AssessRequest__Output } from '@parlance/contracts/proto/parlance/voice/v1/AssessRequest';
 import type { AssessResponse, RecognizeRequest__Output, RecognizeResponse } from '@parlance/contracts';
+import type { AssessRequest__Output } from '@parlance/contracts/proto/parlance/voice/v1/AssessRequest';
 import { GrpcErrorFilter } from '@parlance/rpc';
 import { StreamCall, StreamLimits, type SpeechServerCall } from '../streaming/stream-call.js';
 import { SpeechStreamService } from '../streaming/speech-stream.service.js';

@@ -1,5 +1,5 @@
 import { AppError } from '@parlance/errors';
-import type { TensorData, TensorType } from '../runtime/protocol.js';
+import type { TensorData, TensorType } from '@parlance/onnx';
 
 type NumericArray = Exclude<TensorData, string[]>;
 interface NumericArrayType {

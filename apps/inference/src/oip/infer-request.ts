@@ -1,7 +1,7 @@
 import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import { AppError } from '@parlance/errors';
+import type { ModelMetadata, TensorMap } from '@parlance/onnx';
 import { printableName } from '../printable-name.js';
-import type { ModelMetadata, TensorMap } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
 import { refuseParameters } from './parameters.js';
 import { decodeTensor } from './tensor-codec.js';

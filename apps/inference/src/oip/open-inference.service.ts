@@ -4,9 +4,8 @@ import type { ModelInferResponse } from '@parlance/contracts/proto/inference/Mod
 import type { ModelMetadataResponse } from '@parlance/contracts/proto/inference/ModelMetadataResponse';
 import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
 import { AppError } from '@parlance/errors';
+import { InferenceRuntime, type TensorMap, type TensorSignature } from '@parlance/onnx';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
-import { InferenceRuntime } from '../runtime/inference-runtime.service.js';
-import type { TensorMap, TensorSignature } from '../runtime/protocol.js';
 import { datatypeOf } from './datatypes.js';
 import { checkParameters, readInputs, readOutputs } from './infer-request.js';
 import { refuseParameters } from './parameters.js';

@@ -1,8 +1,8 @@
-import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import type { InferTensorContents__Output } from '@parlance/contracts/proto/inference/InferTensorContents';
+import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import { AppError } from '@parlance/errors';
+import type { TensorData, TensorValue } from '@parlance/onnx';
 import { printableName } from '../printable-name.js';
-import type { TensorData, TensorValue } from '../runtime/protocol.js';
 import { datatypeNamed, datatypeOf, type Datatype } from './datatypes.js';
 
 /** Larger tensors do not fit a message anyway. */

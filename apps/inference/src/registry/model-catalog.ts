@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
-import type { ModelSource, Precision } from '../runtime/protocol.js';
+import type { ModelSource, Precision } from '@parlance/onnx';
 import { printableName } from '../printable-name.js';
 import type { OutdatedModel } from './model-rebuild.js';
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelSource } from '../runtime/protocol.js';
+import type { ModelSource } from '@parlance/onnx';
 
 const MEBIBYTE = 1024 ** 2;
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { AppError } from '@parlance/errors';
 import { DEFAULT_PRECISIONS } from '@parlance/model-compiler';
-import type { ModelSource } from '../runtime/protocol.js';
+import type { ModelSource } from '@parlance/onnx';
 
 /** A compiled model whose graphs are of another version, and what it is built from. */
 export interface OutdatedModel {

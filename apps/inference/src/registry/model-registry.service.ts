@@ -1,15 +1,16 @@
 import { AppError, toAppError } from '@parlance/errors';
-import type { InferenceRuntime, Lane } from '../runtime/inference-runtime.service.js';
-import type { ModelMetadata } from '../runtime/protocol.js';
+import type { InferenceRuntime, Lane, ModelMetadata } from '@parlance/onnx';
+import type { LoadedModels, ModelHold } from '@parlance/whisper';
 import type { ModelCatalog } from './model-catalog.js';
 import { footprintOf } from './model-footprint.js';
 import { rebuildModel, type OutdatedModel } from './model-rebuild.js';
 import { planRoom, type ModelMemoryOptions, type Resident } from './model-memory.js';
-import { RegistryEntry, type ModelHold, type ModelState } from './registry-entry.js';
+import { RegistryEntry, type ModelState } from './registry-entry.js';
 
 export interface ModelStatus {
   readonly name: string;
-  readonly kind: 'whisper' | 'onnx';
+  /** As in its ModelSource. */
+  readonly kind: string;
   readonly state: ModelState;
   readonly isDefault: boolean;
   /** Once loaded. */
@@ -51,7 +52,7 @@ const UNLIMITED: ModelMemoryOptions = { limitBytes: Infinity, minResidentMs: 0 }
  * Which models are in memory, which could be, and who is using them. A model that somebody asks for is loaded; where memory
  * is short the idle one that was not used for longest leaves.
  */
-export class ModelRegistry {
+export class ModelRegistry implements LoadedModels {
   private readonly entries = new Map<string, RegistryEntry>();
   /** Models on their way out, until their memory is free. */
   private readonly leaving = new Map<string, Promise<void>>();

@@ -1,10 +1,8 @@
 import type { AppError } from '@parlance/errors';
-import type { ModelMetadata, ModelSource } from '../runtime/protocol.js';
+import type { ModelMetadata, ModelSource } from '@parlance/onnx';
+import type { ModelHold } from '@parlance/whisper';
 
 export type ModelState = 'available' | 'loading' | 'ready' | 'failed';
-
-/** Call it to let go. */
-export type ModelHold = (() => void) & { readonly metadata: ModelMetadata };
 
 /** One model that was asked for: how far it has come and who uses it. */
 export class RegistryEntry {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HeardWord } from '../whisper/utterance.types.js';
+import type { HeardWord } from '@parlance/whisper';
 import { countCommitted } from './commit-rule.js';
 
 /** Words of 300 ms, one token each. */

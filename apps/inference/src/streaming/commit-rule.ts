@@ -1,5 +1,4 @@
-import { repetitionIn } from '../whisper/text/repetition.js';
-import type { HeardWord } from '../whisper/utterance.types.js';
+import { type HeardWord, repetitionIn } from '@parlance/whisper';
 
 /** Nearer to the end of the audio nothing is committed: the word may be cut off, and what follows may change it. */
 const EDGE_MS = 150;

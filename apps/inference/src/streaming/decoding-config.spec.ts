@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DecodingOptions__Output } from '@parlance/contracts';
-import { decodingOf } from '../whisper/decoding-options.js';
+import { decodingOf } from '@parlance/whisper';
 import { readDecoding, refuseRecordingOptions } from './decoding-config.js';
 
 /** What arrives where a client sets nothing: the protocol's zeros, and no optional field. */

@@ -4,8 +4,7 @@ import {
   type DecodingOptions__Output,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type { DecodingOptions } from '../whisper/decoding-options.js';
-import type { TranscribeOptions } from '../whisper/recognition.types.js';
+import type { DecodingOptions, TranscribeOptions } from '@parlance/whisper';
 
 /** Options of a recording alone. */
 export type RecordingSettings = Pick<

@@ -1,4 +1,4 @@
-import type { LanguageChoice } from '../whisper/language-choice.js';
+import type { LanguageChoice } from '@parlance/whisper';
 import type { RecognitionSettings } from './stream-config.js';
 
 /** How many times likelier than a language that was not spoken the last utterance's is, and those of the ones before it. */

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
+import { VAD_FRAME_SAMPLES } from '@parlance/vad';
 import { LiveSession } from './live-session.js';
 import type { PodView } from './pod-view.js';
 import { CONFIG, detector } from './session-fixture.js';

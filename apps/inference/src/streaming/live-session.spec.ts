@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
-import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
+import { VAD_FRAME_SAMPLES } from '@parlance/vad';
 import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
 
 const FRAME_MS = 32;

@@ -1,11 +1,9 @@
 import { ulid } from 'ulid';
+import type { SpeechMeter } from '@parlance/analytics';
 import { RingBuffer } from '@parlance/audio';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
-import type { SpeechMeter } from '../analytics/speech-meter.js';
-import { Endpointer, type Endpoint } from '../vad/endpointer.js';
-import { msOf, samplesOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
-import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance } from '../whisper/utterance.types.js';
+import { type Endpoint, Endpointer, msOf, samplesOf, VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
+import type { Utterance } from '@parlance/whisper';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PodView } from './pod-view.js';
 import { finalResult, interimResult, lastWordEndMs } from './results.js';

@@ -1,5 +1,5 @@
+import type { UtteranceRecognizer } from '@parlance/whisper';
 import type { AdmissionService } from '../admission/admission.service.js';
-import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
 
 /** Up to this load there is time for more interims than the schedule asks for. */
 const SPARE_LOAD = 0.5;

@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { FrameMeter, SpeechMeter } from '@parlance/analytics';
 import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '@parlance/audio';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
+import { msOf, SpeechMap, VoiceActivityService } from '@parlance/vad';
+import { type Segment, spokenLanguages, WhisperRecognizer } from '@parlance/whisper';
 import { AdmissionService, type RecordingTicket } from '../admission/admission.service.js';
-import { FrameMeter } from '../analytics/frame-measures.js';
-import { SpeechMeter } from '../analytics/speech-meter.js';
 import { noteRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
-import { msOf } from '../vad/frames.js';
-import { SpeechMap } from '../vad/speech-map.js';
-import { VoiceActivityService } from '../vad/voice-activity.service.js';
-import type { Segment } from '../whisper/recognition.types.js';
-import { RecognizerService } from '../whisper/recognizer.service.js';
-import { spokenLanguages } from '../whisper/spoken-languages.js';
 import { notBefore, placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
 
@@ -49,7 +44,7 @@ export class RecordingRecognizer {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly admission: AdmissionService,
-    private readonly recognizer: RecognizerService,
+    private readonly recognizer: WhisperRecognizer,
     private readonly voiceActivity: VoiceActivityService,
   ) {}
 

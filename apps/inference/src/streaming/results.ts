@@ -1,7 +1,6 @@
+import { scoreSpeech } from '@parlance/analytics';
 import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
-import { scoreSpeech } from '../analytics/speech-scores.js';
-import type { Segment, Word } from '../whisper/recognition.types.js';
-import { textOf, type HeardWord, type Utterance } from '../whisper/utterance.types.js';
+import { type HeardWord, type Segment, textOf, type Utterance, type Word } from '@parlance/whisper';
 import type { LanguageFinding } from './language-belief.js';
 import type { InterimText } from './utterance-text.js';
 

@@ -1,7 +1,6 @@
 import type { RecognitionResult, StreamingRecognizeResponse } from '@parlance/contracts';
-import { VAD_FRAME_SAMPLES } from '../vad/frames.js';
-import type { VoiceActivityDetector } from '../vad/voice-activity.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
+import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { readDecoding } from './decoding-config.js';
 import { LiveSession } from './live-session.js';
 import type { PodView } from './pod-view.js';

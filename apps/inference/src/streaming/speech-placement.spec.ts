@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Segment } from '../whisper/recognition.types.js';
+import type { Segment } from '@parlance/whisper';
 import { notBefore, placedInSpeech } from './speech-placement.js';
 
 type Times = readonly [startMs: number, endMs: number];

@@ -1,5 +1,5 @@
-import type { SpeechStretch } from '../vad/speech-map.js';
-import type { Segment, Word } from '../whisper/recognition.types.js';
+import type { SpeechStretch } from '@parlance/vad';
+import type { Segment, Word } from '@parlance/whisper';
 
 /** Whisper's times and those of voice activity differ by less where both are right: such times stay as they are. */
 const SLACK_MS = 100;

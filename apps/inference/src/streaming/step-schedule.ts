@@ -1,4 +1,4 @@
-import { samplesOf } from '../vad/frames.js';
+import { samplesOf } from '@parlance/vad';
 import type { LanguageBelief } from './language-belief.js';
 import type { UtteranceText } from './utterance-text.js';
 

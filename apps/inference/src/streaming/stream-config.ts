@@ -10,8 +10,8 @@ import {
   type StreamingRecognizeRequest__Output,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type { EndpointerOptions } from '../vad/endpointer.js';
-import type { TranscribeOptions } from '../whisper/recognition.types.js';
+import type { EndpointerOptions } from '@parlance/vad';
+import type { TranscribeOptions } from '@parlance/whisper';
 import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';
 
 const OPUS_RATE_HZ = 48_000;

@@ -1,7 +1,6 @@
+import { type FrameMeasures, FrameMeter, SpeechMeter } from '@parlance/analytics';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
-import { FrameMeter, type FrameMeasures } from '../analytics/frame-measures.js';
-import { SpeechMeter } from '../analytics/speech-meter.js';
-import { msOf, VAD_FRAME_SAMPLES } from '../vad/frames.js';
+import { msOf, VAD_FRAME_SAMPLES } from '@parlance/vad';
 
 /**
  * Measures a stream as a whole and each of its utterances. The recent frames are kept by position, so that an utterance can

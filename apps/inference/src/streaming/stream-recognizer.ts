@@ -1,9 +1,8 @@
 import { SPEECH_RATE_HZ } from '@parlance/audio';
 import { withSpan } from '@parlance/telemetry';
+import { msOf, samplesOf } from '@parlance/vad';
+import type { Utterance, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
 import { timeRecognition } from '../inference-metrics.js';
-import { msOf, samplesOf } from '../vad/frames.js';
-import type { UtteranceRecognizer } from '../whisper/utterance-recognizer.service.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
 import type { LanguageBelief } from './language-belief.js';
 import type { ResultQueue } from './result-queue.js';
 import type { RecognitionSettings } from './stream-config.js';

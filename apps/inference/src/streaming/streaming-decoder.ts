@@ -1,8 +1,7 @@
 import type { RingBuffer } from '@parlance/audio';
 import { AppError, isAppError } from '@parlance/errors';
-import { POST_ROLL_MS } from '../vad/endpointer.js';
-import { samplesOf } from '../vad/frames.js';
-import type { Utterance, UtteranceOptions } from '../whisper/utterance.types.js';
+import { POST_ROLL_MS, samplesOf } from '@parlance/vad';
+import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { LanguageBelief, type LanguageFinding, type SessionLanguages } from './language-belief.js';
 import type { PodView } from './pod-view.js';
 import { ResultQueue } from './result-queue.js';

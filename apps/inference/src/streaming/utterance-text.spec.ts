@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { samplesOf } from '../vad/frames.js';
-import type { HeardWord } from '../whisper/utterance.types.js';
+import { samplesOf } from '@parlance/vad';
+import type { HeardWord } from '@parlance/whisper';
 import { UtteranceText, withoutEcho } from './utterance-text.js';
 
 /** Sure words of 500 ms each, from `startMs` in the window. */

@@ -1,5 +1,5 @@
-import { msOf, samplesOf } from '../vad/frames.js';
-import { textOf, type HeardWord } from '../whisper/utterance.types.js';
+import { msOf, samplesOf } from '@parlance/vad';
+import { type HeardWord, textOf } from '@parlance/whisper';
 import { countCommitted, isSpoken, lettersOf } from './commit-rule.js';
 
 /** The text of an utterance so far. */

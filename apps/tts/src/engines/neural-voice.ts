@@ -1,6 +1,6 @@
 import { floatToInt16 } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
-import type { VoiceModelOptions } from '../onnx/voice-model.js';
+import type { FaultTexts, OnDemandOptions } from '@parlance/onnx';
 
 /** What both neural engines are made with. */
 export interface NeuralOptions {
@@ -9,11 +9,18 @@ export interface NeuralOptions {
   /** The espeak-ng program, which knows how words sound. */
   readonly espeak: string;
   readonly threads: number;
-  readonly limits: Pick<VoiceModelOptions, 'runLimitMs' | 'loadLimitMs' | 'idleMs' | 'maxQueued'>;
+  readonly limits: Pick<OnDemandOptions, 'runLimitMs' | 'loadLimitMs' | 'idleMs' | 'maxQueued'>;
   /** A voice that stays loaded. */
   readonly keptVoice: string;
   readonly onLost: (model: string, reason: string) => void;
 }
+
+/** What is said of a voice's model. */
+export const VOICE_FAULTS: FaultTexts = {
+  unusable: 'The voice cannot be loaded.',
+  failed: 'Speech could not be made just now.',
+  busy: 'Every voice is busy just now.',
+};
 
 /** Beyond these the voices slur; the rest of the speed is the encoder's. */
 const SLOWEST = 0.5;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { AppError } from '@parlance/errors';
-import { VoiceModel } from '../../onnx/voice-model.js';
-import { nativeSpeed, nothingToSpeak, toPcm, type NeuralOptions } from '../neural-voice.js';
+import { OnDemandModel } from '@parlance/onnx';
+import { nativeSpeed, nothingToSpeak, toPcm, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
 import { speechPieces } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../phonemes/phoneme-runs.js';
@@ -27,7 +27,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
   override readonly engine = 'local:kokoro';
   private installed: KokoroInstallation | undefined;
   private byName: ReadonlyMap<string, KokoroVoice> = new Map();
-  private model: VoiceModel | undefined;
+  private model: OnDemandModel | undefined;
   private readonly phonemizer: Phonemizer;
 
   constructor(private readonly options: NeuralOptions) {
@@ -41,7 +41,13 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     this.byName = new Map(this.installed.voices.map((voice) => [voice.name, voice]));
     const { threads, limits, onLost } = this.options;
     const file = this.installed.model;
-    this.model = new VoiceModel({ file, threads, ...limits, onLost: (reason) => onLost('kokoro', reason) });
+    this.model = new OnDemandModel({
+      file,
+      threads,
+      ...limits,
+      texts: VOICE_FAULTS,
+      onLost: (reason) => onLost('kokoro', reason),
+    });
   }
 
   override voices(): readonly SpeechVoice[] {
@@ -66,7 +72,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
   }
 
   private async *samples(
-    model: VoiceModel,
+    model: OnDemandModel,
     text: string,
     voice: KokoroVoice,
     speed: number,
@@ -104,14 +110,14 @@ async function styleRow(file: string, tokens: number): Promise<Float32Array> {
   const size = STYLE_SIZE * FLOAT_BYTES;
   const row = new Float32Array(STYLE_SIZE);
   const handle = await open(file).catch((cause: unknown) => {
-    throw new AppError('model.invalid', 'The voice cannot be loaded.', { cause });
+    throw new AppError('model.invalid', VOICE_FAULTS.unusable, { cause });
   });
   try {
     const { bytesRead } = await handle.read({
       buffer: new Uint8Array(row.buffer),
       position: Math.min(tokens, STYLE_ROWS - 1) * size,
     });
-    if (bytesRead !== size) throw new AppError('model.invalid', 'The voice cannot be loaded.');
+    if (bytesRead !== size) throw new AppError('model.invalid', VOICE_FAULTS.unusable);
     return row;
   } finally {
     await handle.close();

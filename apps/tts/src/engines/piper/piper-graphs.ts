@@ -1,5 +1,4 @@
-import type { TensorValue, TensorValues } from '../../onnx/protocol.js';
-import type { VoiceModel } from '../../onnx/voice-model.js';
+import type { OnDemandModel, TensorMap, TensorValue } from '@parlance/onnx';
 import { toPcm } from '../neural-voice.js';
 
 type Scales = readonly [noise: number, length: number, noiseW: number];
@@ -14,7 +13,7 @@ const CONTEXT_FRAMES = 12;
  *  first part and the memory of a run do not depend on the length of the text.
  *  @returns 16-bit samples */
 export async function* vocode(
-  model: VoiceModel,
+  model: OnDemandModel,
   ids: readonly number[],
   scales: Scales,
   signal: AbortSignal,
@@ -37,7 +36,7 @@ export async function* vocode(
 
 /** Speech of a graph in one run. */
 export async function* wholeSpeech(
-  model: VoiceModel,
+  model: OnDemandModel,
   ids: readonly number[],
   scales: Scales,
   signal: AbortSignal,
@@ -46,7 +45,7 @@ export async function* wholeSpeech(
   yield toPcm(samples!.data as Float32Array);
 }
 
-function inputs(ids: readonly number[], scales: Scales): TensorValues {
+function inputs(ids: readonly number[], scales: Scales): TensorMap {
   const whole = (values: readonly number[], dims: readonly number[]): TensorValue => ({
     type: 'int64',
     dims,

@@ -1,9 +1,9 @@
 import { AppError } from '@parlance/errors';
-import { VoiceModel } from '../../onnx/voice-model.js';
+import { OnDemandModel } from '@parlance/onnx';
 import { endsSentence, speechPieces } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../phonemes/phoneme-runs.js';
-import { nativeSpeed, nothingToSpeak, silence, type NeuralOptions } from '../neural-voice.js';
+import { nativeSpeed, nothingToSpeak, silence, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,
@@ -25,7 +25,7 @@ const PAUSE_SECONDS = 0.2;
 export class PiperSynthesizer extends SpeechSynthesizer {
   override readonly engine = 'local:piper';
   private found: ReadonlyMap<string, PiperVoice> = new Map();
-  private readonly models = new Map<string, VoiceModel>();
+  private readonly models = new Map<string, OnDemandModel>();
   private readonly phonemizer: Phonemizer;
 
   constructor(private readonly options: NeuralOptions) {
@@ -87,15 +87,16 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     if (!hasSpoken) throw nothingToSpeak();
   }
 
-  private modelOf(voice: PiperVoice): VoiceModel {
+  private modelOf(voice: PiperVoice): OnDemandModel {
     const { threads, limits, onLost } = this.options;
     let model = this.models.get(voice.name);
     if (!model) {
-      model = new VoiceModel({
+      model = new OnDemandModel({
         file: voice.model,
         splitBefore: VOCODER,
         threads,
         ...limits,
+        texts: VOICE_FAULTS,
         // The voices beside the default one are released when nobody uses them.
         idleMs: voice.name === this.options.keptVoice ? 0 : limits.idleMs,
         onLost: (reason) => onLost(voice.name, reason),

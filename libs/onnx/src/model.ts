@@ -1,0 +1,17 @@
+/** What a model inside a worker is made of. Importing it loads ONNX Runtime into the thread. */
+export {
+  HEARTBEAT_BYTES,
+  Job,
+  Runs,
+  type LoadedModel,
+  type ModelFactories,
+  type ModelFactory,
+} from './job.js';
+export {
+  byteProductsOverflow,
+  OnnxSession,
+  Tensor,
+  type Feeds,
+  type SessionContext,
+} from './onnx-session.js';
+export { RunGate } from './run-gate.js';

@@ -1,0 +1,164 @@
+import { AppError } from '@parlance/errors';
+import {
+  ModelThread,
+  ThreadLost,
+  type FaultTexts,
+  type GraphName,
+  type ModelThreadOptions,
+} from './model-thread.js';
+import type { TensorMap, TensorValue } from './protocol.js';
+
+export interface OnDemandOptions extends Omit<ModelThreadOptions, 'texts'> {
+  /** Unused for so long, the model is released; 0 keeps it. */
+  readonly idleMs: number;
+  /** Runs that may wait; one more is refused. */
+  readonly maxQueued: number;
+  /** Told when a thread ends that should not. */
+  readonly onLost?: (reason: string) => void;
+  readonly texts?: FaultTexts;
+}
+
+const TEXTS: FaultTexts = {
+  unusable: 'The model cannot be loaded.',
+  failed: 'The model cannot be run just now.',
+  busy: 'The model is busy just now.',
+};
+
+interface Job {
+  readonly graph: GraphName;
+  readonly feeds: TensorMap;
+  readonly resolve: (outputs: readonly TensorValue[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One model in a worker thread of its own: loaded on first use, released when unused, started anew when its thread dies. */
+export class OnDemandModel {
+  private thread: ModelThread | undefined;
+  private running = false;
+  private readonly queue: Job[] = [];
+  private idle: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  private readonly texts: FaultTexts;
+
+  constructor(private readonly options: OnDemandOptions) {
+    this.texts = options.texts ?? TEXTS;
+  }
+
+  get isLoaded(): boolean {
+    return this.thread !== undefined;
+  }
+
+  /** Loads the model now rather than at its first run.
+   *  @returns whether its graph is cut in two
+   *  @throws AppError model.invalid, upstream.unavailable */
+  async load(): Promise<{ isSplit: boolean }> {
+    return this.open().catch((error: unknown) => {
+      throw error instanceof ThreadLost ? this.unavailable(error) : error;
+    });
+  }
+
+  /** @throws ThreadLost; AppError model.invalid */
+  private async open(): Promise<{ isSplit: boolean }> {
+    if (this.stopped) throw new AppError('service.draining', 'This service is about to stop.');
+    const thread = (this.thread ??= this.start());
+    this.postponeRelease();
+    try {
+      return await thread.ready;
+    } catch (error) {
+      if (this.thread === thread) this.thread = undefined;
+      throw error;
+    }
+  }
+
+  /** Runs a graph; runs of one model follow each other.
+   *  @returns the graph's outputs, in its order
+   *  @throws AppError inference.overloaded, upstream.unavailable, model.invalid; the signal's reason once it is aborted, with the run
+   *  itself, if it has begun, left to end unheard */
+  async run(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
+    try {
+      return await this.enqueue(graph, feeds, signal);
+    } catch (error) {
+      if (!(error instanceof ThreadLost)) throw error;
+    }
+    return this.enqueue(graph, feeds, signal).catch((error: unknown) => {
+      throw error instanceof ThreadLost ? this.unavailable(error) : error;
+    });
+  }
+
+  /** Ends the thread; what waits is refused. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.idle);
+    for (const job of this.queue.splice(0)) job.reject(this.unavailable('stopped'));
+    await this.release();
+  }
+
+  private enqueue(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
+    signal.throwIfAborted();
+    if (this.queue.length >= this.options.maxQueued)
+      throw new AppError('inference.overloaded', this.texts.busy);
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        const place = this.queue.indexOf(job);
+        if (place >= 0) this.queue.splice(place, 1);
+        reject(signal.reason);
+      };
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T): void => {
+          signal.removeEventListener('abort', leave);
+          then(value);
+        };
+      const job: Job = { graph, feeds, resolve: settle(resolve), reject: settle(reject) };
+      signal.addEventListener('abort', leave, { once: true });
+      this.queue.push(job);
+      void this.work();
+    });
+  }
+
+  private async work(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    for (let job = this.queue.shift(); job; job = this.queue.shift()) {
+      try {
+        await this.open();
+        const { thread } = this;
+        if (!thread) throw new ThreadLost('ended');
+        job.resolve(await thread.run(job.graph, job.feeds));
+      } catch (error) {
+        job.reject(error);
+      }
+    }
+    this.running = false;
+    this.postponeRelease();
+  }
+
+  private start(): ModelThread {
+    return new ModelThread({ ...this.options, texts: this.texts }, (reason) => this.lose(reason));
+  }
+
+  private lose(reason: string): void {
+    this.thread = undefined;
+    this.options.onLost?.(reason);
+  }
+
+  private postponeRelease(): void {
+    clearTimeout(this.idle);
+    if (this.options.idleMs === 0 || this.stopped) return;
+    this.idle = setTimeout(() => {
+      if (!this.running) void this.release();
+    }, this.options.idleMs);
+    this.idle.unref();
+  }
+
+  private async release(): Promise<void> {
+    const { thread } = this;
+    this.thread = undefined;
+    await thread?.retire();
+  }
+
+  private unavailable(cause: unknown): AppError {
+    return new AppError('upstream.unavailable', this.texts.failed, { cause });
+  }
+}
