@@ -2,7 +2,14 @@ import { ulid } from 'ulid';
 import type { SpeechMeter } from '@parlance/analytics';
 import { RingBuffer } from '@parlance/audio';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
-import { type Endpoint, Endpointer, msOf, samplesOf, VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
+import {
+  type Endpoint,
+  Endpointer,
+  msOf,
+  samplesOf,
+  VAD_FRAME_SAMPLES,
+  type VoiceActivityDetector,
+} from '@parlance/vad';
 import type { Utterance } from '@parlance/whisper';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PodView } from './pod-view.js';
