@@ -1,7 +1,9 @@
 import type { RecognitionResult, StreamingRecognizeResponse } from '@parlance/contracts';
 import { readDecoding } from '@parlance/inference/streaming/decoding-config';
 import { LiveSession } from '@parlance/inference/streaming/live-session';
+import type { PodView } from '@parlance/inference/streaming/pod-view';
 import type { StreamConfig } from '@parlance/inference/streaming/stream-config';
+import { StreamRecognizer } from '@parlance/inference/streaming/stream-recognizer';
 import { VoiceActivityService } from '@parlance/vad';
 import type { RecognitionRig } from '../support/recognition-rig.js';
 import { plainWords, wordErrors } from '../support/word-errors.js';
@@ -99,30 +101,31 @@ export async function driveSession(
         });
     }
   };
+  const config = configOf(options);
   const session = new LiveSession(
-    configOf(options),
+    config,
     new VoiceActivityService(rig.runtime).open('final'),
-    (_, samples, recognition) => rig.utterances.recognizeUtterance('', samples, recognition),
+    new StreamRecognizer(rig.utterances, '', config.recognition),
     {
       isCongested: false,
+      signal: gone.signal,
       send: async ({ result }: StreamingRecognizeResponse) => (result ? take(result) : undefined),
       stop: (error) => (fault ??= error),
     },
-    gone.signal,
     {
       isIdle: () => false,
       now,
-      finalSent: (latencyMs) => {
+      finalSent: (latencyMs: number) => {
         const { text = '', language = '', startMs = 0, endMs = 0 } = arrived ?? {};
         const final = { text, language, startMs, endMs, latencyMs };
         if (!options.isEndless) finals.push(final);
         options.onFinal?.(final);
       },
-    },
+    } as PodView,
   );
   for await (const piece of piecesOf(audio, options.pieceSamples ?? (() => 1600))) {
     if (fault) throw fault;
-    await session.accept(piece);
+    await session.push(piece);
   }
   await session.finalize();
   await session.flush();

@@ -3,7 +3,7 @@ import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
 import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
-import { WhisperRecognizer, UtteranceRecognizer } from '@parlance/whisper';
+import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
@@ -16,7 +16,7 @@ import { OpenInferenceService } from './oip/open-inference.service.js';
 import { RecognitionModule } from './recognition.module.js';
 import { RecordingRecognizer } from './streaming/recording-recognizer.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
-import { StreamLimits } from './streaming/stream-limits.js';
+import { StreamLimits } from './streaming/stream-call.js';
 
 /** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
 @Module({})
@@ -67,12 +67,7 @@ export class AppModule {
           useFactory: (service: InferenceRuntime) => new VoiceActivityService(service),
           inject: [InferenceRuntime],
         },
-        {
-          provide: RecordingRecognizer,
-          useFactory: (recognizer: WhisperRecognizer, voiceActivity: VoiceActivityService) =>
-            new RecordingRecognizer(recognizer, voiceActivity),
-          inject: [WhisperRecognizer, VoiceActivityService],
-        },
+        RecordingRecognizer,
       ],
     };
   }

@@ -45,19 +45,22 @@ const batchRows = histogram(
 
 export type RecognitionKind = 'partial' | 'final' | 'recording';
 
-/** Runs one recognition and notes its time against the length of its audio, which may be known only afterwards. */
+/** Runs one recognition and notes its time against the length of its audio. */
 export async function timeRecognition<T>(
   kind: RecognitionKind,
-  audioSeconds: number | ((result: T) => number),
+  audioSeconds: number,
   work: () => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
   const result = await work();
-  const seconds = (performance.now() - start) / 1000;
-  recognitionSeconds.observe({ kind }, seconds);
-  const length = typeof audioSeconds === 'number' ? audioSeconds : audioSeconds(result);
-  if (length > 0) recognitionRtf.observe({ kind }, seconds / length);
+  noteRecognition(kind, (performance.now() - start) / 1000, audioSeconds);
   return result;
+}
+
+/** A recognition of so much audio has taken so long. */
+export function noteRecognition(kind: RecognitionKind, seconds: number, audioSeconds: number): void {
+  recognitionSeconds.observe({ kind }, seconds);
+  if (audioSeconds > 0) recognitionRtf.observe({ kind }, seconds / audioSeconds);
 }
 
 const liveCapacity = gauge(

@@ -1,10 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InferenceRuntime, type RuntimeObserver, type RuntimeOptions } from '@parlance/onnx';
 import {
+  type RecognizerOptions,
   UtteranceRecognizer,
   WHISPER_MODELS,
   WhisperRecognizer,
-  type RecognizerOptions,
 } from '@parlance/whisper';
 import { ModelCatalog, type CatalogOptions } from './registry/model-catalog.js';
 import {

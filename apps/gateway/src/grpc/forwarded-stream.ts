@@ -9,8 +9,7 @@ import { AppError, clientGone, toAppError } from '@parlance/errors';
 import { whenWritable } from '@parlance/resilience';
 import { onCancelled } from '@parlance/rpc';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
-import type { RecognitionClient } from '../recognition/recognition.client.js';
-import type { RecognitionStream } from '../recognition/recognition-stream.js';
+import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
 
 export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
 

@@ -1,10 +1,16 @@
+import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import type { RequestIdentity, SpeechClient, StreamingConfig } from '@parlance/contracts';
-import { isAppError } from '@parlance/errors';
-import { outsideCall } from '@parlance/resilience';
-import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import type {
+  RequestIdentity,
+  SpeechClient,
+  StreamingConfig,
+  StreamingRecognizeRequest,
+  StreamingRecognizeResponse__Output,
+} from '@parlance/contracts';
+import { AppError, fromGrpcError, isAppError } from '@parlance/errors';
+import { outsideCall, whenWritable } from '@parlance/resilience';
+import { callMetadata, GrpcClientPool, type Lease } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { RecognitionStream } from './recognition-stream.js';
 
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
@@ -47,7 +53,7 @@ export class RecognitionClient {
     return this.admission.execute(async (attempt) => {
       const lease = await this.pool.pick(attempt.signal);
       const call = lease.client.StreamingRecognize(callMetadata(identity));
-      const stream = new RecognitionStream(call, () => lease.release());
+      const stream = new RecognitionStream(call, lease);
       const giveUp = (): void => stream.cancel();
       attempt.signal.addEventListener('abort', giveUp, { once: true });
       try {
@@ -63,5 +69,83 @@ export class RecognitionClient {
         attempt.signal.removeEventListener('abort', giveUp);
       }
     }, signal);
+  }
+}
+
+type ClientCall = ClientDuplexStream<StreamingRecognizeRequest, StreamingRecognizeResponse__Output>;
+/** What inference says of a stream. */
+export type RecognitionEvent = StreamingRecognizeResponse__Output;
+
+/** One open StreamingRecognize call: audio in at the pace it is taken, events out. Iterate once. */
+export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
+  private readonly events: AsyncIterator<RecognitionEvent>;
+  private first: Promise<IteratorResult<RecognitionEvent>> | undefined;
+  private hasStarted = false;
+  private isOver = false;
+  private isHalfClosed = false;
+
+  /** @param lease  of the pod; released once the call has ended, however it did */
+  constructor(
+    private readonly call: ClientCall,
+    lease: Pick<Lease<SpeechClient>, 'release'>,
+  ) {
+    // The iterator reports faults; without a listener an early one would end the process.
+    call.on('error', () => undefined);
+    call.once('status', () => {
+      this.isOver = true;
+      lease.release();
+    });
+    this.events = call[Symbol.asyncIterator]() as AsyncIterator<RecognitionEvent>;
+  }
+
+  /** Resolves when the server has admitted the stream. Its first event is given to the iterator all the same. */
+  async started(): Promise<void> {
+    this.first ??= this.events.next();
+    try {
+      await this.first;
+      this.hasStarted = true;
+    } catch (error) {
+      throw this.faultOf(error);
+    }
+  }
+
+  /** Resolves when there is room for more. What is sent behind the end is dropped: the iterator says why it ended. */
+  async send(request: StreamingRecognizeRequest): Promise<void> {
+    if (this.isOver || this.isHalfClosed || this.call.write(request)) return;
+    await whenWritable(this.call);
+  }
+
+  /** No more audio; the last finals and the summary follow. */
+  end(): void {
+    this.isHalfClosed = true;
+    if (!this.isOver) this.call.end();
+  }
+
+  /** Gives up: the server frees what it holds for this stream. */
+  cancel(): void {
+    this.call.cancel();
+  }
+
+  get hasEnded(): boolean {
+    return this.isOver;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RecognitionEvent> {
+    try {
+      for (;;) {
+        const next = await (this.first ?? this.events.next());
+        this.first = undefined;
+        if (next.done) return;
+        yield next.value;
+      }
+    } catch (error) {
+      throw this.faultOf(error);
+    } finally {
+      if (!this.isOver) this.call.cancel();
+    }
+  }
+
+  private faultOf(error: unknown): AppError {
+    return fromGrpcError(error, this.hasStarted ? 'inference.interrupted' : 'upstream.unavailable');
   }
 }

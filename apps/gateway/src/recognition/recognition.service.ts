@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RecognitionConfig, RequestIdentity } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { gauge, SpanKind, withSpan } from '@parlance/telemetry';
-import { RecognitionClient } from './recognition.client.js';
-import type { RecognitionStream } from './recognition-stream.js';
+import { RecognitionClient, type RecognitionStream } from './recognition.client.js';
 import { TranscriptBuilder, type Transcript } from './transcript.js';
 
 export type RecordingOptions = Omit<RecognitionConfig, 'audio'>;
@@ -14,7 +13,7 @@ export interface RecordingRequest {
   readonly options: RecordingOptions;
   readonly identity: Partial<RequestIdentity>;
   readonly signal: AbortSignal;
-  /** Hears of every piece of text as it is final. */
+  /** Called with every piece of text as it is final. */
   readonly onText?: (delta: string) => void;
 }
 

@@ -1,12 +1,15 @@
 import type { INestApplication } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { ulid } from 'ulid';
 import type { WebSocketServer } from 'ws';
-import { AppError, toAppError } from '@parlance/errors';
+import { AppError, errorRow, toAppError, toErrorBody } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
 import { ListenGateway } from './listen.gateway.js';
-import { refuseUpgrade } from './refuse-upgrade.js';
+
+/** For the client to read the answer, milliseconds. */
+const LINGER_MS = 2_000;
 
 /** Answers every upgrade: what nobody serves and what is refused gets an HTTP answer, where the client can read one. */
 export class ListenAdapter extends WsAdapter {
@@ -49,4 +52,25 @@ export class ListenAdapter extends WsAdapter {
       server.emit('connection', client, request);
     });
   }
+}
+
+/** Answers an upgrade by the fault's HTTP status and body, and closes the connection. */
+function refuseUpgrade(socket: Duplex, fault: AppError): void {
+  const requestId = ulid();
+  const body = JSON.stringify(toErrorBody(fault, requestId));
+  const { http } = errorRow(fault.code);
+  const head = [
+    `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? 'Refused'}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    ...(fault.retryAfterSeconds === undefined ? [] : [`retry-after: ${fault.retryAfterSeconds}`]),
+    ...(http === 401 ? ['www-authenticate: Bearer'] : []),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Read on, so that the client's end of the connection is seen.
+  socket.resume();
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(cut));
 }

@@ -4,7 +4,7 @@ import { runIn, type Context } from '@parlance/telemetry';
 import type { ClientSocket } from './client-socket.js';
 import type { ListenSession } from './listen-session.js';
 
-/** A client's wish for a socket, from its request to the end of its session; gives back all it took, once, however it ends. */
+/** A client's request for a socket, from its request to the end of its session; gives back all it took, once, however it ends. */
 export class ListenOpening {
   readonly requestId = ulid();
   private fault: AppError | undefined;

@@ -1,19 +1,18 @@
 import { listenControlSchema, type ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
-import type { RecognitionClient } from '../recognition/recognition.client.js';
-import type { RecognitionStream } from '../recognition/recognition-stream.js';
+import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
 import type { ClientSocket } from './client-socket.js';
-import { ConversationFeed, type ConversationServices } from './conversation-feed.js';
 import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
+import { TurnFeed, type TurnServices } from './turn-feed.js';
 
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
 
 /** What a session uses of the gateway. */
-export interface ListenServices extends ConversationServices {
+export interface ListenServices extends TurnServices {
   readonly recognition: RecognitionClient;
   readonly voices: VoicesService;
 }
@@ -29,7 +28,7 @@ export interface ListenOptions {
   readonly answerMs: number;
 }
 
-/** One socket's speech: frames to inference, its events back; in a conversation, finals become turns. */
+/** One socket's speech: frames to inference, its events back; where the client converses, finals become turns of a session. */
 export class ListenSession implements OpenCall {
   /** Fires when nobody waits for an admission or for answers any more. */
   private readonly leave = new AbortController();
@@ -39,7 +38,7 @@ export class ListenSession implements OpenCall {
   private stream: RecognitionStream | undefined;
   private session: string | undefined;
   private client: ClientSocket | undefined;
-  private feed: ConversationFeed | undefined;
+  private feed: TurnFeed | undefined;
   private audio: SpokenAudio | undefined;
 
   constructor(
@@ -80,7 +79,7 @@ export class ListenSession implements OpenCall {
       events = this.feed?.run().catch((error: unknown) => client.fail(error));
       this.listenTo(client);
       await this.passEvents(client);
-      await this.feed?.allTaken();
+      await this.feed?.flush();
       if (!client.isClosed) await this.feed?.answered(this.options.answerMs, this.leave.signal);
       if (this.isDraining) throw draining();
       client.close();
@@ -95,7 +94,7 @@ export class ListenSession implements OpenCall {
     }
   }
 
-  /** Hears out what was said; the client then goes on elsewhere. */
+  /** Ends the audio: what was said is recognised to its end, and the client then goes on elsewhere. */
   drain(): void {
     this.isDraining = true;
     this.leave.abort();
@@ -107,20 +106,16 @@ export class ListenSession implements OpenCall {
     this.abandon();
   }
 
-  private async openFeed(client: ClientSocket): Promise<ConversationFeed | undefined> {
+  private async openFeed(client: ClientSocket): Promise<TurnFeed | undefined> {
     const { query, tenant } = this.options;
     if (this.session === undefined) return undefined;
-    return ConversationFeed.open({ tenant, session: this.session }, query, this.services, client);
+    return TurnFeed.open({ tenant, session: this.session }, query, this.services, client);
   }
 
   private audioFrom(client: ClientSocket): SpokenAudio | undefined {
     const { query, ffmpegPath } = this.options;
-    if (!isDecodedHere(query)) return undefined;
-    const listener = {
-      onPcm: async (audio: Buffer) => this.stream?.send({ audio }),
-      onFault: (error: unknown) => client.fail(error),
-    };
-    return new SpokenAudio(query, ffmpegPath, listener, query.converse);
+    if (!this.stream || !isDecodedHere(query)) return undefined;
+    return new SpokenAudio(query, ffmpegPath, query.converse, this.stream, client);
   }
 
   private listenTo(client: ClientSocket): void {
@@ -131,14 +126,14 @@ export class ListenSession implements OpenCall {
       if (this.isEnding) return;
       try {
         if (isBinary) await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
-        else await this.obey(data);
+        else await this.control(data);
       } finally {
         this.restartIdle();
       }
     });
   }
 
-  private async obey(data: Buffer): Promise<void> {
+  private async control(data: Buffer): Promise<void> {
     const parsed = listenControlSchema.safeParse(jsonOf(data));
     if (!parsed.success)
       throw new AppError(
@@ -155,8 +150,8 @@ export class ListenSession implements OpenCall {
     }
   }
 
-  /** The socket is closed or closing, by the client or after a fault. A conversation's last words still become a turn;
-   *  otherwise nobody is left to hear them. */
+  /** The socket is closed or closing, by the client or after a fault. A session's last words still become a turn; otherwise
+   *  nobody is left to read them. */
   private onOver(): void {
     this.leave.abort();
     if (this.session === undefined) this.stream?.cancel();
@@ -186,9 +181,9 @@ export class ListenSession implements OpenCall {
     for await (const event of this.stream ?? []) {
       // What the client calls the default has a name of its own.
       if (event.started) ({ model } = event.started);
-      const shown = listenEvent(event, { requestId, model, session: this.session });
-      if (shown) await client.send(shown);
-      if (event.result?.isFinal && this.feed && this.audio) this.feed.take(event.result, this.audio);
+      const sent = listenEvent(event, { requestId, model, session: this.session });
+      if (sent) await client.send(sent);
+      if (event.result?.isFinal && this.feed && this.audio) this.feed.push(event.result, this.audio);
     }
   }
 

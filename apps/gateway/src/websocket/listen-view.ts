@@ -7,11 +7,11 @@ import {
   type StreamingConfig,
   type TurnEvent,
 } from '@parlance/contracts';
-import type { RecognitionEvent } from '../recognition/recognition-stream.js';
+import type { RecognitionEvent } from '../recognition/recognition.client.js';
 
 const ENCODINGS = { linear16: 'PCM_S16LE', float32: 'PCM_F32LE', wav: 'WAV', opus: 'OPUS' } as const;
 
-/** Whether the audio is decoded before it goes to inference: a conversation keeps it, and where no encoding is given its first
+/** Whether the audio is decoded before it goes to inference: a session keeps it, and where no encoding is given its first
  *  bytes have to say what it is. */
 export function isDecodedHere({ converse, encoding }: ListenQuery): boolean {
   return converse || encoding === undefined;

@@ -29,7 +29,7 @@ const CLOSE_LIMIT_MS = 5_000;
 
 const openSockets = () => gauge('parlance_gateway_listen_sockets', 'Open sockets of /v1/listen.');
 
-/** The WebSocket door. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
+/** The WebSocket API. Keys come in the Authorization header or, from browsers, as the subprotocol after `token` or in
  *  the query. All that can be refused is refused before the socket is there: by HTTP where the client sends the header,
  *  else by an Error event and a close code, since browsers cannot see a refused handshake. */
 @WebSocketGateway({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StreamingRecognizeRequest } from '@parlance/contracts';
 import { isAppError } from '@parlance/errors';
 import { madeFile } from '../../../../test/support/media-files.js';
 import { packetsOfOgg, READ_SPEECH, speechFile, speechPcm } from '../../../../test/support/speech-samples.js';
@@ -10,11 +11,17 @@ const PICTURE = ['-f', 'lavfi', '-t', '4.5', '-i', 'testsrc=size=320x240:rate=15
 const RAW = { encoding: undefined, sample_rate: 16_000, channels: 1 } as const;
 const MS_PER_BYTE = 1 / 32;
 
+/** Stands for the stream and the client. */
 class Listener {
   pcm: Buffer[] = [];
   faults: unknown[] = [];
-  readonly onPcm = async (pcm: Buffer): Promise<void> => void this.pcm.push(pcm);
-  readonly onFault = (error: unknown): void => void this.faults.push(error);
+  async send({ audio }: StreamingRecognizeRequest): Promise<void> {
+    this.pcm.push(audio as Buffer);
+  }
+
+  fail(error: unknown): void {
+    this.faults.push(error);
+  }
 
   get heardMs(): number {
     return this.pcm.reduce((sum, { length }) => sum + length, 0) * MS_PER_BYTE;
@@ -23,7 +30,7 @@ class Listener {
 
 function open(format: ConstructorParameters<typeof SpokenAudio>[0] = RAW, ffmpeg = 'ffmpeg') {
   const listener = new Listener();
-  return { listener, audio: new SpokenAudio(format, ffmpeg, listener, true) };
+  return { listener, audio: new SpokenAudio(format, ffmpeg, true, listener, listener) };
 }
 
 async function pushAll(audio: SpokenAudio, bytes: Buffer, size = 2_000): Promise<void> {
@@ -69,7 +76,7 @@ describe('audio whose encoding is not told', () => {
     expect(listener.heardMs).toBeGreaterThan(4_400);
     expect(listener.heardMs).toBeLessThan(4_700);
     expect(listener.faults).toEqual([]);
-    expect(audio.take(1_000, 2_000).length).toBe(32_000);
+    expect(audio.cut(1_000, 2_000).length).toBe(32_000);
     audio.close();
   });
 

@@ -10,6 +10,8 @@ import {
 import type { ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { StreamedFile } from '../media/streamed-file.js';
+import type { RecognitionStream } from '../recognition/recognition.client.js';
+import type { ClientSocket } from './client-socket.js';
 
 const SAMPLES_PER_MS = SPEECH_RATE_HZ / 1000;
 const INITIAL_SECONDS = 2;
@@ -18,18 +20,12 @@ const MAX_KEPT_MS = 150_000;
 
 const ENCODINGS = { linear16: 's16le', float32: 'f32le', wav: 'wav', opus: 'opus' } as const;
 
-export interface SpokenAudioListener {
-  /** Takes s16le; the next piece waits for it. */
-  readonly onPcm: (pcm: Buffer) => Promise<void>;
-  /** Hears of a fault that no push and no end is there to throw. */
-  readonly onFault: (error: unknown) => void;
-}
-
 type Format = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
 
 /**
- * A client's audio, brought to 16 kHz mono; where it is kept, until the utterance it belongs to has become a turn. A client
- * that does not say its encoding sends what its first bytes say it is: a sound file, else raw samples.
+ * Decodes a client's audio to 16 kHz mono s16le on its way to inference, and keeps it, where it is to be kept, until the
+ * utterance it belongs to has become a turn. A client that does not say its encoding sends what its first bytes say it is: a
+ * sound file, else raw samples.
  */
 export class SpokenAudio {
   private readonly kept = new RingBuffer(INITIAL_SECONDS * SPEECH_RATE_HZ);
@@ -41,12 +37,15 @@ export class SpokenAudio {
   private hasSound = false;
   private isClosed = false;
 
-  /** @param keepsAudio  for `take` */
+  /** @param keepsAudio  for `cut`
+   *  @param stream  takes the decoded audio; the next frame waits for it
+   *  @param client  is told of a fault that no push and no end is there to throw */
   constructor(
     private readonly format: Format,
     private readonly ffmpegPath: string,
-    private readonly listener: SpokenAudioListener,
     private readonly keepsAudio: boolean,
+    private readonly stream: Pick<RecognitionStream, 'send'>,
+    private readonly client: Pick<ClientSocket, 'fail'>,
   ) {}
 
   /** Resolves when there is room for more. @throws AppError audio.corrupt, audio.unsupported_format, upstream.unavailable */
@@ -70,7 +69,7 @@ export class SpokenAudio {
   }
 
   /** s16le of [startMs, endMs) of the stream; what lies before it is released. */
-  take(startMs: number, endMs: number): Buffer {
+  cut(startMs: number, endMs: number): Buffer {
     const [from, to] = [Math.round(startMs * SAMPLES_PER_MS), Math.round(endMs * SAMPLES_PER_MS)];
     const samples = this.kept.slice(from, to);
     this.kept.release(to);
@@ -117,7 +116,7 @@ export class SpokenAudio {
     });
     this.file = file;
     file.decoded.catch((error: unknown) => {
-      if (!this.isClosed) this.listener.onFault(error);
+      if (!this.isClosed) this.client.fail(error);
     });
     await file.push(head);
   }
@@ -135,6 +134,6 @@ export class SpokenAudio {
       this.kept.push(samples);
       this.kept.release(this.kept.end - MAX_KEPT_MS * SAMPLES_PER_MS);
     }
-    await this.listener.onPcm(floatToPcm(samples));
+    await this.stream.send({ audio: floatToPcm(samples) });
   }
 }

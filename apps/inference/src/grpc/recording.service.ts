@@ -14,8 +14,6 @@ import { SpanKind, withSpan } from '@parlance/telemetry';
 import type { Segment } from '@parlance/whisper';
 import { AdmissionService } from '../admission/admission.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
-import { timeRecognition } from '../inference-metrics.js';
-import { ModelRegistry } from '../registry/model-registry.service.js';
 import { RecordingRecognizer } from '../streaming/recording-recognizer.service.js';
 import { readAudioFormat, readRecognition } from '../streaming/stream-config.js';
 
@@ -30,7 +28,6 @@ interface Recognized {
 @Injectable()
 export class RecordingService {
   constructor(
-    private readonly registry: ModelRegistry,
     private readonly recordings: RecordingRecognizer,
     private readonly admission: AdmissionService,
   ) {}
@@ -75,40 +72,34 @@ export class RecordingService {
       throw new AppError('audio.unsupported_format', 'Opus packets need a stream: one message each.');
     if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
     const settings = readRecognition(config);
-    const model = this.registry.resolve(settings.model);
-    const ticket = this.admission.admitRecording(tenant);
     const gone = new AbortController();
     call.on('cancelled', () => gone.abort());
     if (call.cancelled) gone.abort();
-    call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
-    try {
-      const segments: Segment[] = [];
-      const heard = await timeRecognition(
-        'recording',
-        (result) => result.audioMs / 1000,
-        () =>
-          this.recordings.recognize({
-            settings: { ...settings, model },
-            audio,
-            chunks: [request.audio],
-            ticket,
-            signal: gone.signal,
-            deadline: deadlineOf(call),
-            onSegment: (segment) => void segments.push(segment),
-          }),
-      );
-      const { measures, ...recognition } = heard;
-      const text = segments
-        .map((segment) => segment.text)
-        .join('')
-        .trim();
-      return {
-        response: { text, ...recognition, segments, model },
-        measures,
-      };
-    } finally {
-      ticket.release();
+    const recording = {
+      settings,
+      audio,
+      chunks: [request.audio],
+      tenant,
+      signal: gone.signal,
+      deadline: deadlineOf(call),
+    };
+    const segments: Segment[] = [];
+    let model = '';
+    for await (const event of this.recordings.recognize(recording)) {
+      if (event.kind === 'segment') segments.push(event.segment);
+      else if (event.kind === 'started') {
+        ({ model } = event);
+        call.sendMetadata(loadMetadata(this.admission, new GrpcMetadata()));
+      } else {
+        const { measures, ...recognition } = event.summary;
+        const text = segments
+          .map((segment) => segment.text)
+          .join('')
+          .trim();
+        return { response: { text, ...recognition, segments, model }, measures };
+      }
     }
+    throw new AppError('inference.interrupted', 'The recognition ended before the recording did.');
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
-import type { AssessRequest__Output } from '@parlance/contracts/proto/parlance/voice/v1/AssessRequest';
 import type { AssessResponse, RecognizeRequest__Output, RecognizeResponse } from '@parlance/contracts';
+import type { AssessRequest__Output } from '@parlance/contracts/proto/parlance/voice/v1/AssessRequest';
 import { GrpcErrorFilter } from '@parlance/rpc';
-import { StreamCall, type SpeechCall } from '../streaming/stream-call.js';
+import { StreamCall, StreamLimits, type SpeechServerCall } from '../streaming/stream-call.js';
 import { SpeechStreamService } from '../streaming/speech-stream.service.js';
-import { StreamLimits } from '../streaming/stream-limits.js';
 import { RecordingService } from './recording.service.js';
 
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
@@ -22,7 +21,7 @@ export class SpeechController {
   ) {}
 
   @GrpcStreamCall('Speech', 'StreamingRecognize')
-  streamingRecognize(call: SpeechCall): Promise<void> {
+  streamingRecognize(call: SpeechServerCall): Promise<void> {
     return this.streams.serve(new StreamCall(call, this.limits.idleMs));
   }
 

@@ -1,45 +1,44 @@
 import { type HeardWord, repetitionIn } from '@parlance/whisper';
-import { isSpoken, lettersOf } from './letters.js';
 
-/** Nearer to the end of what was heard nothing is settled: the word may be cut off, and what follows may change it. */
+/** Nearer to the end of the audio nothing is committed: the word may be cut off, and what follows may change it. */
 const EDGE_MS = 150;
-/** So far from the end a word is settled that two hypotheses agree on; nearer to it, one that both are sure of. */
+/** So far from the end a word is committed that two interims agree on; nearer to it, one that both are sure of. */
 const FAR_MS = 700;
-/** How sure a single hypothesis must be, so far from the end. Of 3,514 words 231 were wrong; 230 without the nearer one, and half of
+/** How sure a single interim must be, so far from the end. Of 3,514 words 231 were wrong; 230 without the nearer one, and half of
  *  the first words stood .08 s later; 237 with .6 for it. */
 const SURE = [
   { fromMs: 500, confidence: 0.75 },
   { fromMs: FAR_MS, confidence: 0.5 },
 ] as const;
-/** How sure two hypotheses must be nearer to the end. */
+/** How sure two interims must be nearer to the end. */
 const AGREED_CONFIDENCE = 0.5;
 
-/** A hypothesis of what follows the settled words. */
+/** The words that an interim has behind the committed ones. */
 export interface OpenWords {
   /** Closing marks are words of their own. */
   readonly words: readonly HeardWord[];
-  /** It ended in a loop, of which one round is left. */
+  /** The text ended in a loop, of which one round is left. */
   readonly isLoop: boolean;
   /** End of the audio, from the same origin as the words' times. */
   readonly edgeMs: number;
 }
 
 /**
- * How many of the words of a hypothesis are settled. A word is settled when two hypotheses in a row agree on it and on all
- * before it (LocalAgreement-2, Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"), or when the
- * model is sure of it and looked well before the end of the audio to write it (after AlignAtt, Papi et al. 2023). What leads
- * to a loop, a phrase three times in a row, is believed only where another hypothesis agrees. The last word stays open in
- * any case, and so does the loop. A mark is settled with the word behind it: what a speaker goes on with decides it,
- * and a clause that was closed too early would make the model begin another one.
- * @param settled  words before these, in the same window
- * @param previous  what the hypothesis before had in this place
+ * Returns how many of the open words of an interim are to be committed. A word is committed when two interims in a row agree
+ * on it and on all before it (LocalAgreement-2, Macháček et al. 2023, "Turning Whisper into Real-Time Transcription System"),
+ * or when the model is sure of it and had audio well beyond it to write it (after AlignAtt, Papi et al. 2023). Words that lead
+ * to a loop, a phrase three times in a row, are believed only where another interim agrees. The last word always stays open,
+ * and so does the loop. A mark is committed with the word behind it: what the speaker goes on with decides it, and a clause
+ * that is closed too early makes the model begin another one.
+ * @param committed  words before these, in the same window
+ * @param previous  what the interim before had in this place
  */
-export function countSettled(
-  settled: readonly HeardWord[],
+export function countCommitted(
+  committed: readonly HeardWord[],
   { words, isLoop, edgeMs }: OpenWords,
   previous: readonly HeardWord[],
 ): number {
-  const looping = loopingFrom([...settled, ...words]) - settled.length;
+  const looping = loopingFrom([...committed, ...words]) - committed.length;
   const isDoubtful = isLoop || looping < words.length;
   const open = Math.min(words.findLastIndex(isSpoken), looping);
   const others = previous.filter(isSpoken);
@@ -59,13 +58,23 @@ export function countSettled(
   return count;
 }
 
-/** How sure the less sure of two hypotheses is of a word that both have, marks and capitals aside; -1 where they differ. */
+/** Returns the part of a word that is spoken: its letters and digits, in lower case. Empty for a mark. */
+export function lettersOf(text: string): string {
+  return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Whether a word is more than marks. */
+export function isSpoken(word: { readonly text: string }): boolean {
+  return /[\p{L}\p{N}]/u.test(word.text);
+}
+
+/** How sure the less sure of two interims is of a word that both have, marks and capitals aside; -1 where they differ. */
 function agreedConfidence(word: HeardWord, other: HeardWord | undefined): number {
   const isSame = other !== undefined && lettersOf(other.text) === lettersOf(word.text);
   return isSame ? Math.min(word.confidence, other.confidence) : -1;
 }
 
-/** The word in which a phrase begins that comes three times in a row; how many words there are where none does. */
+/** The word in which a phrase begins that comes three times in a row; the number of words where none does. */
 function loopingFrom(words: readonly HeardWord[]): number {
   const tokens = words.flatMap((word) => word.tokens);
   const start = repetitionIn(tokens)?.start ?? tokens.length;

@@ -23,7 +23,7 @@ const SURE = [
 ] as const;
 
 /** What the caller says of the language. */
-export type ToldLanguages = Pick<RecognitionSettings, 'language' | 'languages'>;
+export type GivenLanguages = Pick<RecognitionSettings, 'language' | 'languages'>;
 
 /** What one decode says of the language: its probability is absent where the model had nothing to choose. */
 export interface LanguageFinding {
@@ -36,7 +36,7 @@ export class SessionLanguages {
   /** Newest last. */
   private spoken: readonly string[] = [];
 
-  constructor(readonly told: ToldLanguages) {}
+  constructor(readonly given: GivenLanguages) {}
 
   /** Takes the language of a final. */
   note({ language, languageProbability = 1 }: LanguageFinding): void {
@@ -65,6 +65,11 @@ export class LanguageBelief {
   private seconds = 0;
 
   constructor(private readonly session: SessionLanguages) {}
+
+  /** What the caller says of the language. */
+  get given(): GivenLanguages {
+    return this.session.given;
+  }
 
   /** The likeliest language so far; undefined before the first decode. */
   get found(): LanguageFinding | undefined {

@@ -3,7 +3,9 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { VAD_FRAME_SAMPLES } from '@parlance/vad';
 import { LiveSession } from './live-session.js';
+import type { PodView } from './pod-view.js';
 import { CONFIG, detector } from './session-fixture.js';
+import type { StreamRecognizer } from './stream-recognizer.js';
 
 const HOURS = 2;
 const FRAMES_A_SECOND = 16_000 / VAD_FRAME_SAMPLES;
@@ -21,35 +23,37 @@ describe('LiveSession over hours', () => {
     const session = new LiveSession(
       CONFIG,
       detector,
-      (_, samples, { prefix = [] }) => {
-        const seconds = samples.length / 16_000;
-        decoded.push({ atMs: clock.ms, seconds });
-        // Two words a second, all over the stretch; those that are settled are not heard again.
-        const words = Array.from({ length: Math.floor(seconds * 2) }, (_word, i) => ({
-          text: ` word${i}`,
-          tokens: [i],
-          startMs: i * 500,
-          endMs: i * 500 + 400,
-          confidence: 0.9,
-        })).slice(prefix.length);
-        return Promise.resolve({
-          words,
-          language: 'en',
-          noSpeechProbability: 0,
-          averageLogProbability: 0,
-          compressionRatio: 1,
-          temperature: 0,
-        });
-      },
+      {
+        recognize: (_utterance, samples, { prefix = [] }) => {
+          const seconds = samples.length / 16_000;
+          decoded.push({ atMs: clock.ms, seconds });
+          // Two words a second, all over the stretch; those that are committed are not decoded again.
+          const words = Array.from({ length: Math.floor(seconds * 2) }, (_word, i) => ({
+            text: ` word${i}`,
+            tokens: [i],
+            startMs: i * 500,
+            endMs: i * 500 + 400,
+            confidence: 0.9,
+          })).slice(prefix.length);
+          return Promise.resolve({
+            words,
+            language: 'en',
+            noSpeechProbability: 0,
+            averageLogProbability: 0,
+            compressionRatio: 1,
+            temperature: 0,
+          });
+        },
+      } as Pick<StreamRecognizer, 'recognize'> as StreamRecognizer,
       {
         isCongested: false,
+        signal: new AbortController().signal,
         send: ({ result }) => Promise.resolve(void (result?.isFinal && finals++)),
         stop: (error) => {
           throw error;
         },
       },
-      new AbortController().signal,
-      { isIdle: () => false, now: () => clock.ms, finalSent: () => undefined },
+      { isIdle: () => false, now: () => clock.ms, finalSent: (_latencyMs: number) => undefined } as PodView,
     );
     const second = (loudness: number): Float32Array =>
       new Float32Array(FRAMES_A_SECOND * VAD_FRAME_SAMPLES).fill(loudness);
@@ -57,7 +61,7 @@ describe('LiveSession over hours', () => {
     let heapAfterFirst = 0;
     for (let at = 0; at < HOURS * 3600; at++) {
       clock.ms = at * 1000;
-      await session.accept(at % TURN_SECONDS === TURN_SECONDS - 1 ? pause : speech);
+      await session.push(at % TURN_SECONDS === TURN_SECONDS - 1 ? pause : speech);
       if (at === 600) heapAfterFirst = heapMiB();
     }
     const grownMiB = heapMiB() - heapAfterFirst;

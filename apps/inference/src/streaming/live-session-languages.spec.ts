@@ -3,10 +3,10 @@ import { FINALS_ONLY, openSession, settle, UNTOLD } from './session-fixture.js';
 
 const UNTOLD_FINALS = { ...UNTOLD, interimResults: false };
 
-describe('LiveSession without a told language', () => {
+describe('LiveSession without a given language', () => {
   it('tells the language and how likely it is with every result', async () => {
-    const { session, decodes, hear, results } = openSession(UNTOLD);
-    await hear(0.9, 20);
+    const { session, decodes, push, results } = openSession(UNTOLD);
+    await push(0.9, 20);
     decodes[0]?.answerIn('it', 0.4, 'buon giorno');
     await settle();
     expect(results()).toMatchObject([{ isFinal: false, language: 'it', languageProbability: 0.4 }]);
@@ -18,9 +18,9 @@ describe('LiveSession without a told language', () => {
     expect(session.spokenLanguage).toEqual({ language: 'pt', languageProbability: 0.7 });
   });
 
-  it('tells no probability where the language was told, and asks for none', async () => {
-    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
-    await hear(0.9, 20);
+  it('tells no probability where the language was given, and asks for none', async () => {
+    const { session, decodes, push, results } = openSession(FINALS_ONLY);
+    await push(0.9, 20);
     await session.finalize();
     await settle();
     expect(decodes[0]?.options).toMatchObject({ language: 'en' });
@@ -31,8 +31,8 @@ describe('LiveSession without a told language', () => {
   });
 
   it('commits nothing before the language is sure, and then goes on in it', async () => {
-    const { session, decodes, hear, results } = openSession(UNTOLD);
-    const speech = hear(0.9, 90);
+    const { session, decodes, push, results } = openSession(UNTOLD);
+    const speech = push(0.9, 90);
     await settle();
     decodes[0]?.answerIn('cy', 0.3, 'one two three', 0.99);
     await settle();
@@ -51,9 +51,9 @@ describe('LiveSession without a told language', () => {
     session.stop();
   });
 
-  it('begins each hypothesis in the likeliest language so far', async () => {
-    const { session, decodes, hear } = openSession(UNTOLD);
-    const speech = hear(0.9, 40);
+  it('begins each interim in the likeliest language so far', async () => {
+    const { session, decodes, push } = openSession(UNTOLD);
+    const speech = push(0.9, 40);
     await settle();
     expect(decodes[0]?.options.choice?.guess).toBeUndefined();
     decodes[0]?.answerIn('es', 0.3, 'uno');
@@ -66,8 +66,8 @@ describe('LiveSession without a told language', () => {
   });
 
   it('decides anew in the final, over all audio of the utterance', async () => {
-    const { session, decodes, hear, results } = openSession(UNTOLD);
-    const speech = hear(0.9, 55);
+    const { session, decodes, push, results } = openSession(UNTOLD);
+    const speech = push(0.9, 55);
     for (const step of [0, 1, 2]) {
       await settle();
       decodes[step]?.answerIn('pt', 0.95, 'um dois tres quatro', 0.99);
@@ -86,15 +86,15 @@ describe('LiveSession without a told language', () => {
   });
 
   it('leans on the languages that were spoken before', async () => {
-    const { session, decodes, hear } = openSession(UNTOLD_FINALS);
+    const { session, decodes, push } = openSession(UNTOLD_FINALS);
     for (const [i, language] of ['es', 'en'].entries()) {
-      await hear(0.9, 20);
-      await hear(0, 20);
+      await push(0.9, 20);
+      await push(0, 20);
       await settle();
       decodes[i]?.answerIn(language, 0.9, 'no');
       await session.flush();
     }
-    await hear(0.9, 20);
+    await push(0.9, 20);
     await session.finalize();
     await settle();
     const { prior = {}, guess } = decodes[2]?.options.choice ?? {};
@@ -105,10 +105,10 @@ describe('LiveSession without a told language', () => {
   });
 
   it('waits for the language of the utterance before, however fast the audio comes', async () => {
-    const { session, decodes, hear } = openSession(UNTOLD_FINALS);
+    const { session, decodes, push } = openSession(UNTOLD_FINALS);
     for (let i = 0; i < 2; i++) {
-      await hear(0.9, 20);
-      await hear(0, 20);
+      await push(0.9, 20);
+      await push(0, 20);
     }
     await settle();
     expect(decodes.length).toBe(1);

@@ -7,10 +7,10 @@ const FRAME_MS = 32;
 
 describe('LiveSession', () => {
   it('tells start and end of an utterance and sends its final with times of the stream', async () => {
-    const { session, decodes, events, hear, results } = openSession(FINALS_ONLY);
-    await hear(0, 50);
-    await hear(0.9, 30);
-    await hear(0, 20);
+    const { session, decodes, events, push, results } = openSession(FINALS_ONLY);
+    await push(0, 50);
+    await push(0.9, 30);
+    await push(0, 20);
     expect(events.map((event) => event.endpoint?.kind)).toEqual(['SPEECH_STARTED']);
     await settle();
     decodes[0]?.answer('hello there');
@@ -24,13 +24,13 @@ describe('LiveSession', () => {
   });
 
   it('tells the end of an utterance behind its final, at the end of the last word', async () => {
-    const { session, decodes, events, hear, results } = openSession({
+    const { session, decodes, events, push, results } = openSession({
       ...FINALS_ONLY,
       recognition: { ...CONFIG.recognition, wordTimestamps: false },
     });
     for (const text of ['hello there', '']) {
-      await hear(0.9, 30);
-      await hear(0, 20);
+      await push(0.9, 30);
+      await push(0, 20);
       await settle();
       decodes.at(-1)?.answer(text);
       // What came out empty is decoded once more, as a recording.
@@ -46,15 +46,15 @@ describe('LiveSession', () => {
   });
 
   it('decodes the final while the endpoint is awaited, shows it, and sends it the moment the endpoint comes', async () => {
-    const { session, decodes, latencies, hear, results } = openSession();
-    await hear(0.9, 15);
-    await hear(0, 5);
+    const { session, decodes, latencies, push, results } = openSession();
+    await push(0.9, 15);
+    await push(0, 5);
     await settle();
     expect(decodes.map(({ kind, samples }) => [kind, samples / VAD_FRAME_SAMPLES])).toEqual([['final', 20]]);
     decodes[0]?.answer('all of it');
     await settle();
     expect(results()).toMatchObject([{ isFinal: false, text: 'all of it', stableLength: 0 }]);
-    await hear(0, 11);
+    await push(0, 11);
     await session.flush();
     expect(decodes.length).toBe(1);
     expect(results().at(-1)).toMatchObject({ isFinal: true, text: 'all of it' });
@@ -62,13 +62,13 @@ describe('LiveSession', () => {
   });
 
   it('goes on as if nothing were when the speaker does', async () => {
-    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
-    await hear(0.9, 20);
-    await hear(0, 8);
-    await hear(0.9, 10);
+    const { session, decodes, push, results } = openSession(FINALS_ONLY);
+    await push(0.9, 20);
+    await push(0, 8);
+    await push(0.9, 10);
     await settle();
     decodes[0]?.answer('half');
-    await hear(0, 20);
+    await push(0, 20);
     await settle();
     expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([25, 43]);
     decodes[1]?.answer('half and half');
@@ -76,12 +76,12 @@ describe('LiveSession', () => {
     expect(results().map((result) => result.text)).toEqual(['half and half']);
   });
 
-  it('takes no audio past the next step while one is decoded, and settles what two agree on', async () => {
-    const { session, decodes, hear, results } = openSession();
+  it('takes no audio past the next step while one is decoded, and commits what two agree on', async () => {
+    const { session, decodes, push, results } = openSession();
     let taken = 0;
     const feeding = (async () => {
-      for (; taken < 75; taken++) await hear(0.9, 1);
-      await hear(0, 20);
+      for (; taken < 75; taken++) await push(0.9, 1);
+      await push(0, 20);
     })();
     await settle();
     await settle();
@@ -106,9 +106,9 @@ describe('LiveSession', () => {
 
   it('steps at the same places whatever the pieces, and further apart once a step takes too long', async () => {
     const lengthsOf = async (pieces: readonly number[], stepMs: number): Promise<number[]> => {
-      const { decodes, clock, hear } = openSession();
+      const { decodes, clock, push } = openSession();
       const feeding = (async () => {
-        for (const piece of pieces) await hear(0.9, piece);
+        for (const piece of pieces) await push(0.9, piece);
       })();
       for (let i = 0; i < 50; i++) {
         await settle();
@@ -125,30 +125,30 @@ describe('LiveSession', () => {
     expect(await lengthsOf([200], 1500)).toEqual([19, 51, 83, 146]);
   });
 
-  it('shows more hypotheses while the pod is idle, and gives one up for a step', async () => {
-    const { decodes, hear, results } = openSession(CONFIG, true);
+  it('shows more interims while the pod is idle, and gives one up for a step', async () => {
+    const { decodes, push, results } = openSession(CONFIG, true);
     const places = (): number[] => decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
-    await hear(0.9, 15);
+    await push(0.9, 15);
     expect(places()).toEqual([13]);
     decodes[0]?.answer('on');
-    await hear(0.9, 4);
+    await push(0.9, 4);
     expect(results()).toMatchObject([{ text: 'on', stableLength: 0 }]);
     expect(places()).toEqual([13, 19]);
     decodes[1]?.answer('on and');
     await settle();
-    await hear(0.9, 14);
+    await push(0.9, 14);
     expect(places()).toEqual([13, 19, 32]);
-    await hear(0.9, 2);
+    await push(0.9, 2);
     expect(decodes[2]?.signal?.aborted).toBe(true);
     expect(places()).toEqual([13, 19, 32, 35]);
   });
 
-  it('shows what is left of a loop and settles of it only what the next hypothesis has as well', async () => {
-    const { session, decodes, hear, results } = openSession();
-    await hear(0.9, 25);
+  it('shows what is left of a loop and commits of it only what the next interim has as well', async () => {
+    const { session, decodes, push, results } = openSession();
+    await push(0.9, 25);
     decodes[0]?.answer('no way', 3);
     await settle();
-    await hear(0.9, 11);
+    await push(0.9, 11);
     decodes[1]?.answer('no way out');
     await settle();
     expect(results().map(({ text, stableLength }) => [text, stableLength])).toEqual([
@@ -159,10 +159,10 @@ describe('LiveSession', () => {
   });
 
   it('sends finals in the order spoken, whichever is decoded first', async () => {
-    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
+    const { session, decodes, push, results } = openSession(FINALS_ONLY);
     for (let i = 0; i < 2; i++) {
-      await hear(0.9, 20);
-      await hear(0, 20);
+      await push(0.9, 20);
+      await push(0, 20);
     }
     await settle();
     decodes[1]?.answer('second');
@@ -174,10 +174,10 @@ describe('LiveSession', () => {
   });
 
   it('shows nothing of an utterance before the final of the one before', async () => {
-    const { decodes, hear } = openSession();
-    await hear(0.9, 15);
-    await hear(0, 20);
-    const feeding = hear(0.9, 20);
+    const { decodes, push } = openSession();
+    await push(0.9, 15);
+    await push(0, 20);
+    const feeding = push(0.9, 20);
     await settle();
     expect(decodes.map((decode) => decode.kind)).toEqual(['final']);
     decodes[0]?.answer('first');
@@ -186,21 +186,21 @@ describe('LiveSession', () => {
   });
 
   it('ends the utterance on request and goes on with the next', async () => {
-    const { session, decodes, hear } = openSession(FINALS_ONLY);
-    await hear(0.9, 20);
+    const { session, decodes, push } = openSession(FINALS_ONLY);
+    await push(0.9, 20);
     await session.finalize();
-    await hear(0.9, 20);
+    await push(0.9, 20);
     expect(session.isSpeaking).toBe(true);
     expect(decodes.map((decode) => decode.samples)).toEqual([20 * VAD_FRAME_SAMPLES]);
   });
 
   it('takes no more audio while too many finals wait', async () => {
-    const { decodes, hear } = openSession(FINALS_ONLY);
+    const { decodes, push } = openSession(FINALS_ONLY);
     let taken = 0;
     const feeding = (async () => {
       for (; taken < 6; taken++) {
-        await hear(0.9, 20);
-        await hear(0, 20);
+        await push(0.9, 20);
+        await push(0, 20);
       }
     })();
     await settle();
@@ -214,8 +214,8 @@ describe('LiveSession', () => {
   });
 
   it('passes over an interim that cannot be had, but not over a final', async () => {
-    const { session, decodes, hear, stopped } = openSession();
-    await hear(0.9, 25);
+    const { session, decodes, push, stopped } = openSession();
+    await push(0.9, 25);
     decodes[0]?.refuse(new AppError('inference.overloaded', 'busy'));
     await settle();
     expect(stopped).toEqual([]);
@@ -227,10 +227,10 @@ describe('LiveSession', () => {
   });
 
   it('gives up everything it decodes when the client goes', async () => {
-    const { decodes, hear, gone } = openSession();
-    await hear(0.9, 25);
-    await hear(0, 5);
-    await hear(0, 20);
+    const { decodes, push, gone } = openSession();
+    await push(0.9, 25);
+    await push(0, 5);
+    await push(0, 20);
     decodes[0]?.answer('');
     await settle();
     gone.abort();

@@ -1,11 +1,7 @@
 import { ulid } from 'ulid';
-import { FrameMeter, SpeechMeter } from '@parlance/analytics';
+import type { SpeechMeter } from '@parlance/analytics';
 import { RingBuffer } from '@parlance/audio';
-import type {
-  RecognitionResult,
-  SpeechMeasures__Output,
-  StreamingRecognizeResponse,
-} from '@parlance/contracts';
+import type { SpeechMeasures__Output } from '@parlance/contracts';
 import {
   type Endpoint,
   Endpointer,
@@ -14,73 +10,63 @@ import {
   VAD_FRAME_SAMPLES,
   type VoiceActivityDetector,
 } from '@parlance/vad';
-import type { Utterance, UtteranceOptions } from '@parlance/whisper';
-import { FrameLog } from './frame-log.js';
+import type { Utterance } from '@parlance/whisper';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
-import { finalResult, lastWordEndMs } from './results.js';
+import type { PodView } from './pod-view.js';
+import { finalResult, interimResult, lastWordEndMs } from './results.js';
+import type { StreamCall } from './stream-call.js';
 import type { StreamConfig } from './stream-config.js';
-import { UtteranceDecoder } from './utterance-decoder.js';
+import { StreamMeter } from './stream-meter.js';
+import type { StreamRecognizer } from './stream-recognizer.js';
+import { StreamingDecoder, type DecoderResult } from './streaming-decoder.js';
 
-export type RecognizeUtterance = (
-  utteranceId: string,
-  samples: Float32Array,
-  options: UtteranceOptions,
-) => Promise<Utterance>;
+/** Where a session's events go, and what ends it: `stop` is called once something the session does on its own has failed. */
+export type EventSink = Pick<StreamCall, 'isCongested' | 'signal' | 'send' | 'stop'>;
 
-/** Where a session's events go. */
-export interface EventSink {
-  readonly isCongested: boolean;
-  send(event: StreamingRecognizeResponse): Promise<void>;
-  /** Called once something the session does on its own has failed. */
-  stop(error: unknown): void;
-}
-
-/** What a session needs to know of the pod around it. */
-export interface PodView {
-  /** Nothing is being decoded, and there is room for more than what must be done. */
-  isIdle(): boolean;
-  /** Milliseconds of a clock that only goes forward. */
-  now(): number;
-  /** An utterance's final has been sent so long after its end was known. */
-  finalSent(latencyMs: number): void;
-}
-
-/** Utterances whose final is being decoded; with so many, no more audio is taken. */
+/** Utterances whose final is still to come; with more of them no more audio is taken. */
 const MAX_PENDING_FINALS = 3;
 const IDLE_BUFFER_MS = 1000;
 
-interface Current {
+/** One utterance, from its start until its final is delivered. */
+interface LiveUtterance {
   readonly id: string;
-  readonly decoder: UtteranceDecoder;
+  /** Samples. */
+  readonly audioFrom: number;
+  readonly decoder: StreamingDecoder;
+  /** Settles when its results are delivered. */
+  delivered: Promise<void>;
+  /** Known from its endpoint on. */
+  end?: { readonly atMs: number; readonly meter: SpeechMeter };
 }
 
-/** One person speaking: cuts their audio into utterances, shows hypotheses while they speak and a final after each. */
+/**
+ * One person speaking: cuts their audio into utterances and delivers interims while they speak and a final after each. Finals
+ * are decoded side by side, but results leave in the order in which they were spoken.
+ */
 export class LiveSession {
   private readonly buffer = new RingBuffer(samplesOf(IDLE_BUFFER_MS));
   private readonly endpointer: Endpointer;
-  private readonly frameMeter = new FrameMeter();
-  private readonly frames = new FrameLog();
-  private readonly meter = new SpeechMeter();
-  private current: Current | undefined;
-  private readonly decoders = new Set<UtteranceDecoder>();
-  private finals: Promise<void>[] = [];
-  private lastFinal: Promise<void> = Promise.resolve();
-  private position = 0;
+  private readonly meter = new StreamMeter();
   private readonly languages: SessionLanguages;
+  private readonly utterances = new Set<LiveUtterance>();
+  private current: LiveUtterance | undefined;
+  /** Of the last utterance that has ended. */
+  private delivered: Promise<void> = Promise.resolve();
+  private pending: Promise<void>[] = [];
+  private position = 0;
   private spoken: LanguageFinding;
 
   constructor(
     private readonly config: StreamConfig,
     private readonly detector: VoiceActivityDetector,
-    private readonly recognize: RecognizeUtterance,
+    private readonly recognizer: StreamRecognizer,
     private readonly sink: EventSink,
-    private readonly signal: AbortSignal,
     private readonly pod: PodView,
   ) {
     this.endpointer = new Endpointer(config.endpointing);
     this.languages = new SessionLanguages(config.recognition);
     this.spoken = { language: config.recognition.language ?? '' };
-    signal.addEventListener('abort', () => this.stop(), { once: true });
+    sink.signal.addEventListener('abort', () => this.stop(), { once: true });
   }
 
   get isSpeaking(): boolean {
@@ -91,25 +77,23 @@ export class LiveSession {
     return msOf(this.buffer.end);
   }
 
-  /** The last final's; empty where there was none and no language was told. */
+  /** Of the last final; empty where there was none and no language was given. */
   get spokenLanguage(): LanguageFinding {
     return this.spoken;
   }
 
   /** Takes the next samples; resolves when there is room for more. Calls must not overlap. */
-  async accept(samples: Float32Array): Promise<void> {
+  async push(samples: Float32Array): Promise<void> {
     if (samples.length === 0) return;
     this.buffer.push(samples);
-    const probabilities = await this.detector.detect(samples, this.signal);
-    for (const frame of this.frameMeter.add(samples, probabilities)) {
-      this.meter.addFrame(frame);
-      this.frames.push(frame);
+    const probabilities = await this.detector.detect(samples, this.sink.signal);
+    for (const frame of this.meter.push(samples, probabilities)) {
       this.position += VAD_FRAME_SAMPLES;
       for (const endpoint of this.endpointer.push(frame.probability)) await this.handle(endpoint);
-      await this.current?.decoder.hear(this.position, this.endpointer.speechTo);
+      await this.current?.decoder.push(this.position, this.endpointer.speechTo);
     }
     this.buffer.release(this.current?.decoder.neededFrom ?? this.endpointer.neededFrom);
-    this.frames.release(this.endpointer.neededFrom);
+    this.meter.release(this.endpointer.neededFrom);
   }
 
   /** Ends the utterance being spoken now, as the client asks; its final follows. */
@@ -117,9 +101,9 @@ export class LiveSession {
     for (const endpoint of this.endpointer.finalize(this.buffer.end)) await this.handle(endpoint);
   }
 
-  /** Resolves when every final has been sent. */
+  /** Resolves when every final has been sent. @throws what kept one from being sent */
   async flush(): Promise<void> {
-    await this.lastFinal;
+    await this.delivered;
   }
 
   measures(source: { peakDbfs: number; clippingRatio: number }): SpeechMeasures__Output {
@@ -128,7 +112,7 @@ export class LiveSession {
 
   /** Gives up what is being decoded. */
   stop(): void {
-    for (const decoder of this.decoders) decoder.stop();
+    for (const { decoder } of this.utterances) decoder.stop();
     this.current = undefined;
   }
 
@@ -138,78 +122,85 @@ export class LiveSession {
   }
 
   private async begin(audioFrom: number, speechFrom: number): Promise<void> {
-    const id = ulid();
-    this.current = { id, decoder: this.decoderOf(id, audioFrom) };
+    const { id } = (this.current = this.openUtterance(audioFrom));
     await this.sink.send({
       endpoint: { kind: 'SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
     });
   }
 
   private async end(audioFrom: number, audioTo: number): Promise<void> {
-    const { id, decoder } = this.current ?? this.unheard(audioFrom);
+    // A stream that has failed may end behind that: its utterance is given up and nobody waits for its final.
+    const utterance = this.current;
+    if (!utterance) return;
     this.current = undefined;
-    const begun = this.pod.now();
-    const final = this.decodeFinal(id, decoder, audioFrom, audioTo);
-    // Finals may be decoded side by side, but they leave in the order in which they were spoken.
-    this.lastFinal = Promise.all([this.lastFinal, final]).then(async ([, result]) => {
-      await this.sink.send({ result });
-      this.pod.finalSent(this.pod.now() - begun);
-      // Behind the final, which alone knows where the last word ends.
-      const endpoint = { kind: 'UTTERANCE_END', atMs: lastWordEndMs(result), utteranceId: id } as const;
-      await this.sink.send({ endpoint });
-    });
-    this.lastFinal.catch((error: unknown) => this.sink.stop(error));
-    this.finals.push(this.lastFinal);
-    if (this.finals.length > MAX_PENDING_FINALS) await this.finals.shift();
+    utterance.end = { atMs: this.pod.now(), meter: this.meter.utterance(audioFrom, audioTo) };
+    utterance.decoder.end(audioTo);
+    this.delivered = utterance.delivered;
+    this.pending.push(utterance.delivered);
+    if (this.pending.length > MAX_PENDING_FINALS) await this.pending.shift();
   }
 
-  private async decodeFinal(
-    id: string,
-    decoder: UtteranceDecoder,
-    audioFrom: number,
-    audioTo: number,
-  ): Promise<RecognitionResult> {
-    const { wordTimestamps = false } = this.config.recognition;
-    const meter = new SpeechMeter(msOf(audioFrom));
-    for (const frame of this.frames.between(audioFrom, audioTo)) meter.addFrame(frame);
+  private openUtterance(audioFrom: number): LiveUtterance {
+    const id = ulid();
+    const commitTo = this.endpointer.earliestCut;
+    const { languages, buffer, recognizer, pod } = this;
+    const withInterims = this.config.interimResults;
+    const decoder = new StreamingDecoder(
+      { id, audioFrom, commitTo, languages, withInterims },
+      buffer,
+      recognizer,
+      pod,
+    );
+    const utterance: LiveUtterance = { id, audioFrom, decoder, delivered: Promise.resolve() };
+    this.utterances.add(utterance);
+    utterance.delivered = this.deliver(utterance, this.delivered);
+    utterance.delivered.catch((error: unknown) => this.sink.stop(error));
+    return utterance;
+  }
+
+  /** Sends an utterance's results, behind all those of the ones before it. */
+  private async deliver(utterance: LiveUtterance, earlier: Promise<void>): Promise<void> {
+    const { decoder } = utterance;
     try {
-      const heard = await decoder.finish(audioTo);
-      meter.addWords(heard.words.length);
-      this.meter.addWords(heard.words.length);
-      if (heard.words.length > 0) {
-        this.languages.note(heard);
-        this.spoken = { language: heard.language, languageProbability: heard.languageProbability };
-      }
-      const span = { id, startMs: msOf(audioFrom), endMs: msOf(audioTo) };
-      return finalResult(span, heard, meter.measures(), wordTimestamps);
+      await earlier;
+      for await (const result of decoder.results()) await this.send(utterance, result);
+    } catch (error) {
+      decoder.stop(error);
+      throw error;
     } finally {
-      this.decoders.delete(decoder);
+      this.utterances.delete(utterance);
     }
   }
 
-  private unheard(audioFrom: number): Current {
-    const id = ulid();
-    return { id, decoder: this.decoderOf(id, audioFrom) };
+  private async send({ id, audioFrom, end }: LiveUtterance, result: DecoderResult): Promise<void> {
+    const span = { id, startMs: msOf(audioFrom), endMs: msOf(result.audioTo) };
+    if (result.isFinal) {
+      if (!end) throw new RangeError('a final comes behind its endpoint');
+      return this.sendFinal(span, result.utterance, end);
+    }
+    // A client that does not read as fast as we write misses interims; none is waited for.
+    if (!this.sink.isCongested)
+      void this.sink.send({ result: interimResult(span, result.interim, result.language) });
   }
 
-  private decoderOf(id: string, audioFrom: number): UtteranceDecoder {
-    const { sink, buffer, pod } = this;
-    const decoder = new UtteranceDecoder(
-      { id, audioFrom, settleTo: this.endpointer.earliestCut, languages: this.languages },
-      {
-        withInterims: this.config.interimResults,
-        earlier: this.lastFinal,
-        isIdle: () => pod.isIdle(),
-        slice: (from, to) => buffer.slice(from, to),
-        recognize: (samples, options) => this.recognize(id, samples, options),
-        show: (result) => {
-          if (!sink.isCongested) void sink.send({ result });
-        },
-        fail: (error) => sink.stop(error),
-        now: () => pod.now(),
-      },
-    );
-    this.decoders.add(decoder);
-    return decoder;
+  private async sendFinal(
+    span: Parameters<typeof finalResult>[0],
+    utterance: Utterance,
+    { atMs, meter }: NonNullable<LiveUtterance['end']>,
+  ): Promise<void> {
+    const { words, language, languageProbability } = utterance;
+    meter.addWords(words.length);
+    this.meter.addWords(words.length);
+    if (words.length > 0) {
+      this.languages.note(utterance);
+      this.spoken = { language, languageProbability };
+    }
+    const { wordTimestamps = false } = this.config.recognition;
+    const result = finalResult(span, utterance, meter.measures(), wordTimestamps);
+    await this.sink.send({ result });
+    this.pod.finalSent(this.pod.now() - atMs);
+    // Behind the final, which alone knows where the last word ends.
+    const atWordEnd = lastWordEndMs(result);
+    await this.sink.send({ endpoint: { kind: 'UTTERANCE_END', atMs: atWordEnd, utteranceId: span.id } });
   }
 }

@@ -1,26 +1,27 @@
+import { Injectable } from '@nestjs/common';
 import { FrameMeter, SpeechMeter } from '@parlance/analytics';
 import { AudioDecoder, type AudioInput, SPEECH_RATE_HZ } from '@parlance/audio';
 import type { SpeechMeasures__Output } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
-import { msOf, SpeechMap, type VoiceActivityService } from '@parlance/vad';
-import type { WhisperRecognizer, Segment } from '@parlance/whisper';
-import type { RecordingTicket } from '../admission/admission.service.js';
+import { msOf, SpeechMap, VoiceActivityService } from '@parlance/vad';
+import { type Segment, spokenLanguages, WhisperRecognizer } from '@parlance/whisper';
+import { AdmissionService, type RecordingTicket } from '../admission/admission.service.js';
+import { noteRecognition } from '../inference-metrics.js';
+import { ModelRegistry } from '../registry/model-registry.service.js';
 import { notBefore, placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
 
-export interface RecordingRequest {
+export interface RecordingInput {
   readonly settings: RecognitionSettings;
   readonly audio: AudioInput;
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  readonly ticket: RecordingTicket;
+  readonly tenant: string | undefined;
   readonly signal: AbortSignal;
   /** Epoch milliseconds. */
   readonly deadline?: number | undefined;
-  /** Called with each segment as it is decoded; the next waits for it. */
-  readonly onSegment: (segment: Segment, language: string) => Promise<void> | void;
 }
 
-export interface RecordingHeard {
+export interface RecordingSummary {
   readonly audioMs: number;
   readonly language: string;
   /** 0..1, where it was detected. */
@@ -28,24 +29,64 @@ export interface RecordingHeard {
   readonly measures: SpeechMeasures__Output;
 }
 
-/** Recognises a recording as one file. Voice activity runs beside the reading; what Whisper hears in silence is dropped. */
+/** In this order: the recording is admitted and its model can serve it, segments as they are decoded, the end. */
+export type RecordingEvent =
+  | { readonly kind: 'started'; readonly model: string }
+  | { readonly kind: 'segment'; readonly segment: Segment; readonly language: string }
+  | { readonly kind: 'ended'; readonly summary: RecordingSummary };
+
+/**
+ * Recognises recordings, whole ones and such as come in chunks. Voice activity runs beside the reading; text that Whisper
+ * writes in silence is dropped.
+ */
+@Injectable()
 export class RecordingRecognizer {
   constructor(
+    private readonly registry: ModelRegistry,
+    private readonly admission: AdmissionService,
     private readonly recognizer: WhisperRecognizer,
     private readonly voiceActivity: VoiceActivityService,
   ) {}
 
-  /** @throws AppError audio.*, model.*, inference.*, request.cancelled, request.deadline_exceeded */
-  async recognize(request: RecordingRequest): Promise<RecordingHeard> {
-    const heard = new HeardRecording(request, this.voiceActivity);
+  /**
+   * Admits a recording and recognises it as one file; the next segment waits until this one is taken.
+   * @throws AppError audio.*, model.*, inference.*, service.draining, request.cancelled, request.deadline_exceeded
+   */
+  async *recognize(request: RecordingInput): AsyncGenerator<RecordingEvent> {
+    const { settings, tenant, signal } = request;
+    const model = this.registry.resolve(settings.model);
+    const ticket = this.admission.admitRecording(tenant);
+    // A client that has gone holds no capacity, whatever of it is still being waited for.
+    signal.addEventListener('abort', ticket.release, { once: true });
+    let release = (): void => undefined;
+    try {
+      const held = await this.registry.hold(model);
+      release = held;
+      // Refused before any audio is read.
+      spokenLanguages(settings, held.metadata);
+      yield { kind: 'started', model };
+      const begun = performance.now();
+      const summary = yield* this.segments({ ...request, settings: { ...settings, model } }, ticket);
+      noteRecognition('recording', (performance.now() - begun) / 1000, summary.audioMs / 1000);
+      yield { kind: 'ended', summary };
+    } finally {
+      release();
+      ticket.release();
+    }
+  }
+
+  private async *segments(
+    request: RecordingInput,
+    ticket: RecordingTicket,
+  ): AsyncGenerator<RecordingEvent, RecordingSummary> {
+    const reader = new RecordingReader(request, ticket, this.voiceActivity);
     const { settings, deadline } = request;
-    const signal = AbortSignal.any([request.signal, heard.silence]);
-    const transcription = this.recognizer.transcribe(settings.model, heard.samples(), {
+    const transcription = this.recognizer.transcribe(settings.model, reader.samples(), {
       ...settings,
       ...settings.recording,
       deadline,
-      signal,
-      detectSpeech: () => heard.newestSpeech,
+      signal: AbortSignal.any([request.signal, reader.silence]),
+      detectSpeech: () => reader.newestSpeech,
     });
     // Unknown until the first window is decoded; the summary tells.
     let language = settings.language ?? '';
@@ -54,19 +95,19 @@ export class RecordingRecognizer {
       let index = 0;
       let reachedMs = 0;
       for await (const segment of transcription) {
-        if (!heard.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
-        heard.meter.addWords(segment.text.trim().split(/\s+/).length);
-        const stretches = heard.speech.stretches(segment.startMs, segment.endMs);
+        if (!reader.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
+        reader.meter.addWords(segment.text.trim().split(/\s+/).length);
+        const stretches = reader.speech.stretches(segment.startMs, segment.endMs);
         const placed = notBefore(placedInSpeech(segment, stretches), reachedMs);
         reachedMs = placed.endMs;
-        await request.onSegment({ ...placed, index: index++ }, language);
+        yield { kind: 'segment', segment: { ...placed, index: index++ }, language };
       }
       ({ language, languageProbability } = await transcription.summary);
     } catch (error) {
-      const isSilent = isAppError(error) && error.code === 'request.cancelled' && heard.silence.aborted;
+      const isSilent = isAppError(error) && error.code === 'request.cancelled' && reader.silence.aborted;
       if (!isSilent || request.signal.aborted) throw error;
     }
-    const { audioMs, measures } = heard;
+    const { audioMs, measures } = reader;
     return {
       audioMs,
       language,
@@ -76,8 +117,8 @@ export class RecordingRecognizer {
   }
 }
 
-/** The reading side of one recording: decoded, metered and watched for speech while it is handed on. */
-class HeardRecording {
+/** Reads one recording: it is decoded, metered and watched for speech while it is handed on. */
+class RecordingReader {
   readonly speech = new SpeechMap();
   readonly meter = new SpeechMeter();
   private readonly frameMeter = new FrameMeter();
@@ -88,7 +129,8 @@ class HeardRecording {
   private level: AudioDecoder['level'] | undefined;
 
   constructor(
-    private readonly request: RecordingRequest,
+    private readonly request: RecordingInput,
+    private readonly ticket: RecordingTicket,
     private readonly voiceActivity: VoiceActivityService,
   ) {}
 
@@ -111,7 +153,7 @@ class HeardRecording {
   }
 
   async *samples(): AsyncGenerator<Float32Array> {
-    const { audio, chunks, signal, ticket } = this.request;
+    const { audio, chunks, signal } = this.request;
     const decoder = await AudioDecoder.open(audio);
     this.level = decoder.level;
     const detector = this.voiceActivity.open('bulk');
@@ -124,7 +166,7 @@ class HeardRecording {
     try {
       for await (const samples of decodedPieces(decoder, chunks)) {
         if (samples.length === 0) continue;
-        ticket.grow(samples.length / SPEECH_RATE_HZ);
+        this.ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
         // One stretch is watched while the next is read.
         await this.watching;
@@ -143,7 +185,7 @@ class HeardRecording {
 
 async function* decodedPieces(
   decoder: AudioDecoder,
-  chunks: RecordingRequest['chunks'],
+  chunks: RecordingInput['chunks'],
 ): AsyncGenerator<Float32Array> {
   for await (const chunk of chunks) yield* decoder.pieces(chunk);
   yield decoder.end();

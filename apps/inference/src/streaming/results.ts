@@ -1,8 +1,8 @@
 import { scoreSpeech } from '@parlance/analytics';
 import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
-import { type HeardWord, type Segment, textOf, type Word } from '@parlance/whisper';
+import { type HeardWord, type Segment, textOf, type Utterance, type Word } from '@parlance/whisper';
 import type { LanguageFinding } from './language-belief.js';
-import type { InterimText, WholeUtterance } from './utterance-text.js';
+import type { InterimText } from './utterance-text.js';
 
 /** Where an utterance lies in its stream, milliseconds. */
 export interface UtteranceSpan {
@@ -11,6 +11,7 @@ export interface UtteranceSpan {
   readonly endMs: number;
 }
 
+/** @returns an utterance's text so far, as it goes to the client */
 export function interimResult(
   span: UtteranceSpan,
   interim: InterimText,
@@ -27,10 +28,11 @@ export function interimResult(
   };
 }
 
-/** An utterance's result: one segment. */
+/** @param utterance  with times of the stream
+ *  @returns its result, one segment, as it goes to the client */
 export function finalResult(
   span: UtteranceSpan,
-  utterance: WholeUtterance,
+  utterance: Utterance,
   measures: SpeechMeasures__Output,
   withWords: boolean,
 ): RecognitionResult {
@@ -68,15 +70,15 @@ export function finalResult(
   };
 }
 
-/** End of a final's last word, or of the utterance where no word was heard; milliseconds of the stream. */
+/** End of a final's last word, or of the utterance where it has none; milliseconds of the stream. */
 export function lastWordEndMs({ segments, endMs = 0 }: RecognitionResult): number {
   return segments?.at(-1)?.endMs ?? endMs;
 }
 
-/** Words of the settled text and of the last decode were timed apart: none begins before the one before it ends. */
-function wordsWithin({ startMs, endMs }: UtteranceSpan, heard: readonly HeardWord[]): Word[] {
+/** Committed words and those of the last decode were timed apart: none begins before the one before it ends. */
+function wordsWithin({ startMs, endMs }: UtteranceSpan, decoded: readonly HeardWord[]): Word[] {
   let reached = startMs;
-  return heard.map(({ text, confidence, ...times }) => {
+  return decoded.map(({ text, confidence, ...times }) => {
     const begin = Math.min(endMs, Math.max(reached, times.startMs));
     reached = Math.min(endMs, Math.max(begin, times.endMs));
     return { text: text.trim(), startMs: begin, endMs: reached, confidence };

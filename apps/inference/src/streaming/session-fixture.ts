@@ -3,7 +3,9 @@ import { VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
 import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { readDecoding } from './decoding-config.js';
 import { LiveSession } from './live-session.js';
+import type { PodView } from './pod-view.js';
 import type { StreamConfig } from './stream-config.js';
+import type { StreamRecognizer } from './stream-recognizer.js';
 
 export const CONFIG: StreamConfig = {
   isLive: true,
@@ -50,45 +52,51 @@ export function openSession(config = CONFIG, isIdle = false) {
   const session = new LiveSession(
     config,
     detector,
-    (_, samples, { kind, signal, prefix = [], ...options }) =>
-      new Promise((resolve, refuse) =>
-        decodes.push({
-          kind,
-          samples: samples.length,
-          prefix: prefix.map((word) => word.text).join(''),
-          options: { kind, ...options },
-          signal,
-          answer: (text, ratio = 1) =>
-            resolve({ ...utterance(text, prefix.length), compressionRatio: ratio }),
-          answerIn: (language, languageProbability, text, confidence) =>
-            resolve({ ...utterance(text, prefix.length, confidence), language, languageProbability }),
-          refuse,
-        }),
-      ),
+    {
+      recognize: (_utterance, samples, { kind, signal, prefix = [], ...options }) =>
+        new Promise((resolve, refuse) =>
+          decodes.push({
+            kind,
+            samples: samples.length,
+            prefix: prefix.map((word) => word.text).join(''),
+            options: { kind, ...options },
+            signal,
+            answer: (text, ratio = 1) =>
+              resolve({ ...utterance(text, prefix.length), compressionRatio: ratio }),
+            answerIn: (language, languageProbability, text, confidence) =>
+              resolve({ ...utterance(text, prefix.length, confidence), language, languageProbability }),
+            refuse,
+          }),
+        ),
+    } as Pick<StreamRecognizer, 'recognize'> as StreamRecognizer,
     {
       isCongested: false,
+      signal: gone.signal,
       send: (event) => Promise.resolve(void events.push(event)),
       stop: (error) => stopped.push(error),
     },
-    gone.signal,
-    { isIdle: () => isIdle, now: () => clock.ms, finalSent: (ms) => latencies.push(ms) },
+    {
+      isIdle: () => isIdle,
+      now: () => clock.ms,
+      finalSent: (ms: number) => void latencies.push(ms),
+    } as PodView,
   );
-  const hear = (loudness: number, frames: number): Promise<void> =>
-    session.accept(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
+  const push = (loudness: number, frames: number): Promise<void> =>
+    session.push(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
   const results = (): RecognitionResult[] => events.flatMap((event) => (event.result ? [event.result] : []));
-  return { session, decodes, events, stopped, latencies, clock, gone, hear, results };
+  return { session, decodes, events, stopped, latencies, clock, gone, push, results };
 }
 
-/** Words of 100 ms each, `settled` of them before these. */
-function utterance(text: string, settled: number, confidence = 0.4): Utterance {
+/** Words of 100 ms each, `committed` of them before these. */
+function utterance(text: string, committed: number, confidence = 0.4): Utterance {
   const words = text
     .split(' ')
     .filter(Boolean)
     .map((word, i) => ({
       text: ` ${word}`,
       tokens: [word.length, word.charCodeAt(0)],
-      startMs: (settled + i) * 100,
-      endMs: (settled + i) * 100 + 90,
+      startMs: (committed + i) * 100,
+      endMs: (committed + i) * 100 + 90,
       confidence,
     }));
   return {
@@ -101,4 +109,5 @@ function utterance(text: string, settled: number, confidence = 0.4): Utterance {
   };
 }
 
+/** Resolves once all that is ready has run. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

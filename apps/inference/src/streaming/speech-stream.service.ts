@@ -2,48 +2,31 @@ import { Metadata } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import { scoreSpeech } from '@parlance/analytics';
-import { AudioDecoder, SPEECH_RATE_HZ } from '@parlance/audio';
+import { AudioDecoder } from '@parlance/audio';
 import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/StreamSummary';
-import { AppError, toAppError } from '@parlance/errors';
+import { AppError, isAppError, toAppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
-import {
-  contextOf,
-  failSpan,
-  LOGGER,
-  runIn,
-  SpanKind,
-  startSpan,
-  withSpan,
-  type Logger,
-  type Span,
-} from '@parlance/telemetry';
+import { contextOf, failSpan, LOGGER, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
 import { spokenLanguages, UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { loadMetadata } from '../admission/load-metadata.js';
-import { timeRecognition } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
-import { LiveSession, type PodView, type RecognizeUtterance } from './live-session.js';
-import { LiveStream } from './live-stream.js';
+import { LiveSession } from './live-session.js';
+import { PodView } from './pod-view.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';
 import { segmentResult } from './results.js';
-import type { StreamCall } from './stream-call.js';
+import { configRepeated, type StreamCall } from './stream-call.js';
 import { readStreamConfig, type StreamConfig } from './stream-config.js';
-
-/** Up to this load there is time for more hypotheses than must be. */
-const HALF = 0.5;
+import { StreamRecognizer } from './stream-recognizer.js';
 
 /** Serves StreamingRecognize: admits the stream, runs it in its mode, tells how it went. */
 @Injectable()
 export class SpeechStreamService {
   private readonly liveStreams = new Set<LiveStream>();
   private readonly calls = new Set<StreamCall>();
-  private readonly pod: PodView = {
-    isIdle: () => this.recognizer.isIdle && this.recognizer.isCalm && this.admission.load <= HALF,
-    now: () => performance.now(),
-    finalSent: (latencyMs) => this.admission.noteFinal(latencyMs),
-  };
+  private readonly pod: PodView;
 
   constructor(
     private readonly registry: ModelRegistry,
@@ -53,7 +36,9 @@ export class SpeechStreamService {
     private readonly admission: AdmissionService,
     private readonly capacity: LiveCapacityService,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.pod = new PodView(recognizer, admission);
+  }
 
   /** Runs one call to its end; every fault becomes the call's status, none leaves here. */
   async serve(call: StreamCall): Promise<void> {
@@ -63,7 +48,18 @@ export class SpeechStreamService {
     this.calls.add(call);
     await runIn(contextOf(span, identity, parent), async () => {
       try {
-        const summary = await this.converse(call, span);
+        const config = readStreamConfig(await call.read());
+        const model = this.registry.resolve(config.recognition.model);
+        const id = ulid();
+        span.setAttributes({
+          'parlance.model': model,
+          'parlance.stream.id': id,
+          'parlance.stream.mode': config.isLive ? 'live' : 'recording',
+        });
+        const stream = { id, model, config: { ...config, recognition: { ...config.recognition, model } } };
+        const summary = config.isLive
+          ? await this.runLive(call, stream)
+          : await this.runRecording(call, stream);
         await call.send({ summary });
         call.end(loadMetadata(this.admission, new Metadata()));
         this.logger.info({ audioMs: summary.audioMs }, 'stream ended');
@@ -93,127 +89,127 @@ export class SpeechStreamService {
       call.stop(new AppError('service.draining', 'This server has shut down; open a new stream.'));
   }
 
-  private async converse(call: StreamCall, span: Span): Promise<StreamSummary> {
-    const config = readStreamConfig(await call.read());
-    const model = this.registry.resolve(config.recognition.model);
-    const streamId = ulid();
-    span.setAttributes({
-      'parlance.model': model,
-      'parlance.stream.id': streamId,
-      'parlance.stream.mode': config.isLive ? 'live' : 'recording',
-    });
-    const begin = async (): Promise<void> => {
-      call.sendMetadata(loadMetadata(this.admission, new Metadata()));
-      await call.send({ started: { streamId, model } });
-    };
-    return config.isLive
-      ? this.converseLive(call, config, model, begin)
-      : this.converseRecording(call, config, model, begin);
-  }
-
-  private async converseLive(
-    call: StreamCall,
-    config: StreamConfig,
-    model: string,
-    begin: () => Promise<void>,
-  ): Promise<StreamSummary> {
+  private async runLive(call: StreamCall, stream: OpenStream): Promise<StreamSummary> {
+    const { model, config } = stream;
     // Unknown models are refused before anything is kept under their names.
-    const letGo = await this.registry.hold(model);
+    const release = await this.registry.hold(model);
     let ticket: Ticket | undefined;
     let decoder: AudioDecoder | undefined;
-    let stream: LiveStream | undefined;
+    let live: LiveStream | undefined;
     try {
       // Told at once and not with the first utterance.
-      const { language, among: languages } = spokenLanguages(config.recognition, letGo.metadata);
+      const { language, among: languages } = spokenLanguages(config.recognition, release.metadata);
       await this.capacity.ensure(model);
       call.assertWanted();
       ticket = this.admission.admitLive(model, identityOf(call.metadata).tenant);
-      // A client that has gone holds no place, whatever of it is still being waited for.
+      // A client that has gone holds no capacity, whatever of it is still being waited for.
       call.signal.addEventListener('abort', ticket.release, { once: true });
-      const spoken = { ...config, recognition: { ...config.recognition, language, languages } };
+      const recognition = { ...config.recognition, language, languages };
       decoder = await AudioDecoder.open(config.audio);
       const session = new LiveSession(
-        spoken,
+        { ...config, recognition },
         this.voiceActivity.open('final'),
-        this.utterancesOf(spoken, model),
+        new StreamRecognizer(this.recognizer, model, recognition),
         call,
-        call.signal,
         this.pod,
       );
-      stream = new LiveStream(call, decoder, session);
-      this.liveStreams.add(stream);
-      await begin();
-      return await stream.run();
+      live = new LiveStream(call, decoder, session);
+      this.liveStreams.add(live);
+      await this.sendStarted(call, stream);
+      return await live.run();
     } finally {
-      if (stream) this.liveStreams.delete(stream);
+      if (live) this.liveStreams.delete(live);
       decoder?.close();
       ticket?.release();
-      letGo();
+      release();
     }
   }
 
-  private utterancesOf({ recognition }: StreamConfig, model: string): RecognizeUtterance {
-    const { prompt, ...settings } = recognition;
-    const promptTokens = prompt ? this.recognizer.tokenize(model, prompt) : Promise.resolve([]);
-    promptTokens.catch(() => undefined);
-    return (utterance, samples, options) => {
-      const recognize = async () => {
-        const spoken = { ...settings, ...options, promptTokens: await promptTokens };
-        return this.recognizer.recognizeUtterance(model, samples, spoken);
-      };
-      const attributes = {
-        'parlance.recognition.kind': options.kind,
-        'parlance.audio.ms': Math.round((samples.length * 1000) / SPEECH_RATE_HZ),
-      };
-      return withSpan(
-        options.kind === 'final' ? 'speech.utterance' : 'speech.interim',
-        { identity: { utterance }, attributes },
-        () => timeRecognition(options.kind, samples.length / SPEECH_RATE_HZ, recognize),
-      );
-    };
+  private async runRecording(call: StreamCall, stream: OpenStream): Promise<StreamSummary> {
+    const { recognition: settings, audio } = stream.config;
+    const { tenant } = identityOf(call.metadata);
+    const request = { settings, audio, chunks: call.audio(), tenant, signal: call.signal };
+    const id = ulid();
+    for await (const event of this.recordings.recognize(request)) {
+      if (event.kind === 'segment')
+        await call.send({ result: segmentResult(id, event.segment, event.language) });
+      else if (event.kind === 'ended')
+        return { ...event.summary, scores: scoreSpeech(event.summary.measures) };
+      else await this.sendStarted(call, stream);
+    }
+    throw new AppError('inference.interrupted', 'The recognition ended before the recording did.');
   }
 
-  private async converseRecording(
-    call: StreamCall,
-    config: StreamConfig,
-    model: string,
-    begin: () => Promise<void>,
-  ): Promise<StreamSummary> {
-    const ticket = this.admission.admitRecording(identityOf(call.metadata).tenant);
-    call.signal.addEventListener('abort', ticket.release, { once: true });
-    let letGo = (): void => undefined;
+  private async sendStarted(call: StreamCall, { id, model }: OpenStream): Promise<void> {
+    call.sendMetadata(loadMetadata(this.admission, new Metadata()));
+    await call.send({ started: { streamId: id, model } });
+  }
+}
+
+interface OpenStream {
+  readonly id: string;
+  readonly model: string;
+  readonly config: StreamConfig;
+}
+
+/** Feeds a live session from its call: audio in the order sent, controls where they were sent. */
+class LiveStream {
+  private isDraining = false;
+
+  constructor(
+    private readonly call: StreamCall,
+    private readonly decoder: AudioDecoder,
+    private readonly session: LiveSession,
+  ) {}
+
+  /** Lets the utterance being spoken end, then turns the client away. */
+  drain(): void {
+    this.isDraining = true;
+    if (!this.session.isSpeaking) this.call.interrupt(draining());
+  }
+
+  /** Runs until the client half-closes; a fault comes after the finals of what was said before it. */
+  async run(): Promise<StreamSummary> {
     try {
-      const held = await this.registry.hold(model);
-      letGo = held;
-      spokenLanguages(config.recognition, held.metadata);
-      await begin();
-      const id = ulid();
-      const heard = await timeRecognition(
-        'recording',
-        (recording) => recording.audioMs / 1000,
-        () =>
-          this.recordings.recognize({
-            settings: { ...config.recognition, model },
-            audio: config.audio,
-            chunks: audioOf(call),
-            ticket,
-            signal: call.signal,
-            onSegment: (segment, language) => call.send({ result: segmentResult(id, segment, language) }),
-          }),
-      );
-      return { ...heard, scores: scoreSpeech(heard.measures) };
+      await this.readAll();
+      await this.session.finalize();
+      await this.session.flush();
+    } catch (error) {
+      if (!isAppError(error) || error.code !== 'request.cancelled') await this.finish();
+      throw error;
     } finally {
-      letGo();
-      ticket.release();
+      this.session.stop();
+    }
+    const measures = this.session.measures(this.decoder.level);
+    const { audioMs, spokenLanguage } = this.session;
+    return { audioMs, ...spokenLanguage, measures, scores: scoreSpeech(measures) };
+  }
+
+  private async readAll(): Promise<void> {
+    for (let message = await this.call.read(); message; message = await this.call.read()) {
+      if (message.payload === 'config') throw configRepeated();
+      if (message.payload === 'control') {
+        if (message.control === 'FINALIZE') await this.session.finalize();
+        else if (message.control !== 'KEEP_ALIVE')
+          throw new AppError('request.invalid', 'The field control must be FINALIZE or KEEP_ALIVE.');
+      } else if (message.audio) {
+        for (const samples of this.decoder.pieces(message.audio)) await this.session.push(samples);
+      }
+      if (this.isDraining && !this.session.isSpeaking) throw draining();
+    }
+    await this.session.push(this.decoder.end());
+  }
+
+  private async finish(): Promise<void> {
+    try {
+      await this.session.finalize();
+      await this.session.flush();
+    } catch {
+      // The stream has failed already; that fault is the one to tell.
     }
   }
 }
 
-/** A recording's bytes; controls mean nothing in it. */
-async function* audioOf(call: StreamCall): AsyncGenerator<Uint8Array> {
-  for (let message = await call.read(); message; message = await call.read()) {
-    if (message.payload === 'config')
-      throw new AppError('stream.config_repeated', 'The configuration may be sent once, first.');
-    if (message.payload === 'audio' && message.audio) yield message.audio;
-  }
+function draining(): AppError {
+  return new AppError('service.draining', 'This server is shutting down; open a new stream.');
 }

@@ -3,7 +3,18 @@ import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } fr
 import { AppError } from '@parlance/errors';
 import { failCall } from '@parlance/rpc';
 
-export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
+export type SpeechServerCall = ServerDuplexStream<
+  StreamingRecognizeRequest__Output,
+  StreamingRecognizeResponse
+>;
+
+/** Bounds of one stream. */
+export class StreamLimits {
+  constructor(
+    /** Longest silence of the client on the wire (not in the audio), milliseconds. */
+    readonly idleMs: number,
+  ) {}
+}
 
 /**
  * A client's bidirectional call, pulled one message at a time: what is not pulled stays in HTTP/2's flow-control window
@@ -17,7 +28,7 @@ export class StreamCall {
 
   /** @param idleLimitMs  longest wait for a message */
   constructor(
-    private readonly call: SpeechCall,
+    private readonly call: SpeechServerCall,
     private readonly idleLimitMs: number,
   ) {
     call.on('readable', () => this.wake());
@@ -56,6 +67,14 @@ export class StreamCall {
       if (message) return message;
       if (this.ended) return undefined;
       await this.untilWoken();
+    }
+  }
+
+  /** The audio of what is still to come, message by message: a recording's bytes; controls mean nothing in it. */
+  async *audio(): AsyncGenerator<Uint8Array> {
+    for (let message = await this.read(); message; message = await this.read()) {
+      if (message.payload === 'config') throw configRepeated();
+      if (message.payload === 'audio' && message.audio) yield message.audio;
     }
   }
 
@@ -115,4 +134,9 @@ export class StreamCall {
     await new Promise<void>((resolve) => (this.wake = resolve));
     clearTimeout(idle);
   }
+}
+
+/** What a second configuration in a stream is answered by. */
+export function configRepeated(): AppError {
+  return new AppError('stream.config_repeated', 'The configuration may be sent once, first.');
 }

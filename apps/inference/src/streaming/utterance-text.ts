@@ -1,34 +1,36 @@
 import { msOf, samplesOf } from '@parlance/vad';
-import { type HeardWord, textOf, type Utterance } from '@parlance/whisper';
-import { countSettled } from './commit-rule.js';
-import { withoutEcho } from './echo.js';
-import { isSpoken } from './letters.js';
+import { type HeardWord, textOf } from '@parlance/whisper';
+import { countCommitted, isSpoken, lettersOf } from './commit-rule.js';
 
-/** An utterance so far, as a hypothesis has it. */
+/** The text of an utterance so far. */
 export interface InterimText {
   readonly text: string;
-  /** Leading characters of `text` that every later interim and the final repeat. */
+  /** Leading characters of `text` that every later interim and the final repeat: the committed words. */
   readonly stableLength: number;
-  /** Share of the text that is stable. */
+  /** Share of the text that is committed, 0..1. */
   readonly stability: number;
 }
 
-/** An utterance to its end; its words' times are milliseconds of the stream. */
-export type WholeUtterance = Utterance;
-
-/** Longest stretch that is decoded anew for a hypothesis, and what is left of it when it is cut: enough settled words to go
- *  on from, so that no text before it is given as prompt (a prompt that errs makes whisper repeat itself). */
+/** Longest window that is decoded for an interim, and what is left of it when it is cut: enough committed words to go on from,
+ *  so that no text before it is given as prompt (a prompt that errs makes Whisper repeat itself). */
 const LONGEST_WINDOW_MS = 12_000;
 const KEPT_WINDOW_MS = 4_000;
 
+/** A repeated phrase that took less time a word is an echo, and so is one of so many words. */
+const HURRIED_MS = 120;
+const CERTAIN_WORDS = 3;
+
 /**
- * The text of one utterance while it grows: settled words, which never change, and the window of audio that is still
- * decoded for what follows. The window is cut between settled words, so that its length does not grow with the utterance.
- * Words' times are milliseconds of the stream.
+ * The text of one utterance while it grows: committed words, which never change, and the window of audio that is decoded for
+ * what follows them. The window is cut between committed words, so that its length does not grow with the utterance.
+ * Times of words are milliseconds of the stream.
  */
 export class UtteranceText {
+  /** Committed words before the window. */
   private readonly before: HeardWord[] = [];
-  private held: HeardWord[] = [];
+  /** Committed words within the window. */
+  private committed: HeardWord[] = [];
+  /** What the last interim had behind the committed words. */
   private open: readonly HeardWord[] = [];
   private from: number;
 
@@ -37,7 +39,7 @@ export class UtteranceText {
     this.from = audioFrom;
   }
 
-  /** Where the audio begins that the next hypothesis needs, samples. */
+  /** Where the window begins, samples. */
   get windowFrom(): number {
     return this.from;
   }
@@ -49,80 +51,80 @@ export class UtteranceText {
 
   /** Behind the last committed word, samples; the window's beginning where there is none in it. */
   get committedTo(): number {
-    const last = this.held.at(-1);
+    const last = this.committed.at(-1);
     return last ? Math.max(this.from, samplesOf(last.endMs)) : this.from;
   }
 
-  /** Whether any word is settled. */
-  get hasSettled(): boolean {
-    return this.before.length + this.held.length > 0;
+  /** Whether any word is committed. */
+  get hasCommitted(): boolean {
+    return this.before.length + this.committed.length > 0;
   }
 
-  /** Settled words within the window. */
+  /** Committed words within the window. */
   get prefix(): readonly HeardWord[] {
-    return this.held;
+    return this.committed;
   }
 
-  /** Lets go of audio whose words are settled, once there is much of it. */
+  /** Cuts the window up to `audioTo` behind committed words, once it is long. */
   trim(audioTo: number): void {
     if (audioTo - this.from <= samplesOf(LONGEST_WINDOW_MS)) return;
     const latest = msOf(audioTo) - KEPT_WINDOW_MS;
-    const kept = this.held.findIndex((word) => word.endMs > latest);
-    const cut = Math.max(1, kept === -1 ? this.held.length : kept);
-    const gone = this.held.slice(0, cut);
+    const kept = this.committed.findIndex((word) => word.endMs > latest);
+    const cut = Math.max(1, kept === -1 ? this.committed.length : kept);
+    const gone = this.committed.slice(0, cut);
     const end = gone.at(-1)?.endMs;
     if (end === undefined) return;
     this.before.push(...gone);
-    this.held = this.held.slice(cut);
+    this.committed = this.committed.slice(cut);
     this.from = Math.max(this.from, samplesOf(end));
   }
 
-  /** Takes a hypothesis of the window up to `audioTo` and settles what may be settled.
-   *  @param isLoop  it ended in a loop, of which one round is left */
-  settle(heard: readonly HeardWord[], audioTo: number, isLoop = false): InterimText {
-    const words = this.placed(heard);
-    const count = countSettled(this.held, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
-    this.held = joinMarks([...this.held, ...words.slice(0, count)]);
+  /** Commits what may be committed of the words decoded behind the prefix, in the window up to `audioTo`.
+   *  @param isLoop  they ended in a loop, of which one round is left */
+  commit(decoded: readonly HeardWord[], audioTo: number, isLoop = false): InterimText {
+    const words = this.placed(decoded);
+    const count = countCommitted(this.committed, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
+    this.committed = joinMarks([...this.committed, ...words.slice(0, count)]);
     this.open = words.slice(count);
     return this.interim(this.open);
   }
 
-  /** Takes a hypothesis in a language that is not sure: it commits nothing, and the next may agree with it. */
-  consider(heard: readonly HeardWord[]): InterimText {
-    this.open = this.placed(heard);
+  /** Takes words in a language that is not sure yet: none is committed, and the next interim may agree with them. */
+  keepOpen(decoded: readonly HeardWord[]): InterimText {
+    this.open = this.placed(decoded);
     return this.interim(this.open);
   }
 
-  /** Nothing was heard that could be believed: the next hypothesis has none before it to agree with. */
-  forget(): void {
+  /** Nothing believable was decoded: the next interim has none before it to agree with. */
+  forgetOpen(): void {
     this.open = [];
   }
 
-  /** The settled words with a hypothesis of what follows, which settles nothing. */
-  withTail(heard: readonly HeardWord[]): InterimText {
-    return this.interim(this.placed(heard));
+  /** Returns the committed words and what was decoded behind them; commits nothing. */
+  withTail(decoded: readonly HeardWord[]): InterimText {
+    return this.interim(this.placed(decoded));
   }
 
-  /** All words, given what was heard behind the settled ones. */
-  whole(heard: readonly HeardWord[]): readonly HeardWord[] {
-    return joinMarks([...this.before, ...this.held, ...this.placed(heard)]);
+  /** Returns all words, given what was decoded behind the committed ones. */
+  whole(decoded: readonly HeardWord[]): readonly HeardWord[] {
+    return joinMarks([...this.before, ...this.committed, ...this.placed(decoded)]);
   }
 
   private interim(tail: readonly HeardWord[]): InterimText {
-    const settled = [...this.before, ...this.held];
-    const text = textOf([...settled, ...tail]);
-    const stableLength = textOf(settled).length;
+    const committed = [...this.before, ...this.committed];
+    const text = textOf([...committed, ...tail]);
+    const stableLength = textOf(committed).length;
     return { text, stableLength, stability: text === '' ? 0 : stableLength / text.length };
   }
 
-  private placed(heard: readonly HeardWord[]): HeardWord[] {
+  private placed(decoded: readonly HeardWord[]): HeardWord[] {
     const origin = msOf(this.from);
-    const words = withoutEcho([...this.before, ...this.held], heard);
+    const words = withoutEcho([...this.before, ...this.committed], decoded);
     return words.map((word) => ({ ...word, startMs: origin + word.startMs, endMs: origin + word.endMs }));
   }
 }
 
-/** Marks that were heard after their word was settled go back to it. */
+/** Puts marks that were decoded after their word was committed back to it. */
 function joinMarks(words: readonly HeardWord[]): HeardWord[] {
   const joined: HeardWord[] = [];
   for (const word of words) {
@@ -136,4 +138,36 @@ function joinMarks(words: readonly HeardWord[]): HeardWord[] {
     else joined.push(word);
   }
   return joined;
+}
+
+/**
+ * Removes the echo of a phrase: Whisper that has nothing left to write may write the last phrase once more.
+ * @param committed  words before
+ * @param words  what was decoded behind them
+ */
+export function withoutEcho(
+  committed: readonly HeardWord[],
+  words: readonly HeardWord[],
+): readonly HeardWord[] {
+  const before = committed.filter(isSpoken);
+  const spoken = words.filter(isSpoken);
+  for (let count = Math.min(before.length, spoken.length); count > 0; count--) {
+    const said = before.slice(-count);
+    const again = spoken.slice(0, count);
+    if (!again.every((word, i) => lettersOf(word.text) === lettersOf(said[i]?.text ?? ''))) continue;
+    if (count >= CERTAIN_WORDS || isHurried(said, again))
+      return words.slice(words.indexOf(again.at(-1) as HeardWord) + 1);
+  }
+  return words;
+}
+
+/** A single word may well be said twice, but not the second time in half the time: that is the end of the first. */
+function isHurried(said: readonly HeardWord[], again: readonly HeardWord[]): boolean {
+  if (again.length > 1) return durationOf(again) < HURRIED_MS * again.length;
+  return durationOf(again) * 2 <= durationOf(said);
+}
+
+/** Milliseconds. */
+function durationOf(words: readonly HeardWord[]): number {
+  return (words.at(-1)?.endMs ?? 0) - (words[0]?.startMs ?? 0);
 }

@@ -6,8 +6,8 @@ import type { ClientSocket } from './client-socket.js';
 import { turnListenEvent } from './listen-view.js';
 import type { SpokenAudio } from './spoken-audio.js';
 
-/** What a conversation uses of the gateway. */
-export interface ConversationServices {
+/** What the feed uses of the gateway. */
+export interface TurnServices {
   readonly turns: TurnService;
   readonly bus: MessageBus;
   readonly objects: ObjectStore;
@@ -15,19 +15,19 @@ export interface ConversationServices {
   readonly publicUrl: string;
 }
 
-/** Makes utterances into turns and brings the session's events to the client. */
-export class ConversationFeed {
+/** Makes a session's utterances into turns and sends the session's events to the client. */
+export class TurnFeed {
   /** Turns taken here whose answers the client still waits for. */
   private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
   private readonly mine = new Set<string>();
   private taken: Promise<void> = Promise.resolve();
-  private settled: () => void = () => undefined;
+  private allAnswered: () => void = () => undefined;
 
   private constructor(
     readonly session: string,
     private readonly tenant: string,
     private readonly query: ListenQuery,
-    private readonly services: ConversationServices,
+    private readonly services: TurnServices,
     private readonly client: ClientSocket,
     private readonly watch: SessionWatch,
   ) {}
@@ -36,11 +36,11 @@ export class ConversationFeed {
   static async open(
     { tenant, session }: Omit<TurnIdentity, 'turn'>,
     query: ListenQuery,
-    services: ConversationServices,
+    services: TurnServices,
     client: ClientSocket,
-  ): Promise<ConversationFeed> {
+  ): Promise<TurnFeed> {
     const watch = await services.bus.watchSession(session, (query.after ?? 0) + 1);
-    return new ConversationFeed(session, tenant, query, services, client, watch);
+    return new TurnFeed(session, tenant, query, services, client, watch);
   }
 
   /** Sends events until closed. Without `after`, only those of turns taken on this socket. */
@@ -58,22 +58,22 @@ export class ConversationFeed {
       if (event.name === 'speech.ready') state.spoken += 1;
       if (event.name === 'turn.failed' || state.spoken >= (state.sentences ?? Infinity)) {
         this.open.delete(turn);
-        if (this.open.size === 0) this.settled();
+        if (this.open.size === 0) this.allAnswered();
       }
     }
   }
 
   /** Makes a final into a turn, in the order spoken. The client may be gone: what was said is answered all the same. */
-  take(result: RecognitionResult__Output, audio: SpokenAudio): void {
-    const pcm = audio.take(result.startMs, result.endMs);
+  push(result: RecognitionResult__Output, audio: SpokenAudio): void {
+    const pcm = audio.cut(result.startMs, result.endMs);
     if (result.text.trim() === '') return;
     this.taken = this.taken
       .then(() => this.takeTurn(result, pcm))
       .catch((error: unknown) => this.client.fail(error));
   }
 
-  /** Resolves when every utterance taken here is a turn, and the client knows it. */
-  async allTaken(): Promise<void> {
+  /** Resolves when every utterance pushed is a turn, and the client knows it. */
+  async flush(): Promise<void> {
     await this.taken;
   }
 
@@ -82,12 +82,12 @@ export class ConversationFeed {
     await this.taken;
     if (this.open.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.settled(), timeoutMs);
-      this.settled = () => {
+      const timer = setTimeout(() => this.allAnswered(), timeoutMs);
+      this.allAnswered = () => {
         clearTimeout(timer);
         resolve();
       };
-      signal.addEventListener('abort', this.settled, { once: true });
+      signal.addEventListener('abort', this.allAnswered, { once: true });
     });
   }
 
@@ -95,7 +95,7 @@ export class ConversationFeed {
   async close(): Promise<void> {
     await this.taken;
     await this.watch.close();
-    this.settled();
+    this.allAnswered();
   }
 
   private async takeTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {

@@ -3,8 +3,8 @@ import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
 
 describe('a final that comes out empty or as a loop', () => {
   it('is decoded once more, as a recording', async () => {
-    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
-    await hear(0.9, 30);
+    const { session, decodes, push, results } = openSession(FINALS_ONLY);
+    await push(0.9, 30);
     await session.finalize();
     await settle();
     decodes[0]?.answer('');
@@ -21,8 +21,8 @@ describe('a final that comes out empty or as a loop', () => {
   });
 
   it('stays what it is where that finds nothing better', async () => {
-    const { session, decodes, hear, results } = openSession(FINALS_ONLY);
-    await hear(0.9, 30);
+    const { session, decodes, push, results } = openSession(FINALS_ONLY);
+    await push(0.9, 30);
     await session.finalize();
     await settle();
     decodes[0]?.answer('no no', 3);
@@ -33,8 +33,8 @@ describe('a final that comes out empty or as a loop', () => {
   });
 
   it('keeps the committed words and decodes what is said behind them', async () => {
-    const { session, decodes, hear, results } = openSession(CONFIG);
-    const speech = hear(0.9, 60);
+    const { session, decodes, push, results } = openSession(CONFIG);
+    const speech = push(0.9, 60);
     await settle();
     decodes[0]?.answer('one two three');
     await settle();
@@ -62,8 +62,8 @@ describe('a final that comes out empty or as a loop', () => {
   });
 
   it('may hold no more words than the committed ones where little is said behind them', async () => {
-    const { session, decodes, hear, results } = openSession(CONFIG);
-    const speech = hear(0.9, 38);
+    const { session, decodes, push, results } = openSession(CONFIG);
+    const speech = push(0.9, 38);
     await settle();
     decodes[0]?.answer('one two three four five six');
     await settle();

@@ -1,0 +1,28 @@
+import type { UtteranceRecognizer } from '@parlance/whisper';
+import type { AdmissionService } from '../admission/admission.service.js';
+
+/** Up to this load there is time for more interims than the schedule asks for. */
+const SPARE_LOAD = 0.5;
+
+/** What a live session sees of its pod, and tells it. */
+export class PodView {
+  constructor(
+    private readonly recognizer: UtteranceRecognizer,
+    private readonly admission: AdmissionService,
+  ) {}
+
+  /** Nothing is being decoded, and there is capacity for more than what must be done. */
+  isIdle(): boolean {
+    return this.recognizer.isIdle && this.recognizer.isCalm && this.admission.load <= SPARE_LOAD;
+  }
+
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number {
+    return performance.now();
+  }
+
+  /** An utterance's final has been sent so long after its end was known. */
+  finalSent(latencyMs: number): void {
+    this.admission.noteFinal(latencyMs);
+  }
+}
