@@ -29,7 +29,7 @@ export class DrainRate {
 
 export interface RunOptions {
   readonly priority: JobPriority;
-  /** Whose job it is: tenants take turns. Default: the tenant of the call being served. */
+  /** Whose job it is: tenants take turns. Default: nobody's, which is one more. */
   readonly tenant?: string | undefined;
   /** Moved, not copied. */
   readonly transfer?: readonly ArrayBuffer[];
