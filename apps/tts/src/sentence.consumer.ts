@@ -84,7 +84,7 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     { identity, index, text, voice, language }: ReplySentence,
     signal: AbortSignal,
   ): Promise<TurnSpeech> {
-    const { PARLANCE_REPLY_ENCODING: encoding } = this.config;
+    const encoding = `SPEECH_ENCODING_${this.config.PARLANCE_REPLY_ENCODING}`;
     const order = speechOrder({ text, voice, language, encoding, speed: 1, tenant: identity.tenant });
     const speech = {
       index,

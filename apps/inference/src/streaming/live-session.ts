@@ -137,7 +137,7 @@ export class LiveSession {
     const id = ulid();
     this.current = { id, decoder: this.decoderOf(id, audioFrom) };
     await this.sink.send({
-      endpoint: { kind: 'SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
+      endpoint: { kind: 'ENDPOINT_KIND_SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
     });
   }
 
@@ -151,7 +151,11 @@ export class LiveSession {
       await this.sink.send({ result });
       this.pod.finalSent(this.pod.now() - begun);
       // Behind the final, which alone knows where the last word ends.
-      const endpoint = { kind: 'UTTERANCE_END', atMs: lastWordEndMs(result), utteranceId: id } as const;
+      const endpoint = {
+        kind: 'ENDPOINT_KIND_UTTERANCE_END',
+        atMs: lastWordEndMs(result),
+        utteranceId: id,
+      } as const;
       await this.sink.send({ endpoint });
     });
     this.lastFinal.catch((error: unknown) => this.sink.stop(error));
