@@ -1,7 +1,19 @@
-/** House rules on who may import whom (see docs/architecture in README). */
+/** Who may import whom. The order of layers is data, which the graph and the report read too. */
+const { layers } = require('./tools/dev/structure/layers.json');
+
+const filesOf = (names) => `^(apps|libs)/(${names.join('|')})/`;
+const layerRules = layers.slice(1).map((layer, above) => ({
+  name: 'no-arrow-against-the-layers',
+  comment: 'A package imports those of its own layer and of lower ones.',
+  severity: 'error',
+  from: { path: filesOf(layer), pathNot: '\\.spec\\.ts$' },
+  to: { path: filesOf(layers.slice(0, above + 1).flat()) },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    ...layerRules,
     {
       name: 'apps-stay-apart',
       comment: 'Apps meet over the wire, never by import.',
@@ -57,6 +69,17 @@ module.exports = {
       severity: 'error',
       from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' },
       to: {},
+    },
+    {
+      name: 'only-what-package-json-names',
+      comment:
+        "A package imports what its own package.json names; the root's development tools are for specs and types.",
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
