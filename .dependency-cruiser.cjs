@@ -1,4 +1,5 @@
 /** Who may import whom. The order of layers is data, which the graph and the report read too. */
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { layers } = require('./tools/dev/structure/layers.json');
 
 const filesOf = (names) => `^(apps|libs)/(${names.join('|')})/`;
@@ -10,10 +11,27 @@ const layerRules = layers.slice(1).map((layer, above) => ({
   to: { path: filesOf(layers.slice(0, above + 1).flat()) },
 }));
 
+// dependency-cruiser does not compare imports of workspace packages with package.json, so each package gets a rule of its own.
+const ownPackageRules = ['apps', 'libs']
+  .flatMap((parent) => readdirSync(`${__dirname}/${parent}`).map((name) => `${parent}/${name}`))
+  .filter((folder) => existsSync(`${__dirname}/${folder}/package.json`))
+  .map((folder) => {
+    const { dependencies } = JSON.parse(readFileSync(`${__dirname}/${folder}/package.json`, 'utf8'));
+    const ours = Object.keys(dependencies).filter((name) => name.startsWith('@parlance/'));
+    const named = ours.map((name) => `(apps|libs)/${name.slice('@parlance/'.length)}`);
+    return {
+      name: 'only-what-package-json-names',
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(apps|libs)/', pathNot: `^(${[folder, ...named].join('|')})/` },
+    };
+  });
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     ...layerRules,
+    ...ownPackageRules,
     {
       name: 'apps-stay-apart',
       comment: 'Apps meet over the wire, never by import.',
