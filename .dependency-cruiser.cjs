@@ -1,14 +1,31 @@
-/** Libraries from the top to the bottom: each imports its own layer and those below it. Applications stand above all of them. */
-const LAYERS = [
-  { name: 'speech', packages: ['whisper', 'vad', 'analytics', 'models', 'model-compiler'] },
-  { name: 'runtime', packages: ['onnx'] },
-  {
-    name: 'platform',
-    packages: ['rpc', 'messaging', 'persistence', 'telemetry', 'config', 'resilience'],
-  },
-  { name: 'exchange', packages: ['contracts', 'audio'] },
-  { name: 'errors', packages: ['errors'] },
-];
+/** Who may import whom. The order of layers is data, which the graph and the report read too. */
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+const { layers } = require('./tools/dev/structure/layers.json');
+
+const filesOf = (names) => `^(apps|libs)/(${names.join('|')})/`;
+const layerRules = layers.slice(1).map((layer, above) => ({
+  name: 'no-arrow-against-the-layers',
+  comment: 'A package imports those of its own layer and of lower ones.',
+  severity: 'error',
+  from: { path: filesOf(layer), pathNot: '\\.spec\\.ts$' },
+  to: { path: filesOf(layers.slice(0, above + 1).flat()) },
+}));
+
+// dependency-cruiser does not compare imports of workspace packages with package.json, so each package gets a rule of its own.
+const ownPackageRules = ['apps', 'libs']
+  .flatMap((parent) => readdirSync(`${__dirname}/${parent}`).map((name) => `${parent}/${name}`))
+  .filter((folder) => existsSync(`${__dirname}/${folder}/package.json`))
+  .map((folder) => {
+    const { dependencies } = JSON.parse(readFileSync(`${__dirname}/${folder}/package.json`, 'utf8'));
+    const ours = Object.keys(dependencies).filter((name) => name.startsWith('@parlance/'));
+    const named = ours.map((name) => `(apps|libs)/${name.slice('@parlance/'.length)}`);
+    return {
+      name: 'only-what-package-json-names',
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(apps|libs)/', pathNot: `^(${[folder, ...named].join('|')})/` },
+    };
+  });
 
 /** What libraries export: their index, and beside it what only some places need. */
 const ENTRIES = [
@@ -19,10 +36,11 @@ const ENTRIES = [
   'whisper/src/tokenizer\\.ts',
 ];
 
-/** House rules on who may import whom (see docs/architecture in README). */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    ...layerRules,
+    ...ownPackageRules,
     {
       name: 'apps-stay-apart',
       comment: 'Apps meet over the wire, never by import.',
@@ -36,16 +54,6 @@ module.exports = {
       from: { path: '^libs/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(apps|tools|test)/' },
     },
-    ...LAYERS.flatMap(({ name, packages }, i) => {
-      const above = LAYERS.slice(0, i).flatMap((layer) => layer.packages);
-      if (above.length === 0) return [];
-      return {
-        name: `${name}-imports-nothing-above`,
-        severity: 'error',
-        from: { path: `^libs/(${packages.join('|')})/` },
-        to: { path: `^libs/(${above.join('|')})/` },
-      };
-    }),
     {
       name: 'contracts-and-audio-stand-alone',
       severity: 'error',
@@ -89,6 +97,17 @@ module.exports = {
       severity: 'error',
       from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' },
       to: {},
+    },
+    {
+      name: 'only-what-package-json-names',
+      comment:
+        "A package imports what its own package.json names; the root's development tools are for specs and types.",
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

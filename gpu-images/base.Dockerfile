@@ -14,6 +14,7 @@ RUN npm ci --no-progress && npm run build
 FROM build AS packages
 ARG SERVICE
 RUN npm ci --omit=dev --no-progress --workspace @parlance/${SERVICE} \
+ && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32 \
  && rm -rf libs/*/src dist tools && mv apps/${SERVICE} service && rm -rf service/src apps && mkdir apps && mv service apps/${SERVICE}
 
 FROM node:24-bookworm-slim

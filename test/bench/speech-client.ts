@@ -2,7 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { RecognitionConfig, SpeechClient } from '@parlance/contracts';
 import { loadProtocols } from '@parlance/rpc';
 
-const FORMAT = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const FORMAT = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 
 /** A client of the inference service's own door, as the gateway is one. */
 export class InferenceClient {
@@ -34,7 +34,7 @@ export class InferenceClient {
     call.write({
       config: {
         recognition: { audio: FORMAT, language: 'en' },
-        mode: 'LIVE',
+        mode: 'STREAMING_MODE_LIVE',
         interimResults: true,
       },
     });

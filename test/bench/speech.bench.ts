@@ -37,7 +37,7 @@ async function speak(tts: TtsProcess, request: SynthesizeRequest): Promise<Spoke
   const begun = performance.now();
   const parts: Buffer[] = [];
   let firstMs = NaN;
-  const call = (await tts.client()).Synthesize({ ...request, encoding: 'PCM_S16LE' });
+  const call = (await tts.client()).Synthesize({ ...request, encoding: 'SPEECH_ENCODING_PCM_S16LE' });
   for await (const { audio } of call as AsyncIterable<SynthesizeResponse__Output>) {
     if (!audio) continue;
     if (parts.length === 0) firstMs = performance.now() - begun;
@@ -50,7 +50,7 @@ async function speak(tts: TtsProcess, request: SynthesizeRequest): Promise<Spoke
 async function wordErrorRate(spoken: readonly Spoken[], inference: InferenceProcess): Promise<number> {
   let [wrong, words] = [0, 0];
   for (const [index, { audio }] of spoken.entries()) {
-    const format = { encoding: 'PCM_S16LE', sampleRateHz: RATE_HZ, channels: 1 } as const;
+    const format = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: RATE_HZ, channels: 1 } as const;
     const config = { audio: format, model: RECOGNISER, language: 'en' };
     const heard = await ask<object, RecognizeResponse__Output>(
       (request, callback) => inference.speech.recognize(request, callback as never),

@@ -8,7 +8,7 @@ import { SpeechDoor } from '../support/speech-door.js';
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
-const PCM = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const PCM = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
@@ -224,13 +224,13 @@ describe('bad input at the doors', () => {
     it('a client that vanishes in mid-stream leaves the next one its place', async () => {
       const stream = door()
         .openStream()
-        .configure({ recognition: { audio: PCM }, mode: 'LIVE' });
+        .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_LIVE' });
       await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
       stream.call.cancel();
       expect((await stream.ended).status).toBe(1);
       const next = door()
         .openStream()
-        .configure({ recognition: { audio: PCM }, mode: 'RECORDING' });
+        .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_RECORDING' });
       await next.feed(speechPcm(READ_SPEECH.letter));
       expect((await next.end()).status).toBe(0);
       expect(wordsOf(next.text)).toContain('letter');

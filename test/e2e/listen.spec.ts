@@ -144,8 +144,10 @@ describe('live speech at the doors', () => {
     const door = new SpeechDoor(platform.gateway.grpcAddress);
     const services = await door.listServices();
     expect(services).toEqual(expect.arrayContaining(['parlance.voice.v1.Speech', 'grpc.health.v1.Health']));
-    const audio = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-    const stream = door.openStream().configure({ recognition: { audio, model: 'whisper-1' }, mode: 'LIVE' });
+    const audio = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+    const stream = door
+      .openStream()
+      .configure({ recognition: { audio, model: 'whisper-1' }, mode: 'STREAMING_MODE_LIVE' });
     await stream.feed(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]));
     expect((await stream.end()).status).toBe(0);
     expect(wordsOf(stream.text)).toContain('letter');
@@ -157,8 +159,8 @@ describe('live speech at the doors', () => {
     const leaving = await platform.startGateway();
     const client = await ListenClient.open(leaving.url);
     const door = new SpeechDoor(leaving.grpcAddress);
-    const audio = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-    const stream = door.openStream().configure({ recognition: { audio }, mode: 'LIVE' });
+    const audio = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+    const stream = door.openStream().configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
     await Promise.all([
       client.speak(speechPcm(READ_SPEECH.letter), 8),
       stream.feed(speechPcm(READ_SPEECH.letter)),

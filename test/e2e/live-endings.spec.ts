@@ -7,8 +7,8 @@ import { SpeechDoor } from '../support/speech-door.js';
 import { READ_SPEECH, speechAs } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
-const PCM = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-const CONFIG = { recognition: { audio: PCM }, mode: 'LIVE' } as const;
+const PCM = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const CONFIG = { recognition: { audio: PCM }, mode: 'STREAMING_MODE_LIVE' } as const;
 const IDLE_MS = 1_500;
 /** A second, and what a busy machine takes to open the next stream. */
 const FREE_MS = 2_000;

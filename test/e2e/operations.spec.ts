@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 const DRAIN_MS = 4_000;
 /** To close connections, and for a busy machine. */
 const LEAVE_MS = 4_000;
-const AUDIO = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const AUDIO = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 
 jest.setTimeout(60_000);
 
@@ -104,7 +104,9 @@ const OPEN: Readonly<Record<string, Opener>> = {
   },
   'a gRPC stream of speech': async (gateway) => {
     const door = new SpeechDoor(gateway.grpcAddress);
-    const stream = door.openStream().configure({ recognition: { audio: AUDIO }, mode: 'LIVE' });
+    const stream = door
+      .openStream()
+      .configure({ recognition: { audio: AUDIO }, mode: 'STREAMING_MODE_LIVE' });
     await stream.feed(speechPcm(READ_SPEECH.letter));
     await until(() => stream.endpoints.length > 0);
     return async () => {

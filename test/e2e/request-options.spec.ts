@@ -10,7 +10,7 @@ import { Platform } from '../support/platform.js';
 import { SpeechDoor } from '../support/speech-door.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 
-const PCM = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const PCM = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 const UPLOADS = ['/v1/audio/transcriptions', '/v1/audio/translations', '/api/v1/turns'];
 
 // Machines that test are often busy.
@@ -190,7 +190,10 @@ describe('what a request asks for', () => {
       ]);
       const stream = new SpeechDoor(platform.gateway.grpcAddress).openStream();
       const languages = language === '' ? [] : [language];
-      stream.configure({ recognition: { audio: PCM, language, languages }, mode: 'RECORDING' });
+      stream.configure({
+        recognition: { audio: PCM, language, languages },
+        mode: 'STREAMING_MODE_RECORDING',
+      });
       await stream.feed(speechPcm(READ_SPEECH.letter));
       expect((await stream.end()).status).toBe(0);
     });

@@ -6,11 +6,11 @@ import { ask, InferenceProcess, type StreamEnd } from '../support/inference-proc
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
-const WAV: AudioFormat = { encoding: 'WAV' };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const WAV: AudioFormat = { encoding: 'AUDIO_ENCODING_WAV' };
 const live = (audio: AudioFormat, rest: StreamingConfig = {}): StreamingConfig => ({
   recognition: { audio },
-  mode: 'LIVE',
+  mode: 'STREAMING_MODE_LIVE',
   ...rest,
 });
 
@@ -75,7 +75,7 @@ describe('inference, bad input', () => {
     [
       'samples that are not numbers',
       [
-        { config: live({ ...PCM, encoding: 'PCM_F32LE' }) },
+        { config: live({ ...PCM, encoding: 'AUDIO_ENCODING_PCM_F32LE' }) },
         { audio: Buffer.from(Float32Array.of(NaN).buffer) },
       ],
       status.INVALID_ARGUMENT,
@@ -83,13 +83,13 @@ describe('inference, bad input', () => {
     ],
     [
       'noise for Opus',
-      [{ config: live({ encoding: 'OPUS' }) }, { audio: Buffer.alloc(60, 0xff) }],
+      [{ config: live({ encoding: 'AUDIO_ENCODING_OPUS' }) }, { audio: Buffer.alloc(60, 0xff) }],
       status.INVALID_ARGUMENT,
       'audio.corrupt',
     ],
     [
       'an empty recording',
-      [{ config: { ...live(PCM), mode: 'RECORDING' } }],
+      [{ config: { ...live(PCM), mode: 'STREAMING_MODE_RECORDING' } }],
       status.INVALID_ARGUMENT,
       'audio.empty',
     ],
@@ -102,7 +102,7 @@ describe('inference, bad input', () => {
   });
 
   it('sends the final of what was heard before a fault', async () => {
-    const stream = inference.openStream().configure(live({ ...PCM, encoding: 'PCM_F32LE' }));
+    const stream = inference.openStream().configure(live({ ...PCM, encoding: 'AUDIO_ENCODING_PCM_F32LE' }));
     await stream.feed(speechAs(READ_SPEECH.letter, '-ar 16000 -ac 1 -f f32le'));
     stream.write({ audio: Buffer.from(Float32Array.of(NaN).buffer) });
     expect(await stream.ended).toMatchObject({ code: 'audio.corrupt' });
@@ -119,7 +119,12 @@ describe('inference, bad input', () => {
       'audio.corrupt',
     ],
     ['a recording beyond the limit', PCM, () => Buffer.alloc(61 * 32_000), 'audio.too_long'],
-    ['Opus in one message', { encoding: 'OPUS' }, () => Buffer.alloc(100), 'audio.unsupported_format'],
+    [
+      'Opus in one message',
+      { encoding: 'AUDIO_ENCODING_OPUS' },
+      () => Buffer.alloc(100),
+      'audio.unsupported_format',
+    ],
   ] satisfies [string, AudioFormat, () => Buffer, string][])('refuses %s', async (_, audio, bytes, code) => {
     const answer = ask(inference.speech.recognize.bind(inference.speech), {
       config: { audio },
@@ -129,7 +134,7 @@ describe('inference, bad input', () => {
   });
 
   it('refuses a recording beyond the limit while it still arrives', async () => {
-    const stream = inference.openStream().configure({ ...live(PCM), mode: 'RECORDING' });
+    const stream = inference.openStream().configure({ ...live(PCM), mode: 'STREAMING_MODE_RECORDING' });
     stream.call.on('error', () => undefined);
     for (let second = 0; second < 62; second++) stream.write({ audio: Buffer.alloc(32_000) });
     expect(await stream.ended).toMatchObject({ status: status.OUT_OF_RANGE, code: 'audio.too_long' });
@@ -173,7 +178,7 @@ describe('inference, bad input', () => {
       });
       expect(answer.recognition).toMatchObject({ text: '', segments: [], audioMs: 5000 });
       expect(answer.scores?.overall).toBe(0);
-      for (const mode of ['LIVE', 'RECORDING'] as const) {
+      for (const mode of ['STREAMING_MODE_LIVE', 'STREAMING_MODE_RECORDING'] as const) {
         const stream = inference.openStream().configure({ ...live(PCM), mode, interimResults: true });
         await stream.feed(audio(), 6400);
         expect((await stream.end()).status).toBe(0);

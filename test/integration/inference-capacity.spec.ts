@@ -5,8 +5,12 @@ import { InferenceProcess, type SpeechStream } from '../support/inference-proces
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
-const LIVE: StreamingConfig = { recognition: { audio: PCM }, mode: 'LIVE', interimResults: true };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const LIVE: StreamingConfig = {
+  recognition: { audio: PCM },
+  mode: 'STREAMING_MODE_LIVE',
+  interimResults: true,
+};
 const HELD = 3;
 const CROWD = 200;
 

@@ -13,7 +13,7 @@ import {
   wordsOf,
 } from '../support/speech-samples.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 const BYTES_A_SECOND = 32_000;
 
 // Machines that test are often busy.
@@ -52,7 +52,7 @@ describe('inference, input at the edges', () => {
     it.each([NaN, Infinity, -Infinity])('with a sample of %d is refused', async (sample) => {
       const samples = new Float32Array(16_000).fill(0.01);
       samples[8_000] = sample;
-      const format: AudioFormat = { ...PCM, encoding: 'PCM_F32LE' };
+      const format: AudioFormat = { ...PCM, encoding: 'AUDIO_ENCODING_PCM_F32LE' };
       await expect(recognize(Buffer.from(samples.buffer), { audio: format })).rejects.toMatchObject({
         code: 'audio.corrupt',
       });
@@ -88,7 +88,9 @@ describe('inference, input at the edges', () => {
 
     it('is not invented in twenty minutes of silence, which take a tenth of that at most', async () => {
       const begun = Date.now();
-      const stream = inference.openStream().configure({ recognition: { audio: PCM }, mode: 'RECORDING' });
+      const stream = inference
+        .openStream()
+        .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_RECORDING' });
       await stream.feed(Buffer.alloc(1200 * BYTES_A_SECOND), 1 << 20);
       expect((await stream.end()).status).toBe(status.OK);
       expect(stream.text).toBe('');

@@ -5,8 +5,12 @@ import { ask, InferenceProcess, type SpeechStream } from '../support/inference-p
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
-const LIVE: StreamingConfig = { recognition: { audio: PCM }, mode: 'LIVE', interimResults: true };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const LIVE: StreamingConfig = {
+  recognition: { audio: PCM },
+  mode: 'STREAMING_MODE_LIVE',
+  interimResults: true,
+};
 const HELD = 4;
 const LIVE_COUNT = 'parlance_inference_active_streams{kind="live"}';
 const MEBIBYTE = 2 ** 20;
@@ -51,7 +55,9 @@ describe('inference, hostile input', () => {
   it('refuses a model that recognises no speech, live and as a recording, and counts no capacity for it', async () => {
     const model = 'silero-vad';
     expect(await live({ model }).ended).toMatchObject({ code: 'request.invalid' });
-    expect(await live({ model }, { mode: 'RECORDING' }).ended).toMatchObject({ code: 'request.invalid' });
+    expect(await live({ model }, { mode: 'STREAMING_MODE_RECORDING' }).ended).toMatchObject({
+      code: 'request.invalid',
+    });
     await expect(recognize({ model })).rejects.toMatchObject({ code: 'request.invalid' });
     expect(await opsText('/readyz')).not.toContain('live_streams:silero-vad');
   });

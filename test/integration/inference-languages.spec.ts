@@ -4,7 +4,7 @@ import { ask, InferenceProcess } from '../support/inference-process.js';
 import { fileAs } from '../support/speech-samples.js';
 import { alternatingLanguages, type SpokenFixture } from '../support/spoken-fixtures.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 const MODEL = 'whisper-base';
 const PAUSE = Buffer.alloc(32_000);
 
@@ -28,9 +28,11 @@ describe('inference, languages', () => {
   afterAll(() => inference.stop());
 
   const live = (recognition: RecognitionConfig) =>
-    inference
-      .openStream()
-      .configure({ recognition: { audio: PCM, ...recognition }, mode: 'LIVE', interimResults: true });
+    inference.openStream().configure({
+      recognition: { audio: PCM, ...recognition },
+      mode: 'STREAMING_MODE_LIVE',
+      interimResults: true,
+    });
 
   it('tells the language and its probability in interims, finals and the summary', async () => {
     const stream = live({});

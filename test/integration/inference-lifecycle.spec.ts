@@ -14,8 +14,8 @@ import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
 const LIVE: StreamingConfig = {
-  recognition: { audio: { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } },
-  mode: 'LIVE',
+  recognition: { audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } },
+  mode: 'STREAMING_MODE_LIVE',
 };
 
 describe('inference, life of the process', () => {

@@ -11,7 +11,7 @@ import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
 const MEBIBYTE = 1024 ** 2;
-const AUDIO = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const AUDIO = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 
 describe('inference, operations', () => {
   let inference: InferenceProcess;

@@ -3,7 +3,7 @@ import type { AudioFormat } from '@parlance/contracts';
 import { ask, InferenceProcess } from '../support/inference-process.js';
 import { opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 
-const PCM: AudioFormat = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const PCM: AudioFormat = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 const LETTER = [
   'it',
   'is',
@@ -43,7 +43,7 @@ describe('inference, speech', () => {
   it('hears a live stream: starts, hypotheses, ends, finals with words and measures, a summary', async () => {
     const stream = inference.openStream().configure({
       recognition: { audio: PCM, wordTimestamps: true },
-      mode: 'LIVE',
+      mode: 'STREAMING_MODE_LIVE',
       interimResults: true,
     });
     const silence = Buffer.alloc(32_000);
@@ -60,8 +60,8 @@ describe('inference, speech', () => {
     for (const interim of stream.interims)
       expect(interim.stableLength).toBeLessThanOrEqual(interim.text.length);
 
-    const starts = stream.endpoints.filter((endpoint) => endpoint.kind === 'SPEECH_STARTED');
-    const ends = stream.endpoints.filter((endpoint) => endpoint.kind === 'UTTERANCE_END');
+    const starts = stream.endpoints.filter((endpoint) => endpoint.kind === 'ENDPOINT_KIND_SPEECH_STARTED');
+    const ends = stream.endpoints.filter((endpoint) => endpoint.kind === 'ENDPOINT_KIND_UTTERANCE_END');
     expect(starts.map((event) => event.utteranceId)).toEqual(ends.map((event) => event.utteranceId));
     expect(stream.finals.map((final) => final.utteranceId)).toEqual(ends.map((event) => event.utteranceId));
     expect(ends.map((event) => event.atMs)).toEqual(stream.finals.map(({ words }) => words.at(-1)?.endMs));
@@ -70,7 +70,7 @@ describe('inference, speech', () => {
         ({ result, endpoint }) => (result ?? endpoint)?.utteranceId === utteranceId,
       );
       expect(about.at(-2)?.result?.isFinal).toBe(true);
-      expect(about.at(-1)?.endpoint?.kind).toBe('UTTERANCE_END');
+      expect(about.at(-1)?.endpoint?.kind).toBe('ENDPOINT_KIND_UTTERANCE_END');
     }
 
     for (const { words, startMs, endMs, measures, scores } of stream.finals) {
@@ -87,21 +87,23 @@ describe('inference, speech', () => {
   }, 60_000);
 
   it.each([
-    ['Opus packets', { encoding: 'OPUS' }, () => opusPackets(READ_SPEECH.letter)],
+    ['Opus packets', { encoding: 'AUDIO_ENCODING_OPUS' }, () => opusPackets(READ_SPEECH.letter)],
     [
       '44.1 kHz stereo floats',
-      { encoding: 'PCM_F32LE', sampleRateHz: 44_100, channels: 2 },
+      { encoding: 'AUDIO_ENCODING_PCM_F32LE', sampleRateHz: 44_100, channels: 2 },
       () => [speechAs(READ_SPEECH.letter, '-ar 44100 -ac 2 -f f32le')],
     ],
     [
       'an 8 kHz WAV stream',
-      { encoding: 'WAV' },
+      { encoding: 'AUDIO_ENCODING_WAV' },
       () => [speechAs(READ_SPEECH.letter, '-ar 8000 -ac 1 -f wav')],
     ],
   ] satisfies [string, AudioFormat, () => Buffer[]][])(
     'hears %s',
     async (_, audio, pieces) => {
-      const stream = inference.openStream().configure({ recognition: { audio }, mode: 'LIVE' });
+      const stream = inference
+        .openStream()
+        .configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
       for (const piece of pieces()) await stream.feed(piece, 8000);
       expect((await stream.end()).status).toBe(0);
       expect(recall(stream.text, LETTER)).toBeGreaterThan(0.7);
@@ -110,9 +112,11 @@ describe('inference, speech', () => {
   );
 
   it('flushes the final on FINALIZE and stays open on KEEP_ALIVE', async () => {
-    const stream = inference.openStream().configure({ recognition: { audio: PCM }, mode: 'LIVE' });
+    const stream = inference
+      .openStream()
+      .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_LIVE' });
     await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
-    stream.write({ control: 'KEEP_ALIVE' }).write({ control: 'FINALIZE' });
+    stream.write({ control: 'CONTROL_KEEP_ALIVE' }).write({ control: 'CONTROL_FINALIZE' });
     await new Promise((resolve) =>
       stream.call.on('data', () => stream.finals.length > 0 && resolve(undefined)),
     );
@@ -123,7 +127,7 @@ describe('inference, speech', () => {
   it('decodes a recording as one file, a final for each segment, then the summary', async () => {
     const stream = inference
       .openStream()
-      .configure({ recognition: { audio: PCM, wordTimestamps: true }, mode: 'RECORDING' });
+      .configure({ recognition: { audio: PCM, wordTimestamps: true }, mode: 'STREAMING_MODE_RECORDING' });
     await stream.feed(Buffer.concat([speechPcm(READ_SPEECH.letter), speechPcm(READ_SPEECH.gothic)]), 65_536);
     expect((await stream.end()).status).toBe(0);
     expect(recall(stream.text, LETTER)).toBeGreaterThan(0.85);
@@ -143,7 +147,7 @@ describe('inference, speech', () => {
     'recognises a %s WAV file in one message',
     async (_, format) => {
       const answer = await ask(inference.speech.recognize.bind(inference.speech), {
-        config: { audio: { encoding: 'WAV' } },
+        config: { audio: { encoding: 'AUDIO_ENCODING_WAV' } },
         audio: speechAs(READ_SPEECH.letter, format),
       });
       expect(recall(answer.text, LETTER)).toBeGreaterThan(0.85);

@@ -24,11 +24,11 @@ describe('the speech service', () => {
     afterAll(() => tts?.end('SIGTERM'));
 
     it.each([
-      ['MP3', 'audio/mpeg', 'mp3', 'mp3'],
-      ['OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', 'opus'],
-      ['WAV', 'audio/wav', 'wav', 'pcm_s16le'],
-      ['AAC', 'audio/aac', 'aac', 'aac'],
-      ['FLAC', 'audio/flac', 'flac', 'flac'],
+      ['SPEECH_ENCODING_MP3', 'audio/mpeg', 'mp3', 'mp3'],
+      ['SPEECH_ENCODING_OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', 'opus'],
+      ['SPEECH_ENCODING_WAV', 'audio/wav', 'wav', 'pcm_s16le'],
+      ['SPEECH_ENCODING_AAC', 'audio/aac', 'aac', 'aac'],
+      ['SPEECH_ENCODING_FLAC', 'audio/flac', 'flac', 'flac'],
     ] as const)('speaks %s, and says what it is', async (encoding, contentType, container, codec) => {
       const { format, audio } = await tts.synthesize({ text: 'Good morning to all of you.', encoding });
       expect(format).toMatchObject({ encoding, contentType, engine: 'local:espeak-ng', voice: 'en-us' });
@@ -41,7 +41,11 @@ describe('the speech service', () => {
     it('speaks raw PCM, faster and slower by the speed asked for', async () => {
       const bytes = async (speed: number): Promise<number> => {
         const text = 'How long does it take to say this?';
-        const { format, audio } = await tts.synthesize({ text, encoding: 'PCM_S16LE', speed });
+        const { format, audio } = await tts.synthesize({
+          text,
+          encoding: 'SPEECH_ENCODING_PCM_S16LE',
+          speed,
+        });
         expect(format.sampleRateHz).toBe(24_000);
         return audio.length;
       };
@@ -51,7 +55,7 @@ describe('the speech service', () => {
     });
 
     it('writes the true length into a WAV header', async () => {
-      const { audio } = await tts.synthesize({ text: 'How long am I?', encoding: 'WAV' });
+      const { audio } = await tts.synthesize({ text: 'How long am I?', encoding: 'SPEECH_ENCODING_WAV' });
       expect(audio.readUInt32LE(40)).toBe(audio.length - 44);
     });
 
@@ -77,7 +81,11 @@ describe('the speech service', () => {
       ['es-MX', 'es'],
       ['', 'en-us'],
     ])('speaks text in "%s" by a voice of that language', async (language, voice) => {
-      const { format } = await tts.synthesize({ text: 'Radio 24', language, encoding: 'PCM_S16LE' });
+      const { format } = await tts.synthesize({
+        text: 'Radio 24',
+        language,
+        encoding: 'SPEECH_ENCODING_PCM_S16LE',
+      });
       expect(format.voice).toBe(voice);
     });
 
@@ -128,7 +136,7 @@ describe('the speech service', () => {
       const secret = 'swordfish '.repeat(300);
       const speaking = tts.synthesize({
         text: `[[${secret}]] \u0001 ${secret}`.slice(0, 4_000),
-        encoding: 'FLAC',
+        encoding: 'SPEECH_ENCODING_FLAC',
       });
       const commands = await until(() => {
         const lines = commandLines();
@@ -143,7 +151,7 @@ describe('the speech service', () => {
       const request: SynthesizeRequest = {
         text: 'Nobody has said this before today.',
         voice: 'en-gb',
-        encoding: 'MP3',
+        encoding: 'SPEECH_ENCODING_MP3',
       };
       const together = await Promise.all([1, 2, 3].map(() => tts.synthesize(request)));
       await until(async () => {
@@ -157,7 +165,10 @@ describe('the speech service', () => {
     it('speaks a text anew for another tenant: nobody can tell what others had spoken', async () => {
       const spoken = () => tts.metric('parlance_speech_requests_total{source="voice"}');
       const stored = () => tts.metric('parlance_speech_requests_total{source="store"}');
-      const request: SynthesizeRequest = { text: 'The password is swordfish.', encoding: 'FLAC' };
+      const request: SynthesizeRequest = {
+        text: 'The password is swordfish.',
+        encoding: 'SPEECH_ENCODING_FLAC',
+      };
       await tts.synthesize(request);
       // In the store, and not only just made.
       const before = await stored();
@@ -169,7 +180,7 @@ describe('the speech service', () => {
       await tts.synthesize(request, 'globex');
       expect([await spoken(), await stored()]).toEqual([others + 1, kept]);
       // Together they share nothing either.
-      const together: SynthesizeRequest = { text: 'Said by both at once.', encoding: 'FLAC' };
+      const together: SynthesizeRequest = { text: 'Said by both at once.', encoding: 'SPEECH_ENCODING_FLAC' };
       await Promise.all([tts.synthesize(together), tts.synthesize(together, 'globex')]);
       expect(await spoken()).toBe(others + 3);
     });
@@ -178,7 +189,7 @@ describe('the speech service', () => {
       const client = await tts.client();
       const call = client.Synthesize({
         text: 'This goes on and on. '.repeat(190),
-        encoding: 'FLAC',
+        encoding: 'SPEECH_ENCODING_FLAC',
         speed: 0.25,
       });
       call.on('error', () => undefined);
@@ -189,7 +200,10 @@ describe('the speech service', () => {
     });
 
     it('ends the speech it is in and leaves with 0 at SIGTERM', async () => {
-      const speaking = tts.synthesize({ text: 'A last word before I go. '.repeat(60), encoding: 'FLAC' });
+      const speaking = tts.synthesize({
+        text: 'A last word before I go. '.repeat(60),
+        encoding: 'SPEECH_ENCODING_FLAC',
+      });
       await until(() => commandLines().some((line) => line.includes('espeak-ng\u0000--stdin')));
       const code = await tts.end('SIGTERM');
       expect({ code, errors: tts.service.errors }).toEqual({ code: 0, errors: '' });
@@ -228,7 +242,7 @@ describe('the speech service', () => {
       const { format, audio } = await tts.synthesize({
         text: 'Twenty letters, yes.',
         voice: 'echo',
-        encoding: 'FLAC',
+        encoding: 'SPEECH_ENCODING_FLAC',
       });
       expect(format).toMatchObject({ engine: 'polly', voice: 'Matthew' });
       expect(probeAudio(audio).seconds).toBeCloseTo(1, 0);

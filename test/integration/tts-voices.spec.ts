@@ -21,10 +21,10 @@ describe('the neural voices', () => {
   const secondsOf = (audio: Buffer): number => audio.length / 48_000;
 
   it.each([
-    ['MP3', 'mp3'],
-    ['OGG_OPUS', 'opus'],
-    ['WAV', 'pcm_s16le'],
-    ['FLAC', 'flac'],
+    ['SPEECH_ENCODING_MP3', 'mp3'],
+    ['SPEECH_ENCODING_OGG_OPUS', 'opus'],
+    ['SPEECH_ENCODING_WAV', 'pcm_s16le'],
+    ['SPEECH_ENCODING_FLAC', 'flac'],
   ] as const)('speak by Piper where nothing is asked for, in %s', async (encoding, codec) => {
     const { format, audio } = await tts.synthesize({ text: 'Good morning to all of you.', encoding });
     expect(format).toMatchObject({ engine: 'local:piper', voice: 'joe', sampleRateHz: 24_000 });
@@ -38,7 +38,7 @@ describe('the neural voices', () => {
     const text = 'How long does it take to say this sentence?';
     const [slow, usual, fast] = await Promise.all(
       [0.25, 1, 3].map(async (speed) =>
-        secondsOf((await tts.synthesize({ text, encoding: 'PCM_S16LE', speed })).audio),
+        secondsOf((await tts.synthesize({ text, encoding: 'SPEECH_ENCODING_PCM_S16LE', speed })).audio),
       ),
     );
     expect(slow! / usual!).toBeGreaterThan(3);
@@ -51,7 +51,7 @@ describe('the neural voices', () => {
   it('are heard long before a long text without a full stop is spoken', async () => {
     const text = 'and so it goes on with one more word and the next ones '.repeat(18).trim();
     const begun = performance.now();
-    const { firstAt, endAt, audio } = await timed({ text, encoding: 'PCM_S16LE' });
+    const { firstAt, endAt, audio } = await timed({ text, encoding: 'SPEECH_ENCODING_PCM_S16LE' });
     expect(firstAt - begun).toBeLessThan((endAt - begun) / 3);
     expect(secondsOf(audio)).toBeGreaterThan(40);
   }, 60_000);
@@ -60,7 +60,11 @@ describe('the neural voices', () => {
     const names = ['alloy', 'nova', 'Matthew'];
     const spoken: string[] = [];
     for (const voice of names) {
-      const { format, audio } = await tts.synthesize({ text: 'Hello there.', voice, encoding: 'PCM_S16LE' });
+      const { format, audio } = await tts.synthesize({
+        text: 'Hello there.',
+        voice,
+        encoding: 'SPEECH_ENCODING_PCM_S16LE',
+      });
       expect(secondsOf(audio)).toBeGreaterThan(0.5);
       spoken.push(`${format.engine} ${format.voice}`);
     }
@@ -68,12 +72,12 @@ describe('the neural voices', () => {
   }, 60_000);
 
   it('follow the language of the text: Kokoro where it speaks it, else espeak-ng', async () => {
-    const spanish = { text: 'Buenos días.', language: 'es', encoding: 'PCM_S16LE' } as const;
+    const spanish = { text: 'Buenos días.', language: 'es', encoding: 'SPEECH_ENCODING_PCM_S16LE' } as const;
     expect((await tts.synthesize(spanish)).format).toMatchObject({
       engine: 'local:kokoro',
       voice: 'ef_dora',
     });
-    const german = { text: 'Guten Tag.', language: 'de-DE', encoding: 'PCM_S16LE' } as const;
+    const german = { text: 'Guten Tag.', language: 'de-DE', encoding: 'SPEECH_ENCODING_PCM_S16LE' } as const;
     expect((await tts.synthesize(german)).format).toMatchObject({ engine: 'local:espeak-ng', voice: 'de' });
   }, 60_000);
 
@@ -101,7 +105,7 @@ describe('the neural voices', () => {
       });
       const answers = await Promise.allSettled(
         Array.from({ length: 12 }, (_, index) =>
-          busy.synthesize({ text: `Sentence number ${index}.`, encoding: 'PCM_S16LE' }),
+          busy.synthesize({ text: `Sentence number ${index}.`, encoding: 'SPEECH_ENCODING_PCM_S16LE' }),
         ),
       );
       const spoken = answers.filter(({ status }) => status === 'fulfilled');

@@ -70,7 +70,7 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     { identity, index, text, voice, language }: ReplySentence,
     signal: AbortSignal,
   ): Promise<TurnSpeech> {
-    const { replyEncoding: encoding } = this.config.speech;
+    const encoding = `SPEECH_ENCODING_${this.config.speech.replyEncoding}` as const;
     const order = speechOrder({ text, voice, language, encoding, speed: 1, tenant: identity.tenant });
     const speech = {
       index,

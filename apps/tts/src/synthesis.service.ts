@@ -74,7 +74,7 @@ export class SynthesisService {
   private async speak(order: SpeechOrder, call: SynthesizeCall, signal: AbortSignal): Promise<void> {
     const begunAt = performance.now();
     const { engine, voice, audio } = await this.speech.hear(order, signal);
-    const { name: encoding, contentType } = order.encoding;
+    const { protoName: encoding, contentType } = order.encoding;
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
     for await (const part of audio) {
       if (signal.aborted) return;

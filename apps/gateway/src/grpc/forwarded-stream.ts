@@ -118,7 +118,7 @@ export class ForwardedStream implements OpenCall {
 
   private readOn(): void {
     this.restartIdle(
-      new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or KEEP_ALIVE.'),
+      new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or CONTROL_KEEP_ALIVE.'),
     );
     this.call.resume();
   }

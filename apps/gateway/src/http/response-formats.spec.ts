@@ -17,7 +17,7 @@ const segment = (index: number, startMs: number, endMs: number, text: string) =>
 });
 
 const transcript: TaskedTranscript = {
-  task: 'TRANSCRIBE',
+  task: 'TASK_TRANSCRIBE',
   text: 'One arrow --> two.',
   language: 'en',
   audioMs: 3_661_250,
@@ -65,7 +65,7 @@ describe('response formats', () => {
     ['', ''],
   ])("verbose_json names %j %j, as Whisper's own output does", (language, name) => {
     const fields = fieldsOf({ response_format: ['verbose_json'] });
-    const { body } = formatTranscript({ ...transcript, language, task: 'TRANSLATE' }, fields);
+    const { body } = formatTranscript({ ...transcript, language, task: 'TASK_TRANSLATE' }, fields);
     expect(JSON.parse(body)).toMatchObject({ language: name, task: 'translate' });
   });
 

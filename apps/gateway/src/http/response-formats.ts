@@ -10,7 +10,7 @@ export interface FormattedTranscript {
 
 /** A recording in words, and what was made of it. */
 export interface TaskedTranscript extends Transcript {
-  readonly task: 'TRANSCRIBE' | 'TRANSLATE';
+  readonly task: 'TASK_TRANSCRIBE' | 'TASK_TRANSLATE';
 }
 
 /** The transcript in the format that its form asks for. */
@@ -38,7 +38,7 @@ export function usageOf({ audioMs }: Pick<Transcript, 'audioMs'>) {
 
 function verboseJson(transcript: TaskedTranscript, fields: TranscriptionFields) {
   return {
-    task: transcript.task === 'TRANSLATE' ? 'translate' : 'transcribe',
+    task: transcript.task === 'TASK_TRANSLATE' ? 'translate' : 'transcribe',
     language: languageName(transcript.language),
     ...(transcript.languageProbability === undefined
       ? {}

@@ -16,12 +16,12 @@ import { requestSignal } from './request-scope.js';
 import { sendSpeechEvents } from './speech-events.js';
 
 const ENCODINGS = {
-  mp3: 'MP3',
-  opus: 'OGG_OPUS',
-  aac: 'AAC',
-  flac: 'FLAC',
-  wav: 'WAV',
-  pcm: 'PCM_S16LE',
+  mp3: 'SPEECH_ENCODING_MP3',
+  opus: 'SPEECH_ENCODING_OGG_OPUS',
+  aac: 'SPEECH_ENCODING_AAC',
+  flac: 'SPEECH_ENCODING_FLAC',
+  wav: 'SPEECH_ENCODING_WAV',
+  pcm: 'SPEECH_ENCODING_PCM_S16LE',
 } as const;
 
 const speechSchema = z.strictObject({

@@ -27,7 +27,7 @@ export class TranscriptionController {
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
   async transcribe(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
-    await this.answer(request, response, 'TRANSCRIBE');
+    await this.answer(request, response, 'TASK_TRANSCRIBE');
   }
 
   @Post('translations')
@@ -36,13 +36,13 @@ export class TranscriptionController {
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
   async translate(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
-    await this.answer(request, response, 'TRANSLATE');
+    await this.answer(request, response, 'TASK_TRANSLATE');
   }
 
   private async answer(
     request: TenantRequest,
     response: Response,
-    task: 'TRANSCRIBE' | 'TRANSLATE',
+    task: 'TASK_TRANSCRIBE' | 'TASK_TRANSLATE',
   ): Promise<void> {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     const events = new TranscriptionEvents(response);

@@ -12,7 +12,7 @@ import { readUploadForm } from './upload-form.js';
 
 export interface TranscriptionRequest {
   readonly request: Request;
-  readonly task: 'TRANSCRIBE' | 'TRANSLATE';
+  readonly task: 'TASK_TRANSCRIBE' | 'TASK_TRANSLATE';
   readonly tenant: string;
   readonly signal: AbortSignal;
   /** Hears of text as it is final, where the client asked for a stream. */

@@ -62,7 +62,7 @@ export class TurnRequestService {
       options: {
         model: recognitionModel(fields.model),
         language: fields.language,
-        task: 'TRANSCRIBE',
+        task: 'TASK_TRANSCRIBE',
       },
       reply: { speak: fields.speak === 'true', voice: fields.voice },
       signal,

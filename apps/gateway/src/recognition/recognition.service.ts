@@ -30,13 +30,13 @@ export class RecognitionService {
     return withSpan('recognition.recording', { kind: SpanKind.CLIENT, identity }, async () => {
       const recognition = {
         ...options,
-        audio: { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
+        audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
       } as const;
       const chunks = pcm[Symbol.asyncIterator]();
       // What waits for a decoder or holds no sound takes no pod's room.
       const first = await chunks.next();
       const stream = await this.client
-        .open({ recognition, mode: 'RECORDING' }, identity, signal)
+        .open({ recognition, mode: 'STREAMING_MODE_RECORDING' }, identity, signal)
         .catch(async (error: unknown) => {
           await chunks.return?.();
           throw error;

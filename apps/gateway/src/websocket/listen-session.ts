@@ -142,9 +142,9 @@ export class ListenSession implements OpenCall {
       );
     switch (parsed.data.type) {
       case 'Finalize':
-        return this.stream?.send({ control: 'FINALIZE' });
+        return this.stream?.send({ control: 'CONTROL_FINALIZE' });
       case 'KeepAlive':
-        return this.stream?.send({ control: 'KEEP_ALIVE' });
+        return this.stream?.send({ control: 'CONTROL_KEEP_ALIVE' });
       case 'CloseStream':
         return this.end();
     }

@@ -9,7 +9,12 @@ import {
 } from '@parlance/contracts';
 import type { RecognitionEvent } from '../recognition/recognition.client.js';
 
-const ENCODINGS = { linear16: 'PCM_S16LE', float32: 'PCM_F32LE', wav: 'WAV', opus: 'OPUS' } as const;
+const ENCODINGS = {
+  linear16: 'AUDIO_ENCODING_PCM_S16LE',
+  float32: 'AUDIO_ENCODING_PCM_F32LE',
+  wav: 'AUDIO_ENCODING_WAV',
+  opus: 'AUDIO_ENCODING_OPUS',
+} as const;
 
 /** Whether the audio is decoded before it goes to inference: a session keeps it, and where no encoding is given its first
  *  bytes have to say what it is. */
@@ -21,7 +26,7 @@ export function isDecodedHere({ converse, encoding }: ListenQuery): boolean {
 export function streamingConfig(query: ListenQuery, model: string): StreamingConfig {
   const audio =
     query.encoding === undefined || isDecodedHere(query)
-      ? ({ encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
+      ? ({ encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const)
       : { encoding: ENCODINGS[query.encoding], sampleRateHz: query.sample_rate, channels: query.channels };
   const {
     language,
@@ -32,7 +37,7 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
     vad_threshold,
   } = query;
   return {
-    mode: 'LIVE',
+    mode: 'STREAMING_MODE_LIVE',
     interimResults: query.interim_results,
     endpointing: { silenceMs, maxUtteranceMs, threshold: vad_threshold },
     recognition: {
@@ -41,7 +46,7 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
       language,
       languages,
       prompt,
-      task: query.task === 'translate' ? 'TRANSLATE' : 'TRANSCRIBE',
+      task: query.task === 'translate' ? 'TASK_TRANSLATE' : 'TASK_TRANSCRIBE',
       wordTimestamps: true,
       decoding: decodingOptionsAmong(query),
     },
@@ -56,7 +61,7 @@ export function listenEvent(
   if (event.result) return resultsEvent(event.result);
   if (event.endpoint) {
     const { kind, atMs, utteranceId } = event.endpoint;
-    return kind === 'SPEECH_STARTED'
+    return kind === 'ENDPOINT_KIND_SPEECH_STARTED'
       ? { type: 'SpeechStarted', timestamp: atMs / 1000, utterance_id: utteranceId }
       : { type: 'UtteranceEnd', last_word_end: atMs / 1000, utterance_id: utteranceId };
   }

@@ -11,7 +11,7 @@ describe('LiveSession', () => {
     await push(0, 50);
     await push(0.9, 30);
     await push(0, 20);
-    expect(events.map((event) => event.endpoint?.kind)).toEqual(['SPEECH_STARTED']);
+    expect(events.map((event) => event.endpoint?.kind)).toEqual(['ENDPOINT_KIND_SPEECH_STARTED']);
     await settle();
     decodes[0]?.answer('hello there');
     await session.flush();
@@ -39,8 +39,12 @@ describe('LiveSession', () => {
       await session.flush();
     }
     const told = events.map(({ result, endpoint }) => (result ? 'final' : endpoint?.kind));
-    expect(told.slice(0, 3)).toEqual(['SPEECH_STARTED', 'final', 'UTTERANCE_END']);
-    const ends = events.filter(({ endpoint }) => endpoint?.kind === 'UTTERANCE_END');
+    expect(told.slice(0, 3)).toEqual([
+      'ENDPOINT_KIND_SPEECH_STARTED',
+      'final',
+      'ENDPOINT_KIND_UTTERANCE_END',
+    ]);
+    const ends = events.filter(({ endpoint }) => endpoint?.kind === 'ENDPOINT_KIND_UTTERANCE_END');
     // The second has no words: it ends where its audio does. Of 2,720 ms the first one's last word takes 190.
     expect(ends.map(({ endpoint }) => endpoint?.atMs)).toEqual([190, results().at(-1)?.endMs]);
   });

@@ -124,7 +124,7 @@ export class LiveSession {
   private async begin(audioFrom: number, speechFrom: number): Promise<void> {
     const { id } = (this.current = this.openUtterance(audioFrom));
     await this.sink.send({
-      endpoint: { kind: 'SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
+      endpoint: { kind: 'ENDPOINT_KIND_SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
     });
   }
 
@@ -201,6 +201,8 @@ export class LiveSession {
     this.pod.finalSent(this.pod.now() - atMs);
     // Behind the final, which alone knows where the last word ends.
     const atWordEnd = lastWordEndMs(result);
-    await this.sink.send({ endpoint: { kind: 'UTTERANCE_END', atMs: atWordEnd, utteranceId: span.id } });
+    await this.sink.send({
+      endpoint: { kind: 'ENDPOINT_KIND_UTTERANCE_END', atMs: atWordEnd, utteranceId: span.id },
+    });
   }
 }

@@ -189,9 +189,12 @@ class LiveStream {
     for (let message = await this.call.read(); message; message = await this.call.read()) {
       if (message.payload === 'config') throw configRepeated();
       if (message.payload === 'control') {
-        if (message.control === 'FINALIZE') await this.session.finalize();
-        else if (message.control !== 'KEEP_ALIVE')
-          throw new AppError('request.invalid', 'The field control must be FINALIZE or KEEP_ALIVE.');
+        if (message.control === 'CONTROL_FINALIZE') await this.session.finalize();
+        else if (message.control !== 'CONTROL_KEEP_ALIVE')
+          throw new AppError(
+            'request.invalid',
+            'The field control must be CONTROL_FINALIZE or CONTROL_KEEP_ALIVE.',
+          );
       } else if (message.audio) {
         for (const samples of this.decoder.pieces(message.audio)) await this.session.push(samples);
       }

@@ -127,7 +127,10 @@ export class StreamCall {
     const idle = setTimeout(
       () =>
         this.interrupt(
-          new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or KEEP_ALIVE.'),
+          new AppError(
+            'stream.idle_timeout',
+            'Nothing was sent for too long; send audio or CONTROL_KEEP_ALIVE.',
+          ),
         ),
       this.idleLimitMs,
     );

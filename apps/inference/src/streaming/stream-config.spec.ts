@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { RecognitionConfig__Output, StreamingConfig__Output } from '@parlance/contracts';
 import { readRecognition, readStreamConfig } from './stream-config.js';
 
-const RAW = { encoding: 'PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
+const RAW = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 };
 /** As it comes from the wire, where every field has a value. */
 const RECOGNITION = {
   audio: RAW,
@@ -16,7 +16,12 @@ const RECOGNITION = {
   withoutFallback: false,
   decoding: null,
 };
-const STREAM = { recognition: RECOGNITION, mode: 'LIVE', interimResults: true, endpointing: null };
+const STREAM = {
+  recognition: RECOGNITION,
+  mode: 'STREAMING_MODE_LIVE',
+  interimResults: true,
+  endpointing: null,
+};
 
 const recognition = (fields: object) => () =>
   readRecognition({ ...RECOGNITION, ...fields } as RecognitionConfig__Output);

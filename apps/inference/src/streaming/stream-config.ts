@@ -44,7 +44,7 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   if (!config)
     throw new AppError('stream.config_missing', 'The first message of a stream must be its configuration.');
   checkEnum('mode', config.mode);
-  const isLive = config.mode !== 'RECORDING';
+  const isLive = config.mode !== 'STREAMING_MODE_RECORDING';
   if (isLive) refuseRecordingOptions(config.recognition?.decoding ?? undefined);
   return {
     isLive,
@@ -60,18 +60,22 @@ export function readAudioFormat(format: AudioFormat__Output | undefined): AudioI
   const sampleRateHz = format?.sampleRateHz ?? 0;
   const channels = format?.channels || 1;
   switch (format?.encoding) {
-    case 'PCM_S16LE':
-    case 'PCM_F32LE':
+    case 'AUDIO_ENCODING_PCM_S16LE':
+    case 'AUDIO_ENCODING_PCM_F32LE':
       checkRaw(sampleRateHz, channels);
-      return { encoding: format.encoding === 'PCM_S16LE' ? 's16le' : 'f32le', sampleRateHz, channels };
-    case 'WAV':
+      return {
+        encoding: format.encoding === 'AUDIO_ENCODING_PCM_S16LE' ? 's16le' : 'f32le',
+        sampleRateHz,
+        channels,
+      };
+    case 'AUDIO_ENCODING_WAV':
       return { encoding: 'wav', sampleRateHz, channels };
-    case 'OPUS':
+    case 'AUDIO_ENCODING_OPUS':
       return { encoding: 'opus', sampleRateHz: OPUS_RATE_HZ, channels };
     default:
       throw new AppError(
         'audio.unsupported_format',
-        'Say in the field encoding how the audio is encoded: PCM_S16LE, PCM_F32LE, WAV or OPUS.',
+        'Say in the field encoding how the audio is encoded: AUDIO_ENCODING_PCM_S16LE, _PCM_F32LE, _WAV or _OPUS.',
       );
   }
 }
@@ -101,7 +105,7 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
     model: config?.model ?? '',
     language: languageCode(config?.language ?? '') || undefined,
     languages: languageCodes(config?.languages ?? []),
-    task: config?.task === 'TRANSLATE' ? 'translate' : 'transcribe',
+    task: config?.task === 'TASK_TRANSLATE' ? 'translate' : 'transcribe',
     prompt: config?.prompt || undefined,
     temperature,
     wordTimestamps: config?.wordTimestamps ?? false,

@@ -3,17 +3,31 @@ import type { SpeechEncoding__Output } from '@parlance/contracts/proto/parlance/
 /** What every encoding is sampled at: OpenAI's PCM rate, and one Opus takes. */
 export const OUTPUT_RATE_HZ = 24_000;
 
+type ProtoName = Exclude<SpeechEncoding__Output, 'SPEECH_ENCODING_UNSPECIFIED'>;
+type ShortName<Name> = Name extends `SPEECH_ENCODING_${infer Short}` ? Short : never;
+type Name = ShortName<ProtoName>;
+
 export interface Encoding {
-  readonly name: Exclude<SpeechEncoding__Output, 'SPEECH_ENCODING_UNSPECIFIED'>;
+  /** In configuration, in traces and in the key of what is cached. */
+  readonly name: Name;
+  /** In the gRPC API. */
+  readonly protoName: ProtoName;
   readonly contentType: string;
   readonly extension: string;
   /** ffmpeg's output options. */
   readonly arguments: readonly string[];
 }
 
-export const ENCODINGS: Readonly<Record<Encoding['name'], Encoding>> = {
-  MP3: encoding('MP3', 'audio/mpeg', 'mp3', ['-c:a', 'libmp3lame', '-b:a', '64k', '-f', 'mp3']),
-  OGG_OPUS: encoding('OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', [
+export const ENCODINGS: Readonly<Record<ProtoName, Encoding>> = {
+  SPEECH_ENCODING_MP3: encoding('MP3', 'audio/mpeg', 'mp3', [
+    '-c:a',
+    'libmp3lame',
+    '-b:a',
+    '64k',
+    '-f',
+    'mp3',
+  ]),
+  SPEECH_ENCODING_OGG_OPUS: encoding('OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', [
     '-c:a',
     'libopus',
     '-b:a',
@@ -22,12 +36,15 @@ export const ENCODINGS: Readonly<Record<Encoding['name'], Encoding>> = {
     'ogg',
   ]),
   // The header is written when the length is known.
-  WAV: encoding('WAV', 'audio/wav', 'wav', ['-f', 's16le']),
-  PCM_S16LE: encoding('PCM_S16LE', `audio/pcm; rate=${OUTPUT_RATE_HZ}; channels=1`, 'pcm', ['-f', 's16le']),
-  AAC: encoding('AAC', 'audio/aac', 'aac', ['-c:a', 'aac', '-b:a', '64k', '-f', 'adts']),
-  FLAC: encoding('FLAC', 'audio/flac', 'flac', ['-c:a', 'flac', '-f', 'flac']),
+  SPEECH_ENCODING_WAV: encoding('WAV', 'audio/wav', 'wav', ['-f', 's16le']),
+  SPEECH_ENCODING_PCM_S16LE: encoding('PCM_S16LE', `audio/pcm; rate=${OUTPUT_RATE_HZ}; channels=1`, 'pcm', [
+    '-f',
+    's16le',
+  ]),
+  SPEECH_ENCODING_AAC: encoding('AAC', 'audio/aac', 'aac', ['-c:a', 'aac', '-b:a', '64k', '-f', 'adts']),
+  SPEECH_ENCODING_FLAC: encoding('FLAC', 'audio/flac', 'flac', ['-c:a', 'flac', '-f', 'flac']),
 };
 
-function encoding(name: Encoding['name'], contentType: string, extension: string, args: string[]): Encoding {
-  return { name, contentType, extension, arguments: args };
+function encoding(name: Name, contentType: string, extension: string, args: string[]): Encoding {
+  return { name, protoName: `SPEECH_ENCODING_${name}`, contentType, extension, arguments: args };
 }

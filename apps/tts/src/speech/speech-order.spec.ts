@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LONGEST_TEXT, speechOrder } from './speech-order.js';
 
-const asked = { text: ' Hello. ', voice: 'nova', encoding: 'FLAC', speed: 0 };
+const asked = { text: ' Hello. ', voice: 'nova', encoding: 'SPEECH_ENCODING_FLAC', speed: 0 };
 
 describe('a speech order', () => {
   it('takes the text without its margins and speed 0 for the usual one', () => {

@@ -22,7 +22,8 @@ export const LONGEST_TEXT = 4_096;
 
 const SSML = /^\s*(<\?xml[^>]*>\s*)?<speak\b/i;
 
-/** @throws AppError request.invalid, speech.text_too_long, speech.ssml_unsupported */
+/** @param asked  as on the wire: `encoding` has its name in the proto
+ *  @throws AppError request.invalid, speech.text_too_long, speech.ssml_unsupported */
 export function speechOrder(asked: {
   text: string;
   voice: string;
@@ -43,13 +44,14 @@ export function speechOrder(asked: {
     throw new AppError('speech.ssml_unsupported', 'SSML is not spoken here; send the plain text.');
   const { tenant = '' } = asked;
   const language = parseLanguage(asked.language ?? '')?.tag ?? '';
-  const name =
-    asked.encoding === 'SPEECH_ENCODING_UNSPECIFIED' || asked.encoding === '' ? 'MP3' : asked.encoding;
-  if (!Object.hasOwn(ENCODINGS, name))
+  const isUnset = asked.encoding === 'SPEECH_ENCODING_UNSPECIFIED' || asked.encoding === '';
+  const protoName = isUnset ? 'SPEECH_ENCODING_MP3' : asked.encoding;
+  if (!Object.hasOwn(ENCODINGS, protoName))
     throw new AppError('request.invalid', 'This speech encoding is not known.');
+  const encoding = ENCODINGS[protoName as Encoding['protoName']];
   // A float of the wire: 0.25 and 4 are exact, what lies between need not be.
   const speed = asked.speed === 0 ? 1 : Math.round(asked.speed * 1_000) / 1_000;
   if (!(speed >= 0.25 && speed <= 4))
     throw new AppError('request.invalid', 'The speed must be between 0.25 and 4.');
-  return { text, voice: asked.voice, language, tenant, encoding: ENCODINGS[name as Encoding['name']], speed };
+  return { text, voice: asked.voice, language, tenant, encoding, speed };
 }

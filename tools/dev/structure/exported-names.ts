@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { ROOT } from './workspace.ts';
+
+/** Names that more than one file declares and exports, with those files; a re-export is no second declaration. */
+export function duplicateExports(files: readonly string[], root = ROOT): Map<string, string[]> {
+  const declaredIn = new Map<string, string[]>();
+  for (const file of files)
+    for (const name of exportedNames(readFileSync(join(root, file), 'utf8')))
+      declaredIn.set(name, [...(declaredIn.get(name) ?? []), file]);
+  return new Map([...declaredIn].filter(([, where]) => where.length > 1).sort());
+}
+
+/** The names that a module declares and exports: values, types, and both under one name once. */
+export function exportedNames(source: string): Set<string> {
+  const names = new Set<string>();
+  for (const statement of ts.createSourceFile('module.ts', source, ts.ScriptTarget.Latest).statements) {
+    if (ts.isExportDeclaration(statement)) {
+      const isLocal = !statement.moduleSpecifier && statement.exportClause;
+      if (isLocal && ts.isNamedExports(isLocal))
+        for (const { name } of isLocal.elements) names.add(name.text);
+      continue;
+    }
+    const isExported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (!isExported) continue;
+    if (ts.isVariableStatement(statement))
+      for (const { name } of statement.declarationList.declarations) addBound(name, names);
+    else if (
+      ts.isFunctionDeclaration(statement) ||
+      ts.isClassDeclaration(statement) ||
+      ts.isInterfaceDeclaration(statement) ||
+      ts.isTypeAliasDeclaration(statement) ||
+      ts.isEnumDeclaration(statement)
+    )
+      names.add(statement.name?.text ?? 'default');
+  }
+  return names;
+}
+
+function addBound(name: ts.BindingName, names: Set<string>): void {
+  if (ts.isIdentifier(name)) names.add(name.text);
+  else for (const element of name.elements) if (ts.isBindingElement(element)) addBound(element.name, names);
+}

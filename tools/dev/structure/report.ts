@@ -1,0 +1,101 @@
+/** `npm run structure:report`: how the repository is built, in figures, with a limit for most. Exits with 1 where one is broken.
+ *  `--words FILE` also writes every name with a dropped word to FILE, the most frequent first. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { countByName, droppedWords } from './dropped-words.ts';
+import { duplicateExports } from './exported-names.ts';
+import { median, packageSizes, SMALL_FILE_LINES } from './file-sizes.ts';
+import { imageSizes, megabytes } from './image-sizes.ts';
+import { packageArrows, readImports } from './imports.ts';
+import { upwardArrows, packageCycles } from './layers.ts';
+import { layers, workspacePackages } from './workspace.ts';
+
+const SMALL_FILES_LIMIT_PERCENT = 5;
+const SHOWN_OFFENDERS = 10;
+
+const { values: options } = parseArgs({ options: { words: { type: 'string' } } });
+const broken: string[] = [];
+
+function heading(text: string): void {
+  console.log(`\n${text}`);
+}
+
+/** Prints a figure that is to be 0, with the first of what makes it more. */
+function expectNone(
+  label: string,
+  offenders: readonly string[],
+  limited: readonly string[] = offenders,
+): void {
+  console.log(`${label}: ${offenders.length}${limited.length > 0 ? '  (limit 0)' : ''}`);
+  for (const offender of offenders.slice(0, SHOWN_OFFENDERS)) console.log(`  ${offender}`);
+  if (offenders.length > SHOWN_OFFENDERS) console.log(`  … and ${offenders.length - SHOWN_OFFENDERS} more`);
+  if (limited.length > 0) broken.push(label);
+}
+
+const packages = workspacePackages();
+const files = packages.flatMap((entry) => entry.files);
+
+heading('Files and their lines (production, without generated ones)');
+const sizes = packages.map((entry) => packageSizes(entry));
+for (const { folder, files: count, medianLines, smallFiles } of sizes)
+  console.log(
+    `  ${folder.padEnd(22)}${String(count).padStart(4)} files, median ${String(medianLines).padStart(4)} lines, ` +
+      `${smallFiles.length} under ${SMALL_FILE_LINES}`,
+  );
+const small = sizes.flatMap(({ smallFiles }) => smallFiles);
+const smallPercent = (100 * small.length) / files.length;
+console.log(
+  `  ${files.length} files in all, median of the packages' medians ${median(sizes.map((one) => one.medianLines))} lines`,
+);
+console.log(
+  `files under ${SMALL_FILE_LINES} lines: ${small.length} (${smallPercent.toFixed(1)} %; limit ${SMALL_FILES_LIMIT_PERCENT} %)`,
+);
+if (smallPercent >= SMALL_FILES_LIMIT_PERCENT) broken.push(`files under ${SMALL_FILE_LINES} lines`);
+
+heading('Names');
+const duplicates = [...duplicateExports(files)].map(([name, where]) => `${name}: ${where.join(', ')}`);
+expectNone('names exported by two files', duplicates);
+const words = await droppedWords(files);
+const inNames = countByName(words.filter(({ kind }) => kind !== 'docs'));
+expectNone(
+  'names with a dropped word',
+  inNames.map(([name, count]) => `${name} (${count})`),
+);
+const inDocs = countByName(words.filter(({ kind }) => kind === 'docs'));
+expectNone(
+  'dropped words in doc comments',
+  inDocs.map(([word, count]) => `${word} (${count})`),
+);
+if (options.words) writeFileSync(options.words, wordList());
+
+heading('Imports');
+const graph = await readImports();
+const arrows = packageArrows(graph);
+const isCircle = ({ rule }: { rule: string }): boolean => rule === 'no-circular';
+const sayViolation = ({ rule, from, to }: (typeof graph.violations)[number]): string =>
+  `${rule}: ${from} → ${to}`;
+expectNone('circular imports of files', graph.violations.filter(isCircle).map(sayViolation));
+expectNone('circular imports of packages', packageCycles(arrows));
+expectNone('arrows against the order of layers', upwardArrows(arrows, layers()));
+expectNone(
+  'imports that another rule forbids',
+  graph.violations.filter((violation) => !isCircle(violation)).map(sayViolation),
+);
+
+heading("Images' installed production files");
+for (const { service, bytes, packages: installed, forbidden } of imageSizes()) {
+  console.log(`  ${service.padEnd(14)}${megabytes(bytes).padStart(10)}, ${installed.length} packages`);
+  if (forbidden.length > 0) broken.push(`${service} holds ${forbidden.join(', ')}`);
+}
+
+console.log(broken.length === 0 ? '\nEvery limit holds.' : `\nBroken limits:\n  ${broken.join('\n  ')}`);
+if (broken.length > 0) process.exitCode = 1;
+
+function wordList(): string {
+  const line = ([name, count]: [string, number]): string => {
+    const where = words.filter((found) => found.name === name);
+    const places = [...new Set(where.map(({ file, line }) => `${file}:${line}`))];
+    return `${String(count).padStart(4)}  ${name}  [${where[0]?.word}]  ${places.slice(0, 4).join(' ')}`;
+  };
+  return ['# Names', ...inNames.map(line), '', '# Doc comments', ...inDocs.map(line), ''].join('\n');
+}
