@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tenantSchema, ulidSchema } from './identity.js';
 import { listenQuerySchema } from './listen-protocol.js';
-import { PROTO_ROOT, PROTOCOLS } from './protocols.js';
+import { protoRoot, PROTOCOLS } from './protocols.js';
 import {
   dedupeId,
   eventNameOf,
@@ -67,6 +67,6 @@ describe('languages of a live stream', () => {
 
 describe('protocols', () => {
   it('points at proto files that exist', () => {
-    for (const { file } of Object.values(PROTOCOLS)) expect(existsSync(join(PROTO_ROOT, file))).toBe(true);
+    for (const { file } of Object.values(PROTOCOLS)) expect(existsSync(join(protoRoot(), file))).toBe(true);
   });
 });

@@ -2,16 +2,15 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of .proto files: beside `dist` in an image, at the repository's root in development. */
-function findProtoRoot(): string {
+/** The folder of .proto files: beside `dist` in an image, at the repository's root in development. Only servers and clients of gRPC
+ *  need it; this package may be installed without. */
+export function protoRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     const candidate = join(folder, 'proto');
     if (existsSync(join(candidate, 'parlance/voice/v1/speech.proto'))) return candidate;
     if (dirname(folder) === folder) throw new Error('The proto folder is not beside this installation.');
   }
 }
-
-export const PROTO_ROOT = findProtoRoot();
 
 /** Proto packages, the file each lives in, and its services' full names. */
 export const PROTOCOLS = {
@@ -27,11 +26,13 @@ export const PROTOCOLS = {
 export type ProtocolName = keyof typeof PROTOCOLS;
 
 /** The one way messages look in code; the generated types assume it. */
-export const PROTO_LOADER_OPTIONS = {
-  longs: Number,
-  enums: String,
-  defaults: true,
-  oneofs: true,
-  keepCase: false,
-  includeDirs: [PROTO_ROOT],
-};
+export function protoLoaderOptions() {
+  return {
+    longs: Number,
+    enums: String,
+    defaults: true,
+    oneofs: true,
+    keepCase: false,
+    includeDirs: [protoRoot()],
+  };
+}

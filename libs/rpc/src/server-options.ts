@@ -8,7 +8,7 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { join } from 'node:path';
-import { PROTO_LOADER_OPTIONS, PROTO_ROOT, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
+import { protoLoaderOptions, protoRoot, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
 import type { HealthStatus } from './health-status.js';
 import type { RunningGrpcServer } from './running-grpc-server.js';
 
@@ -40,8 +40,8 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
     options: {
       url: `${host.includes(':') ? `[${host}]` : host}:${port}`,
       package: protocols.map((name) => PROTOCOLS[name].package),
-      protoPath: protocols.map((name) => join(PROTO_ROOT, PROTOCOLS[name].file)),
-      loader: PROTO_LOADER_OPTIONS,
+      protoPath: protocols.map((name) => join(protoRoot(), PROTOCOLS[name].file)),
+      loader: protoLoaderOptions(),
       maxReceiveMessageLength: maxMessageBytes,
       maxSendMessageLength: maxMessageBytes,
       channelOptions: { 'grpc.max_concurrent_streams': maxConcurrentStreams },
@@ -72,7 +72,7 @@ function attachCommonServices(
 export function loadProtocols(protocols: readonly ProtocolName[]): PackageDefinition {
   return loadSync(
     protocols.map((name) => PROTOCOLS[name].file),
-    PROTO_LOADER_OPTIONS,
+    protoLoaderOptions(),
   );
 }
 
