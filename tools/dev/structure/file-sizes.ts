@@ -8,8 +8,8 @@ export const SMALL_FILE_LINES = 30;
 /** What a package's files are like. */
 export interface PackageSizes {
   readonly folder: string;
-  readonly files: number;
-  readonly medianLines: number;
+  /** Of each file. */
+  readonly lines: readonly number[];
   /** Files under SMALL_FILE_LINES lines, without the entry points index.ts and main.ts. */
   readonly smallFiles: readonly string[];
 }
@@ -18,8 +18,7 @@ export function packageSizes({ folder, files }: WorkspacePackage, root = ROOT): 
   const measured = files.map((file) => ({ file, lines: linesOf(readFileSync(join(root, file), 'utf8')) }));
   return {
     folder,
-    files: files.length,
-    medianLines: median(measured.map(({ lines }) => lines)),
+    lines: measured.map(({ lines }) => lines),
     smallFiles: measured
       .filter(
         ({ file, lines }) => lines < SMALL_FILE_LINES && !['index.ts', 'main.ts'].includes(basename(file)),

@@ -56,8 +56,7 @@ describe('the sizes of a package', () => {
     try {
       expect(packageSizes({ name: 'x', folder: 'libs/x', files }, root)).toEqual({
         folder: 'libs/x',
-        files: 3,
-        medianLines: 1,
+        lines: [1, 40, 1],
         smallFiles: ['src/short.ts'],
       });
     } finally {
