@@ -72,7 +72,7 @@ const UNSIGNED_WEIGHTS = byteProductsOverflow() ? '1' : '0';
 export type Feeds = Readonly<Record<string, Tensor>>;
 export { Tensor };
 
-/** How sessions are opened, and who hears of it. */
+/** How sessions are opened, and who is told of it. */
 export interface SessionContext extends SessionSettings {
   readonly onOpen?: (session: OnnxSession) => void;
 }

@@ -42,7 +42,7 @@ interface Utterance {
 export class Endpointer {
   private position = 0;
   /** Nothing before this may belong to the next utterance. */
-  private settled = 0;
+  private earliestStart = 0;
   private candidate: { readonly from: number; speechFrames: number } | undefined;
   private utterance: Utterance | undefined;
   private readonly silence: number;
@@ -75,7 +75,7 @@ export class Endpointer {
   /** Audio before this position is needed no more. */
   get neededFrom(): number {
     if (this.utterance) return this.utterance.audioFrom;
-    return Math.max(this.settled, (this.candidate?.from ?? this.position) - samplesOf(PRE_ROLL_MS));
+    return Math.max(this.earliestStart, (this.candidate?.from ?? this.position) - samplesOf(PRE_ROLL_MS));
   }
 
   /** Takes one frame's probability; returns what it brought about. */
@@ -94,7 +94,7 @@ export class Endpointer {
   finalize(audioTo = this.position): Endpoint[] {
     this.candidate = undefined;
     if (!this.utterance) {
-      this.settled = audioTo;
+      this.earliestStart = audioTo;
       return [];
     }
     const spoken = Math.min(audioTo, this.utterance.speechTo + samplesOf(POST_ROLL_MS));
@@ -108,7 +108,7 @@ export class Endpointer {
     this.candidate.speechFrames++;
     if (this.candidate.speechFrames * VAD_FRAME_SAMPLES < samplesOf(MINIMUM_SPEECH_MS)) return [];
     const speechFrom = this.candidate.from;
-    const audioFrom = Math.max(this.settled, speechFrom - samplesOf(PRE_ROLL_MS));
+    const audioFrom = Math.max(this.earliestStart, speechFrom - samplesOf(PRE_ROLL_MS));
     this.candidate = undefined;
     return [this.begin(speechFrom, audioFrom)];
   }
@@ -140,7 +140,7 @@ export class Endpointer {
 
   private end(utterance: Utterance, audioTo: number, reason: 'silence' | 'length' | 'request'): Endpoint {
     this.utterance = undefined;
-    this.settled = audioTo;
+    this.earliestStart = audioTo;
     return { kind: 'ended', audioFrom: utterance.audioFrom, audioTo, reason };
   }
 }

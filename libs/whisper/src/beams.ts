@@ -13,13 +13,13 @@ import {
 } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
-/** Decoder steps of one run: between runs a job can be overtaken or given up. */
+/** Decoder steps of one run: between runs a job can be overtaken or cancelled. */
 const STEPS_PER_RUN = 24;
 /** Beams that do not stand yet. */
 const ABSENT = -1e30;
 
 /**
- * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams hear the same audio and
+ * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams decode the same audio and
  * share one cache, which each step reads once.
  * @param limit most tokens of a text
  */

@@ -7,7 +7,7 @@ export {
   MAX_TOKENS,
   textOf,
   type DecodingOptions,
-  type HeardWord,
+  type RecognizedWord,
   type Pcm,
   type PcmSource,
   type Segment,

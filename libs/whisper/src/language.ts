@@ -38,9 +38,11 @@ export function likeliestLanguage(
   const codes = among.length > 0 ? among : Object.keys(ids);
   const scores = codes.map((code) => logits[ids[code] as number] as number);
   const highest = Math.max(...scores);
-  const heard = normalised(scores.map((score) => Math.exp(score - highest)));
+  const likelihoods = normalised(scores.map((score) => Math.exp(score - highest)));
   const beliefs = normalised(
-    heard.map((share, i) => (trust * share + (1 - trust) / codes.length) * (prior[codes[i] as string] ?? 1)),
+    likelihoods.map(
+      (share, i) => (trust * share + (1 - trust) / codes.length) * (prior[codes[i] as string] ?? 1),
+    ),
   );
   const best = beliefs.indexOf(Math.max(...beliefs));
   return { language: codes[best] as string, languageProbability: beliefs[best] as number };

@@ -87,7 +87,7 @@ export interface BegunText {
 }
 
 /** The language of a recording by up to 30 s of it. */
-export async function hearLanguage(
+export async function identifyLanguage(
   engine: WhisperEngine,
   job: Job,
   request: LanguageRequest,

@@ -18,7 +18,7 @@ const OPEN_ENDED_WORDS = { ...DEFAULT_WORDS, appendPunctuations: '' };
 const NEWEST = 0.1;
 const CALM = 0.2;
 
-/** Speech to text for live streams: the newest stretch of an utterance, behind the words that are settled. */
+/** Speech to text for live streams: the newest stretch of an utterance, after the committed words. */
 export class UtteranceRecognizer {
   /** Jobs found on coming, a running average: comers see what the average moment is like. */
   private found = 0;

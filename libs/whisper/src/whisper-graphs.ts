@@ -43,10 +43,9 @@ const manifestSchema = z.object({
 });
 
 export type WhisperManifest = z.infer<typeof manifestSchema>;
-export type SpecialTokens = WhisperManifest['tokens'];
 
 /** @throws AppError model.invalid */
-export async function readManifest(folder: string): Promise<WhisperManifest> {
+export async function readWhisperManifest(folder: string): Promise<WhisperManifest> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
   } catch (cause) {
@@ -86,7 +85,7 @@ export class WhisperGraphs {
 
   /** @throws AppError model.invalid */
   static async open(source: ModelSource, settings: SessionSettings): Promise<WhisperGraphs> {
-    const manifest = await readManifest(source.location);
+    const manifest = await readWhisperManifest(source.location);
     const tokenizer = WhisperTokenizer.open(join(source.location, 'tokenizer.json'), manifest.tokens);
     const graphs = new WhisperGraphs(manifest, tokenizer, source, settings);
     for (const name of ALWAYS) await graphs.session(name);

@@ -9,7 +9,7 @@ export const HOP = 160;
 export const CONTEXT = 200;
 export const FRAMES_PER_SECOND = 100;
 export const WINDOW_FRAMES = 3000;
-/** Where the recording ends, this many frames beyond still hear its last samples; they count for the maximum. */
+/** This many frames beyond the recording's end still contain its last samples; they count for the maximum. */
 export const TAIL_FRAMES = 2;
 /** Mel frames for one timestamp step or encoder position. */
 export const FRAMES_PER_POSITION = 2;

@@ -1,4 +1,4 @@
-import type { HeardWord } from './options.js';
+import type { RecognizedWord } from './options.js';
 
 /** How words are cut (openai/whisper, timing.py, merge_punctuations). */
 export interface WordOptions {
@@ -190,10 +190,13 @@ function centiseconds(seconds: number): number {
 
 /** What stands behind the prefix that decoding went on from; what goes on its last word becomes a piece of its own.
  *  @param words the whole window's, the prefix's among them; they may be parted otherwise than the prefix is */
-export function wordsBehind(prefix: readonly HeardWord[], words: readonly TimedWord[]): HeardWord[] {
+export function wordsBehind(
+  prefix: readonly RecognizedWord[],
+  words: readonly TimedWord[],
+): RecognizedWord[] {
   let tokensLeft = prefix.reduce((sum, word) => sum + word.tokens.length, 0);
   let textLeft = prefix.reduce((sum, word) => sum + word.text.length, 0);
-  const behind: HeardWord[] = [];
+  const behind: RecognizedWord[] = [];
   for (const { text, tokens, start, end, probability } of words) {
     if (tokensLeft < tokens.length)
       behind.push({

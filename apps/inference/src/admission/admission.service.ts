@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { AppError } from '@parlance/errors';
 import { TenantShares } from '@parlance/resilience';
 import { LatencyWatch } from './latency-watch.js';
@@ -16,7 +17,7 @@ export interface AdmissionObserver {
 }
 
 export interface Ticket {
-  /** Gives the place back, once. */
+  /** Frees the slot; further calls do nothing. */
   release(): void;
 }
 
@@ -24,6 +25,11 @@ export interface RecordingTicket extends Ticket {
   /** Accounts for audio taken in. @throws AppError inference.overloaded */
   grow(seconds: number): void;
 }
+
+/** Metadata key by which a pod says how full it is: 0 idle, 1 full. */
+export const LOAD_KEY = 'parlance-load';
+/** How many live streams it holds, once for each model, its name percent-encoded: `whisper-tiny.en=12`. */
+export const CAPACITY_KEY = 'parlance-live-capacity';
 
 /** Parts of capacities are sums of fractions. */
 const ROUNDING = 1e-9;
@@ -147,6 +153,15 @@ export class AdmissionService {
     this.observer.recordings?.(this.recordings);
     if (this.activeCalls === 0) this.onEmpty();
   }
+}
+
+/** Adds the load and the live capacities to a call's metadata. */
+export function loadMetadata(admission: AdmissionService, metadata: Metadata): Metadata {
+  metadata.set(LOAD_KEY, admission.load.toFixed(3));
+  // A folder may have a name that no header can carry.
+  for (const [model, streams] of admission.liveCapacities)
+    metadata.add(CAPACITY_KEY, `${encodeURIComponent(model)}=${streams}`);
+  return metadata;
 }
 
 function tooManyRecordings(): AppError {

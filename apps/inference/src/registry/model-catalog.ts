@@ -4,7 +4,6 @@ import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '@parlance/onnx';
-import { printableName } from '../printable-name.js';
 import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
@@ -101,4 +100,9 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A client's own text in a message: short and on one line. */
+export function printableName(name: string): string {
+  return name.replace(/[^\w.:/-]/g, '?').slice(0, 64);
 }

@@ -5,13 +5,13 @@ import type { ModelCatalog } from './model-catalog.js';
 import { footprintOf } from './model-footprint.js';
 import { rebuildModel, type OutdatedModel } from './model-rebuild.js';
 import { planRoom, type ModelMemoryOptions, type Resident } from './model-memory.js';
-import { RegistryEntry, type ModelState } from './registry-entry.js';
+import { RegistryEntry, type LoadState } from './registry-entry.js';
 
 export interface ModelStatus {
   readonly name: string;
   /** As in its ModelSource. */
   readonly kind: string;
-  readonly state: ModelState;
+  readonly state: LoadState;
   readonly isDefault: boolean;
   /** Once loaded. */
   readonly metadata?: ModelMetadata;
@@ -35,7 +35,7 @@ export interface RegistryOptions {
 }
 
 export interface RegistryObserver {
-  stateChanged?(model: string, state: ModelState, reason?: string): void;
+  stateChanged?(model: string, state: LoadState, reason?: string): void;
   /** A compiled model of another version is built anew from its checkpoint. */
   rebuilding?(model: string, graphVersion: string): void;
   /** Models in memory or on their way, and what they take together. */

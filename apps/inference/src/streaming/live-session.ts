@@ -33,7 +33,7 @@ interface LiveUtterance {
   /** Samples. */
   readonly audioFrom: number;
   readonly decoder: StreamingDecoder;
-  /** Settles when its results are delivered. */
+  /** Resolves when its results are delivered. */
   delivered: Promise<void>;
   /** Known from its endpoint on. */
   end?: { readonly atMs: number; readonly meter: SpeechMeter };
@@ -110,7 +110,7 @@ export class LiveSession {
     return this.meter.measures(source);
   }
 
-  /** Gives up what is being decoded. */
+  /** Cancels the decoding in progress. */
   stop(): void {
     for (const { decoder } of this.utterances) decoder.stop();
     this.current = undefined;

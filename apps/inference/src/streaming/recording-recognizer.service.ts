@@ -164,7 +164,7 @@ class RecordingReader {
       return probabilities;
     };
     try {
-      for await (const samples of decodedPieces(decoder, chunks)) {
+      for await (const samples of decodedChunks(decoder, chunks)) {
         if (samples.length === 0) continue;
         this.ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
@@ -183,7 +183,7 @@ class RecordingReader {
   }
 }
 
-async function* decodedPieces(
+async function* decodedChunks(
   decoder: AudioDecoder,
   chunks: RecordingInput['chunks'],
 ): AsyncGenerator<Float32Array> {

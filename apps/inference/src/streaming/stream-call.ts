@@ -102,7 +102,7 @@ export class StreamCall {
     this.call.sendMetadata(metadata);
   }
 
-  /** Makes the reader throw `fault` and gives up all work under `signal`. */
+  /** Makes the reader throw `fault` and cancels all work under `signal`. */
   stop(fault: unknown): void {
     this.fault ??= fault;
     this.abort.abort();

@@ -104,7 +104,7 @@ export class StreamingDecoder {
     );
   }
 
-  /** Gives up what is being decoded and ends the results.
+  /** Cancels the decoding in progress and ends the results.
    *  @param reason  why the results will not be read, thrown to whoever waits for that */
   stop(reason?: unknown): void {
     this.abort.abort();
@@ -196,7 +196,7 @@ interface SideRun {
   isRunning: boolean;
 }
 
-/** What is decoded of an utterance beside its steps, one thing at a time: it commits nothing and may be given up. */
+/** Decodes parts of an utterance beside its steps, one at a time. It commits nothing and can be cancelled at any time. */
 class SideDecode {
   private current: SideRun | undefined;
 
@@ -204,7 +204,7 @@ class SideDecode {
     return this.current?.isRunning ?? false;
   }
 
-  /** Gives up what went before.
+  /** Starts a decode and cancels the one before.
    *  @param finalTo  end of the utterance, samples, where this may be its final */
   start(finalTo: number | undefined, decode: (signal: AbortSignal) => Promise<Utterance>): void {
     this.drop();
