@@ -13,7 +13,7 @@ import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 
-/** For calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+/** Time for calls to end after a shutdown has begun, and for clients to close idle connections, milliseconds. */
 const CUT_MS = 1_000;
 
 type App = Awaited<ReturnType<typeof NestFactory.create>>;

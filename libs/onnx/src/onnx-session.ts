@@ -87,7 +87,7 @@ export class OnnxSession {
   ) {}
 
   /**
-   * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU and says so.
+   * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU, with a fault that says so.
    * @param model an ONNX file, or its content
    * @throws AppError model.invalid where the file is missing, broken or uses operators unknown here
    */

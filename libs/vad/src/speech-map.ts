@@ -7,7 +7,7 @@ const FRAMES_OF_SPEECH = 3;
 /** Segment times are as precise as Whisper's timestamps. */
 const MARGIN_MS = 400;
 
-/** A silence of so many frames parts two stretches of speech: half a second, longer than any pause in a word. */
+/** A silence of this many frames separates two stretches of speech: half a second, longer than any pause in a word. */
 const FRAMES_OF_SILENCE = 16;
 
 /** Milliseconds of the recording. */

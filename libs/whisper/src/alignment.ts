@@ -6,11 +6,11 @@ import type { WhisperGraphs } from './whisper-graphs.js';
 import { FRAMES_PER_POSITION, SECONDS_PER_POSITION } from './window.js';
 import type { AlignedWord } from './word-timing.js';
 
-/** Positions that the graph's running median wants at least. */
+/** Fewest positions that the graph's running median needs. */
 const MIN_POSITIONS = 4;
 
 export interface AlignRequest {
-  /** The start sequence the text was decoded behind. */
+  /** The start sequence that the text was decoded after. */
   readonly start: readonly number[];
   /** Text tokens alone. */
   readonly text: readonly number[];

@@ -76,7 +76,7 @@ function addSteps(hypotheses: BeamHypotheses, output: Feeds, size: number): void
   }
 }
 
-/** At the start only the first beam stands. */
+/** At the start only the first beam exists. */
 function beamStates(timestampBegin: number, size: number): Feeds {
   const column = (value: number): Tensor => integers(new Array<number>(size).fill(value), [size, 1]);
   const scores = new Float32Array(size).fill(ABSENT, 1);
@@ -93,14 +93,14 @@ function beamStates(timestampBegin: number, size: number): Feeds {
 /** One step of the beam graph, `k` numbers each. */
 export interface BeamStep {
   readonly tokens: ArrayLike<number | bigint>;
-  /** The beam of the step before that each goes on from. */
+  /** The beam of the step before that each continues. */
   readonly parents: ArrayLike<number | bigint>;
-  /** Sums of log-probabilities of texts that ended in this step; NONE where there is no more. */
+  /** Sums of log-probabilities of texts that ended in this step; NONE where there are no more. */
   readonly finishedScores: ArrayLike<number>;
   readonly finishedParents: ArrayLike<number | bigint>;
 }
 
-/** Scores below stand for an empty place. */
+/** Scores below mean an empty entry. */
 const NONE = -1e29;
 
 /** The texts of a beam search, put together from what the graph chose (openai/whisper, decoding.py, BeamSearchDecoder). */

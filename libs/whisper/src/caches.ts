@@ -73,7 +73,7 @@ export class CrossSlots {
   }
 
   private copy(row: CrossAttention, slot: number): void {
-    // It may stand behind the rows of this run, from a larger one.
+    // It may follow the rows of this run, from a larger one.
     this.forget(row);
     const { decoderHeads: heads, decoderWidth } = this.dims;
     const width = decoderWidth / heads;
@@ -105,7 +105,7 @@ export class CrossSlots {
   }
 }
 
-/** Where a row's self-attention cache lies: in row `index` of `tensors`, behind `start` padded positions. */
+/** A row's self-attention cache: row `index` of `tensors`, after `start` padded positions. */
 export interface CacheRow {
   /** `self_k_l` and `self_v_l`, [rows, heads, positions, width] each. */
   readonly tensors: Feeds;
@@ -126,7 +126,7 @@ export interface SelfCaches {
  */
 export const ALIGNMENT = 16;
 
-/** Caches of several rows as one batch, padded on the left. Rows that lie together already are not touched. */
+/** Caches of several rows as one batch, padded on the left. Rows that are already in one tensor, in order, are not copied. */
 export function joinCaches(rows: readonly CacheRow[]): SelfCaches {
   const [first] = rows;
   if (!first) throw new RangeError('a batch has at least one row');

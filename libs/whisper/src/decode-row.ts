@@ -41,7 +41,7 @@ export class DecodeRow {
   ) {
     this.logits = floatsOf(request.prefilled.logits);
     this.cache = { tensors: pick(request.prefilled, 'self_'), index: 0, start: 0 };
-    // Nothing sampled yet; the last timestamp stands one before the first, so that every one is allowed.
+    // Nothing sampled yet; the last timestamp is one before the first, so that every one is allowed.
     this.rule = [0n, 0n, BigInt(timestampBegin - 1), 0n];
   }
 

@@ -10,7 +10,7 @@ export interface LogMel {
   readonly frames: number;
 }
 
-/** To be freed. @param frames how many frames to compute; samples that are missing behind the end are silence */
+/** To be freed. @param frames how many frames to compute; samples that are missing after the end are silence */
 export async function logMel(
   graphs: WhisperGraphs,
   job: Job,
@@ -47,7 +47,7 @@ export function loudestOf(data: Float32Array): number {
 }
 
 /**
- * What the encoder takes: clamped eight decades below the recording's loudest, scaled, zeros behind (openai/whisper,
+ * What the encoder takes: clamped eight decades below the recording's loudest, scaled, zeros after it (openai/whisper,
  * audio.py, log_mel_spectrogram and pad_or_trim).
  * @param frames frames of `mel` to keep
  * @param width frames of the result

@@ -4,6 +4,7 @@ export { WHISPER_MODELS, type LoadedModels, type ModelHold } from './loaded-mode
 export {
   decodingOf,
   DEFAULT_DECODING,
+  MAX_COMPRESSION_RATIO,
   MAX_TOKENS,
   textOf,
   type DecodingOptions,

@@ -27,7 +27,7 @@ export const ANY_LANGUAGE: LanguageChoice = { among: [], prior: {}, trust: 1 };
 /**
  * The likeliest language (openai/whisper, decoding.py, detect_language), weighed by what was known before: Bayes' rule, where
  * the audio is wrong with the probability 1 − trust.
- * @param logits  of the whole vocabulary behind the start token
+ * @param logits  of the whole vocabulary after the start token
  * @param ids  token of each language by its code
  */
 export function likeliestLanguage(

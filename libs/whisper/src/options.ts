@@ -17,7 +17,7 @@ export interface DecodingOptions {
   readonly lengthPenalty: number | undefined;
   /** Most tokens a window. */
   readonly sampleLen: number;
-  /** Ids that are never chosen; −1 stands for the model's own list of marks nobody says. */
+  /** Ids that are never chosen; −1 means the model's own list of marks that are not spoken. */
   readonly suppressTokens: readonly number[] | 'default';
   /** No space and no end as the first token. */
   readonly suppressBlank: boolean;
@@ -41,6 +41,9 @@ export interface DecodingOptions {
 /** openai-whisper decodes half the decoder's context at most. */
 export const MAX_TOKENS = 224;
 
+/** A text with a higher compression ratio is a loop (openai/whisper, transcribe.py). */
+export const MAX_COMPRESSION_RATIO = 2.4;
+
 export const DEFAULT_DECODING: DecodingOptions = {
   temperatures: [0, 0.2, 0.4, 0.6, 0.8, 1],
   beamSize: undefined,
@@ -52,7 +55,7 @@ export const DEFAULT_DECODING: DecodingOptions = {
   suppressBlank: true,
   withoutTimestamps: false,
   maxInitialTimestamp: 1,
-  compressionRatioThreshold: 2.4,
+  compressionRatioThreshold: MAX_COMPRESSION_RATIO,
   logprobThreshold: -1,
   noSpeechThreshold: 0.6,
   hotwords: undefined,
@@ -107,7 +110,7 @@ interface CommonOptions {
   /** What the language is detected among; left out or empty: all the model knows. */
   readonly languages?: readonly string[] | undefined;
   readonly task?: RecognitionTask | undefined;
-  /** Text the audio is taken to follow. */
+  /** Text that precedes the audio. */
   readonly prompt?: string | undefined;
   /** Where decoding starts (default 0, arg-max); the fallback temperatures follow from here in steps of 0.2 up to 1. */
   readonly temperature?: number | undefined;
@@ -180,7 +183,7 @@ export interface UtteranceOptions extends Omit<
 > {
   /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is committed yet. */
   readonly kind: 'partial' | 'final';
-  /** Tokens of a text the utterance is taken to follow, newest last. */
+  /** Tokens of the text that precedes the utterance, newest last. */
   readonly promptTokens?: readonly number[] | undefined;
   /** Committed words within these samples: decoding continues after them. */
   readonly prefix?: readonly RecognizedWord[] | undefined;

@@ -114,7 +114,7 @@ const MIN_TAIL_FRAMES = FRAMES_PER_SECOND;
 
 /**
  * Decodes chunks of a recording side by side, as they come, without the text before them (as faster-whisper's batched
- * pipeline does). What a chunk's first window leaves over is decoded behind it.
+ * pipeline does). What a chunk's first window leaves over is decoded after it.
  */
 export class BatchedTranscription {
   private readonly options: LoopOptions;

@@ -67,7 +67,7 @@ export class StreamingSession implements AsyncIterable<StreamingResult> {
     await this.advance(samples).catch((error: Error) => this.fail(error));
   }
 
-  /** No more samples come: the last final follows, and the results end. */
+  /** Ends the samples: the last final follows, and the results end. */
   async end(): Promise<void> {
     for (const endpoint of this.endpointer.finalize(this.buffer.end))
       await this.handle(endpoint).catch((error: Error) => this.fail(error));

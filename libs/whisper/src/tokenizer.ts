@@ -25,7 +25,7 @@ interface Definition {
 
 /**
  * Whisper's byte-level vocabulary: text to tokens, tokens to text and to words. Reading needs a list of pieces only; the
- * tables that writing needs (60 MB) are made when the first prompt comes.
+ * tables that writing needs (60 MB) are made for the first prompt.
  */
 export class WhisperTokenizer {
   private readonly bytes = new Map<number, Uint8Array>();

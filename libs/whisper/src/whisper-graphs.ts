@@ -102,7 +102,7 @@ export class WhisperGraphs {
     return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches });
   }
 
-  /** One graph run for the jobs of all its rows, by whoever has been let through to the worker. */
+  /** One graph run for the jobs of all its rows, in the job that may use the worker. */
   async runTogether(jobs: readonly Job[], graph: GraphName, feeds: Feeds): Promise<Feeds> {
     const session = await this.session(graph);
     const [first] = jobs;
@@ -137,7 +137,7 @@ export class WhisperGraphs {
       );
     const session = OnnxSession.open(join(this.source.location, graph.file), this.settings);
     this.sessions.set(name, session);
-    // A graph that could not be opened is tried again by whoever asks next.
+    // A graph that could not be opened is tried again by the next request.
     session.catch(() => this.sessions.delete(name));
     return session;
   }

@@ -88,7 +88,7 @@ export class WhisperRecognizer {
   }
 }
 
-/** @param left fires when nobody wants the transcription any more */
+/** @param left aborts when the transcription is no longer wanted */
 function loopOptions(
   model: string,
   metadata: ModelMetadata,

@@ -22,7 +22,7 @@ export interface Ticket {
 }
 
 export interface RecordingTicket extends Ticket {
-  /** Accounts for audio taken in. @throws AppError inference.overloaded */
+  /** Adds received audio to what is held. @throws AppError inference.overloaded */
   grow(seconds: number): void;
 }
 
@@ -34,10 +34,10 @@ export const CAPACITY_KEY = 'parlance-live-capacity';
 /** Parts of capacities are sums of fractions. */
 const ROUNDING = 1e-9;
 
-/** How many live streams and recordings this process takes on; says no before it is too late to keep its word. */
+/** How many live streams and recordings this process takes on; refuses those that it could not serve in real time. */
 export class AdmissionService {
   private live = 0;
-  /** Of what the machine can hold, taken by the live streams; a stream takes one part in its model's capacity. */
+  /** Share of the machine that the live streams use, 0..1; a stream uses one part in its model's capacity. */
   private share = 0;
   private recordings = 0;
   private bufferedSeconds = 0;
@@ -82,8 +82,8 @@ export class AdmissionService {
   }
 
   /**
-   * Takes a live stream on while there is room for it and the finals of the others come in time.
-   * @param tenant  whose stream it is; one beside others does not get all the room
+   * Admits a live stream while there is capacity for it and the finals of the others are sent in time.
+   * @param tenant  whose stream it is; a tenant beside others does not get all the capacity
    * @throws AppError inference.overloaded, service.draining
    */
   admitLive(model: string, tenant = ''): Ticket {

@@ -4,7 +4,7 @@ import type { RecognizedWord, UtteranceOptions, UtteranceRecognizer } from '@par
 /** Seconds that an utterance lasts on average. */
 const UTTERANCE_SECONDS = 5;
 const WINDOW_SECONDS = 4;
-/** Finals an utterance takes: pauses within it look like its end until the speaker goes on. */
+/** Finals decoded for one utterance: pauses within it look like its end until the speaker goes on. */
 const FINALS = 2;
 /** Share of the time in which the person at the other end of a stream speaks. */
 const SPEAKING_SHARE = 0.7;

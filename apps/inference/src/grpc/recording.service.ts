@@ -23,7 +23,7 @@ interface Recognized {
   readonly measures: SpeechMeasures__Output;
 }
 
-/** Recordings that come whole, in one message. */
+/** Recordings that arrive whole, in one message. */
 @Injectable()
 export class RecordingService {
   constructor(

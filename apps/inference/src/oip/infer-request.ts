@@ -8,7 +8,7 @@ import { decodeTensor } from './tensor-codec.js';
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * No model has parameters beside its inputs: classification, shared memory and sequences are extensions that are not here.
+ * No model has parameters beside its inputs: classification, shared memory and sequences are extensions that this server does not have.
  * @param ignored  those that the protocol's stock clients send and that change no answer
  * @throws AppError request.invalid naming a parameter, which would have no effect
  */
@@ -28,7 +28,7 @@ export function checkParameters(request: ModelInferRequest__Output): void {
 
 /**
  * Names of the outputs asked for; empty: all.
- * @throws AppError request.invalid naming the output that is not there or comes twice
+ * @throws AppError request.invalid naming the output that does not exist or is repeated
  */
 export function readOutputs({ outputs }: ModelInferRequest__Output, metadata: ModelMetadata): string[] {
   const known = metadata.outputs.map((output) => output.name);

@@ -21,8 +21,8 @@ export interface Resident {
 }
 
 /**
- * Which idle models have to leave for another to fit, least recently used first.
- * @param bytes  of the model that comes
+ * Returns the idle models to unload so that another fits, least recently used first.
+ * @param bytes  of the model to load
  * @throws AppError model.too_large where it could never fit, inference.overloaded where it cannot now
  */
 export function planRoom(

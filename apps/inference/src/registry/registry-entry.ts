@@ -4,7 +4,7 @@ import type { ModelHold } from '@parlance/whisper';
 
 export type LoadState = 'available' | 'loading' | 'ready' | 'failed';
 
-/** One model that was asked for: how far it has come and who uses it. */
+/** One requested model: its state and its users. */
 export class RegistryEntry {
   source: ModelSource | undefined;
   state: Exclude<LoadState, 'available'> = 'loading';

@@ -13,7 +13,7 @@ const SURE = [
 /** How sure two interims must be nearer to the end. */
 const AGREED_CONFIDENCE = 0.5;
 
-/** The words that an interim has behind the committed ones. */
+/** The words of an interim after the committed ones. */
 export interface OpenWords {
   /** Closing marks are words of their own. */
   readonly words: readonly RecognizedWord[];
@@ -63,18 +63,18 @@ export function lettersOf(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Whether a word is more than marks. */
+/** Whether a word has letters or digits. */
 export function isSpoken(word: { readonly text: string }): boolean {
   return /[\p{L}\p{N}]/u.test(word.text);
 }
 
-/** How sure the less sure of two interims is of a word that both have, marks and capitals aside; -1 where they differ. */
+/** Returns the lower confidence of a word that two interims share, ignoring marks and capitals; -1 where they differ. */
 function agreedConfidence(word: RecognizedWord, other: RecognizedWord | undefined): number {
   const isSame = other !== undefined && lettersOf(other.text) === lettersOf(word.text);
   return isSame ? Math.min(word.confidence, other.confidence) : -1;
 }
 
-/** The word in which a phrase begins that comes three times in a row; the number of words where none does. */
+/** Returns the word at which a phrase begins that occurs three times in a row; the number of words where there is none. */
 function loopingFrom(words: readonly RecognizedWord[]): number {
   const tokens = words.flatMap((word) => word.tokens);
   const start = repetitionIn(tokens)?.start ?? tokens.length;

@@ -4,7 +4,7 @@ import { type RecognizedWord, type Segment, textOf, type Utterance, type Word } 
 import type { LanguageFinding } from './language-belief.js';
 import type { InterimText } from './utterance-text.js';
 
-/** Where an utterance lies in its stream, milliseconds. */
+/** The position of an utterance in its stream, milliseconds. */
 export interface UtteranceSpan {
   readonly id: string;
   readonly startMs: number;

@@ -20,7 +20,7 @@ import { configRepeated, type StreamCall } from './stream-call.js';
 import { readStreamConfig, type StreamConfig } from './stream-config.js';
 import { StreamRecognizer } from './stream-recognizer.js';
 
-/** Serves StreamingRecognize: admits the stream, runs it in its mode, tells how it went. */
+/** Serves StreamingRecognize: admits the stream, runs it in its mode, reports the outcome. */
 @Injectable()
 export class SpeechStreamService {
   private readonly liveStreams = new Set<LiveStream>();
@@ -39,7 +39,7 @@ export class SpeechStreamService {
     this.pod = new PodView(recognizer, admission);
   }
 
-  /** Runs one call to its end; every fault becomes the call's status, none leaves here. */
+  /** Runs one call to its end; every fault becomes the call's status; none is thrown. */
   async serve(call: StreamCall): Promise<void> {
     const identity = identityOf(call.metadata);
     const parent = traceOf(call.metadata);
@@ -167,7 +167,7 @@ class LiveStream {
     if (!this.session.isSpeaking) this.call.interrupt(draining());
   }
 
-  /** Runs until the client half-closes; a fault comes after the finals of what was said before it. */
+  /** Runs until the client half-closes; a fault is sent after the finals of the utterances before it. */
   async run(): Promise<StreamSummary> {
     try {
       await this.readAll();
@@ -207,7 +207,7 @@ class LiveStream {
       await this.session.finalize();
       await this.session.flush();
     } catch {
-      // The stream has failed already; that fault is the one to tell.
+      // The stream has failed already; that fault is the one to report.
     }
   }
 }
