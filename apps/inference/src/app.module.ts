@@ -7,7 +7,7 @@ import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
-import { SpeechController } from './grpc/speech.controller.js';
+import { RecognitionController } from './grpc/recognition.controller.js';
 import type { InferenceConfig } from './inference.config.js';
 import { admissionMetrics, recognitionObserver } from './inference-metrics.js';
 import { ReadinessService } from './readiness.service.js';
@@ -18,7 +18,7 @@ import { RecordingRecognizer } from './streaming/recording-recognizer.service.js
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 import { StreamLimits } from './streaming/stream-call.js';
 
-/** The inference service: two gRPC doors over one recogniser, health and metrics over HTTP. */
+/** The inference service: two gRPC APIs over one recogniser, health and metrics over HTTP. */
 @Module({})
 export class AppModule {
   static with(config: InferenceConfig, logger: Logger, health: HealthStatus): DynamicModule {
@@ -55,7 +55,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [LoggerModule.forRoot(logger), readiness],
-      controllers: [SpeechController, OpenInferenceController, OpsController],
+      controllers: [RecognitionController, OpenInferenceController, OpsController],
       providers: [
         { provide: Readiness, useExisting: ReadinessService },
         SpeechStreamService,

@@ -79,13 +79,13 @@ activeStreams.set({ kind: 'recording' }, 0);
 
 /** What the runtime and the model registry report, as metrics and log lines. */
 export function recognitionObserver(logger: Logger): NonNullable<RecognitionOptions['observer']> {
-  const places = new Map<string, { model: string; provider: string; requested: string }>();
+  const placements = new Map<string, { model: string; provider: string; requested: string }>();
   let isFallbackTold = false;
   return {
     queueWait: (lane, priority, seconds) => queueWait.observe({ lane, priority }, seconds),
     modelPlaced: ({ model, requested, provider, fault }) => {
       const labels = { model, provider, requested };
-      places.set(model, labels);
+      placements.set(model, labels);
       providerGauge.set(labels, 1);
       if (requested === 'cuda' && provider === 'cpu' && !isFallbackTold) {
         isFallbackTold = true;
@@ -109,8 +109,8 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
       logger.warn({ model, graphVersion }, 'a model compiled for another version is built anew'),
     stateChanged: (model, state, reason) => {
       modelReady.set({ model }, state === 'ready' ? 1 : 0);
-      const place = places.get(model);
-      if (place && state === 'available') providerGauge.remove(place);
+      const labels = placements.get(model);
+      if (labels && state === 'available') providerGauge.remove(labels);
       logger[state === 'failed' ? 'error' : 'info']({ model, state, reason }, 'model state changed');
     },
   };

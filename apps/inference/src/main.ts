@@ -13,7 +13,7 @@ import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 
-/** For calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+/** Time for calls to end after a shutdown has begun, and for clients to close idle connections, milliseconds. */
 const CUT_MS = 1_000;
 
 type App = Awaited<ReturnType<typeof NestFactory.create>>;
@@ -58,10 +58,10 @@ async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promis
   const admission = app.get(AdmissionService, { strict: false });
   await registry.preload();
   if (!registry.isReady) throw new StartError(registry.faults().join('\n'));
-  const hearing = (await registry.list()).filter(
+  const whisperModels = (await registry.list()).filter(
     ({ kind, state }) => kind === 'whisper' && state === 'ready',
   );
-  await app.get(LiveCapacityService, { strict: false }).measureAll(hearing.map(({ name }) => name));
+  await app.get(LiveCapacityService, { strict: false }).measureAll(whisperModels.map(({ name }) => name));
   app.get(ReadinessService, { strict: false }).open();
   logger.info(
     { liveCapacity: Object.fromEntries(admission.liveCapacities), ops: await app.getUrl() },

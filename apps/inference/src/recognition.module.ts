@@ -1,5 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { InferenceRuntime, type RuntimeObserver, type RuntimeOptions } from '@parlance/onnx';
+import {
+  InferenceRuntime,
+  type JobCost,
+  type RunOptions,
+  type RuntimeObserver,
+  type RuntimeOptions,
+} from '@parlance/onnx';
+import { activeSpan, identityIn } from '@parlance/telemetry';
 import {
   type RecognizerOptions,
   UtteranceRecognizer,
@@ -12,7 +19,28 @@ import {
   type RegistryObserver,
   type RegistryOptions,
 } from './registry/model-registry.service.js';
-import { TracedRuntime } from './traced-runtime.js';
+
+/** The runtime of a service: jobs belong to the tenant of the call being served, and to its span. */
+class TracedRuntime extends InferenceRuntime {
+  /** What the job cost, stage by stage, becomes an event of the span that is active now. */
+  override run<T>(model: string, operation: string, payload: unknown, options: RunOptions): Promise<T> {
+    const span = activeSpan();
+    const isRecorded = this.laneOf(model) === 'recognition';
+    const spent = (cost: JobCost): void => {
+      // A cancelled call has ended its span; the signal lane's runs are too many and too small to record.
+      if (isRecorded && span?.isRecording())
+        span.addEvent('inference.stages', stageAttributes(operation, cost));
+      options.spent?.(cost);
+    };
+    const tenant = options.tenant ?? identityIn().tenant;
+    return super.run<T>(model, operation, payload, { ...options, tenant, spent });
+  }
+}
+
+function stageAttributes(operation: string, { stages }: JobCost): Record<string, string | number> {
+  const times = Object.entries(stages).map(([stage, ms]) => [`parlance.stage.${stage}_ms`, Math.round(ms)]);
+  return { 'parlance.operation': operation, ...Object.fromEntries(times) };
+}
 
 /** What recognition needs to know; main reads it from the configuration. */
 export interface RecognitionOptions {

@@ -29,7 +29,7 @@ export function measureFrame(samples: Float32Array, probability: number): FrameM
 
 /** Cuts a signal into VAD frames and measures each; samples of an incomplete frame wait for the next call. */
 export class FrameMeter {
-  private readonly partial = new Float32Array(VAD_FRAME_SAMPLES);
+  private readonly incomplete = new Float32Array(VAD_FRAME_SAMPLES);
   private filled = 0;
 
   /** @param probabilities  one for every frame that `samples` completes */
@@ -37,16 +37,16 @@ export class FrameMeter {
     const frames: FrameMeasures[] = [];
     for (let read = 0; read < samples.length;) {
       const room = VAD_FRAME_SAMPLES - this.filled;
-      const piece = samples.subarray(read, read + room);
-      read += piece.length;
-      if (this.filled === 0 && piece.length === VAD_FRAME_SAMPLES) {
-        frames.push(measureFrame(piece, probabilities[frames.length] ?? 0));
+      const part = samples.subarray(read, read + room);
+      read += part.length;
+      if (this.filled === 0 && part.length === VAD_FRAME_SAMPLES) {
+        frames.push(measureFrame(part, probabilities[frames.length] ?? 0));
         continue;
       }
-      this.partial.set(piece, this.filled);
-      this.filled += piece.length;
+      this.incomplete.set(part, this.filled);
+      this.filled += part.length;
       if (this.filled < VAD_FRAME_SAMPLES) break;
-      frames.push(measureFrame(this.partial, probabilities[frames.length] ?? 0));
+      frames.push(measureFrame(this.incomplete, probabilities[frames.length] ?? 0));
       this.filled = 0;
     }
     return frames;

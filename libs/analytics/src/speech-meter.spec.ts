@@ -76,9 +76,9 @@ describe('FrameMeter', () => {
     const whole = new FrameMeter().add(signal, probabilities);
     expect(whole.length).toBe(5);
     const meter = new FrameMeter();
-    const pieces: FrameMeasures[] = [];
+    const frames: FrameMeasures[] = [];
     for (let at = 0; at < signal.length; at += 333)
-      pieces.push(...meter.add(signal.subarray(at, at + 333), probabilities.subarray(pieces.length)));
-    expect(pieces).toEqual(whole);
+      frames.push(...meter.add(signal.subarray(at, at + 333), probabilities.subarray(frames.length)));
+    expect(frames).toEqual(whole);
   });
 });

@@ -95,7 +95,7 @@ export class SpeechMeter {
     };
   }
 
-  /** Speech frames hold speech and noise, so that the noise is taken off first; 0 where either was not heard. */
+  /** Speech frames contain speech and noise, so the noise is subtracted first; 0 where there is no speech or no noise. */
   private get signalToNoiseDb(): number {
     if (!this.speech.isKnown || !this.noise.isKnown) return 0;
     const noise = Math.max(this.noise.meanSquare, 1e-10);

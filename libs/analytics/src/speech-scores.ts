@@ -62,7 +62,7 @@ const LEVEL: Anchors = [
   [-3, 70],
 ];
 
-/** Share of samples at full scale: from one in a thousand distortion is heard, at five in a hundred it hurts. */
+/** Share of samples at full scale: from one in a thousand distortion is audible, at five in a hundred it is unpleasant. */
 const CLIPPING: Anchors = [
   [0, 100],
   [0.001, 85],
@@ -77,7 +77,7 @@ const CLIPPING: Anchors = [
  * - fluency: 50 % words between pauses, 30 % pauses, 20 % pace.
  * - soundQuality: the worst of noise, level and clipping, since any one of them spoils a recording.
  * - overall: 40 % fluency, 20 % each of the others.
- * Where no word was recognised everything but the sound quality is 0; where no speech was heard that is 0 too.
+ * Where no word was recognised everything but the sound quality is 0; where there is no speech that is 0 too.
  */
 export function scoreSpeech(measures: SpeechMeasures__Output): SpeechScores__Output {
   const soundQuality = measures.speechMs === 0 ? 0 : scoreSound(measures);

@@ -7,17 +7,16 @@ import { beamGraph } from './graphs/beam-graph.js';
 import { decodeGraph } from './graphs/decode-graph.js';
 import { encoderGraph } from './graphs/encoder-graph.js';
 import { generateGraph } from './graphs/generate-graph.js';
-import { HOP, melGraph, N_FFT } from './graphs/mel-graph.js';
+import { STFT_HOP, melGraph, N_FFT } from './graphs/mel-graph.js';
 import { prefillGraph } from './graphs/prefill-graph.js';
 import type { Manifest } from './manifest.schema.js';
 import { describeBytes, describeFiles, isWhole, readManifest, replaceFolder } from './compiled-folder.js';
 import { sourceHash } from './source-hash.js';
-import { alignmentHeads } from './whisper/alignment-heads.js';
 import { bytePairs, wholeToken } from './whisper/byte-pairs.js';
-import { dimensionsOf } from './whisper/dimensions.js';
+import { alignmentHeads, dimensionsOf } from './whisper/dimensions.js';
 import { checkTokenizer, isMultilingual, specialTokens } from './whisper/special-tokens.js';
 import { suppressedTokens } from './whisper/suppressed-tokens.js';
-import { DEFAULT_PRECISIONS, ENCODER_FORM, PRECISIONS, type Precision } from './whisper/weight-forms.js';
+import { DEFAULT_PRECISIONS, ENCODER_FORM, PRECISIONS, type ModelPrecision } from './whisper/weight-forms.js';
 import { weightsOf, writeWeights } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
@@ -35,7 +34,7 @@ export interface CompileOptions {
   /** Folder of the compiled model; replaced as a whole. */
   readonly target: string;
   /** DEFAULT_PRECISIONS where absent; those that `target` has already are kept. */
-  readonly precisions?: readonly Precision[];
+  readonly precisions?: readonly ModelPrecision[];
   readonly onProgress?: (progress: CompileProgress) => void;
 }
 
@@ -83,12 +82,12 @@ function isMadeOf(manifest: Manifest, hash: string): boolean {
   return manifest.graphVersion === GRAPH_VERSION && manifest.sourceHash === hash;
 }
 
-function includesAll(present: readonly Precision[], wanted: readonly Precision[]): boolean {
+function includesAll(present: readonly ModelPrecision[], wanted: readonly ModelPrecision[]): boolean {
   return wanted.every((precision) => present.includes(precision));
 }
 
 async function build(
-  { source, precisions, target }: CompileOptions & { precisions: readonly Precision[] },
+  { source, precisions, target }: CompileOptions & { precisions: readonly ModelPrecision[] },
   folder: string,
   hash: string,
   onProgress: (progress: CompileProgress) => void,
@@ -138,7 +137,7 @@ async function build(
       graphs,
       weights: await describeFiles(folder, weightFiles),
       sampleRate: 16000,
-      hop: HOP,
+      hop: STFT_HOP,
       nFft: N_FFT,
     };
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, undefined, 1)}\n`);

@@ -3,4 +3,9 @@ export { compileModel, GRAPH_VERSION, type CompileOptions, type CompileProgress 
 export { readManifest } from './compiled-folder.js';
 export { melGraph } from './graphs/mel-graph.js';
 export type { Manifest } from './manifest.schema.js';
-export { DEFAULT_PRECISIONS, precisionList, PRECISIONS, type Precision } from './whisper/weight-forms.js';
+export {
+  DEFAULT_PRECISIONS,
+  precisionList,
+  PRECISIONS,
+  type ModelPrecision,
+} from './whisper/weight-forms.js';

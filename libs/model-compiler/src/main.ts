@@ -1,7 +1,12 @@
 import { parseArgs } from 'node:util';
 import { isAppError } from '@parlance/errors';
 import { compileModel, type CompileProgress } from './compile.js';
-import { DEFAULT_PRECISIONS, precisionList, PRECISIONS, type Precision } from './whisper/weight-forms.js';
+import {
+  DEFAULT_PRECISIONS,
+  precisionList,
+  PRECISIONS,
+  type ModelPrecision,
+} from './whisper/weight-forms.js';
 
 /** Progress is shown for work that takes longer than this. */
 const QUIET_MS = 2000;
@@ -13,12 +18,12 @@ const LABELS: Record<CompileProgress['stage'], string> = {
 
 function progressLine(): (progress: CompileProgress) => void {
   const started = performance.now();
-  let shown = '';
+  let printed = '';
   return ({ stage, done, total }) => {
     if (performance.now() - started < QUIET_MS) return;
     const line = `${LABELS[stage]}: ${Math.floor((100 * done) / total)} %`;
-    if (line === shown) return;
-    shown = line;
+    if (line === printed) return;
+    printed = line;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
   };
 }
@@ -33,7 +38,7 @@ const USAGE = `usage: main.js SOURCE TARGET [--precisions LIST]
 /** @returns undefined where the command line is not understood */
 function parse(
   words: readonly string[],
-): { source: string; target: string; precisions: readonly Precision[] } | undefined {
+): { source: string; target: string; precisions: readonly ModelPrecision[] } | undefined {
   try {
     const { values, positionals } = parseArgs({
       args: [...words],

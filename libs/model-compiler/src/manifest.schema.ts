@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { N_FFT, STFT_HOP } from './graphs/mel-graph.js';
 import { PRECISIONS } from './whisper/weight-forms.js';
 
 const whole = z.number().int().nonnegative();
@@ -42,7 +43,7 @@ export const ManifestSchema = z.object({
   graphs: z.record(z.string(), z.object({ file: z.string(), ...content })),
   weights: z.record(z.string(), z.object(content)),
   sampleRate: z.literal(16000),
-  hop: z.literal(160),
-  nFft: z.literal(400),
+  hop: z.literal(STFT_HOP),
+  nFft: z.literal(N_FFT),
 });
 export type Manifest = z.infer<typeof ManifestSchema>;

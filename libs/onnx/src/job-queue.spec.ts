@@ -9,10 +9,10 @@ function open(maxQueued = 100) {
     done.catch(() => undefined);
     return done;
   };
-  const taken = (places: number, isFree: (job: QueuedJob) => boolean = () => true): string[] => {
+  const taken = (slots: number, isFree: (job: QueuedJob) => boolean = () => true): string[] => {
     const names: string[] = [];
-    queue.take((job) => {
-      if (names.length >= places || !isFree(job)) return false;
+    queue.dispatch((job) => {
+      if (names.length >= slots || !isFree(job)) return false;
       names.push(job.operation);
       job.resolve(undefined);
       return true;

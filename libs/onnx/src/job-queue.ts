@@ -87,16 +87,16 @@ export class JobQueue {
     if (isFull) return Promise.reject(this.overloadedError(line));
     return new Promise((resolve, reject) => {
       const cancelled = new SharedArrayBuffer(4);
-      const giveUp = (error: AppError): void => {
+      const abandon = (error: AppError): void => {
         Atomics.store(new Int32Array(cancelled), 0, 1);
         line.remove(job);
         job.reject(error);
       };
-      const onAbort = (): void => giveUp(cancelledError());
+      const onAbort = (): void => abandon(cancelledError());
       const timer = Number.isFinite(deadline)
-        ? setTimeout(() => giveUp(deadlineError()), Math.max(0, deadline - Date.now()))
+        ? setTimeout(() => abandon(deadlineError()), Math.max(0, deadline - Date.now()))
         : undefined;
-      const settled = (): void => {
+      const stopWaiting = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
       };
@@ -112,18 +112,18 @@ export class JobQueue {
         cancelled,
         queuedAt: performance.now(),
         spent,
-        resolve: (value) => (settled(), resolve(value)),
-        reject: (error) => (settled(), reject(error)),
+        resolve: (value) => (stopWaiting(), resolve(value)),
+        reject: (error) => (stopWaiting(), reject(error)),
       };
       line.add(job);
     });
   }
 
-  /** Offers every waiting job in its order; those `accept` says yes to leave the queue. See TenantLine.take. */
-  take(accept: (job: QueuedJob) => boolean): void {
+  /** Offers every waiting job in its order; a job for which `tryStart` returns true leaves the queue. See TenantLine.dispatch. */
+  dispatch(tryStart: (job: QueuedJob) => boolean): void {
     for (const priority of PRIORITIES)
-      this.waiting[priority].take((job) => {
-        const isTaken = accept(job);
+      this.waiting[priority].dispatch((job) => {
+        const isTaken = tryStart(job);
         if (isTaken) this.rate.note(performance.now());
         return isTaken;
       });
@@ -131,7 +131,7 @@ export class JobQueue {
 
   rejectModel(model: string, error: Error): void {
     for (const priority of PRIORITIES)
-      this.waiting[priority].take((job) => {
+      this.waiting[priority].dispatch((job) => {
         if (job.model !== model) return false;
         job.reject(error);
         return true;

@@ -34,8 +34,8 @@ describe('the runs of a worker', () => {
     await runs.pass(of('final'), () => runs.call('decode', [one, one, two], () => tick(60)));
     expect(one.stages.decode).toBeCloseTo(2 * (two.stages.decode ?? 0));
     expect(two.stages.decode).toBeGreaterThan(15);
-    expect(runs.takeDecodeRows()).toEqual([3]);
-    expect(runs.takeDecodeRows()).toEqual([]);
+    expect(runs.drainDecodeRows()).toEqual([3]);
+    expect(runs.drainDecodeRows()).toEqual([]);
   });
 
   it('beat for the watchdog, which sees whether a native call is in progress, loads beside runs too', async () => {

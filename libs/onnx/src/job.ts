@@ -60,8 +60,8 @@ export class Runs {
     }
   }
 
-  /** Rows of each decode run since the last time this was asked. */
-  takeDecodeRows(): number[] {
+  /** Returns the rows of each decode run since the last call. */
+  drainDecodeRows(): number[] {
     return this.decodeRows.splice(0);
   }
 }
@@ -81,7 +81,7 @@ export interface ModelFactory {
 /** By the `kind` of their sources. A module named by `RuntimeOptions.models` exports one as `models`. */
 export type ModelFactories = Readonly<Record<string, ModelFactory>>;
 
-/** One request inside a worker; every graph run is made for one or more of them, so that runs can be ordered, counted and given up. */
+/** One request inside a worker. Every graph run is made for one or more jobs, so that runs can be ordered, counted and cancelled. */
 export class Job {
   private readonly times: Partial<Record<Stage, number>> = {};
 

@@ -35,7 +35,7 @@ export interface FaultTexts {
 }
 
 export interface ModelThreadOptions extends ThreadSetup {
-  /** A single run longer than this means that the thread is stuck; it is left alone and given up. */
+  /** A single run longer than this means that the thread is stuck; it is abandoned. */
   readonly runLimitMs: number;
   readonly loadLimitMs: number;
   readonly texts: FaultTexts;
@@ -59,7 +59,7 @@ export class ModelThread {
   private watchdog: NodeJS.Timeout | undefined;
   private state: 'alive' | 'leaving' | 'gone' = 'alive';
 
-  /** @param onLost called once, when the thread ends or is given up without having been asked to leave */
+  /** @param onLost called once, when the thread ends or is abandoned without having been asked to stop */
   constructor(
     private readonly options: ModelThreadOptions,
     private readonly onLost: (reason: string) => void,
@@ -69,7 +69,7 @@ export class ModelThread {
     // It keeps nothing but the model, which is not in its heap.
     const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
     this.worker = new Worker(SCRIPT, { workerData: setup, resourceLimits });
-    this.worker.on('message', (message: FromThread) => this.settle(message));
+    this.worker.on('message', (message: FromThread) => this.handle(message));
     this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('messageerror', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('exit', (code) => this.lose(`exit ${code}`));
@@ -100,7 +100,7 @@ export class ModelThread {
     await Promise.race([gone, new Promise<void>((resolve) => setTimeout(resolve, LEAVE_LIMIT_MS).unref())]);
   }
 
-  private settle(message: FromThread): void {
+  private handle(message: FromThread): void {
     clearTimeout(this.watchdog);
     const { current } = this;
     switch (message.kind) {

@@ -100,17 +100,17 @@ export class OnDemandModel {
       throw new AppError('inference.overloaded', this.texts.busy);
     return new Promise((resolve, reject) => {
       const leave = (): void => {
-        const place = this.queue.indexOf(job);
-        if (place >= 0) this.queue.splice(place, 1);
+        const index = this.queue.indexOf(job);
+        if (index >= 0) this.queue.splice(index, 1);
         reject(signal.reason);
       };
-      const settle =
+      const finish =
         <T>(then: (value: T) => void) =>
         (value: T): void => {
           signal.removeEventListener('abort', leave);
           then(value);
         };
-      const job: Job = { graph, feeds, resolve: settle(resolve), reject: settle(reject) };
+      const job: Job = { graph, feeds, resolve: finish(resolve), reject: finish(reject) };
       signal.addEventListener('abort', leave, { once: true });
       this.queue.push(job);
       void this.work();

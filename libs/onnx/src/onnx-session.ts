@@ -72,7 +72,7 @@ const UNSIGNED_WEIGHTS = byteProductsOverflow() ? '1' : '0';
 export type Feeds = Readonly<Record<string, Tensor>>;
 export { Tensor };
 
-/** How sessions are opened, and who hears of it. */
+/** How sessions are opened, and who is told of it. */
 export interface SessionContext extends SessionSettings {
   readonly onOpen?: (session: OnnxSession) => void;
 }
@@ -87,7 +87,7 @@ export class OnnxSession {
   ) {}
 
   /**
-   * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU and says so.
+   * Where CUDA is asked for and cannot be had, or cannot take this graph, it is opened on the CPU, with a fault that says so.
    * @param model an ONNX file, or its content
    * @throws AppError model.invalid where the file is missing, broken or uses operators unknown here
    */

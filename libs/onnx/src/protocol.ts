@@ -11,7 +11,7 @@ export const rankOf = (priority: JobPriority): number => PRIORITIES.indexOf(prio
 export type Precision = 'f32' | 'int8' | 'int4' | 'f16';
 
 export type ExecutionProvider = 'cpu' | 'cuda';
-/** `cuda` where it can be had, else the CPU, told as a fault; `auto` the same without the fault. */
+/** `cuda` where it is available, else the CPU with a fault; `auto` the same without the fault. */
 export type RequestedProvider = ExecutionProvider | 'auto';
 
 /** Where a job's time goes: `queue` is waiting, `infer` a generic model's run, the others are Whisper's. */
@@ -66,7 +66,7 @@ export type ToWorker =
       readonly payload: unknown;
       readonly priority: JobPriority;
       readonly tenant: string;
-      /** Int32: [0] ≠ 0 once nobody wants the result. */
+      /** Int32: [0] ≠ 0 once the result is no longer wanted. */
       readonly cancelled: SharedArrayBuffer;
     };
 
@@ -80,7 +80,7 @@ export interface Fault {
 /** What a job cost. */
 export interface JobCost {
   readonly stages: StageTimes;
-  /** Rows of every decode run that ended in the worker since it last told, whosever they were. */
+  /** Rows of every decode run that ended in the worker since its last message, of any job. */
   readonly decodeRows: readonly number[];
 }
 

@@ -42,14 +42,14 @@ export class TenantLine<T extends Waiting> {
   }
 
   /**
-   * Offers jobs in their fair order; those `accept` says yes to leave.
-   * @param accept  must answer alike for all jobs of a model until it has said yes to another
+   * Offers jobs in their fair order; a job for which `tryStart` returns true leaves the line.
+   * @param tryStart  must return the same for all jobs of a model until it has started another job
    */
-  take(accept: (job: T) => boolean): void {
+  dispatch(tryStart: (job: T) => boolean): void {
     const refused = new Set<string>();
     const isTaken = (job: T): boolean => {
       if (refused.has(job.model)) return false;
-      if (accept(job)) return true;
+      if (tryStart(job)) return true;
       refused.add(job.model);
       return false;
     };

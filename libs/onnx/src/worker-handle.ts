@@ -34,7 +34,7 @@ export interface Dispatch {
   readonly priority: JobPriority;
   readonly tenant: string;
   readonly cancelled: SharedArrayBuffer;
-  /** Told when the worker is done with it, well or not, also after its caller has given up. */
+  /** Called when the worker has finished the job, successfully or not, also after its caller has cancelled. */
   readonly spent: (cost: JobCost) => void;
 }
 
@@ -74,7 +74,7 @@ export class WorkerHandle {
       heartbeat: this.heartbeat.buffer,
     };
     this.worker = new Worker(options.script, { workerData: setup });
-    this.worker.on('message', (message: FromWorker) => this.settle(message));
+    this.worker.on('message', (message: FromWorker) => this.handle(message));
     this.worker.on('error', (error: Error) => this.lose(`fault: ${error.message}`));
     this.worker.on('exit', (code) => this.lose(`exit ${code}`));
     this.watchdog = setInterval(() => this.watch(), Math.min(1000, options.runLimitMs / 2));
@@ -91,14 +91,15 @@ export class WorkerHandle {
   }
 
   /**
-   * Whether there is a place. Every priority has its own, so that recordings cannot keep a final waiting outside; what does
-   * not fit waits where it can be reordered. Partials get half: each is soon overtaken by a newer one.
+   * Whether the worker can start a job of this model. Every priority has its own capacity, so that recordings cannot keep a
+   * final waiting; what does not fit waits in the queue, where it can be reordered. Interims get half: each is soon
+   * overtaken by a newer one.
    */
-  accepts(model: string, priority: JobPriority): boolean {
+  hasCapacity(model: string, priority: JobPriority): boolean {
     const { maxBatch } = this.options;
-    const places = priority === 'partial' ? Math.ceil(maxBatch / 2) : maxBatch;
+    const limit = priority === 'partial' ? Math.ceil(maxBatch / 2) : maxBatch;
     const isTaken = ({ job }: Pending): boolean => job?.model === model && job.priority === priority;
-    return this.has(model) && [...this.pending.values()].filter(isTaken).length < places;
+    return this.has(model) && [...this.pending.values()].filter(isTaken).length < limit;
   }
 
   run({
@@ -162,7 +163,7 @@ export class WorkerHandle {
     });
   }
 
-  private settle(message: FromWorker): void {
+  private handle(message: FromWorker): void {
     this.lastBeatAt = Date.now();
     const entry = this.pending.get(message.id);
     this.pending.delete(message.id);

@@ -104,9 +104,9 @@ export class WorkerPool {
   }
 
   private pump(): void {
-    this.queue.take((job) => {
+    this.queue.dispatch((job) => {
       const free = this.alive()
-        .filter((worker) => worker.accepts(job.model, job.priority))
+        .filter((worker) => worker.hasCapacity(job.model, job.priority))
         .sort((a, b) => a.load - b.load)[0];
       if (!free) return false;
       void this.start(free, job);
@@ -166,12 +166,12 @@ export class WorkerPool {
     }
     sources.forEach(({ name }, i) => {
       const fault = faults[i];
-      if (fault) this.giveUp(name, fault);
+      if (fault) this.abandonModel(name, fault);
     });
     this.pump();
   }
 
-  private giveUp(model: string, fault: AppError): void {
+  private abandonModel(model: string, fault: AppError): void {
     this.sources.delete(model);
     this.queue.rejectModel(model, fault);
     this.observer.modelLost?.(model, fault);

@@ -55,10 +55,10 @@ async function open(source: ModelSource): Promise<Pick<Held, 'model' | 'metadata
       throw new AppError('model.invalid', `Models of the kind '${source.kind}' cannot be loaded.`);
     const model = await factory.open(await playable(source), context);
     const onCpu = sessions.find((session) => session.provider === 'cpu');
-    const place = onCpu
+    const placement = onCpu
       ? { provider: onCpu.provider, providerFault: onCpu.providerFault }
       : { provider: 'cuda' as const };
-    return { model, metadata: { ...model.metadata, ...place } };
+    return { model, metadata: { ...model.metadata, ...placement } };
   } catch (cause) {
     await Promise.allSettled(sessions.map((session) => session.close()));
     if (isAppError(cause)) throw cause;
@@ -90,7 +90,7 @@ async function perform(message: JobMessage, job: Job): Promise<unknown> {
 
 /** Answers with the outcome of `work`, and for a job with what it cost. */
 function answer(id: number, work: Promise<unknown>, job?: Job): void {
-  const cost = () => (job ? { cost: { stages: job.stages, decodeRows: runs.takeDecodeRows() } } : {});
+  const cost = () => (job ? { cost: { stages: job.stages, decodeRows: runs.drainDecodeRows() } } : {});
   const send = (message: FromWorker): void => port?.postMessage(message);
   work.then(
     (value) => send({ kind: 'done', id, value, ...cost() }),

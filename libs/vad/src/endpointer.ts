@@ -15,7 +15,7 @@ const HYSTERESIS = 0.15;
 const MINIMUM_SPEECH_MS = 96;
 /** Audio before the detected start: soft onsets (f, h, s) rise before the detector does. */
 export const PRE_ROLL_MS = 300;
-/** Audio behind the last speech frame that is decoded with it: five frames, known long before the endpoint. */
+/** Audio after the last speech frame that is decoded with it: five frames, known long before the endpoint. */
 export const POST_ROLL_MS = 160;
 /** An utterance that reaches its limit is cut at the quietest frame of this long before it. */
 const CUT_SEARCH_MS = 3000;
@@ -42,7 +42,7 @@ interface Utterance {
 export class Endpointer {
   private position = 0;
   /** Nothing before this may belong to the next utterance. */
-  private settled = 0;
+  private earliestStart = 0;
   private candidate: { readonly from: number; speechFrames: number } | undefined;
   private utterance: Utterance | undefined;
   private readonly silence: number;
@@ -72,13 +72,13 @@ export class Endpointer {
     return (this.utterance?.audioFrom ?? this.position) + this.longest - samplesOf(CUT_SEARCH_MS);
   }
 
-  /** Audio before this position is needed no more. */
+  /** Audio before this position is no longer needed. */
   get neededFrom(): number {
     if (this.utterance) return this.utterance.audioFrom;
-    return Math.max(this.settled, (this.candidate?.from ?? this.position) - samplesOf(PRE_ROLL_MS));
+    return Math.max(this.earliestStart, (this.candidate?.from ?? this.position) - samplesOf(PRE_ROLL_MS));
   }
 
-  /** Takes one frame's probability; returns what it brought about. */
+  /** Pushes one frame's probability; returns the endpoints that it causes. */
   push(probability: number): Endpoint[] {
     const from = this.position;
     this.position += VAD_FRAME_SAMPLES;
@@ -94,7 +94,7 @@ export class Endpointer {
   finalize(audioTo = this.position): Endpoint[] {
     this.candidate = undefined;
     if (!this.utterance) {
-      this.settled = audioTo;
+      this.earliestStart = audioTo;
       return [];
     }
     const spoken = Math.min(audioTo, this.utterance.speechTo + samplesOf(POST_ROLL_MS));
@@ -108,7 +108,7 @@ export class Endpointer {
     this.candidate.speechFrames++;
     if (this.candidate.speechFrames * VAD_FRAME_SAMPLES < samplesOf(MINIMUM_SPEECH_MS)) return [];
     const speechFrom = this.candidate.from;
-    const audioFrom = Math.max(this.settled, speechFrom - samplesOf(PRE_ROLL_MS));
+    const audioFrom = Math.max(this.earliestStart, speechFrom - samplesOf(PRE_ROLL_MS));
     this.candidate = undefined;
     return [this.begin(speechFrom, audioFrom)];
   }
@@ -127,7 +127,7 @@ export class Endpointer {
     )
       utterance.quietest = { probability, at: this.position };
     if (length + VAD_FRAME_SAMPLES <= this.longest) return [];
-    // The quietest frame's end is the cut; what was said behind it opens the next utterance.
+    // The quietest frame's end is the cut; what was said after it begins the next utterance.
     const cut = utterance.quietest?.at ?? this.position;
     const ended = this.end(utterance, cut, 'length');
     return utterance.speechTo > cut ? [ended, this.begin(cut, cut, utterance.speechTo)] : [ended];
@@ -140,7 +140,7 @@ export class Endpointer {
 
   private end(utterance: Utterance, audioTo: number, reason: 'silence' | 'length' | 'request'): Endpoint {
     this.utterance = undefined;
-    this.settled = audioTo;
+    this.earliestStart = audioTo;
     return { kind: 'ended', audioFrom: utterance.audioFrom, audioTo, reason };
   }
 }

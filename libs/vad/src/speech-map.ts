@@ -7,7 +7,7 @@ const FRAMES_OF_SPEECH = 3;
 /** Segment times are as precise as Whisper's timestamps. */
 const MARGIN_MS = 400;
 
-/** A silence of so many frames parts two stretches of speech: half a second, longer than any pause in a word. */
+/** A silence of this many frames separates two stretches of speech: half a second, longer than any pause in a word. */
 const FRAMES_OF_SILENCE = 16;
 
 /** Milliseconds of the recording. */
@@ -38,7 +38,7 @@ export class SpeechMap {
 
   /** Where somebody may be speaking between two times, a margin around them included; clicks are left out. */
   stretches(fromMs: number, toMs: number): SpeechStretch[] {
-    const { first, last } = this.framesAround(fromMs, toMs);
+    const { first, last } = this.frameRange(fromMs, toMs);
     const found: { first: number; last: number; frames: number }[] = [];
     for (let at = first; at <= last; at++) {
       if (!this.isSpeechAt(at)) continue;
@@ -58,12 +58,12 @@ export class SpeechMap {
 
   /** Whether anybody may be speaking between two times, a margin around them included. */
   isSpeech(fromMs: number, toMs: number): boolean {
-    const { first, last } = this.framesAround(fromMs, toMs);
+    const { first, last } = this.frameRange(fromMs, toMs);
     for (let at = first; at <= last; at++) if (this.isSpeechAt(at)) return true;
     return false;
   }
 
-  private framesAround(fromMs: number, toMs: number): { readonly first: number; readonly last: number } {
+  private frameRange(fromMs: number, toMs: number): { readonly first: number; readonly last: number } {
     return {
       first: Math.max(0, Math.floor((fromMs - MARGIN_MS) / VAD_FRAME_MS)),
       last: Math.min(this.frames - 1, Math.ceil((toMs + MARGIN_MS) / VAD_FRAME_MS)),

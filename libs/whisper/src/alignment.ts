@@ -6,11 +6,11 @@ import type { WhisperGraphs } from './whisper-graphs.js';
 import { FRAMES_PER_POSITION, SECONDS_PER_POSITION } from './window.js';
 import type { AlignedWord } from './word-timing.js';
 
-/** Positions that the graph's running median wants at least. */
-const MIN_HEARD = 4;
+/** Fewest positions that the graph's running median needs. */
+const MIN_POSITIONS = 4;
 
 export interface AlignRequest {
-  /** The start sequence the text was decoded behind. */
+  /** The start sequence that the text was decoded after. */
   readonly start: readonly number[];
   /** Text tokens alone. */
   readonly text: readonly number[];
@@ -29,19 +29,22 @@ export async function alignText(
   if (text.length === 0) return [];
   const { noTimestamps, eot } = graphs.manifest.tokens;
   const tokens = [...start, noTimestamps, ...text, eot];
-  const heard = Math.max(MIN_HEARD, Math.min(cross.positions, Math.floor(frames / FRAMES_PER_POSITION)));
+  const positions = Math.max(
+    MIN_POSITIONS,
+    Math.min(cross.positions, Math.floor(frames / FRAMES_PER_POSITION)),
+  );
   const feeds = {
     tokens: integers(tokens, [1, tokens.length]),
-    heard: integers([heard], [1]),
+    heard: integers([positions], [1]),
     ...cross.tensors,
   };
   const output = await graphs.run(job, 'align', feeds, ['cost', 'token_probs']);
   return job.measure('words', () => {
     // From the row that writes the first text token to the one that writes the end token.
-    const cost = floatsOf(output.cost).subarray(start.length * heard, (tokens.length - 1) * heard);
+    const cost = floatsOf(output.cost).subarray(start.length * positions, (tokens.length - 1) * positions);
     const probabilities = floatsOf(output.token_probs).subarray(start.length, start.length + text.length);
     const words = graphs.tokenizer.splitToWords([...text, eot], language);
-    const aligned = alignWords(cost, heard, words, probabilities);
+    const aligned = alignWords(cost, positions, words, probabilities);
     freeAll(output);
     return aligned;
   });

@@ -8,12 +8,12 @@ function step(
   parents: number[],
   finished: readonly (readonly [number, number])[] = [],
 ): BeamStep {
-  const places = tokens.map((_, i) => finished[i] ?? ([NONE, 0] as const));
+  const results = tokens.map((_, i) => finished[i] ?? ([NONE, 0] as const));
   return {
     tokens,
     parents,
-    finishedScores: places.map(([score]) => score),
-    finishedParents: places.map(([, parent]) => parent),
+    finishedScores: results.map(([score]) => score),
+    finishedParents: results.map(([, parent]) => parent),
   };
 }
 

@@ -13,13 +13,13 @@ import {
 } from './tensors.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
 
-/** Decoder steps of one run: between runs a job can be overtaken or given up. */
+/** Decoder steps of one run: between runs a job can be overtaken or cancelled. */
 const STEPS_PER_RUN = 24;
 /** Beams that do not stand yet. */
 const ABSENT = -1e30;
 
 /**
- * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams hear the same audio and
+ * Beam search at temperature 0 (openai/whisper, decoding.py, BeamSearchDecoder). All beams decode the same audio and
  * share one cache, which each step reads once.
  * @param limit most tokens of a text
  */
@@ -76,7 +76,7 @@ function addSteps(hypotheses: BeamHypotheses, output: Feeds, size: number): void
   }
 }
 
-/** At the start only the first beam stands. */
+/** At the start only the first beam exists. */
 function beamStates(timestampBegin: number, size: number): Feeds {
   const column = (value: number): Tensor => integers(new Array<number>(size).fill(value), [size, 1]);
   const scores = new Float32Array(size).fill(ABSENT, 1);
@@ -93,14 +93,14 @@ function beamStates(timestampBegin: number, size: number): Feeds {
 /** One step of the beam graph, `k` numbers each. */
 export interface BeamStep {
   readonly tokens: ArrayLike<number | bigint>;
-  /** The beam of the step before that each goes on from. */
+  /** The beam of the step before that each continues. */
   readonly parents: ArrayLike<number | bigint>;
-  /** Sums of log-probabilities of texts that ended in this step; NONE where there is no more. */
+  /** Sums of log-probabilities of texts that ended in this step; NONE where there are no more. */
   readonly finishedScores: ArrayLike<number>;
   readonly finishedParents: ArrayLike<number | bigint>;
 }
 
-/** Scores below stand for an empty place. */
+/** Scores below mean an empty entry. */
 const NONE = -1e29;
 
 /** The texts of a beam search, put together from what the graph chose (openai/whisper, decoding.py, BeamSearchDecoder). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Tensor } from '@parlance/onnx/model';
-import { ALIGNMENT, CrossSlots, filled, joinCaches, type CachePlace, type CrossBatch } from './caches.js';
+import { ALIGNMENT, CrossSlots, filled, joinCaches, type CacheRow, type CrossBatch } from './caches.js';
 import { crossAttentionOf, crossNames, type CrossAttention } from './encoder.js';
 import { bigintsOf, floats, floatsOf } from './tensors.js';
 
@@ -22,8 +22,8 @@ function window(positions: number, value: number): CrossAttention {
   return crossAttentionOf(Object.fromEntries(tensors), positions);
 }
 
-/** For each slot the values heard, in both heads. */
-function heard({ feeds }: CrossBatch): number[][] {
+/** For each slot the values of its audio, in both heads. */
+function crossValues({ feeds }: CrossBatch): number[][] {
   const [rows = 0, heads = 0, stride = 0] = feeds.cross_k_0?.dims ?? [];
   const values = floatsOf(feeds.cross_k_0);
   return Array.from({ length: rows }, (_, row) => {
@@ -40,7 +40,7 @@ describe('the audio of a batch', () => {
     const batch = slots.compose([window(3, 7), window(5, 8)]);
     expect(batch.feeds.cross_k_0?.dims).toEqual([2, 2, 5, 1]);
     expect(batch.order).toEqual([0, 1]);
-    expect(heard(batch)).toEqual([new Array(6).fill(7), new Array(10).fill(8)]);
+    expect(crossValues(batch)).toEqual([new Array(6).fill(7), new Array(10).fill(8)]);
   });
 
   it('leaves who stays in place, and seats who comes where somebody left', () => {
@@ -55,11 +55,11 @@ describe('the audio of a batch', () => {
     const next = slots.compose([d, c, b]);
     // a's slot goes to d; b and c stay in slots 1 and 2.
     expect(next.order).toEqual([0, 2, 1]);
-    expect(heard(next)).toEqual([4, 2, 3].map((value) => new Array(10).fill(value)));
+    expect(crossValues(next)).toEqual([4, 2, 3].map((value) => new Array(10).fill(value)));
     // From slot 2 into a batch of two, and back among three: never twice.
-    expect(heard(slots.compose([c, d]))).toEqual([4, 3].map((value) => new Array(10).fill(value)));
+    expect(crossValues(slots.compose([c, d]))).toEqual([4, 3].map((value) => new Array(10).fill(value)));
     expect(
-      heard(slots.compose([a, c, d]))
+      crossValues(slots.compose([a, c, d]))
         .map(([value]) => value)
         .sort(),
     ).toEqual([1, 3, 4]);
@@ -71,7 +71,7 @@ describe('the audio of a batch', () => {
     slots.compose([a, b]);
     slots.forget(a);
     floatsOf(a.tensors.cross_k_0).fill(9);
-    expect(heard(slots.compose([a, b]))[0]).toEqual(new Array(8).fill(9));
+    expect(crossValues(slots.compose([a, b]))[0]).toEqual(new Array(8).fill(9));
   });
 
   it('takes memory for the rows and positions there are, and none anew for what fits', () => {
@@ -102,7 +102,7 @@ describe('an encoded window', () => {
 const HEADS = 2;
 
 /** Positions hold `first`, `first` + 1, …; the padding in front −1. */
-function place(length: number, first: number, padding = 0): CachePlace {
+function rowCache(length: number, first: number, padding = 0): CacheRow {
   const positions = padding + length;
   const row = Array.from({ length: positions }, (_, i) => (i < padding ? -1 : first + i - padding));
   const data = Float32Array.from([...row, ...row.map((value) => value + 1000)]);
@@ -111,7 +111,7 @@ function place(length: number, first: number, padding = 0): CachePlace {
 
 describe('joining self-attention caches', () => {
   it('puts rows of different lengths side by side, padded on the left to the alignment', () => {
-    const { tensors, starts } = joinCaches([place(3, 100), place(5, 200, 4)]);
+    const { tensors, starts } = joinCaches([rowCache(3, 100), rowCache(5, 200, 4)]);
     expect(tensors.self_k_0?.dims).toEqual([2, HEADS, ALIGNMENT, 1]);
     expect(starts).toEqual([ALIGNMENT - 3, ALIGNMENT - 5]);
     const values = floatsOf(tensors.self_k_0);
@@ -127,11 +127,11 @@ describe('joining self-attention caches', () => {
   });
 
   it('gives rows back as they are that lie together already', () => {
-    const joined = joinCaches([place(ALIGNMENT, 0), place(7, 50)]);
-    const places = joined.starts.map((start, index) => ({ tensors: joined.tensors, index, start }));
-    expect(joinCaches(places).tensors).toBe(joined.tensors);
-    expect(places.map(filled)).toEqual([ALIGNMENT, 7]);
-    expect(joinCaches([...places].reverse()).tensors).not.toBe(joined.tensors);
-    expect(joinCaches(places.slice(0, 1)).tensors).not.toBe(joined.tensors);
+    const joined = joinCaches([rowCache(ALIGNMENT, 0), rowCache(7, 50)]);
+    const rows = joined.starts.map((start, index) => ({ tensors: joined.tensors, index, start }));
+    expect(joinCaches(rows).tensors).toBe(joined.tensors);
+    expect(rows.map(filled)).toEqual([ALIGNMENT, 7]);
+    expect(joinCaches([...rows].reverse()).tensors).not.toBe(joined.tensors);
+    expect(joinCaches(rows.slice(0, 1)).tensors).not.toBe(joined.tensors);
   });
 });

@@ -7,7 +7,7 @@ type Dims = WhisperManifest['dims'];
 
 /** Rows the buffers have room for when they grow. */
 const CAPACITIES = [2, 3, 4, 6, 8];
-/** A stride this much longer than needed is given up: every row pays for the longest. */
+/** A stride this much longer than needed is shortened: every row costs as much as the longest. */
 const SPARE = 1.6;
 
 export interface CrossBatch {
@@ -73,7 +73,7 @@ export class CrossSlots {
   }
 
   private copy(row: CrossAttention, slot: number): void {
-    // It may stand behind the rows of this run, from a larger one.
+    // It may follow the rows of this run, from a larger one.
     this.forget(row);
     const { decoderHeads: heads, decoderWidth } = this.dims;
     const width = decoderWidth / heads;
@@ -105,8 +105,8 @@ export class CrossSlots {
   }
 }
 
-/** Where a row's self-attention cache lies: in row `index` of `tensors`, behind `start` padded positions. */
-export interface CachePlace {
+/** A row's self-attention cache: row `index` of `tensors`, after `start` padded positions. */
+export interface CacheRow {
   /** `self_k_l` and `self_v_l`, [rows, heads, positions, width] each. */
   readonly tensors: Feeds;
   readonly index: number;
@@ -126,34 +126,34 @@ export interface SelfCaches {
  */
 export const ALIGNMENT = 16;
 
-/** Caches of several rows as one batch, padded on the left. Rows that lie together already are not touched. */
-export function joinCaches(places: readonly CachePlace[]): SelfCaches {
-  const [first] = places;
+/** Caches of several rows as one batch, padded on the left. Rows that are already in one tensor, in order, are not copied. */
+export function joinCaches(rows: readonly CacheRow[]): SelfCaches {
+  const [first] = rows;
   if (!first) throw new RangeError('a batch has at least one row');
   const isAligned = positionsOf(first) % ALIGNMENT === 0;
-  const isWhole = places.every(({ tensors, index }, i) => tensors === first.tensors && index === i);
-  if (isAligned && isWhole && rowsOf(first) === places.length)
-    return { tensors: first.tensors, starts: places.map(({ start }) => start) };
-  const lengths = places.map((place) => positionsOf(place) - place.start);
+  const isWhole = rows.every(({ tensors, index }, i) => tensors === first.tensors && index === i);
+  if (isAligned && isWhole && rowsOf(first) === rows.length)
+    return { tensors: first.tensors, starts: rows.map(({ start }) => start) };
+  const lengths = rows.map((row) => positionsOf(row) - row.start);
   const longest = Math.ceil(Math.max(...lengths) / ALIGNMENT) * ALIGNMENT;
   const tensors = Object.keys(first.tensors).map((name): [string, Tensor] => [
     name,
-    joined(name, places, longest),
+    joined(name, rows, longest),
   ]);
   return { tensors: Object.fromEntries(tensors), starts: lengths.map((length) => longest - length) };
 }
 
 /** Positions a row has filled: the next one's number. */
-export function filled(place: CachePlace): number {
-  return positionsOf(place) - place.start;
+export function filled(row: CacheRow): number {
+  return positionsOf(row) - row.start;
 }
 
-function joined(name: string, places: readonly CachePlace[], longest: number): Tensor {
-  const like = places[0]?.tensors[name] as Tensor;
+function joined(name: string, rows: readonly CacheRow[], longest: number): Tensor {
+  const like = rows[0]?.tensors[name] as Tensor;
   const [, heads = 0, , width = 0] = like.dims;
   const type = floatTypeOf(like);
-  const target = zeros(places.length * heads * longest * width, type);
-  places.forEach(({ tensors, index, start }, row) => {
+  const target = zeros(rows.length * heads * longest * width, type);
+  rows.forEach(({ tensors, index, start }, row) => {
     const tensor = tensors[name] as Tensor;
     const source = tensor.data as Float32Array;
     const positions = tensor.dims[2] as number;
@@ -164,13 +164,13 @@ function joined(name: string, places: readonly CachePlace[], longest: number): T
       target.set(source.subarray((from + start) * width, (from + positions) * width), to * width);
     }
   });
-  return floats(target, [places.length, heads, longest, width], type);
+  return floats(target, [rows.length, heads, longest, width], type);
 }
 
-function positionsOf({ tensors }: CachePlace): number {
+function positionsOf({ tensors }: CacheRow): number {
   return Object.values(tensors)[0]?.dims[2] ?? 0;
 }
 
-function rowsOf({ tensors }: CachePlace): number {
+function rowsOf({ tensors }: CacheRow): number {
   return Object.values(tensors)[0]?.dims[0] ?? 0;
 }

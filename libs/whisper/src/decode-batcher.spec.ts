@@ -70,7 +70,7 @@ describe('batching decode runs', () => {
     const cache = floats(new Float32Array(prompt), [1, 1, prompt, 1]);
     const row = batcher.open({
       job: new Job({ priority, tenant: '' }, cancelled, runs),
-      cross: crossAttentionOf({ cross_k_0: heard(), cross_v_0: heard() }, 4),
+      cross: crossAttentionOf({ cross_k_0: crossTensor(), cross_v_0: crossTensor() }, 4),
       rules,
       temperature: 0,
       seed: 0,
@@ -79,9 +79,9 @@ describe('batching decode runs', () => {
     return Object.assign(row, { cancel: () => void (cancelled[0] = 1) });
   }
 
-  const heard = (): Tensor => floats(new Float32Array(4), [1, 1, 4, 1]);
+  const crossTensor = (): Tensor => floats(new Float32Array(4), [1, 1, 4, 1]);
   const sizes = (): number[] => graphs.runs.map(({ jobs }) => jobs.length);
-  const cacheOf = ({ place }: DecodeRow): Float32Array => floatsOf(place.tensors.self_k_0);
+  const cacheOf = ({ cache }: DecodeRow): Float32Array => floatsOf(cache.tensors.self_k_0);
   const step = async (row: DecodeRow): Promise<readonly number[]> => (await batcher.step(row, 100)).tokens;
 
   it('takes along who waits, and keeps every run at the alignment', async () => {

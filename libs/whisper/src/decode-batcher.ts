@@ -7,7 +7,7 @@ import type { WhisperGraphs } from './whisper-graphs.js';
 
 /** Rows of one run at most. */
 const MAX_ROWS = 8;
-/** Decoder steps of one run: between runs rows join, leave, are overtaken or given up. */
+/** Decoder steps of one run: between runs rows join, leave, are overtaken or cancelled. */
 const STEPS = ALIGNMENT;
 
 interface Ticket {
@@ -49,7 +49,7 @@ export class DecodeBatcher {
   close(row: DecodeRow): void {
     this.rows.delete(row);
     this.slots.forget(row.request.cross);
-    if (!row.isFresh) this.leave(row.place.tensors);
+    if (!row.isFresh) this.leave(row.cache.tensors);
   }
 
   /**
@@ -81,8 +81,8 @@ export class DecodeBatcher {
   }
 
   /**
-   * The first and those who wait and fit beside it, the most urgent of them. The first never stays behind: it has waited for
-   * its turn, and no other comes for it. Leaves out, with a word to them, who was given up.
+   * Returns the first ticket and the most urgent waiting ones that fit beside it. The first is always included: no other run
+   * would include it. Rejects and leaves out tickets whose job was cancelled.
    */
   private gather(first: Ticket): Ticket[] {
     for (const ticket of this.waiting.filter(({ row }) => row.request.job.isCancelled)) {
@@ -116,7 +116,7 @@ export class DecodeBatcher {
     const tickets = cross.order.map((index) => batch[index] as Ticket);
     const rows = tickets.map(({ row }) => row);
     const first = rows[0] as DecodeRow;
-    const caches = joinCaches(rows.map(({ place }) => place));
+    const caches = joinCaches(rows.map(({ cache }) => cache));
     const outputs = await this.graphs.runTogether(jobs, 'decode', {
       ...cross.feeds,
       ...caches.tensors,
@@ -128,11 +128,11 @@ export class DecodeBatcher {
     });
     const next = cachesOf(outputs);
     const written = new Array<Written>(batch.length);
-    const left = rows.map(({ place }) => place.tensors);
+    const left = rows.map(({ cache }) => cache.tensors);
     const { isFresh } = first;
     rows.forEach((row, i) => {
       const start = caches.starts[i] as number;
-      written[cross.order[i] as number] = row.take(outputs, next, i, start, manifest.tokens.eot);
+      written[cross.order[i] as number] = row.readOutputs(outputs, next, i, start, manifest.tokens.eot);
     });
     if (!left.includes(caches.tensors)) freeAll(caches.tensors);
     if (!isFresh) left.forEach((tensors) => this.leave(tensors));
@@ -141,7 +141,7 @@ export class DecodeBatcher {
 
   /** Frees caches that a row has left, once no other is in them. Never those of the prefill: the next temperature begins there. */
   private leave(tensors: Feeds): void {
-    if ([...this.rows].every(({ place }) => place.tensors !== tensors)) freeAll(tensors);
+    if ([...this.rows].every(({ cache }) => cache.tensors !== tensors)) freeAll(tensors);
   }
 
   private crossOf(batch: readonly Ticket[]): { readonly feeds: Feeds; readonly order: readonly number[] } {

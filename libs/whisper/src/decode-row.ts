@@ -1,5 +1,5 @@
 import { Tensor, type Feeds, type Job } from '@parlance/onnx/model';
-import { filled, type CachePlace } from './caches.js';
+import { filled, type CacheRow } from './caches.js';
 import type { CrossAttention } from './encoder.js';
 import { bigintsOf, floatsOf, pick } from './tensors.js';
 
@@ -29,10 +29,10 @@ export interface Written {
   readonly logProbabilities: readonly number[];
 }
 
-/** One text being decoded: all that has to be carried from run to run, whichever rows are beside it. */
+/** One text being decoded: its state from run to run, independent of the rows beside it in a batch. */
 export class DecodeRow {
   readonly logits: Float32Array;
-  place: CachePlace;
+  cache: CacheRow;
   private rule: readonly bigint[];
 
   constructor(
@@ -40,8 +40,8 @@ export class DecodeRow {
     timestampBegin: number,
   ) {
     this.logits = floatsOf(request.prefilled.logits);
-    this.place = { tensors: pick(request.prefilled, 'self_'), index: 0, start: 0 };
-    // Nothing sampled yet; the last timestamp stands one before the first, so that every one is allowed.
+    this.cache = { tensors: pick(request.prefilled, 'self_'), index: 0, start: 0 };
+    // Nothing sampled yet; the last timestamp is one before the first, so that every one is allowed.
     this.rule = [0n, 0n, BigInt(timestampBegin - 1), 0n];
   }
 
@@ -50,14 +50,14 @@ export class DecodeRow {
     return this.rule[3] === 0n;
   }
 
-  /** Tokens that may still be chosen before the decoder's context is full: the last one needs no place in it. */
+  /** Tokens that may still be chosen before the decoder's context is full: the last one needs no position in it. */
   room(context: number): number {
-    return context - filled(this.place) + (this.isFresh ? 1 : 0);
+    return context - filled(this.cache) + (this.isFresh ? 1 : 0);
   }
 
-  /** Takes this row's part of a run's outputs. */
-  take(outputs: Feeds, caches: Feeds, index: number, start: number, eot: number): Written {
-    this.place = { tensors: caches, index, start };
+  /** Reads this row's part of a run's outputs. */
+  readOutputs(outputs: Feeds, caches: Feeds, index: number, start: number, eot: number): Written {
+    this.cache = { tensors: caches, index, start };
     this.rule = RULE_STATE.map((name) => bigintsOf(outputs[`next_${name}`])[index] as bigint);
     const [, steps = 0] = outputs.tokens?.dims ?? [];
     const span = [index * steps, (index + 1) * steps] as const;

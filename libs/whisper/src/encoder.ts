@@ -10,7 +10,7 @@ export interface LogMel {
   readonly frames: number;
 }
 
-/** To be freed. @param frames how many frames to compute; samples that are missing behind the end are silence */
+/** To be freed. @param frames how many frames to compute; samples that are missing after the end are silence */
 export async function logMel(
   graphs: WhisperGraphs,
   job: Job,
@@ -29,7 +29,11 @@ export async function logMel(
 }
 
 /** Highest log-mel value of a stretch. */
-export async function hearLoudest(graphs: WhisperGraphs, job: Job, request: LoudestRequest): Promise<number> {
+export async function measureLoudest(
+  graphs: WhisperGraphs,
+  job: Job,
+  request: LoudestRequest,
+): Promise<number> {
   const { data } = await logMel(graphs, job, request);
   const loudest = loudestOf(data);
   free(data);
@@ -43,7 +47,7 @@ export function loudestOf(data: Float32Array): number {
 }
 
 /**
- * What the encoder takes: clamped eight decades below the recording's loudest, scaled, zeros behind (openai/whisper,
+ * What the encoder takes: clamped eight decades below the recording's loudest, scaled, zeros after it (openai/whisper,
  * audio.py, log_mel_spectrogram and pad_or_trim).
  * @param frames frames of `mel` to keep
  * @param width frames of the result
@@ -62,7 +66,7 @@ export function normaliseMel(mel: LogMel, loudest: number, frames: number, width
 
 type Dims = WhisperManifest['dims'];
 
-/** What the decoder hears of one window: keys and values of every layer, [1, heads, positions, width]. */
+/** What the decoder attends to of one window: keys and values of every layer, [1, heads, positions, width]. */
 export interface CrossAttention {
   /** `cross_k_l` and `cross_v_l`: 18 MB for 30 s of the tiny shape. */
   readonly tensors: Feeds;
@@ -102,8 +106,8 @@ export interface EncodedWindow {
 }
 
 /**
- * The encoder always hears one window alone: its 8-bit form scales by the loudest value of a batch, so that a text would
- * depend on what is heard beside it.
+ * The encoder always runs on one window alone: its 8-bit form scales by the loudest value of a batch, so that a text would
+ * depend on the other windows of the batch.
  */
 export async function encodeWindow(
   graphs: WhisperGraphs,

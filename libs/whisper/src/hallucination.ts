@@ -16,9 +16,9 @@ export interface SilenceRule {
 }
 
 /**
- * Leaves out segments that are likely invented and lie in silence, and goes on behind it (openai/whisper, transcribe.py,
+ * Leaves out segments that are likely invented and are in silence, and continues after it (openai/whisper, transcribe.py,
  * hallucination_silence_threshold). Needs word times.
- * @returns the window with fewer segments and another place to go on from; `isSilent` where nothing of it counts
+ * @returns the window with fewer segments and another frame to continue from; `isSilent` where nothing of it counts
  */
 export function skipSilence(window: WindowResult, rule: SilenceRule): WindowResult {
   const { threshold, frames } = rule;

@@ -4,10 +4,11 @@ export { WHISPER_MODELS, type LoadedModels, type ModelHold } from './loaded-mode
 export {
   decodingOf,
   DEFAULT_DECODING,
+  MAX_COMPRESSION_RATIO,
   MAX_TOKENS,
   textOf,
   type DecodingOptions,
-  type HeardWord,
+  type RecognizedWord,
   type Pcm,
   type PcmSource,
   type Segment,

@@ -27,7 +27,7 @@ export const ANY_LANGUAGE: LanguageChoice = { among: [], prior: {}, trust: 1 };
 /**
  * The likeliest language (openai/whisper, decoding.py, detect_language), weighed by what was known before: Bayes' rule, where
  * the audio is wrong with the probability 1 − trust.
- * @param logits  of the whole vocabulary behind the start token
+ * @param logits  of the whole vocabulary after the start token
  * @param ids  token of each language by its code
  */
 export function likeliestLanguage(
@@ -38,9 +38,11 @@ export function likeliestLanguage(
   const codes = among.length > 0 ? among : Object.keys(ids);
   const scores = codes.map((code) => logits[ids[code] as number] as number);
   const highest = Math.max(...scores);
-  const heard = normalised(scores.map((score) => Math.exp(score - highest)));
+  const likelihoods = normalised(scores.map((score) => Math.exp(score - highest)));
   const beliefs = normalised(
-    heard.map((share, i) => (trust * share + (1 - trust) / codes.length) * (prior[codes[i] as string] ?? 1)),
+    likelihoods.map(
+      (share, i) => (trust * share + (1 - trust) / codes.length) * (prior[codes[i] as string] ?? 1),
+    ),
   );
   const best = beliefs.indexOf(Math.max(...beliefs));
   return { language: codes[best] as string, languageProbability: beliefs[best] as number };

@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { ModelMetadata } from '@parlance/onnx';
 
-/** Call it to let go. */
+/** Call it to release the model. */
 export type ModelHold = (() => void) & { readonly metadata: ModelMetadata };
 
-/** Models by name, as recognition needs them: those of a service, which come and go, or a single one. */
+/** Models by name, as recognition needs them: those of a service, which are loaded and unloaded, or a single one. */
 export interface LoadedModels {
   /** The name to use for what a client asked for; empty for the default. */
   resolve(name: string | undefined): string;

@@ -17,7 +17,7 @@ export interface DecodingOptions {
   readonly lengthPenalty: number | undefined;
   /** Most tokens a window. */
   readonly sampleLen: number;
-  /** Ids that are never chosen; −1 stands for the model's own list of marks nobody says. */
+  /** Ids that are never chosen; −1 means the model's own list of marks that are not spoken. */
   readonly suppressTokens: readonly number[] | 'default';
   /** No space and no end as the first token. */
   readonly suppressBlank: boolean;
@@ -41,6 +41,9 @@ export interface DecodingOptions {
 /** openai-whisper decodes half the decoder's context at most. */
 export const MAX_TOKENS = 224;
 
+/** A text with a higher compression ratio is a loop (openai/whisper, transcribe.py). */
+export const MAX_COMPRESSION_RATIO = 2.4;
+
 export const DEFAULT_DECODING: DecodingOptions = {
   temperatures: [0, 0.2, 0.4, 0.6, 0.8, 1],
   beamSize: undefined,
@@ -52,7 +55,7 @@ export const DEFAULT_DECODING: DecodingOptions = {
   suppressBlank: true,
   withoutTimestamps: false,
   maxInitialTimestamp: 1,
-  compressionRatioThreshold: 2.4,
+  compressionRatioThreshold: MAX_COMPRESSION_RATIO,
   logprobThreshold: -1,
   noSpeechThreshold: 0.6,
   hotwords: undefined,
@@ -107,7 +110,7 @@ interface CommonOptions {
   /** What the language is detected among; left out or empty: all the model knows. */
   readonly languages?: readonly string[] | undefined;
   readonly task?: RecognitionTask | undefined;
-  /** Text the audio is taken to follow. */
+  /** Text that precedes the audio. */
   readonly prompt?: string | undefined;
   /** Where decoding starts (default 0, arg-max); the fallback temperatures follow from here in steps of 0.2 up to 1. */
   readonly temperature?: number | undefined;
@@ -141,7 +144,7 @@ export interface TranscribeOptions extends CommonOptions {
    * before it and clamped by its own loudest sound (as faster-whisper's batched pipeline). 1, the default: one after another.
    */
   readonly batchSize?: number | undefined;
-  /** Hear only where there is speech. */
+  /** Transcribe only where there is speech. */
   readonly vadFilter?: boolean | undefined;
   /** Probabilities of speech in the next samples, one for 32 ms, where the caller has them already; default: Silero VAD. */
   readonly detectSpeech?: DetectSpeech | undefined;
@@ -157,17 +160,17 @@ export interface TranscriptionSummary {
   readonly audioMs: number;
 }
 
-/** Segments as soon as their window is decoded; iterate once. `summary` settles after the last segment or with the fault. */
+/** Segments as soon as their window is decoded; iterate once. `summary` resolves after the last segment, or rejects with the error. */
 export interface Transcription extends AsyncIterable<Segment> {
   readonly summary: Promise<TranscriptionSummary>;
 }
 
 /** A word of a live utterance. */
-export interface HeardWord {
+export interface RecognizedWord {
   /** As written, with its leading space and opening marks; a closing mark is a word of its own until the text is whole. */
   readonly text: string;
   readonly tokens: readonly number[];
-  /** Milliseconds from the start of the samples it was heard in. */
+  /** Milliseconds from the start of the samples that were decoded. */
   readonly startMs: number;
   readonly endMs: number;
   /** 0..1: mean token probability. */
@@ -178,22 +181,22 @@ export interface UtteranceOptions extends Omit<
   TranscribeOptions,
   'priority' | 'prompt' | 'prefix' | 'wordTimestamps'
 > {
-  /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is settled yet. */
+  /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is committed yet. */
   readonly kind: 'partial' | 'final';
-  /** Tokens of a text the utterance is taken to follow, newest last. */
+  /** Tokens of the text that precedes the utterance, newest last. */
   readonly promptTokens?: readonly number[] | undefined;
-  /** Words within these samples that are settled: decoding goes on behind them. */
-  readonly prefix?: readonly HeardWord[] | undefined;
+  /** Committed words within these samples: decoding continues after them. */
+  readonly prefix?: readonly RecognizedWord[] | undefined;
   /** How the language is chosen where `language` is not given. */
   readonly choice?: Omit<LanguageChoice, 'among'> | undefined;
   /** Decode as a recording of its own, as the file API does, where the usual way has failed: no prefix, several times the work. */
   readonly asRecording?: boolean | undefined;
 }
 
-/** What was heard in some samples, behind the words that were settled. */
+/** The words recognized in some samples, after the committed ones. */
 export interface Utterance {
-  /** Empty where nothing (more) was said. A first piece without leading space goes on the last settled word. */
-  readonly words: readonly HeardWord[];
+  /** Empty where nothing (more) was said. A first word without a leading space continues the last committed word. */
+  readonly words: readonly RecognizedWord[];
   readonly language: string;
   /** 0..1, where it was detected in these samples. */
   readonly languageProbability?: number | undefined;
@@ -206,7 +209,7 @@ export interface Utterance {
 }
 
 /** Words as one text. */
-export function textOf(words: readonly HeardWord[]): string {
+export function textOf(words: readonly RecognizedWord[]): string {
   return words
     .map((word) => word.text)
     .join('')

@@ -9,7 +9,7 @@ import type { WhisperTokenizer } from './tokenizer.js';
 import type { WhisperGraphs, WhisperManifest } from './whisper-graphs.js';
 import { WINDOW_FRAMES, type LanguageRequest, type WindowRequest, type WindowResult } from './window.js';
 
-/** Tokens that say what is to be done: start, and for multilingual models the language and the task. */
+/** The start sequence: the start token, and for multilingual models the language and the task. */
 export function startSequence(
   { tokens, multilingual }: WhisperManifest,
   language: string,
@@ -35,7 +35,7 @@ export interface InitialRequest {
 /**
  * What the decoder is given before it writes: hotwords and the text so far, the start sequence, the prefix. Too long a
  * prompt keeps its end, half the context less one; too long a prefix the end that leaves room for `sampleLen` (openai/whisper,
- * decoding.py, _get_initial_tokens). Hotwords stand first, cut at their own end, and only where there is no prefix
+ * decoding.py, _get_initial_tokens). Hotwords are first, cut at their own end, and only where there is no prefix
  * (faster-whisper, get_prompt); the text so far makes room for them.
  */
 export function initialTokens(
@@ -78,7 +78,7 @@ export function prefill(
 /** A window whose prompt has been read, in the language it is to be decoded in. */
 export interface BegunText {
   readonly detected: Pick<WindowResult, 'language' | 'languageProbability'>;
-  /** Tokens that say what is to be done. */
+  /** The start sequence: the task's tokens. */
   readonly start: readonly number[];
   /** Prompt, start sequence and prefix. */
   readonly initial: readonly number[];
@@ -87,7 +87,7 @@ export interface BegunText {
 }
 
 /** The language of a recording by up to 30 s of it. */
-export async function hearLanguage(
+export async function identifyLanguage(
   engine: WhisperEngine,
   job: Job,
   request: LanguageRequest,

@@ -23,7 +23,7 @@ const OPTIONS: LoopOptions = {
 };
 
 /** A window of one segment, whose token is the second it begins at. */
-function heard(request: WindowRequest, rest: Partial<WindowResult> = {}): WindowResult {
+function windowResult(request: WindowRequest, rest: Partial<WindowResult> = {}): WindowResult {
   const start = request.seek / 100;
   return {
     segments: [{ start, end: start + 1, text: ` ${start}`, tokens: [start], words: [] }],
@@ -49,7 +49,7 @@ class FakeWorkers {
   most = 0;
 
   constructor(
-    private readonly answer: (request: WindowRequest) => WindowResult | Promise<WindowResult> = heard,
+    private readonly answer: (request: WindowRequest) => WindowResult | Promise<WindowResult> = windowResult,
   ) {}
 
   get runtime(): InferenceRuntime {
@@ -88,7 +88,7 @@ async function walk(workers: FakeWorkers, seconds: number, rest: Partial<LoopOpt
 
 describe('the walk over a recording', () => {
   it('goes on where each window says', async () => {
-    const workers = new FakeWorkers((request) => heard(request, { nextSeek: request.seek + 2500 }));
+    const workers = new FakeWorkers((request) => windowResult(request, { nextSeek: request.seek + 2500 }));
     await walk(workers, 70);
     expect(workers.spans).toEqual([
       [0, 3000],
@@ -130,14 +130,14 @@ describe('the walk over a recording', () => {
 
   it('carries nothing on from a silent window', async () => {
     const workers = new FakeWorkers((request) =>
-      heard(request, request.seek === 0 ? { isSilent: true, segments: [], temperature: 1 } : {}),
+      windowResult(request, request.seek === 0 ? { isSilent: true, segments: [], temperature: 1 } : {}),
     );
     await walk(workers, 90, { promptText: '7' });
     expect(workers.asked.map(({ prompt }) => prompt)).toEqual([[7], [7], [7, 30]]);
   });
 
   it('never decodes a window twice, wherever its words end', async () => {
-    const workers = new FakeWorkers((request) => heard(request, { nextSeek: request.seek }));
+    const workers = new FakeWorkers((request) => windowResult(request, { nextSeek: request.seek }));
     await walk(workers, 60);
     expect(workers.spans).toEqual([
       [0, 3000],
@@ -146,7 +146,9 @@ describe('the walk over a recording', () => {
   });
 
   it('keeps the language the first window was heard in', async () => {
-    const workers = new FakeWorkers((request) => heard(request, { language: request.language ?? 'de' }));
+    const workers = new FakeWorkers((request) =>
+      windowResult(request, { language: request.language ?? 'de' }),
+    );
     const results = await walk(workers, 60, { language: undefined });
     expect(workers.asked.map(({ language }) => language)).toEqual([undefined, 'de']);
     expect(results.at(-1)?.language).toBe('de');
@@ -180,7 +182,7 @@ describe('chunks side by side', () => {
   it('are decoded as many at once as asked for, and come in order', async () => {
     const workers = new FakeWorkers(async (request) => {
       await new Promise((resolve) => setTimeout(resolve, 10 - request.seek / 1000));
-      return heard(request);
+      return windowResult(request);
     });
     const results = await decode(workers, 4);
     expect(results.map(({ seek }) => seek)).toEqual(spread.map(([from]) => from));
@@ -194,7 +196,7 @@ describe('chunks side by side', () => {
   });
 
   it('are decoded to their end', async () => {
-    const workers = new FakeWorkers((request) => heard(request, { nextSeek: request.seek + 600 }));
+    const workers = new FakeWorkers((request) => windowResult(request, { nextSeek: request.seek + 600 }));
     await decode(workers, 2);
     expect(workers.spans.slice(0, 3)).toEqual(
       expect.arrayContaining([
@@ -206,7 +208,9 @@ describe('chunks side by side', () => {
   });
 
   it('are all written in the language of the first', async () => {
-    const workers = new FakeWorkers((request) => heard(request, { language: request.language ?? 'de' }));
+    const workers = new FakeWorkers((request) =>
+      windowResult(request, { language: request.language ?? 'de' }),
+    );
     await decode(workers, 4, { language: undefined });
     expect(workers.asked.map(({ language }) => language ?? '')).toEqual(['', ...Array<string>(8).fill('de')]);
   });
@@ -215,7 +219,7 @@ describe('chunks side by side', () => {
     let refusals = 2;
     const workers = new FakeWorkers((request) => {
       if (refusals-- > 0) throw new AppError('inference.overloaded', 'Too many wait.');
-      return heard(request);
+      return windowResult(request);
     });
     expect(await decode(workers, 4)).toHaveLength(spread.length);
   });
@@ -223,7 +227,7 @@ describe('chunks side by side', () => {
   it('end with the fault of the one that failed', async () => {
     const workers = new FakeWorkers((request) => {
       if (request.seek === 3000) throw new Error('lost');
-      return heard(request);
+      return windowResult(request);
     });
     await expect(decode(workers, 4)).rejects.toThrow('lost');
   });

@@ -60,7 +60,7 @@ export class RecordingTranscription {
     this.loudest = Math.max(this.loudest ?? -Infinity, loudest);
   }
 
-  /** Texts into tokens, and the language where the first window would not hear the recording's beginning. */
+  /** Tokenizes the texts, and detects the language where the first window would not contain the recording's beginning. */
   async prepare(): Promise<LoopStart> {
     const { language } = this.options;
     return {

@@ -4,7 +4,7 @@ import type { InferenceRuntime } from '@parlance/onnx';
 import { VoiceActivityService } from '@parlance/vad';
 import type { DetectSpeech, Pcm, PcmSource, TranscribeOptions } from './options.js';
 import { RecordingTranscription, tokenizeTexts, type LoopStart } from './recording-transcription.js';
-import { clipsOf, piecesOf, toFloats, type Clip, type PcmRecording } from './recording.js';
+import { clipsOf, pcmChunks, toFloats, type Clip, type PcmRecording } from './recording.js';
 import { SpeechChunks } from './speech-chunks.js';
 import { WindowJobs, type LoopOptions } from './window-jobs.js';
 import { FRAMES_PER_SECOND, WINDOW_FRAMES, type WindowResult } from './window.js';
@@ -45,20 +45,20 @@ export class RecordingWindows {
       ...this.loop,
       clips: () => (vadFilter ? speech : clipsOf(times ?? [], this.recording.frames)),
     });
-    const pieces = vadFilter ? this.watched(source, speech) : this.appended(source);
-    await this.measure(pieces, loop, isWhole);
+    const chunks = vadFilter ? this.watched(source, speech) : this.appended(source);
+    await this.measure(chunks, loop, isWhole);
     yield* loop.windows();
   }
 
   /** Reads to the end. Recordings longer than a window are measured on the way, so that memory and time overlap. */
   private async measure(
-    pieces: AsyncIterable<Pcm>,
+    chunks: AsyncIterable<Pcm>,
     loop: RecordingTranscription,
     isWhole: boolean,
   ): Promise<void> {
     const { recording } = this;
     let measured = 0;
-    for await (const _ of pieces) {
+    for await (const _ of chunks) {
       while (recording.frames - measured > 2 * WINDOW_FRAMES) {
         await loop.measure(measured, WINDOW_FRAMES, false);
         measured += WINDOW_FRAMES;
@@ -73,31 +73,32 @@ export class RecordingWindows {
   }
 
   private async *appended(source: PcmSource): AsyncGenerator<Pcm> {
-    for await (const piece of piecesOf(source)) {
-      this.recording.append(piece);
-      yield piece;
+    for await (const samples of pcmChunks(source)) {
+      this.recording.append(samples);
+      yield samples;
     }
     if (this.recording.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
   }
 
   private async *watched(source: PcmSource, speech: Clip[]): AsyncGenerator<Pcm> {
     const chunks = new SpeechChunks();
-    for await (const piece of this.appended(source)) {
-      speech.push(...chunks.add(await this.detect(toFloats(piece))));
-      yield piece;
+    for await (const samples of this.appended(source)) {
+      speech.push(...chunks.add(await this.detect(toFloats(samples))));
+      yield samples;
     }
     speech.push(...chunks.end(this.recording.length));
   }
 
   private async *chunksOfSpeech(source: PcmSource): AsyncGenerator<Clip> {
     const chunks = new SpeechChunks();
-    for await (const piece of this.appended(source)) yield* chunks.add(await this.detect(toFloats(piece)));
+    for await (const samples of this.appended(source))
+      yield* chunks.add(await this.detect(toFloats(samples)));
     yield* chunks.end(this.recording.length);
   }
 
   private async *clipsAsTheyAre(source: PcmSource, times: readonly number[]): AsyncGenerator<Clip> {
-    const pieces = this.appended(source);
-    while (!(await pieces.next()).done);
+    const chunks = this.appended(source);
+    while (!(await chunks.next()).done);
     yield* clipsOf(times, this.recording.frames);
   }
 
@@ -108,17 +109,17 @@ export class RecordingWindows {
   }
 }
 
-/** Leftovers of a chunk that are shorter hold no word that its window has not heard. */
+/** A rest of a chunk that is shorter contains no word that its window has not decoded. */
 const MIN_TAIL_FRAMES = FRAMES_PER_SECOND;
 
 /**
  * Decodes chunks of a recording side by side, as they come, without the text before them (as faster-whisper's batched
- * pipeline does). What a chunk's first window leaves over is decoded behind it.
+ * pipeline does). What a chunk's first window leaves over is decoded after it.
  */
 export class BatchedTranscription {
   private readonly options: LoopOptions;
   /** The first chunk: where the language is not given, the others are written in its. */
-  private heard: Promise<readonly WindowResult[]> | undefined;
+  private firstResults: Promise<readonly WindowResult[]> | undefined;
 
   constructor(
     private readonly runtime: InferenceRuntime,
@@ -135,7 +136,7 @@ export class BatchedTranscription {
     const limits = { concurrency: this.batchSize, highWaterMark: 2 * this.batchSize };
     const decoded = Readable.from(chunks, { highWaterMark: 1 }).map((chunk: Clip) => {
       const results = this.decode(chunk, texts);
-      this.heard ??= results;
+      this.firstResults ??= results;
       return results;
     }, limits);
     for await (const results of decoded) yield* results as readonly WindowResult[];
@@ -145,7 +146,7 @@ export class BatchedTranscription {
     chunk: Clip,
     texts: Pick<LoopStart, 'promptTokens' | 'prefixTokens'>,
   ): Promise<readonly WindowResult[]> {
-    const first = this.heard;
+    const first = this.firstResults;
     const language = this.options.language ?? (await first)?.[0]?.language;
     const loop = new RecordingTranscription(this.runtime, this.recording, {
       ...this.options,

@@ -51,12 +51,12 @@ export class PcmRecording {
     const samples = new Int16Array(Math.max(0, to - from));
     for (let at = from; at < to;) {
       const offset = at % BLOCK;
-      const piece = (this.blocks[Math.floor(at / BLOCK)] as Int16Array).subarray(
+      const part = (this.blocks[Math.floor(at / BLOCK)] as Int16Array).subarray(
         offset,
         Math.min(BLOCK, offset + to - at),
       );
-      samples.set(piece, at - from);
-      at += piece.length;
+      samples.set(part, at - from);
+      at += part.length;
     }
     return { samples, isStart: seek === 0 };
   }
@@ -76,12 +76,12 @@ function write(block: Int16Array, at: number, samples: Pcm): void {
     block[at + i] = Math.max(-32768, Math.min(32767, Math.round((samples[i] as number) * 32768)));
 }
 
-/** A recording that comes whole is still worked on in pieces of so many samples. */
-const PIECE = 10 * SAMPLE_RATE_HZ;
+/** A recording that arrives whole is processed in chunks of this many samples. */
+const CHUNK_SAMPLES = 10 * SAMPLE_RATE_HZ;
 
-export async function* piecesOf(source: PcmSource): AsyncGenerator<Pcm> {
+export async function* pcmChunks(source: PcmSource): AsyncGenerator<Pcm> {
   if (source instanceof Int16Array || source instanceof Float32Array) {
-    for (let at = 0; at < source.length; at += PIECE) yield source.subarray(at, at + PIECE);
+    for (let at = 0; at < source.length; at += CHUNK_SAMPLES) yield source.subarray(at, at + CHUNK_SAMPLES);
   } else {
     yield* source;
   }

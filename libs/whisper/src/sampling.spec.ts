@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_DECODING, type DecodingOptions } from './options.js';
-import { likeliest, RuleSets, suppressedTokens, type Hypothesis } from './sampling.js';
+import { likeliest, RuleSets, resolveSuppressedTokens, type Hypothesis } from './sampling.js';
 import { bigintsOf, floatsOf } from './tensors.js';
 import type { WhisperTokenizer } from './tokenizer.js';
 import type { WhisperManifest } from './whisper-graphs.js';
@@ -43,8 +43,8 @@ function forbidden(values: Float32Array): number[] {
 
 describe('tokens that are never chosen', () => {
   it('are the model’s own list, or the control tokens beside the caller’s, or none', () => {
-    const sorted = (asked: Parameters<typeof suppressedTokens>[0]): number[] =>
-      suppressedTokens(asked, manifest).sort((a, b) => a - b);
+    const sorted = (asked: Parameters<typeof resolveSuppressedTokens>[0]): number[] =>
+      resolveSuppressedTokens(asked, manifest).sort((a, b) => a - b);
     expect(sorted('default')).toEqual([3, 5, 41]);
     expect(sorted([])).toEqual([]);
     expect(sorted([9])).toEqual([9, 41, 42, 43, 44, 45, 46]);

@@ -4,7 +4,7 @@ import { DecodeBatcher } from './decode-batcher.js';
 import type { DecodeRules } from './decode-row.js';
 import type { CrossAttention } from './encoder.js';
 import type { DecodingOptions } from './options.js';
-import { bigintsOf, flag, floats, floatsOf, integers } from './tensors.js';
+import { bigintsOf, boolTensor, floats, floatsOf, integers } from './tensors.js';
 import { compressionRatio, isLoop } from './text-checks.js';
 import type { WhisperTokenizer } from './tokenizer.js';
 import { WhisperGraphs, type WhisperManifest } from './whisper-graphs.js';
@@ -174,7 +174,8 @@ export class RuleSets {
     const { vocabulary } = this.manifest.dims;
     const suppress = new Float32Array(vocabulary);
     for (const token of this.biased(options)) suppress[token] = options.hotwordBias;
-    for (const token of suppressedTokens(options.suppressTokens, this.manifest)) suppress[token] = FORBIDDEN;
+    for (const token of resolveSuppressedTokens(options.suppressTokens, this.manifest))
+      suppress[token] = FORBIDDEN;
     // openai-whisper trusts the model to write none; a short-encoded interim is not to be trusted so far.
     if (options.withoutTimestamps) suppress.fill(FORBIDDEN, this.manifest.tokens.timestampBegin);
     const latest = options.maxInitialTimestamp
@@ -184,7 +185,7 @@ export class RuleSets {
       feeds: {
         suppress: floats(suppress, [vocabulary]),
         blank_suppress: floats(options.suppressBlank ? this.blank : this.nothing, [vocabulary]),
-        with_timestamps: flag(!options.withoutTimestamps),
+        with_timestamps: boolTensor(!options.withoutTimestamps),
         max_initial_timestamp: integers([latest], []),
       },
     };
@@ -202,7 +203,7 @@ export class RuleSets {
  * Ids that are never chosen (openai/whisper, decoding.py, _get_suppress_tokens): the control tokens whatever list is given,
  * but nothing at all for an empty one.
  */
-export function suppressedTokens(
+export function resolveSuppressedTokens(
   asked: DecodingOptions['suppressTokens'],
   { suppressTokens, tokens, dims }: Pick<WhisperManifest, 'suppressTokens' | 'tokens' | 'dims'>,
 ): number[] {

@@ -102,11 +102,11 @@ describe('stretches of speech', () => {
     ],
   ])('are those of faster-whisper in %s, whatever the pieces', (_, runs, golden) => {
     const probabilities = probabilitiesOf(runs);
-    for (const piece of [1, 7, 5000]) {
+    for (const size of [1, 7, 5000]) {
       const stretches = new SpeechStretches();
       const found = [];
-      for (let at = 0; at < probabilities.length; at += piece)
-        found.push(...stretches.add(probabilities.subarray(at, at + piece)));
+      for (let at = 0; at < probabilities.length; at += size)
+        found.push(...stretches.add(probabilities.subarray(at, at + size)));
       found.push(...stretches.end(probabilities.length * FRAME - 100));
       expect(found.map(({ from, to }) => [from, to])).toEqual(golden);
     }

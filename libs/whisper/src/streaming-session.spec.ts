@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
-import type { HeardWord, UtteranceOptions } from './options.js';
+import type { RecognizedWord, UtteranceOptions } from './options.js';
 import { StreamingSession, type StreamingOptions, type StreamingResult } from './streaming-session.js';
 import type { UtteranceRecognizer } from './utterance-recognizer.js';
 
 const FRAMES_PER_SECOND = 16_000 / VAD_FRAME_SAMPLES;
 const seconds = (count: number, level: number): Float32Array =>
   new Float32Array(Math.round(count * FRAMES_PER_SECOND) * VAD_FRAME_SAMPLES).fill(level);
-const word = (text: string, startMs: number, endMs: number): HeardWord => ({
+const word = (text: string, startMs: number, endMs: number): RecognizedWord => ({
   text,
   tokens: [1],
   startMs,
@@ -28,7 +28,8 @@ const detector = {
 
 function open(
   options: StreamingOptions = {},
-  recognise: (kind: UtteranceOptions['kind']) => Promise<readonly HeardWord[]> = () => Promise.resolve(WORDS),
+  recognise: (kind: UtteranceOptions['kind']) => Promise<readonly RecognizedWord[]> = () =>
+    Promise.resolve(WORDS),
 ): StreamingSession {
   const recognizer = {
     recognizeUtterance: async (_: string, __: Float32Array, { kind }: UtteranceOptions) => ({
@@ -40,9 +41,9 @@ function open(
 }
 
 async function speak(session: StreamingSession): Promise<void> {
-  for (const piece of [seconds(1, 0), seconds(3, 0.8), seconds(1, 0)])
-    for (let at = 0; at < piece.length; at += 8 * VAD_FRAME_SAMPLES)
-      await session.push(piece.subarray(at, at + 8 * VAD_FRAME_SAMPLES));
+  for (const samples of [seconds(1, 0), seconds(3, 0.8), seconds(1, 0)])
+    for (let at = 0; at < samples.length; at += 8 * VAD_FRAME_SAMPLES)
+      await session.push(samples.subarray(at, at + 8 * VAD_FRAME_SAMPLES));
   await session.end();
 }
 

@@ -9,7 +9,7 @@ import {
   type EndpointerOptions,
   type VoiceActivityDetector,
 } from '@parlance/vad';
-import { textOf, type HeardWord, type Pcm, type UtteranceOptions, type Word } from './options.js';
+import { textOf, type RecognizedWord, type Pcm, type UtteranceOptions, type Word } from './options.js';
 import { toFloats } from './recording.js';
 import type { UtteranceRecognizer } from './utterance-recognizer.js';
 import { mergePunctuation } from './word-timing.js';
@@ -24,7 +24,7 @@ export interface StreamingOptions extends Pick<
   readonly endpointing?: Partial<EndpointerOptions> | undefined;
 }
 
-/** What was heard in one utterance; milliseconds from the stream's start. */
+/** The result of one utterance; milliseconds from the stream's start. */
 export interface StreamingResult {
   /** It does not change any more. */
   readonly isFinal: boolean;
@@ -61,13 +61,13 @@ export class StreamingSession implements AsyncIterable<StreamingResult> {
     this.endpointer = new Endpointer({ ...DEFAULT_ENDPOINTING, ...options.endpointing });
   }
 
-  /** Takes the next samples, 16 kHz mono. Resolves when there is room for more; calls must not overlap.
-   *  @throws AppError as decoding does; whoever reads the results hears of it too */
+  /** Pushes the next samples, 16 kHz mono. Resolves when there is room for more; calls must not overlap.
+   *  @throws AppError as decoding does; the results' iterator throws it too */
   async push(samples: Pcm): Promise<void> {
     await this.advance(samples).catch((error: Error) => this.fail(error));
   }
 
-  /** No more samples come: the last final follows, and the results end. */
+  /** Ends the samples: the last final follows, and the results end. */
   async end(): Promise<void> {
     for (const endpoint of this.endpointer.finalize(this.buffer.end))
       await this.handle(endpoint).catch((error: Error) => this.fail(error));
@@ -75,7 +75,7 @@ export class StreamingSession implements AsyncIterable<StreamingResult> {
     this.results.push(null);
   }
 
-  /** Gives up what is being decoded; the results end. */
+  /** Cancels the decoding in progress; the results end. */
   stop(): void {
     this.abort.abort();
     this.results.push(null);
@@ -130,24 +130,24 @@ export class StreamingSession implements AsyncIterable<StreamingResult> {
     const { language, languages, task, decoding, temperature } = this.options;
     const { signal } = this.abort;
     const asked = { language, languages, task, decoding, temperature, kind, signal };
-    const heard = await this.recognizer.recognizeUtterance('', this.buffer.slice(from, to), asked);
-    if (heard.words.length === 0 || signal.aborted) return;
+    const recognized = await this.recognizer.recognizeUtterance('', this.buffer.slice(from, to), asked);
+    if (recognized.words.length === 0 || signal.aborted) return;
     const startMs = msOf(from);
     const result: StreamingResult = {
       isFinal: kind === 'final',
-      text: textOf(heard.words),
-      words: wordsOf(heard.words, startMs),
+      text: textOf(recognized.words),
+      words: wordsOf(recognized.words, startMs),
       startMs,
       endMs: msOf(to),
-      language: heard.language,
+      language: recognized.language,
     };
     this.results.push(result);
   }
 }
 
 /** Closing marks go to the word before them. */
-function wordsOf(heard: readonly HeardWord[], originMs: number): Word[] {
-  const aligned = heard.map(({ text, tokens, startMs, endMs, confidence }) => ({
+function wordsOf(recognized: readonly RecognizedWord[], originMs: number): Word[] {
+  const aligned = recognized.map(({ text, tokens, startMs, endMs, confidence }) => ({
     text,
     tokens: [...tokens],
     start: startMs,

@@ -35,7 +35,7 @@ export function freeAll(tensors: Feeds): void {
   free(...Object.values(tensors).map(floatsOf));
 }
 
-export function flag(value: boolean): Tensor {
+export function boolTensor(value: boolean): Tensor {
   return new Tensor('bool', Uint8Array.of(value ? 1 : 0), []);
 }
 

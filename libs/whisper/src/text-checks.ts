@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import type { DecodingOptions } from './options.js';
 
-/** How repetitive a text is: UTF-8 bytes over zlib-compressed bytes (openai/whisper, utils.py). Above 2.4 it is a loop. */
+/** How repetitive a text is: UTF-8 bytes over zlib-compressed bytes (openai/whisper, utils.py). */
 export function compressionRatio(text: string): number {
   const bytes = Buffer.from(text);
   return bytes.length / deflateSync(bytes).length;
@@ -10,7 +10,7 @@ export function compressionRatio(text: string): number {
 /** Longest phrase, in tokens, that is looked for. */
 const LONGEST_PHRASE = 40;
 
-/** The first phrase that comes three times over in a row. */
+/** The first phrase that occurs three times in a row. */
 export interface Repetition {
   /** Where the phrase begins, tokens. */
   readonly start: number;
@@ -18,7 +18,7 @@ export interface Repetition {
   readonly length: number;
 }
 
-/** What a decoder does that has lost the speech: the first phrase it says three times over in a row. */
+/** Finds the first phrase that occurs three times in a row: a decoder that has lost the speech repeats itself. */
 export function repetitionIn(tokens: readonly number[]): Repetition | undefined {
   for (let start = 0; start < tokens.length; start++) {
     for (let length = 1; length <= LONGEST_PHRASE && start + 3 * length <= tokens.length; length++) {
@@ -28,7 +28,7 @@ export function repetitionIn(tokens: readonly number[]): Repetition | undefined 
   return undefined;
 }
 
-/** Ends a text at the first phrase that comes three times over in a row, keeping one of them. */
+/** Ends a text at the first phrase that occurs three times in a row, and keeps one of them. */
 export function cutRepetition(tokens: readonly number[]): readonly number[] {
   const loop = repetitionIn(tokens);
   return loop ? tokens.slice(0, loop.start + loop.length) : tokens;
@@ -69,7 +69,7 @@ export function isLoop(
   return compressionRatioThreshold !== undefined && ratio > compressionRatioThreshold;
 }
 
-/** Whether a text may stand, or the next temperature is to be tried (openai/whisper, transcribe.py, decode_with_fallback). */
+/** Whether a text is acceptable, or the next temperature is tried (openai/whisper, transcribe.py, decode_with_fallback). */
 export function isGoodEnough(judged: Judged, options: DecodingOptions): boolean {
   const { noSpeechThreshold, logprobThreshold } = options;
   const isUnsure = logprobThreshold !== undefined && judged.averageLogProbability < logprobThreshold;

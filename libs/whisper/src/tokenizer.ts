@@ -25,7 +25,7 @@ interface Definition {
 
 /**
  * Whisper's byte-level vocabulary: text to tokens, tokens to text and to words. Reading needs a list of pieces only; the
- * tables that writing needs (60 MB) are made when the first prompt comes.
+ * tables that writing needs (60 MB) are made for the first prompt.
  */
 export class WhisperTokenizer {
   private readonly bytes = new Map<number, Uint8Array>();
@@ -34,17 +34,17 @@ export class WhisperTokenizer {
 
   private constructor(
     private readonly file: string,
-    private readonly pieces: readonly string[],
+    private readonly vocabulary: readonly string[],
     readonly special: TextEnd,
   ) {}
 
   /** @param file the checkpoint's tokenizer.json */
   static open(file: string, special: TextEnd): WhisperTokenizer {
     const { model, added_tokens: added } = readDefinition(file);
-    const pieces: string[] = [];
-    for (const [piece, token] of Object.entries(model.vocab)) pieces[token] = piece;
-    for (const { id, content } of added) pieces[id] = content;
-    return new WhisperTokenizer(file, pieces, special);
+    const vocabulary: string[] = [];
+    for (const [text, token] of Object.entries(model.vocab)) vocabulary[token] = text;
+    for (const { id, content } of added) vocabulary[id] = content;
+    return new WhisperTokenizer(file, vocabulary, special);
   }
 
   encode(text: string): number[] {
@@ -68,7 +68,7 @@ export class WhisperTokenizer {
 
   private splitOnCharacters(tokens: readonly number[]): TokenWord[] {
     const whole = this.spell(tokens);
-    const pieces: TokenWord[] = [];
+    const parts: TokenWord[] = [];
     let current: number[] = [];
     let offset = 0;
     for (const token of tokens) {
@@ -77,27 +77,27 @@ export class WhisperTokenizer {
       const broken = text.indexOf(REPLACEMENT);
       // A replacement character that the whole text has at the same place too is one the model really wrote.
       if (broken === -1 || whole[offset + broken] === REPLACEMENT) {
-        pieces.push({ text, tokens: current });
+        parts.push({ text, tokens: current });
         current = [];
         offset += text.length;
       }
     }
-    return pieces;
+    return parts;
   }
 
-  private joinOnSpaces(pieces: readonly TokenWord[]): TokenWord[] {
+  private joinOnSpaces(parts: readonly TokenWord[]): TokenWord[] {
     const words: TokenWord[] = [];
-    for (const piece of pieces) {
+    for (const part of parts) {
       const last = words.at(-1);
       const starts =
-        (piece.tokens[0] ?? 0) >= this.special.eot ||
-        piece.text.startsWith(' ') ||
-        PUNCTUATION.includes(piece.text.trim());
+        (part.tokens[0] ?? 0) >= this.special.eot ||
+        part.text.startsWith(' ') ||
+        PUNCTUATION.includes(part.text.trim());
       if (starts || !last) {
-        words.push({ text: piece.text, tokens: [...piece.tokens] });
+        words.push({ text: part.text, tokens: [...part.tokens] });
       } else {
-        last.text += piece.text;
-        last.tokens.push(...piece.tokens);
+        last.text += part.text;
+        last.tokens.push(...part.tokens);
       }
     }
     return words;
@@ -110,7 +110,7 @@ export class WhisperTokenizer {
   private bytesOf(token: number): Uint8Array {
     let bytes = this.bytes.get(token);
     if (!bytes) {
-      const text = this.pieces[token] ?? '';
+      const text = this.vocabulary[token] ?? '';
       bytes =
         token >= this.special.eot
           ? Buffer.from(text)

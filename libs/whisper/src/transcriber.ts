@@ -43,7 +43,7 @@ export class Transcriber {
     private readonly runtime: InferenceRuntime,
     private readonly models: LoadedModels,
     private readonly maxRecordingSeconds: number,
-    private readonly hearsVoices: boolean,
+    private readonly detectsSpeech: boolean,
   ) {}
 
   /** @throws AppError model.invalid where a model is missing or damaged */
@@ -65,8 +65,8 @@ export class Transcriber {
           { name: VAD_MODEL, kind: 'onnx', location: resolve(voiceActivity), precision: 'f32' },
           'signal',
         );
-      const hearsVoices = voiceActivity !== undefined;
-      return new Transcriber(runtime, onlyModel(metadata), maxRecordingSeconds, hearsVoices);
+      const detectsSpeech = voiceActivity !== undefined;
+      return new Transcriber(runtime, onlyModel(metadata), maxRecordingSeconds, detectsSpeech);
     } catch (error) {
       await runtime.stop();
       throw error;
@@ -105,7 +105,7 @@ export class Transcriber {
   }
 
   private needVoiceActivity(): void {
-    if (!this.hearsVoices)
+    if (!this.detectsSpeech)
       throw new AppError(
         'request.invalid',
         'Voice activity is needed for this; open the transcriber with voiceActivity, the path of silero_vad.onnx.',

@@ -9,7 +9,7 @@ import { compressionRatio } from './text-checks.js';
 import { encodeFramesFor, WINDOW_FRAMES, type WindowRequest, type WindowResult } from './window.js';
 import { DEFAULT_WORDS, wordsBehind } from './word-timing.js';
 
-/** Nobody says more tokens; what does is a loop. Fast speech has six a second, digits and names more. */
+/** A longer text is a loop. Fast speech has six a second, digits and names more. */
 const MOST_TOKENS = { partial: { once: 12, perSecond: 8 }, final: { once: 24, perSecond: 15 } } as const;
 const MAX_SECONDS = 30;
 /** Closing marks stay apart: while somebody speaks, what comes next decides them. */
@@ -18,9 +18,9 @@ const OPEN_ENDED_WORDS = { ...DEFAULT_WORDS, appendPunctuations: '' };
 const NEWEST = 0.1;
 const CALM = 0.2;
 
-/** Speech to text for live streams: the newest stretch of an utterance, behind the words that are settled. */
+/** Speech to text for live streams: the newest stretch of an utterance, after the committed words. */
 export class UtteranceRecognizer {
-  /** Jobs found on coming, a running average: comers see what the average moment is like. */
+  /** Running average of the jobs that are in progress when one arrives. */
   private found = 0;
 
   constructor(

@@ -43,10 +43,9 @@ const manifestSchema = z.object({
 });
 
 export type WhisperManifest = z.infer<typeof manifestSchema>;
-export type SpecialTokens = WhisperManifest['tokens'];
 
 /** @throws AppError model.invalid */
-export async function readManifest(folder: string): Promise<WhisperManifest> {
+export async function readWhisperManifest(folder: string): Promise<WhisperManifest> {
   try {
     return manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')));
   } catch (cause) {
@@ -86,7 +85,7 @@ export class WhisperGraphs {
 
   /** @throws AppError model.invalid */
   static async open(source: ModelSource, settings: SessionSettings): Promise<WhisperGraphs> {
-    const manifest = await readManifest(source.location);
+    const manifest = await readWhisperManifest(source.location);
     const tokenizer = WhisperTokenizer.open(join(source.location, 'tokenizer.json'), manifest.tokens);
     const graphs = new WhisperGraphs(manifest, tokenizer, source, settings);
     for (const name of ALWAYS) await graphs.session(name);
@@ -103,7 +102,7 @@ export class WhisperGraphs {
     return job.run(await this.session(graph), feeds, { stage: STAGE_OF[graph], fetches });
   }
 
-  /** One graph run for the jobs of all its rows, by whoever has been let through to the worker. */
+  /** One graph run for the jobs of all its rows, in the job that may use the worker. */
   async runTogether(jobs: readonly Job[], graph: GraphName, feeds: Feeds): Promise<Feeds> {
     const session = await this.session(graph);
     const [first] = jobs;
@@ -138,7 +137,7 @@ export class WhisperGraphs {
       );
     const session = OnnxSession.open(join(this.source.location, graph.file), this.settings);
     this.sessions.set(name, session);
-    // A graph that could not be opened is tried again by whoever asks next.
+    // A graph that could not be opened is tried again by the next request.
     session.catch(() => this.sessions.delete(name));
     return session;
   }

@@ -2,10 +2,10 @@ import { AppError } from '@parlance/errors';
 import type { ModelMetadata, ModelSource, SessionSettings } from '@parlance/onnx';
 import type { Job, LoadedModel, ModelFactories } from '@parlance/onnx/model';
 import { alignText } from './alignment.js';
-import { encodeWindow, hearLoudest } from './encoder.js';
+import { encodeWindow, measureLoudest } from './encoder.js';
 import { decodeWithFallback } from './fallback.js';
 import { DEFAULT_DECODING } from './options.js';
-import { hearLanguage, initialTokens, startSequence } from './prompt.js';
+import { identifyLanguage, initialTokens, startSequence } from './prompt.js';
 import { openEngine, type WhisperEngine } from './sampling.js';
 import { decodeWindow } from './window-decoder.js';
 import { WINDOW_FRAMES, type LanguageRequest, type LoudestRequest, type WindowRequest } from './window.js';
@@ -37,9 +37,9 @@ export class WhisperModel implements LoadedModel {
       case 'window':
         return decodeWindow(engine, job, payload as WindowRequest);
       case 'loudest':
-        return hearLoudest(engine.graphs, job, payload as LoudestRequest);
+        return measureLoudest(engine.graphs, job, payload as LoudestRequest);
       case 'language':
-        return hearLanguage(engine, job, payload as LanguageRequest);
+        return identifyLanguage(engine, job, payload as LanguageRequest);
       case 'tokenize':
         return engine.graphs.tokenizer.encode((payload as { text: string }).text);
       case 'warm-up':
@@ -62,7 +62,7 @@ const STEPS = 8;
  * A second of silence, decoded behind the longest prompt and aligned with the longest text: what a window can need of memory is
  * taken once, and the pages of weights that its tokens stand in are read.
  */
-export async function warmUp(engine: WhisperEngine, job: Job): Promise<void> {
+async function warmUp(engine: WhisperEngine, job: Job): Promise<void> {
   const { graphs } = engine;
   const { manifest, tokenizer } = graphs;
   const samples = new Float32Array(16_000);

@@ -16,7 +16,7 @@ import { toSegments } from './segments.js';
 import type { LoopOptions } from './window-jobs.js';
 import { DEFAULT_WORDS } from './word-timing.js';
 
-interface Settle {
+interface SummaryResolvers {
   readonly resolve: (summary: TranscriptionSummary) => void;
   readonly reject: (error: Error) => void;
 }
@@ -42,7 +42,7 @@ export class WhisperRecognizer {
    *   inference.overloaded, inference.interrupted, request.cancelled, request.deadline_exceeded
    */
   transcribe(model: string, source: PcmSource, options: TranscribeOptions = {}): Transcription {
-    let done!: Settle;
+    let done!: SummaryResolvers;
     const summary = new Promise<TranscriptionSummary>((resolve, reject) => (done = { resolve, reject }));
     // A caller may look at the segments alone.
     summary.catch(() => undefined);
@@ -54,7 +54,7 @@ export class WhisperRecognizer {
     model: string,
     source: PcmSource,
     options: TranscribeOptions,
-    done: Settle,
+    done: SummaryResolvers,
   ): AsyncGenerator<Segment> {
     const abort = new AbortController();
     const release = await this.models.hold(model).catch((error: Error) => {
@@ -88,7 +88,7 @@ export class WhisperRecognizer {
   }
 }
 
-/** @param left fires when nobody wants the transcription any more */
+/** @param left aborts when the transcription is no longer wanted */
 function loopOptions(
   model: string,
   metadata: ModelMetadata,

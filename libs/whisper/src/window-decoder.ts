@@ -53,7 +53,7 @@ async function decodeEncoded(
       isSilent: true,
       endsWithSingleTimestamp: false,
     };
-  const placed = await placeSegments(graphs, job, request, decoded, {
+  const placed = await segmentWindow(graphs, job, request, decoded, {
     cross,
     start,
     language: detected.language,
@@ -63,19 +63,19 @@ async function decodeEncoded(
 
 type Placed = Pick<WindowResult, 'segments' | 'nextSeek' | 'lastSpeech' | 'endsWithSingleTimestamp'>;
 
-export interface Heard {
+export interface WindowContext {
   readonly cross: CrossAttention;
   readonly start: readonly number[];
   readonly language: string;
 }
 
 /** Cuts a decoded run into segments and, where asked, times its words (openai/whisper, transcribe.py). */
-export async function placeSegments(
+export async function segmentWindow(
   graphs: WhisperGraphs,
   job: Job,
   request: WindowRequest,
   decoded: Decoded,
-  heard: Heard,
+  context: WindowContext,
 ): Promise<Placed> {
   const { timestampBegin, eot } = graphs.manifest.tokens;
   const isLooping = request.guardRepetition && isLoop(decoded.compressionRatio, DEFAULT_DECODING);
@@ -85,7 +85,7 @@ export async function placeSegments(
   const { endsWithSingleTimestamp } = split;
   const texts = split.segments.map((segment) => segment.tokens.filter((token) => token < eot));
   const timed = request.words
-    ? await timeWords(graphs, job, request, split, texts, heard)
+    ? await timeWords(graphs, job, request, split, texts, context)
     : split.segments.map(({ start, end }): TimedSegment => ({ start, end, words: [] }));
   const segments = split.segments.map((segment, i): WindowSegment => {
     const { start, end, words } = timed[i] as TimedSegment;
@@ -109,7 +109,7 @@ async function timeWords(
   { frames, seek, lastSpeech, words }: WindowRequest,
   split: WindowSplit,
   texts: readonly (readonly number[])[],
-  { cross, start, language }: Heard,
+  { cross, start, language }: WindowContext,
 ): Promise<TimedSegment[]> {
   const alignment = await alignText(graphs, job, cross, {
     start,

@@ -27,7 +27,7 @@ export interface LoopOptions extends Partial<HistoryRules> {
   readonly prefixText?: string | undefined;
   readonly decoding: DecodingOptions;
   readonly words: WordOptions | undefined;
-  /** Stretches to hear, decided when the recording is whole; left out: all of it. */
+  /** Stretches to transcribe, decided when the recording is whole; left out: all of it. */
   readonly clips?: (() => readonly Clip[]) | undefined;
   /** Seconds of silence to skip where words may be invented (needs `words`); undefined: none. */
   readonly hallucinationSilenceThreshold?: number | undefined;

@@ -9,7 +9,7 @@ export const HOP = 160;
 export const CONTEXT = 200;
 export const FRAMES_PER_SECOND = 100;
 export const WINDOW_FRAMES = 3000;
-/** Where the recording ends, this many frames beyond still hear its last samples; they count for the maximum. */
+/** This many frames beyond the recording's end still contain its last samples; they count for the maximum. */
 export const TAIL_FRAMES = 2;
 /** Mel frames for one timestamp step or encoder position. */
 export const FRAMES_PER_POSITION = 2;
@@ -19,7 +19,7 @@ export const MAX_PROMPT_TOKENS = 223;
 
 /** Frames the encoder is given at least: 10 s where it counts often, 15 s where it counts most. */
 const LEAST_WIDTH = { partial: 1000, final: 1500 } as const;
-/** Silence to leave behind the speech, frames. */
+/** Silence to keep after the speech, frames. */
 const MARGIN = 200;
 /** Widths are multiples of this: few, so that memory is used again. */
 const STEP = 200;
@@ -48,7 +48,7 @@ export interface WindowRequest {
   readonly loudest?: number;
   /** Tokens of the text so far, newest last. */
   readonly prompt: readonly number[];
-  /** Tokens to go on from. An interim's belong to its text; a recording's first window is only begun by them. */
+  /** Tokens to continue from. An interim's belong to its text; a recording's first window is only begun by them. */
   readonly prefix: readonly number[];
   /** Undefined: to be detected. */
   readonly language: string | undefined;
@@ -82,7 +82,7 @@ export interface WindowResult {
   readonly segments: readonly WindowSegment[];
   /** Mel frame where this window began. */
   readonly seek: number;
-  /** Mel frame to go on from. */
+  /** Mel frame to continue from. */
   readonly nextSeek: number;
   /** Seconds. */
   readonly lastSpeech: number;

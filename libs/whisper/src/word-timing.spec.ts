@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HeardWord } from './options.js';
+import type { RecognizedWord } from './options.js';
 import { timeSegments, wordsBehind, type AlignedWord, type TimedWord } from './word-timing.js';
 
 /** The alignment that was given to openai-whisper 20250625's add_word_timestamps for the golden below. */
@@ -64,7 +64,7 @@ describe('word times in segments', () => {
   });
 });
 
-const settled = (text: string, ...tokens: number[]): HeardWord => ({
+const committed = (text: string, ...tokens: number[]): RecognizedWord => ({
   text,
   tokens,
   startMs: 0,
@@ -78,7 +78,7 @@ const timed = (text: string, ...tokens: number[]): TimedWord => ({
   end: 1.5,
   probability: 0.5,
 });
-const texts = (words: readonly HeardWord[]): string[] => words.map(({ text }) => text);
+const texts = (words: readonly RecognizedWord[]): string[] => words.map(({ text }) => text);
 
 describe('the words behind a settled prefix', () => {
   it('are all of them where nothing is settled', () => {
@@ -90,7 +90,7 @@ describe('the words behind a settled prefix', () => {
 
   it('begin with what goes on the last settled word', () => {
     const behind = wordsBehind(
-      [settled(' It', 1), settled(' un', 2)],
+      [committed(' It', 1), committed(' un', 2)],
       [timed(' It', 1), timed(' undid', 2, 3)],
     );
     expect(behind).toMatchObject([{ text: 'did', tokens: [3] }]);
@@ -98,7 +98,7 @@ describe('the words behind a settled prefix', () => {
 
   it('lose nothing where the mark of the last settled word has come to open the next piece', () => {
     const behind = wordsBehind(
-      [settled(' 14,', 1, 2)],
+      [committed(' 14,', 1, 2)],
       [timed(' 14', 1), timed(',000', 2, 3), timed(' men', 4)],
     );
     expect(texts(behind)).toEqual(['000', ' men']);
@@ -107,7 +107,7 @@ describe('the words behind a settled prefix', () => {
 
   it('are the rest of a word that several settled pieces are part of', () => {
     const behind = wordsBehind(
-      [settled(' and', 1), settled(' "', 2), settled('Ha', 3)],
+      [committed(' and', 1), committed(' "', 2), committed('Ha', 3)],
       [timed(' and', 1), timed(' "Hallo', 2, 3, 4)],
     );
     expect(texts(behind)).toEqual(['llo']);

@@ -1,8 +1,8 @@
-import type { HeardWord } from './options.js';
+import type { RecognizedWord } from './options.js';
 
 /** How words are cut (openai/whisper, timing.py, merge_punctuations). */
 export interface WordOptions {
-  /** Marks that join the word behind them. */
+  /** Marks that join the word after them. */
   readonly prependPunctuations: string;
   /** Marks that join the word before them. */
   readonly appendPunctuations: string;
@@ -14,7 +14,7 @@ export const DEFAULT_WORDS: WordOptions = {
 };
 
 /**
- * Opening marks join the word behind them, closing marks the word before (openai/whisper, timing.py, merge_punctuations).
+ * Opening marks join the word after them, closing marks the word before (openai/whisper, timing.py, merge_punctuations).
  * Marks that were joined stay in the list as empty words, because tokens are counted along it.
  */
 export function mergePunctuation(
@@ -188,12 +188,15 @@ function centiseconds(seconds: number): number {
   return Math.round(seconds * 100) / 100;
 }
 
-/** What stands behind the prefix that decoding went on from; what goes on its last word becomes a piece of its own.
+/** The words after the prefix that decoding continued from; what continues its last word becomes a word of its own.
  *  @param words the whole window's, the prefix's among them; they may be parted otherwise than the prefix is */
-export function wordsBehind(prefix: readonly HeardWord[], words: readonly TimedWord[]): HeardWord[] {
+export function wordsBehind(
+  prefix: readonly RecognizedWord[],
+  words: readonly TimedWord[],
+): RecognizedWord[] {
   let tokensLeft = prefix.reduce((sum, word) => sum + word.tokens.length, 0);
   let textLeft = prefix.reduce((sum, word) => sum + word.text.length, 0);
-  const behind: HeardWord[] = [];
+  const behind: RecognizedWord[] = [];
   for (const { text, tokens, start, end, probability } of words) {
     if (tokensLeft < tokens.length)
       behind.push({

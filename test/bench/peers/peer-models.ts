@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { compileModel, type Precision } from '@parlance/model-compiler';
+import { compileModel, type ModelPrecision } from '@parlance/model-compiler';
 import { modelFile } from '../../support/models.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerFolder, peerPython, prepared } from './peer-environment.js';
@@ -60,7 +60,7 @@ export async function smallModels(context: BenchContext): Promise<ModelFolders> 
  *  @param precisions  the compiler's default ones where absent */
 export function compiledCheckpoint(
   context: BenchContext,
-  precisions?: readonly Precision[],
+  precisions?: readonly ModelPrecision[],
 ): Promise<CompiledModel> {
   return compiled(context, context.checkpoint, basename(context.checkpoint), precisions);
 }
@@ -69,7 +69,7 @@ async function compiled(
   { root }: BenchContext,
   source: string,
   name: string,
-  precisions?: readonly Precision[],
+  precisions?: readonly ModelPrecision[],
 ): Promise<CompiledModel> {
   const folder = join(peerFolder(root), 'compiled');
   await compileModel({ source, target: join(folder, name), precisions });

@@ -3,12 +3,18 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from './workspace.ts';
 
+/** Names that several packages may each export. */
+const ONCE_A_PACKAGE = new Set([
+  // Nest's convention: the root module of a service.
+  'AppModule',
+]);
+
 /** Names that more than one file declares and exports, with those files; a re-export is no second declaration. */
 export function duplicateExports(files: readonly string[], root = ROOT): Map<string, string[]> {
   const declaredIn = new Map<string, string[]>();
   for (const file of files)
     for (const name of exportedNames(readFileSync(join(root, file), 'utf8')))
-      declaredIn.set(name, [...(declaredIn.get(name) ?? []), file]);
+      if (!ONCE_A_PACKAGE.has(name)) declaredIn.set(name, [...(declaredIn.get(name) ?? []), file]);
   return new Map([...declaredIn].filter(([, where]) => where.length > 1).sort());
 }
 

@@ -6,7 +6,7 @@ import {
   DEFAULT_PRECISIONS,
   precisionList,
   PRECISIONS,
-  type Precision,
+  type ModelPrecision,
 } from '@parlance/model-compiler';
 import { catalogue, ESSENTIAL_MODELS, type ListedModel } from '@parlance/models';
 import type { CliConfig } from '../cli.config.js';
@@ -98,7 +98,7 @@ async function namesHere({ models }: CliConfig): Promise<string[]> {
 async function build(
   { settings, models }: CliConfig,
   name: string,
-  precisions: readonly Precision[] = DEFAULT_PRECISIONS,
+  precisions: readonly ModelPrecision[] = DEFAULT_PRECISIONS,
 ): Promise<void> {
   const source = await models.locate(name);
   const model = (await models.list()).find((each) => each.name === name || each.folder === source);

@@ -1,3 +1,4 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { AppError } from '@parlance/errors';
 import { TenantShares } from '@parlance/resilience';
 import { LatencyWatch } from './latency-watch.js';
@@ -16,22 +17,27 @@ export interface AdmissionObserver {
 }
 
 export interface Ticket {
-  /** Gives the place back, once. */
+  /** Frees the slot; further calls do nothing. */
   release(): void;
 }
 
 export interface RecordingTicket extends Ticket {
-  /** Accounts for audio taken in. @throws AppError inference.overloaded */
+  /** Adds received audio to what is held. @throws AppError inference.overloaded */
   grow(seconds: number): void;
 }
+
+/** Metadata key by which a pod says how full it is: 0 idle, 1 full. */
+export const LOAD_KEY = 'parlance-load';
+/** How many live streams it holds, once for each model, its name percent-encoded: `whisper-tiny.en=12`. */
+export const CAPACITY_KEY = 'parlance-live-capacity';
 
 /** Parts of capacities are sums of fractions. */
 const ROUNDING = 1e-9;
 
-/** How many live streams and recordings this process takes on; says no before it is too late to keep its word. */
+/** How many live streams and recordings this process takes on; refuses those that it could not serve in real time. */
 export class AdmissionService {
   private live = 0;
-  /** Of what the machine can hold, taken by the live streams; a stream takes one part in its model's capacity. */
+  /** Share of the machine that the live streams use, 0..1; a stream uses one part in its model's capacity. */
   private share = 0;
   private recordings = 0;
   private bufferedSeconds = 0;
@@ -76,8 +82,8 @@ export class AdmissionService {
   }
 
   /**
-   * Takes a live stream on while there is room for it and the finals of the others come in time.
-   * @param tenant  whose stream it is; one beside others does not get all the room
+   * Admits a live stream while there is capacity for it and the finals of the others are sent in time.
+   * @param tenant  whose stream it is; a tenant beside others does not get all the capacity
    * @throws AppError inference.overloaded, service.draining
    */
   admitLive(model: string, tenant = ''): Ticket {
@@ -147,6 +153,15 @@ export class AdmissionService {
     this.observer.recordings?.(this.recordings);
     if (this.activeCalls === 0) this.onEmpty();
   }
+}
+
+/** Adds the load and the live capacities to a call's metadata. */
+export function loadMetadata(admission: AdmissionService, metadata: Metadata): Metadata {
+  metadata.set(LOAD_KEY, admission.load.toFixed(3));
+  // A folder may have a name that no header can carry.
+  for (const [model, streams] of admission.liveCapacities)
+    metadata.add(CAPACITY_KEY, `${encodeURIComponent(model)}=${streams}`);
+  return metadata;
 }
 
 function tooManyRecordings(): AppError {

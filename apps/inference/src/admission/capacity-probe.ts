@@ -1,10 +1,10 @@
 import { SPEECH_RATE_HZ } from '@parlance/audio';
-import type { HeardWord, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
+import type { RecognizedWord, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
 
-/** A person's utterances last about so long, seconds; of an utterance, a hypothesis decodes this much on average. */
+/** Seconds that an utterance lasts on average. */
 const UTTERANCE_SECONDS = 5;
 const WINDOW_SECONDS = 4;
-/** Finals an utterance takes: pauses within it look like its end until the speaker goes on. */
+/** Finals decoded for one utterance: pauses within it look like its end until the speaker goes on. */
 const FINALS = 2;
 /** Share of the time in which the person at the other end of a stream speaks. */
 const SPEAKING_SHARE = 0.7;
@@ -23,8 +23,8 @@ export interface ProbeTimes {
 }
 
 /**
- * How many live streams this process can keep in real time with a model: everything that one spoken utterance takes (a
- * hypothesis for each second, finals) is decoded side by side, as it is when many streams are on.
+ * How many live streams this process can keep in real time with a model: everything that one spoken utterance takes (an
+ * interim for each second, finals) is decoded side by side, as it is when many streams are open.
  * @param threads  that recognition computes with, all workers together
  * @param limitMs  time to spend; one utterance is decoded in any case
  */
@@ -50,13 +50,13 @@ export function capacityOf({ wallSeconds, cpuSeconds }: ProbeTimes, threads: num
 }
 
 async function timeUtterance(recognizer: UtteranceRecognizer, model: string): Promise<ProbeTimes> {
-  const hear = (seconds: number, options: UtteranceOptions): Promise<unknown> =>
+  const recognize = (seconds: number, options: UtteranceOptions): Promise<unknown> =>
     recognizer.recognizeUtterance(model, softNoise(seconds), options);
   const cpu = process.cpuUsage();
   const begun = performance.now();
   await Promise.all([
-    ...Array.from({ length: UTTERANCE_SECONDS }, () => hear(WINDOW_SECONDS, probe('partial', 6, 5))),
-    ...Array.from({ length: FINALS }, () => hear(UTTERANCE_SECONDS, probe('final', 9, 6))),
+    ...Array.from({ length: UTTERANCE_SECONDS }, () => recognize(WINDOW_SECONDS, probe('partial', 6, 5))),
+    ...Array.from({ length: FINALS }, () => recognize(UTTERANCE_SECONDS, probe('final', 9, 6))),
   ]);
   const wallSeconds = (performance.now() - begun) / 1000;
   const { user, system } = process.cpuUsage(cpu);
@@ -64,12 +64,12 @@ async function timeUtterance(recognizer: UtteranceRecognizer, model: string): Pr
 }
 
 /** Decodes as many tokens as speech would give: noise alone would end at once. */
-function probe(kind: UtteranceOptions['kind'], settledWords: number, openTokens: number): UtteranceOptions {
+function probe(kind: UtteranceOptions['kind'], committedWords: number, openTokens: number): UtteranceOptions {
   return {
     kind,
     // A language found in noise would seldom be the guessed one and cost a run more.
     language: 'en',
-    prefix: Array.from({ length: settledWords }, (_, i): HeardWord => ({
+    prefix: Array.from({ length: committedWords }, (_, i): RecognizedWord => ({
       text: ' the',
       tokens: [ANY_TOKEN + i],
       startMs: 0,

@@ -12,8 +12,7 @@ import { AppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
 import type { Segment } from '@parlance/whisper';
-import { AdmissionService } from '../admission/admission.service.js';
-import { loadMetadata } from '../admission/load-metadata.js';
+import { AdmissionService, loadMetadata } from '../admission/admission.service.js';
 import { RecordingRecognizer } from '../streaming/recording-recognizer.service.js';
 import { readAudioFormat, readRecognition } from '../streaming/stream-config.js';
 
@@ -24,7 +23,7 @@ interface Recognized {
   readonly measures: SpeechMeasures__Output;
 }
 
-/** Recordings that come whole, in one message. */
+/** Recordings that arrive whole, in one message. */
 @Injectable()
 export class RecordingService {
   constructor(

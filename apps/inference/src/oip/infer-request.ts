@@ -1,10 +1,25 @@
 import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import { AppError } from '@parlance/errors';
 import type { ModelMetadata, TensorMap } from '@parlance/onnx';
-import { printableName } from '../printable-name.js';
+import { printableName } from '../registry/model-catalog.js';
 import { datatypeOf } from './datatypes.js';
-import { refuseParameters } from './parameters.js';
 import { decodeTensor } from './tensor-codec.js';
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/**
+ * No model has parameters beside its inputs: classification, shared memory and sequences are extensions that this server does not have.
+ * @param ignored  those that the protocol's stock clients send and that change no answer
+ * @throws AppError request.invalid naming a parameter, which would have no effect
+ */
+export function refuseParameters(parameters: Parameters, ignored: readonly string[] = []): void {
+  const unknown = Object.keys(parameters).filter((name) => !ignored.includes(name));
+  if (unknown.length > 0)
+    throw new AppError(
+      'request.invalid',
+      unknown.map((name) => `parameters.${printableName(name)}: is no option here`).join('; '),
+    );
+}
 
 /** @throws AppError request.invalid naming a parameter, of the request or of one of its tensors */
 export function checkParameters(request: ModelInferRequest__Output): void {
@@ -13,7 +28,7 @@ export function checkParameters(request: ModelInferRequest__Output): void {
 
 /**
  * Names of the outputs asked for; empty: all.
- * @throws AppError request.invalid naming the output that is not there or comes twice
+ * @throws AppError request.invalid naming the output that does not exist or is repeated
  */
 export function readOutputs({ outputs }: ModelInferRequest__Output, metadata: ModelMetadata): string[] {
   const known = metadata.outputs.map((output) => output.name);

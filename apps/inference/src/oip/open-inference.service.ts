@@ -7,11 +7,10 @@ import { AppError } from '@parlance/errors';
 import { InferenceRuntime, type TensorMap, type TensorSignature } from '@parlance/onnx';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
 import { datatypeOf } from './datatypes.js';
-import { checkParameters, readInputs, readOutputs } from './infer-request.js';
-import { refuseParameters } from './parameters.js';
+import { checkParameters, readInputs, readOutputs, refuseParameters } from './infer-request.js';
 import { datatypeNameOf, encodeRaw } from './tensor-codec.js';
 
-/** Models have one version: what lies in their folder. */
+/** Models have one version: the content of their folder. */
 const VERSION = '1';
 
 /** The Open Inference Protocol over the model registry: any ONNX model can be run, Whisper is described. */

@@ -2,7 +2,7 @@ import type { InferTensorContents__Output } from '@parlance/contracts/proto/infe
 import type { _inference_ModelInferRequest_InferInputTensor__Output as InputTensor } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import { AppError } from '@parlance/errors';
 import type { TensorData, TensorValue } from '@parlance/onnx';
-import { printableName } from '../printable-name.js';
+import { printableName } from '../registry/model-catalog.js';
 import { datatypeNamed, datatypeOf, type Datatype } from './datatypes.js';
 
 /** Larger tensors do not fit a message anyway. */

@@ -4,7 +4,6 @@ import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '@parlance/onnx';
-import { printableName } from '../printable-name.js';
 import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
@@ -15,7 +14,7 @@ export interface CatalogOptions {
   readonly precision: Precision;
 }
 
-/** What lies on disk, read anew each time: a model compiled while the service runs is found. */
+/** The models on disk. They are read on every call, so a model compiled while the service runs is found. */
 export class ModelCatalog {
   constructor(private readonly options: CatalogOptions) {}
 
@@ -30,7 +29,7 @@ export class ModelCatalog {
       if (format !== 'onnx' || found.has(name)) continue;
       const graphs = (await readdir(folder)).filter((file) => file.endsWith('.onnx'));
       const [graph] = graphs;
-      // Of several graphs none says which one is the model.
+      // Where there are several graphs, nothing says which one is the model.
       if (graphs.length !== 1 || graph === undefined) continue;
       found.set(name, { name, kind: 'onnx', location: join(folder, graph), precision: 'f32' });
     }
@@ -56,7 +55,7 @@ export class ModelCatalog {
   }
 
   /**
-   * @returns what to build anew where the compiled graphs are of another version than this code runs
+   * @returns what to rebuild where the compiled graphs are of another version than this code runs
    * @throws AppError model.not_found, naming the compile command, where there is no checkpoint to build it from
    */
   async outdated(model: ModelSource): Promise<OutdatedModel | undefined> {
@@ -101,4 +100,9 @@ async function exists(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A client's own text in a message: short and on one line. */
+export function printableName(name: string): string {
+  return name.replace(/[^\w.:/-]/g, '?').slice(0, 64);
 }

@@ -38,7 +38,7 @@ function windowBytes(dims: Dims | undefined): number {
   return dims ? dims.decoderLayers * 2 * dims.encoderContext * dims.decoderWidth * 4 : 0;
 }
 
-/** Undefined where the manifest cannot be read: loading will tell. */
+/** Undefined where the manifest cannot be read: loading reports the error. */
 async function dimsOf(folder: string): Promise<Dims | undefined> {
   try {
     const manifest = await readFile(join(folder, 'manifest.json'), 'utf8');
@@ -48,7 +48,7 @@ async function dimsOf(folder: string): Promise<Dims | undefined> {
   }
 }
 
-/** 0 where there is no such file: loading will tell. */
+/** 0 where there is no such file: loading reports the error. */
 async function sizeOf(file: string): Promise<number> {
   return stat(file).then(
     ({ size }) => size,

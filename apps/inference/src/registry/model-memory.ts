@@ -21,8 +21,8 @@ export interface Resident {
 }
 
 /**
- * Which idle models have to leave for another to fit, least recently used first.
- * @param bytes  of the model that comes
+ * Returns the idle models to unload so that another fits, least recently used first.
+ * @param bytes  of the model to load
  * @throws AppError model.too_large where it could never fit, inference.overloaded where it cannot now
  */
 export function planRoom(
@@ -39,10 +39,10 @@ export function planRoom(
       `The model takes about ${mebibytes(bytes)} MiB; models may take ${mebibytes(limitBytes)} MiB here.`,
     );
   const idle = residents.filter((model) => !model.isFixed).sort((a, b) => a.lastUsed - b.lastUsed);
-  const settled = idle.filter((model) => now - model.since >= minResidentMs);
+  const removable = idle.filter((model) => now - model.since >= minResidentMs);
   const leaving: Resident[] = [];
   const missing = (): number => sum(residents) - sum(leaving) + bytes - limitBytes;
-  for (const model of settled) {
+  for (const model of removable) {
     if (missing() <= 0) break;
     leaving.push(model);
   }

@@ -5,13 +5,13 @@ import type { ModelCatalog } from './model-catalog.js';
 import { footprintOf } from './model-footprint.js';
 import { rebuildModel, type OutdatedModel } from './model-rebuild.js';
 import { planRoom, type ModelMemoryOptions, type Resident } from './model-memory.js';
-import { RegistryEntry, type ModelState } from './registry-entry.js';
+import { RegistryEntry, type LoadState } from './registry-entry.js';
 
 export interface ModelStatus {
   readonly name: string;
   /** As in its ModelSource. */
   readonly kind: string;
-  readonly state: ModelState;
+  readonly state: LoadState;
   readonly isDefault: boolean;
   /** Once loaded. */
   readonly metadata?: ModelMetadata;
@@ -20,7 +20,7 @@ export interface ModelStatus {
 }
 
 export interface RegistryOptions {
-  /** What an empty model name stands for. */
+  /** The model for an empty name. */
   readonly defaultModel: string;
   /** Loaded at start and kept for ever; the service is ready when all of them are. */
   readonly preload: readonly string[];
@@ -28,15 +28,15 @@ export interface RegistryOptions {
   readonly signalModels: readonly string[];
   /** How long a request waits for a model that is being loaded, milliseconds; 30 s where absent. */
   readonly loadWaitMs?: number;
-  /** Without it nothing ever has to leave. */
+  /** Without it no model is ever unloaded. */
   readonly memory?: ModelMemoryOptions;
   /** How long a compiled model of another version may take to be built anew, milliseconds; 5 minutes where absent. */
   readonly buildLimitMs?: number;
 }
 
 export interface RegistryObserver {
-  stateChanged?(model: string, state: ModelState, reason?: string): void;
-  /** A compiled model of another version is built anew from its checkpoint. */
+  stateChanged?(model: string, state: LoadState, reason?: string): void;
+  /** A compiled model of another version is rebuilt from its checkpoint. */
   rebuilding?(model: string, graphVersion: string): void;
   /** Models in memory or on their way, and what they take together. */
   memoryChanged?(models: number, bytes: number): void;
@@ -216,7 +216,7 @@ export class ModelRegistry implements LoadedModels {
     await Promise.all(Array.from({ length: windows }, run));
   }
 
-  /** What is on disk but broken stays known, so that it is not tried again by everyone who asks. */
+  /** A broken model stays in the registry, so that not every request loads it again. */
   private fail(entry: RegistryEntry, error: AppError): void {
     entry.fail(error);
     const isKnown = error.code === 'model.invalid' || this.options.preload.includes(entry.name);
@@ -231,7 +231,7 @@ export class ModelRegistry implements LoadedModels {
     this.entries.delete(name);
     const free = async (): Promise<void> => {
       await entry.idle();
-      // A worker that was lost meanwhile has taken the model with it.
+      // A worker that was lost meanwhile no longer has the model.
       if (entry.state === 'ready') await this.runtime.unload(name).catch(() => undefined);
       this.leaving.delete(name);
       this.tellMemory();

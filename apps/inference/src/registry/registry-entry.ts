@@ -2,12 +2,12 @@ import type { AppError } from '@parlance/errors';
 import type { ModelMetadata, ModelSource } from '@parlance/onnx';
 import type { ModelHold } from '@parlance/whisper';
 
-export type ModelState = 'available' | 'loading' | 'ready' | 'failed';
+export type LoadState = 'available' | 'loading' | 'ready' | 'failed';
 
-/** One model that was asked for: how far it has come and who uses it. */
+/** One requested model: its state and its users. */
 export class RegistryEntry {
   source: ModelSource | undefined;
-  state: Exclude<ModelState, 'available'> = 'loading';
+  state: Exclude<LoadState, 'available'> = 'loading';
   metadata: ModelMetadata | undefined;
   error: AppError | undefined;
   /** In all workers together; 0 until it has been admitted. */

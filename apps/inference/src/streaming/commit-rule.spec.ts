@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HeardWord } from '@parlance/whisper';
+import type { RecognizedWord } from '@parlance/whisper';
 import { countCommitted } from './commit-rule.js';
 
 /** Words of 300 ms, one token each. */
-function words(text: string, confidence = 0.3): HeardWord[] {
+function words(text: string, confidence = 0.3): RecognizedWord[] {
   return text.split(' ').map((word, i) => ({
     text: ` ${word}`,
     tokens: [[...word].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)],
@@ -14,21 +14,21 @@ function words(text: string, confidence = 0.3): HeardWord[] {
 }
 
 /** Marks as the recogniser gives them: no space before them. */
-function marksApart(decoded: HeardWord[]): HeardWord[] {
+function marksApart(decoded: RecognizedWord[]): RecognizedWord[] {
   return decoded.map((word) => (/\w/.test(word.text) ? word : { ...word, text: word.text.trim() }));
 }
 
 /** As the text of an utterance asks it. */
 function committedOf(
-  words: HeardWord[],
+  words: RecognizedWord[],
   { before = [], previous = [], edgeMs = 9000, isLoop = false }: Partial<Situation> = {},
 ): number {
   return countCommitted(before, { words, isLoop, edgeMs }, previous);
 }
 
 interface Situation {
-  readonly before: HeardWord[];
-  readonly previous: HeardWord[];
+  readonly before: RecognizedWord[];
+  readonly previous: RecognizedWord[];
   readonly edgeMs: number;
   readonly isLoop: boolean;
 }

@@ -1,4 +1,4 @@
-import { type HeardWord, repetitionIn } from '@parlance/whisper';
+import { type RecognizedWord, repetitionIn } from '@parlance/whisper';
 
 /** Nearer to the end of the audio nothing is committed: the word may be cut off, and what follows may change it. */
 const EDGE_MS = 150;
@@ -13,10 +13,10 @@ const SURE = [
 /** How sure two interims must be nearer to the end. */
 const AGREED_CONFIDENCE = 0.5;
 
-/** The words that an interim has behind the committed ones. */
+/** The words of an interim after the committed ones. */
 export interface OpenWords {
   /** Closing marks are words of their own. */
-  readonly words: readonly HeardWord[];
+  readonly words: readonly RecognizedWord[];
   /** The text ended in a loop, of which one round is left. */
   readonly isLoop: boolean;
   /** End of the audio, from the same origin as the words' times. */
@@ -34,9 +34,9 @@ export interface OpenWords {
  * @param previous  what the interim before had in this place
  */
 export function countCommitted(
-  committed: readonly HeardWord[],
+  committed: readonly RecognizedWord[],
   { words, isLoop, edgeMs }: OpenWords,
-  previous: readonly HeardWord[],
+  previous: readonly RecognizedWord[],
 ): number {
   const looping = loopingFrom([...committed, ...words]) - committed.length;
   const isDoubtful = isLoop || looping < words.length;
@@ -63,19 +63,19 @@ export function lettersOf(text: string): string {
   return text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Whether a word is more than marks. */
+/** Whether a word has letters or digits. */
 export function isSpoken(word: { readonly text: string }): boolean {
   return /[\p{L}\p{N}]/u.test(word.text);
 }
 
-/** How sure the less sure of two interims is of a word that both have, marks and capitals aside; -1 where they differ. */
-function agreedConfidence(word: HeardWord, other: HeardWord | undefined): number {
+/** Returns the lower confidence of a word that two interims share, ignoring marks and capitals; -1 where they differ. */
+function agreedConfidence(word: RecognizedWord, other: RecognizedWord | undefined): number {
   const isSame = other !== undefined && lettersOf(other.text) === lettersOf(word.text);
   return isSame ? Math.min(word.confidence, other.confidence) : -1;
 }
 
-/** The word in which a phrase begins that comes three times in a row; the number of words where none does. */
-function loopingFrom(words: readonly HeardWord[]): number {
+/** Returns the word at which a phrase begins that occurs three times in a row; the number of words where there is none. */
+function loopingFrom(words: readonly RecognizedWord[]): number {
   const tokens = words.flatMap((word) => word.tokens);
   const start = repetitionIn(tokens)?.start ?? tokens.length;
   let passed = 0;

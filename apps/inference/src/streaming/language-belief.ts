@@ -6,7 +6,7 @@ const LAST = 5;
 const EARLIER = 2;
 /** Utterances whose languages are remembered. */
 const REMEMBERED = 8;
-/** A final less sure of its language says nothing of the next. */
+/** A final less confident of its language is not used for the next one. */
 const MEMORABLE = 0.5;
 /** How far the language of so much speech is to be trusted: it grows to all but this share, by half in so many seconds. */
 const DOUBT = 0.02;
@@ -22,16 +22,16 @@ const SURE = [
   { seconds: 8, probability: 0 },
 ] as const;
 
-/** What the caller says of the language. */
+/** The languages that the caller gives. */
 export type GivenLanguages = Pick<RecognitionSettings, 'language' | 'languages'>;
 
-/** What one decode says of the language: its probability is absent where the model had nothing to choose. */
+/** The language of one decode; its probability is absent where the model had no choice. */
 export interface LanguageFinding {
   readonly language: string;
   readonly languageProbability?: number | undefined;
 }
 
-/** What a session's utterances say of the language of the next one. */
+/** The likely language of a session's next utterance, from those before it. */
 export class SessionLanguages {
   /** Newest last. */
   private spoken: readonly string[] = [];
@@ -66,7 +66,7 @@ export class LanguageBelief {
 
   constructor(private readonly session: SessionLanguages) {}
 
-  /** What the caller says of the language. */
+  /** The languages that the caller gives. */
   get given(): GivenLanguages {
     return this.session.given;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FINALS_ONLY, openSession, settle, UNTOLD } from './session-fixture.js';
+import { FINALS_ONLY, openSession, drainTasks, UNTOLD } from './session-fixture.js';
 
 const UNTOLD_FINALS = { ...UNTOLD, interimResults: false };
 
@@ -8,10 +8,10 @@ describe('LiveSession without a given language', () => {
     const { session, decodes, push, results } = openSession(UNTOLD);
     await push(0.9, 20);
     decodes[0]?.answerIn('it', 0.4, 'buon giorno');
-    await settle();
+    await drainTasks();
     expect(results()).toMatchObject([{ isFinal: false, language: 'it', languageProbability: 0.4 }]);
     await session.finalize();
-    await settle();
+    await drainTasks();
     decodes[1]?.answerIn('pt', 0.7, 'bom dia');
     await session.flush();
     expect(results().at(-1)).toMatchObject({ isFinal: true, language: 'pt', languageProbability: 0.7 });
@@ -22,7 +22,7 @@ describe('LiveSession without a given language', () => {
     const { session, decodes, push, results } = openSession(FINALS_ONLY);
     await push(0.9, 20);
     await session.finalize();
-    await settle();
+    await drainTasks();
     expect(decodes[0]?.options).toMatchObject({ language: 'en' });
     expect(decodes[0]?.options.choice).toBeUndefined();
     decodes[0]?.answer('good morning');
@@ -33,13 +33,13 @@ describe('LiveSession without a given language', () => {
   it('commits nothing before the language is sure, and then goes on in it', async () => {
     const { session, decodes, push, results } = openSession(UNTOLD);
     const speech = push(0.9, 90);
-    await settle();
+    await drainTasks();
     decodes[0]?.answerIn('cy', 0.3, 'one two three', 0.99);
-    await settle();
+    await drainTasks();
     decodes[1]?.answerIn('en', 0.6, 'one two three four five', 0.99);
-    await settle();
+    await drainTasks();
     decodes[2]?.answerIn('en', 0.97, 'one two three four five six', 0.99);
-    await settle();
+    await drainTasks();
     expect(results().map(({ language, stableLength }) => [language, stableLength])).toEqual([
       ['cy', 0],
       ['en', 0],
@@ -54,10 +54,10 @@ describe('LiveSession without a given language', () => {
   it('begins each interim in the likeliest language so far', async () => {
     const { session, decodes, push } = openSession(UNTOLD);
     const speech = push(0.9, 40);
-    await settle();
+    await drainTasks();
     expect(decodes[0]?.options.choice?.guess).toBeUndefined();
     decodes[0]?.answerIn('es', 0.3, 'uno');
-    await settle();
+    await drainTasks();
     expect(decodes[1]?.options.choice?.guess).toBe('es');
     expect(decodes[1]?.options.language).toBeUndefined();
     session.stop();
@@ -69,12 +69,12 @@ describe('LiveSession without a given language', () => {
     const { session, decodes, push, results } = openSession(UNTOLD);
     const speech = push(0.9, 55);
     for (const step of [0, 1, 2]) {
-      await settle();
+      await drainTasks();
       decodes[step]?.answerIn('pt', 0.95, 'um dois tres quatro', 0.99);
     }
     await speech;
     await session.finalize();
-    await settle();
+    await drainTasks();
     const last = decodes.at(-1);
     expect(last?.options).toMatchObject({ kind: 'final', language: undefined });
     expect(last?.options.choice?.guess).toBe('pt');
@@ -90,13 +90,13 @@ describe('LiveSession without a given language', () => {
     for (const [i, language] of ['es', 'en'].entries()) {
       await push(0.9, 20);
       await push(0, 20);
-      await settle();
+      await drainTasks();
       decodes[i]?.answerIn(language, 0.9, 'no');
       await session.flush();
     }
     await push(0.9, 20);
     await session.finalize();
-    await settle();
+    await drainTasks();
     const { prior = {}, guess } = decodes[2]?.options.choice ?? {};
     expect(guess).toBe('en');
     expect(prior.en).toBeGreaterThan(prior.es ?? 0);
@@ -110,10 +110,10 @@ describe('LiveSession without a given language', () => {
       await push(0.9, 20);
       await push(0, 20);
     }
-    await settle();
+    await drainTasks();
     expect(decodes.length).toBe(1);
     decodes[0]?.answerIn('fr', 0.9, 'oui');
-    await settle();
+    await drainTasks();
     expect(decodes[1]?.options.choice?.guess).toBe('fr');
     decodes[1]?.answerIn('fr', 0.9, 'non');
     await session.flush();

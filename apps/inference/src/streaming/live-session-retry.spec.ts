@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
+import { CONFIG, FINALS_ONLY, openSession, drainTasks } from './session-fixture.js';
 
 describe('a final that comes out empty or as a loop', () => {
   it('is decoded once more, as a recording', async () => {
     const { session, decodes, push, results } = openSession(FINALS_ONLY);
     await push(0.9, 30);
     await session.finalize();
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('');
-    await settle();
+    await drainTasks();
     expect(decodes[1]).toMatchObject({
       kind: 'final',
       prefix: '',
@@ -24,9 +24,9 @@ describe('a final that comes out empty or as a loop', () => {
     const { session, decodes, push, results } = openSession(FINALS_ONLY);
     await push(0.9, 30);
     await session.finalize();
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('no no', 3);
-    await settle();
+    await drainTasks();
     decodes[1]?.answer('no no no', 4);
     await session.flush();
     expect(results().map(({ text }) => text)).toEqual(['no no']);
@@ -35,19 +35,19 @@ describe('a final that comes out empty or as a loop', () => {
   it('keeps the committed words and decodes what is said behind them', async () => {
     const { session, decodes, push, results } = openSession(CONFIG);
     const speech = push(0.9, 60);
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('one two three');
-    await settle();
+    await drainTasks();
     decodes[1]?.answer('one two three four');
-    await settle();
+    await drainTasks();
     decodes[2]?.answer('three');
     await speech;
     await session.finalize();
-    await settle();
+    await drainTasks();
     const final = decodes.at(-1);
     expect(final).toMatchObject({ kind: 'final', prefix: ' one two three' });
     final?.answer('');
-    await settle();
+    await drainTasks();
     const again = decodes.at(-1);
     expect(again?.options).toMatchObject({ asRecording: true, language: 'en' });
     // 290 ms to the end of the third word.
@@ -64,13 +64,13 @@ describe('a final that comes out empty or as a loop', () => {
   it('may hold no more words than the committed ones where little is said behind them', async () => {
     const { session, decodes, push, results } = openSession(CONFIG);
     const speech = push(0.9, 38);
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('one two three four five six');
-    await settle();
+    await drainTasks();
     decodes[1]?.answer('one two three four five six');
     await speech;
     await session.finalize();
-    await settle();
+    await drainTasks();
     decodes.at(-1)?.answer('');
     await session.flush();
     expect(decodes.every(({ options }) => options.asRecording === undefined)).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
 import { VAD_FRAME_SAMPLES } from '@parlance/vad';
-import { CONFIG, FINALS_ONLY, openSession, settle } from './session-fixture.js';
+import { CONFIG, FINALS_ONLY, openSession, drainTasks } from './session-fixture.js';
 
 const FRAME_MS = 32;
 
@@ -12,7 +12,7 @@ describe('LiveSession', () => {
     await push(0.9, 30);
     await push(0, 20);
     expect(events.map((event) => event.endpoint?.kind)).toEqual(['ENDPOINT_KIND_SPEECH_STARTED']);
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('hello there');
     await session.flush();
     const [final] = results();
@@ -31,10 +31,10 @@ describe('LiveSession', () => {
     for (const text of ['hello there', '']) {
       await push(0.9, 30);
       await push(0, 20);
-      await settle();
+      await drainTasks();
       decodes.at(-1)?.answer(text);
       // What came out empty is decoded once more, as a recording.
-      await settle();
+      await drainTasks();
       decodes.at(-1)?.answer(text);
       await session.flush();
     }
@@ -53,10 +53,10 @@ describe('LiveSession', () => {
     const { session, decodes, latencies, push, results } = openSession();
     await push(0.9, 15);
     await push(0, 5);
-    await settle();
+    await drainTasks();
     expect(decodes.map(({ kind, samples }) => [kind, samples / VAD_FRAME_SAMPLES])).toEqual([['final', 20]]);
     decodes[0]?.answer('all of it');
-    await settle();
+    await drainTasks();
     expect(results()).toMatchObject([{ isFinal: false, text: 'all of it', stableLength: 0 }]);
     await push(0, 11);
     await session.flush();
@@ -70,10 +70,10 @@ describe('LiveSession', () => {
     await push(0.9, 20);
     await push(0, 8);
     await push(0.9, 10);
-    await settle();
+    await drainTasks();
     decodes[0]?.answer('half');
     await push(0, 20);
-    await settle();
+    await drainTasks();
     expect(decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES)).toEqual([25, 43]);
     decodes[1]?.answer('half and half');
     await session.flush();
@@ -87,13 +87,13 @@ describe('LiveSession', () => {
       for (; taken < 75; taken++) await push(0.9, 1);
       await push(0, 20);
     })();
-    await settle();
-    await settle();
+    await drainTasks();
+    await drainTasks();
     expect(decodes.map(({ samples }) => Math.round((samples / VAD_FRAME_SAMPLES) * FRAME_MS))).toEqual([608]);
     decodes[0]?.answer('one two tree');
-    await settle();
+    await drainTasks();
     decodes[1]?.answer('one two three four');
-    await settle();
+    await drainTasks();
     expect(results()).toMatchObject([
       { text: 'one two tree', stableLength: 0 },
       { text: 'one two three four', stableLength: 'one two'.length },
@@ -101,7 +101,7 @@ describe('LiveSession', () => {
     expect(decodes[2]).toMatchObject({ kind: 'partial', prefix: ' one two' });
     decodes[2]?.answer('three fore five');
     await feeding;
-    await settle();
+    await drainTasks();
     expect(decodes[3]).toMatchObject({ kind: 'final', prefix: ' one two three' });
     decodes[3]?.answer('for five');
     await session.flush();
@@ -109,13 +109,13 @@ describe('LiveSession', () => {
   });
 
   it('steps at the same places whatever the pieces, and further apart once a step takes too long', async () => {
-    const lengthsOf = async (pieces: readonly number[], stepMs: number): Promise<number[]> => {
+    const lengthsOf = async (frameCounts: readonly number[], stepMs: number): Promise<number[]> => {
       const { decodes, clock, push } = openSession();
       const feeding = (async () => {
-        for (const piece of pieces) await push(0.9, piece);
+        for (const frameCount of frameCounts) await push(0.9, frameCount);
       })();
       for (let i = 0; i < 50; i++) {
-        await settle();
+        await drainTasks();
         clock.ms += stepMs;
         decodes.at(-1)?.answer('');
       }
@@ -131,30 +131,30 @@ describe('LiveSession', () => {
 
   it('shows more interims while the pod is idle, and gives one up for a step', async () => {
     const { decodes, push, results } = openSession(CONFIG, true);
-    const places = (): number[] => decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
+    const decodedFrames = (): number[] => decodes.map(({ samples }) => samples / VAD_FRAME_SAMPLES);
     await push(0.9, 15);
-    expect(places()).toEqual([13]);
+    expect(decodedFrames()).toEqual([13]);
     decodes[0]?.answer('on');
     await push(0.9, 4);
     expect(results()).toMatchObject([{ text: 'on', stableLength: 0 }]);
-    expect(places()).toEqual([13, 19]);
+    expect(decodedFrames()).toEqual([13, 19]);
     decodes[1]?.answer('on and');
-    await settle();
+    await drainTasks();
     await push(0.9, 14);
-    expect(places()).toEqual([13, 19, 32]);
+    expect(decodedFrames()).toEqual([13, 19, 32]);
     await push(0.9, 2);
     expect(decodes[2]?.signal?.aborted).toBe(true);
-    expect(places()).toEqual([13, 19, 32, 35]);
+    expect(decodedFrames()).toEqual([13, 19, 32, 35]);
   });
 
   it('shows what is left of a loop and commits of it only what the next interim has as well', async () => {
     const { session, decodes, push, results } = openSession();
     await push(0.9, 25);
     decodes[0]?.answer('no way', 3);
-    await settle();
+    await drainTasks();
     await push(0.9, 11);
     decodes[1]?.answer('no way out');
-    await settle();
+    await drainTasks();
     expect(results().map(({ text, stableLength }) => [text, stableLength])).toEqual([
       ['no way', 0],
       ['no way out', 'no way'.length],
@@ -168,9 +168,9 @@ describe('LiveSession', () => {
       await push(0.9, 20);
       await push(0, 20);
     }
-    await settle();
+    await drainTasks();
     decodes[1]?.answer('second');
-    await settle();
+    await drainTasks();
     expect(results()).toEqual([]);
     decodes[0]?.answer('first');
     await session.flush();
@@ -182,7 +182,7 @@ describe('LiveSession', () => {
     await push(0.9, 15);
     await push(0, 20);
     const feeding = push(0.9, 20);
-    await settle();
+    await drainTasks();
     expect(decodes.map((decode) => decode.kind)).toEqual(['final']);
     decodes[0]?.answer('first');
     await feeding;
@@ -207,11 +207,11 @@ describe('LiveSession', () => {
         await push(0, 20);
       }
     })();
-    await settle();
+    await drainTasks();
     expect(taken).toBe(3);
     for (let i = 0; i < 6; i++) {
       decodes[i]?.answer('x');
-      await settle();
+      await drainTasks();
     }
     await feeding;
     expect(taken).toBe(6);
@@ -221,10 +221,10 @@ describe('LiveSession', () => {
     const { session, decodes, push, stopped } = openSession();
     await push(0.9, 25);
     decodes[0]?.refuse(new AppError('inference.overloaded', 'busy'));
-    await settle();
+    await drainTasks();
     expect(stopped).toEqual([]);
     await session.finalize();
-    await settle();
+    await drainTasks();
     decodes.at(-1)?.refuse(new AppError('inference.overloaded', 'busy'));
     await expect(session.flush()).rejects.toMatchObject({ code: 'inference.overloaded' });
     expect(stopped).toMatchObject([{ code: 'inference.overloaded' }]);
@@ -236,7 +236,7 @@ describe('LiveSession', () => {
     await push(0, 5);
     await push(0, 20);
     decodes[0]?.answer('');
-    await settle();
+    await drainTasks();
     gone.abort();
     expect(decodes.map(({ kind, signal }) => [kind, signal?.aborted])).toEqual([
       ['partial', true],

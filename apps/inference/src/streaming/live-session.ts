@@ -23,7 +23,7 @@ import { StreamingDecoder, type DecoderResult } from './streaming-decoder.js';
 /** Where a session's events go, and what ends it: `stop` is called once something the session does on its own has failed. */
 export type EventSink = Pick<StreamCall, 'isCongested' | 'signal' | 'send' | 'stop'>;
 
-/** Utterances whose final is still to come; with more of them no more audio is taken. */
+/** Utterances that may wait for their final; with more of them no more audio is read. */
 const MAX_PENDING_FINALS = 3;
 const IDLE_BUFFER_MS = 1000;
 
@@ -33,7 +33,7 @@ interface LiveUtterance {
   /** Samples. */
   readonly audioFrom: number;
   readonly decoder: StreamingDecoder;
-  /** Settles when its results are delivered. */
+  /** Resolves when its results are delivered. */
   delivered: Promise<void>;
   /** Known from its endpoint on. */
   end?: { readonly atMs: number; readonly meter: SpeechMeter };
@@ -110,7 +110,7 @@ export class LiveSession {
     return this.meter.measures(source);
   }
 
-  /** Gives up what is being decoded. */
+  /** Cancels the decoding in progress. */
   stop(): void {
     for (const { decoder } of this.utterances) decoder.stop();
     this.current = undefined;
@@ -129,7 +129,7 @@ export class LiveSession {
   }
 
   private async end(audioFrom: number, audioTo: number): Promise<void> {
-    // A stream that has failed may end behind that: its utterance is given up and nobody waits for its final.
+    // A stream that has failed may end after that: its utterance is cancelled and nothing waits for its final.
     const utterance = this.current;
     if (!utterance) return;
     this.current = undefined;
@@ -158,7 +158,7 @@ export class LiveSession {
     return utterance;
   }
 
-  /** Sends an utterance's results, behind all those of the ones before it. */
+  /** Sends an utterance's results after all those of the utterances before it. */
   private async deliver(utterance: LiveUtterance, earlier: Promise<void>): Promise<void> {
     const { decoder } = utterance;
     try {
@@ -199,7 +199,7 @@ export class LiveSession {
     const result = finalResult(span, utterance, meter.measures(), wordTimestamps);
     await this.sink.send({ result });
     this.pod.finalSent(this.pod.now() - atMs);
-    // Behind the final, which alone knows where the last word ends.
+    // After the final, since only the final knows where the last word ends.
     const atWordEnd = lastWordEndMs(result);
     await this.sink.send({
       endpoint: { kind: 'ENDPOINT_KIND_UTTERANCE_END', atMs: atWordEnd, utteranceId: span.id },

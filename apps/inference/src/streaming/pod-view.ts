@@ -4,7 +4,7 @@ import type { AdmissionService } from '../admission/admission.service.js';
 /** Up to this load there is time for more interims than the schedule asks for. */
 const SPARE_LOAD = 0.5;
 
-/** What a live session sees of its pod, and tells it. */
+/** A live session's view of its pod: its load, its clock, and where latencies are reported. */
 export class PodView {
   constructor(
     private readonly recognizer: UtteranceRecognizer,
@@ -21,7 +21,7 @@ export class PodView {
     return performance.now();
   }
 
-  /** An utterance's final has been sent so long after its end was known. */
+  /** Reports how long after the utterance's endpoint its final was sent. */
   finalSent(latencyMs: number): void {
     this.admission.noteFinal(latencyMs);
   }

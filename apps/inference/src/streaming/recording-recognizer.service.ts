@@ -49,7 +49,7 @@ export class RecordingRecognizer {
   ) {}
 
   /**
-   * Admits a recording and recognises it as one file; the next segment waits until this one is taken.
+   * Admits a recording and recognises it as one file; the next segment waits until this one is consumed.
    * @throws AppError audio.*, model.*, inference.*, service.draining, request.cancelled, request.deadline_exceeded
    */
   async *recognize(request: RecordingInput): AsyncGenerator<RecordingEvent> {
@@ -88,7 +88,7 @@ export class RecordingRecognizer {
       signal: AbortSignal.any([request.signal, reader.silence]),
       detectSpeech: () => reader.newestSpeech,
     });
-    // Unknown until the first window is decoded; the summary tells.
+    // Unknown until the first window is decoded; the summary has it.
     let language = settings.language ?? '';
     let languageProbability: number | undefined;
     try {
@@ -164,7 +164,7 @@ class RecordingReader {
       return probabilities;
     };
     try {
-      for await (const samples of decodedPieces(decoder, chunks)) {
+      for await (const samples of decodedChunks(decoder, chunks)) {
         if (samples.length === 0) continue;
         this.ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
@@ -183,7 +183,7 @@ class RecordingReader {
   }
 }
 
-async function* decodedPieces(
+async function* decodedChunks(
   decoder: AudioDecoder,
   chunks: RecordingInput['chunks'],
 ): AsyncGenerator<Float32Array> {

@@ -1,5 +1,5 @@
 /**
- * Values on their way to one reader, who may come late. The producer learns whether somebody reads, so that it need not
+ * Values for one reader, who may start late. The producer learns whether somebody reads, so that it need not
  * make what only matters at once.
  */
 export class ResultQueue<T> implements AsyncIterable<T> {
@@ -31,13 +31,13 @@ export class ResultQueue<T> implements AsyncIterable<T> {
     this.wake();
   }
 
-  /** No more values: the reader ends behind those that wait. */
+  /** Ends the queue: the reader ends after the waiting values. */
   end(): void {
     this.isOver = true;
     this.wake();
   }
 
-  /** No more values: the reader throws `error` behind those that wait. */
+  /** Ends the queue: the reader throws `error` after the waiting values. */
   fail(error: unknown): void {
     if (!this.isOver) this.failure = { error };
     this.end();

@@ -1,10 +1,10 @@
 import { scoreSpeech } from '@parlance/analytics';
 import type { RecognitionResult, SpeechMeasures__Output } from '@parlance/contracts';
-import { type HeardWord, type Segment, textOf, type Utterance, type Word } from '@parlance/whisper';
+import { type RecognizedWord, type Segment, textOf, type Utterance, type Word } from '@parlance/whisper';
 import type { LanguageFinding } from './language-belief.js';
 import type { InterimText } from './utterance-text.js';
 
-/** Where an utterance lies in its stream, milliseconds. */
+/** The position of an utterance in its stream, milliseconds. */
 export interface UtteranceSpan {
   readonly id: string;
   readonly startMs: number;
@@ -76,7 +76,7 @@ export function lastWordEndMs({ segments, endMs = 0 }: RecognitionResult): numbe
 }
 
 /** Committed words and those of the last decode were timed apart: none begins before the one before it ends. */
-function wordsWithin({ startMs, endMs }: UtteranceSpan, decoded: readonly HeardWord[]): Word[] {
+function wordsWithin({ startMs, endMs }: UtteranceSpan, decoded: readonly RecognizedWord[]): Word[] {
   let reached = startMs;
   return decoded.map(({ text, confidence, ...times }) => {
     const begin = Math.min(endMs, Math.max(reached, times.startMs));

@@ -110,4 +110,4 @@ function utterance(text: string, committed: number, confidence = 0.4): Utterance
 }
 
 /** Resolves once all that is ready has run. */
-export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export const drainTasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,12 +3,12 @@ import type { Segment, Word } from '@parlance/whisper';
 
 /** Whisper's times and those of voice activity differ by less where both are right: such times stay as they are. */
 const SLACK_MS = 100;
-/** Speech begins a little before voice activity is sure of it, and ends a little behind. */
+/** Speech begins a little before voice activity is sure of it, and ends a little later. */
 const PAD_MS = 64;
 
 /**
  * A segment with the times of what is said in it. Whisper's timestamps reach over silences: its first word and its segments
- * begin where the window does. Where a time lies in a silence it moves to the nearest speech.
+ * begin where the window does. Where a time is in a silence it moves to the nearest speech.
  * @param stretches  where somebody speaks between the segment's times; empty: nothing is known better
  */
 export function placedInSpeech(segment: Segment, stretches: readonly SpeechStretch[]): Segment {
@@ -45,7 +45,7 @@ function placedWords(words: readonly Word[], stretches: readonly SpeechStretch[]
   });
 }
 
-/** The stretch that a word shares most time with; where it shares none, the one it is least far from. */
+/** Returns the stretch that a word shares most time with; where it shares none, the nearest one. */
 function nearest(word: SpeechStretch, stretches: readonly SpeechStretch[]): SpeechStretch {
   const shared = ({ startMs, endMs }: SpeechStretch): number =>
     Math.min(endMs, word.endMs) - Math.max(startMs, word.startMs);

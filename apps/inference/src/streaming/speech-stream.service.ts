@@ -9,9 +9,8 @@ import { identityOf, traceOf } from '@parlance/rpc';
 import { contextOf, failSpan, LOGGER, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
 import { spokenLanguages, UtteranceRecognizer } from '@parlance/whisper';
-import { AdmissionService, type Ticket } from '../admission/admission.service.js';
+import { AdmissionService, loadMetadata, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
-import { loadMetadata } from '../admission/load-metadata.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { LiveSession } from './live-session.js';
 import { PodView } from './pod-view.js';
@@ -21,7 +20,7 @@ import { configRepeated, type StreamCall } from './stream-call.js';
 import { readStreamConfig, type StreamConfig } from './stream-config.js';
 import { StreamRecognizer } from './stream-recognizer.js';
 
-/** Serves StreamingRecognize: admits the stream, runs it in its mode, tells how it went. */
+/** Serves StreamingRecognize: admits the stream, runs it in its mode, reports the outcome. */
 @Injectable()
 export class SpeechStreamService {
   private readonly liveStreams = new Set<LiveStream>();
@@ -40,7 +39,7 @@ export class SpeechStreamService {
     this.pod = new PodView(recognizer, admission);
   }
 
-  /** Runs one call to its end; every fault becomes the call's status, none leaves here. */
+  /** Runs one call to its end; every fault becomes the call's status; none is thrown. */
   async serve(call: StreamCall): Promise<void> {
     const identity = identityOf(call.metadata);
     const parent = traceOf(call.metadata);
@@ -168,7 +167,7 @@ class LiveStream {
     if (!this.session.isSpeaking) this.call.interrupt(draining());
   }
 
-  /** Runs until the client half-closes; a fault comes after the finals of what was said before it. */
+  /** Runs until the client half-closes; a fault is sent after the finals of the utterances before it. */
   async run(): Promise<StreamSummary> {
     try {
       await this.readAll();
@@ -208,7 +207,7 @@ class LiveStream {
       await this.session.finalize();
       await this.session.flush();
     } catch {
-      // The stream has failed already; that fault is the one to tell.
+      // The stream has failed already; that fault is the one to report.
     }
   }
 }

@@ -11,11 +11,11 @@ const UNSURE_EARLY_MS = 4000;
 const STEP_MS = 1000;
 /** Speech between two interims while the pod has nothing else to do. */
 const EXTRA_INTERIM_MS = 400;
-/** On an overloaded pod steps lie at most so many times further apart. */
+/** On an overloaded pod steps are at most so many times further apart. */
 const LONGEST_STRIDE = 4;
 
 /**
- * Where in an utterance interims are decoded. Steps, which may commit words, come at places that depend on the audio and on
+ * Where in an utterance interims are decoded. Steps, which may commit words, are at positions that depend on the audio and on
  * what was decoded of it alone, so that the same audio gives the same final in whatever frames it comes; only when a step
  * takes longer than the speech it covers do the next ones move apart. Between steps there may be extra interims. Positions
  * are samples of the stream.
@@ -59,7 +59,7 @@ export class StepSchedule {
     this.decodedAt = speechTo;
   }
 
-  /** A step has taken so long. */
+  /** Records how long a step has taken. */
   stepTook(ms: number): void {
     this.stride = Math.min(LONGEST_STRIDE, Math.max(1, Math.ceil(ms / STEP_MS)));
   }

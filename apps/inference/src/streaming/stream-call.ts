@@ -38,7 +38,7 @@ export class StreamCall {
     });
     const leave = (): void => this.stop(new AppError('request.cancelled', 'The client has gone.'));
     call.on('cancelled', leave);
-    // A call that was reset before it came here says so no more.
+    // A call that was reset before this emits no event any more.
     if (call.cancelled) leave();
   }
 
@@ -46,7 +46,7 @@ export class StreamCall {
     return this.call.metadata;
   }
 
-  /** Fires when nobody wants results any more. */
+  /** Aborts when the results are no longer wanted. */
   get signal(): AbortSignal {
     return this.abort.signal;
   }
@@ -78,7 +78,7 @@ export class StreamCall {
     }
   }
 
-  /** @throws what `stop` was given: nobody wants results any more */
+  /** @throws what `stop` was given: the results are no longer wanted */
   assertWanted(): void {
     if (this.abort.signal.aborted) throw this.fault;
   }
@@ -102,14 +102,14 @@ export class StreamCall {
     this.call.sendMetadata(metadata);
   }
 
-  /** Makes the reader throw `fault` and gives up all work under `signal`. */
+  /** Makes the reader throw `fault` and cancels all work under `signal`. */
   stop(fault: unknown): void {
     this.fault ??= fault;
     this.abort.abort();
     this.wake();
   }
 
-  /** Makes the reader throw `fault` while work in progress goes on. */
+  /** Makes the reader throw `fault`; work in progress continues. */
   interrupt(fault: unknown): void {
     this.fault ??= fault;
     this.wake();

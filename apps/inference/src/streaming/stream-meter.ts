@@ -35,7 +35,7 @@ export class StreamMeter {
     this.whole.addWords(count);
   }
 
-  /** Frames before `position` are needed no more. */
+  /** Frames before `position` are no longer needed. */
   release(position: number): void {
     const count = Math.min(this.recent.length, Math.floor(position / VAD_FRAME_SAMPLES) - this.first);
     if (count <= 0) return;

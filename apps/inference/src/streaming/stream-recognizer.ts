@@ -1,7 +1,12 @@
 import { SPEECH_RATE_HZ } from '@parlance/audio';
 import { withSpan } from '@parlance/telemetry';
 import { msOf, samplesOf } from '@parlance/vad';
-import type { Utterance, UtteranceOptions, UtteranceRecognizer } from '@parlance/whisper';
+import {
+  MAX_COMPRESSION_RATIO,
+  type Utterance,
+  type UtteranceOptions,
+  type UtteranceRecognizer,
+} from '@parlance/whisper';
 import { timeRecognition } from '../inference-metrics.js';
 import type { LanguageBelief } from './language-belief.js';
 import type { ResultQueue } from './result-queue.js';
@@ -48,12 +53,10 @@ export class StreamRecognizer {
   }
 }
 
-/** A loop (openai-whisper's threshold). */
-const MAX_COMPRESSION = 2.4;
-/** Speech behind the last committed word in which a final may find no words. */
+/** Longest speech after the last committed word in which a final may find no words. */
 const MAX_WORDLESS_MS = 1000;
 
-/** Recognises the window of one utterance behind its committed words, in its language. */
+/** Recognises the window of one utterance after its committed words, in its language. */
 export class WindowRecognizer {
   /** @param reader  reads the results of this utterance once those of the ones before it are delivered */
   constructor(
@@ -67,7 +70,7 @@ export class WindowRecognizer {
   /** @param samples  the window to its end @throws as `StreamRecognizer.recognize` */
   recognize(samples: Float32Array, kind: UtteranceOptions['kind'], signal: AbortSignal): Promise<Utterance> {
     const { prefix, hasCommitted, isTrimmed } = this.text;
-    // Interims go on in the language of the committed words; the final asks once more, where it has all the audio.
+    // Interims continue in the language of the committed words; the final detects it again, since it has all the audio.
     const isDecided = isTrimmed || (hasCommitted && kind === 'partial');
     const language = isDecided ? this.belief.found?.language : undefined;
     return this.inLanguage(samples, { kind, prefix, language, signal });
@@ -85,7 +88,7 @@ export class WindowRecognizer {
     const isWordless =
       final.words.length === 0 && (!hasCommitted || rest.length > samplesOf(MAX_WORDLESS_MS));
     if (!isWordless && !isRepetitive(final)) return final;
-    // Words that go on from committed ones are in their language.
+    // Words that continue committed ones are in their language.
     const language = hasCommitted ? final.language : undefined;
     const again = await this.inLanguage(rest, { kind: 'final', asRecording: true, language, signal });
     return again.words.length === 0 || isRepetitive(again)
@@ -109,9 +112,9 @@ export class WindowRecognizer {
   }
 }
 
-/** Whether a text repeats itself: of what was repeated one round is left. */
+/** Whether a text repeats itself; one round of what is repeated remains. */
 export function isRepetitive({ compressionRatio }: Utterance): boolean {
-  return compressionRatio > MAX_COMPRESSION;
+  return compressionRatio > MAX_COMPRESSION_RATIO;
 }
 
 /** Duration of samples. */

@@ -59,7 +59,7 @@ export class StreamingDecoder {
     this.window = new WindowRecognizer(utterance.id, recognizer, this.text, this.belief, this.output);
   }
 
-  /** Audio before it is needed no more, samples. */
+  /** Audio before it is no longer needed, samples. */
   get neededFrom(): number {
     return this.text.windowFrom;
   }
@@ -71,7 +71,7 @@ export class StreamingDecoder {
 
   /**
    * Tells of one frame more in the audio. Resolves when there is room for the next: it waits for a step while another is due.
-   * @param audioTo,speechTo  behind the frame, and behind the last speech; samples
+   * @param audioTo,speechTo  end of the frame, and end of the last speech; samples
    * @throws what `stop` was given
    */
   async push(audioTo: number, speechTo: number): Promise<void> {
@@ -79,7 +79,7 @@ export class StreamingDecoder {
     if (utterance.withInterims && schedule.isStepDue(speechTo)) {
       this.side.drop();
       await Promise.all([this.output.reading, this.stepping]);
-      // It may have taken so long that this step is passed over.
+      // It may have taken so long that this step is skipped.
       if (this.abort.signal.aborted || !schedule.isStepDue(speechTo)) return;
       schedule.step(speechTo);
       this.stepping = this.step(audioTo);
@@ -104,8 +104,8 @@ export class StreamingDecoder {
     );
   }
 
-  /** Gives up what is being decoded and ends the results.
-   *  @param reason  why the results will not be read, thrown to whoever waits for that */
+  /** Cancels the decoding in progress and ends the results.
+   *  @param reason  why the results will not be read, thrown to the caller that waits for them */
   stop(reason?: unknown): void {
     this.abort.abort();
     this.side.drop();
@@ -177,7 +177,7 @@ export class StreamingDecoder {
     });
   }
 
-  /** The window up to `audioTo`: copied at once, since the stream goes on. */
+  /** The window up to `audioTo`: copied at once, since the stream continues. */
   private samplesTo(audioTo: number): Float32Array {
     return this.audio.slice(this.text.windowFrom, audioTo);
   }
@@ -196,7 +196,7 @@ interface SideRun {
   isRunning: boolean;
 }
 
-/** What is decoded of an utterance beside its steps, one thing at a time: it commits nothing and may be given up. */
+/** Decodes parts of an utterance beside its steps, one at a time. It commits nothing and can be cancelled at any time. */
 class SideDecode {
   private current: SideRun | undefined;
 
@@ -204,7 +204,7 @@ class SideDecode {
     return this.current?.isRunning ?? false;
   }
 
-  /** Gives up what went before.
+  /** Starts a decode and cancels the one before.
    *  @param finalTo  end of the utterance, samples, where this may be its final */
   start(finalTo: number | undefined, decode: (signal: AbortSignal) => Promise<Utterance>): void {
     this.drop();
@@ -221,7 +221,7 @@ class SideDecode {
     return this.current?.finalTo === audioTo ? this.current.decoded : undefined;
   }
 
-  /** The speaker goes on: what is being decoded is an interim like any other. */
+  /** The speaker continues: the decode in progress is an interim like any other. */
   forgetFinal(): void {
     if (this.current) this.current.finalTo = undefined;
   }
@@ -232,7 +232,7 @@ class SideDecode {
   }
 }
 
-/** An interim that cannot be had now is no fault of the stream: its final will come. */
+/** An interim that cannot be decoded now is no fault of the stream: its final follows. */
 function isPassing(error: unknown): boolean {
   return (
     isAppError(error) &&

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { samplesOf } from '@parlance/vad';
-import type { HeardWord } from '@parlance/whisper';
+import type { RecognizedWord } from '@parlance/whisper';
 import { UtteranceText, withoutEcho } from './utterance-text.js';
 
 /** Sure words of 500 ms each, from `startMs` in the window. */
-function decoded(text: string, startMs = 0): HeardWord[] {
+function decoded(text: string, startMs = 0): RecognizedWord[] {
   return text.split(' ').map((word, i) => ({
     text: ` ${word}`,
     tokens: [[...word].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7)],
@@ -78,7 +78,7 @@ describe('UtteranceText', () => {
   });
 });
 
-function words(text: string, eachMs = 300): HeardWord[] {
+function words(text: string, eachMs = 300): RecognizedWord[] {
   return text.split(' ').map((word, i) => ({
     text: ` ${word}`,
     tokens: [i],

@@ -1,5 +1,5 @@
 import { msOf, samplesOf } from '@parlance/vad';
-import { type HeardWord, textOf } from '@parlance/whisper';
+import { type RecognizedWord, textOf } from '@parlance/whisper';
 import { countCommitted, isSpoken, lettersOf } from './commit-rule.js';
 
 /** The text of an utterance so far. */
@@ -27,11 +27,11 @@ const CERTAIN_WORDS = 3;
  */
 export class UtteranceText {
   /** Committed words before the window. */
-  private readonly before: HeardWord[] = [];
+  private readonly before: RecognizedWord[] = [];
   /** Committed words within the window. */
-  private committed: HeardWord[] = [];
+  private committed: RecognizedWord[] = [];
   /** What the last interim had behind the committed words. */
-  private open: readonly HeardWord[] = [];
+  private open: readonly RecognizedWord[] = [];
   private from: number;
 
   /** @param audioFrom  position in the stream, samples */
@@ -61,7 +61,7 @@ export class UtteranceText {
   }
 
   /** Committed words within the window. */
-  get prefix(): readonly HeardWord[] {
+  get prefix(): readonly RecognizedWord[] {
     return this.committed;
   }
 
@@ -81,7 +81,7 @@ export class UtteranceText {
 
   /** Commits what may be committed of the words decoded behind the prefix, in the window up to `audioTo`.
    *  @param isLoop  they ended in a loop, of which one round is left */
-  commit(decoded: readonly HeardWord[], audioTo: number, isLoop = false): InterimText {
+  commit(decoded: readonly RecognizedWord[], audioTo: number, isLoop = false): InterimText {
     const words = this.placed(decoded);
     const count = countCommitted(this.committed, { words, isLoop, edgeMs: msOf(audioTo) }, this.open);
     this.committed = joinMarks([...this.committed, ...words.slice(0, count)]);
@@ -90,7 +90,7 @@ export class UtteranceText {
   }
 
   /** Takes words in a language that is not sure yet: none is committed, and the next interim may agree with them. */
-  keepOpen(decoded: readonly HeardWord[]): InterimText {
+  keepOpen(decoded: readonly RecognizedWord[]): InterimText {
     this.open = this.placed(decoded);
     return this.interim(this.open);
   }
@@ -101,23 +101,23 @@ export class UtteranceText {
   }
 
   /** Returns the committed words and what was decoded behind them; commits nothing. */
-  withTail(decoded: readonly HeardWord[]): InterimText {
+  withTail(decoded: readonly RecognizedWord[]): InterimText {
     return this.interim(this.placed(decoded));
   }
 
   /** Returns all words, given what was decoded behind the committed ones. */
-  whole(decoded: readonly HeardWord[]): readonly HeardWord[] {
+  whole(decoded: readonly RecognizedWord[]): readonly RecognizedWord[] {
     return joinMarks([...this.before, ...this.committed, ...this.placed(decoded)]);
   }
 
-  private interim(tail: readonly HeardWord[]): InterimText {
+  private interim(tail: readonly RecognizedWord[]): InterimText {
     const committed = [...this.before, ...this.committed];
     const text = textOf([...committed, ...tail]);
     const stableLength = textOf(committed).length;
     return { text, stableLength, stability: text === '' ? 0 : stableLength / text.length };
   }
 
-  private placed(decoded: readonly HeardWord[]): HeardWord[] {
+  private placed(decoded: readonly RecognizedWord[]): RecognizedWord[] {
     const origin = msOf(this.from);
     const words = withoutEcho([...this.before, ...this.committed], decoded);
     return words.map((word) => ({ ...word, startMs: origin + word.startMs, endMs: origin + word.endMs }));
@@ -125,8 +125,8 @@ export class UtteranceText {
 }
 
 /** Puts marks that were decoded after their word was committed back to it. */
-function joinMarks(words: readonly HeardWord[]): HeardWord[] {
-  const joined: HeardWord[] = [];
+function joinMarks(words: readonly RecognizedWord[]): RecognizedWord[] {
+  const joined: RecognizedWord[] = [];
   for (const word of words) {
     const last = joined.at(-1);
     if (last && !isSpoken(word) && !/\s/u.test(word.text))
@@ -146,9 +146,9 @@ function joinMarks(words: readonly HeardWord[]): HeardWord[] {
  * @param words  what was decoded behind them
  */
 export function withoutEcho(
-  committed: readonly HeardWord[],
-  words: readonly HeardWord[],
-): readonly HeardWord[] {
+  committed: readonly RecognizedWord[],
+  words: readonly RecognizedWord[],
+): readonly RecognizedWord[] {
   const before = committed.filter(isSpoken);
   const spoken = words.filter(isSpoken);
   for (let count = Math.min(before.length, spoken.length); count > 0; count--) {
@@ -156,18 +156,18 @@ export function withoutEcho(
     const again = spoken.slice(0, count);
     if (!again.every((word, i) => lettersOf(word.text) === lettersOf(said[i]?.text ?? ''))) continue;
     if (count >= CERTAIN_WORDS || isHurried(said, again))
-      return words.slice(words.indexOf(again.at(-1) as HeardWord) + 1);
+      return words.slice(words.indexOf(again.at(-1) as RecognizedWord) + 1);
   }
   return words;
 }
 
 /** A single word may well be said twice, but not the second time in half the time: that is the end of the first. */
-function isHurried(said: readonly HeardWord[], again: readonly HeardWord[]): boolean {
+function isHurried(said: readonly RecognizedWord[], again: readonly RecognizedWord[]): boolean {
   if (again.length > 1) return durationOf(again) < HURRIED_MS * again.length;
   return durationOf(again) * 2 <= durationOf(said);
 }
 
 /** Milliseconds. */
-function durationOf(words: readonly HeardWord[]): number {
+function durationOf(words: readonly RecognizedWord[]): number {
   return (words.at(-1)?.endMs ?? 0) - (words[0]?.startMs ?? 0);
 }

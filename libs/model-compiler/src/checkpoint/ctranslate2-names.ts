@@ -1,11 +1,11 @@
 /** Where a tensor of Hugging Face's layout lies in a CTranslate2 Whisper: `part` of `parts` of a variable, along the first axis. */
-export interface Ctranslate2Place {
+export interface Ctranslate2Location {
   readonly variable: string;
   readonly part: number;
   readonly parts: number;
 }
 
-const whole = (variable: string): Ctranslate2Place => ({ variable, part: 0, parts: 1 });
+const whole = (variable: string): Ctranslate2Location => ({ variable, part: 0, parts: 1 });
 
 /** What lies outside the layers (CTranslate2, python/ctranslate2/specs/whisper_spec.py and transformer_spec.py). */
 const OUTER: ReadonlyMap<string, string> = new Map([
@@ -19,7 +19,7 @@ const OUTER: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Layers of a block. Self-attention's queries, keys and values lie in one tensor, and so do cross-attention's keys and values. */
-const INNER: ReadonlyMap<string, Ctranslate2Place> = new Map([
+const INNER: ReadonlyMap<string, Ctranslate2Location> = new Map([
   ['self_attn.q_proj', { variable: 'self_attention/linear_0', part: 0, parts: 3 }],
   ['self_attn.k_proj', { variable: 'self_attention/linear_0', part: 1, parts: 3 }],
   ['self_attn.v_proj', { variable: 'self_attention/linear_0', part: 2, parts: 3 }],
@@ -36,7 +36,7 @@ const INNER: ReadonlyMap<string, Ctranslate2Place> = new Map([
 ]);
 
 /** @param name such as `model.encoder.layers.0.self_attn.q_proj.weight`; undefined where CTranslate2 has no such tensor */
-export function placeOf(name: string): Ctranslate2Place | undefined {
+export function locationOf(name: string): Ctranslate2Location | undefined {
   const path = /^model\.(.*)$/.exec(name)?.[1];
   if (path === undefined) return undefined;
   const outer = OUTER.get(path);
@@ -45,11 +45,11 @@ export function placeOf(name: string): Ctranslate2Place | undefined {
   const outerLayer = OUTER.get(layer);
   if (outerLayer !== undefined) return whole(`${outerLayer}/${leafOf(outerLayer, kind)}`);
   const [, side, index, inner = ''] = /^(encoder|decoder)\.layers\.(\d+)\.(.*)$/.exec(layer) ?? [];
-  const place = INNER.get(inner);
+  const location = INNER.get(inner);
   return (
-    place && {
-      ...place,
-      variable: `${side}/layer_${index}/${place.variable}/${leafOf(place.variable, kind)}`,
+    location && {
+      ...location,
+      variable: `${side}/layer_${index}/${location.variable}/${leafOf(location.variable, kind)}`,
     }
   );
 }

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '@parlance/errors';
-import { placeOf, type Ctranslate2Place } from './ctranslate2-names.js';
+import { locationOf, type Ctranslate2Location } from './ctranslate2-names.js';
 import { widenFloat16 } from './half-floats.js';
 import { readBytes, type TensorFile } from './tensor-file.js';
 
@@ -46,20 +46,20 @@ export class Ctranslate2File implements TensorFile {
   }
 
   has(name: string): boolean {
-    const place = placeOf(name);
-    return place !== undefined && this.variables.has(place.variable);
+    const location = locationOf(name);
+    return location !== undefined && this.variables.has(location.variable);
   }
 
   shape(name: string): readonly number[] {
-    const { place, variable } = this.find(name);
+    const { location, variable } = this.find(name);
     const [rows = 0, ...others] = variable.shape;
-    return place.parts === 1 ? variable.shape : [rows / place.parts, ...others];
+    return location.parts === 1 ? variable.shape : [rows / location.parts, ...others];
   }
 
   async read(name: string): Promise<Float32Array> {
-    const { place, variable } = this.find(name);
-    const bytes = variable.bytes / place.parts;
-    return this.floats({ ...variable, begin: variable.begin + place.part * bytes, bytes });
+    const { location, variable } = this.find(name);
+    const bytes = variable.bytes / location.parts;
+    return this.floats({ ...variable, begin: variable.begin + location.part * bytes, bytes });
   }
 
   /** A number that the converter stores beside the tensors, such as `encoder/num_heads`. */
@@ -82,12 +82,12 @@ export class Ctranslate2File implements TensorFile {
     await this.handle.close();
   }
 
-  private find(name: string): { place: Ctranslate2Place; variable: Variable } {
-    const place = placeOf(name);
-    const variable = place && this.variables.get(place.variable);
-    if (!place || !variable)
+  private find(name: string): { location: Ctranslate2Location; variable: Variable } {
+    const location = locationOf(name);
+    const variable = location && this.variables.get(location.variable);
+    if (!location || !variable)
       throw new AppError('model.invalid', `The model file ${this.label} has no tensor ${name}.`);
-    return { place, variable };
+    return { location, variable };
   }
 
   /** Whisper's keys have no bias, so the graphs add none: one that is not zero belongs to another model. */
@@ -160,16 +160,16 @@ class ContentsReader {
 
   /** Little endian, of 1, 2 or 4 bytes. */
   private async integer(width: number): Promise<number> {
-    return Buffer.from(await this.take(width)).readUIntLE(0, width);
+    return Buffer.from(await this.readNext(width)).readUIntLE(0, width);
   }
 
   /** Its length counts the zero that closes it. */
   private async text(): Promise<string> {
-    const bytes = await this.take(await this.integer(2));
+    const bytes = await this.readNext(await this.integer(2));
     return Buffer.from(bytes.subarray(0, -1)).toString('utf8');
   }
 
-  private async take(length: number): Promise<Uint8Array> {
+  private async readNext(length: number): Promise<Uint8Array> {
     if (this.at + length > this.size) throw this.broken('it ends inside its table of contents');
     const bytes = await readBytes(this.handle, this.at, length, `${this.label} cannot be read`);
     this.at += length;

@@ -2,20 +2,20 @@ import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weight-forms.js';
+import type { ModelPrecision } from '../whisper/weight-forms.js';
 import { alignmentCost } from './alignment-cost.js';
 import { inner, leave } from './decode-state.js';
 import { crossInputs } from './cross-attention.js';
 import { decoderStack, embedSequence } from './decoder-stack.js';
 import { tokenProbabilities } from './token-probabilities.js';
 
-/** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax), cost [b, n, heard] of each token at
+/** tokens [b, n] → attention [b, alignment heads, n, frames] (scaled scores before softmax), cost [b, n, positions] of each token at
  *  each position, and token_probs [b, n − 1]: the probability of each next token among the text tokens (openai/whisper, timing.py
  *  find_alignment). */
 export function alignGraph(
   weights: WeightIndex,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   tokens: SpecialTokens,
   alignmentHeads: readonly (readonly [layer: number, head: number])[],
 ): Uint8Array {

@@ -9,12 +9,12 @@ import { alignmentCost } from './alignment-cost.js';
 const [HEADS, TOKENS, FRAMES] = [2, 5, 40];
 
 /** openai/whisper, timing.py, find_alignment, word for word: softmax, std_mean over tokens, median by sorting, mean over heads. */
-function expectedCost(scores: readonly number[], heard: number): number[] {
-  const cost = new Array<number>(TOKENS * heard).fill(0);
+function expectedCost(scores: readonly number[], positions: number): number[] {
+  const cost = new Array<number>(TOKENS * positions).fill(0);
   for (let head = 0; head < HEADS; head++) {
     const rows = Array.from({ length: TOKENS }, (_, token) => {
       const from = (head * TOKENS + token) * FRAMES;
-      const powers = scores.slice(from, from + heard).map(Math.exp);
+      const powers = scores.slice(from, from + positions).map(Math.exp);
       const sum = powers.reduce((a, b) => a + b, 0);
       return powers.map((power) => power / sum);
     });
@@ -28,11 +28,11 @@ function expectedCost(scores: readonly number[], heard: number): number[] {
     );
     normalised.forEach((row, token) =>
       row.forEach((_, at) => {
-        const around = Array.from({ length: 7 }, (__, i) => {
-          const place = Math.abs(at + i - 3);
-          return row[place < heard ? place : 2 * (heard - 1) - place]!;
+        const window = Array.from({ length: 7 }, (__, i) => {
+          const position = Math.abs(at + i - 3);
+          return row[position < positions ? position : 2 * (positions - 1) - position]!;
         });
-        cost[token * heard + at]! -= around.sort((a, b) => a - b)[3]! / HEADS;
+        cost[token * positions + at]! -= window.sort((a, b) => a - b)[3]! / HEADS;
       }),
     );
   }
@@ -57,16 +57,16 @@ describe('the cost of hearing a token at a position', () => {
     await rm(folder, { recursive: true });
   });
 
-  it.each([FRAMES, 31, 4])('is as openai-whisper has it over %i positions', async (heard) => {
+  it.each([FRAMES, 31, 4])('is as openai-whisper has it over %i positions', async (positions) => {
     const scores = Array.from({ length: HEADS * TOKENS * FRAMES }, (_, i) =>
       Math.fround(3 * Math.sin(i * i)),
     );
     const { cost } = await runner.run('cost', {
       scores: floats(Float32Array.from(scores), [1, HEADS, TOKENS, FRAMES]),
-      heard: ints([heard], [1]),
+      heard: ints([positions], [1]),
     });
-    expect(cost!.dims).toEqual([1, TOKENS, heard]);
-    const expected = expectedCost(scores, heard);
+    expect(cost!.dims).toEqual([1, TOKENS, positions]);
+    const expected = expectedCost(scores, positions);
     numbers(cost!).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-4));
   });
 });

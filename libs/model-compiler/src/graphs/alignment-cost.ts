@@ -4,18 +4,18 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 const REACH = 3;
 
 /**
- * Cost of hearing each token at each position (openai/whisper, timing.py, find_alignment): softmax over the positions that are
- * recording, normalised over tokens, running median of 7 with reflected ends, mean over heads, negated. Head by head: what lies
- * between takes the memory of one.
+ * Cost of aligning each token with each position (openai/whisper, timing.py, find_alignment): softmax over the positions that are
+ * recording, normalised over tokens, running median of 7 with reflected ends, mean over heads, negated. The heads are computed
+ * one by one, so that the values between take the memory of one head.
  * @param scores [b, heads, n, frames]
- * @param heard int64 [1], at least 4: positions that are recording
- * @param output [b, n, heard]
+ * @param positions int64 [1], at least 4: positions that are recording
+ * @param output [b, n, positions]
  */
 export function alignmentCost(
   g: GraphBuilder,
   scores: string,
   heads: number,
-  heard: string,
+  positions: string,
   output: string,
 ): void {
   const body = g.subgraph('head');
@@ -23,17 +23,17 @@ export function alignmentCost(
   body.input('running', 'bool', []);
   const sum = body.input('sum', 'float32', ['b', 'n', 'heard']);
   const own = body.op('Gather', [scores, head], { axis: 1 });
-  const within = body.op('Slice', [own, g.ints([0]), heard, g.ints([2])]);
+  const within = body.op('Slice', [own, g.ints([0]), positions, g.ints([2])]);
   const weights = body.op('Softmax', [within], { axis: -1 });
   const centred = body.op('Sub', [weights, body.op('ReduceMean', [weights, g.ints([1])], { keepdims: 1 })]);
   const squares = body.op('ReduceMean', [body.op('Mul', [centred, centred]), g.ints([1])], { keepdims: 1 });
   const normalised = body.op('Div', [centred, body.op('Sqrt', [squares])]);
   body.output(body.op('Identity', ['running']), 'bool');
-  body.output(body.op('Add', [sum, runningMedian7(body, normalised, heard)]), 'float32');
+  body.output(body.op('Add', [sum, runningMedian7(body, normalised, positions)]), 'float32');
 
   const shape = g.op(
     'Concat',
-    [g.op('Shape', [scores], { start: 0, end: 1 }), g.op('Shape', [scores], { start: 2, end: 3 }), heard],
+    [g.op('Shape', [scores], { start: 0, end: 1 }), g.op('Shape', [scores], { start: 2, end: 3 }), positions],
     { axis: 0 },
   );
   const nothing = g.op('Expand', [g.number(0), shape]);

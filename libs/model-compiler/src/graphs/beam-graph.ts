@@ -3,7 +3,7 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { elementOf, type Precision } from '../whisper/weight-forms.js';
+import { elementOf, type ModelPrecision } from '../whisper/weight-forms.js';
 import { chooseBeams, rankContinuations, type BeamCounts } from './beam-ranking.js';
 import {
   asComputed,
@@ -50,7 +50,7 @@ interface Beams extends BeamCounts {
   readonly firstRows: string;
 }
 
-/** Up to max_steps steps of a beam search (openai/whisper, decoding.py, BeamSearchDecoder): r = c·k rows, of which k hear one
+/** Up to max_steps steps of a beam search (openai/whisper, decoding.py, BeamSearchDecoder): r = c·k rows, of which k decode one
  *  audio. As in `decode`, the first step chooses from the prefill's `logits`, and a run is continued by its `next_*` outputs.
  *
  *  The beams of an audio share one cache, which every step lengthens by k positions: moving beams moves no keys and values, and the
@@ -59,7 +59,7 @@ interface Beams extends BeamCounts {
 export function beamGraph(
   weights: WeightIndex,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('beam', weights);
@@ -115,7 +115,7 @@ export function beamGraph(
   return g.encode();
 }
 
-function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision): void {
+function declareInputs(g: GraphBuilder, dims: Dimensions, precision: ModelPrecision): void {
   g.input('logits', 'float32', ['a', dims.vocabulary]);
   for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'c', 'p'));
   g.input(LINEAGE, 'float32', ['r', 'p']);
@@ -128,7 +128,7 @@ function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision):
   g.input('max_steps', 'int64', []);
 }
 
-function beamsOf(g: GraphBuilder, precision: Precision): Beams {
+function beamsOf(g: GraphBuilder, precision: ModelPrecision): Beams {
   const size = (axis: number): string => g.op('Shape', ['beam_scores'], { start: axis, end: axis + 1 });
   const [audios, count] = [size(0), size(1)];
   const idsTo = (end: string): string => g.op('Range', [g.int(0), g.op('Squeeze', [end]), g.int(1)]);

@@ -52,12 +52,12 @@ export function rankContinuations(
   // [r, 2(k + 1)] with r = c·k becomes [c, k·2(k + 1)].
   const sums = g.op('Add', [g.op('Sub', [logits, ruled.total]), g.op('Reshape', [scores, g.ints([-1, 1])])]);
   const best = g.fresh('best');
-  const places = g.fresh('places');
-  g.node('TopK', [g.op('Reshape', [sums, candidateShape]), ranked], [best, places], { axis: 1 });
+  const indices = g.fresh('places');
+  g.node('TopK', [g.op('Reshape', [sums, candidateShape]), ranked], [best, indices], { axis: 1 });
   return {
     scores: best,
-    tokens: g.op('GatherElements', [g.op('Reshape', [ids, candidateShape]), places], { axis: 1 }),
-    parents: g.op('Div', [places, candidates]),
+    tokens: g.op('GatherElements', [g.op('Reshape', [ids, candidateShape]), indices], { axis: 1 }),
+    parents: g.op('Div', [indices, candidates]),
   };
 }
 
@@ -76,8 +76,8 @@ export function chooseBeams(
   const inTime = g.op('Less', [before, beams]);
   const taken = firstOf(g, g.op('And', [g.op('Not', [ends]), inTime]), ranked.scores, beams);
   const finished = firstOf(g, g.op('And', [ends, inTime]), ranked.scores, beams);
-  const at = (values: string, { places }: { places: string }): string =>
-    g.op('GatherElements', [values, places], { axis: 1 });
+  const at = (values: string, { indices }: { indices: string }): string =>
+    g.op('GatherElements', [values, indices], { axis: 1 });
   return {
     scores: taken.scores,
     tokens: at(ranked.tokens, taken),
@@ -93,10 +93,10 @@ function firstOf(
   chosen: string,
   scores: string,
   beams: string,
-): { readonly scores: string; readonly places: string } {
+): { readonly scores: string; readonly indices: string } {
   const values = g.fresh('scores');
-  const places = g.fresh('places');
+  const indices = g.fresh('places');
   const masked = g.op('Where', [chosen, scores, g.number(2 * FORBIDDEN)]);
-  g.node('TopK', [masked, beams], [values, places], { axis: 1 });
-  return { scores: g.op('Max', [values, g.number(FORBIDDEN)]), places };
+  g.node('TopK', [masked, beams], [values, indices], { axis: 1 });
+  return { scores: g.op('Max', [values, g.number(FORBIDDEN)]), indices };
 }

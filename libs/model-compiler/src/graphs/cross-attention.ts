@@ -1,17 +1,17 @@
 import { float, type GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import { elementOf, type Precision } from '../whisper/weight-forms.js';
+import { elementOf, type ModelPrecision } from '../whisper/weight-forms.js';
 import { linear } from './layers.js';
 
 /** How a graph's rows look at the audio. */
 export interface CrossOptions {
-  readonly precision: Precision;
+  readonly precision: ModelPrecision;
   /** The tokens of a call come not one after another but side by side: what each sees of the others is in the `selfBias`. */
   readonly isSideBySide?: boolean;
   /** Says how many of each audio's frames are audio: int32 [audios]. All are where it is absent. */
   readonly crossLengths?: string;
-  /** Shape [audios, −1, width]: rows that hear the same audio are folded into its queries, so that it is read once for all. */
+  /** Shape [audios, −1, width]: rows that attend to the same audio are folded into its queries, so that it is read once for all. */
   readonly fold?: string;
   /** Called with each layer's audio attention scores [b, heads, n, frames], scaled, before softmax. */
   readonly onScores?: (layer: number, scores: string) => void;
@@ -52,7 +52,7 @@ function attend(
   const masked = crossLengths ? ['', crossLengths] : [];
   g.contribNode(
     'MultiHeadAttention',
-    [queries, heardName('k', l, precision), heardName('v', l, precision), ...masked],
+    [queries, attendedName('k', l, precision), attendedName('v', l, precision), ...masked],
     onScores ? [attended, '', '', scores] : [attended],
     { num_heads: decoderHeads, scale: SCALED_ALREADY },
   );
@@ -70,13 +70,13 @@ function attendTogether(
   query: string,
   l: number,
   { decoderHeads, decoderWidth }: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
 ): string {
   const shape = g.ints([0, 0, decoderHeads, decoderWidth / decoderHeads]);
   const columns = g.op('Transpose', [g.op('Reshape', [query, shape])], { perm: [0, 2, 3, 1] });
-  const scores = g.op('MatMul', [heardName('k', l, precision), columns]);
+  const scores = g.op('MatMul', [attendedName('k', l, precision), columns]);
   const shares = g.op('Softmax', [g.op('Transpose', [scores], { perm: [0, 1, 3, 2] })], { axis: 3 });
-  const attended = g.op('MatMul', [shares, heardName('v', l, precision)]);
+  const attended = g.op('MatMul', [shares, attendedName('v', l, precision)]);
   return g.op('Reshape', [
     g.op('Transpose', [attended], { perm: [0, 2, 1, 3] }),
     g.ints([0, 0, decoderWidth]),
@@ -85,7 +85,12 @@ function attendTogether(
 
 /** Declares cross_k_l and cross_v_l as inputs.
  *  @param audios name of the first dimension */
-export function crossInputs(g: GraphBuilder, dims: Dimensions, precision: Precision, audios = 'b'): void {
+export function crossInputs(
+  g: GraphBuilder,
+  dims: Dimensions,
+  precision: ModelPrecision,
+  audios = 'b',
+): void {
   const headWidth = dims.decoderWidth / dims.decoderHeads;
   for (let l = 0; l < dims.decoderLayers; l++) {
     for (const part of ['k', 'v'] as const) {
@@ -96,8 +101,8 @@ export function crossInputs(g: GraphBuilder, dims: Dimensions, precision: Precis
   }
 }
 
-/** What the attention reads of an input cross_*. */
-const heardName = (part: 'k' | 'v', layer: number, precision: Precision): string =>
+/** Name of the tensor that the attention reads for an input cross_*. */
+const attendedName = (part: 'k' | 'v', layer: number, precision: ModelPrecision): string =>
   precision === 'f16' ? `half_${crossName(part, layer)}` : crossName(part, layer);
 
 /** Declares cross_frames, how many of each audio's frames are audio.

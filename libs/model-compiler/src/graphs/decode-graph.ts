@@ -3,7 +3,7 @@ import { ELEMENT, type ElementType } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { elementOf, type Precision } from '../whisper/weight-forms.js';
+import { elementOf, type ModelPrecision } from '../whisper/weight-forms.js';
 import { chooseToken } from './choose-token.js';
 import {
   cacheNames,
@@ -32,7 +32,7 @@ export type RowState = RuleState & { readonly done: string };
 export function decodeGraph(
   weights: WeightIndex,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('decode', weights);
@@ -64,7 +64,7 @@ export function decodeGraph(
   return g.encode();
 }
 
-function declareInputs(g: GraphBuilder, dims: Dimensions, precision: Precision): void {
+function declareInputs(g: GraphBuilder, dims: Dimensions, precision: ModelPrecision): void {
   g.input('logits', 'float32', ['r', dims.vocabulary]);
   for (const name of cacheNames(dims)) g.input(name, 'float32', cacheShape(dims, 'r', 'p'));
   g.input('self_start', 'int64', ['r']);
@@ -105,7 +105,7 @@ export function decodeLoop(
 function begun(outer: GraphBuilder, context: RowContext): GraphBuilder {
   const g = outer.subgraph('first_token');
   const given = Object.fromEntries(ROW_STATE.map(([name]) => [name, name])) as unknown as RowState;
-  const outputs = firstToken(g, context, 'logits', given);
+  const outputs = chooseFirstToken(g, context, 'logits', given);
   ROW_STATE.forEach(([, element], i) => g.output(outputs[i]!, element));
   g.output(outputs.at(-2)!, 'int64');
   g.output(outputs.at(-1)!, 'float32');
@@ -113,7 +113,7 @@ function begun(outer: GraphBuilder, context: RowContext): GraphBuilder {
 }
 
 /** @returns names of the row state after the first token, and of tokens and log-probabilities [1, r] */
-export function firstToken(
+export function chooseFirstToken(
   g: GraphBuilder,
   context: RowContext,
   logits: string,

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.js';
 import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weight-forms.js';
+import type { ModelPrecision } from '../whisper/weight-forms.js';
 import { crossName } from './cross-attention.js';
 import { FORBIDDEN } from './token-rules.js';
 
@@ -40,13 +40,13 @@ export function cacheShape(
 export function enterCaches(
   g: GraphBuilder,
   names: readonly string[],
-  precision: Precision,
+  precision: ModelPrecision,
 ): readonly string[] {
   return names.map((name) => asComputed(g, name, precision));
 }
 
 /** Single precision as the decoder computes with it. */
-export function asComputed(g: GraphBuilder, x: string, precision: Precision): string {
+export function asComputed(g: GraphBuilder, x: string, precision: ModelPrecision): string {
   return precision === 'f16' ? g.op('Cast', [x], { to: ELEMENT.float16 }) : x;
 }
 
@@ -54,7 +54,7 @@ export function asComputed(g: GraphBuilder, x: string, precision: Precision): st
 export function leaveCaches(
   g: GraphBuilder,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   names: readonly string[],
   shape: readonly [rows: string, positions: string],
 ): void {
@@ -64,7 +64,7 @@ export function leaveCaches(
 /** Gives what the decoder calls `inner(name)` out in single precision. */
 export function leave(
   g: GraphBuilder,
-  precision: Precision,
+  precision: ModelPrecision,
   name: string,
   shape: readonly (string | number)[],
 ): void {
@@ -73,7 +73,7 @@ export function leave(
 }
 
 /** What the decoder calls a cache that leaves the graph as `name`. */
-export const inner = (name: string, precision: Precision): string =>
+export const inner = (name: string, precision: ModelPrecision): string =>
   precision === 'f16' ? `half_${name}` : name;
 
 /** Declares the inputs that say which tokens may be chosen. */
@@ -104,7 +104,7 @@ export function suppression(g: GraphBuilder, tokens: SpecialTokens, vocabulary: 
 export function layout(
   g: GraphBuilder,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   start: string,
   cache: string,
 ): Layout {

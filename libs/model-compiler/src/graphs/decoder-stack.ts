@@ -9,7 +9,7 @@ import {
   EMBEDDING,
   JOINED,
   vocabularyForm,
-  type Precision,
+  type ModelPrecision,
 } from '../whisper/weight-forms.js';
 import { crossAttention, SCALED_ALREADY, type CrossOptions } from './cross-attention.js';
 import { addAndNorm, feedForward, layerNorm, linear } from './layers.js';
@@ -31,7 +31,7 @@ export function embedSequence(
   g: GraphBuilder,
   tokens: string,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
 ): string {
   const length = g.op('Shape', [tokens], { start: 1, end: 2 });
   const positions = g.op('Slice', [g.weight(POSITIONS), g.ints([0]), length, g.ints([0])]);
@@ -44,7 +44,7 @@ export function embedNext(
   tokens: string,
   positions: string,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
 ): string {
   return g.op('Add', [
     tokenVectors(g, tokens, dims, precision),
@@ -58,7 +58,7 @@ function tokenVectors(
   g: GraphBuilder,
   tokens: string,
   { decoderWidth }: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
 ): string {
   const form = vocabularyForm(precision);
   if (form !== 'int8') return g.op('Gather', [g.weight(`${EMBEDDING}.weight`), tokens]);
@@ -67,8 +67,8 @@ function tokenVectors(
   const values = g.op('Gather', [g.weight(blockValuesName(EMBEDDING, form)), tokens]);
   const centred = g.op('Sub', [g.op('Cast', [values], { to: ELEMENT.float32 }), g.number(BLOCK_ZERO)]);
   const firstScales = g.op('Mul', [g.op('Unsqueeze', [tokens, g.ints([2])]), g.int(blocks)]);
-  const places = g.op('Add', [firstScales, g.ints(Array.from({ length: blocks }, (_, i) => i))]);
-  const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, form)), places]);
+  const indices = g.op('Add', [firstScales, g.ints(Array.from({ length: blocks }, (_, i) => i))]);
+  const scales = g.op('Gather', [g.weight(blockScalesName(EMBEDDING, form)), indices]);
   const scaled = g.op('Mul', [centred, g.op('Unsqueeze', [scales, g.ints([3])])]);
   const joined = g.op('Reshape', [scaled, g.ints([0, 0, blocks * length])]);
   const isPadded = blocks * length > decoderWidth;
@@ -88,16 +88,16 @@ export function decoderStack(
   let normal = layerNorm(g, residual, 'decoder.layers.0.self_attn_layer_norm');
   for (let l = 0; l < dims.decoderLayers; l++) {
     const block = `decoder.layers.${l}`;
-    const heard = selfAttention(g, normal, l, dims, options);
-    const selfOut = linear(g, heard, `${block}.self_attn.out_proj`, square, options.precision);
+    const attended = selfAttention(g, normal, l, dims, options);
+    const selfOut = linear(g, attended, `${block}.self_attn.out_proj`, square, options.precision);
     ({ normal, residual } = addAndNorm(g, residual, selfOut, `${block}.encoder_attn_layer_norm`));
-    const looked = crossAttention(g, normal, l, dims, options);
-    const crossOut = linear(g, looked, `${block}.encoder_attn.out_proj`, square, options.precision);
+    const crossAttended = crossAttention(g, normal, l, dims, options);
+    const crossOut = linear(g, crossAttended, `${block}.encoder_attn.out_proj`, square, options.precision);
     ({ normal, residual } = addAndNorm(g, residual, crossOut, `${block}.final_layer_norm`));
-    const fed = feedForward(g, normal, block, { inputs: width, outputs: inner }, options.precision);
+    const mlpOut = feedForward(g, normal, block, { inputs: width, outputs: inner }, options.precision);
     const next =
       l + 1 < dims.decoderLayers ? `decoder.layers.${l + 1}.self_attn_layer_norm` : 'decoder.layer_norm';
-    ({ normal, residual } = addAndNorm(g, residual, fed, next));
+    ({ normal, residual } = addAndNorm(g, residual, mlpOut, next));
   }
   return normal;
 }

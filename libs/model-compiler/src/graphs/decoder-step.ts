@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import { elementOf, type Precision } from '../whisper/weight-forms.js';
+import { elementOf, type ModelPrecision } from '../whisper/weight-forms.js';
 import { cacheNames, type Layout, type Suppression } from './decode-state.js';
 import { decoderStack, embedNext, type StackOptions } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
@@ -14,7 +14,7 @@ export const longer = (name: string): string => `longer_${name}`;
 /** What every decoding graph knows of its model. */
 export interface DecoderContext {
   readonly dims: Dimensions;
-  readonly precision: Precision;
+  readonly precision: ModelPrecision;
   readonly tokens: SpecialTokens;
   readonly suppressed: Suppression;
 }

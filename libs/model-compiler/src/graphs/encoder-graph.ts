@@ -19,10 +19,10 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form)
     const whole = form === 'f16' ? 'f16' : 'f32';
     const projected = linear(g, attended, `${block}.self_attn.out_proj`, square, whole);
     ({ normal, residual } = addAndNorm(g, residual, projected, `${block}.final_layer_norm`));
-    const fed = feedForward(g, normal, block, { inputs: width, outputs: inner }, form);
+    const mlpOut = feedForward(g, normal, block, { inputs: width, outputs: inner }, form);
     const next =
       l + 1 < dims.encoderLayers ? `encoder.layers.${l + 1}.self_attn_layer_norm` : 'encoder.layer_norm';
-    ({ normal, residual } = addAndNorm(g, residual, fed, next));
+    ({ normal, residual } = addAndNorm(g, residual, mlpOut, next));
   }
   crossKeysAndValues(g, normal, dims, form);
   return g.encode();

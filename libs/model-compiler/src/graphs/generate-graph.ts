@@ -3,8 +3,8 @@ import { ELEMENT } from '../onnx/onnx-proto.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
 import type { SpecialTokens } from '../whisper/special-tokens.js';
-import type { Precision } from '../whisper/weight-forms.js';
-import { decodeLoop, firstToken, type RowState } from './decode-graph.js';
+import type { ModelPrecision } from '../whisper/weight-forms.js';
+import { decodeLoop, chooseFirstToken, type RowState } from './decode-graph.js';
 import { cacheNames, inner, layout, ruleInputs, suppression } from './decode-state.js';
 import type { RowContext } from './decoder-step.js';
 import { crossLengthsInput } from './cross-attention.js';
@@ -15,7 +15,7 @@ import { promptInputs, readPrompt } from './prefill-graph.js';
 export function generateGraph(
   weights: WeightIndex,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   tokens: SpecialTokens,
 ): Uint8Array {
   const g = GraphBuilder.create('generate', weights);
@@ -47,7 +47,7 @@ export function generateGraph(
     layout: layout(g, dims, precision, noPadding, inner('self_k_0', precision)),
   };
   const caches = cacheNames(dims).map((name) => inner(name, precision));
-  const begun = firstToken(g, context, logits, fresh);
+  const begun = chooseFirstToken(g, context, logits, fresh);
   decodeLoop(g, context, g.op('Sub', ['max_steps', g.int(1)]), begun, caches);
   g.output(g.op('Identity', [sotLogits], {}, 'sot_logits'), 'float32', ['b', dims.vocabulary]);
   return g.encode();

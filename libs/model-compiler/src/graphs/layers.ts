@@ -12,7 +12,7 @@ import {
   vocabularyForm,
   type BlockForm,
   type Form,
-  type Precision,
+  type ModelPrecision,
 } from '../whisper/weight-forms.js';
 
 /** PyTorch's default for LayerNorm, which Whisper keeps. */
@@ -66,7 +66,7 @@ export function vocabularyLogits(
   g: GraphBuilder,
   x: string,
   { width, from, to }: { readonly width: number; readonly from: number; readonly to: number },
-  precision: Precision,
+  precision: ModelPrecision,
   bias?: string,
 ): string {
   const form = vocabularyForm(precision);

@@ -3,7 +3,7 @@ import type { WeightIndex } from '../onnx/weight-file.js';
 import { melFilters } from '../whisper/mel-filters.js';
 
 export const N_FFT = 400;
-export const HOP = 160;
+export const STFT_HOP = 160;
 const BINS = N_FFT / 2 + 1;
 
 /** samples [b, n] with n = 400 + 160·(T − 1) → log_mel [b, mels, T], log10 of the mel energies, unclamped above 1e-10.
@@ -14,7 +14,7 @@ export function melGraph(weights: WeightIndex, mels: number): Uint8Array {
   const channel = g.op('Unsqueeze', [samples, g.ints([1])]);
   const spectrum = g.op('Conv', [channel, g.floats(fourierKernel(), [2 * BINS, 1, N_FFT])], {
     kernel_shape: [N_FFT],
-    strides: [HOP],
+    strides: [STFT_HOP],
   });
   const squares = g.op('Mul', [spectrum, spectrum]);
   const cosines = g.op('Slice', [squares, g.ints([0]), g.ints([BINS]), g.ints([1])]);

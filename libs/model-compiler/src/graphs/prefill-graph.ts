@@ -1,14 +1,14 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from '../whisper/dimensions.js';
-import type { Precision } from '../whisper/weight-forms.js';
+import type { ModelPrecision } from '../whisper/weight-forms.js';
 import { cacheNames, inner, leaveCaches } from './decode-state.js';
 import { crossInputs, crossLengthsInput } from './cross-attention.js';
 import { decoderStack, embedSequence } from './decoder-stack.js';
 import { vocabularyLogits } from './layers.js';
 
 /** tokens [b, p] → logits of the last position, logits at sot_index (no-speech and language probabilities), the self-attention cache. */
-export function prefillGraph(weights: WeightIndex, dims: Dimensions, precision: Precision): Uint8Array {
+export function prefillGraph(weights: WeightIndex, dims: Dimensions, precision: ModelPrecision): Uint8Array {
   const g = GraphBuilder.create('prefill', weights);
   promptInputs(g, dims, precision, 'tokens');
   const { logits, sotLogits } = readPrompt(g, dims, precision, 'tokens', crossLengthsInput(g));
@@ -19,7 +19,12 @@ export function prefillGraph(weights: WeightIndex, dims: Dimensions, precision: 
 }
 
 /** Declares the prompt [b, p], sot_index and cross_*. */
-export function promptInputs(g: GraphBuilder, dims: Dimensions, precision: Precision, prompt: string): void {
+export function promptInputs(
+  g: GraphBuilder,
+  dims: Dimensions,
+  precision: ModelPrecision,
+  prompt: string,
+): void {
   g.input(prompt, 'int64', ['b', 'p']);
   g.input('sot_index', 'int64', [1]);
   crossInputs(g, dims, precision);
@@ -30,7 +35,7 @@ export function promptInputs(g: GraphBuilder, dims: Dimensions, precision: Preci
 export function readPrompt(
   g: GraphBuilder,
   dims: Dimensions,
-  precision: Precision,
+  precision: ModelPrecision,
   prompt: string,
   crossLengths: string,
 ): { readonly logits: string; readonly sotLogits: string } {

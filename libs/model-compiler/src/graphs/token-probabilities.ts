@@ -35,8 +35,8 @@ export function tokenProbabilities(
     precision,
   );
   const shares = body.op('Softmax', [logits], { axis: -1 });
-  const places = body.op('Unsqueeze', [some(index), g.ints([2])]);
-  const found = body.op('Squeeze', [body.op('GatherElements', [shares, places], { axis: 2 }), g.ints([2])]);
+  const indices = body.op('Unsqueeze', [some(index), g.ints([2])]);
+  const found = body.op('Squeeze', [body.op('GatherElements', [shares, indices], { axis: 2 }), g.ints([2])]);
   body.output(body.op('Identity', ['running']), 'bool');
   body.output(body.op('Concat', [known, found], { axis: 1 }), 'float32');
 

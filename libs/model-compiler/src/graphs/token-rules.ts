@@ -110,13 +110,13 @@ export function range(g: GraphBuilder, x: string, from: number, to: number): str
 /** Reduces [r, n] logits whose first column is token `offset`. The sum is read off the runtime's LogSoftmax, which is one
  *  vectorised pass; ReduceLogSumExp is not. */
 function candidates(g: GraphBuilder, logits: string, offset: number, count?: string): Candidates {
-  const [values, places] = greatest(g, logits, count);
+  const [values, indices] = greatest(g, logits, count);
   const first = (x: string): string => firstColumn(g, x, count);
   const shares = g.op('LogSoftmax', [logits], { axis: 1 });
-  const share = g.op('GatherElements', [shares, first(places)], { axis: 1 });
+  const share = g.op('GatherElements', [shares, first(indices)], { axis: 1 });
   return {
     logits: values,
-    tokens: offset === 0 ? places : g.op('Add', [places, g.int(offset)]),
+    tokens: offset === 0 ? indices : g.op('Add', [indices, g.int(offset)]),
     sum: g.op('Sub', [first(values), share]),
   };
 }
@@ -133,8 +133,8 @@ function greatest(
   count?: string,
 ): readonly [values: string, places: string] {
   if (count === undefined) {
-    const place = g.op('ArgMax', [logits], { axis: 1, keepdims: 1 });
-    return [g.op('GatherElements', [logits, place], { axis: 1 }), place];
+    const index = g.op('ArgMax', [logits], { axis: 1, keepdims: 1 });
+    return [g.op('GatherElements', [logits, index], { axis: 1 }), index];
   }
   const names = [g.fresh('top'), g.fresh('top_places')] as const;
   g.node('TopK', [logits, count], names, { axis: 1 });

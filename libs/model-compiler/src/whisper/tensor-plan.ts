@@ -1,5 +1,5 @@
 import type { Dimensions } from './dimensions.js';
-import { ENCODER_FORM, JOINED, type Form, type Precision } from './weight-forms.js';
+import { ENCODER_FORM, JOINED, type Form, type ModelPrecision } from './weight-forms.js';
 
 export interface Part {
   readonly source: string;
@@ -50,7 +50,7 @@ export function plainTensors(dims: Dimensions): readonly Plain[] {
   ];
 }
 
-export function linearLayers(dims: Dimensions, precisions: readonly Precision[]): readonly Linear[] {
+export function linearLayers(dims: Dimensions, precisions: readonly ModelPrecision[]): readonly Linear[] {
   const one = (
     layer: string,
     inputs: number,

@@ -3,12 +3,12 @@ import { AppError } from '@parlance/errors';
 /** What a compiled model can hold: `f32` and `int8` by default, the others on request. */
 export const PRECISIONS = ['f32', 'int8', 'int4', 'f16'] as const;
 /** Form of the decoder's matrices. */
-export type Precision = (typeof PRECISIONS)[number];
-export const DEFAULT_PRECISIONS: readonly Precision[] = ['f32', 'int8'];
+export type ModelPrecision = (typeof PRECISIONS)[number];
+export const DEFAULT_PRECISIONS: readonly ModelPrecision[] = ['f32', 'int8'];
 
 /** Reads a list such as `f32,int8`.
  *  @throws AppError request.invalid */
-export function precisionList(text: string): readonly Precision[] {
+export function precisionList(text: string): readonly ModelPrecision[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !PRECISIONS.some((precision) => precision === name));
   if (unknown !== undefined)
@@ -16,14 +16,14 @@ export function precisionList(text: string): readonly Precision[] {
       'request.invalid',
       `'${unknown}' is no precision; there are ${PRECISIONS.join(', ')}.`,
     );
-  return names as readonly Precision[];
+  return names as readonly ModelPrecision[];
 }
 
 /** Form of a stored matrix: whole, in blocks of 8 or 4 bits, or 8-bit by output for dynamically quantised products. */
-export type Form = Precision | 'dynamic8';
+export type Form = ModelPrecision | 'dynamic8';
 
 /** The encoder's form beside a decoder's: blocks of few bits are for single rows, and an encoder has hundreds. */
-export const ENCODER_FORM: Readonly<Record<Precision, Form>> = {
+export const ENCODER_FORM: Readonly<Record<ModelPrecision, Form>> = {
   f32: 'f32',
   int8: 'dynamic8',
   int4: 'dynamic8',
@@ -62,7 +62,7 @@ export const EMBEDDING = 'decoder.embed_tokens';
 
 /** Form in which a precision looks tokens up and multiplies by the vocabulary. With 4 bits there tiny.en had 4.9 % of 9,878 words wrong,
  *  with 8 bits 4.1; in single precision 4.2. */
-export const vocabularyForm = (precision: Precision): Exclude<Precision, 'int4'> =>
+export const vocabularyForm = (precision: ModelPrecision): Exclude<ModelPrecision, 'int4'> =>
   precision === 'int4' ? 'int8' : precision;
 
 /** Values of a layer that share a scale. The vocabulary's product, the largest by far, is a sixth faster by 64 in 8 bits; in the layers

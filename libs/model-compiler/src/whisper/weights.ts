@@ -17,7 +17,7 @@ import {
   vocabularyForm,
   type BlockForm,
   type Form,
-  type Precision,
+  type ModelPrecision,
 } from './weight-forms.js';
 
 const FILES: Readonly<Record<Form, string>> = {
@@ -33,7 +33,7 @@ const FILES: Readonly<Record<Form, string>> = {
 export async function writeWeights(
   checkpoint: Checkpoint,
   dims: Dimensions,
-  precisions: readonly Precision[],
+  precisions: readonly ModelPrecision[],
   folder: string,
   onTensor: (done: number, total: number) => void,
 ): Promise<WeightIndex> {

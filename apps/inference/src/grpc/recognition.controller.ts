@@ -13,7 +13,7 @@ type UnaryCall = ServerUnaryCall<unknown, unknown>;
 /** parlance.voice.v1.Speech */
 @Controller()
 @UseFilters(GrpcErrorFilter)
-export class SpeechController {
+export class RecognitionController {
   constructor(
     private readonly streams: SpeechStreamService,
     private readonly recordings: RecordingService,
