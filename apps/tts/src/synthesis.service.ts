@@ -25,7 +25,7 @@ export class SynthesisService {
   ) {}
 
   /** Writes format and audio to the call; resolves when all is written.
-   *  @throws AppError as SpeechService.hear, and those of a wrong request */
+   *  @throws AppError as SpeechService.speak, and those of a wrong request */
   async synthesize(
     request: SynthesizeRequest__Output,
     metadata: Metadata,
@@ -73,7 +73,7 @@ export class SynthesisService {
 
   private async speak(order: SpeechOrder, call: SynthesizeCall, signal: AbortSignal): Promise<void> {
     const begunAt = performance.now();
-    const { engine, voice, audio } = await this.speech.hear(order, signal);
+    const { engine, voice, audio } = await this.speech.speak(order, signal);
     const { protoName: encoding, contentType } = order.encoding;
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
     for await (const part of audio) {

@@ -47,7 +47,7 @@ export const ttsSchema = z
     PARLANCE_REPLY_ENCODING: z.enum(['MP3', 'OGG_OPUS', 'WAV', 'FLAC']).default('MP3'),
     /** Texts that one engine speaks at once; as many again times eight may wait. */
     PARLANCE_TTS_CONCURRENCY: integer(4, { min: 1, max: 64 }),
-    /** Speech that does not come on for so long is given up. */
+    /** Speech of which no audio has come for so long fails. */
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),
     PARLANCE_ESPEAK: z.string().default('espeak-ng'),
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),

@@ -4,8 +4,8 @@ export interface StreamOutcome {
   readonly finals: readonly number[];
   /** From when an utterance's first word had been spoken to when it stood fast, each utterance. */
   readonly firstWords: readonly number[];
-  /** Between two hypotheses of one utterance. */
-  readonly hypothesisGaps: readonly number[];
+  /** Between two interims of one utterance. */
+  readonly interimGaps: readonly number[];
   /** Code of the refusal or fault that ended the stream, where one did. */
   readonly fault: string | undefined;
 }
@@ -34,7 +34,7 @@ export function figuresOf(outcomes: readonly StreamOutcome[]): LiveFigures {
       0.95,
     ),
     hypothesisGapP50Ms: percentile(
-      outcomes.flatMap((outcome) => outcome.hypothesisGaps),
+      outcomes.flatMap((outcome) => outcome.interimGaps),
       0.5,
     ),
     faults: outcomes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),

@@ -30,18 +30,18 @@ export function layOut({ utterances, first, pauseMs, seconds }: Script): {
   readonly pcm: Buffer;
 } {
   const turns: SpokenTurn[] = [];
-  const pieces: Buffer[] = [Buffer.alloc(Math.round(pauseMs / 4) * BYTES_PER_MS)];
+  const chunks: Buffer[] = [Buffer.alloc(Math.round(pauseMs / 4) * BYTES_PER_MS)];
   let at = Math.round(pauseMs / 4);
   for (let next = first; at < seconds * 1000; next++) {
     const utterance = next % utterances.length;
     const { pcm } = utterances[utterance] as SpokenUtterance;
     const length = Math.floor(pcm.length / BYTES_PER_MS);
     turns.push({ utterance, startMs: at, endMs: at + length });
-    pieces.push(pcm.subarray(0, length * BYTES_PER_MS), Buffer.alloc(pauseMs * BYTES_PER_MS));
+    chunks.push(pcm.subarray(0, length * BYTES_PER_MS), Buffer.alloc(pauseMs * BYTES_PER_MS));
     at += length + pauseMs;
   }
-  pieces.push(Buffer.alloc(Math.max(0, AFTERMATH_MS - pauseMs) * BYTES_PER_MS));
-  return { turns, pcm: Buffer.concat(pieces) };
+  chunks.push(Buffer.alloc(Math.max(0, AFTERMATH_MS - pauseMs) * BYTES_PER_MS));
+  return { turns, pcm: Buffer.concat(chunks) };
 }
 
 /** Sends the samples as they are spoken, from now on. @param send may take its time; the clock goes on */

@@ -5,7 +5,7 @@ import { AppError, isErrorCode } from '@parlance/errors';
 import type { CliConfig } from '../cli.config.js';
 import { ListenClient } from '../client/listen.client.js';
 import { ConversationView } from '../talk/conversation-view.js';
-import { pacedAudio } from '../talk/paced-audio.js';
+import { pacedAudio } from '../audio/recording.js';
 import { saveSpokenReply } from '../talk/spoken-reply.js';
 import { sayResult } from '../terminal.js';
 

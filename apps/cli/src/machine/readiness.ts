@@ -15,7 +15,7 @@ export function answersHttp(url: string): ReadyProbe {
   };
 }
 
-export function acceptsTcp(port: number): ReadyProbe {
+export function listensOnTcp(port: number): ReadyProbe {
   return () => firstWord(port, false);
 }
 

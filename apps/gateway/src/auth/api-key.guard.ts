@@ -22,7 +22,7 @@ export class ApiKeyGuard implements CanActivate {
     // What a tenant is told is for nobody else, on whichever machine it passes.
     response.setHeader('cache-control', 'no-store');
     request.tenant = this.keys.authenticateHeader(request.headers.authorization);
-    const release = this.slots.take(request.tenant);
+    const release = this.slots.acquire(request.tenant);
     response.once('close', release);
     return true;
   }

@@ -37,7 +37,7 @@ export class ForwardedStream implements OpenCall {
     onCancelled(call, () => this.stop(clientGone()));
   }
 
-  /** Resolves when inference has said its last.
+  /** Resolves when inference has ended the stream.
    *  @throws AppError stream.config_missing, stream.idle_timeout, service.draining and inference's faults */
   async run(): Promise<void> {
     const { signal } = this.leave;
@@ -55,7 +55,7 @@ export class ForwardedStream implements OpenCall {
     if (this.isDraining) throw draining();
   }
 
-  /** Hears out what was said; the client then goes on elsewhere. */
+  /** Ends the audio; what has arrived is still recognised, and the client then continues on another replica. */
   drain(): void {
     this.isDraining = true;
     clearTimeout(this.idle);

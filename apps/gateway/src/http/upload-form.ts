@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { AppError, clientGone, isAppError } from '@parlance/errors';
 import type { ByteSource } from '../media/byte-source.js';
 import type { HeldBytes } from '../media/held-memory.js';
-import { fieldName, type FormFields, unknownOption } from './form-fields.js';
+import { fieldName, type FormFields, unknownOption } from './request-fields.js';
 
 export interface UploadLimits {
   /** Name of the file's field. */

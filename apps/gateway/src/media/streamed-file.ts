@@ -5,12 +5,12 @@ import { Ffmpeg, liveArguments } from './ffmpeg.js';
 
 /** A sound file that is made while it is sent, as a browser's MediaRecorder does: decoded as its bytes come. */
 export class StreamedFile {
-  /** Settles when everything was handed on.
+  /** Resolves when everything was passed on.
    *  @throws AppError audio.corrupt, upstream.unavailable, and what `pass` throws */
   readonly decoded: Promise<void>;
   private readonly ffmpeg: Ffmpeg;
 
-  /** @param pass  takes a 16 kHz WAV of one or two channels, its length open, in pieces; the next one waits for it */
+  /** @param pass  takes a 16 kHz WAV of one or two channels, its length open, in chunks; the next one waits for it */
   constructor(
     ffmpegPath: string,
     private readonly kind: Exclude<SoundFile, 'WAV'>,

@@ -54,8 +54,8 @@ export class RecognitionClient {
       const lease = await this.pool.pick(attempt.signal);
       const call = lease.client.StreamingRecognize(callMetadata(identity));
       const stream = new RecognitionStream(call, lease);
-      const giveUp = (): void => stream.cancel();
-      attempt.signal.addEventListener('abort', giveUp, { once: true });
+      const cancel = (): void => stream.cancel();
+      attempt.signal.addEventListener('abort', cancel, { once: true });
       try {
         await stream.send({ config });
         await stream.started();
@@ -66,7 +66,7 @@ export class RecognitionClient {
         stream.cancel();
         throw error;
       } finally {
-        attempt.signal.removeEventListener('abort', giveUp);
+        attempt.signal.removeEventListener('abort', cancel);
       }
     }, signal);
   }
@@ -121,7 +121,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     if (!this.isOver) this.call.end();
   }
 
-  /** Gives up: the server frees what it holds for this stream. */
+  /** Cancels the call: the server frees what it holds for this stream. */
   cancel(): void {
     this.call.cancel();
   }

@@ -98,12 +98,12 @@ export class ClientSocket {
   private async sendFrame(frame: string | Buffer): Promise<void> {
     if (this.isClosed) return;
     await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.over.removeEventListener('abort', settle);
+      const finish = (): void => {
+        this.over.removeEventListener('abort', finish);
         resolve();
       };
-      this.over.addEventListener('abort', settle, { once: true });
-      this.socket.send(frame, settle);
+      this.over.addEventListener('abort', finish, { once: true });
+      this.socket.send(frame, finish);
     });
   }
 

@@ -7,7 +7,7 @@ export interface Speaker {
   readonly voice: string;
 }
 
-/** Speech while it is made: any number of readers hear it from its beginning, and it stops when the last one leaves. */
+/** Speech while it is made: any number of readers read it from its beginning, and it stops when the last one leaves. */
 export class SpeechInTheMaking {
   readonly parts: Buffer[] = [];
   private readonly stop = new AbortController();

@@ -20,10 +20,10 @@ import { ForwardedStream, type SpeechCall } from './forwarded-stream.js';
 
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
 
-/** parlance.voice.v1.Speech at the public door: the caller is who the key says, whatever the metadata claims. */
+/** The public API parlance.voice.v1.Speech. The tenant comes from the API key; an identity in the metadata is ignored. */
 @Controller()
 @UseFilters(GrpcErrorFilter)
-export class SpeechDoorController {
+export class PublicSpeechController {
   constructor(
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
@@ -80,7 +80,7 @@ export class SpeechDoorController {
     work: (tenant: string) => Promise<T>,
   ): Promise<T> {
     const tenant = this.keys.authenticateHeader(metadata.get('authorization')[0]?.toString());
-    const release = this.slots.take(tenant);
+    const release = this.slots.acquire(tenant);
     try {
       const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: { tenant } };
       return await withSpan(name, span, () => work(tenant));

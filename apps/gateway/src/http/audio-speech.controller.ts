@@ -10,10 +10,10 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
 import { assertSpeechModel } from '../recognition/model-names.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
-import { parseRequest } from './parse-request.js';
+import { parseRequest } from './request-fields.js';
 import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
-import { sendSpeechEvents } from './speech-events.js';
+import { sendSpeechEvents } from './event-stream.js';
 
 const ENCODINGS = {
   mp3: 'SPEECH_ENCODING_MP3',
@@ -46,7 +46,7 @@ const speechSchema = z.strictObject({
 @ApiBearerAuth()
 @UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/audio/speech')
-export class SpeechController {
+export class AudioSpeechController {
   constructor(
     private readonly synthesis: SpeechSynthesisClient,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
@@ -54,7 +54,7 @@ export class SpeechController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Speak a text' })
+  @ApiOperation({ operationId: 'SpeechController_speak', summary: 'Speak a text' })
   @ApiBody(SPEECH_BODY)
   async speak(
     @Req() request: TenantRequest,
