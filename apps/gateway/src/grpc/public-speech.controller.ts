@@ -13,8 +13,7 @@ import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { draining, OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { recognitionModel } from '../recognition/model-names.js';
-import { RecognitionClient } from '../recognition/recognition.client.js';
+import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
 import { ForwardedStream, type SpeechCall } from './forwarded-stream.js';
 

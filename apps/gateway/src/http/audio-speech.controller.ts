@@ -7,22 +7,17 @@ import { z } from 'zod';
 import { spokenTagSchema, textSchema } from '@parlance/contracts';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
-import { assertSpeechModel } from '../recognition/model-names.js';
+import {
+  assertSpeechModel,
+  SPEECH_FORMAT_NAMES,
+  SPEECH_FORMATS,
+  SpeechSynthesisClient,
+} from '../synthesis/synthesis.client.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './request-fields.js';
 import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
 import { sendSpeechEvents } from './event-stream.js';
-
-const ENCODINGS = {
-  mp3: 'SPEECH_ENCODING_MP3',
-  opus: 'SPEECH_ENCODING_OGG_OPUS',
-  aac: 'SPEECH_ENCODING_AAC',
-  flac: 'SPEECH_ENCODING_FLAC',
-  wav: 'SPEECH_ENCODING_WAV',
-  pcm: 'SPEECH_ENCODING_PCM_S16LE',
-} as const;
 
 const speechSchema = z.strictObject({
   input: textSchema(4_096).refine((text) => text !== '', 'must not be empty'),
@@ -31,7 +26,7 @@ const speechSchema = z.strictObject({
     .string('must be the name of a voice; custom voices ({ id }) are not known here')
     .max(100)
     .default(''),
-  response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).default('mp3'),
+  response_format: z.enum(SPEECH_FORMAT_NAMES).default('mp3'),
   speed: z.number().min(0.25).max(4).default(1),
   stream_format: z.enum(['audio', 'sse']).default('audio'),
   instructions: z.literal('', 'cannot be followed: the voices have one manner of speaking each').optional(),
@@ -71,7 +66,7 @@ export class AudioSpeechController {
       {
         text: input,
         voice,
-        encoding: ENCODINGS[response_format],
+        encoding: SPEECH_FORMATS[response_format],
         speed,
         language,
       },

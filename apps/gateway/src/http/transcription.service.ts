@@ -5,7 +5,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
-import { recognitionModel } from '../recognition/model-names.js';
+import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
 import { readUploadForm } from './upload-form.js';

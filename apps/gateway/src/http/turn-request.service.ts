@@ -9,7 +9,7 @@ import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
-import { recognitionModel } from '../recognition/model-names.js';
+import { recognitionModel } from '../recognition/recognition.client.js';
 import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';

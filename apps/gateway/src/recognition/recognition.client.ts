@@ -12,6 +12,14 @@ import { outsideCall, whenWritable } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool, type Lease } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
+/** OpenAI's names for the configured default model. */
+const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
+
+/** The model that inference is asked for; empty is its default. */
+export function recognitionModel(name: string): string {
+  return RECOGNITION_ALIASES.has(name) ? '' : name;
+}
+
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
 

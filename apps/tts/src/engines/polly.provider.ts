@@ -12,7 +12,7 @@ import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SynthesizedSpeech,
+  type EngineAudio,
 } from './speech-synthesizer.js';
 import { textParts } from './text-parts.js';
 
@@ -83,7 +83,7 @@ export class PollySynthesizer extends SpeechSynthesizer {
     return this.found;
   }
 
-  override speak(text: string, voice: string, { speed, signal }: SpeechManner): SynthesizedSpeech {
+  override speak(text: string, voice: string, { speed, signal }: SpeechManner): EngineAudio {
     return { sampleRateHz: undefined, speed, chunks: this.speakParts(text, voice, signal) };
   }
 

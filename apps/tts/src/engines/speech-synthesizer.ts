@@ -19,7 +19,7 @@ export interface SpeechManner {
 }
 
 /** Speech as an engine makes it. */
-export interface SynthesizedSpeech {
+export interface EngineAudio {
   /** Of raw 16-bit little-endian mono samples; undefined where the audio is a WAV or MP3 file, which says so itself. */
   readonly sampleRateHz: number | undefined;
   /** What is left of the speed asked for; 1 where the engine has done all of it. */
@@ -42,7 +42,7 @@ export abstract class SpeechSynthesizer {
   abstract voices(): readonly SpeechVoice[];
 
   /** @param voice one of `voices()`, by its name */
-  abstract speak(text: string, voice: string, manner: SpeechManner): SynthesizedSpeech;
+  abstract speak(text: string, voice: string, manner: SpeechManner): EngineAudio;
 
   /** Releases what the engine holds. */
   async stop(): Promise<void> {}

@@ -6,7 +6,7 @@ import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { AudioEncoder } from '../encoding/audio-encoder.js';
 import { OUTPUT_RATE_HZ } from '../encoding/encodings.js';
 import { silence } from '../engines/neural-voice.js';
-import type { SynthesizedSpeech } from '../engines/speech-synthesizer.js';
+import type { EngineAudio } from '../engines/speech-synthesizer.js';
 import { SpeechEnginesService } from '../engines/speech-engines.service.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { speakableText } from '../voices/speakable-text.js';
@@ -188,7 +188,7 @@ export class SpeechService {
   }
 }
 
-function pause(): SynthesizedSpeech {
+function pause(): EngineAudio {
   const chunks = Readable.from([silence(PAUSE_SECONDS, OUTPUT_RATE_HZ)]);
   return { sampleRateHz: OUTPUT_RATE_HZ, speed: 1, chunks };
 }

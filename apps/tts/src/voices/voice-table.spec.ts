@@ -1,9 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  SpeechSynthesizer,
-  type SpeechVoice,
-  type SynthesizedSpeech,
-} from '../engines/speech-synthesizer.js';
+import { SpeechSynthesizer, type SpeechVoice, type EngineAudio } from '../engines/speech-synthesizer.js';
 import { VoiceTable } from './voice-table.js';
 
 class FakeEngine extends SpeechSynthesizer {
@@ -17,7 +13,7 @@ class FakeEngine extends SpeechSynthesizer {
   override voices(): readonly SpeechVoice[] {
     return this.list.map(([name, language]) => ({ name, language, licence: 'CC0-1.0' }));
   }
-  override speak(): SynthesizedSpeech {
+  override speak(): EngineAudio {
     throw new Error('not here');
   }
 }

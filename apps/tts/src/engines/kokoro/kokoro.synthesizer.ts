@@ -10,7 +10,7 @@ import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SynthesizedSpeech,
+  type EngineAudio,
 } from '../speech-synthesizer.js';
 import { kokoroPhonemes, kokoroTokens, TIE } from './kokoro-phonemes.js';
 import { KOKORO_TOKENS } from './kokoro-tokens.js';
@@ -60,7 +60,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     }));
   }
 
-  override speak(text: string, name: string, { speed, signal }: SpeechManner): SynthesizedSpeech {
+  override speak(text: string, name: string, { speed, signal }: SpeechManner): EngineAudio {
     const voice = this.byName.get(name);
     if (!voice || !this.model) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);

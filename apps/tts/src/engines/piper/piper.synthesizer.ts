@@ -8,7 +8,7 @@ import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SynthesizedSpeech,
+  type EngineAudio,
 } from '../speech-synthesizer.js';
 import { piperIds, piperPhonemes } from './piper-phonemes.js';
 import { findPiperVoices, type PiperVoice } from './piper-voice.js';
@@ -49,7 +49,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     return [...this.found.values()].map(({ name, language, licence }) => ({ name, language, licence }));
   }
 
-  override speak(text: string, name: string, { speed, signal }: SpeechManner): SynthesizedSpeech {
+  override speak(text: string, name: string, { speed, signal }: SpeechManner): EngineAudio {
     const voice = this.found.get(name);
     if (!voice) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);
