@@ -12,7 +12,7 @@ import { SpeechService } from './speech/speech.service.js';
 
 export type SynthesizeCall = ServerWritableStream<SynthesizeRequest__Output, SynthesizeResponse>;
 
-/** Answers Synthesize calls; knows how many are open, for the drain. */
+/** Answers Synthesize calls and tracks the open ones for the drain. */
 @Injectable()
 export class SynthesisService {
   private readonly open = new Set<Promise<void>>();
@@ -45,13 +45,13 @@ export class SynthesisService {
     }
   }
 
-  /** Takes no more calls; resolves when the open ones have ended. */
+  /** Refuses new calls; resolves when the open ones have ended. */
   async drain(): Promise<void> {
     this.draining = true;
     await Promise.allSettled(this.open);
   }
 
-  /** Ends the calls that are still open, each told so. */
+  /** Ends the calls that are still open, each with an error. */
   stop(): void {
     this.stopped.abort();
   }

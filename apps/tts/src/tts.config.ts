@@ -40,7 +40,7 @@ export const ttsSchema = z
     PARLANCE_LOCAL_VOICE: z.string().default('joe'),
     /** Threads each loaded voice model computes with. */
     PARLANCE_TTS_THREADS: integer(Math.min(2, availableParallelism()), { min: 1, max: 64 }),
-    /** A voice model, beside the default voice's, that nobody has used for so long is released. */
+    /** A voice model other than the default voice's is released when it has not been used for so long. */
     PARLANCE_TTS_IDLE_MS: milliseconds(300_000),
     PARLANCE_LOAD_LIMIT_MS: milliseconds(60_000),
     /** What replies are kept as. */

@@ -45,7 +45,7 @@ export async function playListen(target: ListenTarget, script: Script): Promise<
   return fault === undefined ? outcomeOf(turns, received) : { ...outcomeOf([], received), fault };
 }
 
-/** Pure: what the events say of the turns. A pause inside an utterance may end one final and begin another; the last counts. */
+/** Computes the outcome of the turns from the events. A pause inside an utterance may end one final and begin another; the last counts. */
 export function outcomeOf(turns: readonly SpokenTurn[], received: readonly TimedResult[]): StreamOutcome {
   const finals = received.filter(({ event }) => event.is_final);
   const gaps: number[] = [];
@@ -74,8 +74,8 @@ function overlaps({ start, duration }: Results, { startMs, endMs }: SpokenTurn):
   return start * 1000 < endMs && (start + duration) * 1000 > startMs;
 }
 
-/** From the end of an utterance's first word, by its final's word times, to the first event that says it will stay; the mark that
- *  closes it may come later. */
+/** From the end of an utterance's first word, by its final's word times, to the first event that commits it; its closing
+ *  punctuation may come later. */
 function firstWordMs(final: TimedResult | undefined, received: readonly TimedResult[]): number | undefined {
   const word = final?.event.channel.alternatives[0]?.words[0];
   if (!final || !word) return undefined;

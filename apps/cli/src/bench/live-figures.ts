@@ -2,7 +2,7 @@
 export interface StreamOutcome {
   /** End of speech to the final text, each utterance; Infinity where none came. */
   readonly finals: readonly number[];
-  /** From when an utterance's first word had been spoken to when it stood fast, each utterance. */
+  /** From the end of an utterance's first word to when it was committed, each utterance. */
   readonly firstWords: readonly number[];
   /** Between two interims of one utterance. */
   readonly interimGaps: readonly number[];
@@ -10,7 +10,7 @@ export interface StreamOutcome {
   readonly fault: string | undefined;
 }
 
-/** Of all streams that ran side by side. */
+/** Figures of all streams that ran in parallel. */
 export interface LiveFigures {
   readonly streams: number;
   readonly utterances: number;
@@ -41,7 +41,7 @@ export function figuresOf(outcomes: readonly StreamOutcome[]): LiveFigures {
   };
 }
 
-/** Whether every stream was taken and its finals came in time. */
+/** Whether every stream was admitted and its finals came in time. */
 export function isHeld({ faults, utterances, finalP95Ms }: LiveFigures, limitMs: number): boolean {
   return faults.length === 0 && utterances > 0 && finalP95Ms < limitMs;
 }

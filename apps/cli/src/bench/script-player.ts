@@ -5,7 +5,7 @@ import type { SpokenUtterance } from './spoken-script.js';
 /** As a microphone's client sends: a frame each 50 ms, when it has been spoken. */
 const FRAME_MS = 50;
 const FRAME_BYTES = FRAME_MS * BYTES_PER_MS;
-/** What is waited for after the last word, in silence that is sent like speech. */
+/** Silence sent after the last word, like speech. */
 const AFTERMATH_MS = 2_500;
 
 export interface Script {
@@ -24,7 +24,7 @@ export interface SpokenTurn {
   readonly endMs: number;
 }
 
-/** What is said when, known before a word of it is: turns and the samples of the whole stream. */
+/** Lays out a script before it is played: its turns with their times, and the samples of the whole stream. */
 export function layOut({ utterances, first, pauseMs, seconds }: Script): {
   readonly turns: readonly SpokenTurn[];
   readonly pcm: Buffer;

@@ -47,7 +47,7 @@ async function talk(config: CliConfig, file: string, flags: TalkFlags): Promise<
   sayResult(`Playing ${file}`);
   const speaking = new AbortController();
   const spoken = speak(client, file, speaking.signal);
-  // A fault of the stream is told rather than what the speaker makes of it.
+  // A fault of the stream is reported rather than the speaker's fault that follows from it.
   spoken.catch(() => client.close());
   let turns: Map<string, string>;
   try {

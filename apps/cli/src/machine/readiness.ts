@@ -38,7 +38,7 @@ function firstWord(port: number, expectsInfo: boolean): Promise<boolean> {
   });
 }
 
-/** Whether nobody listens there: the port can be bound. */
+/** Whether the port is free and can be bound. */
 export function isPortFree(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -29,7 +29,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** What is left at the end of the text. */
+  /** Returns what is left at the end of the text. */
   flush(): string[] {
     const sentences = this.push('\n');
     this.pending = '';

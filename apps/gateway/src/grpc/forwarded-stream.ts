@@ -23,7 +23,7 @@ export interface ForwardOptions {
 
 /** A client's stream passed on to inference, message by message: whoever is slower sets the pace of both. */
 export class ForwardedStream implements OpenCall {
-  /** Fires when the stream is to end whatever inference says; its reason is what the client is told. */
+  /** Fires when the stream must end before inference ends it; its reason is the error the client gets. */
   private readonly leave = new AbortController();
   private stream: RecognitionStream | undefined;
   private isDraining = false;

@@ -9,7 +9,7 @@ const LANGUAGE = {
   description: 'BCP 47 or an English name, as pt-BR or spanish; auto or nothing: detected',
 } as const;
 
-/** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
+/** Multipart bodies are read as streams, so Nest cannot derive their OpenAPI schema; it is stated here. */
 export const TRANSCRIPTION_BODY: ApiBodyOptions = {
   schema: {
     type: 'object',

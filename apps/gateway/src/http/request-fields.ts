@@ -17,7 +17,7 @@ export function refuseUnknownFields(form: FormFields, known: ReadonlySet<string>
     throw new AppError('request.invalid', unknown.map((name) => unknownOption(name)).join('; '));
 }
 
-/** What is said of an option that would have no effect. */
+/** The message for an option that would have no effect. */
 export function unknownOption(name: string): string {
   return `${textHead(name, 64)}: is no option here`;
 }

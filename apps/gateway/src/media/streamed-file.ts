@@ -18,7 +18,7 @@ export class StreamedFile {
   ) {
     this.ffmpeg = new Ffmpeg(ffmpegPath, liveArguments(kind));
     this.decoded = this.decode(pass);
-    // Whoever waits for it hears of the fault; while nobody does it must not count as unhandled.
+    // Callers that await it get the fault; until one does, it must not count as unhandled.
     this.decoded.catch(() => undefined);
   }
 
@@ -27,7 +27,7 @@ export class StreamedFile {
     return this.ffmpeg.write(bytes);
   }
 
-  /** Resolves when what was pushed has been handed on. @throws as `decoded` */
+  /** Resolves when what was pushed has been passed on. @throws as `decoded` */
   end(): Promise<void> {
     this.ffmpeg.endInput();
     return this.decoded;

@@ -23,7 +23,7 @@ export function recognitionModel(name: string): string {
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
 
-/** Whether another pod may have what this one has not. A model that was waited for in vain is told to the client. */
+/** Whether another pod may succeed. A model that did not load in time is reported to the client. */
 export function isWorthAnotherPod(error: unknown): boolean {
   return isAppError(error) ? error.retryable && error.code !== 'model.loading' : true;
 }
@@ -106,7 +106,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     this.events = call[Symbol.asyncIterator]() as AsyncIterator<RecognitionEvent>;
   }
 
-  /** Resolves when the server has admitted the stream. Its first event is given to the iterator all the same. */
+  /** Resolves when the server has admitted the stream. The iterator still yields its first event. */
   async started(): Promise<void> {
     this.first ??= this.events.next();
     try {
@@ -117,7 +117,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     }
   }
 
-  /** Resolves when there is room for more. What is sent behind the end is dropped: the iterator says why it ended. */
+  /** Resolves when there is room for more. Requests sent after the end are dropped; the iterator reports why the stream ended. */
   async send(request: StreamingRecognizeRequest): Promise<void> {
     if (this.isOver || this.isHalfClosed || this.call.write(request)) return;
     await whenWritable(this.call);

@@ -12,7 +12,7 @@ const MAX_INBOUND = 4;
 /** Handled one after the other; while some wait, the socket is not read. */
 export type FrameHandler = (data: Buffer, isBinary: boolean) => Promise<void>;
 
-/** The client's end of a socket: paced in both directions, watched for life, told of faults by their code. */
+/** The gateway's end of a client's socket: paces frames in both directions, checks that the client is alive, reports faults by their code. */
 export class ClientSocket {
   private inbound = 0;
   private handled: Promise<void> = Promise.resolve();

@@ -30,7 +30,7 @@ export interface ListenOptions {
 
 /** One socket's speech: frames to inference, its events back; where the client converses, finals become turns of a session. */
 export class ListenSession implements OpenCall {
-  /** Fires when nobody waits for an admission or for answers any more. */
+  /** Fires when the client no longer waits for an admission or for answers. */
   private readonly leave = new AbortController();
   private idle: NodeJS.Timeout | undefined;
   private isEnding = false;
@@ -61,13 +61,13 @@ export class ListenSession implements OpenCall {
     }
   }
 
-  /** Nobody will come for what was admitted. */
+  /** Releases what was admitted: the client has left. */
   abandon(): void {
     this.leave.abort();
     this.stream?.cancel();
   }
 
-  /** Runs until the stream has ended, whoever ended it. Never throws: the client is told. */
+  /** Runs until the stream has ended, from either side. Never throws: the client gets the fault. */
   async run(client: ClientSocket): Promise<void> {
     this.client = client;
     client.over.addEventListener('abort', () => this.onOver(), { once: true });

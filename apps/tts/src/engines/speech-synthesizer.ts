@@ -1,4 +1,4 @@
-/** What a client is told where a program that makes speech fails. */
+/** The error text where a program that makes speech fails. */
 export const SPEECH_UNAVAILABLE = 'Speech could not be made just now.';
 
 /** A voice clients may ask for by name. */
@@ -31,7 +31,7 @@ export interface EngineAudio {
 
 /** Speaks text. */
 export abstract class SpeechSynthesizer {
-  /** What clients are told has spoken. */
+  /** The engine's name, as clients see it. */
   abstract readonly engine: string;
 
   /** Learns the engine's voices; before the first use.

@@ -22,7 +22,7 @@ export class SpeechInTheMaking {
     for (const { promise } of [this.begun, this.kept]) promise.catch(() => undefined);
   }
 
-  /** Aborts when nobody listens any more. */
+  /** Aborts when the last reader has left. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }

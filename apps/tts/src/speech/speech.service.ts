@@ -77,7 +77,7 @@ export class SpeechService {
     }
   }
 
-  /** Resolves when nothing is in the making, stores included. */
+  /** Resolves when no speech is being made or stored. */
   async drain(): Promise<void> {
     await Promise.allSettled([...this.making.values()].map(({ result }) => result));
   }
@@ -118,7 +118,7 @@ export class SpeechService {
       if (this.making.get(key) === making) this.making.delete(key);
     };
     withSpan('speak', { attributes }, () => this.make(making, order, choices)).then(
-      // Someone may have looked into the store just before this speech was in it.
+      // Another request may have read the store just before this speech was in it.
       () => setTimeout(forget, LINGER_MS).unref(),
       (error: unknown) => {
         making.fail(error);

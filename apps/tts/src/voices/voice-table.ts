@@ -8,7 +8,7 @@ export interface ChosenVoice {
   readonly voice: SpeechVoice;
 }
 
-/** As clients are told of it. */
+/** A voice as clients see it. */
 export interface ListedVoice extends SpeechVoice {
   readonly engine: string;
   readonly aliases: readonly string[];
