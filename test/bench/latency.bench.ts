@@ -1,5 +1,5 @@
 import { playListen } from '@parlance/cli/bench/listen-stream';
-import { playStreams, warmUp } from '@parlance/cli/bench/parallel-streams';
+import { playStreams, warmUpStream } from '@parlance/cli/bench/parallel-streams';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
 import { findingOf, report } from './bench-results.js';
@@ -26,7 +26,7 @@ const { utterances } = await liveSpeech(context.shared, UTTERANCES);
 const platform = await BenchPlatform.start(context, { PARLANCE_MAX_LIVE_STREAMS: String(capacity) });
 try {
   const target = { url: platform.url, apiKey: platform.key, endpointingMs: ENDPOINTING_MS };
-  await warmUp((script) => playListen(target, script), utterances);
+  await warmUpStream((script) => playListen(target, script), utterances);
   say(`${streams} streams of ${capacity}, ${SECONDS} s`);
   const figures = await playStreams((script) => playListen(target, script), utterances, streams, SECONDS);
   if (figures.faults.length > 0) throw new Error(`Streams failed: ${figures.faults.join(', ')}`);

@@ -1,8 +1,7 @@
-import { stepLine, TABLE_HEAD } from '@parlance/cli/bench/capacity-report';
-import { mostHeld } from '@parlance/cli/bench/capacity-search';
+import { mostHeld, stepLine, TABLE_HEAD } from '@parlance/cli/bench/capacity';
 import { playListen } from '@parlance/cli/bench/listen-stream';
 import { isHeld, type StreamOutcome } from '@parlance/cli/bench/live-figures';
-import { playStreams, warmUp } from '@parlance/cli/bench/parallel-streams';
+import { playStreams, warmUpStream } from '@parlance/cli/bench/parallel-streams';
 import type { Script } from '@parlance/cli/bench/script-player';
 import { benchContext } from './bench-context.js';
 import { BenchPlatform } from './bench-platform.js';
@@ -72,7 +71,7 @@ async function capacity(
   first: number,
 ): Promise<number> {
   say(`${name}, warming up`);
-  await warmUp(play, speech.utterances);
+  await warmUpStream(play, speech.utterances);
   say(TABLE_HEAD);
   const most = await mostHeld(
     async (streams) => {

@@ -7,9 +7,9 @@ import { TenantSlots } from './auth/tenant-slots.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
-import { SpeechDoorController } from './grpc/speech.controller.js';
+import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
-import { SpeechController } from './http/speech.controller.js';
+import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
 import { TurnRequestService } from './http/turn-request.service.js';
@@ -42,11 +42,11 @@ export class AppModule {
       controllers: [
         OpsController,
         TranscriptionController,
-        SpeechController,
+        AudioSpeechController,
         ModelsController,
         VoicesController,
         TurnsController,
-        SpeechDoorController,
+        PublicSpeechController,
       ],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },

@@ -17,7 +17,7 @@ export class GatewayReadiness implements Readiness {
 
   parts(): ReadinessParts {
     return {
-      accepting: this.calls.accepts,
+      accepting: this.calls.isAdmitting,
       inference: this.inference.isReady(),
       bus: this.bus.isReady(),
       store: this.store.isReady(),

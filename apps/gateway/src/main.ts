@@ -11,7 +11,7 @@ import { configureHttp } from './http/http-server.js';
 import { ListenAdapter } from './websocket/listen-adapter.js';
 
 const SERVICE = 'gateway';
-/** For gRPC calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+/** Time for cut gRPC calls to end and for idle connections to close, milliseconds. */
 const CUT_MS = 1_000;
 
 await runProcess({ name: SERVICE, schema: gatewaySchema, start });

@@ -12,7 +12,7 @@ import { SynthesisService } from './synthesis.service.js';
 import { ttsSchema, type TtsConfig } from './tts.config.js';
 
 const SERVICE = 'tts';
-/** For calls that were told to end, and clients that keep a connection for nothing, milliseconds. */
+/** Time for cut calls to end and for idle connections to close, milliseconds. */
 const CUT_MS = 1_000;
 
 async function start(config: TtsConfig): Promise<RunningProcess> {
@@ -49,7 +49,7 @@ async function start(config: TtsConfig): Promise<RunningProcess> {
   };
 }
 
-/** Takes no more; resolves when nothing is in the making. */
+/** Refuses new work; resolves when no speech is being made. */
 async function drain(app: INestApplication): Promise<void> {
   await Promise.all([app.get(SynthesisService).drain(), app.get(MessageBus, { strict: false }).drain()]);
   // What has been heard is still on its way to the store.

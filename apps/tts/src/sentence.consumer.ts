@@ -9,16 +9,16 @@ import { speechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 import { TTS_CONFIG, type TtsConfig } from './tts.config.js';
 
-/** Sentences remembered as told. */
+/** Number of announced sentences that are remembered. */
 const MOST_TOLD = 10_000;
 /** What has no letter and no digit cannot be spoken; in a reply it is a pause. */
 const WORDS = /[\p{L}\p{N}]/u;
 
 /** Takes the sentences of replies from the queue: speaks each, records where its sound lies, tells the client. Sentences are
- *  spoken side by side and told of in order. */
+ *  spoken in parallel and announced in order. */
 @Injectable()
 export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<ReplySentence> {
-  /** `turn:index` of what this process has told of, oldest first. */
+  /** `turn:index` of the sentences that this process has announced, oldest first. */
   private readonly told = new Set<string>();
 
   constructor(
@@ -50,8 +50,8 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     await this.failures.report('tts', error, about);
   }
 
-  /** Tells of every recorded sentence from the first one up to a gap. Whoever fills the gap tells of what lies behind it; what two
-   *  processes tell of arrives once, by its id. */
+  /** Announces every recorded sentence from the first one up to a gap. The process that fills the gap announces those behind it; a
+   *  sentence that two processes announce arrives once, by its id. */
   private async tell(identity: TurnIdentity): Promise<void> {
     const { speech } = await this.turns.get(identity);
     const recorded = new Map(speech.map((one) => [one.index, one]));

@@ -12,7 +12,7 @@ import { SpeechService } from './speech/speech.service.js';
 
 export type SynthesizeCall = ServerWritableStream<SynthesizeRequest__Output, SynthesizeResponse>;
 
-/** Answers Synthesize calls; knows how many are open, for the drain. */
+/** Answers Synthesize calls and tracks the open ones for the drain. */
 @Injectable()
 export class SynthesisService {
   private readonly open = new Set<Promise<void>>();
@@ -25,7 +25,7 @@ export class SynthesisService {
   ) {}
 
   /** Writes format and audio to the call; resolves when all is written.
-   *  @throws AppError as SpeechService.hear, and those of a wrong request */
+   *  @throws AppError as SpeechService.speak, and those of a wrong request */
   async synthesize(
     request: SynthesizeRequest__Output,
     metadata: Metadata,
@@ -45,13 +45,13 @@ export class SynthesisService {
     }
   }
 
-  /** Takes no more calls; resolves when the open ones have ended. */
+  /** Refuses new calls; resolves when the open ones have ended. */
   async drain(): Promise<void> {
     this.draining = true;
     await Promise.allSettled(this.open);
   }
 
-  /** Ends the calls that are still open, each told so. */
+  /** Ends the calls that are still open, each with an error. */
   stop(): void {
     this.stopped.abort();
   }
@@ -73,7 +73,7 @@ export class SynthesisService {
 
   private async speak(order: SpeechOrder, call: SynthesizeCall, signal: AbortSignal): Promise<void> {
     const begunAt = performance.now();
-    const { engine, voice, audio } = await this.speech.hear(order, signal);
+    const { engine, voice, audio } = await this.speech.speak(order, signal);
     const { protoName: encoding, contentType } = order.encoding;
     call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
     for await (const part of audio) {

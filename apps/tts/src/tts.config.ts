@@ -40,14 +40,14 @@ export const ttsSchema = z
     PARLANCE_LOCAL_VOICE: z.string().default('joe'),
     /** Threads each loaded voice model computes with. */
     PARLANCE_TTS_THREADS: integer(Math.min(2, availableParallelism()), { min: 1, max: 64 }),
-    /** A voice model, beside the default voice's, that nobody has used for so long is released. */
+    /** A voice model other than the default voice's is released when it has not been used for so long. */
     PARLANCE_TTS_IDLE_MS: milliseconds(300_000),
     PARLANCE_LOAD_LIMIT_MS: milliseconds(60_000),
     /** What replies are kept as. */
     PARLANCE_REPLY_ENCODING: z.enum(['MP3', 'OGG_OPUS', 'WAV', 'FLAC']).default('MP3'),
     /** Texts that one engine speaks at once; as many again times eight may wait. */
     PARLANCE_TTS_CONCURRENCY: integer(4, { min: 1, max: 64 }),
-    /** Speech that does not come on for so long is given up. */
+    /** Speech of which no audio has come for so long fails. */
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),
     PARLANCE_ESPEAK: z.string().default('espeak-ng'),
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { acceptsTcp } from '@parlance/cli/machine/readiness';
+import { listensOnTcp } from '@parlance/cli/machine/readiness';
 import { endProcess } from '../../support/end-process.js';
 import { freePort } from '../../support/free-port.js';
 import type { BenchContext } from '../bench-context.js';
@@ -78,7 +78,7 @@ export class PeerServer {
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => (output = `${output}${String(data)}`.slice(-3_000)));
-    const isListening = acceptsTcp(port);
+    const isListening = listensOnTcp(port);
     for (const begun = Date.now(); !(await isListening()); await delay(250)) {
       if (child.exitCode === null && Date.now() - begun < START_LIMIT_MS) continue;
       child.kill('SIGKILL');

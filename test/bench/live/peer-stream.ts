@@ -59,12 +59,12 @@ export async function playPeer(
   const end = isReady ? fault : (fault ?? 'refused');
   socket.removeAllListeners('close');
   socket.terminate();
-  if (end !== undefined) return { finals: [], firstWords: [], hypothesisGaps: [], fault: end };
+  if (end !== undefined) return { finals: [], firstWords: [], interimGaps: [], fault: end };
   const said = turns.map(({ utterance, endMs }) => ({ text: texts[utterance] ?? '', endMs }));
   return {
     finals: settledAfterMs(said, shown),
     firstWords: [],
-    hypothesisGaps: shown.slice(1).map(({ atMs }, i) => atMs - (shown[i]?.atMs ?? NaN)),
+    interimGaps: shown.slice(1).map(({ atMs }, i) => atMs - (shown[i]?.atMs ?? NaN)),
     fault: undefined,
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ALLOCATOR, NODE_FLAGS, SPEECH_ALLOCATOR } from './pod-memory.js';
 import type { PortName, Settings } from '@parlance/cli/machine/settings';
 import { SUPERVISOR } from '@parlance/cli/machine/process-file';
-import { answersHttp, greetsNats, acceptsTcp, type ReadyProbe } from '@parlance/cli/machine/readiness';
+import { answersHttp, greetsNats, listensOnTcp, type ReadyProbe } from '@parlance/cli/machine/readiness';
 
 /** One process of the platform: how it is started and how one sees that it is ready. */
 export interface ProcessDefinition {
@@ -44,7 +44,7 @@ export function storeProcesses(settings: Settings): ProcessDefinition[] {
       ],
       environment: {},
       ports: ['documents'],
-      isReady: acceptsTcp(ports.documents),
+      isReady: listensOnTcp(ports.documents),
     });
   }
   return stores;

@@ -35,27 +35,27 @@ describe('what a live stream client saw', () => {
   ];
 
   it('counts a final from the end of the speech it covers, and one that is missing as never', () => {
-    const heard = [{ event: results('a', true, 1, 3), atMs: 3_450 }];
-    expect(outcomeOf(turns, heard).finals).toEqual([450, Infinity]);
+    const received = [{ event: results('a', true, 1, 3), atMs: 3_450 }];
+    expect(outcomeOf(turns, received).finals).toEqual([450, Infinity]);
   });
 
   it('waits for the last final of an utterance that a pause cut in two', () => {
-    const heard = [
+    const received = [
       { event: results('a', true, 1, 1.8), atMs: 2_300 },
       { event: results('b', true, 2.1, 3), atMs: 3_500 },
       { event: results('c', true, 5, 7), atMs: 7_200 },
     ];
-    expect(outcomeOf(turns, heard).finals).toEqual([500, 200]);
+    expect(outcomeOf(turns, received).finals).toEqual([500, 200]);
   });
 
   it('times the first word from its end to the first event that keeps it, and the gaps between hypotheses', () => {
-    const heard = [
+    const received = [
       { event: results('a', false, 1, 1.6), atMs: 1_700 },
       { event: results('a', false, 1, 2.1, 6), atMs: 2_200 },
       { event: results('a', true, 1, 3), atMs: 3_300 },
     ];
-    const outcome = outcomeOf(turns.slice(0, 1), heard);
+    const outcome = outcomeOf(turns.slice(0, 1), received);
     expect(outcome.firstWords).toEqual([800]);
-    expect(outcome.hypothesisGaps).toEqual([500]);
+    expect(outcome.interimGaps).toEqual([500]);
   });
 });

@@ -6,7 +6,7 @@ import { layOut, speak, type Script, type SpokenTurn } from './script-player.js'
 
 type Results = Extract<ListenEvent, { type: 'Results' }>;
 
-interface Heard {
+interface TimedResult {
   readonly event: Results;
   /** When it came, ms from the stream's first sample. */
   readonly atMs: number;
@@ -22,7 +22,7 @@ export interface ListenTarget {
 /** Speaks one script to the gateway's `/v1/listen` in real time. @returns what its client saw; a refusal is no exception */
 export async function playListen(target: ListenTarget, script: Script): Promise<StreamOutcome> {
   const { turns, pcm } = layOut(script);
-  const heard: Heard[] = [];
+  const received: TimedResult[] = [];
   const over = new AbortController();
   let [speaking, fault]: [Promise<void> | undefined, string | undefined] = [undefined, undefined];
   try {
@@ -35,22 +35,22 @@ export async function playListen(target: ListenTarget, script: Script): Promise<
     const begun = performance.now();
     speaking = speak(pcm, (frame) => client.sendAudio(frame), over.signal).then(() => client.finish());
     for await (const event of client.events())
-      if (event.type === 'Results') heard.push({ event, atMs: performance.now() - begun });
+      if (event.type === 'Results') received.push({ event, atMs: performance.now() - begun });
   } catch (error) {
     fault = isAppError(error) ? error.code : 'internal.unexpected';
   } finally {
     over.abort();
     await speaking?.catch(() => undefined);
   }
-  return fault === undefined ? outcomeOf(turns, heard) : { ...outcomeOf([], heard), fault };
+  return fault === undefined ? outcomeOf(turns, received) : { ...outcomeOf([], received), fault };
 }
 
-/** Pure: what the events say of the turns. A pause inside an utterance may end one final and begin another; the last counts. */
-export function outcomeOf(turns: readonly SpokenTurn[], heard: readonly Heard[]): StreamOutcome {
-  const finals = heard.filter(({ event }) => event.is_final);
+/** Computes the outcome of the turns from the events. A pause inside an utterance may end one final and begin another; the last counts. */
+export function outcomeOf(turns: readonly SpokenTurn[], received: readonly TimedResult[]): StreamOutcome {
+  const finals = received.filter(({ event }) => event.is_final);
   const gaps: number[] = [];
-  heard.forEach(({ event, atMs }, i) => {
-    const before = heard[i - 1];
+  received.forEach(({ event, atMs }, i) => {
+    const before = received[i - 1];
     if (before && !event.is_final && before.event.utterance_id === event.utterance_id)
       gaps.push(atMs - before.atMs);
   });
@@ -59,13 +59,13 @@ export function outcomeOf(turns: readonly SpokenTurn[], heard: readonly Heard[])
     const last = own.reduce((latest, { atMs }) => Math.max(latest, atMs), -Infinity);
     return {
       final: own.length === 0 ? Infinity : Math.max(0, last - turn.endMs),
-      firstWord: firstWordMs(own[0], heard),
+      firstWord: firstWordMs(own[0], received),
     };
   });
   return {
     finals: perTurn.map(({ final }) => final),
     firstWords: perTurn.flatMap(({ firstWord }) => (firstWord === undefined ? [] : [firstWord])),
-    hypothesisGaps: gaps,
+    interimGaps: gaps,
     fault: undefined,
   };
 }
@@ -74,13 +74,13 @@ function overlaps({ start, duration }: Results, { startMs, endMs }: SpokenTurn):
   return start * 1000 < endMs && (start + duration) * 1000 > startMs;
 }
 
-/** From the end of an utterance's first word, by its final's word times, to the first event that says it will stay; the mark that
- *  closes it may come later. */
-function firstWordMs(final: Heard | undefined, heard: readonly Heard[]): number | undefined {
+/** From the end of an utterance's first word, by its final's word times, to the first event that commits it; its closing
+ *  punctuation may come later. */
+function firstWordMs(final: TimedResult | undefined, received: readonly TimedResult[]): number | undefined {
   const word = final?.event.channel.alternatives[0]?.words[0];
   if (!final || !word) return undefined;
   const spelt = word.word.trim().replace(/[^\p{L}\p{N}]+$/u, '').length;
-  const stable = heard.find(
+  const stable = received.find(
     ({ event }) =>
       event.utterance_id === final.event.utterance_id && (event.is_final || event.stable_length >= spelt),
   );

@@ -4,7 +4,7 @@ import { figuresOf, isHeld, percentile, type StreamOutcome } from './live-figure
 const outcome = (finals: number[], fault?: string): StreamOutcome => ({
   finals,
   firstWords: [],
-  hypothesisGaps: [],
+  interimGaps: [],
   fault,
 });
 

@@ -2,15 +2,15 @@
 export interface StreamOutcome {
   /** End of speech to the final text, each utterance; Infinity where none came. */
   readonly finals: readonly number[];
-  /** From when an utterance's first word had been spoken to when it stood fast, each utterance. */
+  /** From the end of an utterance's first word to when it was committed, each utterance. */
   readonly firstWords: readonly number[];
-  /** Between two hypotheses of one utterance. */
-  readonly hypothesisGaps: readonly number[];
+  /** Between two interims of one utterance. */
+  readonly interimGaps: readonly number[];
   /** Code of the refusal or fault that ended the stream, where one did. */
   readonly fault: string | undefined;
 }
 
-/** Of all streams that ran side by side. */
+/** Figures of all streams that ran in parallel. */
 export interface LiveFigures {
   readonly streams: number;
   readonly utterances: number;
@@ -34,14 +34,14 @@ export function figuresOf(outcomes: readonly StreamOutcome[]): LiveFigures {
       0.95,
     ),
     hypothesisGapP50Ms: percentile(
-      outcomes.flatMap((outcome) => outcome.hypothesisGaps),
+      outcomes.flatMap((outcome) => outcome.interimGaps),
       0.5,
     ),
     faults: outcomes.flatMap(({ fault }) => (fault === undefined ? [] : [fault])),
   };
 }
 
-/** Whether every stream was taken and its finals came in time. */
+/** Whether every stream was admitted and its finals came in time. */
 export function isHeld({ faults, utterances, finalP95Ms }: LiveFigures, limitMs: number): boolean {
   return faults.length === 0 && utterances > 0 && finalP95Ms < limitMs;
 }

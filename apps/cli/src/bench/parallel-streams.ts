@@ -10,7 +10,7 @@ const MIN_UTTERANCES = 8;
 const SECONDS_PER_UTTERANCE = 8;
 
 /** Plays one utterance, so that the first step measures no cold start. */
-export async function warmUp(
+export async function warmUpStream(
   play: (script: Script) => Promise<StreamOutcome>,
   utterances: readonly SpokenUtterance[],
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { SpokenUtterance } from './spoken-script.js';
 /** As a microphone's client sends: a frame each 50 ms, when it has been spoken. */
 const FRAME_MS = 50;
 const FRAME_BYTES = FRAME_MS * BYTES_PER_MS;
-/** What is waited for after the last word, in silence that is sent like speech. */
+/** Silence sent after the last word, like speech. */
 const AFTERMATH_MS = 2_500;
 
 export interface Script {
@@ -24,24 +24,24 @@ export interface SpokenTurn {
   readonly endMs: number;
 }
 
-/** What is said when, known before a word of it is: turns and the samples of the whole stream. */
+/** Lays out a script before it is played: its turns with their times, and the samples of the whole stream. */
 export function layOut({ utterances, first, pauseMs, seconds }: Script): {
   readonly turns: readonly SpokenTurn[];
   readonly pcm: Buffer;
 } {
   const turns: SpokenTurn[] = [];
-  const pieces: Buffer[] = [Buffer.alloc(Math.round(pauseMs / 4) * BYTES_PER_MS)];
+  const chunks: Buffer[] = [Buffer.alloc(Math.round(pauseMs / 4) * BYTES_PER_MS)];
   let at = Math.round(pauseMs / 4);
   for (let next = first; at < seconds * 1000; next++) {
     const utterance = next % utterances.length;
     const { pcm } = utterances[utterance] as SpokenUtterance;
     const length = Math.floor(pcm.length / BYTES_PER_MS);
     turns.push({ utterance, startMs: at, endMs: at + length });
-    pieces.push(pcm.subarray(0, length * BYTES_PER_MS), Buffer.alloc(pauseMs * BYTES_PER_MS));
+    chunks.push(pcm.subarray(0, length * BYTES_PER_MS), Buffer.alloc(pauseMs * BYTES_PER_MS));
     at += length + pauseMs;
   }
-  pieces.push(Buffer.alloc(Math.max(0, AFTERMATH_MS - pauseMs) * BYTES_PER_MS));
-  return { turns, pcm: Buffer.concat(pieces) };
+  chunks.push(Buffer.alloc(Math.max(0, AFTERMATH_MS - pauseMs) * BYTES_PER_MS));
+  return { turns, pcm: Buffer.concat(chunks) };
 }
 
 /** Sends the samples as they are spoken, from now on. @param send may take its time; the clock goes on */

@@ -34,7 +34,7 @@ export function unreachable(url: string, cause: unknown): AppError {
 /** Asks the gateway.
  *  @param url its address, and `path` behind it
  *  @returns an answer that is no refusal
- *  @throws AppError with the gateway's own code; upstream.unavailable where nobody answers */
+ *  @throws AppError with the gateway's own code; upstream.unavailable where the gateway does not answer */
 export async function fetchFromGateway(
   { url, apiKey }: { readonly url: string; readonly apiKey: string | undefined },
   path: string,

@@ -8,7 +8,7 @@ import { faultFromBody, unexpectedStatus, unreachable } from './gateway-request.
 const NORMAL_CLOSE = 1000;
 /** The gateway opens the socket once recognition has room and the model is loaded, which it waits half a minute for. */
 const CONNECT_LIMIT_MS = 40_000;
-/** Bytes waiting in the socket beyond which no more audio is handed to it. */
+/** Bytes waiting in the socket beyond which no more audio is written to it. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /** The gateway's WebSocket `/v1/listen`. */

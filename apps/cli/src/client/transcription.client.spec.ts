@@ -14,15 +14,15 @@ const DONE = 'data: {"type":"transcript.text.done","text":"All of it."}\n\n';
 describe('the client of the transcription routes', () => {
   let server: Server;
   let client: TranscriptionClient;
-  let pieces: readonly (string | Uint8Array)[];
+  let chunks: readonly (string | Uint8Array)[];
   let seen: Seen;
 
   beforeEach(async () => {
     server = createServer((request, response) => {
       void text(request).then(async (form) => {
         seen = { path: request.url, form };
-        for (const piece of pieces) {
-          response.write(piece);
+        for (const chunk of chunks) {
+          response.write(chunk);
           // Each in a chunk of its own.
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
@@ -47,7 +47,7 @@ describe('the client of the transcription routes', () => {
   }
 
   it('sends its fields, then the audio as it is read', async () => {
-    pieces = [DONE];
+    chunks = [DONE];
     await transcribe({ isTranslated: true, language: 'en', options: [['beam_size', '5']] });
     expect(seen.path).toBe('/v1/audio/translations');
     const fields = [...seen.form.matchAll(/name="(\w+)"\r\n\r\n(.*)\r\n/g)].map(([, name, value]) => [
@@ -65,7 +65,7 @@ describe('the client of the transcription routes', () => {
   });
 
   it('finds events across chunk borders, wherever these fall, and leaves out comments and other fields', async () => {
-    pieces = [
+    chunks = [
       ': hello\nevent: x\nid: 7\ndata: {"type":"transcript.te',
       'xt.delta","delta":"All "}\n',
       '\ndata:{"type":"transcript.text.delta",\ndata: "delta":"of it."}\r\n\r',
@@ -77,17 +77,17 @@ describe('the client of the transcription routes', () => {
   it('keeps a character whole whose bytes came in two chunks', async () => {
     const bytes = Buffer.from('data: {"type":"transcript.text.done","text":"né"}\n\n');
     const middle = bytes.indexOf(0xc3) + 1;
-    pieces = [bytes.subarray(0, middle), bytes.subarray(middle)];
+    chunks = [bytes.subarray(0, middle), bytes.subarray(middle)];
     expect(await transcribe({ format: 'json' })).toMatchObject({ transcript: '{"text":"né"}' });
   });
 
   it('says that a transcript broke off, also in the middle of its last event', async () => {
-    pieces = ['data: {"type":"transcript.text.delta","delta":"All "}\n\n', DONE.trimEnd()];
+    chunks = ['data: {"type":"transcript.text.delta","delta":"All "}\n\n', DONE.trimEnd()];
     await expect(transcribe()).rejects.toMatchObject({ code: 'inference.interrupted' });
   });
 
   it('passes on a fault that comes as an event', async () => {
-    pieces = ['data: {"error":{"code":"audio.corrupt","message":"Damaged."}}\n\n'];
+    chunks = ['data: {"error":{"code":"audio.corrupt","message":"Damaged."}}\n\n'];
     await expect(transcribe()).rejects.toMatchObject({ code: 'audio.corrupt', message: 'Damaged.' });
   });
 });

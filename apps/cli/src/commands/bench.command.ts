@@ -1,11 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { decodeRecording } from '../audio/recording.js';
 import { builtInSpeech } from '../bench/built-in-speech.js';
-import { conclusion, stepLine, TABLE_HEAD, type CapacityReport } from '../bench/capacity-report.js';
-import { mostHeld } from '../bench/capacity-search.js';
+import { type CapacityReport, conclusion, mostHeld, stepLine, TABLE_HEAD } from '../bench/capacity.js';
 import { playListen } from '../bench/listen-stream.js';
 import { isHeld } from '../bench/live-figures.js';
-import { playStreams, warmUp } from '../bench/parallel-streams.js';
+import { playStreams, warmUpStream } from '../bench/parallel-streams.js';
 import { utterancesIn } from '../bench/spoken-script.js';
 import type { CliConfig } from '../cli.config.js';
 import { sayProgress, sayResult } from '../terminal.js';
@@ -44,7 +43,7 @@ async function benchStreams({ url, apiKey }: CliConfig, flags: StreamsFlags): Pr
   // The table goes where results go, unless those are to be JSON.
   const sayLine = json ? sayProgress : sayResult;
   sayLine(TABLE_HEAD);
-  await warmUp((script) => playListen(target, script), utterances);
+  await warmUpStream((script) => playListen(target, script), utterances);
   const held = await mostHeld(
     async (streams) => {
       const figures = await playStreams((script) => playListen(target, script), utterances, streams, seconds);

@@ -5,7 +5,7 @@ import { AppError, isErrorCode } from '@parlance/errors';
 import type { CliConfig } from '../cli.config.js';
 import { ListenClient } from '../client/listen.client.js';
 import { ConversationView } from '../talk/conversation-view.js';
-import { pacedAudio } from '../talk/paced-audio.js';
+import { pacedAudio } from '../audio/recording.js';
 import { saveSpokenReply } from '../talk/spoken-reply.js';
 import { sayResult } from '../terminal.js';
 
@@ -47,7 +47,7 @@ async function talk(config: CliConfig, file: string, flags: TalkFlags): Promise<
   sayResult(`Playing ${file}`);
   const speaking = new AbortController();
   const spoken = speak(client, file, speaking.signal);
-  // A fault of the stream is told rather than what the speaker makes of it.
+  // A fault of the stream is reported rather than the speaker's fault that follows from it.
   spoken.catch(() => client.close());
   let turns: Map<string, string>;
   try {

@@ -70,10 +70,10 @@ async function transcribeOne(
 ): Promise<void> {
   const status = new StatusLine();
   const begun = Date.now();
-  let heard = '';
+  let progress = '';
   const show = (): void =>
     status.show(
-      `${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${[...heard.slice(-120)].slice(-60).join('')}`,
+      `${file}  ${Math.round((Date.now() - begun) / 1000)} s  ${[...progress.slice(-120)].slice(-60).join('')}`,
     );
   const ticking = setInterval(show, 500);
   try {
@@ -83,7 +83,7 @@ async function transcribeOne(
       isTranslated: flags.task === 'translate',
       options: decodingFields(flags),
       onText: (text: string) => {
-        heard += text;
+        progress += text;
         show();
       },
     };

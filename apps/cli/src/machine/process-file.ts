@@ -56,8 +56,8 @@ export async function forgetProcess(folder: string, name: string): Promise<void>
 }
 
 async function untilGone(started: StartedProcess, limitMs: number): Promise<void> {
-  const giveUpAt = Date.now() + limitMs;
-  while (isRunning(started) && Date.now() < giveUpAt) await delay(50);
+  const deadline = Date.now() + limitMs;
+  while (isRunning(started) && Date.now() < deadline) await delay(50);
 }
 
 function signal(started: StartedProcess, name: NodeJS.Signals): void {

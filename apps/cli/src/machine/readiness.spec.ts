@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { acceptsTcp, answersHttp, greetsNats, isPortFree } from './readiness.js';
+import { listensOnTcp, answersHttp, greetsNats, isPortFree } from './readiness.js';
 
 describe('readiness', () => {
   const servers: Server[] = [];
@@ -29,7 +29,7 @@ describe('readiness', () => {
     const other = await listen(greeting('SSH-2.0\r\n'));
     expect(await greetsNats(nats)()).toBe(true);
     expect(await greetsNats(other)()).toBe(false);
-    expect(await acceptsTcp(other)()).toBe(true);
+    expect(await listensOnTcp(other)()).toBe(true);
   });
 
   it('takes an answer other than 2xx, or none, for not ready', async () => {

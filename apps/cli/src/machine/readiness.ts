@@ -15,7 +15,7 @@ export function answersHttp(url: string): ReadyProbe {
   };
 }
 
-export function acceptsTcp(port: number): ReadyProbe {
+export function listensOnTcp(port: number): ReadyProbe {
   return () => firstWord(port, false);
 }
 
@@ -38,7 +38,7 @@ function firstWord(port: number, expectsInfo: boolean): Promise<boolean> {
   });
 }
 
-/** Whether nobody listens there: the port can be bound. */
+/** Whether the port is free and can be bound. */
 export function isPortFree(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

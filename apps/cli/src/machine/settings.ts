@@ -97,7 +97,7 @@ function findCheckout(): string | undefined {
   }
 }
 
-/** Models and whatever else is made at run time. */
+/** Models and other files made at run time. */
 function homeOf(checkout: string | undefined, environment: NodeJS.ProcessEnv): string {
   if (checkout) return '.cache';
   return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parlance');

@@ -4,7 +4,7 @@ type EventOf<Type extends ListenEvent['type']> = Extract<ListenEvent, { type: Ty
 
 /** What a person reads of a conversation: one event in, its lines out. */
 export class ConversationView {
-  private lastHypothesis = '';
+  private lastInterim = '';
 
   lines(event: ListenEvent): readonly string[] {
     switch (event.type) {
@@ -15,7 +15,7 @@ export class ConversationView {
       case 'UtteranceEnd':
         return [];
       case 'Results':
-        return event.is_final ? this.final(event) : this.hypothesis(event);
+        return event.is_final ? this.final(event) : this.interim(event);
       case 'TurnTaken':
         return [`Turn ${event.turn}`];
       case 'ReplySentence':
@@ -31,10 +31,10 @@ export class ConversationView {
     }
   }
 
-  private hypothesis({ channel, stable_length }: EventOf<'Results'>): readonly string[] {
+  private interim({ channel, stable_length }: EventOf<'Results'>): readonly string[] {
     const text = channel.alternatives[0]?.transcript ?? '';
-    if (text === this.lastHypothesis || text === '') return [];
-    this.lastHypothesis = text;
+    if (text === this.lastInterim || text === '') return [];
+    this.lastInterim = text;
     // The bar stands where the text will not change any more.
     return [`  … ${text.slice(0, stable_length)}|${text.slice(stable_length)}`];
   }
@@ -42,7 +42,7 @@ export class ConversationView {
   private final({ channel, measures, scores }: EventOf<'Results'>): readonly string[] {
     const [best] = channel.alternatives;
     if (!best || best.transcript.trim() === '') return [];
-    this.lastHypothesis = '';
+    this.lastInterim = '';
     const lines = [`  heard     ${best.transcript.trim()}`];
     for (const { word, start, end, confidence } of best.words) {
       lines.push(
@@ -51,9 +51,9 @@ export class ConversationView {
     }
     if (scores) {
       const { fluency, pace, pauses, soundQuality, overall } = scores;
-      const shown = Object.entries({ overall, fluency, pace, pauses, 'sound quality': soundQuality });
+      const named = Object.entries({ overall, fluency, pace, pauses, 'sound quality': soundQuality });
       lines.push(
-        `  scores    ${shown.map(([name, score]) => `${name} ${Math.round(score)}`).join(' · ')} (of 100)`,
+        `  scores    ${named.map(([name, score]) => `${name} ${Math.round(score)}`).join(' · ')} (of 100)`,
       );
     }
     if (measures) {

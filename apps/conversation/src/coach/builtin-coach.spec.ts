@@ -9,7 +9,7 @@ async function reply(turn: TurnTranscribed, options: { corrections?: never[]; wr
   const corrections = options.corrections ?? [{ start: 12, end: 14, message: 'past', suggestions: ['went'] }];
   let text = '';
   const prompt = { turn, corrections, history: [], written: options.written ?? [] };
-  for await (const piece of coach.write(prompt)) text += piece;
+  for await (const delta of coach.write(prompt)) text += delta;
   return text.trim().split('\n');
 }
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LanguageModel, type ReplyPrompt } from '../language-model/language-model.js';
 import { SentenceSplitter } from '../reply/sentence-splitter.js';
-import { acknowledgement, deliveryRemark, followUp, grammarRemark } from './remarks.js';
-import { choose } from './seeded-choice.js';
+import { acknowledgement, choose, deliveryRemark, followUp, grammarRemark } from './remarks.js';
 
 /** Replies from templates, grounded in what was said and measured: works without a network and says no more than it
  *  knows. The same turn always gets the same reply. */

@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { Correction, TurnTranscribed } from '@parlance/contracts';
-import { choose } from './seeded-choice.js';
 import { topicsOf } from './topic.js';
 
 /** A remark names the fact it rests on; without one there is no remark. */
@@ -84,4 +84,10 @@ export function followUp({ text }: TurnTranscribed, seed: string): string {
     ],
     `${seed}:follow`,
   );
+}
+
+/** One of the options, the same one for the same seed: a redelivered turn gets the same reply. */
+export function choose<Option>(options: readonly [Option, ...Option[]], seed: string): Option {
+  const number = createHash('sha256').update(seed).digest().readUInt32BE(0);
+  return options[number % options.length] ?? options[0];
 }

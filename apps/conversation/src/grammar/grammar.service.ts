@@ -13,7 +13,7 @@ const WARM_UP_LIMIT_MS = 60_000;
 const LONGEST_TEXT = 20_000;
 
 interface Waiting {
-  settle(corrections: readonly Correction[]): void;
+  finish(corrections: readonly Correction[]): void;
 }
 
 /** Remarks on English grammar by harper.js, offline, in a thread of its own: a check takes up to a quarter of a second. */
@@ -46,17 +46,17 @@ export class GrammarService implements OnModuleInit, OnApplicationShutdown {
     const id = (this.count += 1);
     const worker = this.running();
     return new Promise((resolve) => {
-      const settle = (corrections: readonly Correction[]): void => {
+      const finish = (corrections: readonly Correction[]): void => {
         clearTimeout(timer);
         this.waiting.delete(id);
         resolve(corrections);
       };
       const timer = setTimeout(() => {
         this.logger.warn({ limitMs }, 'the grammar checker is too slow, starting it anew');
-        settle([]);
+        finish([]);
         void worker.terminate();
       }, limitMs);
-      this.waiting.set(id, { settle });
+      this.waiting.set(id, { finish });
       worker.postMessage({ id, text } satisfies GrammarRequest);
     });
   }
@@ -66,12 +66,12 @@ export class GrammarService implements OnModuleInit, OnApplicationShutdown {
     const worker = new Worker(GRAMMAR_WORKER);
     worker.on('message', ({ id, corrections, failed }: GrammarAnswer) => {
       if (failed !== undefined) this.logger.warn({ failed }, 'the grammar checker failed on a text');
-      this.waiting.get(id)?.settle(corrections ?? []);
+      this.waiting.get(id)?.finish(corrections ?? []);
     });
     worker.on('error', (error) => this.logger.error({ err: error }, 'the grammar checker crashed'));
     worker.on('exit', () => {
       if (this.worker === worker) this.worker = undefined;
-      for (const { settle } of [...this.waiting.values()]) settle([]);
+      for (const { finish } of [...this.waiting.values()]) finish([]);
       if (!this.stopped) this.logger.info('the grammar checker starts again with the next text');
     });
     return (this.worker = worker);

@@ -15,8 +15,8 @@ export interface GrammarAnswer {
   readonly failed?: string;
 }
 
-/** How spoken words are written down is the recogniser's doing, not the speaker's. */
-const NOT_HEARD = new Set([
+/** Kinds of remarks on how words are written: the recogniser writes them, not the speaker. */
+const WRITING_KINDS = new Set([
   'Capitalization',
   'Punctuation',
   'Formatting',
@@ -42,7 +42,7 @@ async function check(text: string): Promise<Correction[]> {
   const characters = [...text];
   const unitsBefore = (count: number): number => characters.slice(0, count).join('').length;
   return lints
-    .filter((lint) => !NOT_HEARD.has(lint.lint_kind()))
+    .filter((lint) => !WRITING_KINDS.has(lint.lint_kind()))
     .map((lint) => ({
       start: unitsBefore(lint.span().start),
       end: unitsBefore(lint.span().end),

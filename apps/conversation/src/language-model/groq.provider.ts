@@ -3,8 +3,7 @@ import Groq, { APIError } from 'groq-sdk';
 import type { ChatCompletionMessageParam } from 'groq-sdk/resources/chat/completions';
 import { AppError } from '@parlance/errors';
 import { outsideCall, withDeadline } from '@parlance/resilience';
-import { LanguageModel, type ReplyPrompt } from './language-model.js';
-import { systemPrompt } from './system-prompt.js';
+import { LanguageModel, systemPrompt, type ReplyPrompt } from './language-model.js';
 
 /** Injection token of the options. */
 export const GROQ_OPTIONS = Symbol('GROQ_OPTIONS');

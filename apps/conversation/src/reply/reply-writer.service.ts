@@ -72,8 +72,8 @@ export class ReplyWriterService {
     const splitter = new SentenceSplitter();
     const written = new Set(prompt.written);
     let room = MOST_SENTENCES - prompt.written.length;
-    for await (const piece of model.write(prompt, signal)) {
-      for (const sentence of splitter.push(piece)) {
+    for await (const delta of model.write(prompt, signal)) {
+      for (const sentence of splitter.push(delta)) {
         // A model asked to go on may begin again with what it said.
         if (written.has(sentence)) continue;
         yield sentence;

@@ -12,8 +12,8 @@ import { TurnOrderService } from './turn-order.service.js';
 /** Exchanges a model remembers. */
 const CONTEXT_TURNS = 6;
 
-/** Answers one turn. Each sentence is kept before anyone hears of it, so that after a crash the reply goes on where it
- *  stopped: no sentence is said twice, and none in two versions. */
+/** Answers one turn. Each sentence is stored before it is published, so that after a crash the reply continues where it
+ *  stopped: no sentence is spoken twice, and none in two versions. */
 @Injectable()
 export class ReplyService {
   constructor(
@@ -30,7 +30,7 @@ export class ReplyService {
   async answer(turn: TurnTranscribed, signal: AbortSignal): Promise<void> {
     const kept = await this.turns.get(turn.identity);
     if (kept.state === 'failed') return;
-    if (kept.state === 'transcribed') await this.order.awaitPlace(turn);
+    if (kept.state === 'transcribed') await this.order.waitForPrevious(turn);
 
     const sentences = [...kept.draft];
     // A crash may have come between keeping a sentence and saying so; what was said already is dropped by its id.

@@ -17,9 +17,9 @@ const END = /([.!?…]+["'”’)\]]*)(?=\s)|([。！？]+["”’」』）]*)|(
 export class SentenceSplitter {
   private pending = '';
 
-  /** @returns sentences finished by this piece */
-  push(piece: string): string[] {
-    this.pending += piece;
+  /** @returns the sentences that this text completes */
+  push(delta: string): string[] {
+    this.pending += delta;
     const sentences: string[] = [];
     for (let end = this.nextEnd(); end > 0; end = this.nextEnd()) {
       const sentence = tidy(this.pending.slice(0, end));
@@ -29,7 +29,7 @@ export class SentenceSplitter {
     return sentences;
   }
 
-  /** What is left at the end of the text. */
+  /** Returns what is left at the end of the text. */
   flush(): string[] {
     const sentences = this.push('\n');
     this.pending = '';

@@ -16,22 +16,26 @@ function orderAfter(state: TurnState | undefined): TurnOrderService {
 
 describe('the order of turns', () => {
   it('lets the first turn pass', async () => {
-    await expect(orderAfter(undefined).awaitPlace(aTurn({ sequence: 1 }))).resolves.toBeUndefined();
+    await expect(orderAfter(undefined).waitForPrevious(aTurn({ sequence: 1 }))).resolves.toBeUndefined();
   });
 
   it.each(['replied', 'failed'] as const)('lets a turn pass when the one before is %s', async (state) => {
-    await expect(orderAfter(state).awaitPlace(second, SAID_AT)).resolves.toBeUndefined();
+    await expect(orderAfter(state).waitForPrevious(second, SAID_AT)).resolves.toBeUndefined();
   });
 
   it('postpones a turn whose forerunner is open, for a minute', async () => {
-    await expect(orderAfter('transcribed').awaitPlace(second, SAID_AT + 59_000)).rejects.toBeInstanceOf(
+    await expect(orderAfter('transcribed').waitForPrevious(second, SAID_AT + 59_000)).rejects.toBeInstanceOf(
       Postponed,
     );
-    await expect(orderAfter('transcribed').awaitPlace(second, SAID_AT + 60_000)).resolves.toBeUndefined();
+    await expect(
+      orderAfter('transcribed').waitForPrevious(second, SAID_AT + 60_000),
+    ).resolves.toBeUndefined();
   });
 
   it('waits a moment only for a turn that nobody has written', async () => {
-    await expect(orderAfter(undefined).awaitPlace(second, SAID_AT + 2_900)).rejects.toBeInstanceOf(Postponed);
-    await expect(orderAfter(undefined).awaitPlace(second, SAID_AT + 3_000)).resolves.toBeUndefined();
+    await expect(orderAfter(undefined).waitForPrevious(second, SAID_AT + 2_900)).rejects.toBeInstanceOf(
+      Postponed,
+    );
+    await expect(orderAfter(undefined).waitForPrevious(second, SAID_AT + 3_000)).resolves.toBeUndefined();
   });
 });

@@ -5,9 +5,9 @@ import { TurnRepository } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 
 const ASK_AGAIN_MS = 150;
-/** An earlier turn that is not answered by now has lost its place. */
+/** An earlier turn that is not answered by now is skipped. */
 const LONGEST_WAIT_MS = 60_000;
-/** A place may have been taken by a door that died before it wrote the turn; one that lives writes it at once. */
+/** A gateway that died may have assigned a sequence and not written its turn; a live one writes it at once. */
 const LONGEST_GAP_MS = 3_000;
 
 /** Turns of a session are answered in the order they were spoken. */
@@ -18,8 +18,8 @@ export class TurnOrderService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** @throws Postponed while the turn before this one is neither answered nor given up */
-  async awaitPlace(turn: TurnTranscribed, now = Date.now()): Promise<void> {
+  /** @throws Postponed while the turn before this one is neither answered nor failed */
+  async waitForPrevious(turn: TurnTranscribed, now = Date.now()): Promise<void> {
     if (turn.sequence === 1) return;
     const { tenant, session } = turn.identity;
     const previous = await this.turns.findPrevious(tenant, session, turn.sequence);

@@ -19,10 +19,10 @@ export class ApiKeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<TenantRequest>();
     const response = context.switchToHttp().getResponse<Response>();
-    // What a tenant is told is for nobody else, on whichever machine it passes.
+    // An answer is for its tenant only: no proxy may store it.
     response.setHeader('cache-control', 'no-store');
     request.tenant = this.keys.authenticateHeader(request.headers.authorization);
-    const release = this.slots.take(request.tenant);
+    const release = this.slots.acquire(request.tenant);
     response.once('close', release);
     return true;
   }

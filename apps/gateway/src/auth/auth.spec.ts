@@ -52,12 +52,12 @@ describe('API keys', () => {
 describe('places of a tenant', () => {
   it('are counted for each tenant and given back once', () => {
     const slots = new TenantSlots({ tenants: { keys: [], maxOpenRequests: 1 } });
-    const release = slots.take('acme');
-    slots.take('globex');
-    expect(codeOf(() => slots.take('acme'))).toBe('quota.exceeded');
+    const release = slots.acquire('acme');
+    slots.acquire('globex');
+    expect(codeOf(() => slots.acquire('acme'))).toBe('quota.exceeded');
     release();
     release();
-    slots.take('acme');
-    expect(codeOf(() => slots.take('acme'))).toBe('quota.exceeded');
+    slots.acquire('acme');
+    expect(codeOf(() => slots.acquire('acme'))).toBe('quota.exceeded');
   });
 });

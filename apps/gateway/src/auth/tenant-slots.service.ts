@@ -13,10 +13,10 @@ export class TenantSlots {
   }
 
   /**
-   * Takes a slot; the returned function gives it back, once.
+   * Acquires a slot. @returns a function that releases it; only the first call counts
    * @throws AppError quota.exceeded
    */
-  take(tenant: string): () => void {
+  acquire(tenant: string): () => void {
     const count = this.open.get(tenant) ?? 0;
     if (count >= this.perTenant) {
       throw new AppError('quota.exceeded', `At most ${this.perTenant} requests may be open at once.`, {

@@ -5,16 +5,16 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 
 /** What a client has open: a live stream or a request. */
 export interface OpenCall {
-  /** Asks it to come to its end: what was said is still heard out. */
+  /** Asks the call to end: audio that has arrived is still recognised. */
   drain(): void;
-  /** Ends it now; the client is told. */
+  /** Ends the call now, with an error to the client. */
   cut(): void;
 }
 
-/** For what is told to end, milliseconds. */
+/** Time for cut calls to end, milliseconds. */
 const CUT_MS = 1_000;
 
-/** Everything clients have open on this replica, on whichever door. */
+/** Every call that clients have open on this replica, over all APIs. */
 @Injectable()
 export class OpenCalls {
   private readonly calls = new Set<OpenCall>();
@@ -23,12 +23,12 @@ export class OpenCalls {
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
-  get accepts(): boolean {
+  get isAdmitting(): boolean {
     return !this.isDraining;
   }
 
   /**
-   * @returns to be called when the call has ended
+   * @returns a function to call when the call has ended
    * @throws AppError service.draining
    */
   add(call: OpenCall): () => void {
@@ -40,7 +40,7 @@ export class OpenCalls {
     };
   }
 
-  /** Takes no more calls and ends the open ones: those that are left after `limitMs` are cut. */
+  /** Refuses new calls and ends the open ones; cuts those that are left after `limitMs`. */
   async drain(limitMs: number): Promise<void> {
     this.isDraining = true;
     this.each((call) => call.drain());
@@ -55,7 +55,7 @@ export class OpenCalls {
     return new Promise((resolve) => (this.emptied = resolve));
   }
 
-  /** One call's fault keeps no other from being ended. */
+  /** A fault of one call does not keep the others from being ended. */
   private each(work: (call: OpenCall) => void): void {
     for (const call of this.calls) {
       try {
@@ -67,7 +67,7 @@ export class OpenCalls {
   }
 }
 
-/** What a call cut by a drain ends with. */
+/** The error that a call cut by a drain ends with. */
 export function draining(): AppError {
   return new AppError('service.draining', 'This server is shutting down; try again.');
 }

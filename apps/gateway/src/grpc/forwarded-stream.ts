@@ -23,7 +23,7 @@ export interface ForwardOptions {
 
 /** A client's stream passed on to inference, message by message: whoever is slower sets the pace of both. */
 export class ForwardedStream implements OpenCall {
-  /** Fires when the stream is to end whatever inference says; its reason is what the client is told. */
+  /** Fires when the stream must end before inference ends it; its reason is the error the client gets. */
   private readonly leave = new AbortController();
   private stream: RecognitionStream | undefined;
   private isDraining = false;
@@ -37,7 +37,7 @@ export class ForwardedStream implements OpenCall {
     onCancelled(call, () => this.stop(clientGone()));
   }
 
-  /** Resolves when inference has said its last.
+  /** Resolves when inference has ended the stream.
    *  @throws AppError stream.config_missing, stream.idle_timeout, service.draining and inference's faults */
   async run(): Promise<void> {
     const { signal } = this.leave;
@@ -55,7 +55,7 @@ export class ForwardedStream implements OpenCall {
     if (this.isDraining) throw draining();
   }
 
-  /** Hears out what was said; the client then goes on elsewhere. */
+  /** Ends the audio; what has arrived is still recognised, and the client then continues on another replica. */
   drain(): void {
     this.isDraining = true;
     clearTimeout(this.idle);

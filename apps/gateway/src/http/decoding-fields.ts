@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { fieldValues, onlyValue, type FormFields } from './form-fields.js';
-import { parseRequest } from './parse-request.js';
+import { fieldValues, type FormFields, onlyValue, parseRequest } from './request-fields.js';
 
 /** Those that take more than one value. */
 const LISTS: ReadonlySet<string> = new Set(['temperatures', 'clip_timestamps']);

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { toAppError, toOpenAiErrorBody } from '@parlance/errors';
 import { draining, type OpenCalls } from '../drain/open-calls.service.js';
-import { answerFault } from './fault-answer.js';
+import { answerFault } from './fault.filter.js';
 import { PROBES } from './request-scope.js';
 
 /** Counts requests among what is open, so that a drain waits for them, and refuses new ones while it does. */

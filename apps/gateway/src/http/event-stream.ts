@@ -1,5 +1,8 @@
 import type { Response } from 'express';
+import { toOpenAiErrorBody } from '@parlance/errors';
 import { whenWritable } from '@parlance/resilience';
+import type { Transcript } from '../recognition/transcript.js';
+import { usageOf } from './response-formats.js';
 
 /** Server-sent events of one answer. Headers go out with the first event, so that a fault before it still has its status. */
 export class EventStream {
@@ -24,5 +27,49 @@ export class EventStream {
     if (response.write(`data: ${JSON.stringify(event)}\n\n`)) return;
     this.room ??= whenWritable(response).finally(() => (this.room = undefined));
     await this.room;
+  }
+}
+/** OpenAI's server-sent events of speech: its audio in chunks of base64, then the end. */
+export async function sendSpeechEvents(audio: AsyncIterable<Buffer>, response: Response): Promise<void> {
+  const events = new EventStream(response);
+  try {
+    for await (const chunk of audio)
+      await events.send({ type: 'speech.audio.delta', audio: chunk.toString('base64') });
+    await events.send({ type: 'speech.audio.done' });
+  } catch (error) {
+    if (!events.hasBegun) throw error;
+    await events.send(toOpenAiErrorBody(error));
+  }
+  response.end();
+}
+
+/** OpenAI's server-sent events of one transcription. */
+export class TranscriptionEvents {
+  private readonly events: EventStream;
+
+  constructor(private readonly response: Response) {
+    this.events = new EventStream(response);
+  }
+
+  /** Text is a few bytes a second: it is not held back for a client that reads slowly. */
+  readonly delta = (text: string): void => this.send({ type: 'transcript.text.delta', delta: text });
+
+  done(transcript: Transcript): void {
+    this.send({ type: 'transcript.text.done', text: transcript.text, usage: usageOf(transcript) });
+    this.response.end('data: [DONE]\n\n');
+  }
+
+  get hasBegun(): boolean {
+    return this.events.hasBegun;
+  }
+
+  /** Ends a stream that has begun; the official clients raise an error from this event. */
+  fail(error: unknown): void {
+    this.send(toOpenAiErrorBody(error));
+    this.response.end();
+  }
+
+  private send(event: object): void {
+    void this.events.send(event);
   }
 }

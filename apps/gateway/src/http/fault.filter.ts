@@ -1,8 +1,15 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { AppError, errorRow, toAppError, type ErrorCode } from '@parlance/errors';
+import {
+  AppError,
+  errorRow,
+  toAppError,
+  toErrorBody,
+  toOpenAiErrorBody,
+  type ErrorCode,
+} from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
-import { answerFault } from './fault-answer.js';
+import { requestIdOf, stopUpload } from './request-scope.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'request.not_found',
@@ -37,4 +44,19 @@ function faultOf(error: unknown): AppError {
   return new AppError(code, code === 'request.too_large' ? 'The request is too large.' : message, {
     cause: error,
   });
+}
+
+/** Answers a request by a fault: OpenAI's own shape under /v1, ours elsewhere. An answer that has begun is broken off. */
+export function answerFault(request: Request, response: Response, fault: AppError): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { http } = errorRow(fault.code);
+  if (fault.retryAfterSeconds !== undefined)
+    response.setHeader('retry-after', String(fault.retryAfterSeconds));
+  if (http === 401) response.setHeader('www-authenticate', 'Bearer');
+  const isOpenAi = request.path.startsWith('/v1/');
+  response.status(http).json(isOpenAi ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestIdOf(response)));
+  stopUpload(request);
 }

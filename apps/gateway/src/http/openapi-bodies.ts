@@ -1,5 +1,7 @@
 import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
+import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
 import { decodingProperties } from './decoding-fields.js';
+import { RESPONSE_FORMATS } from './transcription-form.schema.js';
 
 const LANGUAGE = {
   type: 'string',
@@ -7,7 +9,7 @@ const LANGUAGE = {
   description: 'BCP 47 or an English name, as pt-BR or spanish; auto or nothing: detected',
 } as const;
 
-/** Multipart bodies are read as streams, so their shape is told to the OpenAPI page here. */
+/** Multipart bodies are read as streams, so Nest cannot derive their OpenAPI schema; it is stated here. */
 export const TRANSCRIPTION_BODY: ApiBodyOptions = {
   schema: {
     type: 'object',
@@ -18,7 +20,7 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       language: LANGUAGE,
       languages: { type: 'string', example: 'en,es', description: 'What the language is detected among' },
       prompt: { type: 'string' },
-      response_format: { type: 'string', enum: ['json', 'text', 'srt', 'vtt', 'verbose_json'] },
+      response_format: { type: 'string', enum: [...RESPONSE_FORMATS] },
       temperature: {
         description: 'Where decoding starts, 0 to 1; or a list of what is tried in turn',
         oneOf: [{ type: 'number' }, { type: 'array', items: { type: 'number' } }],
@@ -55,7 +57,7 @@ export const SPEECH_BODY: ApiBodyOptions = {
       input: { type: 'string', maxLength: 4096 },
       model: { type: 'string', example: 'tts-1' },
       voice: { type: 'string', example: 'alloy', description: 'A name or alias of GET /v1/audio/voices' },
-      response_format: { type: 'string', enum: ['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm'], default: 'mp3' },
+      response_format: { type: 'string', enum: SPEECH_FORMAT_NAMES, default: 'mp3' },
       speed: { type: 'number', minimum: 0.25, maximum: 4, default: 1 },
       stream_format: {
         type: 'string',

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { AppError } from '@parlance/errors';
-import { unknownOption } from './form-fields.js';
+import { unknownOption } from './request-fields.js';
 
 /** Taken without effect everywhere: clients made for another service of OpenAI's API send it. */
 const IGNORED_PARAMETERS = ['api-version'];

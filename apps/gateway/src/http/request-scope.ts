@@ -38,7 +38,7 @@ export function requestScope(logger: Logger) {
       attributes: { 'http.request.method': method, 'url.path': path },
     });
     response.setHeader('x-trace-id', span.spanContext().traceId);
-    // Whoever reads or writes sees what goes wrong; an error that nobody listens for would end the process.
+    // The reader or writer reports the error; without a listener it would end the process.
     for (const stream of [request, response]) stream.on('error', () => undefined);
     const end = duration().startTimer({ method });
     const scope = contextOf(span, undefined, parent);
@@ -82,7 +82,7 @@ export function requestSignal(response: Response, timeoutMs: number): AbortSigna
   return abort.signal;
 }
 
-/** What is cancelled inside is told by what cancelled it: the deadline, or the client itself. */
+/** The cause of a cancelled request: the deadline, or the client itself. */
 export function causeOf(error: unknown, signal: AbortSignal): unknown {
   return signal.aborted ? signal.reason : error;
 }
@@ -90,7 +90,7 @@ export function causeOf(error: unknown, signal: AbortSignal): unknown {
 const LINGER_MS = 2_000;
 
 /**
- * Ends an upload nobody wants any more. The connection stays for a moment and what comes is dropped, so that a client
+ * Ends an upload that is not needed any more. The connection stays for a moment and what comes is dropped, so that a client
  * that is still sending gets to read its answer; then it is cut.
  */
 export function stopUpload(request: Request): void {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
-import { givenValue, refuseUnknownFields, type FormFields } from './form-fields.js';
-import { parseRequest } from './parse-request.js';
+import { type FormFields, givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 
 export const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json'] as const;
 

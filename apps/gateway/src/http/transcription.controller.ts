@@ -7,7 +7,7 @@ import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { formatTranscript } from './response-formats.js';
-import { TranscriptionEvents } from './transcription-events.js';
+import { TranscriptionEvents } from './event-stream.js';
 import { TranscriptionService } from './transcription.service.js';
 
 /** OpenAI's transcription routes. */

@@ -5,17 +5,17 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
-import { recognitionModel } from '../recognition/model-names.js';
+import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
 import { readUploadForm } from './upload-form.js';
 
-export interface TranscriptionRequest {
+export interface TranscriptionUpload {
   readonly request: Request;
   readonly task: 'TASK_TRANSCRIBE' | 'TASK_TRANSLATE';
   readonly tenant: string;
   readonly signal: AbortSignal;
-  /** Hears of text as it is final, where the client asked for a stream. */
+  /** Called with text as it becomes final, where the client asked for a stream. */
   readonly onText: (delta: string) => void;
 }
 
@@ -30,7 +30,7 @@ export class TranscriptionService {
   ) {}
 
   /** @throws AppError of the form, the media and the recognition */
-  async transcribe({ request, task, tenant, signal, onText }: TranscriptionRequest): Promise<{
+  async transcribe({ request, task, tenant, signal, onText }: TranscriptionUpload): Promise<{
     readonly transcript: TaskedTranscript;
     readonly fields: TranscriptionFields;
   }> {
@@ -45,14 +45,14 @@ export class TranscriptionService {
     });
     const early = readTranscriptionFields(form.fields);
     const options = this.optionsOf(early, task);
-    const heard = await this.recognition.transcribe({
+    const result = await this.recognition.transcribe({
       pcm: this.decoder.decode(form.file, signal, tenant),
       options,
       identity: { tenant },
       signal,
       ...(early.isStreamed ? { onText } : {}),
     });
-    const transcript = { ...heard, task };
+    const transcript = { ...result, task };
     if (form.isWhole) return { transcript, fields: early };
     await form.complete;
     const fields = readTranscriptionFields(form.fields);
@@ -67,7 +67,7 @@ export class TranscriptionService {
     return { transcript, fields };
   }
 
-  private optionsOf(fields: TranscriptionFields, task: TranscriptionRequest['task']): RecordingOptions {
+  private optionsOf(fields: TranscriptionFields, task: TranscriptionUpload['task']): RecordingOptions {
     return {
       model: recognitionModel(fields.model),
       language: fields.language,
@@ -81,7 +81,7 @@ export class TranscriptionService {
   }
 }
 
-/** Subtitles are cut where nobody speaks: where that is only the words' times say. */
+/** Subtitles are cut at pauses, which only the words' times tell. */
 function needsWordTimes({ responseFormat }: TranscriptionFields): boolean {
   return responseFormat === 'srt' || responseFormat === 'vtt';
 }

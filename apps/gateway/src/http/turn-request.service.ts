@@ -9,9 +9,8 @@ import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
-import { recognitionModel } from '../recognition/model-names.js';
-import { givenValue, refuseUnknownFields } from './form-fields.js';
-import { parseRequest } from './parse-request.js';
+import { recognitionModel } from '../recognition/recognition.client.js';
+import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { readUploadForm } from './upload-form.js';
 
@@ -38,8 +37,8 @@ export class TurnRequestService {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** Takes the turn and waits for its answer, within limits. A client that leaves meanwhile loses nothing: the turn goes on. */
-  async take(request: TenantRequest, response: Response): Promise<TurnView> {
+  /** Creates the turn and waits for its answer, within limits. When the client leaves meanwhile, the turn continues. */
+  async create(request: TenantRequest, response: Response): Promise<TurnView> {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     this.decoder.refuseIfFull(request.tenant);
     const memory = this.memory.open(request.tenant);
@@ -55,7 +54,7 @@ export class TurnRequestService {
     const given = [...TURN_FIELDS].map((name) => [name, givenValue(form.fields, name)]);
     const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
     if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
-    const taking = this.turns.takeRecording({
+    const starting = this.turns.startFromRecording({
       tenant: request.tenant,
       session: fields.session,
       pcm: this.decoder.decode(form.file, signal, request.tenant),
@@ -67,10 +66,10 @@ export class TurnRequestService {
       reply: { speak: fields.speak === 'true', voice: fields.voice },
       signal,
     });
-    const identity = await taking.catch((error: unknown) => {
+    const identity = await starting.catch((error: unknown) => {
       throw causeOf(error, signal);
     });
-    const turn = await this.turns.settled(identity, this.config.turns.answerLimitMs, signal);
+    const turn = await this.turns.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
     return turnView(turn, this.config.http.publicUrl);
   }
 

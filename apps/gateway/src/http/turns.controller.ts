@@ -20,11 +20,14 @@ export class TurnsController {
   ) {}
 
   @Post('turns')
-  @ApiOperation({ summary: 'Speak a turn and wait for its answer (202: still answering, poll its URL)' })
+  @ApiOperation({
+    operationId: 'TurnsController_take',
+    summary: 'Speak a turn and wait for its answer (202: still answering, poll its URL)',
+  })
   @ApiConsumes('multipart/form-data')
   @ApiBody(TURN_BODY)
-  async take(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
-    const turn = await this.requests.take(request, response);
+  async create(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
+    const turn = await this.requests.create(request, response);
     response.setHeader('location', turn.url);
     response.status(turn.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.OK).json(turn);
   }
@@ -53,8 +56,8 @@ export class TurnsController {
     @Param('index') index: string,
     @Res() response: Response,
   ): Promise<void> {
-    const place = /^\d{1,9}$/.test(index) ? Number(index) : NaN;
-    await send(await this.audio.sentence(tenant, id, place), response);
+    const position = /^\d{1,9}$/.test(index) ? Number(index) : NaN;
+    await send(await this.audio.sentence(tenant, id, position), response);
   }
 
   @Get('turns/:id/recording')

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { AppError, clientGone, isAppError } from '@parlance/errors';
 import type { ByteSource } from '../media/byte-source.js';
 import type { HeldBytes } from '../media/held-memory.js';
-import { fieldName, type FormFields, unknownOption } from './form-fields.js';
+import { fieldName, type FormFields, unknownOption } from './request-fields.js';
 
 export interface UploadLimits {
   /** Name of the file's field. */
@@ -23,7 +23,7 @@ export interface UploadForm {
   readonly file: ByteSource;
   /** Resolves when the whole form has been read. */
   readonly complete: Promise<void>;
-  /** Whether everything was known when the form was handed over. */
+  /** Whether the form was complete when it was returned. */
   readonly isWhole: boolean;
 }
 
@@ -52,7 +52,7 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
     request.res?.once('close', () => fail(new AppError('request.cancelled', 'The request is answered.')));
   });
   complete.catch(() => undefined);
-  // A form may have several faults, and a destroyed parser one more: every one of them is heard, the first is told.
+  // A form may have several faults, and a destroyed parser one more: all are caught, the first is reported.
   parser.on('error', (cause) => fail(malformed(cause)));
   parser.on('fieldsLimit', () => fail(new AppError('request.invalid', 'The form has too many fields.')));
   // The names are missing where a part has none, whatever their types say.

@@ -37,7 +37,7 @@ export async function peek(source: ByteSource, bytes: number): Promise<PeekedSou
 /** Reads a source whole. The memory grows in place: pages are taken as bytes come, and nothing is copied twice.
  *  @param held  counts what is read; the caller releases it
  *  @throws AppError inference.overloaded */
-export async function readWhole(
+export async function readAll(
   source: ByteSource,
   maxBytes: number,
   tooLarge: () => AppError,
@@ -55,7 +55,7 @@ export async function readWhole(
 }
 
 /** Slices as a source of chunks of at most 64 KiB, copied out of memory that may be resizable. */
-export async function* chunksOf(slices: readonly Buffer[]): AsyncGenerator<Buffer> {
+export async function* sourceOf(slices: readonly Buffer[]): AsyncGenerator<Buffer> {
   const size = 65_536;
   for (const slice of slices)
     for (let at = 0; at < slice.length; at += size) yield Buffer.copyBytesFrom(slice, at, size);

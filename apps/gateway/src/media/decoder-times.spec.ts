@@ -102,8 +102,8 @@ describe('sound stands where a player plays it', () => {
   });
 
   it('a piece of a longer stream begins with its own first sound', async () => {
-    const piece = madeFile('mka', ...MUCH_LATER, '-live', '1');
-    const pcm = await decoded(piece, decoder({ maxDurationMs: 7_200_000 }));
+    const recording = madeFile('mka', ...MUCH_LATER, '-live', '1');
+    const pcm = await decoded(recording, decoder({ maxDurationMs: 7_200_000 }));
     expect(pcm.length / PCM_BYTES_PER_MS).toBeCloseTo(2_000, -2);
   });
 });

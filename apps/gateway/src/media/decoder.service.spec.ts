@@ -63,9 +63,9 @@ describe('recordings of every common kind become 16 kHz mono', () => {
     'a QuickTime video': () => madeFile('mov', ...PICTURE, ...SINE, '-shortest'),
   };
   it.each(Object.entries(kinds))('%s is heard whole', async (_, make) => {
-    const heard = await decodedMs(make());
-    expect(heard).toBeGreaterThan(1_900);
-    expect(heard).toBeLessThan(2_150);
+    const durationMs = await decodedMs(make());
+    expect(durationMs).toBeGreaterThan(1_900);
+    expect(durationMs).toBeLessThan(2_150);
   });
 
   it('an M4A whose index was moved decodes to the same samples as ffmpeg reading the file itself', async () => {
@@ -190,11 +190,11 @@ describe('a caller who leaves', () => {
       yield madeFile('wav', ...SINE);
       await new Promise(() => undefined);
     }
-    const heard = (async () => {
+    const decoding = (async () => {
       for await (const _ of service.decode(endless(), leave.signal)) continue;
     })();
     setTimeout(() => leave.abort(), 100);
-    await expect(heard).rejects.toMatchObject({ code: 'request.cancelled' });
+    await expect(decoding).rejects.toMatchObject({ code: 'request.cancelled' });
     expect(await decodedMs(madeFile('wav', ...SINE), service)).toBe(2_000);
   });
 });

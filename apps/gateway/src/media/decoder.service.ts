@@ -4,7 +4,7 @@ import { AppError, cancelled } from '@parlance/errors';
 import { Bulkhead } from '@parlance/resilience';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { findAudioTrack } from './audio-track.js';
-import { chunksOf, peek, readWhole, type ByteSource } from './byte-source.js';
+import { sourceOf, peek, readAll, type ByteSource } from './byte-source.js';
 import { sniffContainer, type Container } from './container.js';
 import { decodeArguments, Ffmpeg } from './ffmpeg.js';
 import { HeldMemory, type HeldBytes } from './held-memory.js';
@@ -22,7 +22,7 @@ const MAX_HEAD_BYTES = 16 * 2 ** 20;
 @Injectable()
 export class DecoderService {
   private readonly limits: GatewayConfig['decoder'];
-  private readonly places: Bulkhead;
+  private readonly slots: Bulkhead;
 
   /** @param memory counts what is held for all recordings */
   constructor(
@@ -30,7 +30,7 @@ export class DecoderService {
     private readonly memory: HeldMemory,
   ) {
     this.limits = decoder;
-    this.places = new Bulkhead({
+    this.slots = new Bulkhead({
       limit: decoder.concurrency,
       queue: decoder.queue,
       refusal: 'inference.overloaded',
@@ -38,19 +38,19 @@ export class DecoderService {
     });
   }
 
-  /** Refuses a recording that `decode` would have no place for, before it is read. @throws AppError inference.overloaded */
+  /** Refuses a recording for which `decode` would have no slot, before it is read. @throws AppError inference.overloaded */
   refuseIfFull(tenant: string): void {
-    this.places.refuseIfFull(tenant);
+    this.slots.refuseIfFull(tenant);
   }
 
   /**
-   * @param tenant  whose recording it is: tenants share the places fairly
+   * @param tenant  whose recording it is: tenants share the slots fairly
    * @yields whole samples, at the pace they are taken; leaving early stops the work
    * @throws AppError audio.empty, audio.unsupported_format, audio.corrupt, audio.too_long, request.too_large,
    *   request.cancelled, inference.overloaded, and whatever `upload` throws
    */
   async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
-    const release = await this.places.acquire(signal, tenant);
+    const release = await this.slots.acquire(signal, tenant);
     const held = this.memory.open(tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
@@ -92,9 +92,9 @@ export class DecoderService {
         'request.too_large',
         `An MP4 file whose index stands at its end may have ${megabytes} MiB; save it for streaming (faststart) or send its sound alone.`,
       );
-    const slices = withIndexFirst(await readWhole(upload, this.limits.maxHeldBytes, tooLarge, held));
+    const slices = withIndexFirst(await readAll(upload, this.limits.maxHeldBytes, tooLarge, held));
     if (!slices) throw new AppError('audio.corrupt', 'The file ends before its index; it cannot be read.');
-    return chunksOf(slices);
+    return sourceOf(slices);
   }
 
   private async *convert(
@@ -109,9 +109,9 @@ export class DecoderService {
     });
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
-    let feedFault: unknown;
-    const fed = ffmpeg.feed(source, true).catch((error: unknown) => {
-      feedFault = error;
+    let inputFault: unknown;
+    const written = ffmpeg.feed(source, true).catch((error: unknown) => {
+      inputFault = error;
       ffmpeg.stop();
     });
     try {
@@ -125,7 +125,7 @@ export class DecoderService {
       }
       const exitCode = await ffmpeg.exited;
       if (signal.aborted) throw cancelled();
-      if (feedFault) throw feedFault;
+      if (inputFault) throw inputFault;
       // Of a short recording the sound may come before what is said of it.
       refuseSlow(ffmpeg.lowestRateHz);
       if (exitCode === null)
@@ -133,14 +133,14 @@ export class DecoderService {
           'upstream.unavailable',
           'The media decoder ended before the file did; send it again.',
         );
-      if (bytes === 0) throw nothingHeard(ffmpeg, container, exitCode);
+      if (bytes === 0) throw noSoundFault(ffmpeg, container, exitCode);
       if (exitCode !== 0)
         throw new AppError('audio.corrupt', 'The file is damaged: only a part could be read.');
       // What follows the sound in the upload is read too: form fields may come behind the file.
-      await fed;
-      if (feedFault) throw feedFault;
+      await written;
+      if (inputFault) throw inputFault;
     } catch (error) {
-      throw feedFault ?? error;
+      throw inputFault ?? error;
     } finally {
       signal.removeEventListener('abort', stop);
       ffmpeg.stop();
@@ -154,7 +154,7 @@ export class DecoderService {
   }
 }
 
-/** A second of such a recording has few bytes and costs as much to hear as any other; live speech has the same limit. */
+/** A second of such a recording has few bytes and costs as much to recognise as any other; live speech has the same limit. */
 function refuseSlow(rateHz: number | undefined): void {
   if (rateHz !== undefined && rateHz < MIN_SAMPLE_RATE_HZ)
     throw new AppError(
@@ -163,7 +163,7 @@ function refuseSlow(rateHz: number | undefined): void {
     );
 }
 
-function nothingHeard(ffmpeg: Ffmpeg, container: Container, exitCode: number | null): AppError {
+function noSoundFault(ffmpeg: Ffmpeg, container: Container, exitCode: number | null): AppError {
   if (ffmpeg.foundNoSound) return new AppError('audio.empty', 'The file has no sound in it.');
   if (container === 'unknown') {
     return new AppError('audio.unsupported_format', 'The file is not audio or video we can read.');
@@ -173,7 +173,7 @@ function nothingHeard(ffmpeg: Ffmpeg, container: Container, exitCode: number | n
     : new AppError('audio.corrupt', 'The file is damaged: no sound could be read from it.');
 }
 
-/** The file, and which of its audio tracks is to be heard. */
+/** The file, and which of its audio tracks is to be decoded. */
 async function withAudioTrack(
   file: ByteSource,
   container: Container,

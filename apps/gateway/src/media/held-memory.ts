@@ -8,7 +8,7 @@ export interface HeldBytes {
   /** @throws AppError inference.overloaded where all requests together would hold too much */
   grow(bytes: number): void;
   shrink(bytes: number): void;
-  /** Gives back all that is still held. What grows afterwards is not counted: nobody holds it. */
+  /** Releases all that is still held. Later growth is not counted. */
   release(): void;
 }
 

@@ -5,12 +5,12 @@ import { Ffmpeg, liveArguments } from './ffmpeg.js';
 
 /** A sound file that is made while it is sent, as a browser's MediaRecorder does: decoded as its bytes come. */
 export class StreamedFile {
-  /** Settles when everything was handed on.
+  /** Resolves when everything was passed on.
    *  @throws AppError audio.corrupt, upstream.unavailable, and what `pass` throws */
   readonly decoded: Promise<void>;
   private readonly ffmpeg: Ffmpeg;
 
-  /** @param pass  takes a 16 kHz WAV of one or two channels, its length open, in pieces; the next one waits for it */
+  /** @param pass  takes a 16 kHz WAV of one or two channels, its length open, in chunks; the next one waits for it */
   constructor(
     ffmpegPath: string,
     private readonly kind: Exclude<SoundFile, 'WAV'>,
@@ -18,7 +18,7 @@ export class StreamedFile {
   ) {
     this.ffmpeg = new Ffmpeg(ffmpegPath, liveArguments(kind));
     this.decoded = this.decode(pass);
-    // Whoever waits for it hears of the fault; while nobody does it must not count as unhandled.
+    // Callers that await it get the fault; until one does, it must not count as unhandled.
     this.decoded.catch(() => undefined);
   }
 
@@ -27,7 +27,7 @@ export class StreamedFile {
     return this.ffmpeg.write(bytes);
   }
 
-  /** Resolves when what was pushed has been handed on. @throws as `decoded` */
+  /** Resolves when what was pushed has been passed on. @throws as `decoded` */
   end(): Promise<void> {
     this.ffmpeg.endInput();
     return this.decoded;

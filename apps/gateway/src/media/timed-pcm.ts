@@ -5,7 +5,7 @@ import type { Ffmpeg } from './ffmpeg.js';
 import { TimeLine } from './time-line.js';
 
 const BYTES_PER_SAMPLE = 2;
-/** Packets are handed on together from this size on. */
+/** Packets are passed on together from this size on. */
 const RUN_BYTES = 16_384;
 const SILENCE = Buffer.alloc(65_536);
 

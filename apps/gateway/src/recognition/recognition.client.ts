@@ -12,10 +12,18 @@ import { outsideCall, whenWritable } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool, type Lease } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
+/** OpenAI's names for the configured default model. */
+const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
+
+/** The model that inference is asked for; empty is its default. */
+export function recognitionModel(name: string): string {
+  return RECOGNITION_ALIASES.has(name) ? '' : name;
+}
+
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
 
-/** Whether another pod may have what this one has not. A model that was waited for in vain is told to the client. */
+/** Whether another pod may succeed. A model that did not load in time is reported to the client. */
 export function isWorthAnotherPod(error: unknown): boolean {
   return isAppError(error) ? error.retryable && error.code !== 'model.loading' : true;
 }
@@ -54,8 +62,8 @@ export class RecognitionClient {
       const lease = await this.pool.pick(attempt.signal);
       const call = lease.client.StreamingRecognize(callMetadata(identity));
       const stream = new RecognitionStream(call, lease);
-      const giveUp = (): void => stream.cancel();
-      attempt.signal.addEventListener('abort', giveUp, { once: true });
+      const cancel = (): void => stream.cancel();
+      attempt.signal.addEventListener('abort', cancel, { once: true });
       try {
         await stream.send({ config });
         await stream.started();
@@ -66,7 +74,7 @@ export class RecognitionClient {
         stream.cancel();
         throw error;
       } finally {
-        attempt.signal.removeEventListener('abort', giveUp);
+        attempt.signal.removeEventListener('abort', cancel);
       }
     }, signal);
   }
@@ -98,7 +106,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     this.events = call[Symbol.asyncIterator]() as AsyncIterator<RecognitionEvent>;
   }
 
-  /** Resolves when the server has admitted the stream. Its first event is given to the iterator all the same. */
+  /** Resolves when the server has admitted the stream. The iterator still yields its first event. */
   async started(): Promise<void> {
     this.first ??= this.events.next();
     try {
@@ -109,7 +117,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     }
   }
 
-  /** Resolves when there is room for more. What is sent behind the end is dropped: the iterator says why it ended. */
+  /** Resolves when there is room for more. Requests sent after the end are dropped; the iterator reports why the stream ended. */
   async send(request: StreamingRecognizeRequest): Promise<void> {
     if (this.isOver || this.isHalfClosed || this.call.write(request)) return;
     await whenWritable(this.call);
@@ -121,7 +129,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     if (!this.isOver) this.call.end();
   }
 
-  /** Gives up: the server frees what it holds for this stream. */
+  /** Cancels the call: the server frees what it holds for this stream. */
   cancel(): void {
     this.call.cancel();
   }

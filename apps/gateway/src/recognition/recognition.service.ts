@@ -41,8 +41,8 @@ export class RecognitionService {
           await chunks.return?.();
           throw error;
         });
-      const giveUp = (): void => stream.cancel();
-      signal.addEventListener('abort', giveUp, { once: true });
+      const cancel = (): void => stream.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
       openRecordings().inc();
       let sourceFault: unknown;
       const sent = sendAll(first, chunks, stream).catch((error: unknown) => {
@@ -56,7 +56,7 @@ export class RecognitionService {
       } catch (error) {
         throw sourceFault ?? error;
       } finally {
-        signal.removeEventListener('abort', giveUp);
+        signal.removeEventListener('abort', cancel);
         openRecordings().dec();
       }
     });

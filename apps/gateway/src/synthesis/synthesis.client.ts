@@ -10,6 +10,26 @@ import { outsideCall } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
+/** OpenAI's names of audio formats, and the encodings that tts is asked for. */
+export const SPEECH_FORMATS = {
+  mp3: 'SPEECH_ENCODING_MP3',
+  opus: 'SPEECH_ENCODING_OGG_OPUS',
+  aac: 'SPEECH_ENCODING_AAC',
+  flac: 'SPEECH_ENCODING_FLAC',
+  wav: 'SPEECH_ENCODING_WAV',
+  pcm: 'SPEECH_ENCODING_PCM_S16LE',
+} as const;
+export const SPEECH_FORMAT_NAMES = Object.keys(SPEECH_FORMATS) as (keyof typeof SPEECH_FORMATS)[];
+
+/** OpenAI's names of its speech models: all stand for the one there is here. */
+const SPEECH_ALIASES = new Set(['tts-1', 'tts-1-hd', 'gpt-4o-mini-tts']);
+
+/** @throws AppError model.not_found for a name that is not one of OpenAI's speech models */
+export function assertSpeechModel(name: string): void {
+  if (!SPEECH_ALIASES.has(name))
+    throw new AppError('model.not_found', `There is no speech model named "${name}".`);
+}
+
 /** Speech being made. Leaving the loop early stops the work. */
 export interface SynthesizedSpeech {
   readonly format: SpeechFormat__Output;

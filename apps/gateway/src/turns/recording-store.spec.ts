@@ -43,7 +43,7 @@ describe('a recording on its way to the store', () => {
   it('is kept whole', async () => {
     const { recordings, kept } = storeWith(async (read) => void (await read()));
     const recording = recordings.begin(IDENTITY);
-    for (let piece = 0; piece < 10; piece++) await recording.write(MINUTE);
+    for (let minute = 0; minute < 10; minute++) await recording.write(MINUTE);
     const reference = await recording.finish();
     expect(reference.bytes).toBe(kept[0]?.body.length);
     expect(kept[0]?.body.toString('latin1', 0, 4)).toBe('fLaC');
@@ -56,7 +56,7 @@ describe('a recording on its way to the store', () => {
     const { recordings, kept } = storeWith(put);
     const recording = begin(recordings);
     const written = (async () => {
-      for (let piece = 0; piece < 10; piece++) await recording.write(MINUTE);
+      for (let minute = 0; minute < 10; minute++) await recording.write(MINUTE);
       await recording.finish();
     })();
     await expect(written).rejects.toMatchObject({ code: 'store.unavailable', retryable: true });

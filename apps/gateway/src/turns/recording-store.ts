@@ -31,17 +31,17 @@ export class RecordingStore {
   begin({ tenant, session, turn }: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
     const ffmpeg = new Ffmpeg(this.config.decoder.ffmpegPath, FLAC_ARGUMENTS);
     let fault: unknown;
-    const giveUp = (error: unknown): void => {
+    const abandon = (error: unknown): void => {
       fault ??= error;
       // Whoever waits for room goes on: the pipe is closed.
       ffmpeg.stop();
     };
     const key = `recordings/${tenant}/${session}/${turn}.flac`;
     const stored = this.objects.put(key, wholeOutput(ffmpeg), 'audio/flac');
-    stored.catch(giveUp);
+    stored.catch(abandon);
     return {
       write: async (chunk) => {
-        const timer = setTimeout(() => giveUp(stalled()), stallMs);
+        const timer = setTimeout(() => abandon(stalled()), stallMs);
         await ffmpeg.write(chunk);
         clearTimeout(timer);
         if (fault) throw fault;
@@ -53,7 +53,7 @@ export class RecordingStore {
             throw stalled();
           });
         } catch (error) {
-          giveUp(error);
+          abandon(error);
           throw fault;
         }
       },

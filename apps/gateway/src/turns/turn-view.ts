@@ -5,14 +5,14 @@ export type TurnView = ReturnType<typeof turnView>;
 
 export type TurnStatus = 'answering' | 'complete' | 'failed';
 
-/** Complete: replied and, where it speaks, every sentence can be heard. */
+/** A turn is complete when its reply is written and, where it speaks, the audio of every sentence is stored. */
 export function turnStatus(turn: TurnRecord): TurnStatus {
   if (turn.failure) return 'failed';
   if (!turn.reply) return 'answering';
   return !turn.speak || turn.speech.length >= turn.reply.sentences ? 'complete' : 'answering';
 }
 
-/** The sentences that can be heard, in the reply's order. */
+/** The sentences whose audio is stored, in the reply's order. */
 export function spokenInOrder(turn: TurnRecord): TurnSpeech[] {
   return [...turn.speech].sort((one, other) => one.index - other.index);
 }

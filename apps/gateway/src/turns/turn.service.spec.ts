@@ -16,18 +16,18 @@ const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
 const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 
 interface Doing {
-  readonly hear?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
+  readonly transcribe?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
   readonly publish?: () => Promise<void>;
 }
 
 /** A service over parts that note what they do. */
-function service({ hear, publish = () => Promise.resolve() }: Doing = {}) {
+function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) {
   const done: string[] = [];
   const recorded: Buffer[] = [];
   const note = (what: string) => Promise.resolve(void done.push(what));
   const recognition = {
     transcribe: async ({ pcm }: { pcm: AsyncIterable<Buffer> }) => {
-      if (hear) return hear(pcm);
+      if (transcribe) return transcribe(pcm);
       for await (const _ of pcm);
       return TRANSCRIPT;
     },
@@ -88,7 +88,7 @@ const IN_ORDER = ['recording kept', `turn 3 kept: ${text} ${JSON.stringify(STORE
 describe('a turn that is taken', () => {
   it('is recorded while it is recognised; recording, turn and work are kept in this order', async () => {
     const { turns, done, recorded } = service();
-    const identity = await turns.takeRecording(recording());
+    const identity = await turns.startFromRecording(recording());
     expect(identity).toEqual({ tenant: 'acme', session: expect.any(String), turn: expect.any(String) });
     expect(identity.turn).toHaveLength(ulid().length);
     expect(Buffer.concat(recorded)).toHaveLength(16_000);
@@ -97,30 +97,34 @@ describe('a turn that is taken', () => {
 
   it('passes the same way when it was heard live', async () => {
     const { turns, done, recorded } = service();
-    await turns.takeUtterance(utterance());
+    await turns.startFromUtterance(utterance());
     expect(Buffer.concat(recorded)).toHaveLength(320);
     expect(done).toEqual(IN_ORDER);
   });
 
   it('leaves no recording where recognition fails or gives no measures', async () => {
-    const failing = service({ hear: () => Promise.reject(FAULT) });
-    await expect(failing.turns.takeRecording(recording())).rejects.toBe(FAULT);
+    const failing = service({ transcribe: () => Promise.reject(FAULT) });
+    await expect(failing.turns.startFromRecording(recording())).rejects.toBe(FAULT);
     expect(failing.done).toEqual(['recording discarded']);
     const { turns, done } = service();
     const unmeasured = utterance({ ...TRANSCRIPT, measures: undefined });
-    await expect(turns.takeUtterance(unmeasured)).rejects.toMatchObject({ code: 'upstream.unavailable' });
+    await expect(turns.startFromUtterance(unmeasured)).rejects.toMatchObject({
+      code: 'upstream.unavailable',
+    });
     expect(done).toEqual(['recording discarded']);
   });
 
   it('is refused when it is longer than a turn may be', async () => {
     const { turns, done } = service();
-    await expect(turns.takeRecording(recording(sound(2)))).rejects.toMatchObject({ code: 'audio.too_long' });
+    await expect(turns.startFromRecording(recording(sound(2)))).rejects.toMatchObject({
+      code: 'audio.too_long',
+    });
     expect(done).toEqual(['recording discarded']);
   });
 
   it('fails where nobody is told of it, so that later turns do not wait for it', async () => {
     const { turns, done } = service({ publish: () => Promise.reject(FAULT) });
-    await expect(turns.takeUtterance(utterance())).rejects.toBe(FAULT);
+    await expect(turns.startFromUtterance(utterance())).rejects.toBe(FAULT);
     expect(done).toEqual([...IN_ORDER.slice(0, 2), 'turn failed in conversation', 'recording discarded']);
   });
 });

@@ -40,7 +40,7 @@ export interface UtteranceTurn {
   readonly reply: ReplyOptions;
 }
 
-/** Takes turns: hears them, keeps them, hands them to the conversation, and waits for the answer. */
+/** Starts turns: recognises them, stores them, publishes them to the conversation service, and waits for the answer. */
 @Injectable()
 export class TurnService {
   constructor(
@@ -60,11 +60,18 @@ export class TurnService {
     return (await this.sessions.get(tenant, session)).id;
   }
 
-  /** Recognises a recording and makes it a turn of its session; resolves once nothing of it can be lost any more. */
-  async takeRecording({ tenant, session, pcm, options, reply, signal }: RecordedTurn): Promise<TurnIdentity> {
+  /** Recognises a recording and makes it a turn of its session; resolves when recording and turn are stored and published. */
+  async startFromRecording({
+    tenant,
+    session,
+    pcm,
+    options,
+    reply,
+    signal,
+  }: RecordedTurn): Promise<TurnIdentity> {
     const identity = { tenant, session: await this.openSession(tenant, session), turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.take(identity, reply, async (recording) => {
+    await this.start(identity, reply, async (recording) => {
       const recorded = recordedWhilePassed(pcm, recording, this.config.turns.maxSeconds);
       const request = { pcm: recorded, options: { ...options, wordTimestamps: true }, identity, signal };
       return this.recognition.transcribe(request);
@@ -73,16 +80,16 @@ export class TurnService {
     return identity;
   }
 
-  /** Makes what was heard live a turn of its session; resolves once nothing of it can be lost any more. */
-  async takeUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
-    await this.take(identity, reply, async (recording) => {
+  /** Makes a live utterance a turn of its session; resolves when recording and turn are stored and published. */
+  async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
+    await this.start(identity, reply, async (recording) => {
       await recording.write(pcm);
       return transcript;
     });
   }
 
-  /** Keeps the recording, then the turn. @param transcribe writes the recording and tells what is in it */
-  private async take(
+  /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
+  private async start(
     identity: TurnIdentity,
     reply: ReplyOptions,
     transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
@@ -94,8 +101,8 @@ export class TurnService {
         if (!measures || !scores)
           throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
         const stored = await recording.finish();
-        const heard = { text, language, words: [...words], measures, scores, recording: stored };
-        await this.accept(identity, heard, reply);
+        const transcribed = { text, language, words: [...words], measures, scores, recording: stored };
+        await this.publish(identity, transcribed, reply);
       } catch (error) {
         recording.discard();
         throw error;
@@ -103,18 +110,18 @@ export class TurnService {
     });
   }
 
-  /** Gives a heard turn its place in the session, keeps it and has it answered: in this order, so that what was
+  /** Numbers a transcribed turn in its session, stores it and publishes it to be answered: in this order, so that what was
    *  acknowledged is never lost and never answered twice. */
-  private async accept(
+  private async publish(
     identity: TurnIdentity,
-    heard: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
+    transcribed: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
     reply: ReplyOptions,
   ): Promise<void> {
     const sequence = await this.sessions.nextTurnSequence(identity.tenant, identity.session);
     const message: TurnTranscribed = {
       identity,
       sequence,
-      ...heard,
+      ...transcribed,
       ...reply,
       occurredAt: new Date().toISOString(),
     };
@@ -148,7 +155,7 @@ export class TurnService {
    * Waits until a turn is complete or has failed, on whichever replica its events arise.
    * @returns the turn as it then stands; still answering when `timeoutMs` have passed
    */
-  async settled(identity: TurnIdentity, timeoutMs: number, signal: AbortSignal): Promise<TurnRecord> {
+  async waitForEnd(identity: TurnIdentity, timeoutMs: number, signal: AbortSignal): Promise<TurnRecord> {
     const end = turnLatency().startTimer({ stage: 'answer' });
     const watch = await this.bus.watchSession(identity.session);
     const leave = (): void => void watch.close();

@@ -12,7 +12,7 @@ const MAX_INBOUND = 4;
 /** Handled one after the other; while some wait, the socket is not read. */
 export type FrameHandler = (data: Buffer, isBinary: boolean) => Promise<void>;
 
-/** The client's end of a socket: paced in both directions, watched for life, told of faults by their code. */
+/** The gateway's end of a client's socket: paces frames in both directions, checks that the client is alive, reports faults by their code. */
 export class ClientSocket {
   private inbound = 0;
   private handled: Promise<void> = Promise.resolve();
@@ -98,12 +98,12 @@ export class ClientSocket {
   private async sendFrame(frame: string | Buffer): Promise<void> {
     if (this.isClosed) return;
     await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.over.removeEventListener('abort', settle);
+      const finish = (): void => {
+        this.over.removeEventListener('abort', finish);
         resolve();
       };
-      this.over.addEventListener('abort', settle, { once: true });
-      this.socket.send(frame, settle);
+      this.over.addEventListener('abort', finish, { once: true });
+      this.socket.send(frame, finish);
     });
   }
 

@@ -90,6 +90,6 @@ describe('an upgrade', () => {
     );
     const answer = Buffer.concat((await socket.toArray()) as Buffer[]).toString();
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    app.get(TenantSlots).take('acme')();
+    app.get(TenantSlots).acquire('acme')();
   });
 });

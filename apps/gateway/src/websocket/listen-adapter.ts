@@ -11,7 +11,7 @@ import { ListenGateway } from './listen.gateway.js';
 /** For the client to read the answer, milliseconds. */
 const LINGER_MS = 2_000;
 
-/** Answers every upgrade: what nobody serves and what is refused gets an HTTP answer, where the client can read one. */
+/** Answers every upgrade: an unknown path or a refused request gets an HTTP answer, where the client can read one. */
 export class ListenAdapter extends WsAdapter {
   constructor(
     private readonly app: INestApplication,
@@ -25,7 +25,7 @@ export class ListenAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      // A connection that is reset meanwhile closes; there is nobody to tell.
+      // A connection that is reset meanwhile closes; there is no client to answer.
       socket.on('error', () => undefined);
       this.upgrade(port, request, socket, head).catch((error: unknown) => {
         this.log.error({ err: error }, 'an upgrade failed');
@@ -45,7 +45,7 @@ export class ListenAdapter extends WsAdapter {
     const abandon = (): void => gateway.abandon(request);
     socket.once('close', abandon);
     const fault = await gateway.admit(request);
-    // Browsers cannot see the answer to a refused handshake: they are told once the socket is open.
+    // Browsers cannot read the answer to a refused handshake: they get the error once the socket is open.
     if (fault && request.headers.authorization) return refuseUpgrade(socket, fault);
     server.handleUpgrade(request, socket, head, (client) => {
       socket.off('close', abandon);

@@ -4,7 +4,7 @@ import { runIn, type Context } from '@parlance/telemetry';
 import type { ClientSocket } from './client-socket.js';
 import type { ListenSession } from './listen-session.js';
 
-/** A client's request for a socket, from its request to the end of its session; gives back all it took, once, however it ends. */
+/** A client's request for a socket, from its arrival to the end of its session; releases what it acquired, once, however it ends. */
 export class ListenOpening {
   readonly requestId = ulid();
   private fault: AppError | undefined;
@@ -19,13 +19,13 @@ export class ListenOpening {
     else this.releases.push(release);
   }
 
-  /** What is to be admitted. */
+  /** Sets the session that is to be admitted. */
   begin(session: ListenSession): void {
     this.session = session;
     if (this.isOver) session.abandon();
   }
 
-  /** @returns the fault as it is told */
+  /** @returns the fault as the client gets it */
   refuse(error: unknown): AppError {
     this.fault = toAppError(error);
     this.end();
@@ -37,7 +37,7 @@ export class ListenOpening {
     this.context = context;
   }
 
-  /** Nobody will come for it. */
+  /** The client has left before its socket was open. */
   abandon(): void {
     this.session?.abandon();
     this.end();

@@ -6,7 +6,7 @@ import type { VoicesService } from '../synthesis/voices.service.js';
 import type { ClientSocket } from './client-socket.js';
 import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
 import { SpokenAudio } from './spoken-audio.js';
-import { TurnFeed, type TurnServices } from './turn-feed.js';
+import { SessionTurns, type TurnServices } from './session-turns.js';
 
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
@@ -30,7 +30,7 @@ export interface ListenOptions {
 
 /** One socket's speech: frames to inference, its events back; where the client converses, finals become turns of a session. */
 export class ListenSession implements OpenCall {
-  /** Fires when nobody waits for an admission or for answers any more. */
+  /** Fires when the client no longer waits for an admission or for answers. */
   private readonly leave = new AbortController();
   private idle: NodeJS.Timeout | undefined;
   private isEnding = false;
@@ -38,7 +38,7 @@ export class ListenSession implements OpenCall {
   private stream: RecognitionStream | undefined;
   private session: string | undefined;
   private client: ClientSocket | undefined;
-  private feed: TurnFeed | undefined;
+  private turns: SessionTurns | undefined;
   private audio: SpokenAudio | undefined;
 
   constructor(
@@ -61,26 +61,26 @@ export class ListenSession implements OpenCall {
     }
   }
 
-  /** Nobody will come for what was admitted. */
+  /** Releases what was admitted: the client has left. */
   abandon(): void {
     this.leave.abort();
     this.stream?.cancel();
   }
 
-  /** Runs until the stream has ended, whoever ended it. Never throws: the client is told. */
+  /** Runs until the stream has ended, from either side. Never throws: the client gets the fault. */
   async run(client: ClientSocket): Promise<void> {
     this.client = client;
     client.over.addEventListener('abort', () => this.onOver(), { once: true });
     if (client.isClosed) this.onOver();
     let events: Promise<void> | undefined;
     try {
-      this.feed = await this.openFeed(client);
+      this.turns = await this.openTurns(client);
       this.audio = this.audioFrom(client);
-      events = this.feed?.run().catch((error: unknown) => client.fail(error));
+      events = this.turns?.run().catch((error: unknown) => client.fail(error));
       this.listenTo(client);
       await this.passEvents(client);
-      await this.feed?.flush();
-      if (!client.isClosed) await this.feed?.answered(this.options.answerMs, this.leave.signal);
+      await this.turns?.flush();
+      if (!client.isClosed) await this.turns?.answered(this.options.answerMs, this.leave.signal);
       if (this.isDraining) throw draining();
       client.close();
     } catch (error) {
@@ -89,7 +89,7 @@ export class ListenSession implements OpenCall {
       clearTimeout(this.idle);
       this.abandon();
       this.audio?.close();
-      await this.feed?.close();
+      await this.turns?.close();
       await events;
     }
   }
@@ -106,10 +106,10 @@ export class ListenSession implements OpenCall {
     this.abandon();
   }
 
-  private async openFeed(client: ClientSocket): Promise<TurnFeed | undefined> {
+  private async openTurns(client: ClientSocket): Promise<SessionTurns | undefined> {
     const { query, tenant } = this.options;
     if (this.session === undefined) return undefined;
-    return TurnFeed.open({ tenant, session: this.session }, query, this.services, client);
+    return SessionTurns.open({ tenant, session: this.session }, query, this.services, client);
   }
 
   private audioFrom(client: ClientSocket): SpokenAudio | undefined {
@@ -183,7 +183,7 @@ export class ListenSession implements OpenCall {
       if (event.started) ({ model } = event.started);
       const sent = listenEvent(event, { requestId, model, session: this.session });
       if (sent) await client.send(sent);
-      if (event.result?.isFinal && this.feed && this.audio) this.feed.push(event.result, this.audio);
+      if (event.result?.isFinal && this.turns && this.audio) this.turns.push(event.result, this.audio);
     }
   }
 

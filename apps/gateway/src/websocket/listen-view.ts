@@ -1,5 +1,6 @@
 import {
   decodingOptionsAmong,
+  listenQuerySchema,
   type ListenEvent,
   type ListenQuery,
   type RecognitionResult__Output,
@@ -7,6 +8,7 @@ import {
   type StreamingConfig,
   type TurnEvent,
 } from '@parlance/contracts';
+import { fieldValues, parseRequest } from '../http/request-fields.js';
 import type { RecognitionEvent } from '../recognition/recognition.client.js';
 
 const ENCODINGS = {
@@ -154,4 +156,17 @@ export function turnListenEvent(
     case 'turn.failed':
       return { type: 'TurnFailed', ...about, error: event.data.error };
   }
+}
+
+/** Parameters that may be given several times, or once with commas. */
+const LISTS: ReadonlySet<string> = new Set(['languages', 'temperatures']);
+
+/**
+ * The parameters of a connection to `/v1/listen`.
+ * @throws AppError request.invalid naming the parameter
+ */
+export function readListenQuery(parameters: URLSearchParams): ListenQuery {
+  const names = new Set(parameters.keys());
+  const query = new Map([...names].map((name) => [name, parameters.getAll(name)]));
+  return parseRequest(listenQuerySchema, fieldValues(query, names, LISTS));
 }

@@ -19,7 +19,7 @@ import { OpenCalls } from '../drain/open-calls.service.js';
 import { callerTrace } from '../http/request-scope.js';
 import { ClientSocket } from './client-socket.js';
 import { ListenOpening } from './listen-opening.js';
-import { readListenQuery } from './listen-query.js';
+import { readListenQuery } from './listen-view.js';
 import { ListenSessions } from './listen-sessions.service.js';
 
 export const LISTEN_PATH = '/v1/listen';
@@ -83,7 +83,7 @@ export class ListenGateway implements OnGatewayConnection<WebSocket>, BeforeAppl
   private async open(request: IncomingMessage, opening: ListenOpening): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://gateway');
     const tenant = this.authenticate(request, url);
-    opening.atEnd(this.slots.take(tenant));
+    opening.atEnd(this.slots.acquire(tenant));
     const session = this.sessions.create(tenant, readListenQuery(url.searchParams), opening.requestId);
     opening.begin(session);
     opening.atEnd(this.calls.add(session));

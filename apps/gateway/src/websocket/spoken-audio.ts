@@ -39,7 +39,7 @@ export class SpokenAudio {
 
   /** @param keepsAudio  for `cut`
    *  @param stream  takes the decoded audio; the next frame waits for it
-   *  @param client  is told of a fault that no push and no end is there to throw */
+   *  @param client  gets a fault that arises between pushes */
   constructor(
     private readonly format: Format,
     private readonly ffmpegPath: string,
@@ -53,7 +53,7 @@ export class SpokenAudio {
     return this.inTurn(() => this.read(bytes));
   }
 
-  /** Resolves when the last samples were handed on.
+  /** Resolves when the last samples were passed on.
    *  @throws AppError audio.corrupt, audio.empty, audio.unsupported_format, upstream.unavailable */
   end(): Promise<void> {
     return this.inTurn(async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { wavHeader } from '@parlance/audio';
 import { programOutput, runProgram } from '@parlance/processes';
-import { SPEECH_UNAVAILABLE, type SpokenAudio } from '../engines/speech-synthesizer.js';
+import { SPEECH_UNAVAILABLE, type EngineAudio } from '../engines/speech-synthesizer.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { OUTPUT_RATE_HZ, type Encoding } from './encodings.js';
 
@@ -24,7 +24,7 @@ export class AudioEncoder implements OnModuleInit {
   }
 
   /** The pitch stays as it is at every speed. */
-  encode(source: SpokenAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
+  encode(source: EngineAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
     const isRaw = encoding.name === 'WAV' || encoding.name === 'PCM_S16LE';
     const encoded =
       isRaw && source.sampleRateHz === OUTPUT_RATE_HZ && source.speed === 1
@@ -33,7 +33,7 @@ export class AudioEncoder implements OnModuleInit {
     return encoding.name === 'WAV' ? { ...encoded, chunks: withWavHeader(encoded.chunks) } : encoded;
   }
 
-  private byFfmpeg(source: SpokenAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
+  private byFfmpeg(source: EngineAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
     let durationMs = 0;
     const onReport = (text: string): void => {
       for (const [, micros] of text.matchAll(/out_time_us=(\d+)/g))
@@ -61,7 +61,7 @@ function counted(samples: AsyncIterable<Buffer>): EncodedAudio {
   return { chunks: chunks(), durationMs };
 }
 
-function ffmpegArguments({ sampleRateHz, speed }: SpokenAudio, encoding: Encoding): string[] {
+function ffmpegArguments({ sampleRateHz, speed }: EngineAudio, encoding: Encoding): string[] {
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'error', '-nostats', '-progress', 'pipe:3'],
     ...['-protocol_whitelist', 'pipe', ...inputArguments(sampleRateHz), '-i', 'pipe:0'],

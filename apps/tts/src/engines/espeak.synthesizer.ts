@@ -1,11 +1,11 @@
 import { programOutput, runProgram } from '@parlance/processes';
-import { espeakText } from './phonemes/espeak-text.js';
+import { espeakText } from './phonemes/phonemizer.js';
 import {
   SPEECH_UNAVAILABLE,
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SpokenAudio,
+  type EngineAudio,
 } from './speech-synthesizer.js';
 
 export const ESPEAK_LICENCE = 'GPL-3.0-or-later';
@@ -29,7 +29,7 @@ export class EspeakSynthesizer extends SpeechSynthesizer {
   }
 
   /** The text goes in by stdin: arguments can be seen by every process of the machine. */
-  override speak(text: string, voice: string, { speed, signal }: SpeechManner): SpokenAudio {
+  override speak(text: string, voice: string, { speed, signal }: SpeechManner): EngineAudio {
     const args = ['--stdin', '--stdout', '-b', '1', '-v', voice];
     const input = `${espeakText(text)}\n`;
     const chunks = programOutput(this.command, args, { unavailable: SPEECH_UNAVAILABLE, input, signal });

@@ -14,14 +14,14 @@ export interface NeuralOptions {
   readonly onLost: (model: string, reason: string) => void;
 }
 
-/** What is said of a voice's model. */
+/** Error texts for a voice's model. */
 export const VOICE_FAULTS: FaultTexts = {
   unusable: 'The voice cannot be loaded.',
   failed: 'Speech could not be made just now.',
   busy: 'Every voice is busy just now.',
 };
 
-/** Beyond these the voices slur; the rest of the speed is the encoder's. */
+/** Beyond these the voices slur; the encoder does the rest of the speed. */
 const SLOWEST = 0.5;
 const FASTEST = 2;
 

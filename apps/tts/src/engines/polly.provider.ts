@@ -12,9 +12,9 @@ import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SpokenAudio,
+  type EngineAudio,
 } from './speech-synthesizer.js';
-import { textPieces } from './text-pieces.js';
+import { textParts } from './text-parts.js';
 
 export interface PollyOptions {
   readonly region: string;
@@ -29,7 +29,7 @@ export interface PollyOptions {
 }
 
 /** Polly bills at most this many characters a request. */
-const LONGEST_PIECE = 2_900;
+const LONGEST_REQUEST = 2_900;
 
 const LICENCE = 'AWS Service Terms';
 
@@ -83,16 +83,16 @@ export class PollySynthesizer extends SpeechSynthesizer {
     return this.found;
   }
 
-  override speak(text: string, voice: string, { speed, signal }: SpeechManner): SpokenAudio {
-    return { sampleRateHz: undefined, speed, chunks: this.pieces(text, voice, signal) };
+  override speak(text: string, voice: string, { speed, signal }: SpeechManner): EngineAudio {
+    return { sampleRateHz: undefined, speed, chunks: this.speakParts(text, voice, signal) };
   }
 
-  /** A piece arrives whole before it is handed on, so that an answer cut off in the middle can be asked for again. */
-  private async *pieces(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-    for (const piece of textPieces(text, LONGEST_PIECE)) yield await this.speakPiece(piece, voice, signal);
+  /** A part arrives whole before it is passed on, so that an answer cut off in the middle can be asked for again. */
+  private async *speakParts(text: string, voice: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    for (const part of textParts(text, LONGEST_REQUEST)) yield await this.speakPart(part, voice, signal);
   }
 
-  private async speakPiece(text: string, voice: string, signal: AbortSignal): Promise<Buffer> {
+  private async speakPart(text: string, voice: string, signal: AbortSignal): Promise<Buffer> {
     try {
       return await this.call.execute(async (attempt) => {
         const command = new SynthesizeSpeechCommand({

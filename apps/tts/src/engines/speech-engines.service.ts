@@ -93,7 +93,7 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
     }
   }
 
-  /** A voice that cannot be loaded is told of; the engines behind it speak. */
+  /** A voice that cannot be loaded is logged; the next engine speaks. */
   private async warm(piper: PiperSynthesizer, voice: string): Promise<void> {
     try {
       await piper.warm(voice);

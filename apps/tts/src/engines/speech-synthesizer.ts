@@ -1,4 +1,4 @@
-/** What a client is told where a program that makes speech fails. */
+/** The error text where a program that makes speech fails. */
 export const SPEECH_UNAVAILABLE = 'Speech could not be made just now.';
 
 /** A voice clients may ask for by name. */
@@ -19,7 +19,7 @@ export interface SpeechManner {
 }
 
 /** Speech as an engine makes it. */
-export interface SpokenAudio {
+export interface EngineAudio {
   /** Of raw 16-bit little-endian mono samples; undefined where the audio is a WAV or MP3 file, which says so itself. */
   readonly sampleRateHz: number | undefined;
   /** What is left of the speed asked for; 1 where the engine has done all of it. */
@@ -31,7 +31,7 @@ export interface SpokenAudio {
 
 /** Speaks text. */
 export abstract class SpeechSynthesizer {
-  /** What clients are told has spoken. */
+  /** The engine's name, as clients see it. */
   abstract readonly engine: string;
 
   /** Learns the engine's voices; before the first use.
@@ -42,7 +42,7 @@ export abstract class SpeechSynthesizer {
   abstract voices(): readonly SpeechVoice[];
 
   /** @param voice one of `voices()`, by its name */
-  abstract speak(text: string, voice: string, manner: SpeechManner): SpokenAudio;
+  abstract speak(text: string, voice: string, manner: SpeechManner): EngineAudio;
 
   /** Releases what the engine holds. */
   async stop(): Promise<void> {}

@@ -3,7 +3,7 @@ import { SpeechInTheMaking } from './speech-in-the-making.js';
 
 const never = new AbortController().signal;
 
-async function heard(making: SpeechInTheMaking, signal = never): Promise<string> {
+async function readAll(making: SpeechInTheMaking, signal = never): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of making.read(making.listen(signal))) parts.push(part);
   return Buffer.concat(parts).toString();
@@ -12,13 +12,13 @@ async function heard(making: SpeechInTheMaking, signal = never): Promise<string>
 describe('speech in the making', () => {
   it('is heard whole by who comes at once, in the middle and at the end', async () => {
     const making = new SpeechInTheMaking();
-    const first = heard(making);
+    const first = readAll(making);
     making.add(Buffer.from('one '));
-    const second = heard(making);
+    const second = readAll(making);
     await Promise.resolve();
     making.add(Buffer.from('two'));
     making.end();
-    expect(await Promise.all([first, second, heard(making)])).toEqual(['one two', 'one two', 'one two']);
+    expect(await Promise.all([first, second, readAll(making)])).toEqual(['one two', 'one two', 'one two']);
     expect(making.signal.aborted).toBe(false);
   });
 
@@ -36,7 +36,7 @@ describe('speech in the making', () => {
 
   it('fails for all who listen, and for who waits for its beginning', async () => {
     const making = new SpeechInTheMaking();
-    const listening = heard(making);
+    const listening = readAll(making);
     const fault = new Error('the voice broke');
     making.fail(fault);
     await expect(listening).rejects.toBe(fault);
@@ -50,7 +50,7 @@ describe('speech in the making', () => {
     making.add(Buffer.from('all of it'));
     making.end();
     making.fail(new Error('the store is full'));
-    expect(await heard(making)).toBe('all of it');
+    expect(await readAll(making)).toBe('all of it');
     await expect(making.result).rejects.toThrow('the store is full');
   });
 });

@@ -7,7 +7,7 @@ export interface Speaker {
   readonly voice: string;
 }
 
-/** Speech while it is made: any number of readers hear it from its beginning, and it stops when the last one leaves. */
+/** Speech while it is made: any number of readers read it from its beginning, and it stops when the last one leaves. */
 export class SpeechInTheMaking {
   readonly parts: Buffer[] = [];
   private readonly stop = new AbortController();
@@ -22,7 +22,7 @@ export class SpeechInTheMaking {
     for (const { promise } of [this.begun, this.kept]) promise.catch(() => undefined);
   }
 
-  /** Aborts when nobody listens any more. */
+  /** Aborts when the last reader has left. */
   get signal(): AbortSignal {
     return this.stop.signal;
   }

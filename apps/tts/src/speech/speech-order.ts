@@ -2,12 +2,12 @@ import { characterCount, parseLanguage } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { ENCODINGS, type Encoding } from '../encoding/encodings.js';
 
-/** What is to be spoken, checked. */
+/** A checked request to speak a text. */
 export interface SpeechOrder {
   readonly text: string;
   /** As asked for; empty for a voice of the language. */
   readonly voice: string;
-  /** BCP 47; empty where nobody knows. */
+  /** BCP 47; empty where it is not known. */
   readonly language: string;
   /** Whose it is; speech is kept for each tenant apart. */
   readonly tenant: string;

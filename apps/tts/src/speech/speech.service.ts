@@ -6,7 +6,7 @@ import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { AudioEncoder } from '../encoding/audio-encoder.js';
 import { OUTPUT_RATE_HZ } from '../encoding/encodings.js';
 import { silence } from '../engines/neural-voice.js';
-import type { SpokenAudio } from '../engines/speech-synthesizer.js';
+import type { EngineAudio } from '../engines/speech-synthesizer.js';
 import { SpeechEnginesService } from '../engines/speech-engines.service.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { speakableText } from '../voices/speakable-text.js';
@@ -15,7 +15,7 @@ import { SpeechCache, type KeptSpeech } from './speech-cache.service.js';
 import { SpeechInTheMaking, type Speaker } from './speech-in-the-making.js';
 import type { SpeechOrder } from './speech-order.js';
 
-/** Speech that can be heard: the audio comes as it is made, or from the store. */
+/** Speech with its audio, as it is made or from the store. */
 export interface AudibleSpeech extends Speaker {
   readonly audio: AsyncIterable<Buffer>;
 }
@@ -34,7 +34,7 @@ const lookUps = () =>
 export class SpeechService {
   private readonly making = new Map<string, SpeechInTheMaking>();
   /** Of each engine, so that a slow one does not keep the others waiting. */
-  private readonly places = new Map<string, Bulkhead>();
+  private readonly slots = new Map<string, Bulkhead>();
 
   constructor(
     private readonly engines: SpeechEnginesService,
@@ -47,7 +47,7 @@ export class SpeechService {
   /** Resolves when the audio begins.
    *  @throws AppError voice.not_found, speech.unsupported_script, request.invalid, inference.overloaded, upstream.unavailable,
    *  request.deadline_exceeded */
-  async hear(order: SpeechOrder, signal: AbortSignal): Promise<AudibleSpeech> {
+  async speak(order: SpeechOrder, signal: AbortSignal): Promise<AudibleSpeech> {
     const { key, choices } = this.look(order);
     const kept = await this.findKept(key);
     const audio = kept && (await this.cache.read(kept));
@@ -63,7 +63,7 @@ export class SpeechService {
     }
   }
 
-  /** Resolves when the whole speech is in the store. Throws as `hear`, and store.unavailable. */
+  /** Resolves when the whole speech is in the store. Throws as `speak`, and store.unavailable. */
   async keep(order: SpeechOrder, signal: AbortSignal): Promise<KeptSpeech> {
     const { key, choices } = this.look(order);
     const kept = await this.findKept(key);
@@ -77,7 +77,7 @@ export class SpeechService {
     }
   }
 
-  /** Resolves when nothing is in the making, stores included. */
+  /** Resolves when no speech is being made or stored. */
   async drain(): Promise<void> {
     await Promise.allSettled([...this.making.values()].map(({ result }) => result));
   }
@@ -118,7 +118,7 @@ export class SpeechService {
       if (this.making.get(key) === making) this.making.delete(key);
     };
     withSpan('speak', { attributes }, () => this.make(making, order, choices)).then(
-      // Someone may have looked into the store just before this speech was in it.
+      // Another request may have read the store just before this speech was in it.
       () => setTimeout(forget, LINGER_MS).unref(),
       (error: unknown) => {
         making.fail(error);
@@ -135,7 +135,7 @@ export class SpeechService {
   ): Promise<void> {
     for (const [index, choice] of choices.entries()) {
       const { engine } = choice.synthesizer;
-      const release = await this.placesOf(engine).acquire(making.signal, order.tenant);
+      const release = await this.slotsOf(engine).acquire(making.signal, order.tenant);
       try {
         return await this.makeWith(choice, making, order);
       } catch (error) {
@@ -148,15 +148,15 @@ export class SpeechService {
     }
   }
 
-  private placesOf(engine: string): Bulkhead {
-    let places = this.places.get(engine);
-    if (!places) {
+  private slotsOf(engine: string): Bulkhead {
+    let slots = this.slots.get(engine);
+    if (!slots) {
       const { concurrency: limit } = this.config.speech;
       const refusal = { refusal: 'inference.overloaded', message: 'Every voice is busy just now.' } as const;
-      places = new Bulkhead({ limit, queue: 8 * limit, ...refusal });
-      this.places.set(engine, places);
+      slots = new Bulkhead({ limit, queue: 8 * limit, ...refusal });
+      this.slots.set(engine, slots);
     }
-    return places;
+    return slots;
   }
 
   private async makeWith(
@@ -188,7 +188,7 @@ export class SpeechService {
   }
 }
 
-function pause(): SpokenAudio {
+function pause(): EngineAudio {
   const chunks = Readable.from([silence(PAUSE_SECONDS, OUTPUT_RATE_HZ)]);
   return { sampleRateHz: OUTPUT_RATE_HZ, speed: 1, chunks };
 }

@@ -7,7 +7,7 @@ const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['Hans', ['Hani', 'Bopo']],
   ['Hant', ['Hani', 'Bopo']],
 ]);
-/** Of every letter of a text so many may be left out; beyond that it is another text that is heard. */
+/** Largest share of the letters that may be left out; beyond it another text would be spoken. */
 const MOST_LEFT_OUT = 1 / 3;
 const LETTER = /\p{L}/u;
 const PICTURE = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\u20e3/u;

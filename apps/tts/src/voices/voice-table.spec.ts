@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SpeechSynthesizer, type SpeechVoice, type SpokenAudio } from '../engines/speech-synthesizer.js';
+import { SpeechSynthesizer, type SpeechVoice, type EngineAudio } from '../engines/speech-synthesizer.js';
 import { VoiceTable } from './voice-table.js';
 
 class FakeEngine extends SpeechSynthesizer {
@@ -13,7 +13,7 @@ class FakeEngine extends SpeechSynthesizer {
   override voices(): readonly SpeechVoice[] {
     return this.list.map(([name, language]) => ({ name, language, licence: 'CC0-1.0' }));
   }
-  override speak(): SpokenAudio {
+  override speak(): EngineAudio {
     throw new Error('not here');
   }
 }

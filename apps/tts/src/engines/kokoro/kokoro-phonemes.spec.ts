@@ -40,12 +40,12 @@ describe("Kokoro's sounds", () => {
   });
 
   it('have their marks behind the clauses, and no place for a clause without sounds', () => {
-    const piece = [
+    const phrase = [
       { text: 'a', mark: ',' },
       { text: 'b', mark: '—' },
       { text: 'c', mark: '!' },
     ];
-    expect(kokoroPhonemes(piece, ['ˈʌ', '', 'sˈiː'], 'en-US')).toBe('ˈʌ, sˈi!');
+    expect(kokoroPhonemes(phrase, ['ˈʌ', '', 'sˈiː'], 'en-US')).toBe('ˈʌ, sˈi!');
   });
 
   it('are numbered by the table of the model; what it does not know is left out', () => {

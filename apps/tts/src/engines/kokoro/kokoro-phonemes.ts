@@ -60,15 +60,15 @@ const OTHER: Replacements = [
   ['ɔ^ɪ', 'Y'],
 ];
 
-/** The sounds of a piece in one line, in Kokoro's notation, marks behind their clause.
+/** The sounds of a phrase in one line, in Kokoro's notation, marks behind their clause.
  *  @param sounds by espeak-ng, tied with TIE
  *  @param language BCP 47 */
 export function kokoroPhonemes(
-  piece: readonly Clause[],
+  phrase: readonly Clause[],
   sounds: readonly string[],
   language: string,
 ): string {
-  const parts = piece.flatMap(({ mark }, index) => {
+  const parts = phrase.flatMap(({ mark }, index) => {
     const sound = sounds[index];
     return sound ? [`${notation(sound, language)}${mark}`] : [];
   });

@@ -3,21 +3,21 @@ import { floatToPcm } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { OnDemandModel } from '@parlance/onnx';
 import { nativeSpeed, nothingToSpeak, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
-import { speechPieces } from '../phonemes/clauses.js';
+import { phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
-import { phonemeRuns } from '../phonemes/phoneme-runs.js';
+import { phonemeRuns } from '../text-parts.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SpokenAudio,
+  type EngineAudio,
 } from '../speech-synthesizer.js';
 import { kokoroPhonemes, kokoroTokens, TIE } from './kokoro-phonemes.js';
 import { KOKORO_TOKENS } from './kokoro-tokens.js';
 import { findKokoro, type KokoroInstallation, type KokoroVoice } from './kokoro-voices.js';
 
 const RATE_HZ = 24_000;
-/** The model takes 510 tokens; shorter runs are heard sooner, and take less memory: about 250 MB for ten seconds of speech. */
+/** The model allows 510 tokens; shorter runs give the first audio sooner and need less memory: about 250 MB for ten seconds of speech. */
 const LONGEST_RUN = 160;
 const STYLE_ROWS = 510;
 const STYLE_SIZE = 256;
@@ -60,7 +60,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     }));
   }
 
-  override speak(text: string, name: string, { speed, signal }: SpeechManner): SpokenAudio {
+  override speak(text: string, name: string, { speed, signal }: SpeechManner): EngineAudio {
     const voice = this.byName.get(name);
     if (!voice || !this.model) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);
@@ -80,9 +80,9 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     signal: AbortSignal,
   ): AsyncGenerator<Buffer> {
     let hasSpoken = false;
-    for (const piece of speechPieces(text)) {
-      const sounds = await this.phonemizer.phonemes(piece, voice.espeakVoice, signal);
-      for (const run of phonemeRuns(kokoroPhonemes(piece, sounds, voice.language), LONGEST_RUN)) {
+    for (const phrase of phrasesOf(text)) {
+      const sounds = await this.phonemizer.phonemes(phrase, voice.espeakVoice, signal);
+      for (const run of phonemeRuns(kokoroPhonemes(phrase, sounds, voice.language), LONGEST_RUN)) {
         const tokens = kokoroTokens(run, KOKORO_TOKENS);
         if (tokens.length === 0) continue;
         const style = await styleRow(voice.styles, tokens.length);

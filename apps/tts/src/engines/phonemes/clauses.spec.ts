@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { speechPieces } from './clauses.js';
+import { phrasesOf } from './clauses.js';
 
 const marked = (text: string): string[] =>
-  speechPieces(text).map((piece) => piece.map((clause) => `${clause.text}|${clause.mark}`).join(' '));
+  phrasesOf(text).map((phrase) => phrase.map((clause) => `${clause.text}|${clause.mark}`).join(' '));
 
 describe('the pieces of a text', () => {
   it.each([
@@ -14,12 +14,12 @@ describe('the pieces of a text', () => {
     ['你好，今天天气很好。再见！', ['你好|, 今天天气很好|.', '再见|!']],
     ['¿Cómo está? ¡Bien!', ['¿Cómo está|?', '¡Bien|!']],
     ['नमस्ते। आप कैसे हैं?', ['नमस्ते|.', 'आप कैसे हैं|?']],
-  ])('of %j are its sentences, with their marks', (text, pieces) => {
-    expect(marked(text)).toEqual(pieces);
+  ])('of %j are its sentences, with their marks', (text, phrases) => {
+    expect(marked(text)).toEqual(phrases);
   });
 
   it.each(['', '...', '?!', ' — ', '()'])('of %j are none: there is no word', (text) => {
-    expect(speechPieces(text)).toEqual([]);
+    expect(phrasesOf(text)).toEqual([]);
   });
 
   it.each([
@@ -27,10 +27,10 @@ describe('the pieces of a text', () => {
     ['without a space', 'x'.repeat(4_096)],
     ['of clauses', 'some words here, '.repeat(240)],
   ])('of a long text %s are bounded, and no word is lost', (_name, text) => {
-    const pieces = speechPieces(text);
-    const lengths = pieces.map((piece) => piece.reduce((sum, clause) => sum + clause.text.length, 0));
+    const phrases = phrasesOf(text);
+    const lengths = phrases.map((phrase) => phrase.reduce((sum, clause) => sum + clause.text.length, 0));
     expect(Math.max(...lengths)).toBeLessThanOrEqual(200);
-    const said = pieces.flat().map((clause) => clause.text);
+    const said = phrases.flat().map((clause) => clause.text);
     expect(said.join('').replace(/\s/g, '')).toBe(text.replace(/[\s,]/g, ''));
   });
 });

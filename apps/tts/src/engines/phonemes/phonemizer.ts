@@ -1,7 +1,6 @@
 import { programOutput } from '@parlance/processes';
 import { SPEECH_UNAVAILABLE } from '../speech-synthesizer.js';
 import type { Clause } from './clauses.js';
-import { espeakText } from './espeak-text.js';
 
 export interface PhonemizerOptions {
   /** The espeak-ng program. */
@@ -41,4 +40,10 @@ export class Phonemizer {
     const output = Buffer.concat(parts).toString().replace(/\n$/, '');
     return output.split('\n').map((line) => line.replace(NO_SOUND, '').replace(/\s+/g, ' ').trim());
   }
+}
+
+/** Text as espeak-ng may read it: it takes `[[…]]` for phonemes and control characters for commands. */
+export function espeakText(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, ' ').replaceAll('[[', '[ [');
 }

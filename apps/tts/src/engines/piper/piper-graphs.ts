@@ -28,9 +28,9 @@ export async function* vocode(
     const part = columns(frames!.data as Float32Array, { channels, count, from, to });
     const feeds = { frames: { type: 'float32', dims: [1, channels, to - from], data: part } } as const;
     const [samples] = await model.run('back', feeds, signal);
-    const heard = samples!.data as Float32Array;
-    const perFrame = heard.length / (to - from);
-    yield floatToPcm(heard.subarray((start - from) * perFrame, (start - from + size) * perFrame));
+    const speech = samples!.data as Float32Array;
+    const perFrame = speech.length / (to - from);
+    yield floatToPcm(speech.subarray((start - from) * perFrame, (start - from + size) * perFrame));
   }
 }
 

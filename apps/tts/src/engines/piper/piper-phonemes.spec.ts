@@ -27,11 +27,11 @@ const IDS = new Map(
 
 describe("Piper's sounds", () => {
   it('are what piper-tts 1.8.0 (PyPI) makes of “Hello, how are you?”, sound by sound and id by id', () => {
-    const piece = [
+    const phrase = [
       { text: 'Hello', mark: ',' },
       { text: 'how are you', mark: '?' },
     ];
-    const phonemes = piperPhonemes(piece, ['həlˈoʊ', 'hˈaʊ ɑːɹ juː']);
+    const phonemes = piperPhonemes(phrase, ['həlˈoʊ', 'hˈaʊ ɑːɹ juː']);
     expect(phonemes).toBe('həlˈoʊ, hˈaʊ ɑːɹ juː?');
     // PiperVoice.phonemes_to_ids of en_US-joe-medium.
     expect(piperIds(phonemes, IDS)).toEqual([
@@ -41,11 +41,11 @@ describe("Piper's sounds", () => {
   });
 
   it('have accents apart from their letters, and marks the voices have learnt', () => {
-    const piece = [
+    const phrase = [
       { text: 'a', mark: '…' },
       { text: 'b', mark: '—' },
     ];
-    expect(piperPhonemes(piece, ['ç', 'ã'])).toBe('c\u0327. a\u0303,');
+    expect(piperPhonemes(phrase, ['ç', 'ã'])).toBe('c\u0327. a\u0303,');
   });
 
   it('are none where the voice knows no symbol of them', () => {

@@ -9,10 +9,10 @@ const LEARNT_MARKS = new Map([
   ['—', ','],
 ]);
 
-/** The sounds of a piece in one line, as Piper's own phonemizer writes them: marks behind their clause, letters and accents apart
+/** The sounds of a phrase in one line, as Piper's own phonemizer writes them: marks behind their clause, letters and accents apart
  *  (piper-tts, phonemize_espeak.py). */
-export function piperPhonemes(piece: readonly Clause[], sounds: readonly string[]): string {
-  const parts = piece.flatMap(({ mark }, index) =>
+export function piperPhonemes(phrase: readonly Clause[], sounds: readonly string[]): string {
+  const parts = phrase.flatMap(({ mark }, index) =>
     sounds[index] ? [`${sounds[index]}${LEARNT_MARKS.get(mark) ?? mark}`] : [],
   );
   return parts.join(' ').normalize('NFD');

@@ -1,14 +1,14 @@
 import { AppError } from '@parlance/errors';
 import { OnDemandModel } from '@parlance/onnx';
-import { endsSentence, speechPieces } from '../phonemes/clauses.js';
+import { endsSentence, phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
-import { phonemeRuns } from '../phonemes/phoneme-runs.js';
+import { phonemeRuns } from '../text-parts.js';
 import { nativeSpeed, nothingToSpeak, silence, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
-  type SpokenAudio,
+  type EngineAudio,
 } from '../speech-synthesizer.js';
 import { piperIds, piperPhonemes } from './piper-phonemes.js';
 import { findPiperVoices, type PiperVoice } from './piper-voice.js';
@@ -49,7 +49,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     return [...this.found.values()].map(({ name, language, licence }) => ({ name, language, licence }));
   }
 
-  override speak(text: string, name: string, { speed, signal }: SpeechManner): SpokenAudio {
+  override speak(text: string, name: string, { speed, signal }: SpeechManner): EngineAudio {
     const voice = this.found.get(name);
     if (!voice) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);
@@ -70,9 +70,9 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     const model = this.modelOf(voice);
     let pause = false;
     let hasSpoken = false;
-    for (const piece of speechPieces(text)) {
-      const sounds = await this.phonemizer.phonemes(piece, voice.espeakVoice, signal);
-      for (const run of phonemeRuns(piperPhonemes(piece, sounds), LONGEST_RUN)) {
+    for (const phrase of phrasesOf(text)) {
+      const sounds = await this.phonemizer.phonemes(phrase, voice.espeakVoice, signal);
+      for (const run of phonemeRuns(piperPhonemes(phrase, sounds), LONGEST_RUN)) {
         const ids = piperIds(run, voice.phonemeIds);
         if (ids.length === 0) continue;
         if (pause) yield silence(PAUSE_SECONDS, voice.sampleRateHz);
@@ -82,7 +82,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
         yield* isSplit ? vocode(model, ids, scales, signal) : wholeSpeech(model, ids, scales, signal);
         hasSpoken = true;
       }
-      pause = endsSentence(piece);
+      pause = endsSentence(phrase);
     }
     if (!hasSpoken) throw nothingToSpeak();
   }

@@ -7,22 +7,17 @@ import { z } from 'zod';
 import { spokenTagSchema, textSchema } from '@parlance/contracts';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { SpeechSynthesisClient } from '../synthesis/synthesis.client.js';
-import { assertSpeechModel } from '../recognition/model-names.js';
+import {
+  assertSpeechModel,
+  SPEECH_FORMAT_NAMES,
+  SPEECH_FORMATS,
+  SpeechSynthesisClient,
+} from '../synthesis/synthesis.client.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
-import { parseRequest } from './parse-request.js';
+import { parseRequest } from './request-fields.js';
 import { QueryGuard } from './query.guard.js';
 import { requestSignal } from './request-scope.js';
-import { sendSpeechEvents } from './speech-events.js';
-
-const ENCODINGS = {
-  mp3: 'SPEECH_ENCODING_MP3',
-  opus: 'SPEECH_ENCODING_OGG_OPUS',
-  aac: 'SPEECH_ENCODING_AAC',
-  flac: 'SPEECH_ENCODING_FLAC',
-  wav: 'SPEECH_ENCODING_WAV',
-  pcm: 'SPEECH_ENCODING_PCM_S16LE',
-} as const;
+import { sendSpeechEvents } from './event-stream.js';
 
 const speechSchema = z.strictObject({
   input: textSchema(4_096).refine((text) => text !== '', 'must not be empty'),
@@ -31,7 +26,7 @@ const speechSchema = z.strictObject({
     .string('must be the name of a voice; custom voices ({ id }) are not known here')
     .max(100)
     .default(''),
-  response_format: z.enum(['mp3', 'opus', 'aac', 'flac', 'wav', 'pcm']).default('mp3'),
+  response_format: z.enum(SPEECH_FORMAT_NAMES).default('mp3'),
   speed: z.number().min(0.25).max(4).default(1),
   stream_format: z.enum(['audio', 'sse']).default('audio'),
   instructions: z.literal('', 'cannot be followed: the voices have one manner of speaking each').optional(),
@@ -46,7 +41,7 @@ const speechSchema = z.strictObject({
 @ApiBearerAuth()
 @UseGuards(ApiKeyGuard, QueryGuard)
 @Controller('v1/audio/speech')
-export class SpeechController {
+export class AudioSpeechController {
   constructor(
     private readonly synthesis: SpeechSynthesisClient,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
@@ -54,7 +49,7 @@ export class SpeechController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Speak a text' })
+  @ApiOperation({ operationId: 'SpeechController_speak', summary: 'Speak a text' })
   @ApiBody(SPEECH_BODY)
   async speak(
     @Req() request: TenantRequest,
@@ -71,7 +66,7 @@ export class SpeechController {
       {
         text: input,
         voice,
-        encoding: ENCODINGS[response_format],
+        encoding: SPEECH_FORMATS[response_format],
         speed,
         language,
       },

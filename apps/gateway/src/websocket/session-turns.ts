@@ -6,7 +6,7 @@ import type { ClientSocket } from './client-socket.js';
 import { turnListenEvent } from './listen-view.js';
 import type { SpokenAudio } from './spoken-audio.js';
 
-/** What the feed uses of the gateway. */
+/** What SessionTurns needs of the gateway. */
 export interface TurnServices {
   readonly turns: TurnService;
   readonly bus: MessageBus;
@@ -16,11 +16,11 @@ export interface TurnServices {
 }
 
 /** Makes a session's utterances into turns and sends the session's events to the client. */
-export class TurnFeed {
-  /** Turns taken here whose answers the client still waits for. */
+export class SessionTurns {
+  /** Turns started on this socket whose answers the client still waits for. */
   private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
   private readonly mine = new Set<string>();
-  private taken: Promise<void> = Promise.resolve();
+  private started: Promise<void> = Promise.resolve();
   private allAnswered: () => void = () => undefined;
 
   private constructor(
@@ -38,12 +38,12 @@ export class TurnFeed {
     query: ListenQuery,
     services: TurnServices,
     client: ClientSocket,
-  ): Promise<TurnFeed> {
+  ): Promise<SessionTurns> {
     const watch = await services.bus.watchSession(session, (query.after ?? 0) + 1);
-    return new TurnFeed(session, tenant, query, services, client, watch);
+    return new SessionTurns(session, tenant, query, services, client, watch);
   }
 
-  /** Sends events until closed. Without `after`, only those of turns taken on this socket. */
+  /** Sends events until closed. Without `after`, only those of turns started on this socket. */
   async run(): Promise<void> {
     for await (const arrived of this.watch) {
       const { event } = arrived;
@@ -63,23 +63,23 @@ export class TurnFeed {
     }
   }
 
-  /** Makes a final into a turn, in the order spoken. The client may be gone: what was said is answered all the same. */
+  /** Makes a final into a turn, in the order spoken. The turn is answered even when the client has left. */
   push(result: RecognitionResult__Output, audio: SpokenAudio): void {
     const pcm = audio.cut(result.startMs, result.endMs);
     if (result.text.trim() === '') return;
-    this.taken = this.taken
-      .then(() => this.takeTurn(result, pcm))
+    this.started = this.started
+      .then(() => this.startTurn(result, pcm))
       .catch((error: unknown) => this.client.fail(error));
   }
 
   /** Resolves when every utterance pushed is a turn, and the client knows it. */
   async flush(): Promise<void> {
-    await this.taken;
+    await this.started;
   }
 
-  /** Resolves when every turn taken here has been answered, `timeoutMs` have passed or `signal` fires. */
+  /** Resolves when every turn started here has been answered, `timeoutMs` have passed or `signal` fires. */
   async answered(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    await this.taken;
+    await this.started;
     if (this.open.size === 0 || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => this.allAnswered(), timeoutMs);
@@ -91,17 +91,17 @@ export class TurnFeed {
     });
   }
 
-  /** Resolves when every utterance is safely a turn. */
+  /** Resolves when every utterance pushed is stored as a turn. */
   async close(): Promise<void> {
-    await this.taken;
+    await this.started;
     await this.watch.close();
     this.allAnswered();
   }
 
-  private async takeTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {
+  private async startTurn(result: RecognitionResult__Output, pcm: Buffer): Promise<void> {
     const { text, language, startMs, measures, scores } = result;
     const identity = { tenant: this.tenant, session: this.session, turn: ulid() };
-    // Before it is taken: its first events may come while that is still under way.
+    // Before the turn starts: its first events may arrive while it is being stored.
     this.mine.add(identity.turn);
     this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
     // A turn's words count from its own recording's start.
@@ -112,7 +112,7 @@ export class TurnFeed {
     }));
     const { speak, voice } = this.query;
     const transcript = { text, language, words, measures, scores };
-    await this.services.turns.takeUtterance({ identity, transcript, pcm, reply: { speak, voice } });
+    await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply: { speak, voice } });
     await this.client.send({
       type: 'TurnTaken',
       turn: identity.turn,

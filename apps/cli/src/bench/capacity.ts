@@ -11,7 +11,7 @@ export interface CapacityReport {
   readonly steps: readonly (LiveFigures & { readonly isHeld: boolean })[];
 }
 
-export const TABLE_HEAD = 'streams  utterances  final p50  final p95  first word p95  hypotheses every  ';
+export const TABLE_HEAD = 'streams  utterances  final p50  final p95  first word p95  interims every  ';
 
 /** A step as a line of the table. */
 export function stepLine(figures: LiveFigures, held: boolean): string {
@@ -23,7 +23,7 @@ export function stepLine(figures: LiveFigures, held: boolean): string {
     ms(figures.finalP50Ms).padStart(9),
     ms(figures.finalP95Ms).padStart(9),
     ms(figures.firstWordP95Ms).padStart(14),
-    ms(figures.hypothesisGapP50Ms).padStart(16),
+    ms(figures.hypothesisGapP50Ms).padStart(14),
     verdict,
   ].join('  ');
 }
@@ -37,4 +37,23 @@ export function conclusion({ url, held, limitMs }: CapacityReport): string {
 
 function ms(value: number): string {
   return Number.isFinite(value) ? `${Math.round(value)} ms` : value === Infinity ? 'never' : '–';
+}
+
+/** Looks for the most streams that are held: doubles from `first` until one step fails, then halves the gap. Steps above a
+ *  held count are tried once, so that the search is short; a count within a tenth is near enough.
+ *  @param isHeld tries so many streams
+ *  @returns the most that were held; 0 where not even one was */
+export async function mostHeld(
+  isHeld: (streams: number) => Promise<boolean>,
+  { first = 1, most = 256 }: { readonly first?: number; readonly most?: number } = {},
+): Promise<number> {
+  let [held, failed] = [0, most + 1];
+  for (let streams = Math.min(first, most); streams > held && streams < failed;) {
+    if (await isHeld(streams)) held = streams;
+    else failed = streams;
+    const isNear = failed - held <= Math.max(1, Math.floor(held / 10));
+    if (isNear) break;
+    streams = failed > most ? Math.min(streams * 2, most) : Math.floor((held + failed) / 2);
+  }
+  return held;
 }

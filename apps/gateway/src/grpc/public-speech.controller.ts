@@ -13,17 +13,16 @@ import { ApiKeys } from '../auth/api-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { draining, OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { recognitionModel } from '../recognition/model-names.js';
-import { RecognitionClient } from '../recognition/recognition.client.js';
+import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
 import { ForwardedStream, type SpeechCall } from './forwarded-stream.js';
 
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
 
-/** parlance.voice.v1.Speech at the public door: the caller is who the key says, whatever the metadata claims. */
+/** The public API parlance.voice.v1.Speech. The tenant comes from the API key; an identity in the metadata is ignored. */
 @Controller()
 @UseFilters(GrpcErrorFilter)
-export class SpeechDoorController {
+export class PublicSpeechController {
   constructor(
     private readonly keys: ApiKeys,
     private readonly slots: TenantSlots,
@@ -80,7 +79,7 @@ export class SpeechDoorController {
     work: (tenant: string) => Promise<T>,
   ): Promise<T> {
     const tenant = this.keys.authenticateHeader(metadata.get('authorization')[0]?.toString());
-    const release = this.slots.take(tenant);
+    const release = this.slots.acquire(tenant);
     try {
       const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: { tenant } };
       return await withSpan(name, span, () => work(tenant));

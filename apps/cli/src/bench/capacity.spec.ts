@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mostHeld } from './capacity-search.js';
+import { mostHeld } from './capacity.js';
 
 /** A machine that holds so many, and the steps that were tried on it. */
 async function search(capacity: number, options: { first?: number; most?: number } = {}) {

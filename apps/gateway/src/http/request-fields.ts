@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { textHead } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 
@@ -16,7 +17,7 @@ export function refuseUnknownFields(form: FormFields, known: ReadonlySet<string>
     throw new AppError('request.invalid', unknown.map((name) => unknownOption(name)).join('; '));
 }
 
-/** What is said of an option that would have no effect. */
+/** The message for an option that would have no effect. */
 export function unknownOption(name: string): string {
   return `${textHead(name, 64)}: is no option here`;
 }
@@ -58,4 +59,16 @@ export function fieldValues(
       return [name, isList ? values.join(',') : (onlyValue(form, name) ?? '')];
     }),
   );
+}
+
+/** Checks what a client sent. @throws AppError request.invalid with one line for every fault, naming its field */
+export function parseRequest<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map(unknownOption)
+      : [`${issue.path.join('.') || 'body'}: ${issue.message}`],
+  );
+  throw new AppError('request.invalid', faults.join('; '));
 }

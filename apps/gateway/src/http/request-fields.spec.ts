@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldName, fieldValues, givenValue, onlyValue, refuseUnknownFields } from './form-fields.js';
+import { fieldName, fieldValues, givenValue, onlyValue, refuseUnknownFields } from './request-fields.js';
 
 const form = new Map([
   ['model', ['base']],

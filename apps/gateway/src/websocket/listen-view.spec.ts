@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { listenQuerySchema } from '@parlance/contracts';
-import { readListenQuery } from './listen-query.js';
+import { readListenQuery } from './listen-view.js';
 
 const read = (query: string) => readListenQuery(new URLSearchParams(query));
 const refusalOf = (query: string): unknown => {

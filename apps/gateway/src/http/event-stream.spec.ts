@@ -3,12 +3,12 @@ import type { Response as ExpressResponse } from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@parlance/errors';
-import { sendSpeechEvents } from './speech-events.js';
+import { sendSpeechEvents } from './event-stream.js';
 
-const PIECES = [Buffer.from([1, 2]), Buffer.from([3, 4, 5])];
+const CHUNKS = [Buffer.from([1, 2]), Buffer.from([3, 4, 5])];
 
-async function* pieces(fails: boolean): AsyncGenerator<Buffer> {
-  yield* PIECES;
+async function* chunks(fails: boolean): AsyncGenerator<Buffer> {
+  yield* CHUNKS;
   if (fails) throw new AppError('upstream.unavailable', 'The voice is away.');
 }
 
@@ -16,7 +16,7 @@ describe('speech as server-sent events', () => {
   let server: Server;
   beforeAll(async () => {
     server = createServer(({ url }, response) => {
-      void sendSpeechEvents(pieces(url === '/fails'), response as ExpressResponse);
+      void sendSpeechEvents(chunks(url === '/fails'), response as ExpressResponse);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -34,7 +34,7 @@ describe('speech as server-sent events', () => {
     { type: 'speech.audio.delta', audio: 'AwQF' },
   ];
 
-  it('is its audio in base64, piece by piece, and an end', async () => {
+  it('is its audio in base64, chunk by chunk, and an end', async () => {
     expect(await eventsOf('/')).toEqual([...deltas, { type: 'speech.audio.done' }]);
   });
 
