@@ -24,7 +24,7 @@ export interface GrpcServerOptions {
   readonly maxConcurrentStreams?: number;
 }
 
-/** Nest's options for a gRPC door that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
+/** Nest's options for a gRPC server that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
  *  application closes; `running` lets them end before. */
 export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
   const {

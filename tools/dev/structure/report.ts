@@ -11,7 +11,7 @@ import { upwardArrows, packageCycles } from './layers.ts';
 import { layers, workspacePackages } from './workspace.ts';
 
 const SMALL_FILES_LIMIT_PERCENT = 5;
-const SHOWN_OFFENDERS = 10;
+const LISTED_OFFENDERS = 10;
 
 const { values: options } = parseArgs({ options: { words: { type: 'string' } } });
 const broken: string[] = [];
@@ -27,8 +27,8 @@ function expectNone(
   limited: readonly string[] = offenders,
 ): void {
   console.log(`${label}: ${offenders.length}${limited.length > 0 ? '  (limit 0)' : ''}`);
-  for (const offender of offenders.slice(0, SHOWN_OFFENDERS)) console.log(`  ${offender}`);
-  if (offenders.length > SHOWN_OFFENDERS) console.log(`  … and ${offenders.length - SHOWN_OFFENDERS} more`);
+  for (const offender of offenders.slice(0, LISTED_OFFENDERS)) console.log(`  ${offender}`);
+  if (offenders.length > LISTED_OFFENDERS) console.log(`  … and ${offenders.length - LISTED_OFFENDERS} more`);
   if (limited.length > 0) broken.push(label);
 }
 
@@ -94,8 +94,8 @@ if (broken.length > 0) process.exitCode = 1;
 function wordList(): string {
   const line = ([name, count]: [string, number]): string => {
     const where = words.filter((found) => found.name === name);
-    const places = [...new Set(where.map(({ file, line }) => `${file}:${line}`))];
-    return `${String(count).padStart(4)}  ${name}  [${where[0]?.word}]  ${places.slice(0, 4).join(' ')}`;
+    const locations = [...new Set(where.map(({ file, line }) => `${file}:${line}`))];
+    return `${String(count).padStart(4)}  ${name}  [${where[0]?.word}]  ${locations.slice(0, 4).join(' ')}`;
   };
   return ['# Names', ...inNames.map(line), '', '# Doc comments', ...inDocs.map(line), ''].join('\n');
 }

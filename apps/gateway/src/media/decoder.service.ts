@@ -110,7 +110,7 @@ export class DecoderService {
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
     let feedFault: unknown;
-    const fed = ffmpeg.feed(source, true).catch((error: unknown) => {
+    const fed = ffmpeg.writeAll(source, true).catch((error: unknown) => {
       feedFault = error;
       ffmpeg.stop();
     });

@@ -83,7 +83,7 @@ export class AdmissionService {
   admitLive(model: string, tenant = ''): Ticket {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
-    const isWithinShare = this.liveShares.mayTake(tenant, part);
+    const isWithinShare = this.liveShares.mayHold(tenant, part);
     if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind())
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     this.share += part;
@@ -102,7 +102,7 @@ export class AdmissionService {
   /** @param tenant  as of `admitLive` @throws AppError inference.overloaded, service.draining */
   admitRecording(tenant = ''): RecordingTicket {
     this.refuseWhileDraining();
-    const isWithinShare = this.recordingShares.mayTake(tenant, 1);
+    const isWithinShare = this.recordingShares.mayHold(tenant, 1);
     if (!isWithinShare || this.recordings >= this.limits.recordings) throw tooManyRecordings();
     this.recordingShares.take(tenant, 1);
     this.count({ recordings: 1 });

@@ -64,7 +64,7 @@ export class TarballMembers {
     );
     const wanted = new Map(Object.entries(source.files).map(([file, member]) => [member, file]));
     try {
-      await takeOut(tarball, folder, wanted, bytesOf);
+      await extractFiles(tarball, folder, wanted, bytesOf);
     } catch (error) {
       throw asArchiveFault(error);
     } finally {
@@ -99,7 +99,7 @@ interface Address {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function takeOut(
+async function extractFiles(
   tarball: string,
   folder: string,
   wanted: ReadonlyMap<string, string>,
