@@ -85,16 +85,16 @@ function optionsOf({ options, words }: GoldenCase): TranscribeOptions {
 }
 
 async function joined(parts: readonly (string | number)[]): Promise<Int16Array> {
-  const parts: Int16Array[] = [];
+  const decoded: Int16Array[] = [];
   for (const part of parts)
-    parts.push(
+    decoded.push(
       typeof part === 'number'
         ? new Int16Array(Math.floor(part * 16_000))
         : await loadAudio(join('test/fixtures/speech', part)),
     );
-  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const whole = new Int16Array(decoded.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const part of parts) {
+  for (const part of decoded) {
     whole.set(part, at);
     at += part.length;
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, milliseconds, port } from './fields.js';
+import { integer, milliseconds, port } from './load-config.js';
 
 /** What a shape of variables is once it is read. */
 type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;

@@ -167,3 +167,17 @@ async function refuseStatus(response: Response): Promise<void> {
     throw new SourceFault('missing', `does not give it out (status ${status})`);
   throw new SourceFault('unreachable', `answered with status ${status}`);
 }
+
+/** Splits user and password off an address, because fetch refuses addresses that have them.
+ *  @returns the address without them, and the header that carries them */
+export function splitCredentials(address: string): {
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return { address, headers: {} };
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { address: url.href, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { AppError, isAppError } from '@parlance/errors';
 import type { ModelReference } from './catalogue.js';
 import { isFile, type ModelFile } from './checksum.js';
-import { assertSpace } from './free-space.js';
+import { assertSpace } from './disk-space.js';
 import { HttpClient } from './http.client.js';
 import { writeModelRecord } from './model-record.js';
 import type { Patience } from './body-reading.js';

@@ -5,7 +5,7 @@ import { catalogue, findModel, isPlainName } from './catalogue.js';
 import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { withModelLock } from './fetch-lock.js';
-import { freeBytes } from './free-space.js';
+import { freeBytes } from './disk-space.js';
 import type { FetchProgress } from './model-fetch.js';
 import { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 import { readModelRecord } from './model-record.js';

@@ -1,7 +1,7 @@
 import { open as openFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@parlance/errors';
 import { fetchCancelled, bodyChunks, type Patience } from './body-reading.js';
+import { asSpaceFault } from './disk-space.js';
 import type { Opening } from './http.client.js';
 import { isFinal, SourceFault, toSourceFault } from './source-fault.js';
 
@@ -73,20 +73,6 @@ async function append(path: string, from: number, request: DownloadRequest): Pro
   } finally {
     body.destroy();
   }
-}
-
-/** A full disk as an error that ends the fetch; anything else as it is. */
-export function asSpaceFault(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT'
-    ? new AppError(
-        'model.no_space',
-        'The disk filled up while a model was fetched; free some space and try again.',
-        {
-          cause: error,
-        },
-      )
-    : error;
 }
 
 /** @returns a file's size in bytes; 0 where there is none */

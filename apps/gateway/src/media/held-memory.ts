@@ -38,7 +38,7 @@ export class HeldMemory {
         if (!this.shares.mayHold(tenant, bytes) || this.used + bytes > this.limitBytes) throw full();
         held += bytes;
         this.used += bytes;
-        this.shares.take(tenant, bytes);
+        this.shares.hold(tenant, bytes);
       },
       shrink: (bytes) => give(Math.min(bytes, held)),
       release: () => {

@@ -87,7 +87,7 @@ export class AdmissionService {
     if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind())
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     this.share += part;
-    this.liveShares.take(tenant, part);
+    this.liveShares.hold(tenant, part);
     this.count({ live: 1 });
     return {
       release: once(() => {
@@ -104,7 +104,7 @@ export class AdmissionService {
     this.refuseWhileDraining();
     const isWithinShare = this.recordingShares.mayHold(tenant, 1);
     if (!isWithinShare || this.recordings >= this.limits.recordings) throw tooManyRecordings();
-    this.recordingShares.take(tenant, 1);
+    this.recordingShares.hold(tenant, 1);
     this.count({ recordings: 1 });
     let held = 0;
     let isHeld = true;

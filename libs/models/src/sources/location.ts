@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HttpClient, Opening } from '../http.client.js';
+import { splitCredentials, type HttpClient, type Opening } from '../http.client.js';
 import { parseModelRecord, RECORD_FILE, type ModelRecord } from '../model-record.js';
 import { SourceFault } from '../source-fault.js';
 import { withoutCredentials } from '../source-settings.js';
-import { splitCredentials } from './basic-credentials.js';
 import type { SourceContext } from './source-context.js';
 
 /** A location of the operator's own that holds `<model>/<file>`: a copy of another machine's downloads folder. */

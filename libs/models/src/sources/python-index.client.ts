@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { parseJson, type HttpClient } from '../http.client.js';
-import { splitCredentials } from './basic-credentials.js';
+import { parseJson, splitCredentials, type HttpClient } from '../http.client.js';
 import { SourceFault } from '../source-fault.js';
 
 const INDEX_TYPES =

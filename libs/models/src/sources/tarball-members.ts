@@ -6,11 +6,11 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { z } from 'zod';
 import type { CatalogueSource } from '../catalogue.schema.js';
+import { splitCredentials } from '../http.client.js';
 import { downloadInto } from '../resumable-download.js';
 import { SourceFault } from '../source-fault.js';
 import type { SourceSettings } from '../source-settings.js';
 import { asArchiveFault } from './archive-member.js';
-import { splitCredentials } from './basic-credentials.js';
 import type { Offer, SourceContext } from './source-context.js';
 
 type NpmSource = Extract<CatalogueSource, { kind: 'npm' }>;
