@@ -93,13 +93,13 @@ async function transcript({ recognizer }: OurRecogniser, samples: Int16Array): P
   return (await transcription.summary).text;
 }
 
-function joined(pieces: readonly Int16Array[]): Int16Array {
-  const gap = pieces.length > 1 ? GAP_SECONDS * RATE_HZ : 0;
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length + gap, 0));
+function joined(parts: readonly Int16Array[]): Int16Array {
+  const gap = parts.length > 1 ? GAP_SECONDS * RATE_HZ : 0;
+  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length + gap, 0));
   let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length + gap;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length + gap;
   }
   return whole;
 }

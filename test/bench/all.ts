@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { benchContext } from './bench-context.js';
 import { keepFinding, LATEST, readAbsences, readRows } from './bench-results.js';
 import { committedRows } from './committed-results.js';
-import { surroundings } from './machine.js';
+import { describeMachine } from './machine.js';
 import { ratioLine } from './ratios.js';
 import { regressionLine, regressions } from './regression.js';
 import { runBench } from './run-bench.js';
@@ -12,9 +12,9 @@ import { runBench } from './run-bench.js';
 const BENCHES = 'transcribe beam batched shapes words wer memory long live streams latency'.split(' ');
 
 const { root, say } = benchContext();
-const around = await surroundings(root);
+const machine = await describeMachine(root);
 await rm(join(root, 'test/bench/results'), { recursive: true, force: true });
-await keepFinding(root, 'surroundings', around);
+await keepFinding(root, 'surroundings', machine);
 
 const failed: string[] = [];
 for (const bench of BENCHES) {
@@ -26,8 +26,8 @@ for (const bench of BENCHES) {
 }
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`);
-tell(`\n${around.date}  ${around.machine}  load ${around.load.toFixed(2)} as it began`);
-for (const version of around.versions) tell(`  ${version}`);
+tell(`\n${machine.date}  ${machine.machine}  load ${machine.load.toFixed(2)} as it began`);
+for (const version of machine.versions) tell(`  ${version}`);
 for (const { peer, reason } of await readAbsences(root)) tell(`not measured: ${peer}: ${reason}`);
 for (const bench of failed) tell(`bench:${bench} failed`);
 const rows = await readRows(join(root, LATEST));

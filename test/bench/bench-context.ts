@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { readSettings, type Settings } from '@parlance/cli/machine/settings';
 
-/** What every bench is told by its surroundings. */
+/** What every bench reads from the environment. */
 export interface BenchContext {
   readonly root: string;
   readonly settings: Settings;

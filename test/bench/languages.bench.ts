@@ -66,20 +66,18 @@ async function readSpeech(models: OurRecogniser): Promise<void> {
 /** One session, the languages in turn. */
 async function alternating(models: OurRecogniser): Promise<void> {
   const spoken = await alternatingLanguages(context.root);
-  const pieces: Float32Array[] = [];
+  const frames: Float32Array[] = [];
   for (const { file } of spoken)
-    pieces.push(withPause({ pcm: trimmed(await decodeRecording(file)) }, PAUSE_MS));
-  const { finals, hypotheses, brokenPromises } = await driveSession(models, pieces, { now: () => 0 });
+    frames.push(withPause({ pcm: trimmed(await decodeRecording(file)) }, PAUSE_MS));
+  const { finals, interims, brokenPromises } = await driveSession(models, frames, { now: () => 0 });
   let [from, identified] = [0, 0];
   const sureAfter: number[] = [];
   for (const [i, { file, language, text }] of spoken.entries()) {
-    const to = from + (pieces[i] as Float32Array).length / SAMPLES_PER_MS;
+    const to = from + (frames[i] as Float32Array).length / SAMPLES_PER_MS;
     const isWithin = ({ endMs }: { readonly endMs: number }): boolean => endMs > from && endMs <= to;
     const own = finals.filter(isWithin);
     const longest = own.toSorted((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))[0];
-    const sure = hypotheses
-      .filter(isWithin)
-      .find(({ languageProbability = 0 }) => languageProbability >= SURE);
+    const sure = interims.filter(isWithin).find(({ languageProbability = 0 }) => languageProbability >= SURE);
     const firstMs = (sure ?? longest)?.endMs ?? to;
     sureAfter.push((firstMs - from) / 1000);
     if (longest?.language === language) identified++;

@@ -16,12 +16,12 @@ export interface DriveOptions {
   readonly language?: string;
   /** What it is detected among. */
   readonly languages?: readonly string[];
-  /** Samples of each piece the session is given; 100 ms when left out. */
-  readonly pieceSamples?: (index: number) => number;
+  /** Samples of each frame the session is given; 100 ms when left out. */
+  readonly frameSamples?: (index: number) => number;
   /** The session's clock; real unless given. A clock that stands still keeps every step in its place. */
   readonly now?: () => number;
   readonly signal?: AbortSignal;
-  /** What was heard is told as it comes, and not kept: for hours. */
+  /** Results are reported as they come and are not kept: for streams of hours. */
   readonly isEndless?: boolean;
   /** Called with every final as it comes. */
   readonly onFinal?: (final: DrivenFinal) => void;
@@ -37,7 +37,7 @@ export interface DrivenFinal {
   readonly latencyMs: number;
 }
 
-export interface Hypothesis {
+export interface DrivenInterim {
   readonly utteranceId: string;
   readonly language: string;
   readonly languageProbability: number | undefined;
@@ -49,16 +49,16 @@ export interface Hypothesis {
 
 export interface Driven {
   readonly finals: readonly DrivenFinal[];
-  readonly hypotheses: readonly Hypothesis[];
-  /** Stable text that a later hypothesis or the final did not repeat; empty when the session keeps its word. */
+  readonly interims: readonly DrivenInterim[];
+  /** Stable text that a later interim or the final did not repeat; empty when the session keeps its word. */
   readonly brokenPromises: readonly string[];
 }
 
 /**
- * Feeds one live session with the real recogniser and voice activity, without a wire, as fast as it takes audio: hours of a
+ * Runs one live session with the real recogniser and voice activity, without a wire, as fast as it takes audio: hours of a
  * stream on a virtual clock, which is the audio itself.
  * @param rig  with `silero-vad` preloaded
- * @param audio  16 kHz mono, in −1…1; pieces of any length
+ * @param audio  16 kHz mono, in −1…1; frames of any length
  */
 export async function driveSession(
   rig: Pick<RecognitionRig, 'runtime' | 'utterances'>,
@@ -66,7 +66,7 @@ export async function driveSession(
   options: DriveOptions = {},
 ): Promise<Driven> {
   const finals: DrivenFinal[] = [];
-  const hypotheses: Hypothesis[] = [];
+  const interims: DrivenInterim[] = [];
   const brokenPromises: string[] = [];
   const stable = new Map<string, string>();
   const now = options.now ?? (() => performance.now());
@@ -74,7 +74,7 @@ export async function driveSession(
   options.signal?.addEventListener('abort', () => gone.abort(), { once: true });
   let fault: unknown;
   let arrived: RecognitionResult | undefined;
-  const take = (result: RecognitionResult): void => {
+  const receive = (result: RecognitionResult): void => {
     const {
       utteranceId = '',
       text = '',
@@ -91,7 +91,7 @@ export async function driveSession(
     } else {
       stable.set(utteranceId, text.slice(0, stableLength));
       if (!options.isEndless)
-        hypotheses.push({
+        interims.push({
           utteranceId,
           language,
           languageProbability: languageProbability === undefined ? undefined : Number(languageProbability),
@@ -109,7 +109,7 @@ export async function driveSession(
     {
       isCongested: false,
       signal: gone.signal,
-      send: async ({ result }: StreamingRecognizeResponse) => (result ? take(result) : undefined),
+      send: async ({ result }: StreamingRecognizeResponse) => (result ? receive(result) : undefined),
       stop: (error) => (fault ??= error),
     },
     {
@@ -123,21 +123,21 @@ export async function driveSession(
       },
     } as PodView,
   );
-  for await (const piece of piecesOf(audio, options.pieceSamples ?? (() => 1600))) {
+  for await (const frame of framesOf(audio, options.frameSamples ?? (() => 1600))) {
     if (fault) throw fault;
-    await session.push(piece);
+    await session.push(frame);
   }
   await session.finalize();
   await session.flush();
   session.stop();
-  return { finals, hypotheses, brokenPromises };
+  return { finals, interims, brokenPromises };
 }
 
 /** Word error rate, 0…, of a stream's finals against what was said in it. */
 export function streamingWordErrorRate(said: string, finals: readonly { readonly text: string }[]): number {
   const reference = plainWords(said);
-  const heard = plainWords(finals.map((final) => final.text).join(' '));
-  return wordErrors(reference, heard) / Math.max(1, reference.length);
+  const recognized = plainWords(finals.map((final) => final.text).join(' '));
+  return wordErrors(reference, recognized) / Math.max(1, reference.length);
 }
 
 function configOf({
@@ -156,8 +156,8 @@ function configOf({
   };
 }
 
-/** The same samples in other pieces. */
-async function* piecesOf(
+/** The same samples in other frames. */
+async function* framesOf(
   audio: Iterable<Float32Array> | AsyncIterable<Float32Array>,
   lengthOf: (index: number) => number,
 ): AsyncGenerator<Float32Array> {

@@ -8,7 +8,7 @@ const BYTES_PER_MS = 32;
 /** What the clients of some live streams saw. */
 export interface LiveOutcome {
   readonly finals: number;
-  readonly hypotheses: number;
+  readonly interims: number;
 }
 
 /** Plays `streams` stretches of a 16 kHz mono WAV at once, each as a person would speak it, for `seconds`. */
@@ -32,21 +32,21 @@ export async function playLive(
   );
   return {
     finals: outcomes.reduce((sum, { finals }) => sum + finals, 0),
-    hypotheses: outcomes.reduce((sum, { hypotheses }) => sum + hypotheses, 0),
+    interims: outcomes.reduce((sum, { interims }) => sum + interims, 0),
   };
 }
 
 async function playOne(url: string, key: string, pcm: Buffer): Promise<LiveOutcome> {
   const client = await ListenClient.connect(url, key, { encoding: 'linear16', sample_rate: '16000' });
   const speaking = speak(client, pcm);
-  let [finals, hypotheses] = [0, 0];
+  let [finals, interims] = [0, 0];
   for await (const event of client.events()) {
     if (event.type !== 'Results') continue;
     if (event.is_final) finals += 1;
-    else hypotheses += 1;
+    else interims += 1;
   }
   await speaking;
-  return { finals, hypotheses };
+  return { finals, interims };
 }
 
 async function speak(client: ListenClient, pcm: Buffer): Promise<void> {

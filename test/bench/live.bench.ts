@@ -37,13 +37,13 @@ try {
   say(`${STREAMS} streams for ${SECONDS} s.`);
   await Promise.all(Object.values(metrics).map(eventLoopP99Ms));
   const watched = { gateway: watchResident(pids.gateway), inference: watchResident(pids.inference) };
-  const { finals, hypotheses } = await playLive(url, key, recording, STREAMS, SECONDS);
+  const { finals, interims } = await playLive(url, key, recording, STREAMS, SECONDS);
   const lag = {
     gateway: await eventLoopP99Ms(metrics.gateway),
     inference: await eventLoopP99Ms(metrics.inference),
   };
   const memory = { gateway: watched.gateway.stop(), inference: watched.inference.stop() };
-  say(`${hypotheses} hypotheses, ${finals} finals`);
+  say(`${interims} interims, ${finals} finals`);
   say(`event-loop delay p99: gateway ${lag.gateway.toFixed(1)} ms, inference ${lag.inference.toFixed(1)} ms`);
   say(
     `resident: gateway ${memory.gateway.toFixed(0)} MiB, inference ${memory.inference.toFixed(0)} MiB; an idle stream ${idleStreamMiB.toFixed(2)} MiB`,

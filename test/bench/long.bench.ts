@@ -9,7 +9,7 @@ import { openRecogniser, ourModels } from './our-recogniser.js';
 import { residentMiB } from './process-figures.js';
 import { limitRow, medianOf } from './ratios.js';
 
-/** `npm run bench:long`: one live stream of an hour (PARLANCE_BENCH_HOURS), fed as fast as it takes audio: what its memory grows
+/** `npm run bench:long`: one live stream of an hour (PARLANCE_BENCH_HOURS), pushed as fast as it is processed: what its memory grows
  *  by between the first and the last ten minutes, and whether its finals come later. A shared machine is a fifth slower one minute than
  *  another: latencies are taken in units of what the recogniser needs meanwhile for one utterance that is always the same. */
 const MINUTE_MS = 60_000;

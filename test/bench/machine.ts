@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Where and with what a set of results was measured. */
-export interface Surroundings {
+export interface MachineDescription {
   readonly date: string;
   readonly machine: string;
   /** Of the last minute as the benches began: above .3 a core, something else ran too. */
@@ -17,7 +17,7 @@ export interface Surroundings {
 const PYTHON_PEERS = ['openai-whisper', 'faster-whisper', 'pywhispercpp', 'whisper-live', 'whisperlivekit'];
 const PYTHON_LIBRARIES = ['ctranslate2', 'torch'];
 
-export async function surroundings(root: string): Promise<Surroundings> {
+export async function describeMachine(root: string): Promise<MachineDescription> {
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
   const gibibytes = (totalmem() / 1024 ** 3).toFixed(0);
   return {

@@ -32,7 +32,7 @@ export async function ourModels(
   };
 }
 
-/** The recognition of the inference service as it makes it, without its doors. */
+/** The recognition of the inference service as it makes it, without its APIs. */
 export interface OurRecogniser {
   readonly runtime: InferenceRuntime;
   readonly recognizer: WhisperRecognizer;

@@ -4,7 +4,7 @@ import { loadProtocols } from '@parlance/rpc';
 
 const FORMAT = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
 
-/** A client of the inference service's own door, as the gateway is one. */
+/** A client of the inference service's own gRPC API, as the gateway is one. */
 export class InferenceClient {
   private readonly client: SpeechClient;
 

@@ -12,7 +12,7 @@ import { watchResident } from './process-figures.js';
 import { medianOf } from './ratios.js';
 
 /** `npm run bench:speech`: what the local voices are like. 50 sentences of our own (test/fixtures/speech) are spoken by Piper and by
- *  Kokoro in the speech service, and heard by whisper-base in the inference service; word error rate, Piper's pace on two threads, the
+ *  Kokoro in the speech service, and recognized by whisper-base in the inference service; word error rate, Piper's pace on two threads, the
  *  time to the first audio of a ten-word sentence in a warm service, and the service's memory with Piper loaded. */
 const RATE_HZ = 24_000;
 const BYTES_PER_SECOND = 2 * RATE_HZ;
@@ -46,20 +46,20 @@ async function speak(tts: TtsProcess, request: SynthesizeRequest): Promise<Spoke
   return { audio: Buffer.concat(parts), firstMs, tookMs: performance.now() - begun };
 }
 
-/** Words heard wrong, of a hundred. */
+/** Words recognized wrong, of a hundred. */
 async function wordErrorRate(spoken: readonly Spoken[], inference: InferenceProcess): Promise<number> {
   let [wrong, words] = [0, 0];
   for (const [index, { audio }] of spoken.entries()) {
     const format = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: RATE_HZ, channels: 1 } as const;
     const config = { audio: format, model: RECOGNISER, language: 'en' };
-    const heard = await ask<object, RecognizeResponse__Output>(
+    const recognized = await ask<object, RecognizeResponse__Output>(
       (request, callback) => inference.speech.recognize(request, callback as never),
       { config, audio },
     );
-    const text = heard.segments.map((segment) => segment.text).join(' ');
+    const text = recognized.segments.map((segment) => segment.text).join(' ');
     const reference = plainWords(sentences[index]!);
     const errors = wordErrors(reference, plainWords(text));
-    if (errors > 0) say(`heard “${text.trim()}”, said “${sentences[index]}”`);
+    if (errors > 0) say(`recognized “${text.trim()}”, said “${sentences[index]}”`);
     wrong += errors;
     words += reference.length;
   }

@@ -26,15 +26,15 @@ for (const precision of ['int8', 'f32'] as const) {
   const { recognizer, runtime } = await openRecogniser({ ...models, precision }, ({ stages }) => {
     for (const stage of STAGES) spent.set(stage, (spent.get(stage) ?? 0) + (stages[stage] ?? 0));
   });
-  const hear = async (options: TranscribeOptions): Promise<number> => {
+  const transcribe = async (options: TranscribeOptions): Promise<number> => {
     const begun = performance.now();
     for await (const _segment of recognizer.transcribe(models.name, samples, options)) continue;
     return performance.now() - begun;
   };
   for (const [name, options] of Object.entries(CASES)) {
-    await hear(options);
+    await transcribe(options);
     spent.clear();
-    const wall = await hear(options);
+    const wall = await transcribe(options);
     const stages = STAGES.filter(isComputed).map((stage) => spent.get(stage) ?? 0);
     const rest = wall - stages.reduce((sum, ms) => sum + ms, 0);
     const figures = [wall, ...stages, rest].map((ms) => ((ms * WINDOW_SECONDS) / SECONDS).toFixed(1));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ListenClient } from '../support/listen-client.js';
 import { Platform, type ServiceName } from '../support/platform.js';
 import { READ_SPEECH } from '../support/speech-samples.js';
-import { completeTurn, takeTurn } from '../support/turn-client.js';
+import { completeTurn, startTurn } from '../support/turn-client.js';
 import { until } from '../support/until.js';
 
 // Machines that test are often busy.
@@ -25,7 +25,7 @@ describe('a service killed in the middle of a turn', () => {
     ['tts', 'as it works'],
     ['tts', 'with the work in its hands'],
   ])('SIGKILL of %s %s: the acknowledged turn is completed, once', async (name, when) => {
-    const opened = await takeTurn(platform.gateway, READ_SPEECH.letter, { speak: 'false' });
+    const opened = await startTurn(platform.gateway, READ_SPEECH.letter, { speak: 'false' });
     const { session } = opened.turn;
     const watcher = await ListenClient.open(platform.gateway.url, {
       converse: 'true',
@@ -33,22 +33,22 @@ describe('a service killed in the middle of a turn', () => {
       after: '0',
     });
     if (when === 'with the work in its hands') platform.freeze(name);
-    const { status, turn } = await takeTurn(platform.gateway, READ_SPEECH.gothic, { session });
+    const { status, turn } = await startTurn(platform.gateway, READ_SPEECH.gothic, { session });
     expect(status).toBe(202);
     await platform.kill(name);
     await platform.startService(name);
     const complete = await completeTurn(platform.gateway, turn.id);
     const sentences = complete.reply?.sentences ?? [];
     expect(sentences.every((sentence) => sentence.audio !== undefined)).toBe(true);
-    const heard = () =>
+    const events = () =>
       watcher.events.filter(
         (event) => 'turn' in event && event.turn === turn.id && event.type !== 'TurnTaken',
       );
     await until(
-      () => heard().filter(({ type }) => type === 'SpeechReady').length >= sentences.length,
+      () => events().filter(({ type }) => type === 'SpeechReady').length >= sentences.length,
       20_000,
     );
-    const count = (type: string): number => heard().filter((event) => event.type === type).length;
+    const count = (type: string): number => events().filter((event) => event.type === type).length;
     expect({
       replied: count('TurnReplied'),
       sentences: count('ReplySentence'),
@@ -59,17 +59,17 @@ describe('a service killed in the middle of a turn', () => {
   });
 
   it('SIGKILL of inference: the client is told by a retryable code, nothing is half kept, and its next try works', async () => {
-    const taking = takeTurn(platform.gateway, READ_SPEECH.gothic, { speak: 'false' });
+    const starting = startTurn(platform.gateway, READ_SPEECH.gothic, { speak: 'false' });
     await until(
       () => platform.gateway.metric('parlance_gateway_recognitions').then((open) => open > 0),
       20_000,
     );
     await platform.kill('inference');
-    const refused = await taking;
+    const refused = await starting;
     expect(refused.status).toBe(503);
     expect(refused.turn).toMatchObject({ error: { retryable: true } });
     await platform.startService('inference');
-    const { turn } = await takeTurn(platform.gateway, READ_SPEECH.gothic, { speak: 'false' });
+    const { turn } = await startTurn(platform.gateway, READ_SPEECH.gothic, { speak: 'false' });
     expect((await completeTurn(platform.gateway, turn.id)).sequence).toBe(1);
   });
 });

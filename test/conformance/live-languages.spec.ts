@@ -26,19 +26,19 @@ describe('live speech without a told language', () => {
   afterAll(() => rig.runtime.stop());
 
   it('follows a session from language to language, and tells it with every result', async () => {
-    const pieces = await Promise.all(spoken.map(samplesOf));
-    const { finals, hypotheses, brokenPromises } = await drive(
-      joined(...pieces.flatMap((piece) => [piece, silence(0.9)])),
+    const parts = await Promise.all(spoken.map(samplesOf));
+    const { finals, interims, brokenPromises } = await drive(
+      joined(...parts.flatMap((part) => [part, silence(0.9)])),
     );
     expect(finals.map(({ language }) => language)).toEqual(spoken.map(({ language }) => language));
     expect(finals.every(({ text }) => text !== '')).toBe(true);
     expect(brokenPromises).toEqual([]);
-    for (const { language, languageProbability } of hypotheses) {
+    for (const { language, languageProbability } of interims) {
       expect(language).not.toBe('');
       expect(languageProbability).toBeGreaterThan(0);
     }
     for (const { startMs, endMs, language } of finals) {
-      const own = hypotheses.filter((interim) => interim.endMs > startMs && interim.endMs <= endMs);
+      const own = interims.filter((interim) => interim.endMs > startMs && interim.endMs <= endMs);
       const committed = own.filter(({ stableLength }) => stableLength > 0);
       // Within 3 s of speech, and never in a language that proves wrong.
       expect((committed[0]?.endMs ?? endMs) - startMs).toBeLessThanOrEqual(3300);

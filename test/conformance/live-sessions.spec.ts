@@ -1,4 +1,4 @@
-/** Live sessions over the real 8-bit model and voice activity, fed without a wire on a clock that stands still. */
+/** Live sessions over the real 8-bit model and voice activity, without a network, on a clock that stands still. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { driveSession, streamingWordErrorRate, type DriveOptions } from '../bench/live-session-driver.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
@@ -27,10 +27,10 @@ describe('live sessions', () => {
   }, 120_000);
   afterAll(() => rig.runtime.stop());
 
-  it('gives the same finals for the same audio in any pieces', async () => {
-    const finals = async (pieceSamples: (index: number) => number): Promise<string[]> => {
-      const { finals: heard } = await drive(conversation, { pieceSamples });
-      return heard.map(({ text, startMs, endMs }) => `${startMs}–${endMs} ${text}`);
+  it('gives the same finals for the same audio in frames of any length', async () => {
+    const finals = async (frameSamples: (index: number) => number): Promise<string[]> => {
+      const { finals: recognized } = await drive(conversation, { frameSamples });
+      return recognized.map(({ text, startMs, endMs }) => `${startMs}–${endMs} ${text}`);
     };
     const whole = await finals(() => conversation.length);
     expect(whole.length).toBeGreaterThanOrEqual(2);
@@ -39,11 +39,11 @@ describe('live sessions', () => {
   }, 120_000);
 
   it('never takes back what it called stable, in an utterance longer than its window', async () => {
-    const { finals, hypotheses, brokenPromises } = await drive(long, { silenceMs: 2000 });
+    const { finals, interims, brokenPromises } = await drive(long, { silenceMs: 2000 });
     expect(brokenPromises).toEqual([]);
     expect(finals.length).toBe(1);
-    expect(hypotheses.filter(({ stableLength }) => stableLength > 0).length).toBeGreaterThan(5);
-    expect(hypotheses.every(({ text, stableLength }) => stableLength <= text.length)).toBe(true);
+    expect(interims.filter(({ stableLength }) => stableLength > 0).length).toBeGreaterThan(5);
+    expect(interims.every(({ text, stableLength }) => stableLength <= text.length)).toBe(true);
     const said = `${LETTER_TEXT} Even in Italy most of the theological and law books were printed in Gothic letter,`;
     expect(streamingWordErrorRate(`${said} ${said}`, finals)).toBeLessThan(0.1);
   }, 120_000);
@@ -57,14 +57,14 @@ describe('live sessions', () => {
   ])(
     'invents no words for %s',
     async (_, sound) => {
-      const { finals, hypotheses } = await drive(sound());
-      expect(hypotheses).toEqual([]);
+      const { finals, interims } = await drive(sound());
+      expect(interims).toEqual([]);
       expect(finals.filter(({ text }) => text !== '')).toEqual([]);
     },
     60_000,
   );
 
-  it('hears what is said between a cough, a pause and music', async () => {
+  it('recognizes what is said between a cough, a pause and music', async () => {
     const { finals } = await drive(joined(coughs(1.5), silence(1), letter, silence(1), music(3)));
     const alone = await drive(joined(letter, silence(1)));
     const rateAlone = streamingWordErrorRate(LETTER_TEXT, alone.finals);

@@ -22,12 +22,12 @@ describe('the recognizer', () => {
     return (await transcription.summary).text;
   }
 
-  it('hears the same in a recording that comes in pieces, and gives its length', async () => {
+  it('recognizes the same in a recording that comes in frames, and gives its length', async () => {
     const whole = rig.recognizer.transcribe('', speech);
-    const pieces = Array.from({ length: Math.ceil(speech.length / 5000) }, (_, i) =>
+    const frames = Array.from({ length: Math.ceil(speech.length / 5000) }, (_, i) =>
       speech.subarray(i * 5000, (i + 1) * 5000),
     );
-    const joined = await text(rig.recognizer.transcribe('', pieces));
+    const joined = await text(rig.recognizer.transcribe('', frames));
     expect(joined).toContain('air and light');
     expect(joined).toBe(await text(whole));
     expect((await whole.summary).audioMs).toBe(Math.round((speech.length * 1000) / SAMPLE_RATE_HZ));
@@ -43,15 +43,15 @@ describe('the recognizer', () => {
     expect((await transcription.summary).text).toBe(greedy);
   }, 60_000);
 
-  it('hears the rest of a live utterance behind the words that are settled', async () => {
+  it('recognizes the rest of a live utterance behind the words that are committed', async () => {
     const samples = Float32Array.from(speech.subarray(0, 5 * SAMPLE_RATE_HZ), (value) => value / 32768);
-    const hear = (options: UtteranceOptions) => rig.utterances.recognizeUtterance('', samples, options);
-    const { words } = await hear({ kind: 'final' });
+    const recognize = (options: UtteranceOptions) => rig.utterances.recognizeUtterance('', samples, options);
+    const { words } = await recognize({ kind: 'final' });
     expect(textOf(words)).toContain('air and light');
     words.forEach((word, i) => expect(word.startMs).toBeGreaterThanOrEqual(words[i - 1]?.endMs ?? 0));
-    for (const settled of [1, 4, 9]) {
-      const prefix = words.slice(0, settled);
-      const rest = await hear({ kind: 'partial', prefix });
+    for (const committed of [1, 4, 9]) {
+      const prefix = words.slice(0, committed);
+      const rest = await recognize({ kind: 'partial', prefix });
       expect(plainWords(textOf([...prefix, ...rest.words]))).toEqual(plainWords(textOf(words)));
     }
   }, 60_000);

@@ -64,39 +64,39 @@ function expectTimes(segments: readonly Segment[], golden: GoldenCase): void {
 
 /** The reference's options by our names; it ran at one temperature. */
 function optionsOf({ options, words }: GoldenCase): TranscribeOptions {
-  const take = <T>(name: string): T | undefined => (options[name] ?? undefined) as T | undefined;
+  const option = <T>(name: string): T | undefined => (options[name] ?? undefined) as T | undefined;
   return {
     language: 'en',
     withoutFallback: true,
     wordTimestamps: words !== undefined,
-    prompt: take('initial_prompt'),
-    conditionOnPreviousText: take('condition_on_previous_text'),
-    carryInitialPrompt: take('carry_initial_prompt'),
-    clipTimestamps: take('clip_timestamps'),
-    hallucinationSilenceThreshold: take('hallucination_silence_threshold'),
-    prependPunctuations: take('prepend_punctuations'),
-    appendPunctuations: take('append_punctuations'),
+    prompt: option('initial_prompt'),
+    conditionOnPreviousText: option('condition_on_previous_text'),
+    carryInitialPrompt: option('carry_initial_prompt'),
+    clipTimestamps: option('clip_timestamps'),
+    hallucinationSilenceThreshold: option('hallucination_silence_threshold'),
+    prependPunctuations: option('prepend_punctuations'),
+    appendPunctuations: option('append_punctuations'),
     decoding: {
       ...('without_timestamps' in options ? { withoutTimestamps: true } : {}),
-      ...('sample_len' in options ? { sampleLen: take<number>('sample_len') ?? 224 } : {}),
+      ...('sample_len' in options ? { sampleLen: option<number>('sample_len') ?? 224 } : {}),
       ...('no_speech_threshold' in options ? { noSpeechThreshold: undefined } : {}),
     },
   };
 }
 
 async function joined(parts: readonly (string | number)[]): Promise<Int16Array> {
-  const pieces: Int16Array[] = [];
+  const decoded: Int16Array[] = [];
   for (const part of parts)
-    pieces.push(
+    decoded.push(
       typeof part === 'number'
         ? new Int16Array(Math.floor(part * 16_000))
         : await loadAudio(join('test/fixtures/speech', part)),
     );
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  const whole = new Int16Array(decoded.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
+  for (const part of decoded) {
+    whole.set(part, at);
+    at += part.length;
   }
   return whole;
 }

@@ -83,9 +83,9 @@ describe('windows decoded together', () => {
           if (random() < 0.5) return expectSame(await decode(one), index);
           const signal = AbortSignal.timeout(Math.ceil(random() * 1500));
           const outcome = decode(one, { signal }).catch((error: { code?: string }) => error.code);
-          const settled = await outcome;
-          if (typeof settled === 'object') expectSame(settled, index);
-          else expect(settled).toBe('request.cancelled');
+          const result = await outcome;
+          if (typeof result === 'object') expectSame(result, index);
+          else expect(result).toBe('request.cancelled');
         }),
       );
     }

@@ -40,9 +40,9 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('the 8-bit form of 
         temperature: 0,
         withoutFallback: true,
       });
-      const heard: string[] = [];
-      for await (const segment of transcription) heard.push(segment.text);
-      const [f32, int8] = [plainWords(text), plainWords(heard.join(''))];
+      const transcripts: string[] = [];
+      for await (const segment of transcription) transcripts.push(segment.text);
+      const [f32, int8] = [plainWords(text), plainWords(transcripts.join(''))];
       if (Math.max(f32.length, int8.length) > LOOP_FACTOR * reference.length) return;
       errors.words += reference.length;
       errors.f32 += wordErrors(reference, f32);

@@ -35,7 +35,7 @@ interface Golden {
   readonly utterances: readonly GoldenUtterance[];
   readonly long: readonly GoldenLong[];
 }
-interface Heard {
+interface Transcribed {
   readonly text: string;
   readonly segments: readonly Segment[];
   readonly words: readonly Word[];
@@ -49,17 +49,20 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
   const golden = JSON.parse(readFileSync(`test/golden/${model}.json`, 'utf8')) as Golden;
   const beams: TranscribeOptions = { decoding: { beamSize: golden.options.beams } };
   let rig: RecognitionRig;
-  let heard: readonly Heard[];
+  let transcribed: readonly Transcribed[];
 
   beforeAll(async () => {
     rig = await openRecognition('f32', model);
-    heard = await eachOf(golden.utterances, async ({ audio, words }) =>
-      hear(await loadAudio(sharedPath('data', audio)), words ? { wordTimestamps: true } : {}),
+    transcribed = await eachOf(golden.utterances, async ({ audio, words }) =>
+      transcribeSamples(await loadAudio(sharedPath('data', audio)), words ? { wordTimestamps: true } : {}),
     );
   }, 600_000);
   afterAll(() => rig.runtime.stop());
 
-  async function hear(samples: Int16Array, options: TranscribeOptions = {}): Promise<Heard> {
+  async function transcribeSamples(
+    samples: Int16Array,
+    options: TranscribeOptions = {},
+  ): Promise<Transcribed> {
     const transcription = rig.recognizer.transcribe('', samples, { ...GREEDY, ...options });
     const segments: Segment[] = [];
     for await (const segment of transcription) segments.push(segment);
@@ -71,14 +74,18 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
     expect(golden.utterances).toHaveLength(200);
     expectEqualTexts(
       `${model}: greedy texts equal`,
-      golden.utterances.map(({ text, audio }, i) => ({ name: audio, ours: heard[i]?.text, theirs: text })),
+      golden.utterances.map(({ text, audio }, i) => ({
+        name: audio,
+        ours: transcribed[i]?.text,
+        theirs: text,
+      })),
       0.97,
     );
   });
 
   it('puts segments of equal texts within 20 ms', () => {
     const gaps = golden.utterances.flatMap(({ audio, text, segments, words }, i) => {
-      const { text: ours, segments: own } = heard[i] as Heard;
+      const { text: ours, segments: own } = transcribed[i] as Transcribed;
       return !words && ours === text.trim() ? [{ audio, ms: largestGap(own, segments) }] : [];
     });
     expect(gaps.length).toBeGreaterThan(100);
@@ -87,7 +94,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
 
   it('puts at least 95 % of the words of equal texts within 60 ms', () => {
     const words = golden.utterances.flatMap(({ words = [] }, i) => {
-      const own = heard[i]?.words ?? [];
+      const own = transcribed[i]?.words ?? [];
       const isSame = words.map(([word]) => word.trim()).join(' ') === own.map(({ text }) => text).join(' ');
       return isSame ? words.map(([text, start], n) => ({ text, ms: gap(own[n]?.startMs, start) })) : [];
     });
@@ -103,7 +110,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
     );
     expect(searched.length).toBeGreaterThanOrEqual(60);
     const texts = await eachOf(searched, async ({ audio, beamText }) => {
-      const { text } = await hear(await loadAudio(sharedPath('data', audio)), beams);
+      const { text } = await transcribeSamples(await loadAudio(sharedPath('data', audio)), beams);
       return { name: audio, ours: text, theirs: beamText };
     });
     expectEqualTexts(`${model}: beam-5 texts equal`, texts, 0.95);
@@ -114,10 +121,10 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
       golden.long,
       async ({ audio, silenceSeconds, text, conditionedText, segments }, i) => {
         const samples = await joined(audio, silenceSeconds);
-        const alone = await hear(samples, { conditionOnPreviousText: false });
+        const alone = await transcribeSamples(samples, { conditionOnPreviousText: false });
         const ms = alone.text === text.trim() ? largestGap(alone.segments, segments) : 0;
         expect({ i, ms }).toEqual({ i, ms: within(SEGMENT_TOLERANCE_MS) });
-        const conditioned = await hear(samples);
+        const conditioned = await transcribeSamples(samples);
         return [
           { name: `${i}`, ours: alone.text, theirs: text },
           { name: `${i} conditioned`, ours: conditioned.text, theirs: conditionedText },
@@ -134,7 +141,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
 
   it('walks long recordings by the same windows by beam search', async () => {
     const texts = await eachOf(golden.long, async ({ audio, silenceSeconds, beamText }) => {
-      const { text } = await hear(await joined(audio, silenceSeconds), {
+      const { text } = await transcribeSamples(await joined(audio, silenceSeconds), {
         ...beams,
         conditionOnPreviousText: false,
       });
@@ -186,13 +193,13 @@ function gap(ourMs: number | undefined, theirSeconds: number): number {
 }
 
 async function joined(files: readonly string[], silenceSeconds: number): Promise<Int16Array> {
-  const pieces = await Promise.all(files.map((file) => loadAudio(sharedPath('data', file))));
+  const parts = await Promise.all(files.map((file) => loadAudio(sharedPath('data', file))));
   const silence = Math.floor(silenceSeconds * 16_000);
-  const whole = new Int16Array(pieces.reduce((sum, piece) => sum + piece.length + silence, 0));
+  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length + silence, 0));
   let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length + silence;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length + silence;
   }
   return whole;
 }

@@ -4,7 +4,7 @@ import { wavHeader } from '@parlance/audio';
 import { silentVideo, madeFile } from '../support/media-files.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
-import { SpeechDoor } from '../support/speech-door.js';
+import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { noisePcm, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -194,44 +194,44 @@ describe('bad input at the doors', () => {
   });
 
   describe('over gRPC', () => {
-    const door = (key?: string) => new SpeechDoor(platform.gateway.grpcAddress, key);
+    const api = (key?: string) => new PublicSpeechClient(platform.gateway.grpcAddress, key);
 
     it('a wrong key is UNAUTHENTICATED', async () => {
-      const end = await door('pk_wrong')
+      const end = await api('pk_wrong')
         .openStream()
         .configure({ recognition: { audio: PCM } }).ended;
       expect(end).toMatchObject({ status: 16, code: 'auth.invalid_token' });
     });
     it('audio before any configuration is stream.config_missing', async () => {
-      const end = await door()
+      const end = await api()
         .openStream()
         .write({ audio: Buffer.alloc(320) }).ended;
       expect(end).toMatchObject({ status: 3, code: 'stream.config_missing' });
     });
     it('a stream that ends at once is stream.config_missing', async () => {
-      expect(await door().openStream().end()).toMatchObject({ code: 'stream.config_missing' });
+      expect(await api().openStream().end()).toMatchObject({ code: 'stream.config_missing' });
     });
     it('a second configuration is stream.config_repeated', async () => {
       const config = { recognition: { audio: PCM } };
-      const end = await door().openStream().configure(config).configure(config).ended;
+      const end = await api().openStream().configure(config).configure(config).ended;
       expect(end).toMatchObject({ status: 3, code: 'stream.config_repeated' });
     });
     it('an unknown model is NOT_FOUND', async () => {
       const config = { recognition: { audio: PCM, model: 'whisper-of-nobody' } };
-      const end = await door().openStream().configure(config).ended;
+      const end = await api().openStream().configure(config).ended;
       expect(end).toMatchObject({ status: 5, code: 'model.not_found' });
     });
     it('a client that vanishes in mid-stream leaves the next one its place', async () => {
-      const stream = door()
+      const stream = api()
         .openStream()
         .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_LIVE' });
-      await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
+      await stream.send(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
       stream.call.cancel();
       expect((await stream.ended).status).toBe(1);
-      const next = door()
+      const next = api()
         .openStream()
         .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_RECORDING' });
-      await next.feed(speechPcm(READ_SPEECH.letter));
+      await next.send(speechPcm(READ_SPEECH.letter));
       expect((await next.end()).status).toBe(0);
       expect(wordsOf(next.text)).toContain('letter');
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { listenEventSchema } from '@parlance/contracts';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
-import { SpeechDoor } from '../support/speech-door.js';
+import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { fileAs, opusPackets, READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { alternatingLanguages } from '../support/spoken-fixtures.js';
 import { until } from '../support/until.js';
@@ -141,29 +141,29 @@ describe('live speech at the doors', () => {
   });
 
   it('lists its gRPC services by reflection and serves a live stream', async () => {
-    const door = new SpeechDoor(platform.gateway.grpcAddress);
-    const services = await door.listServices();
+    const api = new PublicSpeechClient(platform.gateway.grpcAddress);
+    const services = await api.listServices();
     expect(services).toEqual(expect.arrayContaining(['parlance.voice.v1.Speech', 'grpc.health.v1.Health']));
     const audio = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-    const stream = door
+    const stream = api
       .openStream()
       .configure({ recognition: { audio, model: 'whisper-1' }, mode: 'STREAMING_MODE_LIVE' });
-    await stream.feed(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]));
+    await stream.send(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]));
     expect((await stream.end()).status).toBe(0);
     expect(wordsOf(stream.text)).toContain('letter');
     expect(stream.summary?.audioMs).toBeGreaterThan(5_000);
-    door.close();
+    api.close();
   });
 
   it('a gateway that is asked to stop hears out its streams, tells them to come back, and ends clean', async () => {
     const leaving = await platform.startGateway();
     const client = await ListenClient.open(leaving.url);
-    const door = new SpeechDoor(leaving.grpcAddress);
+    const api = new PublicSpeechClient(leaving.grpcAddress);
     const audio = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
-    const stream = door.openStream().configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
+    const stream = api.openStream().configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
     await Promise.all([
       client.speak(speechPcm(READ_SPEECH.letter), 8),
-      stream.feed(speechPcm(READ_SPEECH.letter)),
+      stream.send(speechPcm(READ_SPEECH.letter)),
     ]);
     await client.next('SpeechStarted');
     await until(() => stream.endpoints.length > 0);
@@ -173,7 +173,7 @@ describe('live speech at the doors', () => {
     expect(wordsOf(client.text)).toContain('letter');
     expect(wordsOf(stream.text)).toContain('letter');
     expect(await ended).toBe(0);
-    door.close();
+    api.close();
   });
 
   it('a stream whose recognition dies is told so by a retryable code', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { Socket } from 'node:net';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
-import { SpeechDoor } from '../support/speech-door.js';
+import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, speechAs } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -144,14 +144,14 @@ describe('the slots of a live stream', () => {
     client.socket.terminate();
   });
 
-  const door = () => new SpeechDoor(platform.gateway.grpcAddress);
+  const api = () => new PublicSpeechClient(platform.gateway.grpcAddress);
   it.each([
     ['before its configuration', 0],
     ['right after its configuration', 0],
     ['in the middle of its audio', 500],
   ] as const)('are free after a gRPC stream is cancelled %s', async (when, ms) => {
     for (let round = 0; round < 10; round += 1) {
-      const stream = door().openStream();
+      const stream = api().openStream();
       if (when !== 'before its configuration') stream.configure(CONFIG);
       if (ms > 0) stream.write({ audio: FRAME });
       await pause(ms || round);
@@ -162,9 +162,9 @@ describe('the slots of a live stream', () => {
   });
 
   it('are free after a gRPC stream without a first message, and one that falls silent, each by the idle limit', async () => {
-    const silent = door().openStream();
+    const silent = api().openStream();
     await expect(silent.ended).resolves.toMatchObject({ status: 3, code: 'stream.config_missing' });
-    const fallen = door().openStream().configure(CONFIG);
+    const fallen = api().openStream().configure(CONFIG);
     const begun = Date.now();
     await expect(fallen.ended).resolves.toMatchObject({ status: 10, code: 'stream.idle_timeout' });
     expect(Date.now() - begun).toBeLessThan(IDLE_MS + FREE_MS);

@@ -23,7 +23,7 @@ interface Verbose {
   readonly words: readonly Word[];
   readonly segments: readonly { readonly start: number; readonly end: number }[];
 }
-interface Cue {
+interface Subtitle {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -61,7 +61,7 @@ describe('sound is heard where a player plays it', () => {
     return JSON.parse(await transcribe(file, 'verbose_json', granularities)) as Verbose;
   }
 
-  async function cuesOf(file: Buffer): Promise<Cue[]> {
+  async function subtitlesOf(file: Buffer): Promise<Subtitle[]> {
     const seconds = (clock: string): number => {
       const [hours = 0, minutes = 0, rest = 0] = clock.replace(',', '.').split(':').map(Number);
       return hours * 3600 + minutes * 60 + rest;
@@ -95,10 +95,10 @@ describe('sound is heard where a player plays it', () => {
     const { words, duration, segments } = await verbose(file);
     expectSentence(words, 4);
     expect(duration).toBeCloseTo(plain.duration + 4, 0);
-    const [cue] = await cuesOf(file);
+    const [subtitle] = await subtitlesOf(file);
     expectNear(segments[0]!.start, 4);
-    expectNear(cue!.start, 4);
-    expectNear(cue!.end, words.at(-1)!.end);
+    expectNear(subtitle!.start, 4);
+    expectNear(subtitle!.end, words.at(-1)!.end);
   });
 
   it.each(['mkv', 'mp4'])('on both sides of a gap in a .%s', async (extension) => {
@@ -108,11 +108,11 @@ describe('sound is heard where a player plays it', () => {
     expect(after.map(({ word }) => word)).toEqual(before.map(({ word }) => word));
     after.forEach(({ start }, i) => expectNear(start, before[i]!.start + 12));
     expectNear(duration, 16.4);
-    const cues = await cuesOf(file);
-    expect(cues).toHaveLength(2);
-    expectNear(cues[0]!.end, 4.4);
-    expectNear(cues[1]!.start, 12);
-    expectNear(cues[1]!.end, 16.4);
+    const subtitles = await subtitlesOf(file);
+    expect(subtitles).toHaveLength(2);
+    expectNear(subtitles[0]!.end, 4.4);
+    expectNear(subtitles[1]!.start, 12);
+    expectNear(subtitles[1]!.end, 16.4);
   });
 
   it('in the audio track that is marked as default, not in the first', async () => {
@@ -142,18 +142,18 @@ describe('sound is heard where a player plays it', () => {
     const { words, segments } = await verbose(file);
     expectSentence(words, 25);
     expectNear(segments[0]!.start, 25);
-    const cues = await cuesOf(file);
-    expectNear(cues[0]!.start, 25);
-    expectNear(cues.at(-1)!.end, words.at(-1)!.end);
+    const subtitles = await subtitlesOf(file);
+    expectNear(subtitles[0]!.start, 25);
+    expectNear(subtitles.at(-1)!.end, words.at(-1)!.end);
     const untimed = await verbose(file, ['segment']);
     expectNear(untimed.segments[0]!.start, 25);
   });
 
-  it('on both sides of 15 s of silence, in two cues', async () => {
+  it('on both sides of 15 s of silence, in two subtitles', async () => {
     const pause = '[0]apad=pad_dur=15[a];[a][1]concat=n=2:v=0:a=1';
     const file = madeFile('wav', ...LETTER, ...GOTHIC, '-filter_complex', pause, '-ar', '16000', '-ac', '1');
-    const cues = await cuesOf(file);
-    const [before, after, ...more] = cues;
+    const subtitles = await subtitlesOf(file);
+    const [before, after, ...more] = subtitles;
     expect(more).toEqual([]);
     expect(wordsOf(before!.text)).toContain('letter');
     expect(wordsOf(after!.text)).toContain('gothic');

@@ -114,14 +114,14 @@ describe("OpenAI's Node client", () => {
     expect(answer.status).toBe(200);
     const audio = Buffer.from(await answer.arrayBuffer());
     expect(audio.length).toBeGreaterThan(2_000);
-    const heard =
+    const transcript =
       response_format === 'pcm'
         ? undefined
         : await openai.audio.transcriptions.create({
             file: await toFile(audio, `spoken.${response_format}`),
             model: 'whisper-1',
           });
-    if (heard) expect(wordsOf(heard.text)).toEqual(expect.arrayContaining(['fine', 'today']));
+    if (transcript) expect(wordsOf(transcript.text)).toEqual(expect.arrayContaining(['fine', 'today']));
   });
 
   it('translates into English', async () => {

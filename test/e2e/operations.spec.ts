@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { HealthWatch } from '../support/health-watch.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
-import { SpeechDoor } from '../support/speech-door.js';
+import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { TricklingUpload, type UploadAnswer } from '../support/trickling-upload.js';
 import { until } from '../support/until.js';
@@ -94,25 +94,23 @@ const OPEN: Readonly<Record<string, Opener>> = {
     };
   },
   'a gRPC stream without a configuration': async (gateway) => {
-    const door = new SpeechDoor(gateway.grpcAddress);
-    const stream = door.openStream();
+    const api = new PublicSpeechClient(gateway.grpcAddress);
+    const stream = api.openStream();
     await new Promise((resolve) => setTimeout(resolve, 300));
     return async () => {
       expect(await stream.ended).toMatchObject({ status: 14, code: 'service.draining' });
-      door.close();
+      api.close();
     };
   },
   'a gRPC stream of speech': async (gateway) => {
-    const door = new SpeechDoor(gateway.grpcAddress);
-    const stream = door
-      .openStream()
-      .configure({ recognition: { audio: AUDIO }, mode: 'STREAMING_MODE_LIVE' });
-    await stream.feed(speechPcm(READ_SPEECH.letter));
+    const api = new PublicSpeechClient(gateway.grpcAddress);
+    const stream = api.openStream().configure({ recognition: { audio: AUDIO }, mode: 'STREAMING_MODE_LIVE' });
+    await stream.send(speechPcm(READ_SPEECH.letter));
     await until(() => stream.endpoints.length > 0);
     return async () => {
       expect(await stream.ended).toMatchObject({ status: 14, code: 'service.draining' });
       expect(wordsOf(stream.text)).toContain('letter');
-      door.close();
+      api.close();
     };
   },
   'a watch of its health': async (gateway) => {

@@ -7,7 +7,7 @@ import { fileField, GatewayClient, malformedForms, type Answer } from '../suppor
 import { ListenClient } from '../support/listen-client.js';
 import { openAiParameters } from '../support/openai-parameters.js';
 import { Platform } from '../support/platform.js';
-import { SpeechDoor } from '../support/speech-door.js';
+import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 
 const PCM = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
@@ -188,13 +188,13 @@ describe('what a request asks for', () => {
         expect.objectContaining({ code: 1000 }),
         [],
       ]);
-      const stream = new SpeechDoor(platform.gateway.grpcAddress).openStream();
+      const stream = new PublicSpeechClient(platform.gateway.grpcAddress).openStream();
       const languages = language === '' ? [] : [language];
       stream.configure({
         recognition: { audio: PCM, language, languages },
         mode: 'STREAMING_MODE_RECORDING',
       });
-      await stream.feed(speechPcm(READ_SPEECH.letter));
+      await stream.send(speechPcm(READ_SPEECH.letter));
       expect((await stream.end()).status).toBe(0);
     });
 
@@ -204,7 +204,7 @@ describe('what a request asks for', () => {
       expectRefusal(await client.speak({ language: 'klingon' }), 'klingon');
       const refused = await ListenClient.refusal(platform.gateway.url, { language: 'klingon' });
       expect(refused).toMatchObject({ status: 400, error: { message: expect.stringContaining('klingon') } });
-      const stream = new SpeechDoor(platform.gateway.grpcAddress).openStream();
+      const stream = new PublicSpeechClient(platform.gateway.grpcAddress).openStream();
       const end = await stream.configure({ recognition: { audio: PCM, language: 'klingon' } }).ended;
       expect(end).toMatchObject({ code: 'request.invalid', details: expect.stringContaining('klingon') });
     });

@@ -3,7 +3,7 @@ import { ListenClient } from '../support/listen-client.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { SpanCollector } from '../support/span-collector.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
-import { takeTurn } from '../support/turn-client.js';
+import { startTurn } from '../support/turn-client.js';
 import type { TurnView } from '../support/turn-view.js';
 import { until } from '../support/until.js';
 
@@ -35,7 +35,7 @@ describe('a turn, end to end', () => {
   }
 
   it('over HTTP: text, words, measures, scores, a reply and its sound', async () => {
-    const { status, turn } = await takeTurn(platform.gateway, READ_SPEECH.letter);
+    const { status, turn } = await startTurn(platform.gateway, READ_SPEECH.letter);
     expect(status).toBe(200);
     expect(turn).toMatchObject({ status: 'complete', sequence: 1 });
     expect(wordsOf(turn.text)).toContain('letter');
@@ -52,16 +52,16 @@ describe('a turn, end to end', () => {
     expect((await audioAt(turn.recording.url)).toString('latin1', 0, 4)).toBe('fLaC');
   });
 
-  it('is refused at the door where it asks for a voice nobody has', async () => {
-    const { status } = await takeTurn(platform.gateway, READ_SPEECH.letter, { voice: 'nobody' });
+  it('is refused at once where it asks for a voice nobody has', async () => {
+    const { status } = await startTurn(platform.gateway, READ_SPEECH.letter, { voice: 'nobody' });
     expect(status).toBe(404);
     const refused = await ListenClient.refusal(platform.gateway.url, { converse: 'true', voice: 'nobody' });
     expect(refused).toMatchObject({ status: 404, error: { code: 'voice.not_found' } });
   });
 
   it('goes on in its session on another replica, in order, and nobody else sees it', async () => {
-    const first = await takeTurn(platform.gateways[0]!, READ_SPEECH.letter, { speak: 'false' });
-    const second = await takeTurn(platform.gateways[1]!, READ_SPEECH.gothic, {
+    const first = await startTurn(platform.gateways[0]!, READ_SPEECH.letter, { speak: 'false' });
+    const second = await startTurn(platform.gateways[1]!, READ_SPEECH.gothic, {
       session: first.turn.session,
       speak: 'false',
     });
@@ -131,7 +131,7 @@ describe('a turn, end to end', () => {
 
   it('one trace id runs through the spans and the logs of all four services', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const { turn, headers } = await takeTurn(
+    const { turn, headers } = await startTurn(
       platform.gateway,
       READ_SPEECH.gothic,
       {},

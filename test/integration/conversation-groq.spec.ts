@@ -124,13 +124,13 @@ describe('a reply by Groq', () => {
   it('fails, to be continued, when it breaks off after a whole sentence', async () => {
     groq.next.push({ cutAfter: 'First sentence. Second sen' });
     const writer = new ReplyWriterService(new BuiltinCoach(), model(), silentLogger);
-    const heard: string[] = [];
+    const received: string[] = [];
     const writing = async (): Promise<void> => {
       for await (const { text } of writer.write(prompt(), undefined, new AbortController().signal))
-        heard.push(text);
+        received.push(text);
     };
     await expect(writing()).rejects.toMatchObject({ code: 'upstream.unavailable', retryable: true });
-    expect(heard).toEqual(['First sentence.']);
+    expect(received).toEqual(['First sentence.']);
   });
 
   it('comes from the coach when the model breaks off before any sentence', async () => {

@@ -103,7 +103,7 @@ describe('inference, bad input', () => {
 
   it('sends the final of what was heard before a fault', async () => {
     const stream = inference.openStream().configure(live({ ...PCM, encoding: 'AUDIO_ENCODING_PCM_F32LE' }));
-    await stream.feed(speechAs(READ_SPEECH.letter, '-ar 16000 -ac 1 -f f32le'));
+    await stream.send(speechAs(READ_SPEECH.letter, '-ar 16000 -ac 1 -f f32le'));
     stream.write({ audio: Buffer.from(Float32Array.of(NaN).buffer) });
     expect(await stream.ended).toMatchObject({ code: 'audio.corrupt' });
     expect(wordsOf(stream.text)).toContain('importance');
@@ -180,7 +180,7 @@ describe('inference, bad input', () => {
       expect(answer.scores?.overall).toBe(0);
       for (const mode of ['STREAMING_MODE_LIVE', 'STREAMING_MODE_RECORDING'] as const) {
         const stream = inference.openStream().configure({ ...live(PCM), mode, interimResults: true });
-        await stream.feed(audio(), 6400);
+        await stream.send(audio(), 6400);
         expect((await stream.end()).status).toBe(0);
         expect([stream.text, stream.interims]).toEqual(['', []]);
       }
@@ -204,13 +204,13 @@ describe('inference, bad input', () => {
 
   it('frees everything when the client vanishes in mid-stream', async () => {
     const stream = inference.openStream().configure(live(PCM, { interimResults: true }));
-    await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 96_000));
+    await stream.send(speechPcm(READ_SPEECH.letter).subarray(0, 96_000));
     await until(() => stream.events.some((event) => event.endpoint));
     expect(await inference.metric('parlance_inference_active_streams{kind="live"}')).toBe(1);
     stream.call.cancel();
     await until(async () => (await inference.metric('parlance_inference_active_streams{kind="live"}')) === 0);
     const next = inference.openStream().configure(live(PCM));
-    await next.feed(speechPcm(READ_SPEECH.letter));
+    await next.send(speechPcm(READ_SPEECH.letter));
     expect((await next.end()).status).toBe(0);
     expect(wordsOf(next.text)).toContain('letter');
   }, 60_000);

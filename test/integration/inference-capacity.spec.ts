@@ -18,7 +18,7 @@ const CROWD = 200;
 const SILENCE_MS = 500;
 const POST_ROLL_MS = 160;
 
-const PIECE_MS = 100;
+const FRAME_MS = 100;
 
 /** Speaks as people do.
  *  @returns milliseconds from when the audio was sent that ends an utterance to its final, of each */
@@ -28,12 +28,12 @@ async function finalDelays(stream: SpeechStream, audio: Buffer): Promise<number[
   stream.call.on('data', ({ result }: SpeechStream['events'][number]) => {
     if (!result?.isFinal) return;
     const endMs = result.endMs + SILENCE_MS - POST_ROLL_MS;
-    delays.push(performance.now() - (sentAt[Math.floor(endMs / PIECE_MS)] ?? performance.now()));
+    delays.push(performance.now() - (sentAt[Math.floor(endMs / FRAME_MS)] ?? performance.now()));
   });
-  const bytes = 32 * PIECE_MS;
+  const bytes = 32 * FRAME_MS;
   for (let at = 0; at < audio.length; at += bytes) {
-    await stream.feed(audio.subarray(at, at + bytes), bytes, PIECE_MS);
-    sentAt.push(performance.now() - PIECE_MS);
+    await stream.send(audio.subarray(at, at + bytes), bytes, FRAME_MS);
+    sentAt.push(performance.now() - FRAME_MS);
   }
   return delays;
 }

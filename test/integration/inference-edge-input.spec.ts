@@ -1,4 +1,4 @@
-/** Sound and options at the edges of what is allowed, over the real service: heard as documented, or refused with a code. */
+/** Sound and options at the edges of what is allowed, over the real service: recognized as documented, or refused with a code. */
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
@@ -43,7 +43,7 @@ describe('inference, input at the edges', () => {
   }
 
   describe('sound', () => {
-    it.each([8_000, 11_025, 44_100, 192_000])('at %i Hz is heard', async (sampleRateHz) => {
+    it.each([8_000, 11_025, 44_100, 192_000])('at %i Hz is recognized', async (sampleRateHz) => {
       const audio = speechAs(READ_SPEECH.letter, `-ar ${sampleRateHz} -ac 1 -f s16le`);
       const { text } = await recognize(audio, { audio: { ...PCM, sampleRateHz } });
       expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance']));
@@ -63,7 +63,7 @@ describe('inference, input at the edges', () => {
       expect({ text, segments, audioMs }).toEqual({ text: '', segments: [], audioMs: ms });
     });
 
-    it.each([30_000, 30_001])('of %i ms is heard to its end', async (ms) => {
+    it.each([30_000, 30_001])('of %i ms is recognized to its end', async (ms) => {
       const whole = Buffer.alloc((ms * BYTES_A_SECOND) / 1000);
       const speech = speechPcm(READ_SPEECH.letter);
       speech.copy(whole, whole.length - speech.length);
@@ -81,7 +81,7 @@ describe('inference, input at the edges', () => {
       ['a strong offset', 'volume=0.5,dcshift=0.4'],
       ['clipping at full scale', 'volume=30dB'],
       ['a whisper of level', 'volume=-40dB'],
-    ])('with %s is heard', async (_, filter) => {
+    ])('with %s is recognized', async (_, filter) => {
       const { text } = await recognize(filtered(filter));
       expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance']));
     });
@@ -91,7 +91,7 @@ describe('inference, input at the edges', () => {
       const stream = inference
         .openStream()
         .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_RECORDING' });
-      await stream.feed(Buffer.alloc(1200 * BYTES_A_SECOND), 1 << 20);
+      await stream.send(Buffer.alloc(1200 * BYTES_A_SECOND), 1 << 20);
       expect((await stream.end()).status).toBe(status.OK);
       expect(stream.text).toBe('');
       expect(stream.events.at(-1)?.summary?.audioMs).toBe(1_200_000);
@@ -174,8 +174,8 @@ describe('inference, input at the edges', () => {
       ]);
       const config = { decoding: { batchSize: 4 }, wordTimestamps: true };
       const first = await recognize(Buffer.concat(parts), config);
-      const heard = wordsOf(first.text).filter((word) => ['importance', 'italy'].includes(word));
-      expect(heard).toEqual(['importance', 'italy', 'importance']);
+      const recognized = wordsOf(first.text).filter((word) => ['importance', 'italy'].includes(word));
+      expect(recognized).toEqual(['importance', 'italy', 'importance']);
       const words = first.segments.flatMap((segment) => segment.words);
       words.forEach((word, i) => expect(word.startMs).toBeGreaterThanOrEqual(words[i - 1]?.startMs ?? 0));
       expect((await recognize(Buffer.concat(parts), config)).text).toBe(first.text);

@@ -133,7 +133,7 @@ describe('inference, hostile input', () => {
     const streams = Array.from({ length: HELD }, () => live());
     // Faster than it can be decoded: there is always an interim that waits.
     const speaking = streams.map(async (stream) => {
-      while (!isOver) await stream.feed(speech, 3_200);
+      while (!isOver) await stream.send(speech, 3_200);
       stream.call.cancel();
     });
     await until(() => streams.every((stream) => stream.interims.length > 1), 60_000);

@@ -36,7 +36,7 @@ describe('inference, languages', () => {
 
   it('tells the language and its probability in interims, finals and the summary', async () => {
     const stream = live({});
-    for (const pcm of spoken.values()) await (await stream.feed(pcm, 3200, 60)).feed(PAUSE);
+    for (const pcm of spoken.values()) await (await stream.send(pcm, 3200, 60)).send(PAUSE);
     expect((await stream.end()).status).toBe(0);
     expect(stream.finals.map(({ language }) => language)).toEqual([...spoken.keys()]);
     for (const result of [...stream.interims, ...stream.finals])
@@ -48,7 +48,7 @@ describe('inference, languages', () => {
 
   it('tells no probability where the language was given', async () => {
     const stream = live({ language: 'es' });
-    await (await stream.feed(spoken.get('es') as Buffer)).feed(PAUSE);
+    await (await stream.send(spoken.get('es') as Buffer)).send(PAUSE);
     await stream.end();
     expect(stream.finals[0]).toMatchObject({ language: 'es' });
     expect(stream.finals[0]).not.toHaveProperty('languageProbability');
@@ -57,7 +57,7 @@ describe('inference, languages', () => {
   it('chooses among the languages allowed, live and as a recording', async () => {
     const languages = ['en', 'fr'];
     const stream = live({ languages });
-    await (await stream.feed(spoken.get('it') as Buffer)).feed(PAUSE);
+    await (await stream.send(spoken.get('it') as Buffer)).send(PAUSE);
     await stream.end();
     for (const { language } of stream.finals) expect(languages).toContain(language);
     const audio = spoken.get('it') as Buffer;

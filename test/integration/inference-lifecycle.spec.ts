@@ -37,7 +37,7 @@ describe('inference, life of the process', () => {
     const speaking = inference.openStream(metadata).configure(LIVE);
     const quiet = inference.openStream().configure(LIVE);
     const speech = speechPcm(READ_SPEECH.letter);
-    await speaking.feed(speech.subarray(0, 80_000));
+    await speaking.send(speech.subarray(0, 80_000));
     await until(() => speaking.endpoints.length > 0 && quiet.events.length > 0, 30_000);
 
     const exit = inference.service.end('SIGTERM');
@@ -46,7 +46,7 @@ describe('inference, life of the process', () => {
     const refused = await inference.openStream().configure(LIVE).ended;
     expect(refused.status).toBe(status.UNAVAILABLE);
 
-    await speaking.feed(Buffer.concat([speech.subarray(80_000), Buffer.alloc(32_000)]));
+    await speaking.send(Buffer.concat([speech.subarray(80_000), Buffer.alloc(32_000)]));
     expect(await speaking.ended).toMatchObject({ code: 'service.draining' });
     expect(wordsOf(speaking.text)).toEqual(expect.arrayContaining(['importance', 'form']));
     expect(await exit).toBe(0);
@@ -57,7 +57,7 @@ describe('inference, life of the process', () => {
   it('is killed: its clients learn that they may try again', async () => {
     const inference = await InferenceProcess.start();
     const stream = inference.openStream().configure(LIVE);
-    await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
+    await stream.send(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
     await until(() => stream.endpoints.length > 0, 30_000);
     await inference.service.end('SIGKILL');
     expect((await stream.ended).status).toBe(status.UNAVAILABLE);
@@ -106,7 +106,7 @@ describe('inference, life of the process', () => {
         expect.objectContaining({ model: 'whisper-tiny.en', graphVersion: '1', msg: expect.any(String) }),
       );
       const stream = inference.openStream().configure(LIVE);
-      await stream.feed(speechPcm(READ_SPEECH.letter));
+      await stream.send(speechPcm(READ_SPEECH.letter));
       expect((await stream.end()).status).toBe(0);
       expect(wordsOf(stream.text)).toContain('letter');
       await inference.stop();

@@ -24,12 +24,12 @@ const LETTER = [
 
 /** Share of `expected` found in `text`, in order (longest common subsequence). */
 function recall(text: string, expected: readonly string[]): number {
-  const heard = wordsOf(text);
-  let row = new Array<number>(heard.length + 1).fill(0);
+  const recognized = wordsOf(text);
+  let row = new Array<number>(recognized.length + 1).fill(0);
   for (const word of expected) {
     const next = [0];
-    for (let j = 0; j < heard.length; j++)
-      next.push(heard[j] === word ? row[j]! + 1 : Math.max(next[j]!, row[j + 1]!));
+    for (let j = 0; j < recognized.length; j++)
+      next.push(recognized[j] === word ? row[j]! + 1 : Math.max(next[j]!, row[j + 1]!));
     row = next;
   }
   return row.at(-1)! / expected.length;
@@ -48,8 +48,8 @@ describe('inference, speech', () => {
     });
     const silence = Buffer.alloc(32_000);
     for (const id of [READ_SPEECH.letter, READ_SPEECH.gothic]) {
-      await stream.feed(speechPcm(id), 3200, 30);
-      await stream.feed(silence);
+      await stream.send(speechPcm(id), 3200, 30);
+      await stream.send(silence);
     }
     const end = await stream.end();
     expect(end.status).toBe(0);
@@ -100,11 +100,11 @@ describe('inference, speech', () => {
     ],
   ] satisfies [string, AudioFormat, () => Buffer[]][])(
     'hears %s',
-    async (_, audio, pieces) => {
+    async (_, audio, frames) => {
       const stream = inference
         .openStream()
         .configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
-      for (const piece of pieces()) await stream.feed(piece, 8000);
+      for (const frame of frames()) await stream.send(frame, 8000);
       expect((await stream.end()).status).toBe(0);
       expect(recall(stream.text, LETTER)).toBeGreaterThan(0.7);
     },
@@ -115,7 +115,7 @@ describe('inference, speech', () => {
     const stream = inference
       .openStream()
       .configure({ recognition: { audio: PCM }, mode: 'STREAMING_MODE_LIVE' });
-    await stream.feed(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
+    await stream.send(speechPcm(READ_SPEECH.letter).subarray(0, 64_000));
     stream.write({ control: 'CONTROL_KEEP_ALIVE' }).write({ control: 'CONTROL_FINALIZE' });
     await new Promise((resolve) =>
       stream.call.on('data', () => stream.finals.length > 0 && resolve(undefined)),
@@ -128,7 +128,7 @@ describe('inference, speech', () => {
     const stream = inference
       .openStream()
       .configure({ recognition: { audio: PCM, wordTimestamps: true }, mode: 'STREAMING_MODE_RECORDING' });
-    await stream.feed(Buffer.concat([speechPcm(READ_SPEECH.letter), speechPcm(READ_SPEECH.gothic)]), 65_536);
+    await stream.send(Buffer.concat([speechPcm(READ_SPEECH.letter), speechPcm(READ_SPEECH.gothic)]), 65_536);
     expect((await stream.end()).status).toBe(0);
     expect(recall(stream.text, LETTER)).toBeGreaterThan(0.85);
     expect(stream.endpoints).toEqual([]);

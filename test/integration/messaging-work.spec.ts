@@ -42,14 +42,14 @@ describe('work over JetStream', () => {
     return { bus, connection };
   }
 
-  /** Handles turns with `handle`; keeps what was given up. */
+  /** Handles turns with `handle`; keeps what failed. */
   function handler(handle: WorkHandler<TurnTranscribed>['handle']) {
-    const givenUp: { code: ErrorCode; message: TurnTranscribed | undefined; tenant: string | undefined }[] =
+    const failed: { code: ErrorCode; message: TurnTranscribed | undefined; tenant: string | undefined }[] =
       [];
-    const giveUp: WorkHandler<TurnTranscribed>['giveUp'] = async (error, identity, message) => {
-      givenUp.push({ code: error.code, message, tenant: identity.tenant });
+    const fail: WorkHandler<TurnTranscribed>['fail'] = async (error, identity, message) => {
+      failed.push({ code: error.code, message, tenant: identity.tenant });
     };
-    return { handle, giveUp, givenUp };
+    return { handle, fail, failed };
   }
 
   async function pendingWork(connection: NatsConnection): Promise<number> {
@@ -76,7 +76,7 @@ describe('work over JetStream', () => {
     });
     await bus.consumeWork('turnTranscribed', turns, QUICK);
     const turn = aTurn();
-    const sent = await withSpan('door', {}, async () => {
+    const sent = await withSpan('publish', {}, async () => {
       await bus.publishWork('turnTranscribed', turn);
       await bus.publishWork('turnTranscribed', turn);
       return activeTraceId();
@@ -99,27 +99,27 @@ describe('work over JetStream', () => {
     await bus.publishWork('turnTranscribed', aTurn());
     await until(async () => deliveries.length === 3 && (await pendingWork(connection)) === 0);
     expect(deliveries).toEqual([1, 2, 3]);
-    expect(turns.givenUp).toEqual([]);
+    expect(turns.failed).toEqual([]);
 
     const final = aTurn({ text: 'final' });
     await bus.publishWork('turnTranscribed', final);
-    await until(async () => turns.givenUp.length === 1 && (await pendingWork(connection)) === 0);
-    expect(turns.givenUp).toEqual([{ code: 'request.invalid', message: final, tenant: 'acme' }]);
+    await until(async () => turns.failed.length === 1 && (await pendingWork(connection)) === 0);
+    expect(turns.failed).toEqual([{ code: 'request.invalid', message: final, tenant: 'acme' }]);
     const dead = await lastDeadLetter(connection, 'parlance.turn.transcribed');
     expect(JSON.parse(dead.string())).toEqual(final);
     expect(dead.header.get('parlance-error-code')).toBe('request.invalid');
     expect(dead.header.get('parlance-turn')).toBe(final.identity.turn);
   });
 
-  it('gives up after the last delivery, and tells whoever waits only once', async () => {
+  it('fails the work after the last delivery, and tells whoever waits only once', async () => {
     const { bus, connection } = await connect();
     const turns = handler(async () => {
       throw new Error('a bug nobody named');
     });
     await bus.consumeWork('turnTranscribed', turns, QUICK);
     await bus.publishWork('turnTranscribed', aTurn());
-    await until(async () => turns.givenUp.length > 0 && (await pendingWork(connection)) === 0);
-    expect(turns.givenUp).toMatchObject([{ code: 'internal.unexpected' }]);
+    await until(async () => turns.failed.length > 0 && (await pendingWork(connection)) === 0);
+    expect(turns.failed).toMatchObject([{ code: 'internal.unexpected' }]);
     const dead = await lastDeadLetter(connection, 'parlance.turn.transcribed');
     expect(dead.header.get('parlance-deliveries')).toBe('3');
   });
@@ -129,8 +129,8 @@ describe('work over JetStream', () => {
     const turns = handler(async () => undefined);
     await bus.consumeWork('turnTranscribed', turns, QUICK);
     await connection.jetStream.publish('parlance.turn.transcribed', 'not even JSON');
-    await until(async () => turns.givenUp.length === 1 && (await pendingWork(connection)) === 0);
-    expect(turns.givenUp).toEqual([{ code: 'request.invalid', message: undefined, tenant: undefined }]);
+    await until(async () => turns.failed.length === 1 && (await pendingWork(connection)) === 0);
+    expect(turns.failed).toEqual([{ code: 'request.invalid', message: undefined, tenant: undefined }]);
     expect((await lastDeadLetter(connection, 'parlance.turn.transcribed')).string()).toBe('not even JSON');
   });
 
@@ -214,7 +214,7 @@ describe('work over JetStream', () => {
       handle: async ({ index }) => {
         seen.add(index);
       },
-      giveUp: async () => undefined,
+      fail: async () => undefined,
     };
     const identity = anIdentity();
     for (let index = 0; index < 5; index += 1)

@@ -43,10 +43,10 @@ describe('the document store', () => {
     it('hand out each place once to fifty callers at the same time', async () => {
       const id = ulid();
       await sessions.create('acme', id);
-      const places = await Promise.all(
+      const sequences = await Promise.all(
         Array.from({ length: 50 }, () => sessions.nextTurnSequence('acme', id)),
       );
-      expect(places.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+      expect(sequences.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
     });
   });
 
@@ -55,9 +55,9 @@ describe('the document store', () => {
       const turn = aTurn();
       await turns.createTranscribed(turn);
       await turns.createTranscribed({ ...turn, text: 'something else' });
-      const { identity, occurredAt, ...heard } = turn;
+      const { identity, occurredAt, ...transcribed } = turn;
       expect(await turns.get(identity)).toEqual({
-        ...heard,
+        ...transcribed,
         id: identity.turn,
         tenant: identity.tenant,
         session: identity.session,

@@ -42,9 +42,9 @@ describe("Piper's graph, cut before its vocoder", () => {
     const [samples] = await whole.run('whole', feeds(), never);
     await whole.stop();
     const pieced = Buffer.concat(parts);
-    const heard = samples!.data as Float32Array;
-    expect(pieced.length).toBe(2 * heard.length);
-    const difference = heard.reduce(
+    const synthesized = samples!.data as Float32Array;
+    expect(pieced.length).toBe(2 * synthesized.length);
+    const difference = synthesized.reduce(
       (most, sample, at) =>
         Math.max(most, Math.abs(Math.round(sample * 32_768) - pieced.readInt16LE(2 * at))),
       0,

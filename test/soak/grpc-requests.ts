@@ -176,14 +176,14 @@ function answerOf(
   return new Promise((resolve) => {
     const options = { deadline: Date.now() + ANSWER_LIMIT_MS };
     const stream = client.makeBidiStreamRequest(path, pass, pass, metadata, options);
-    const heard: string[] = [];
-    stream.on('data', (bytes: Buffer) => heard.push(bytes.toString('latin1')));
+    const received: string[] = [];
+    stream.on('data', (bytes: Buffer) => received.push(bytes.toString('latin1')));
     stream.on('error', () => undefined);
     stream.on('status', ({ code, details, metadata: trailers }: grpc.StatusObject) => {
       client.close();
       resolve({
         code: { status: code, code: trailers.get('parlance-error-code')[0]?.toString() },
-        text: `${details}\n${JSON.stringify(trailers.getMap())}\n${heard.join('\n')}`,
+        text: `${details}\n${JSON.stringify(trailers.getMap())}\n${received.join('\n')}`,
       });
     });
     for (const message of messages) stream.write(message);

@@ -69,13 +69,13 @@ function listen(
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/listen?${query}`, {
       headers: { authorization: `Token ${key}` },
     });
-    const heard: string[] = [];
+    const received: string[] = [];
     let isLeft = false;
     const late = setTimeout(() => {
       socket.terminate();
       reject(new Error(`the socket was not closed within ${CLOSE_LIMIT_MS} ms`));
     }, CLOSE_LIMIT_MS);
-    const settle = (answer: Answer): void => {
+    const resolveOnce = (answer: Answer): void => {
       clearTimeout(late);
       resolve(answer);
     };
@@ -85,18 +85,18 @@ function listen(
       else if (ending === 'half') socket.close(1000);
       else setTimeout(() => ((isLeft = true), socket.terminate()), 50);
     });
-    socket.on('message', (data: Buffer, isBinary) => void (isBinary || heard.push(data.toString())));
+    socket.on('message', (data: Buffer, isBinary) => void (isBinary || received.push(data.toString())));
     // A fault of the connection shows in its close code.
     socket.on('error', () => undefined);
     socket.on('unexpected-response', (_request, response) => {
       void response.toArray().then((parts: Buffer[]) => {
         const text = Buffer.concat(parts).toString();
-        settle({ status: response.statusCode === 503 ? 4503 : 4400, code: codeOf([text]), text });
+        resolveOnce({ status: response.statusCode === 503 ? 4503 : 4400, code: codeOf([text]), text });
       }, reject);
     });
     socket.on('close', (code, reason) => {
-      const text = [...heard, reason.toString()].join('\n');
-      settle({ status: isLeft ? undefined : code, code: codeOf(heard), text });
+      const text = [...received, reason.toString()].join('\n');
+      resolveOnce({ status: isLeft ? undefined : code, code: codeOf(received), text });
     });
   });
 }

@@ -18,8 +18,8 @@ export function probeAudio(audio: Buffer): ProbedAudio {
     const file = join(folder, 'audio');
     writeFileSync(file, audio);
     const entries = 'format=format_name:stream=codec_name,sample_rate';
-    const shown = execFileSync('ffprobe', ['-v', 'error', '-show_entries', entries, '-of', 'json', file]);
-    const { format, streams } = JSON.parse(shown.toString()) as {
+    const probed = execFileSync('ffprobe', ['-v', 'error', '-show_entries', entries, '-of', 'json', file]);
+    const { format, streams } = JSON.parse(probed.toString()) as {
       format: { format_name: string };
       streams: { codec_name: string; sample_rate: string }[];
     };

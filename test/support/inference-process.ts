@@ -23,7 +23,7 @@ interface Packages {
 const packages = grpc.loadPackageDefinition(loadProtocols(['voice', 'inference'])) as unknown as Packages;
 const CHANNEL = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 
-/** The inference service as a process of its own, with clients for its doors. */
+/** The inference service as a process of its own, with clients for its APIs. */
 export class InferenceProcess {
   private constructor(
     readonly service: ServiceProcess,
@@ -96,10 +96,10 @@ export class SpeechStream {
     return this;
   }
 
-  /** Sends audio in pieces, each when the last one has been taken. */
-  async feed(audio: Buffer, pieceBytes = 3200, pauseMs = 0): Promise<this> {
-    for (let at = 0; at < audio.length; at += pieceBytes) {
-      const isTaken = this.call.write({ audio: audio.subarray(at, at + pieceBytes) });
+  /** Sends audio in frames, each when the stream has room for it. */
+  async send(audio: Buffer, frameBytes = 3200, pauseMs = 0): Promise<this> {
+    for (let at = 0; at < audio.length; at += frameBytes) {
+      const isTaken = this.call.write({ audio: audio.subarray(at, at + frameBytes) });
       if (!isTaken) await new Promise((resolve) => this.call.once('drain', resolve));
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -12,7 +12,7 @@ export interface UpgradeRefusal {
   readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
 }
 
-/** A client of /v1/listen that keeps what it hears. */
+/** A client of /v1/listen that keeps what it receives. */
 export class ListenClient {
   readonly events: ListenEvent[] = [];
   readonly binaries: Buffer[] = [];

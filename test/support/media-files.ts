@@ -27,8 +27,8 @@ export function piecedFile(
 ): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-media-'));
   try {
-    const piece = join(folder, 'piece.m4a');
-    execFileSync('ffmpeg', ['-v', 'error', ...input, '-t', String(seconds), '-c:a', 'aac', piece]);
+    const source = join(folder, 'piece.m4a');
+    execFileSync('ffmpeg', ['-v', 'error', ...input, '-t', String(seconds), '-c:a', 'aac', source]);
     const list = join(folder, 'pieces.txt');
     writeFileSync(list, `ffconcat version 1.0\nfile piece.m4a\nduration ${nextAt}\nfile piece.m4a\n`);
     return madeFile(extension, '-f', 'concat', '-safe', '0', '-i', list, '-c', 'copy');

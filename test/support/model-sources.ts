@@ -126,7 +126,7 @@ export class ModelSourceServer {
     const path = request.url ?? '/';
     const { range, authorization } = request.headers;
     this.asked.push({ path, range, authorization });
-    const fault = this.takeFault(path);
+    const fault = this.nextFault(path);
     if (fault.silent) return;
     if (fault.status) return void response.writeHead(fault.status).end();
     if (fault.redirect) return void response.writeHead(302, { location: fault.redirect }).end();
@@ -138,7 +138,7 @@ export class ModelSourceServer {
     this.send(response, found, fault.ignoresRanges ? undefined : range, fault);
   }
 
-  private takeFault(path: string): SourceFaults {
+  private nextFault(path: string): SourceFaults {
     const fault = this.faults.get(path);
     if (fault?.skip) {
       this.faults.set(path, { ...fault, skip: fault.skip - 1 });

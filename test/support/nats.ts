@@ -59,13 +59,13 @@ export class NatsServer {
 /** Resolves when something accepts connections on the port. */
 export async function untilListening(port: number, limitMs = 15_000): Promise<void> {
   const until = Date.now() + limitMs;
-  while (!(await accepts(port))) {
+  while (!(await isListening(port))) {
     if (Date.now() > until) throw new Error(`nothing listens on port ${port}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-function accepts(port: number): Promise<boolean> {
+function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => {

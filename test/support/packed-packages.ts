@@ -25,15 +25,15 @@ type Lock = Readonly<Record<string, LockEntry>>;
  */
 export async function installPacked(name: string, folder: string): Promise<void> {
   const lock = await readLock();
-  const places = placesOf(lock, name);
-  const own = places.filter(isOwn);
-  await run('npm', ['pack', '--pack-destination', folder, ...own.map((place) => `./${place}`)]);
+  const folders = foldersOf(lock, name);
+  const own = folders.filter(isOwn);
+  await run('npm', ['pack', '--pack-destination', folder, ...own.map((location) => `./${location}`)]);
   const packages: Record<string, LockEntry> = {};
   const dependencies: Record<string, string> = {};
-  for (const place of places) {
-    const entry = isOwn(place) ? await packedEntry(lock[place]!, folder) : lock[place]!;
-    packages[installedPlace(lock, place)] = entry;
-    if (isOwn(place)) dependencies[lock[place]!.name!] = entry.resolved!;
+  for (const location of folders) {
+    const entry = isOwn(location) ? await packedEntry(lock[location]!, folder) : lock[location]!;
+    packages[installedFolder(lock, location)] = entry;
+    if (isOwn(location)) dependencies[lock[location]!.name!] = entry.resolved!;
   }
   const root = { name: 'fresh', version: '1.0.0', private: true, type: 'module', dependencies };
   await writeFile(join(folder, 'package.json'), JSON.stringify(root));
@@ -50,35 +50,35 @@ async function readLock(): Promise<Lock> {
 }
 
 /** Keys in the lock file of a workspace package and everything it needs. */
-function placesOf(lock: Lock, name: string): string[] {
+function foldersOf(lock: Lock, name: string): string[] {
   const found = new Set<string>();
-  const visit = (place: string): void => {
-    if (found.has(place)) return;
-    found.add(place);
-    const { dependencies = {} } = lock[place]!;
-    for (const dependency of Object.keys(dependencies)) visit(placeOf(lock, place, dependency));
+  const visit = (location: string): void => {
+    if (found.has(location)) return;
+    found.add(location);
+    const { dependencies = {} } = lock[location]!;
+    for (const dependency of Object.keys(dependencies)) visit(folderOf(lock, location, dependency));
   };
-  visit(placeOf(lock, '', name));
+  visit(folderOf(lock, '', name));
   return [...found];
 }
 
 /** Where Node would find it: as near as it lies. Links to workspaces are followed. */
-function placeOf(lock: Lock, from: string, name: string): string {
+function folderOf(lock: Lock, from: string, name: string): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
-    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-    const entry = lock[place];
-    if (entry) return entry.link === true ? entry.resolved! : place;
+    const location = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    const entry = lock[location];
+    if (entry) return entry.link === true ? entry.resolved! : location;
     if (folder === '') throw new Error(`${name} is not in package-lock.json`);
   }
 }
 
 /** A workspace package itself, nothing inside it. */
-function isOwn(place: string): boolean {
-  return /^(libs|apps)\/[^/]+$/.test(place);
+function isOwn(location: string): boolean {
+  return /^(libs|apps)\/[^/]+$/.test(location);
 }
 
-function installedPlace(lock: Lock, place: string): string {
-  return place.replace(/^(libs|apps)\/[^/]+/, (own) => `node_modules/${lock[own]!.name}`);
+function installedFolder(lock: Lock, location: string): string {
+  return location.replace(/^(libs|apps)\/[^/]+/, (own) => `node_modules/${lock[own]!.name}`);
 }
 
 async function packedEntry(

@@ -26,7 +26,7 @@ export interface PlatformOptions {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** A gateway replica and the addresses of its doors. */
+/** A gateway replica and the addresses of its APIs. */
 export class Gateway {
   constructor(
     readonly process: ServiceProcess,

@@ -6,7 +6,7 @@ import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime } from '@parlance/onnx';
 import { UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer } from '@parlance/whisper';
 import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
 
-/** Recognition without the doors: the classes of apps/inference over real worker threads and the compiled models. */
+/** Recognition without the APIs: the classes of apps/inference over real worker threads and the compiled models. */
 export interface RecognitionRig {
   readonly runtime: InferenceRuntime;
   readonly registry: ModelRegistry;

@@ -35,8 +35,8 @@ export function music(seconds: number): Float32Array {
     const decay = Math.exp(-4 * (t % 0.5));
     let sum = 0;
     for (const pitch of chord)
-      for (let partial = 1; partial <= 5; partial++)
-        sum += Math.sin(2 * Math.PI * pitch * partial * t) / partial;
+      for (let harmonic = 1; harmonic <= 5; harmonic++)
+        sum += Math.sin(2 * Math.PI * pitch * harmonic * t) / harmonic;
     return 0.08 * decay * sum;
   });
 }

@@ -11,7 +11,7 @@ export interface TurnAnswer {
 }
 
 /** Speaks a recording as a turn and waits for what the gateway answers. */
-export async function takeTurn(
+export async function startTurn(
   gateway: Gateway,
   recording: string,
   fields: Readonly<Record<string, string>> = {},

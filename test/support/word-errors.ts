@@ -8,11 +8,11 @@ export function plainWords(text: string): string[] {
 }
 
 /** Least substitutions, insertions and deletions that turn one word list into the other. */
-export function wordErrors(reference: readonly string[], heard: readonly string[]): number {
-  let row = Array.from({ length: heard.length + 1 }, (_, j) => j);
+export function wordErrors(reference: readonly string[], recognized: readonly string[]): number {
+  let row = Array.from({ length: recognized.length + 1 }, (_, j) => j);
   reference.forEach((word, i) => {
     const next = [i + 1];
-    heard.forEach((other, j) => {
+    recognized.forEach((other, j) => {
       next.push(
         Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (word === other ? 0 : 1)),
       );

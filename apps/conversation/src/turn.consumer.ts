@@ -24,7 +24,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     await this.replies.answer(turn, signal);
   }
 
-  async giveUp(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
+  async fail(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
     await this.failures.report('conversation', error, about);
   }
 }

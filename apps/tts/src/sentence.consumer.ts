@@ -46,7 +46,7 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     this.logger.info({ index, engine, voice, durationMs, tookMs }, 'sentence spoken');
   }
 
-  async giveUp(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
+  async fail(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
     await this.failures.report('tts', error, about);
   }
 

@@ -9,7 +9,7 @@ import { checkSampleRate } from './wav-header.js';
 import { WavReader } from './wav-reader.js';
 
 /** Bytes decoded at a stretch: a few milliseconds of work, so that nothing else waits for long. */
-const PIECE_BYTES = 16 * 1024;
+const CHUNK_BYTES = 16 * 1024;
 
 /** The rate all recognition works at. */
 export const SPEECH_RATE_HZ = 16000;
@@ -100,11 +100,11 @@ export class AudioDecoder {
   }
 
   /**
-   * As `push`, in pieces of bounded length; Opus packets stay whole.
+   * As `push`, in frames of bounded length; Opus packets stay whole.
    * @throws AppError audio.unsupported_format, audio.corrupt
    */
-  *pieces(bytes: Uint8Array): Generator<Float32Array> {
-    const step = this.announced === 'Opus packets' ? bytes.length : PIECE_BYTES;
+  *frames(bytes: Uint8Array): Generator<Float32Array> {
+    const step = this.announced === 'Opus packets' ? bytes.length : CHUNK_BYTES;
     for (let at = 0; at < bytes.length; at += step) {
       const samples = this.push(bytes.subarray(at, at + step));
       if (samples.length > 0) yield samples;

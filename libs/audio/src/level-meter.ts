@@ -32,7 +32,7 @@ export class LevelMeter {
     this.counted += samples.length;
   }
 
-  /** Samples heard. */
+  /** Samples pushed. */
   get count(): number {
     return this.counted;
   }

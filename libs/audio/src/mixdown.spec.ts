@@ -16,11 +16,11 @@ function interleave(...channels: readonly Float32Array[]): Float32Array {
   );
 }
 
-function mix(interleaved: Float32Array, channels = 2, pieceFrames = 320): Float32Array {
+function mix(interleaved: Float32Array, channels = 2, chunkFrames = 320): Float32Array {
   const mixdown = new Mixdown(channels, RATE);
   const mixed: number[] = [];
-  for (let at = 0; at < interleaved.length; at += pieceFrames * channels)
-    mixed.push(...mixdown.push(interleaved.subarray(at, at + pieceFrames * channels)));
+  for (let at = 0; at < interleaved.length; at += chunkFrames * channels)
+    mixed.push(...mixdown.push(interleaved.subarray(at, at + chunkFrames * channels)));
   return Float32Array.from(mixed);
 }
 
@@ -48,9 +48,9 @@ describe('Mixdown', () => {
 
   it.each([1, 7, 320, 16_000])(
     'takes one of two opposite channels, from the first sample, in pieces of %i',
-    (piece) => {
+    (chunk) => {
       const opposite = tone.map((sample) => -sample);
-      expect(distance(mix(interleave(tone, opposite), 2, piece), tone)).toBeLessThan(2e-4);
+      expect(distance(mix(interleave(tone, opposite), 2, chunk), tone)).toBeLessThan(2e-4);
     },
   );
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { integer, milliseconds, port } from './fields.js';
+import { integer, milliseconds, port } from './load-config.js';
 
 /** What a shape of variables is once it is read. */
 type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 
-/** Where a service's gRPC door listens. */
+/** Where a service's gRPC API listens. */
 export const listenEnv = (defaultPort: number) => ({
   PARLANCE_GRPC_HOST: z.string().default('127.0.0.1'),
   PARLANCE_GRPC_PORT: port(defaultPort),

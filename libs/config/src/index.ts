@@ -1,5 +1,13 @@
-export { ConfigurationError, loadConfig } from './load-config.js';
-export { bytes, flag, integer, list, milliseconds, port } from './fields.js';
+export {
+  bytes,
+  ConfigurationError,
+  flag,
+  integer,
+  list,
+  loadConfig,
+  milliseconds,
+  port,
+} from './load-config.js';
 export {
   drainEnv,
   grpcFrom,

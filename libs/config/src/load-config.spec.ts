@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { bytes, flag, list, port } from './fields.js';
-import { ConfigurationError, loadConfig } from './load-config.js';
+import { bytes, ConfigurationError, flag, list, loadConfig, port } from './load-config.js';
 
 const schema = z.object({
   PORT: port(8080),

@@ -34,7 +34,7 @@ const numbers = (schema: z.ZodNumber, most: number) =>
 const TOKEN_LIST = /^\s*(-?\d{1,6}\s*(,\s*-?\d{1,6}\s*){0,255})?$/;
 
 /**
- * openai/whisper's decoding options as every door takes them (parlance.voice.v1.DecodingOptions in its field names): values,
+ * openai/whisper's decoding options as every API takes them (parlance.voice.v1.DecodingOptions in its field names): values,
  * or the text of them. What is left out has its default.
  */
 export const decodingOptionsSchema = z.object({

@@ -7,7 +7,7 @@ import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { textSchema } from './text.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
 
-/** The WebSocket door `/v1/listen`: audio in binary frames, control and events in JSON text frames. What keeps it from being
+/** The WebSocket API `/v1/listen`: audio in binary frames, control and events in JSON text frames. What keeps it from being
  *  opened is the HTTP answer of the upgrade to clients that send an Authorization header, and an Error event and close code
  *  to others: browsers cannot see that answer. */
 
@@ -94,12 +94,12 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     request_id: z.string(),
     model: z.string(),
     session: ulidSchema.optional(),
-    /** Seconds heard; only at the end. */
+    /** Seconds of audio received; only at the end. */
     duration: z.number().optional(),
     measures: speechMeasuresSchema.optional(),
   }),
   z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
-  /** Follows the utterance's final. Seconds: the end of its last word, or of the utterance where no word was heard. */
+  /** Follows the utterance's final. Seconds: the end of its last word, or of the utterance where no word was recognized. */
   z.object({ type: z.literal('UtteranceEnd'), last_word_end: z.number(), utterance_id: z.string() }),
   z.object({
     type: z.literal('Results'),

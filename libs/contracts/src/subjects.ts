@@ -8,7 +8,7 @@ import {
 } from './turn-messages.schema.js';
 
 /** JetStream streams. WORK is a work queue: a message leaves it when one consumer acknowledges. EVENTS keeps a session's
- *  events long enough for a client to reconnect and resume. DEAD_LETTERS holds work given up, for a person to look at. */
+ *  events long enough for a client to reconnect and resume. DEAD_LETTERS holds work that failed for good, for a person to look at. */
 export const STREAMS = {
   work: { name: 'PARLANCE_WORK', subjects: ['parlance.turn.transcribed', 'parlance.reply.sentence'] },
   events: { name: 'PARLANCE_EVENTS', subjects: ['parlance.event.>'] },

@@ -63,7 +63,7 @@ export const turnRepliedSchema = z.object({
 });
 export type TurnReplied = z.infer<typeof turnRepliedSchema>;
 
-/** tts → client: one sentence can be heard. */
+/** tts → client: the speech of one sentence is ready. */
 export const speechReadySchema = z.object({
   identity: turnIdentitySchema,
   index: z.number().int().nonnegative(),

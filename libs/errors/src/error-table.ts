@@ -1,4 +1,4 @@
-/** What every door says for a fault: one row per code, kept in one place so that the doors cannot drift apart. */
+/** What every API answers for a fault: one row per code, in one table, so that the APIs agree. */
 export interface ErrorRow {
   readonly http: number;
   /** gRPC status code (google.rpc.Code). */

@@ -6,7 +6,7 @@ import { fromGrpcError, toErrorBody, toGrpcFault, toOpenAiErrorBody } from './er
 const codes = Object.keys(ERROR_TABLE) as ErrorCode[];
 
 describe('the error table', () => {
-  it('gives every code a status each door can send', () => {
+  it('gives every code a status that each API can send', () => {
     for (const code of codes) {
       const row = errorRow(code);
       expect(code).toMatch(/^[a-z]+\.[a-z_]+$/);
@@ -28,12 +28,12 @@ describe('the error table', () => {
   });
 });
 
-describe('a fault at the doors', () => {
+describe('a fault that an API answers', () => {
   it('shows code, message and hint, and never its cause', () => {
     const fault = new AppError('inference.overloaded', 'All streams are taken.', {
       cause: new Error('10.0.0.7 refused'),
     });
-    const shown = JSON.stringify([
+    const rendered = JSON.stringify([
       toErrorBody(fault, 'request-1'),
       toOpenAiErrorBody(fault),
       toGrpcFault(fault),
@@ -45,7 +45,7 @@ describe('a fault at the doors', () => {
       retryAfterSeconds: 2,
       requestId: 'request-1',
     });
-    expect(shown).not.toContain('10.0.0.7');
+    expect(rendered).not.toContain('10.0.0.7');
   });
 
   it('turns what nobody foresaw into internal.unexpected without its text', () => {

@@ -65,7 +65,7 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
     return this.connection.isReady();
   }
 
-  /** Takes no more work; resolves when what was in handling is settled. */
+  /** Stops pulling work; resolves when the deliveries in progress have ended. */
   async drain(): Promise<void> {
     await Promise.all(this.consumers.splice(0).map((consumer) => consumer.drain()));
   }

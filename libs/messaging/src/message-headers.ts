@@ -16,7 +16,7 @@ export function messageHeaders(
   return result;
 }
 
-export function identityIn(received: MsgHdrs | undefined): Partial<RequestIdentity> {
+export function headerIdentity(received: MsgHdrs | undefined): Partial<RequestIdentity> {
   return Object.fromEntries(
     Object.entries(IDENTITY_KEYS)
       .map(([field, key]) => [field, received?.get(key)] as const)

@@ -13,7 +13,7 @@ import {
 import { AppError } from '@parlance/errors';
 import { Bulkhead, outsideCall } from '@parlance/resilience';
 import { SpanKind, withSpan } from '@parlance/telemetry';
-import { identityIn, messageHeaders } from './message-headers.js';
+import { headerIdentity, messageHeaders } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
 import { jetStreamErrorCode } from './streams.js';
 
@@ -65,7 +65,7 @@ export class MessagePublisher {
 
   /** Keeps a message nobody could handle, with the reason, for a person to look at. */
   async deadLetter(message: JsMsg, reason: AppError): Promise<void> {
-    const headers = messageHeaders(identityIn(message.headers), {
+    const headers = messageHeaders(headerIdentity(message.headers), {
       'parlance-error-code': reason.code,
       'parlance-deliveries': String(message.info.deliveryCount),
     });

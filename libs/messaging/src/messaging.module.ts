@@ -4,8 +4,7 @@ import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
 import { NatsObjectStore } from './nats-object-store.js';
 import { ObjectStore } from './object-store.js';
-import { openS3ObjectStore } from './open-s3-object-store.js';
-import type { S3Options } from './s3-options.js';
+import type { S3Options } from './s3-object-store.provider.js';
 
 /** Bucket of the NATS object store. */
 const NATS_BUCKET = 'parlance';
@@ -16,6 +15,12 @@ export interface MessagingOptions {
   readonly name: string;
   /** Where objects are kept; without it, in the NATS object store. */
   readonly s3?: S3Options;
+}
+
+/** Loads the S3 SDK only where a bucket is configured: its import costs every process some 35 MiB. */
+export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore> {
+  const { S3ObjectStore } = await import('./s3-object-store.provider.js');
+  return new S3ObjectStore(options);
 }
 
 /** Connects at start (a bus that does not answer fails the start), makes the streams, drains and closes at the end.

@@ -13,7 +13,17 @@ import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { outsideCall, storeFault } from '@parlance/resilience';
 import { OBJECT_STORE, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
-import type { S3Options } from './s3-options.js';
+
+/** An S3 bucket, Amazon's or another store's. */
+export interface S3Options {
+  readonly bucket: string;
+  readonly region: string;
+  /** For other stores than Amazon's, e.g. `https://minio.internal:9000`. */
+  readonly endpoint?: string;
+  /** Without keys the SDK's own chain finds credentials. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+}
 
 /** S3 asks for parts of at least this size. */
 const PART_BYTES = 5 * 1024 * 1024;

@@ -13,7 +13,7 @@ import {
   type Context,
   type Logger,
 } from '@parlance/telemetry';
-import { headerRecord, identityIn } from './message-headers.js';
+import { headerRecord, headerIdentity } from './message-headers.js';
 import type { MessagePublisher } from './message.publisher.js';
 import { Postponed, type WorkHandler, type WorkOptions } from './work-handler.js';
 
@@ -23,7 +23,7 @@ export interface DeliveryParts<Message> {
   readonly handler: WorkHandler<Message>;
   readonly options: Required<WorkOptions>;
   readonly publisher: MessagePublisher;
-  /** Places in which postponed messages are handled. */
+  /** Slots in which postponed messages are handled. */
   readonly secondTries: Bulkhead;
   readonly logger: Logger;
   /** Aborts when the consumer stops taking work. */
@@ -33,7 +33,7 @@ export interface DeliveryParts<Message> {
 const outcomes = () =>
   counter('parlance_messages_total', 'Work messages by what became of them.', ['subject', 'outcome']);
 
-/** The life of one delivered message: handled, then acknowledged, postponed, sent back or given up. */
+/** The life of one delivered message: handled, then acknowledged, postponed, sent back or dead-lettered. */
 export class WorkDelivery<Message> {
   private readonly identity: Partial<RequestIdentity>;
   private readonly parent: Context;
@@ -43,23 +43,25 @@ export class WorkDelivery<Message> {
     private readonly message: JsMsg,
     private readonly parts: DeliveryParts<Message>,
   ) {
-    this.identity = identityIn(message.headers);
+    this.identity = headerIdentity(message.headers);
     this.parent = withIdentity(extractTrace(headerRecord(message.headers)), this.identity);
   }
 
-  /** Resolves when the place this message took is free again: it is settled or parked. `settled` tells its end. */
-  start(): { readonly placeFree: Promise<void>; readonly settled: Promise<void> } {
+  /** `slotFree` resolves when this delivery's slot can have the next message: it has ended or is postponed. `ended` resolves when it has ended. */
+  start(): { readonly slotFree: Promise<void>; readonly ended: Promise<void> } {
     this.heartbeat = setInterval(() => this.beat(), this.parts.options.ackWaitMs / 3);
-    let freePlace: () => void = () => undefined;
-    const placeFree = new Promise<void>((resolve) => (freePlace = resolve));
-    const settled = runIn(this.parent, () => this.live(freePlace))
-      // Whoever takes the message next settles it.
-      .catch((error: unknown) => this.parts.logger.warn({ err: error }, 'a message could not be settled'))
+    let freeSlot: () => void = () => undefined;
+    const slotFree = new Promise<void>((resolve) => (freeSlot = resolve));
+    const ended = runIn(this.parent, () => this.live(freeSlot))
+      // The server delivers the message again, to any process.
+      .catch((error: unknown) =>
+        this.parts.logger.warn({ err: error }, 'a delivery could not be finished; the server repeats it'),
+      )
       .finally(() => {
         clearInterval(this.heartbeat);
-        freePlace();
+        freeSlot();
       });
-    return { placeFree, settled };
+    return { slotFree, ended };
   }
 
   /** A connection that is closed meanwhile throws; the server then gives the message to another. */
@@ -71,16 +73,16 @@ export class WorkDelivery<Message> {
     }
   }
 
-  private async live(freePlace: () => void): Promise<void> {
+  private async live(freeSlot: () => void): Promise<void> {
     let outcome = await this.attempt();
     while (outcome instanceof Postponed) {
       outcomes().inc({ subject: this.parts.subject, outcome: 'postponed' });
-      freePlace();
+      freeSlot();
       await this.pause(outcome.delayMs);
       if (this.parts.stopping.aborted) return this.message.nak();
       outcome = await this.parts.secondTries.run(() => this.attempt());
     }
-    await this.settle(outcome);
+    await this.finish(outcome);
   }
 
   /** @returns undefined when handled, else the fault or the wish to be asked later */
@@ -113,7 +115,7 @@ export class WorkDelivery<Message> {
     }
   }
 
-  private async settle(fault: AppError | undefined): Promise<void> {
+  private async finish(fault: AppError | undefined): Promise<void> {
     const { options, subject } = this.parts;
     const delivery = this.message.info.deliveryCount;
     if (!fault) {
@@ -126,19 +128,19 @@ export class WorkDelivery<Message> {
       const pauseMs = pauses[Math.min(delivery, pauses.length) - 1] ?? 1_000;
       this.message.nak(Math.round(pauseMs * (0.75 + Math.random() / 2)));
       outcomes().inc({ subject, outcome: 'retried' });
-    } else await this.giveUp(fault);
+    } else await this.fail(fault);
   }
 
-  private async giveUp(fault: AppError): Promise<void> {
+  private async fail(fault: AppError): Promise<void> {
     const { handler, publisher, logger, subject, schema } = this.parts;
     try {
-      await handler.giveUp(fault, this.identity, this.parse(schema)?.data);
+      await handler.fail(fault, this.identity, this.parse(schema)?.data);
       await publisher.deadLetter(this.message, fault);
       this.message.term(fault.code);
       outcomes().inc({ subject, outcome: 'given_up' });
-      logger.error({ err: fault, subject }, 'work given up');
+      logger.error({ err: fault, subject }, 'work failed for good and is a dead letter');
     } catch (error) {
-      logger.error({ err: error, subject }, 'giving up failed, asking again');
+      logger.error({ err: error, subject }, 'recording failed work did not succeed, trying again');
       this.message.nak(this.parts.options.retryPausesMs.at(-1));
     }
   }

@@ -14,16 +14,16 @@ export interface WorkContext {
 
 /** What a service does with one kind of work. Deliveries repeat after a crash, so both methods must be idempotent. */
 export interface WorkHandler<Message> {
-  /** Resolves: acknowledged. A retryable fault: delivered again after a pause. Another AppError: given up at once.
+  /** Resolves: acknowledged. A retryable fault: delivered again after a pause. Another AppError: a dead letter at once.
    *  `Postponed`: asked again after its delay, without counting as a delivery. */
   handle(message: Message, context: WorkContext): Promise<void>;
   /** Tells whoever waits that this work will not be done; afterwards the message is a dead letter.
    *  @param message absent when it did not fit its schema */
-  giveUp(error: AppError, identity: Partial<RequestIdentity>, message?: Message): Promise<void>;
+  fail(error: AppError, identity: Partial<RequestIdentity>, message?: Message): Promise<void>;
 }
 
 export interface WorkOptions {
-  /** Messages handled at once; postponed ones have as many places again. */
+  /** Messages handled at once; postponed ones have as many slots again. */
   readonly concurrency?: number;
   /** Silence after which the server delivers to someone else; a live handler keeps it away with heartbeats. */
   readonly ackWaitMs?: number;

@@ -21,14 +21,14 @@ export interface WorkKind<Message> {
   readonly consumer: string;
 }
 
-/** Takes one kind of work from the queue. Each place asks for one message at a time, so that nothing waits here
+/** Pulls one kind of work from the queue. Each slot asks for one message at a time, so that nothing waits here
  *  for a handler while its acknowledgement clock runs. */
 export class WorkConsumer<Message> {
   private readonly stopping = new AbortController();
   private readonly pulls = new Set<ConsumerMessages>();
   private readonly deliveries = new Set<Promise<void>>();
   private readonly parts: DeliveryParts<Message>;
-  private places: Promise<void>[] = [];
+  private slots: Promise<void>[] = [];
 
   constructor(
     private readonly connection: NatsConnection,
@@ -59,14 +59,14 @@ export class WorkConsumer<Message> {
   /** Makes the durable consumer and starts pulling. */
   async start(): Promise<void> {
     await this.ensureConsumer();
-    this.places = Array.from({ length: this.parts.options.concurrency }, () => this.work());
+    this.slots = Array.from({ length: this.parts.options.concurrency }, () => this.work());
   }
 
-  /** Takes no more, hands postponed messages back, resolves when those in handling are settled. */
+  /** Stops pulling, returns postponed messages to the server, and resolves when the deliveries in progress have ended. */
   async drain(): Promise<void> {
     this.stopping.abort();
     for (const pull of this.pulls) void pull.close();
-    await Promise.all(this.places);
+    await Promise.all(this.slots);
     await Promise.all(this.deliveries);
     await this.connection.raw.flush().catch(() => undefined);
   }
@@ -74,7 +74,7 @@ export class WorkConsumer<Message> {
   private async work(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        await this.takeOne();
+        await this.pullOne();
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         this.logger.warn({ err: error, subject: this.kind.subject }, 'pulling work failed, trying again');
@@ -84,17 +84,17 @@ export class WorkConsumer<Message> {
     }
   }
 
-  private async takeOne(): Promise<void> {
+  private async pullOne(): Promise<void> {
     const consumer = await this.consumer();
     const pull = await consumer.fetch({ max_messages: 1, expires: PULL_EXPIRES_MS });
     this.pulls.add(pull);
     if (this.stopping.signal.aborted) void pull.close();
     try {
       for await (const message of pull) {
-        const { placeFree, settled } = new WorkDelivery(message, this.parts).start();
-        this.deliveries.add(settled);
-        void settled.finally(() => this.deliveries.delete(settled));
-        await placeFree;
+        const { slotFree, ended } = new WorkDelivery(message, this.parts).start();
+        this.deliveries.add(ended);
+        void ended.finally(() => this.deliveries.delete(ended));
+        await slotFree;
       }
     } finally {
       this.pulls.delete(pull);

@@ -11,14 +11,14 @@ export interface Patience {
   readonly answerMs: number;
   /** Silence in the middle of a file. */
   readonly stallMs: number;
-  /** Connections in a row that bring nothing before the source is given up. */
+  /** Connections in a row that bring nothing before the source counts as unreachable. */
   readonly attempts: number;
   readonly retryDelayMs: number;
 }
 
 /** Gives a body's chunks as they come.
  *  @throws SourceFault when nothing comes for `stallMs`; AppError request.cancelled */
-export async function* chunksOf(
+export async function* bodyChunks(
   body: Readable,
   stallMs: number,
   signal: AbortSignal,
@@ -40,36 +40,36 @@ export async function* chunksOf(
 
 /** @returns the whole of a body that fits into memory
  *  @throws SourceFault; AppError request.cancelled */
-export async function readWhole(body: Readable, stallMs: number, signal: AbortSignal): Promise<Buffer> {
+export async function readBody(body: Readable, stallMs: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of chunksOf(body, stallMs, signal)) {
+    for await (const chunk of bodyChunks(body, stallMs, signal)) {
       bytes += chunk.byteLength;
       if (bytes > TEXT_LIMIT_BYTES) throw new SourceFault('wrong', 'answered with more than was expected');
       chunks.push(chunk);
     }
   } catch (error) {
-    throw signal.aborted ? cancelled() : toSourceFault(error);
+    throw signal.aborted ? fetchCancelled() : toSourceFault(error);
   }
   return Buffer.concat(chunks);
 }
 
-export function cancelled(): AppError {
+export function fetchCancelled(): AppError {
   return new AppError('request.cancelled', 'The fetch was cancelled.');
 }
 
 async function withinStall<T>(reading: Promise<T>, stallMs: number, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  const stalled = delay(stallMs, undefined, { signal: AbortSignal.any([settled.signal, signal]) }).then(
+  const finished = new AbortController();
+  const stalled = delay(stallMs, undefined, { signal: AbortSignal.any([finished.signal, signal]) }).then(
     () => {
       throw new SourceFault('unreachable', `fell silent for ${stallMs / 1000} s in mid-file`);
     },
     () => {
       // Lost against the reading, or the whole fetch was cancelled.
-      throw cancelled();
+      throw fetchCancelled();
     },
   );
   stalled.catch(() => {});
-  return Promise.race([reading, stalled]).finally(() => settled.abort());
+  return Promise.race([reading, stalled]).finally(() => finished.abort());
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogue, ESSENTIAL_MODELS, findModel } from './catalogue.js';
 import { SourceFault } from './source-fault.js';
-import { chooseCheckpoint } from './sources/checkpoint-files.js';
+import { chooseCheckpoint } from './sources/hub.client.js';
 
 describe('the catalogue', () => {
   it('has every essential model, and each file has at least two sources', () => {

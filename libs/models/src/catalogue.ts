@@ -3,7 +3,7 @@ import { AppError } from '@parlance/errors';
 import { CATALOGUE } from './catalogue.data.js';
 import { entrySchema, type CatalogueEntry } from './catalogue.schema.js';
 
-/** What a platform needs before it can hear and speak: the default recogniser, voice activity detection and a voice. */
+/** What a platform needs before it can recognize and speak: the default recogniser, voice activity detection and a voice. */
 export const ESSENTIAL_MODELS: readonly string[] = ['whisper-base', 'silero-vad', 'piper-en_US-joe-medium'];
 
 const entries: readonly CatalogueEntry[] = z.array(entrySchema).parse(CATALOGUE);

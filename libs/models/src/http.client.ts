@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
-import { cancelled, readWhole, type Patience } from './body-reading.js';
+import { fetchCancelled, readBody, type Patience } from './body-reading.js';
 import { SourceFault, toSourceFault } from './source-fault.js';
 import type { ProxySettings } from './source-settings.js';
 
@@ -107,7 +107,7 @@ export class HttpClient {
   /** @returns what an opened body gives, all of it
    *  @throws SourceFault; AppError request.cancelled */
   async whole(body: Readable, signal = new AbortController().signal): Promise<Buffer> {
-    return readWhole(body, this.patience.stallMs, signal);
+    return readBody(body, this.patience.stallMs, signal);
   }
 
   /** @returns parsed JSON, not validated yet
@@ -122,7 +122,7 @@ export class HttpClient {
   }
 
   private async request(url: string, { headers, signal }: HttpRequest): Promise<{ response: Response }> {
-    if (signal?.aborted) throw cancelled();
+    if (signal?.aborted) throw fetchCancelled();
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), this.patience.answerMs);
     const signals = [deadline.signal, ...(signal ? [signal] : [])];
@@ -141,7 +141,7 @@ export class HttpClient {
           `did not answer within ${this.patience.answerMs / 1000} s`,
           error,
         );
-      throw signal?.aborted ? cancelled() : toSourceFault(error);
+      throw signal?.aborted ? fetchCancelled() : toSourceFault(error);
     } finally {
       clearTimeout(timer);
     }
@@ -166,4 +166,18 @@ async function refuseStatus(response: Response): Promise<void> {
   if (status === 401 || status === 403)
     throw new SourceFault('missing', `does not give it out (status ${status})`);
   throw new SourceFault('unreachable', `answered with status ${status}`);
+}
+
+/** Splits user and password off an address, because fetch refuses addresses that have them.
+ *  @returns the address without them, and the header that carries them */
+export function splitCredentials(address: string): {
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return { address, headers: {} };
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { address: url.href, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
 }

@@ -7,7 +7,7 @@ export {
   ModelStore,
   type FetchOptions,
   type ListedModel,
-  type ModelState,
+  type LocalModelState,
   type ModelStoreOptions,
   type Verification,
 } from './model-store.js';

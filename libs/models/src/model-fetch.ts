@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { AppError, isAppError } from '@parlance/errors';
 import type { ModelReference } from './catalogue.js';
 import { isFile, type ModelFile } from './checksum.js';
-import { assertSpace } from './free-space.js';
+import { assertSpace } from './disk-space.js';
 import { HttpClient } from './http.client.js';
 import { writeModelRecord } from './model-record.js';
 import type { Patience } from './body-reading.js';
@@ -47,13 +47,13 @@ export async function fetchModel(request: FetchRequest): Promise<string> {
   const { reference, downloads, sources, patience, signal } = request;
   const target = join(downloads, reference.name);
   await assertFreeTarget(target);
-  const partial = join(downloads, '.partial', reference.name);
+  const unfinished = join(downloads, '.partial', reference.name);
   const http = new HttpClient(sources.proxies, patience);
   const connections = pLimit(CONNECTIONS_AT_ONCE);
-  const context = { http, archives: join(partial, 'archives'), patience, signal, connections };
+  const context = { http, archives: join(unfinished, 'archives'), patience, signal, connections };
   const set = new SourceSet(sources, context, request.folders);
   try {
-    const { folder, repository, files } = await fetchAnyForm(request, set, partial);
+    const { folder, repository, files } = await fetchAnyForm(request, set, unfinished);
     await writeModelRecord(folder, { name: reference.name, repository, files: [...files] });
     await rename(folder, target);
   } catch (error) {
@@ -65,7 +65,7 @@ export async function fetchModel(request: FetchRequest): Promise<string> {
     await set.close();
     await http.close();
   }
-  await rm(partial, { recursive: true, force: true });
+  await rm(unfinished, { recursive: true, force: true });
   return target;
 }
 
@@ -76,7 +76,7 @@ interface FetchedForm {
 }
 
 /** The catalogue's own files first; where no source has those, another form of the same model. */
-async function fetchAnyForm(request: FetchRequest, set: SourceSet, partial: string): Promise<FetchedForm> {
+async function fetchAnyForm(request: FetchRequest, set: SourceSet, unfinished: string): Promise<FetchedForm> {
   const { reference } = request;
   const { entry } = reference;
   const refusals: Refusal[] = [];
@@ -87,12 +87,12 @@ async function fetchAnyForm(request: FetchRequest, set: SourceSet, partial: stri
       bytes,
       digest: { kind: 'sha256' as const, hex: sha256 },
     }));
-    const form = new FormFetch(request, join(partial, 'catalogue'), refusals, closed);
+    const form = new FormFetch(request, join(unfinished, 'catalogue'), refusals, closed);
     if (await form.fetch(files, (file) => set.offers(entry, file.path)))
       return { folder: form.folder, repository: undefined, files };
   }
   for (const announcer of await set.announcers(reference)) {
-    const folder = join(partial, announcer.source.replace(/[^\w.-]+/g, '-'));
+    const folder = join(unfinished, announcer.source.replace(/[^\w.-]+/g, '-'));
     try {
       const fault = closed.get(announcer.source);
       if (fault) throw fault;

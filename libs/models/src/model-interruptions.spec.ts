@@ -69,16 +69,16 @@ describe('an interrupted fetch', () => {
     expect(again).toBe(`bytes=${start + 50_000}-${start + 299_999}`);
   });
 
-  it('gives a source up that stalls again and again, and takes the next from where it stopped', async () => {
+  it('leaves a source that stalls again and again, and goes on with the next from where it stopped', async () => {
     server.faults.set(HUB_WEIGHTS, { stallAfter: 0, always: true });
     const mirror = await ModelSourceServer.start();
     mirror.putFile('/models/small/model.onnx', SMALL_FILES['model.onnx']);
     const { store, downloads } = smallStore(server, {
       PARLANCE_MODEL_SOURCES: `hub,${mirror.url}/models`,
     });
-    const partial = join(downloads, '.partial/small/catalogue');
-    mkdirSync(partial, { recursive: true });
-    writeFileSync(join(partial, 'model.onnx'), SMALL_FILES['model.onnx'].subarray(0, 250_000));
+    const unfinished = join(downloads, '.partial/small/catalogue');
+    mkdirSync(unfinished, { recursive: true });
+    writeFileSync(join(unfinished, 'model.onnx'), SMALL_FILES['model.onnx'].subarray(0, 250_000));
     expectWhole(await store.fetch('small'));
     expect(mirror.asked).toContainEqual(
       expect.objectContaining({ path: '/models/small/model.onnx', range: 'bytes=250000-' }),
@@ -96,9 +96,9 @@ describe('an interrupted fetch', () => {
 
   it('does not trust what an earlier fetch left: a wrong beginning costs one more try', async () => {
     const { store, downloads } = smallStore(server, HUB_ONLY);
-    const partial = join(downloads, '.partial/small/catalogue');
-    mkdirSync(partial, { recursive: true });
-    writeFileSync(join(partial, 'model.onnx'), Buffer.alloc(250_000, 1));
+    const unfinished = join(downloads, '.partial/small/catalogue');
+    mkdirSync(unfinished, { recursive: true });
+    writeFileSync(join(unfinished, 'model.onnx'), Buffer.alloc(250_000, 1));
     expectWhole(await store.fetch('small'));
     expect(rangesOf(HUB_WEIGHTS)).toEqual(['bytes=250000-', undefined]);
   });

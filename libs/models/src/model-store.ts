@@ -5,7 +5,7 @@ import { catalogue, findModel, isPlainName } from './catalogue.js';
 import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { withModelLock } from './fetch-lock.js';
-import { freeBytes } from './free-space.js';
+import { freeBytes } from './disk-space.js';
 import type { FetchProgress } from './model-fetch.js';
 import { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 import { readModelRecord } from './model-record.js';
@@ -30,12 +30,12 @@ export interface ModelStoreOptions {
 }
 
 /** `ready`: can be loaded; `not compiled`: a Whisper checkpoint without its graphs; `not here`: can be fetched. */
-export type ModelState = 'ready' | 'not compiled' | 'not here';
+export type LocalModelState = 'ready' | 'not compiled' | 'not here';
 
 export interface ListedModel {
   readonly name: string;
   readonly format: ModelFormat;
-  readonly state: ModelState;
+  readonly state: LocalModelState;
   /** Of the files here, else of those to be fetched. */
   readonly bytes: number;
   /** Undefined where only the compiled model is here, or nothing. */
@@ -97,7 +97,7 @@ export class ModelStore {
     if (present !== undefined) return present;
     const reference = findModel(name, this.catalogue);
     const { downloads, folders, sources } = this.options;
-    const lock = { partial: join(downloads, '.partial'), name: reference.name, signal, onWait };
+    const lock = { folder: join(downloads, '.partial'), name: reference.name, signal, onWait };
     return withModelLock(lock, async (whileLocked) => {
       const fetchedMeanwhile = await this.locate(name);
       if (fetchedMeanwhile !== undefined) return fetchedMeanwhile;
@@ -151,16 +151,19 @@ export class ModelStore {
         `'${name}' lies in ${folder}, which is not in the downloads folder ${downloads}; it is left alone.`,
       );
     }
-    const partial = join(downloads, '.partial');
+    const unfinished = join(downloads, '.partial');
     const compiled = join(this.options.compiledModels, stored);
-    const own = [folder, join(downloads, stored), join(partial, stored), compiled].filter(
+    const own = [folder, join(downloads, stored), join(unfinished, stored), compiled].filter(
       (path) => path !== undefined,
     );
     const present = await Promise.all(own.map(exists));
     if (!present.includes(true)) throw notOnThisMachine(name);
-    await withModelLock({ partial, name: stored, signal: undefined, onWait: undefined }, async () => {
-      for (const path of own) await rm(path, { recursive: true, force: true });
-    });
+    await withModelLock(
+      { folder: unfinished, name: stored, signal: undefined, onWait: undefined },
+      async () => {
+        for (const path of own) await rm(path, { recursive: true, force: true });
+      },
+    );
   }
 
   /** The catalogue's files where its form of the model lies here, else those of the folder's record. */

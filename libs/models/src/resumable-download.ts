@@ -1,7 +1,7 @@
 import { open as openFile, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@parlance/errors';
-import { cancelled, chunksOf, type Patience } from './body-reading.js';
+import { fetchCancelled, bodyChunks, type Patience } from './body-reading.js';
+import { asSpaceFault } from './disk-space.js';
 import type { Opening } from './http.client.js';
 import { isFinal, SourceFault, toSourceFault } from './source-fault.js';
 
@@ -33,7 +33,7 @@ export async function downloadInto(path: string, request: DownloadRequest): Prom
       if ((await append(path, before, request)) === 0) isResumed = false;
       return isResumed;
     } catch (error) {
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw fetchCancelled();
       if (isFinal(error)) throw error;
       const fault = toSourceFault(error);
       const after = await sizeOf(path);
@@ -42,7 +42,7 @@ export async function downloadInto(path: string, request: DownloadRequest): Prom
       fruitless = after > before ? 0 : fruitless + 1;
       if (fruitless >= patience.attempts) throw fault;
       await delay(patience.retryDelayMs * (fruitless + 1), undefined, { signal }).catch(() => {
-        throw cancelled();
+        throw fetchCancelled();
       });
     }
   }
@@ -59,7 +59,7 @@ async function append(path: string, from: number, request: DownloadRequest): Pro
       throw new SourceFault('wrong', `has a file of ${totalBytes} bytes instead of ${total}`);
     await using output = await openFile(path, offset === 0 ? 'w' : 'a');
     let written = offset;
-    for await (const chunk of chunksOf(body, patience.stallMs, signal)) {
+    for await (const chunk of bodyChunks(body, patience.stallMs, signal)) {
       written += chunk.byteLength;
       if (total !== undefined && written > total)
         throw new SourceFault('wrong', `gave more than the ${total} bytes of the file`);
@@ -73,20 +73,6 @@ async function append(path: string, from: number, request: DownloadRequest): Pro
   } finally {
     body.destroy();
   }
-}
-
-/** A full disk as an error that ends the fetch; anything else as it is. */
-export function asSpaceFault(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT'
-    ? new AppError(
-        'model.no_space',
-        'The disk filled up while a model was fetched; free some space and try again.',
-        {
-          cause: error,
-        },
-      )
-    : error;
 }
 
 /** @returns a file's size in bytes; 0 where there is none */

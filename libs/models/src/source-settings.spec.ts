@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readSourceSettings } from './source-settings.js';
 
 describe('readSourceSettings', () => {
-  it('reads kinds and places in order', () => {
+  it('reads kinds and locations in order', () => {
     const PARLANCE_MODEL_SOURCES =
       'folder, hub,folder:/srv/models,s3://bucket/a/b/,https://host/prefix/,npm,pypi';
     expect(readSourceSettings({ PARLANCE_MODEL_SOURCES }).order).toEqual([

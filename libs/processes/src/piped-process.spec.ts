@@ -16,9 +16,9 @@ async function lengthOf(child: PipedProcess): Promise<number> {
 }
 
 describe('a process between pipes', () => {
-  it('gives back what it is fed, however much that is', async () => {
+  it('gives back what it is written, however much that is', async () => {
     const child = shell('cat');
-    const [length] = await Promise.all([lengthOf(child), child.feed(Array<Buffer>(4).fill(MEBIBYTE))]);
+    const [length] = await Promise.all([lengthOf(child), child.writeAll(Array<Buffer>(4).fill(MEBIBYTE))]);
     expect(length).toBe(4 * MEBIBYTE.length);
     expect(await child.exited).toBe(0);
   });
@@ -46,7 +46,7 @@ describe('a process between pipes', () => {
         for (; read < 8; read += 1) yield MEBIBYTE;
       }
       const child = shell('exec <&-; sleep 0.2');
-      await child.feed(source(), isReadToEnd);
+      await child.writeAll(source(), isReadToEnd);
       if (isReadToEnd) expect(read).toBe(expected);
       else expect(read).toBeLessThanOrEqual(expected);
     }
@@ -59,7 +59,7 @@ describe('a process between pipes', () => {
       yield MEBIBYTE.subarray(0, 10);
       throw fault;
     }
-    await expect(child.feed(source())).rejects.toBe(fault);
+    await expect(child.writeAll(source())).rejects.toBe(fault);
     child.stop();
     expect(await child.exited).toBeNull();
   });

@@ -52,7 +52,7 @@ export class PipedProcess {
   /** Writes a source to stdin at the pace the program reads it, then ends it.
    *  @param isReadToEnd whether what comes after the program has closed its end is read and dropped; else it is left
    *  @throws whatever the source throws */
-  async feed(source: AsyncIterable<Buffer> | Iterable<Buffer>, isReadToEnd = false): Promise<void> {
+  async writeAll(source: AsyncIterable<Buffer> | Iterable<Buffer>, isReadToEnd = false): Promise<void> {
     for await (const chunk of source) {
       if (!this.input.writable && !isReadToEnd) break;
       await this.write(chunk);

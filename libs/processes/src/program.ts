@@ -30,7 +30,7 @@ export async function* programOutput(
   signal?.addEventListener('abort', stop, { once: true });
   let inputFault: unknown;
   const source = typeof input === 'string' ? [Buffer.from(input)] : input;
-  const fed = child.feed(source).catch((error: unknown) => {
+  const written = child.writeAll(source).catch((error: unknown) => {
     inputFault = error;
     child.stop();
   });
@@ -38,7 +38,7 @@ export async function* programOutput(
     yield* untilClosed<Buffer>(child.output);
     const code = await child.exited;
     if (signal?.aborted) throw abortFault(signal);
-    if (code === 0) await fed;
+    if (code === 0) await written;
     if (inputFault) throw inputFault;
     if (code !== 0) throw new Error(`${command} ended with ${code}`);
   } catch (cause) {

@@ -17,7 +17,7 @@ interface Waiter {
 }
 
 /** Bounds how much of one kind of work runs and waits; says no, with a retry hint, rather than letting a queue grow. No
- *  tenant keeps the others out: each may hold its share of the places and of the queue, and a free place goes to the
+ *  tenant keeps the others out: each may hold its share of the slots and of the queue, and a free slot goes to the
  *  waiting tenant that has the fewest. */
 export class Bulkhead {
   private readonly running: TenantShares;
@@ -47,7 +47,7 @@ export class Bulkhead {
     }
   }
 
-  /** Takes a place; the returned function gives it back, once. @param tenant  whom the work is for */
+  /** Acquires a slot; the returned function releases it, once. @param tenant  whom the work is for */
   async acquire(signal?: AbortSignal, tenant = ''): Promise<() => void> {
     if (signal?.aborted) throw cancelled();
     if (this.admit(tenant) === 'run') this.start(tenant);
@@ -68,9 +68,9 @@ export class Bulkhead {
   }
 
   private admit(tenant: string): 'run' | 'wait' {
-    const mayRun = this.running.mayTake(tenant, 1) && this.count < this.options.limit;
+    const mayRun = this.running.mayHold(tenant, 1) && this.count < this.options.limit;
     // Asked in any case: it learns who uses the service.
-    const mayWait = this.inLine.mayTake(tenant, 1) && this.waiting.length < this.options.queue;
+    const mayWait = this.inLine.mayHold(tenant, 1) && this.waiting.length < this.options.queue;
     if (mayRun) return 'run';
     if (mayWait) return 'wait';
     throw new AppError(this.options.refusal, this.options.message);
@@ -78,7 +78,7 @@ export class Bulkhead {
 
   private start(tenant: string): void {
     this.count += 1;
-    this.running.take(tenant, 1);
+    this.running.hold(tenant, 1);
   }
 
   private startNext(): void {
@@ -93,7 +93,7 @@ export class Bulkhead {
     const { running } = this;
     let best: Waiter | undefined;
     for (const waiter of this.waiting) {
-      if (!running.mayTake(waiter.tenant, 1)) continue;
+      if (!running.mayHold(waiter.tenant, 1)) continue;
       if (!best || running.heldBy(waiter.tenant) < running.heldBy(best.tenant)) best = waiter;
     }
     return best;
@@ -119,7 +119,7 @@ export class Bulkhead {
         },
       };
       signal?.addEventListener('abort', leave, { once: true });
-      this.inLine.take(tenant, 1);
+      this.inLine.hold(tenant, 1);
       this.waiting.push(waiter);
     });
   }

@@ -21,8 +21,8 @@ export class TenantShares {
     return this.held.get(tenant) ?? 0;
   }
 
-  /** Notes that the tenant asks. @returns whether it may hold `amount` more; a first piece it always may */
-  mayTake(tenant: string, amount: number): boolean {
+  /** Notes that the tenant asks. @returns whether it may hold `amount` more; its first amount it always may */
+  mayHold(tenant: string, amount: number): boolean {
     const now = this.now();
     this.askedAt.set(tenant, now);
     for (const [other, at] of this.askedAt) if (now - at > REMEMBERED_MS) this.askedAt.delete(other);
@@ -31,7 +31,7 @@ export class TenantShares {
     return held + amount <= this.limit * SHARE + ROUNDING;
   }
 
-  take(tenant: string, amount: number): void {
+  hold(tenant: string, amount: number): void {
     this.held.set(tenant, this.heldBy(tenant) + amount);
   }
 

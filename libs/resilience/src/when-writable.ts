@@ -12,13 +12,13 @@ const EVENTS = ['drain', 'close', 'status'] as const;
  *  @returns resolves when the stream takes more, or never will: it has closed, or the signal has fired */
 export function whenWritable(stream: Emitter, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const settle = (): void => {
-      for (const event of EVENTS) stream.off(event, settle);
-      signal?.removeEventListener('abort', settle);
+    const stopWaiting = (): void => {
+      for (const event of EVENTS) stream.off(event, stopWaiting);
+      signal?.removeEventListener('abort', stopWaiting);
       resolve();
     };
     if (signal?.aborted) return resolve();
-    for (const event of EVENTS) stream.on(event, settle);
-    signal?.addEventListener('abort', settle);
+    for (const event of EVENTS) stream.on(event, stopWaiting);
+    signal?.addEventListener('abort', stopWaiting);
   });
 }

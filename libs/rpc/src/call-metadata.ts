@@ -16,7 +16,7 @@ export function callMetadata(identity: Partial<RequestIdentity>, from?: Context)
   return metadata;
 }
 
-/** Who a call is about, as the calling service says. Only for doors that no tenant reaches. */
+/** Who a call is about, as the calling service says. Only for APIs that no tenant reaches. */
 export function identityOf(metadata: Metadata): Partial<RequestIdentity> {
   return Object.fromEntries(
     IDENTITY_FIELDS.map((field) => [field, textOf(metadata, IDENTITY_KEYS[field])]).filter(

@@ -6,7 +6,7 @@ import type {
 } from '@grpc/grpc-js';
 import type { HealthCheckRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
-import { onCancelled } from './cancelled-calls.js';
+import { onCancelled } from './server-calls.js';
 
 const NOT_FOUND = 5;
 const RESOURCE_EXHAUSTED = 8;

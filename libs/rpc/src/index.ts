@@ -1,7 +1,10 @@
 export { callMetadata, identityOf, traceOf } from './call-metadata.js';
-export { cancelSignal, onCancelled } from './cancelled-calls.js';
 export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
-export { failCall, GrpcErrorFilter } from './grpc-faults.js';
+export { cancelSignal, failCall, GrpcErrorFilter, onCancelled } from './server-calls.js';
 export { HealthStatus } from './health-status.js';
-export { RunningGrpcServer } from './running-grpc-server.js';
-export { grpcServerOptions, loadProtocols, type GrpcServerOptions } from './server-options.js';
+export {
+  grpcServerOptions,
+  loadProtocols,
+  RunningGrpcServer,
+  type GrpcServerOptions,
+} from './server-options.js';

@@ -9,10 +9,9 @@ import { AppError, fromGrpcError } from '@parlance/errors';
 import type { HealthClient } from '@parlance/contracts/proto/grpc/health/v1/Health';
 import { callMetadata, identityOf } from './call-metadata.js';
 import { GrpcClientPool } from './client-pool.js';
-import { GrpcErrorFilter } from './grpc-faults.js';
+import { GrpcErrorFilter } from './server-calls.js';
 import { HealthStatus } from './health-status.js';
-import { RunningGrpcServer } from './running-grpc-server.js';
-import { grpcServerOptions } from './server-options.js';
+import { grpcServerOptions, RunningGrpcServer } from './server-options.js';
 
 @Controller()
 @UseFilters(GrpcErrorFilter)

@@ -9,8 +9,26 @@ import { ReflectionService } from '@grpc/reflection';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { join } from 'node:path';
 import { protoLoaderOptions, protoRoot, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
+import { atMost } from '@parlance/resilience';
 import type { HealthStatus } from './health-status.js';
-import type { RunningGrpcServer } from './running-grpc-server.js';
+
+/** The grpc-js server that Nest has started, which Nest itself can only cut or wait for without a limit. */
+export class RunningGrpcServer {
+  private server: Server | undefined;
+
+  attach(server: Server): void {
+    this.server = server;
+  }
+
+  /** Accepts no new connection, lets open calls end within `limitMs`, then cuts what is left. */
+  async close(limitMs: number): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    await atMost(limitMs, ended);
+    server.forceShutdown();
+  }
+}
 
 export interface GrpcServerOptions {
   readonly host: string;
@@ -24,7 +42,7 @@ export interface GrpcServerOptions {
   readonly maxConcurrentStreams?: number;
 }
 
-/** Nest's options for a gRPC door that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
+/** Nest's options for a gRPC server that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
  *  application closes; `running` lets them end before. */
 export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
   const {

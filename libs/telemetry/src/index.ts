@@ -1,8 +1,7 @@
 export { createLogger, LOGGER, LoggerModule, NestLogger, type Logger } from './logger.js';
-export { faultReporter } from './fault-reporter.js';
 export { counter, gauge, histogram, metricsRegistry } from './metrics.js';
 export { OpsController, Readiness, type ReadinessParts } from './ops.controller.js';
-export { startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';
+export { faultReporter, startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';
 export {
   activeSpan,
   activeTraceId,

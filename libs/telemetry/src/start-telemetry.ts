@@ -3,6 +3,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import type { Logger } from './logger.js';
+import { counter } from './metrics.js';
 
 export interface TelemetryOptions {
   readonly service: string;
@@ -43,4 +45,20 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   });
   sdk.start();
   return { shutdown: () => sdk.shutdown() };
+}
+
+const faults = () =>
+  counter(
+    'parlance_process_faults_total',
+    'Faults that nothing caught; each ends its process after a drain.',
+  );
+
+/** Logs and counts a fault that nothing caught, before its process drains and ends. */
+export function faultReporter(logger: Logger): (fault: unknown) => void {
+  // Present from the start, so that a rate can be taken of it.
+  faults().inc(0);
+  return (fault) => {
+    faults().inc();
+    logger.fatal({ err: fault }, 'a fault that nothing caught, draining');
+  };
 }

@@ -2,7 +2,7 @@ import WebSocket from 'ws';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamOutcome } from '@parlance/cli/bench/live-figures';
 import { layOut, speak, type Script } from '@parlance/cli/bench/script-player';
-import { settledAfterMs, type Shown } from './settled-text.js';
+import { committedAfterMs, type DisplayedText } from './committed-text.js';
 
 /** How a peer's WebSocket speaks. */
 export interface PeerProtocol {
@@ -21,14 +21,14 @@ const READY_LIMIT_MS = 60_000;
 /** Texts that come while a lagging server works off what it was sent; the clock for its latency goes on. */
 const LAST_WORDS_MS = 3_000;
 
-/** Speaks one script to a peer in real time, and measures when its text had settled. */
+/** Speaks one script to a peer in real time, and measures when its text was final on the screen. */
 export async function playPeer(
   protocol: PeerProtocol,
   script: Script,
   texts: readonly string[],
 ): Promise<StreamOutcome> {
   const { turns, pcm } = layOut(script);
-  const shown: Shown[] = [];
+  const displayed: DisplayedText[] = [];
   let begun = Infinity;
   const socket = new WebSocket(protocol.address, { perMessageDeflate: false });
   let fault: string | undefined;
@@ -40,7 +40,7 @@ export async function playPeer(
       const message = JSON.parse(data.toString()) as Record<string, unknown>;
       if (protocol.isReady(message)) resolve();
       const text = protocol.textOf(message);
-      if (text !== undefined) shown.push({ text, atMs: performance.now() - begun });
+      if (text !== undefined) displayed.push({ text, atMs: performance.now() - begun });
     });
   });
   socket.once('open', () => protocol.greeting && socket.send(JSON.stringify(protocol.greeting)));
@@ -62,9 +62,9 @@ export async function playPeer(
   if (end !== undefined) return { finals: [], firstWords: [], interimGaps: [], fault: end };
   const said = turns.map(({ utterance, endMs }) => ({ text: texts[utterance] ?? '', endMs }));
   return {
-    finals: settledAfterMs(said, shown),
+    finals: committedAfterMs(said, displayed),
     firstWords: [],
-    interimGaps: shown.slice(1).map(({ atMs }, i) => atMs - (shown[i]?.atMs ?? NaN)),
+    interimGaps: displayed.slice(1).map(({ atMs }, i) => atMs - (displayed[i]?.atMs ?? NaN)),
     fault: undefined,
   };
 }

@@ -11,12 +11,12 @@ export function withPause({ pcm }: SpokenUtterance, pauseMs: number): Float32Arr
 
 /** Utterances one after the other, each with silence behind it, as one stream. */
 export function streamOf(utterances: readonly SpokenUtterance[], pauseMs: number): Float32Array {
-  const pieces = utterances.map((utterance) => withPause(utterance, pauseMs));
-  const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  const parts = utterances.map((utterance) => withPause(utterance, pauseMs));
+  const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    samples.set(piece, at);
-    at += piece.length;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
   }
   return samples;
 }

@@ -50,7 +50,7 @@ export function storeProcesses(settings: Settings): ProcessDefinition[] {
   return stores;
 }
 
-/** The four services, the gateway last. `developmentKey` opens the gateway's doors for tenant `dev`, beside the keys configured. */
+/** The four services, the gateway last. `developmentKey` is accepted by the gateway for tenant `dev`, beside the keys configured. */
 export function serviceProcesses(settings: Settings, developmentKey: string): ProcessDefinition[] {
   const { ports } = settings;
   const common = {
@@ -77,13 +77,13 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
   return [
     service(
       'inference',
-      internalDoor(ports.inference, ports.inferenceOps),
+      internalAddress(ports.inference, ports.inferenceOps),
       ['inference', 'inferenceOps'],
       'inferenceOps',
     ),
     service(
       'tts',
-      { ...internalDoor(ports.tts, ports.ttsOps), ...SPEECH_ALLOCATOR },
+      { ...internalAddress(ports.tts, ports.ttsOps), ...SPEECH_ALLOCATOR },
       ['tts', 'ttsOps'],
       'ttsOps',
     ),
@@ -127,7 +127,7 @@ function apiKeys(configured: string | undefined, developmentKey: string): string
   return configured ? `${configured},${development}` : development;
 }
 
-function internalDoor(grpcPort: number, opsPort: number): NodeJS.ProcessEnv {
+function internalAddress(grpcPort: number, opsPort: number): NodeJS.ProcessEnv {
   return {
     PARLANCE_GRPC_HOST: '127.0.0.1',
     PARLANCE_GRPC_PORT: String(grpcPort),

@@ -91,10 +91,10 @@ function stages(definitions: readonly ProcessDefinition[]): ProcessDefinition[][
 
 /** @throws Error naming who does not answer in time */
 async function untilAllAnswer(definitions: readonly ProcessDefinition[]): Promise<void> {
-  const giveUpAt = Date.now() + READY_LIMIT_MS;
+  const deadline = Date.now() + READY_LIMIT_MS;
   for (const { name, isReady } of definitions) {
     while (!(await isReady())) {
-      if (Date.now() > giveUpAt) throw new Error(`${name} does not get ready; see .cache/logs/${name}.log`);
+      if (Date.now() > deadline) throw new Error(`${name} does not get ready; see .cache/logs/${name}.log`);
       await delay(200);
     }
   }

@@ -23,7 +23,7 @@ export async function* localAudio(file: string, ffmpeg: string): AsyncGenerator<
   const decoder = await AudioDecoder.open({ encoding: 'wav', sampleRateHz: 0, channels: 1 });
   const bytes = file !== '-' && (await isPlainWav(file)) ? createReadStream(file) : converted(file, ffmpeg);
   try {
-    for await (const chunk of bytes) yield* decoder.pieces(chunk as Buffer);
+    for await (const chunk of bytes) yield* decoder.frames(chunk as Buffer);
     yield decoder.end();
   } finally {
     decoder.close();

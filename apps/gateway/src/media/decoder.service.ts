@@ -110,7 +110,7 @@ export class DecoderService {
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });
     let inputFault: unknown;
-    const written = ffmpeg.feed(source, true).catch((error: unknown) => {
+    const written = ffmpeg.writeAll(source, true).catch((error: unknown) => {
       inputFault = error;
       ffmpeg.stop();
     });

@@ -35,10 +35,10 @@ export class HeldMemory {
     return {
       grow: (bytes) => {
         if (!isOpen) return;
-        if (!this.shares.mayTake(tenant, bytes) || this.used + bytes > this.limitBytes) throw full();
+        if (!this.shares.mayHold(tenant, bytes) || this.used + bytes > this.limitBytes) throw full();
         held += bytes;
         this.used += bytes;
-        this.shares.take(tenant, bytes);
+        this.shares.hold(tenant, bytes);
       },
       shrink: (bytes) => give(Math.min(bytes, held)),
       release: () => {

@@ -89,11 +89,11 @@ export class AdmissionService {
   admitLive(model: string, tenant = ''): Ticket {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
-    const isWithinShare = this.liveShares.mayTake(tenant, part);
+    const isWithinShare = this.liveShares.mayHold(tenant, part);
     if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind())
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     this.share += part;
-    this.liveShares.take(tenant, part);
+    this.liveShares.hold(tenant, part);
     this.count({ live: 1 });
     return {
       release: once(() => {
@@ -108,9 +108,9 @@ export class AdmissionService {
   /** @param tenant  as of `admitLive` @throws AppError inference.overloaded, service.draining */
   admitRecording(tenant = ''): RecordingTicket {
     this.refuseWhileDraining();
-    const isWithinShare = this.recordingShares.mayTake(tenant, 1);
+    const isWithinShare = this.recordingShares.mayHold(tenant, 1);
     if (!isWithinShare || this.recordings >= this.limits.recordings) throw tooManyRecordings();
-    this.recordingShares.take(tenant, 1);
+    this.recordingShares.hold(tenant, 1);
     this.count({ recordings: 1 });
     let held = 0;
     let isHeld = true;

@@ -187,6 +187,6 @@ async function* decodedChunks(
   decoder: AudioDecoder,
   chunks: RecordingInput['chunks'],
 ): AsyncGenerator<Float32Array> {
-  for await (const chunk of chunks) yield* decoder.pieces(chunk);
+  for await (const chunk of chunks) yield* decoder.frames(chunk);
   yield decoder.end();
 }

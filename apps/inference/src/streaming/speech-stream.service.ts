@@ -195,7 +195,7 @@ class LiveStream {
             'The field control must be CONTROL_FINALIZE or CONTROL_KEEP_ALIVE.',
           );
       } else if (message.audio) {
-        for (const samples of this.decoder.pieces(message.audio)) await this.session.push(samples);
+        for (const samples of this.decoder.frames(message.audio)) await this.session.push(samples);
       }
       if (this.isDraining && !this.session.isSpeaking) throw draining();
     }

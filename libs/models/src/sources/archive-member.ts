@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asSpaceFault } from '../resumable-download.js';
+import { asSpaceFault } from '../disk-space.js';
 import { isFinal, SourceFault } from '../source-fault.js';
 
 /** Writes streams one after the other into a file, and never more than its size: an archive may claim anything.

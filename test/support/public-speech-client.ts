@@ -9,8 +9,8 @@ import { API_KEY } from './platform.js';
 
 type ClientClass = new (address: string, credentials: grpc.ChannelCredentials) => grpc.Client;
 
-/** A tenant's client of the public gRPC door. */
-export class SpeechDoor {
+/** A tenant's client of the public gRPC API. */
+export class PublicSpeechClient {
   readonly client: SpeechClient;
 
   constructor(

@@ -26,7 +26,7 @@ const CHECKPOINT = {
   'pytorch_model.bin': Buffer.alloc(10, 1),
 };
 
-describe('places that models are fetched from', () => {
+describe('locations that models are fetched from', () => {
   let server: ModelSourceServer;
   beforeEach(async () => {
     server = await ModelSourceServer.start();
@@ -38,7 +38,7 @@ describe('places that models are fetched from', () => {
       server.putFile(`/mirror/small/${path}`, content);
   };
 
-  it('takes a model from a folder of another machine', async () => {
+  it('fetches a model from a folder of another machine', async () => {
     publishOnHub(server);
     const other = smallStore(server);
     await other.store.fetch('small');
@@ -48,7 +48,7 @@ describe('places that models are fetched from', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('takes a model from a web address, with user and password, which no message shows', async () => {
+  it('fetches a model from a web address, with user and password, which no message shows', async () => {
     putMirror();
     const address = server.url.replace('//', '//me:secret@');
     const { store } = smallStore(server, { PARLANCE_MODEL_SOURCES: `${address}/nothing,${address}/mirror` });
@@ -60,7 +60,7 @@ describe('places that models are fetched from', () => {
     expect(fault.message).not.toContain('secret');
   });
 
-  it('takes a model from a bucket, goes on in mid-file, and says what it has not got', async () => {
+  it('fetches a model from a bucket, goes on in mid-file, and says what it has not got', async () => {
     const bucket = await S3Server.start();
     Object.assign(process.env, {
       AWS_ACCESS_KEY_ID: S3Server.accessKeyId,
@@ -93,7 +93,7 @@ describe('places that models are fetched from', () => {
     }
   });
 
-  it('fetches what only the hub announces, checked by its digests, and copies of it from a place', async () => {
+  it('fetches what only the hub announces, checked by its digests, and copies of it from a location', async () => {
     server.putRepository('openai/whisper-small', CHECKPOINT);
     const { store, downloads } = smallStore(server);
     const folder = await store.fetch('whisper-small');
@@ -110,7 +110,7 @@ describe('places that models are fetched from', () => {
     expect((await copied.store.verify('whisper-small')).files).toHaveLength(3);
   });
 
-  it('takes another form of a model where no source has the files of the catalogue', async () => {
+  it('fetches another form of a model where no source has the files of the catalogue', async () => {
     server.putRepository('openai/whisper-other', CHECKPOINT);
     const entry = { ...SMALL_MODEL, name: 'whisper-other', format: 'whisper' as const };
     const catalogue = [{ ...entry, alternatives: ['openai/whisper-other'] }];

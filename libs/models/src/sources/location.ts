@@ -1,25 +1,24 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HttpClient, Opening } from '../http.client.js';
+import { splitCredentials, type HttpClient, type Opening } from '../http.client.js';
 import { parseModelRecord, RECORD_FILE, type ModelRecord } from '../model-record.js';
 import { SourceFault } from '../source-fault.js';
 import { withoutCredentials } from '../source-settings.js';
-import { splitCredentials } from './basic-credentials.js';
 import type { SourceContext } from './source-context.js';
 
-/** A place of the operator's own that holds `<model>/<file>`: a copy of another machine's downloads folder. */
-export interface Place {
-  /** Names the place in messages, without credentials. */
+/** A location of the operator's own that holds `<model>/<file>`: a copy of another machine's downloads folder. */
+export interface ModelLocation {
+  /** Names the location in messages, without credentials. */
   readonly source: string;
   /** @param path  `<model>/<file>`
    *  @throws SourceFault */
   open(path: string, from: number, signal: AbortSignal): Promise<Opening>;
-  /** Ends what the place keeps open. */
+  /** Ends what the location keeps open. */
   close?(): void;
 }
 
-export class FolderPlace implements Place {
+export class FolderLocation implements ModelLocation {
   readonly source: string;
 
   constructor(private readonly folder: string) {
@@ -37,7 +36,7 @@ export class FolderPlace implements Place {
   }
 }
 
-export class WebPlace implements Place {
+export class WebLocation implements ModelLocation {
   readonly source: string;
   private readonly address: string;
   private readonly headers: Readonly<Record<string, string>>;
@@ -58,14 +57,14 @@ export class WebPlace implements Place {
   }
 }
 
-/** @returns which files the place has of a model, by the record that the store leaves in each model's folder
+/** @returns which files the location has of a model, by the record that the store leaves in each model's folder
  *  @throws SourceFault */
 export async function recordAt(
-  place: Place,
+  location: ModelLocation,
   model: string,
   { http, signal }: Pick<SourceContext, 'http' | 'signal'>,
 ): Promise<ModelRecord> {
-  const { body } = await place.open(`${model}/${RECORD_FILE}`, 0, signal);
+  const { body } = await location.open(`${model}/${RECORD_FILE}`, 0, signal);
   const record = parseModelRecord((await http.whole(body, signal)).toString('utf8'));
   if (!record) throw new SourceFault('wrong', `has a ${RECORD_FILE} that is not readable`);
   return record;

@@ -3,13 +3,13 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { cancelled } from '../body-reading.js';
+import { fetchCancelled } from '../body-reading.js';
 import type { Opening } from '../http.client.js';
 import { SourceFault, toSourceFault } from '../source-fault.js';
 import type { ProxySettings, SourceSettings } from '../source-settings.js';
-import type { Place } from './place.js';
+import type { ModelLocation } from './location.js';
 
-export interface S3PlaceOptions {
+export interface S3LocationOptions {
   readonly bucket: string;
   /** Without slashes at its ends. */
   readonly prefix: string;
@@ -19,11 +19,11 @@ export interface S3PlaceOptions {
 }
 
 /** `s3://bucket/prefix`; the SDK's own chain finds credentials. */
-export class S3Place implements Place {
+export class S3Location implements ModelLocation {
   readonly source: string;
   private readonly client: S3Client;
 
-  constructor(private readonly options: S3PlaceOptions) {
+  constructor(private readonly options: S3LocationOptions) {
     const { bucket, prefix, connection, proxies, answerMs } = options;
     this.source = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
     const ca = [...getCACertificates('default'), ...getCACertificates('system')];
@@ -63,7 +63,7 @@ export class S3Place implements Place {
         body: found.Body as Readable,
       };
     } catch (error) {
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw fetchCancelled();
       if (deadline.signal.aborted)
         throw new SourceFault('unreachable', `did not answer within ${answerMs / 1000} s`, error);
       throw asFault(error);

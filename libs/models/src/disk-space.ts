@@ -16,6 +16,20 @@ export function assertSpace(model: string, folder: string, needed: number, free:
   );
 }
 
+/** A full disk as an error that ends the fetch; anything else as it is. */
+export function asSpaceFault(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new AppError(
+        'model.no_space',
+        'The disk filled up while a model was fetched; free some space and try again.',
+        {
+          cause: error,
+        },
+      )
+    : error;
+}
+
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { cancelSignal } from './cancelled-calls.js';
+import { cancelSignal } from './server-calls.js';
 
 const aCall = (cancelled: boolean) => Object.assign(new EventEmitter(), { cancelled });
 
