@@ -1,11 +1,20 @@
 import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
-import { ENDPOINTING } from './endpointing.js';
 import { ulidSchema } from './identity.js';
 import { languageListSchema, languageSchema } from './language.schema.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { textSchema } from './text.schema.js';
 import { correctionSchema } from './turn-messages.schema.js';
+
+/** What a client may ask of the endpointer, and what it gets where it asks for nothing (parlance.voice.v1.EndpointingConfig). */
+export const ENDPOINTING = {
+  /** Silence that ends an utterance. */
+  silenceMs: { min: 100, max: 10_000, usual: 500 },
+  /** Utterances are cut here at the latest. */
+  maxUtteranceMs: { min: 4_000, max: 29_000, usual: 28_000 },
+  /** Speech probability from which on sound counts as speech. */
+  threshold: { min: 0.2, max: 0.95, usual: 0.5 },
+} as const;
 
 /** The WebSocket API `/v1/listen`: audio in binary frames, control and events in JSON text frames. What keeps it from being
  *  opened is the HTTP answer of the upgrade to clients that send an Authorization header, and an Error event and close code
