@@ -36,9 +36,15 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
     grpcServerOptions({ ...config.grpc, protocols: ['voice', 'inference'], health, running }),
     { inheritAppConfig: true },
   );
-  await app.startAllMicroservices();
-  await app.listen(config.ops.port, config.ops.host);
-  await warmUp(app, config, logger);
+  try {
+    await app.startAllMicroservices();
+    await app.listen(config.ops.port, config.ops.host);
+    await warmUp(app, config, logger);
+  } catch (error) {
+    // A process that exits while its threads load native code is aborted by it, and loses its exit code.
+    await app.get(InferenceRuntime, { strict: false }).stop();
+    throw error;
+  }
   return {
     drainMs: config.drainMs,
     report: faultReporter(logger),
