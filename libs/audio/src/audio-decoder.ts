@@ -112,6 +112,15 @@ export class AudioDecoder {
   }
 
   /**
+   * All samples of a whole input, in frames as they are ready.
+   * @throws as `frames` and `end`, and whatever `chunks` throws
+   */
+  async *decode(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Float32Array> {
+    for await (const chunk of chunks) yield* this.frames(chunk);
+    yield this.end();
+  }
+
+  /**
    * The last samples; nothing may be pushed afterwards.
    * @throws AppError audio.corrupt where a file ends within its header; audio.empty where an announced file never came
    */

@@ -135,8 +135,7 @@ function onlyModel(metadata: ModelMetadata): LoadedModels {
 async function* readWav(file: string): AsyncGenerator<Pcm> {
   const decoder = await AudioDecoder.open({ encoding: 'wav', sampleRateHz: 0, channels: 1 });
   try {
-    for await (const bytes of createReadStream(file)) yield* decoder.frames(bytes as Buffer);
-    yield decoder.end();
+    yield* decoder.decode(createReadStream(file) as AsyncIterable<Buffer>);
   } finally {
     decoder.close();
   }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { AudioDecoder, parseWavHeader } from '@parlance/audio';
-import { AppError } from '@parlance/errors';
+import { AppError, isAppError } from '@parlance/errors';
+import { programOutput } from '@parlance/processes';
 
 /** A WAV header lies within so many bytes. */
 const HEAD_BYTES = 8_192;
@@ -21,10 +20,10 @@ const TO_SPEECH = [
  */
 export async function* localAudio(file: string, ffmpeg: string): AsyncGenerator<Float32Array> {
   const decoder = await AudioDecoder.open({ encoding: 'wav', sampleRateHz: 0, channels: 1 });
-  const bytes = file !== '-' && (await isPlainWav(file)) ? createReadStream(file) : converted(file, ffmpeg);
+  const isPlain = file !== '-' && (await isPlainWav(file));
+  const bytes = isPlain ? (createReadStream(file) as AsyncIterable<Buffer>) : converted(file, ffmpeg);
   try {
-    for await (const chunk of bytes) yield* decoder.frames(chunk as Buffer);
-    yield decoder.end();
+    yield* decoder.decode(bytes);
   } finally {
     decoder.close();
   }
@@ -43,22 +42,17 @@ async function isPlainWav(file: string): Promise<boolean> {
 }
 
 async function* converted(file: string, ffmpeg: string): AsyncGenerator<Buffer> {
-  const source = file === '-' ? 'pipe:0' : `file:${file}`;
-  const child = spawn(ffmpeg, ['-hide_banner', '-loglevel', 'error', '-i', source, ...TO_SPEECH], {
-    stdio: [file === '-' ? 'inherit' : 'ignore', 'pipe', 'ignore'],
-  });
-  const ended = once(child, 'close') as Promise<[code: number | null]>;
-  ended.catch(() => undefined);
+  const isStandardInput = file === '-';
+  const source = isStandardInput ? 'pipe:0' : `file:${file}`;
+  const unavailable = 'ffmpeg is needed to read this file; install it.';
   try {
-    for await (const chunk of child.stdout) yield chunk as Buffer;
-    const [code] = await ended.catch((cause: unknown) => {
-      throw new AppError('upstream.unavailable', 'ffmpeg is needed to read this file; install it.', {
-        cause,
-      });
+    yield* programOutput(ffmpeg, ['-hide_banner', '-loglevel', 'error', '-i', source, ...TO_SPEECH], {
+      unavailable,
+      ...(isStandardInput ? { input: process.stdin as AsyncIterable<Buffer> } : {}),
     });
-    if (code !== 0)
-      throw new AppError('audio.unsupported_format', 'The file is no recording that ffmpeg can read.');
-  } finally {
-    child.kill();
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'upstream.unavailable') throw error;
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw error;
+    throw new AppError('audio.unsupported_format', 'The file is no recording that ffmpeg can read.');
   }
 }

@@ -164,7 +164,7 @@ class RecordingReader {
       return probabilities;
     };
     try {
-      for await (const samples of decodedChunks(decoder, chunks)) {
+      for await (const samples of decoder.decode(chunks)) {
         if (samples.length === 0) continue;
         this.ticket.grow(samples.length / SPEECH_RATE_HZ);
         this.length += samples.length;
@@ -181,12 +181,4 @@ class RecordingReader {
     if (this.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
     if (!this.speech.hasSpeech) this.nothingSaid.abort();
   }
-}
-
-async function* decodedChunks(
-  decoder: AudioDecoder,
-  chunks: RecordingInput['chunks'],
-): AsyncGenerator<Float32Array> {
-  for await (const chunk of chunks) yield* decoder.frames(chunk);
-  yield decoder.end();
 }

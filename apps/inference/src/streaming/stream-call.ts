@@ -1,6 +1,7 @@
 import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
 import type { StreamingRecognizeRequest__Output, StreamingRecognizeResponse } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { whenWritable } from '@parlance/resilience';
 import { failCall } from '@parlance/rpc';
 
 export type SpeechServerCall = ServerDuplexStream<
@@ -87,15 +88,7 @@ export class StreamCall {
   async send(response: StreamingRecognizeResponse): Promise<void> {
     if (this.abort.signal.aborted) return;
     if (this.call.write(response)) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.call.off('drain', done);
-        this.abort.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      this.call.on('drain', done);
-      this.abort.signal.addEventListener('abort', done);
-    });
+    await whenWritable(this.call, this.abort.signal);
   }
 
   sendMetadata(metadata: Metadata): void {
