@@ -3,6 +3,7 @@ export * from './text.schema.js';
 export * from './language.js';
 export * from './language.schema.js';
 export * from './measures.schema.js';
+export * from './session.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';
 export * from './protocols.js';
