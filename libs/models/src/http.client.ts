@@ -83,7 +83,7 @@ export class HttpClient {
       throw new SourceFault('wrong', 'answered with another part of the file than was asked for');
     }
     const length = response.headers.get('content-length');
-    const body = Readable.fromWeb(response.body);
+    const body = bodyOf(response);
     if (response.status === 206) return { offset: from, totalBytes: Number(total), isPart: true, body };
     return { offset: 0, totalBytes: length === null ? undefined : Number(length), isPart: false, body };
   }
@@ -96,9 +96,8 @@ export class HttpClient {
   ): Promise<{ readonly text: string; readonly url: string; readonly contentType: string }> {
     const { response } = await this.request(url, request);
     await refuseStatus(response);
-    const body = response.body ? Readable.fromWeb(response.body) : Readable.from([]);
     return {
-      text: (await this.whole(body, request.signal)).toString('utf8'),
+      text: (await this.whole(bodyOf(response), request.signal)).toString('utf8'),
       url: response.url || url,
       contentType: response.headers.get('content-type') ?? '',
     };
@@ -146,6 +145,13 @@ export class HttpClient {
       clearTimeout(timer);
     }
   }
+}
+
+function bodyOf({ body }: Response): Readable {
+  const bytes = body ? Readable.fromWeb(body) : Readable.from([]);
+  // A body that nobody reads any more fails when the client is closed; whoever reads it gets the fault by reading.
+  bytes.on('error', () => undefined);
+  return bytes;
 }
 
 /** @throws SourceFault */
