@@ -35,7 +35,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Read configuration through #libs/config.' },
+        { object: 'process', property: 'env', message: 'Read configuration through @parlance/config.' },
       ],
     },
   },

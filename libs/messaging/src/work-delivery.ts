@@ -137,7 +137,7 @@ export class WorkDelivery<Message> {
       await handler.fail(fault, this.identity, this.parse(schema)?.data);
       await publisher.deadLetter(this.message, fault);
       this.message.term(fault.code);
-      outcomes().inc({ subject, outcome: 'given_up' });
+      outcomes().inc({ subject, outcome: 'dead_lettered' });
       logger.error({ err: fault, subject }, 'work failed for good and is a dead letter');
     } catch (error) {
       logger.error({ err: error, subject }, 'recording failed work did not succeed, trying again');
