@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { COUNTED_COVERAGE } from '../support/counted-coverage.js';
 import { madeFile } from '../support/media-files.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
@@ -26,6 +27,7 @@ describe('the parlance command', () => {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
+        ...COUNTED_COVERAGE,
         PARLANCE_URL: platform.gateway.url,
         PARLANCE_API_KEY: options.key ?? API_KEY,
         ...options.environment,

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { COUNTED_COVERAGE } from './counted-coverage.js';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
 import { until } from './until.js';
@@ -32,6 +33,7 @@ export class ServiceProcess {
       {
         env: {
           PATH: process.env.PATH,
+          ...COUNTED_COVERAGE,
           PARLANCE_OPS_PORT: String(opsPort),
           PARLANCE_LOG_LEVEL: 'info',
           ...environment,

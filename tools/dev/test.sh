@@ -3,7 +3,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export NODE_OPTIONS='--experimental-vm-modules --no-warnings'
-rm -f .cache/jest-*.json
+rm -rf .cache/jest-*.json .cache/coverage
+export PARLANCE_COVERAGE=$PWD/.cache/coverage/processes
 failed=()
 
 check() { # check LABEL COMMAND...
@@ -13,11 +14,16 @@ check() { # check LABEL COMMAND...
   if "$@" </dev/null; then printf -- '--- %s: clean (%s s)\n' "$label" "$((SECONDS - begun))"; else failed+=("$label"); fi
 }
 
-# The platform's suites start real processes and kill some of them: one at a time, so that none starves another.
 check 'types' npm run --silent types
 check 'lint' npm run --silent lint
-check 'unit tests' npx jest --selectProjects unit --maxWorkers=2 --json --outputFile=.cache/jest-unit.json
-check 'platform tests' npx jest --selectProjects platform --maxWorkers=1 --json --outputFile=.cache/jest-platform.json
+tests() { # tests PROJECT WORKERS
+  check "$1 tests" npx jest --selectProjects "$1" --maxWorkers="$2" --json --outputFile=".cache/jest-$1.json" \
+    --coverage --coverageDirectory=".cache/coverage/$1"
+}
+tests unit 2
+tests platform 2
+tests alone 1
+check 'coverage' node tools/dev/coverage.js
 
 [ ${#failed[@]} -eq 0 ] || printf 'Not clean: %s\n' "${failed[*]}"
 node tools/dev/count-tests.js
