@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { integer, milliseconds, port } from './load-config.js';
+import type { CertificatePaths } from './certificates.js';
+import { bytes, integer, milliseconds, port } from './load-config.js';
+
+const DAY_MS = 86_400_000;
 
 /** What a shape of variables is once it is read. */
 type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
@@ -61,16 +64,32 @@ export const objectStoreEnv = {
   PARLANCE_S3_BUCKET: z.string().optional(),
   /** For other stores than Amazon's. */
   PARLANCE_S3_ENDPOINT: z.url().optional(),
+  /** The same store as clients reach it; made into links. */
+  PARLANCE_S3_PUBLIC_ENDPOINT: z.url().optional(),
   AWS_REGION: z.string().default('us-east-1'),
+  /** What the store may hold: size, and age in days; 0: no limit. */
+  PARLANCE_OBJECTS_MAX_BYTES: bytes(0),
+  PARLANCE_OBJECTS_MAX_DAYS: integer(0, { max: 36_500 }),
 };
 
-/** Where messages and objects go, as the messaging module takes it; without a bucket there is no `s3`. */
-export const messagingFrom = (env: Read<typeof natsEnv & typeof objectStoreEnv>) => ({
+/** Where messages and objects go, as the messaging module takes it; without a bucket there is no `s3`.
+ *  @param tls  what this process shows a bus whose address begins with `tls:` or `wss:` */
+export const messagingFrom = (env: Read<typeof natsEnv & typeof objectStoreEnv>, tls?: CertificatePaths) => ({
   natsUrl: env.NATS_URL,
+  objectLimits: {
+    maxBytes: env.PARLANCE_OBJECTS_MAX_BYTES || undefined,
+    maxAgeMs: env.PARLANCE_OBJECTS_MAX_DAYS * DAY_MS || undefined,
+  },
+  tls,
   s3:
     env.PARLANCE_S3_BUCKET === undefined
       ? undefined
-      : { bucket: env.PARLANCE_S3_BUCKET, endpoint: env.PARLANCE_S3_ENDPOINT, region: env.AWS_REGION },
+      : {
+          bucket: env.PARLANCE_S3_BUCKET,
+          endpoint: env.PARLANCE_S3_ENDPOINT,
+          publicEndpoint: env.PARLANCE_S3_PUBLIC_ENDPOINT,
+          region: env.AWS_REGION,
+        },
 });
 
 /** How a process takes work from the queue; the defaults are for production. */
@@ -79,11 +98,36 @@ export const workEnv = {
   PARLANCE_WORK_CONCURRENCY: integer(8, { min: 1, max: 256 }),
   /** Silence after which another process takes a message over: what a crash costs a turn. */
   PARLANCE_WORK_ACK_WAIT_MS: milliseconds(10_000),
-  PARLANCE_WORK_MAX_DELIVERIES: integer(5, { min: 1, max: 100 }),
+  PARLANCE_WORK_MAX_DELIVERIES: integer(3, { min: 1, max: 100 }),
+  /** Pause before the second delivery; each further one is twice as long, up to a minute. */
+  PARLANCE_WORK_RETRY_MS: integer(2_000, { min: 1, max: 60_000 }),
+  /** Messages that a process starts in a second at most; 0: as many as come. */
+  PARLANCE_WORK_RATE: integer(0, { max: 10_000 }),
 };
 
 export const workFrom = (env: Read<typeof workEnv>) => ({
   concurrency: env.PARLANCE_WORK_CONCURRENCY,
   ackWaitMs: env.PARLANCE_WORK_ACK_WAIT_MS,
   maxDeliveries: env.PARLANCE_WORK_MAX_DELIVERIES,
+  ratePerSecond: env.PARLANCE_WORK_RATE,
+  retryMs: env.PARLANCE_WORK_RETRY_MS,
+});
+
+/** When a provider outside the platform is left alone for a while. */
+export const breakerEnv = {
+  /** Per cent of the calls in the window that failed. */
+  PARLANCE_BREAKER_FAILURES: integer(50, { min: 1, max: 99 }),
+  /** Calls in the window below which nothing is decided. */
+  PARLANCE_BREAKER_MIN_CALLS: integer(10, { min: 1, max: 10_000 }),
+  PARLANCE_BREAKER_WINDOW_MS: integer(60_000, { min: 1_000, max: 86_400_000 }),
+  /** After so long one call is tried. */
+  PARLANCE_BREAKER_HALF_OPEN_MS: milliseconds(60_000),
+};
+
+/** As `outsideCall` reads it. */
+export const breakerFrom = (env: Read<typeof breakerEnv>) => ({
+  share: env.PARLANCE_BREAKER_FAILURES / 100,
+  leastCalls: env.PARLANCE_BREAKER_MIN_CALLS,
+  withinMs: env.PARLANCE_BREAKER_WINDOW_MS,
+  halfOpenAfterMs: env.PARLANCE_BREAKER_HALF_OPEN_MS,
 });

@@ -1,6 +1,7 @@
 export {
   bytes,
   ConfigurationError,
+  duration,
   flag,
   integer,
   list,
@@ -9,6 +10,18 @@ export {
   port,
 } from './load-config.js';
 export {
+  CertificateFault,
+  mutualTlsEnv,
+  mutualTlsFrom,
+  readCertificates,
+  tlsEnv,
+  tlsFrom,
+  type CertificatePaths,
+  type Certificates,
+} from './certificates.js';
+export {
+  breakerEnv,
+  breakerFrom,
   drainEnv,
   grpcFrom,
   listenEnv,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { bytes, ConfigurationError, flag, list, loadConfig, port } from './load-config.js';
+import { duration, bytes, ConfigurationError, flag, list, loadConfig, port } from './load-config.js';
 
 const schema = z.object({
   PORT: port(8080),
@@ -18,6 +18,14 @@ describe('loadConfig', () => {
   it('reads sizes, lists and switches in the forms people write', () => {
     const config = loadConfig(schema, { LIMIT: '512M', KEYS: 'a, b,,c', DEBUG: 'yes' });
     expect(config).toMatchObject({ LIMIT: 512 * 1024 ** 2, KEYS: ['a', 'b', 'c'], DEBUG: true });
+  });
+
+  it.each([
+    ['250ms', 250],
+    ['90s', 90_000],
+    ['30d', 30 * 86_400_000],
+  ])('reads the duration %s', (text, expected) => {
+    expect(loadConfig(z.object({ AGE: duration(1) }), { AGE: text })).toEqual({ AGE: expected });
   });
 
   it('lists every fault at once and no value', () => {

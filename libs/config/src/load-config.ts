@@ -47,6 +47,23 @@ export function bytes(fallback: number) {
     .default(fallback);
 }
 
+const DURATIONS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A duration such as `90s`, `12h` or `30d`, in milliseconds. */
+export function duration(fallback: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}(ms|[smhd])$/, 'must be a duration such as 90s, 12h or 30d')
+    .transform((text) => parseInt(text, 10) * DURATIONS[text.replace(/^\d+/, '')]!)
+    .default(fallback);
+}
+
 /** A comma-separated list. */
 export function list(fallback: readonly string[] = []) {
   return z

@@ -66,6 +66,15 @@ export const ERROR_TABLE = {
     retryAfterSeconds: 1,
     openai: 'server_error',
   },
+  // More events in a short time than a connection may send.
+  'request.rate_limited': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 1,
+    openai: 'rate_limit_error',
+  },
   'auth.missing_token': {
     http: 401,
     grpc: GRPC.unauthenticated,
@@ -80,10 +89,27 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'authentication_error',
   },
+  'auth.expired_token': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'auth.forbidden': {
+    http: 403,
+    grpc: GRPC.permissionDenied,
+    ws: 4403,
+    retryable: false,
+    openai: 'authentication_error',
+  },
   'audio.empty': invalid,
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },
   'audio.too_long': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
+  // Of a recording that comes in numbered chunks.
+  'audio.chunks_missing': invalid,
+  'audio.chunk_out_of_sequence': invalid,
   'stream.config_missing': invalid,
   'stream.config_repeated': invalid,
   'stream.idle_timeout': {
@@ -129,6 +155,8 @@ export const ERROR_TABLE = {
   'speech.unsupported_script': invalid,
   'speech.ssml_unsupported': invalid,
   'session.not_found': missing,
+  'session.ended': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'session.already_active': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'turn.not_found': missing,
   'recording.not_found': missing,
   'quota.exceeded': {
@@ -153,6 +181,15 @@ export const ERROR_TABLE = {
     ws: 4503,
     retryable: true,
     retryAfterSeconds: 1,
+    openai: 'server_error',
+  },
+  // Every recogniser is down; a client may recognise by itself meanwhile.
+  'recognition.unavailable': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 5,
     openai: 'server_error',
   },
   'service.draining': {

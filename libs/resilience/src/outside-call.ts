@@ -11,6 +11,21 @@ import {
   TimeoutStrategy,
 } from 'cockatiel';
 import { AppError, cancelled, isAppError, isFromPeer, type ErrorCode } from '@parlance/errors';
+import { withDeadline } from './deadline.js';
+import { FailureShareBreaker, type FailureShare } from './failure-share-breaker.js';
+
+/** Opens after consecutive failed attempts, or when a share of the attempts within a time has failed. */
+export type BreakerOptions = ({ readonly failures: number } | FailureShare) & {
+  readonly halfOpenAfterMs: number;
+};
+
+/** Of an outside provider: half of at least ten attempts in a minute open it, for a minute. */
+export const PROVIDER_BREAKER = {
+  share: 0.5,
+  leastCalls: 10,
+  withinMs: 60_000,
+  halfOpenAfterMs: 60_000,
+} as const satisfies BreakerOptions;
 
 export interface OutsideCallOptions {
   /** Names the callee in logs. */
@@ -19,8 +34,10 @@ export interface OutsideCallOptions {
   readonly timeoutMs: number;
   /** Attempts in all, the first included. */
   readonly attempts: number;
-  /** Consecutive failed attempts that open the breaker, and how long it stays open. A refusal is no failure. */
-  readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
+  /** Deadline of all attempts and the pauses between them; without it only the attempts have one. */
+  readonly totalMs?: number;
+  /** What opens the breaker, and how long it stays open. A refusal is no failure. */
+  readonly breaker?: BreakerOptions;
   /** Which faults are worth another attempt; by default all but non-retryable AppErrors. */
   readonly isRetryable?: (error: unknown) => boolean;
 }
@@ -32,6 +49,16 @@ const NOT_REACHED: ReadonlySet<ErrorCode> = new Set([
   'request.deadline_exceeded',
 ]);
 
+/** An attempt that ends at the last moment says so itself, to the breaker too. */
+const LAST_MOMENT_MS = 20;
+
+/** No time is left for another attempt. */
+class OutOfTime extends TaskCancelledError {}
+
+function late(): never {
+  throw new OutOfTime();
+}
+
 /** What one attempt came to, as the breaker sees it: an answer, also where the callee refused. */
 type Outcome<T> = { readonly value: T } | { readonly refusal: unknown };
 
@@ -39,14 +66,16 @@ type Outcome<T> = { readonly value: T } | { readonly refusal: unknown };
 export class OutsideCall {
   private readonly retries;
   private readonly breaker;
-  private readonly deadline;
   private readonly isRetryable: (error: unknown) => boolean;
 
   constructor(private readonly options: OutsideCallOptions) {
-    const { timeoutMs, attempts, breaker = { failures: 5, halfOpenAfterMs: 10_000 } } = options;
+    const { attempts, breaker = { failures: 5, halfOpenAfterMs: 10_000 } } = options;
     this.isRetryable = options.isRetryable ?? worthRetrying;
     this.retries = retry(
-      handleWhen((error) => !(error instanceof BrokenCircuitError) && this.isRetryable(error)),
+      handleWhen(
+        (error) =>
+          !(error instanceof BrokenCircuitError || error instanceof OutOfTime) && this.isRetryable(error),
+      ),
       {
         maxAttempts: Math.max(0, attempts - 1),
         backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 5_000 }),
@@ -54,9 +83,9 @@ export class OutsideCall {
     );
     this.breaker = circuitBreaker(handleAll, {
       halfOpenAfter: breaker.halfOpenAfterMs,
-      breaker: new ConsecutiveBreaker(breaker.failures),
+      breaker:
+        'failures' in breaker ? new ConsecutiveBreaker(breaker.failures) : new FailureShareBreaker(breaker),
     });
-    this.deadline = timeout(timeoutMs, TimeoutStrategy.Aggressive);
   }
 
   /** @throws AppError: the callee's own when it is one, else `upstream.unavailable` or `request.deadline_exceeded`. */
@@ -64,12 +93,17 @@ export class OutsideCall {
     call: (context: { readonly signal: AbortSignal }) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
+    const { totalMs = Infinity } = this.options;
+    const end = Date.now() + totalMs;
     try {
-      const tries = this.retries.execute(async () => {
-        const outcome = await this.breaker.execute(() => this.attempt(call, signal));
+      const attempts = this.retries.execute(async () => {
+        // The pause used up the time: nothing is learnt of the callee, and nothing is told to the breaker.
+        if (Date.now() >= end) throw new OutOfTime();
+        const outcome = await this.breaker.execute(() => this.attempt(call, end, signal));
         if ('refusal' in outcome) throw outcome.refusal;
         return outcome.value;
       }, signal);
+      const tries = totalMs === Infinity ? attempts : withDeadline(totalMs + LAST_MOMENT_MS, attempts, late);
       // A caller that leaves waits neither for the pause before a retry nor for another caller's trial of the breaker.
       return await (signal ? unlessAborted(tries, signal) : tries);
     } catch (error) {
@@ -80,10 +114,12 @@ export class OutsideCall {
   /** @throws what shows that the callee was not reached; a caller that leaves shows nothing of the kind */
   private async attempt<T>(
     call: (context: { readonly signal: AbortSignal }) => Promise<T>,
+    end: number,
     signal?: AbortSignal,
   ): Promise<Outcome<T>> {
+    const limitMs = Math.max(1, Math.min(this.options.timeoutMs, end - Date.now()));
     try {
-      return { value: await this.deadline.execute(call, signal) };
+      return { value: await timeout(limitMs, TimeoutStrategy.Aggressive).execute(call, signal) };
     } catch (error) {
       if (signal?.aborted) return { refusal: cancelled(error) };
       if (this.isFailure(error)) throw error;
@@ -120,6 +156,11 @@ export function storeFault(store: string, cause: unknown): AppError {
   const isOwn =
     isAppError(cause) && cause.code !== 'upstream.unavailable' && cause.code !== 'request.deadline_exceeded';
   return isOwn ? cause : new AppError('store.unavailable', `${store} is not reachable just now.`, { cause });
+}
+
+/** Whether a fault of `execute` came from the breaker: the callee was not asked. */
+export function isLeftAlone(error: unknown): boolean {
+  return isAppError(error) && error.cause instanceof BrokenCircuitError;
 }
 
 function worthRetrying(error: unknown): boolean {

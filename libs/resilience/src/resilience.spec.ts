@@ -69,6 +69,35 @@ describe('outsideCall', () => {
     expect(await call.execute(() => Promise.resolve('answer'))).toBe('answer');
   });
 
+  it('opens its breaker at the share of failures that it is told, and tries one call after a while', async () => {
+    const call = outsideCall({
+      ...{ name: 'Callee', timeoutMs: 1_000, attempts: 1 },
+      breaker: { share: 0.5, leastCalls: 10, withinMs: 60_000, halfOpenAfterMs: 100 },
+    });
+    let calls = 0;
+    const ask = (isUp: boolean) =>
+      codeOf(
+        call.execute(() => {
+          calls += 1;
+          return isUp ? Promise.resolve() : Promise.reject(new Error('down'));
+        }),
+      );
+    for (let pair = 0; pair < 4; pair += 1) {
+      await ask(true);
+      await ask(false);
+    }
+    await ask(true);
+    // The tenth call is the fifth failure.
+    await ask(false);
+    await ask(true);
+    expect(calls).toBe(10);
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    expect(await ask(true)).toBe('no error');
+    expect(await ask(false)).toBe('upstream.unavailable');
+    expect(await ask(true)).toBe('no error');
+    expect(calls).toBe(13);
+  });
+
   it('takes what a peer says of itself by a code for a refusal, and a peer that is gone for a failure', async () => {
     const call = soonBroken();
     const trailers = { get: (key: string) => (key === GRPC_ERROR_CODE_KEY ? ['upstream.unavailable'] : []) };

@@ -1,7 +1,6 @@
 import {
   type Client,
   connectivityState,
-  credentials,
   loadPackageDefinition,
   Metadata,
   type MethodDefinition,
@@ -12,11 +11,15 @@ import type { HealthCheckRequest } from '@parlance/contracts/proto/grpc/health/v
 import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
 import type { ProtocolName } from '@parlance/contracts';
 import { AppError, cancelled, fromGrpcError } from '@parlance/errors';
+import type { CertificateFiles } from './certificate-files.js';
+import { clientCredentials } from './tls-credentials.js';
 import { loadProtocols, serviceClient } from './server-options.js';
 
 export interface GrpcClientPoolOptions {
   /** `host:port` each; a host name with several addresses counts as that many peers. */
   readonly addresses: readonly string[];
+  /** Shown to the peers, whose own must be of their authority and name the host as it stands in `addresses`. Without them: plain HTTP/2. */
+  readonly certificates?: CertificateFiles | undefined;
   readonly maxMessageBytes?: number;
   /** How often names are looked up again. */
   readonly resolveEveryMs?: number;
@@ -55,6 +58,7 @@ export class GrpcClientPool<Stub extends Client> {
     const health = serviceClient(loadPackageDefinition(loadProtocols(['health'])), 'health');
     this.healthCheck = health.service.Check as typeof this.healthCheck;
     this.random = options.random ?? Math.random;
+    options.certificates?.onChange(() => this.reconnect());
     this.resolved = this.resolve();
     this.refresh = setInterval(() => {
       this.resolved = this.resolve();
@@ -143,13 +147,15 @@ export class GrpcClientPool<Stub extends Client> {
   }
 
   private async resolve(): Promise<void> {
-    const found = new Set<string>();
+    /** Host names by address. */
+    const found = new Map<string, string>();
     for (const address of this.options.addresses) {
       const split = address.lastIndexOf(':');
       const [host, port] = [address.slice(0, split), address.slice(split + 1)];
-      const answers = await lookup(host.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+      const name = host.replace(/^\[|\]$/g, '');
+      const answers = await lookup(name, { all: true }).catch(() => []);
       for (const answer of answers)
-        found.add(answer.family === 6 ? `[${answer.address}]:${port}` : `${answer.address}:${port}`);
+        found.set(answer.family === 6 ? `[${answer.address}]:${port}` : `${answer.address}:${port}`, name);
     }
     // A failed look-up is no reason to drop peers that work.
     if (found.size === 0) return;
@@ -158,15 +164,28 @@ export class GrpcClientPool<Stub extends Client> {
       this.peers.delete(address);
       closeWhenIdle(peer);
     }
-    for (const address of found) {
+    for (const [address, name] of found) {
       if (!this.peers.has(address))
-        this.peers.set(address, { address, stub: this.connect(address), inFlight: 0 });
+        this.peers.set(address, { address, stub: this.connect(address, name), inFlight: 0 });
     }
   }
 
-  private connect(address: string): Stub {
+  /** New calls go over new connections; those that are open end as they would. */
+  private reconnect(): void {
+    for (const peer of this.peers.values()) closeWhenIdle(peer);
+    this.peers.clear();
+    this.resolved = this.resolve();
+  }
+
+  private connect(address: string, name: string): Stub {
     const limit = this.options.maxMessageBytes ?? 16 * 1024 ** 2;
-    return new this.constructorOf(address, credentials.createInsecure(), {
+    const { certificates } = this.options;
+    // Connections go to addresses; the certificate is for the name.
+    const identity = certificates
+      ? { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }
+      : {};
+    return new this.constructorOf(address, clientCredentials(certificates), {
+      ...identity,
       'grpc.max_receive_message_length': limit,
       'grpc.max_send_message_length': limit,
       'grpc.keepalive_time_ms': 30_000,

@@ -1,4 +1,6 @@
 export { callMetadata, identityOf, traceOf } from './call-metadata.js';
+export { CertificateFiles, watchedCertificates, type CertificateFilesOptions } from './certificate-files.js';
+export { LEAST_TLS } from './tls-credentials.js';
 export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
 export { cancelSignal, failCall, GrpcErrorFilter, onCancelled } from './server-calls.js';
 export { HealthStatus } from './health-status.js';
@@ -6,5 +8,6 @@ export {
   grpcServerOptions,
   loadProtocols,
   RunningGrpcServer,
+  serviceClient,
   type GrpcServerOptions,
 } from './server-options.js';

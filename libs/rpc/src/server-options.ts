@@ -10,6 +10,8 @@ import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { join } from 'node:path';
 import { protoLoaderOptions, protoRoot, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
 import { atMost } from '@parlance/resilience';
+import type { CertificateFiles } from './certificate-files.js';
+import { serverCredentials } from './tls-credentials.js';
 import type { HealthStatus } from './health-status.js';
 
 /** The grpc-js server that Nest has started, which Nest itself can only cut or wait for without a limit. */
@@ -36,6 +38,8 @@ export interface GrpcServerOptions {
   readonly protocols: readonly Exclude<ProtocolName, 'health'>[];
   readonly health: HealthStatus;
   readonly running?: RunningGrpcServer;
+  /** Without them the server speaks plain HTTP/2; with an authority among them clients must show a certificate of it. */
+  readonly certificates?: CertificateFiles | undefined;
   /** Largest message taken or sent; grpc-js' own default is 4 MiB. */
   readonly maxMessageBytes?: number;
   /** Calls one connection may have open at once. */
@@ -56,8 +60,10 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
   return {
     transport: Transport.GRPC,
     options: {
+      credentials: serverCredentials(options.certificates),
       url: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-      package: protocols.map((name) => PROTOCOLS[name].package),
+      // Several files may share a package.
+      package: [...new Set(protocols.map((name) => PROTOCOLS[name].package))],
       protoPath: protocols.map((name) => join(protoRoot(), PROTOCOLS[name].file)),
       loader: protoLoaderOptions(),
       maxReceiveMessageLength: maxMessageBytes,
