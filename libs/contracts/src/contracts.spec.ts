@@ -35,6 +35,7 @@ describe('subjects', () => {
       dedupeId.replySentence('t', 1),
       dedupeId.speechReady('t', 0),
       dedupeId.turnReplied('t'),
+      dedupeId.turnFeedback('t'),
       dedupeId.turnFailed('t', 'tts'),
     ];
     expect(new Set(ids).size).toBe(ids.length);

@@ -78,3 +78,6 @@ function notALanguage(text: string): AppError {
     `'${textHead(text, 24)}' is no language; use a BCP 47 tag such as en or pt-BR, an English name such as spanish, or auto`,
   );
 }
+
+/** Codes of the languages that multilingual recognition knows. */
+export const RECOGNIZED_LANGUAGES: readonly string[] = [...WHISPER_LANGUAGES.keys()];

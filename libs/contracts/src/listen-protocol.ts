@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
+import { feedbackReportSchema } from './feedback.schema.js';
 import { ulidSchema } from './identity.js';
 import { languageListSchema, languageSchema } from './language.schema.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
+import { errorBodySchema } from './socket-error.schema.js';
 import { textSchema } from './text.schema.js';
-import { correctionSchema } from './turn-messages.schema.js';
+import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
 /** What a client may ask of the endpointer, and what it gets where it asks for nothing (parlance.voice.v1.EndpointingConfig). */
 export const ENDPOINTING = {
@@ -53,8 +55,16 @@ const parametersSchema = z.strictObject({
   /** `translate`: into English. */
   task: z.enum(['transcribe', 'translate']).default('transcribe'),
   interim_results: flag(true),
-  /** Silence that ends an utterance, milliseconds. */
-  endpointing: within(ENDPOINTING.silenceMs, z.coerce.number().int()),
+  /** A fixed silence that ends an utterance, milliseconds; 500 where neither it nor `eagerness` is given and there is no
+   *  conversation. */
+  endpointing: z.coerce
+    .number()
+    .int()
+    .min(ENDPOINTING.silenceMs.min)
+    .max(ENDPOINTING.silenceMs.max)
+    .optional(),
+  /** Instead: a model judges from sound and text whether the speaker has finished; how soon it believes so. */
+  eagerness: z.enum(['low', 'medium', 'high']).optional(),
   /** Utterances are cut here at the latest, milliseconds. */
   max_utterance: within(ENDPOINTING.maxUtteranceMs, z.coerce.number().int()),
   /** Speech probability from which on sound counts as speech. */
@@ -65,7 +75,11 @@ const parametersSchema = z.strictObject({
   session: ulidSchema.optional(),
   /** Events behind this sequence are sent (again): where a client that comes back left off. */
   after: digitsSchema.optional(),
-  speak: flag(true),
+  /** Whether replies are spoken; left out: as the session's settings have it, in a new one they are. */
+  speak: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
   voice: z.string().max(100).default(''),
   /** The spoken reply follows its SpeechReady event as a binary frame. */
   audio: flag(false),
@@ -74,9 +88,11 @@ const parametersSchema = z.strictObject({
 /** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. One that is not
  *  known, and one of a conversation where there is none, is refused by its name: it would have no effect. */
 export const listenQuerySchema = parametersSchema.superRefine((query, context) => {
+  if (query.endpointing !== undefined && query.eagerness !== undefined)
+    context.addIssue({ code: 'custom', path: ['eagerness'], message: 'cannot be given beside endpointing' });
   if (query.converse) return;
   const { session, after, speak, voice, audio } = query;
-  const given = { session, after, speak: !speak, voice, audio };
+  const given = { session, after, speak: speak === false, voice, audio };
   for (const [name, value] of Object.entries(given))
     if (value !== undefined && value !== false && value !== '')
       context.addIssue({ code: 'custom', path: [name], message: 'needs converse=true' });
@@ -108,6 +124,14 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     measures: speechMeasuresSchema.optional(),
   }),
   z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
+  /** In a conversation, for who interrupts a reply that is playing: what has started is speech, or was a cough or a short hum. */
+  z.object({
+    type: z.enum(['SpeechConfirmed', 'SpeechDismissed']),
+    timestamp: z.number(),
+    utterance_id: z.string(),
+    /** Milliseconds of voiced sound so far. */
+    voiced_ms: z.number(),
+  }),
   /** Follows the utterance's final. Seconds: the end of its last word, or of the utterance where no word was recognized. */
   z.object({ type: z.literal('UtteranceEnd'), last_word_end: z.number(), utterance_id: z.string() }),
   z.object({
@@ -149,6 +173,18 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     duration_ms: z.number(),
     /** Length of the binary frame that follows, where audio was asked for. */
     bytes: z.number(),
+    /** Seconds from the start of this audio; empty where the voice does not tell them. */
+    words: z.array(z.object({ word: z.string(), start: z.number(), end: z.number() })),
+    /** Where another engine spoke than the one first chosen. */
+    degraded: degradationSchema.optional(),
+  }),
+  /** A sentence that will not be spoken: it stays text, and the turn goes on. */
+  z.object({
+    type: z.literal('SpeechFailed'),
+    ...turnEvent,
+    index: z.number(),
+    error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
+    degraded: degradationSchema,
   }),
   z.object({
     type: z.literal('TurnReplied'),
@@ -157,21 +193,17 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     sentences: z.number(),
     model: z.string(),
     corrections: z.array(correctionSchema),
+    /** Providers that did not answer, and what answered instead. */
+    degraded: z.array(degradationSchema),
   }),
+  /** What was good and what was not in what the person said. Comes after TurnReplied; a socket that is being closed does not
+   *  wait for it. */
+  z.object({ type: z.literal('Feedback'), ...turnEvent, report: feedbackReportSchema }),
   z.object({
     type: z.literal('TurnFailed'),
     ...turnEvent,
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
   }),
-  z.object({
-    type: z.literal('Error'),
-    error: z.object({
-      code: z.string(),
-      message: z.string(),
-      retryable: z.boolean(),
-      retryAfterSeconds: z.number().optional(),
-      requestId: z.string(),
-    }),
-  }),
+  z.object({ type: z.literal('Error'), error: errorBodySchema }),
 ]);
 export type ListenEvent = z.infer<typeof listenEventSchema>;

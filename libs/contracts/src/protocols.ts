@@ -15,6 +15,11 @@ export function protoRoot(): string {
 /** Proto packages, the file each lives in, and its services' full names. */
 export const PROTOCOLS = {
   voice: { package: 'parlance.voice.v1', file: 'parlance/voice/v1/speech.proto', service: 'Speech' },
+  conversation: {
+    package: 'parlance.voice.v1',
+    file: 'parlance/voice/v1/conversation.proto',
+    service: 'Conversation',
+  },
   tts: { package: 'parlance.tts.v1', file: 'parlance/tts/v1/synthesis.proto', service: 'Synthesis' },
   inference: {
     package: 'inference',

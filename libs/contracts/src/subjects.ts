@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import {
   replySentenceSchema,
+  speechFailedSchema,
   speechReadySchema,
   turnFailedSchema,
+  turnFeedbackSchema,
   turnRepliedSchema,
   turnTranscribedSchema,
 } from './turn-messages.schema.js';
@@ -29,7 +31,9 @@ export const WORK = {
 export const TURN_EVENTS = {
   'reply.sentence': replySentenceSchema,
   'turn.replied': turnRepliedSchema,
+  'turn.feedback': turnFeedbackSchema,
   'speech.ready': speechReadySchema,
+  'speech.failed': speechFailedSchema,
   'turn.failed': turnFailedSchema,
 } as const;
 export type TurnEventName = keyof typeof TURN_EVENTS;
@@ -54,11 +58,18 @@ export function eventNameOf(subject: string): TurnEventName | undefined {
   return Object.hasOwn(TURN_EVENTS, name) ? (name as TurnEventName) : undefined;
 }
 
+/** Where processes tell each other what only those who listen just now need to know. No stream keeps it. */
+export function announcementSubject(channel: string): string {
+  return `parlance.announce.${channel}`;
+}
+
 /** Ids by which JetStream drops a second publish of the same fact. */
 export const dedupeId = {
   turnTranscribed: (turn: string) => `${turn}:transcribed`,
   replySentence: (turn: string, index: number) => `${turn}:sentence:${index}`,
   turnReplied: (turn: string) => `${turn}:replied`,
+  turnFeedback: (turn: string) => `${turn}:feedback`,
   speechReady: (turn: string, index: number) => `${turn}:speech:${index}`,
+  speechFailed: (turn: string, index: number) => `${turn}:unspoken:${index}`,
   turnFailed: (turn: string, stage: string) => `${turn}:failed:${stage}`,
 } as const;

@@ -39,5 +39,16 @@ export type {
   StreamingRecognizeResponse__Output,
 } from './generated/parlance/voice/v1/StreamingRecognizeResponse.js';
 export type { Word, Word__Output } from './generated/parlance/voice/v1/Word.js';
+export type { ConverseConfig, ConverseConfig__Output } from './generated/parlance/voice/v1/ConverseConfig.js';
+export type { ConverseControl__Output } from './generated/parlance/voice/v1/ConverseControl.js';
+export type {
+  ConverseRequest,
+  ConverseRequest__Output,
+} from './generated/parlance/voice/v1/ConverseRequest.js';
+export type {
+  ConverseResponse,
+  ConverseResponse__Output,
+} from './generated/parlance/voice/v1/ConverseResponse.js';
+export type { ConversationClient } from './generated/parlance/voice/v1/Conversation.js';
 export type { SpeechClient } from './generated/parlance/voice/v1/Speech.js';
 export type { SynthesisClient } from './generated/parlance/tts/v1/Synthesis.js';
