@@ -1,7 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { WORK, type TurnEvent } from '@parlance/contracts';
+import type { Subscription } from 'nats';
+import { announcementSubject, sessionEventsFilter, STREAMS, WORK, type TurnEvent } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { DeadLetters } from './dead-letters.js';
 import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
 import { NatsConnection } from './nats-connection.js';
 import { SessionWatch } from './session-watch.js';
@@ -61,6 +64,29 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
     return watch;
   }
 
+  /** Removes a session's events, and its work that failed for good. */
+  async forgetSession(tenant: string, session: string): Promise<void> {
+    try {
+      const filter = sessionEventsFilter(session);
+      await this.connection.manager.streams.purge(STREAMS.events.name, { filter });
+    } catch (cause) {
+      throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.', { cause });
+    }
+    await new DeadLetters(this.connection).removeSession(tenant, session);
+  }
+
+  /** Tells every process that listens to the channel just now, this one included; nobody is waited for.
+   *  @throws AppError upstream.unavailable while the connection is down */
+  announce(channel: string, data: Uint8Array): void {
+    this.connection.assertConnected();
+    this.connection.raw.publish(announcementSubject(channel), data);
+  }
+
+  /** Listens to a channel from now on. Close it to free it. @throws AppError upstream.unavailable once the bus is closed */
+  announcements(channel: string): Announcements {
+    return new Announcements(this.connection.subscribe(announcementSubject(channel)));
+  }
+
   async isReady(): Promise<boolean> {
     return this.connection.isReady();
   }
@@ -79,5 +105,19 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
+  }
+}
+
+/** What is announced on a channel from now on, over core NATS: nothing is kept, and what is said while the connection is
+ *  lost is not delivered later. Iterate once; ends when closed. */
+export class Announcements implements AsyncIterable<Uint8Array> {
+  constructor(private readonly subscription: Subscription) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for await (const { data } of this.subscription) yield data;
+  }
+
+  close(): void {
+    this.subscription.unsubscribe();
   }
 }

@@ -2,6 +2,16 @@ import { headers, type MsgHdrs } from 'nats';
 import { IDENTITY_KEYS, type RequestIdentity } from '@parlance/contracts';
 import { injectTrace } from '@parlance/telemetry';
 
+/** What a dead letter says of its failure. */
+export const DEAD_LETTER_HEADERS = {
+  code: 'parlance-error-code',
+  message: 'parlance-error-message',
+  deliveries: 'parlance-deliveries',
+} as const;
+
+/** Marks work that a person took from the dead letters to be done again. */
+export const REQUEUED = 'parlance-requeued';
+
 /** Headers every message carries: whom it is about, and the active trace. */
 export function messageHeaders(
   identity: Partial<RequestIdentity>,

@@ -13,9 +13,9 @@ import {
 import { AppError } from '@parlance/errors';
 import { Bulkhead, outsideCall } from '@parlance/resilience';
 import { SpanKind, withSpan } from '@parlance/telemetry';
-import { headerIdentity, messageHeaders } from './message-headers.js';
+import { DEAD_LETTER_HEADERS, headerIdentity, messageHeaders } from './message-headers.js';
 import type { NatsConnection } from './nats-connection.js';
-import { jetStreamErrorCode } from './streams.js';
+import { jetStreamErrorCode, STREAM_FULL } from './streams.js';
 
 /** The payload of each kind of work, by its name in WORK. */
 export interface WorkPayloads {
@@ -29,7 +29,6 @@ const WORK_IDS: { [Name in WorkName]: (message: WorkPayloads[Name]) => string } 
   replySentence: (message) => dedupeId.replySentence(message.identity.turn, message.index),
 };
 
-const STREAM_FULL = new Set([10077, 10047]);
 const PUBLISH_TIMEOUT_MS = 3_000;
 
 /** Publishes to JetStream: each message once (by its id), acknowledged by the server before the call returns. */
@@ -66,8 +65,9 @@ export class MessagePublisher {
   /** Keeps a message nobody could handle, with the reason, for a person to look at. */
   async deadLetter(message: JsMsg, reason: AppError): Promise<void> {
     const headers = messageHeaders(headerIdentity(message.headers), {
-      'parlance-error-code': reason.code,
-      'parlance-deliveries': String(message.info.deliveryCount),
+      [DEAD_LETTER_HEADERS.code]: reason.code,
+      [DEAD_LETTER_HEADERS.message]: reason.message.replace(/[\r\n]+/g, ' '),
+      [DEAD_LETTER_HEADERS.deliveries]: String(message.info.deliveryCount),
     });
     const id = `dead:${message.info.stream}:${message.seq}`;
     await this.forward(`parlance.dead.${message.subject}`, message.data, headers, id);
@@ -120,8 +120,12 @@ function eventId(event: TurnEvent): string {
       return `event:${dedupeId.replySentence(turn, event.data.index)}`;
     case 'turn.replied':
       return dedupeId.turnReplied(turn);
+    case 'turn.feedback':
+      return dedupeId.turnFeedback(turn);
     case 'speech.ready':
       return dedupeId.speechReady(turn, event.data.index);
+    case 'speech.failed':
+      return dedupeId.speechFailed(turn, event.data.index);
     case 'turn.failed':
       return dedupeId.turnFailed(turn, event.data.stage);
   }

@@ -1,9 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { MessageBus } from './message-bus.js';
 import { NatsConnection } from './nats-connection.js';
 import { NatsObjectStore } from './nats-object-store.js';
-import { ObjectStore } from './object-store.js';
+import { ObjectStore, type ObjectLimits } from './object-store.js';
 import type { S3Options } from './s3-object-store.provider.js';
 
 /** Bucket of the NATS object store. */
@@ -13,8 +14,12 @@ export interface MessagingOptions {
   readonly natsUrl: string;
   /** This process' name in the server's connection list. */
   readonly name: string;
+  /** PEM files: what this process shows a bus that is reached by TLS, and the authority that the bus must have its certificate from. */
+  readonly tls?: CertificatePaths | undefined;
   /** Where objects are kept; without it, in the NATS object store. */
   readonly s3?: S3Options;
+  /** What the NATS object store may hold; a bucket's limits are kept by whoever sweeps it. */
+  readonly objectLimits?: ObjectLimits;
 }
 
 /** Loads the S3 SDK only where a bucket is configured: its import costs every process some 35 MiB. */
@@ -43,7 +48,9 @@ export class MessagingModule {
           provide: ObjectStore,
           inject: [NatsConnection],
           useFactory: (connection: NatsConnection) =>
-            options.s3 ? openS3ObjectStore(options.s3) : NatsObjectStore.open(connection, NATS_BUCKET),
+            options.s3
+              ? openS3ObjectStore(options.s3)
+              : NatsObjectStore.open(connection, NATS_BUCKET, options.objectLimits),
         },
       ],
       exports: [MessageBus, ObjectStore],

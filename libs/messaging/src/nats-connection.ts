@@ -4,7 +4,10 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type NatsConnection as Connection,
+  type Subscription,
+  type TlsOptions,
 } from 'nats';
+import type { CertificatePaths } from '@parlance/config';
 import { AppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
@@ -13,6 +16,8 @@ export interface NatsConnectionOptions {
   readonly natsUrl: string;
   /** Shown in the server's connection list. */
   readonly name: string;
+  /** Read at each connection; used where the address begins with `tls:` or `wss:`. */
+  readonly tls?: CertificatePaths | undefined;
   /** How long the first connection may take; afterwards it reconnects for ever. */
   readonly connectTimeoutMs?: number;
   /** Deadline of one JetStream API call. */
@@ -36,8 +41,8 @@ export class NatsConnection {
   }
 
   static async open(options: NatsConnectionOptions, logger: Logger): Promise<NatsConnection> {
-    const { natsUrl, name, connectTimeoutMs = 20_000, requestTimeoutMs = 5_000 } = options;
-    const raw = await firstConnection(natsUrl, name, connectTimeoutMs);
+    const { connectTimeoutMs = 20_000, requestTimeoutMs = 5_000 } = options;
+    const raw = await firstConnection(options, connectTimeoutMs);
     const manager = await raw.jetstreamManager({ timeout: requestTimeoutMs });
     return new NatsConnection(raw, raw.jetstream({ timeout: requestTimeoutMs }), manager, logger);
   }
@@ -50,6 +55,15 @@ export class NatsConnection {
   assertConnected(): void {
     if (!this.isConnected)
       throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.');
+  }
+
+  /** Survives lost connections. @throws AppError upstream.unavailable once the connection is closed */
+  subscribe(subject: string): Subscription {
+    try {
+      return this.raw.subscribe(subject);
+    } catch (cause) {
+      throw new AppError('upstream.unavailable', 'The connection to the message bus is closed.', { cause });
+    }
   }
 
   /** Whether the server answers within the deadline. */
@@ -78,13 +92,18 @@ export class NatsConnection {
   }
 }
 
-async function firstConnection(servers: string, name: string, limitMs: number): Promise<Connection> {
+async function firstConnection(
+  { natsUrl, name, tls }: NatsConnectionOptions,
+  limitMs: number,
+): Promise<Connection> {
+  const isSecure = /(^|,)\s*(tls|wss):/.test(natsUrl);
   const until = Date.now() + limitMs;
   for (;;) {
     try {
       return await connect({
-        servers: servers.split(','),
+        servers: natsUrl.split(','),
         name,
+        ...(isSecure && tls ? { tls: tlsOptions(tls) } : {}),
         timeout: 3_000,
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
@@ -99,4 +118,8 @@ async function firstConnection(servers: string, name: string, limitMs: number): 
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }
+}
+
+function tlsOptions({ cert, key, ca }: CertificatePaths): TlsOptions {
+  return { certFile: cert, keyFile: key, ...(ca === undefined ? {} : { caFile: ca }) };
 }

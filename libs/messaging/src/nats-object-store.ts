@@ -1,14 +1,31 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
+import { nanos, StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
 import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { outsideCall, storeFault, type OutsideCall } from '@parlance/resilience';
+import { outsideCall, storeFault, withDeadline, type OutsideCall } from '@parlance/resilience';
 import type { NatsConnection } from './nats-connection.js';
-import { CONTENT_TYPE, NatsObjectWriter } from './nats-object-writer.js';
-import { OBJECT_STORE, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import { CONTENT_TYPE, NatsObjectWriter, objectMetaSubject } from './nats-object-writer.js';
+import {
+  OBJECT_STORE,
+  ObjectStore,
+  type ListedObject,
+  type ObjectBody,
+  type ObjectLimits,
+  type StoredObject,
+} from './object-store.js';
 
 const REQUEST_TIMEOUT_MS = 5_000;
+/** Objects that come and go, and are listed often, lie in a bucket of their own: a list reads the whole bucket. */
+const SHORT_LIVED = 'sessions/';
+const SHORT_LIVED_BUCKET = '-sessions';
+
+/** A bucket of the client's, and our writer for it. */
+interface OpenBucket {
+  readonly name: string;
+  readonly bucket: Bucket;
+  readonly writer: NatsObjectWriter;
+}
 
 /** Objects in JetStream, in the NATS object store's own layout: any NATS client can read them. */
 export class NatsObjectStore extends ObjectStore {
@@ -18,29 +35,30 @@ export class NatsObjectStore extends ObjectStore {
     attempts: 3,
   });
 
-  private readonly writer: NatsObjectWriter;
-
   private constructor(
     private readonly connection: NatsConnection,
-    private readonly bucket: Bucket,
-    private readonly bucketName: string,
+    private readonly main: OpenBucket,
+    private readonly shortLived: OpenBucket,
   ) {
     super();
-    this.writer = new NatsObjectWriter(connection, bucketName);
   }
 
-  static async open(connection: NatsConnection, bucketName: string): Promise<NatsObjectStore> {
-    const bucket = await connection.jetStream.views.os(bucketName, {
-      storage: StorageType.File,
-      description: 'Recordings and spoken replies',
-    });
-    return new NatsObjectStore(connection, bucket, bucketName);
+  /** Makes the buckets, or brings existing ones to these limits. A bucket that is full refuses what is put. */
+  static async open(
+    connection: NatsConnection,
+    bucketName: string,
+    limits: ObjectLimits = {},
+  ): Promise<NatsObjectStore> {
+    const [main, shortLived] = await Promise.all(
+      [bucketName, `${bucketName}${SHORT_LIVED_BUCKET}`].map((name) => openBucket(connection, name, limits)),
+    );
+    return new NatsObjectStore(connection, main!, shortLived!);
   }
 
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
     try {
       this.connection.assertConnected();
-      return await this.writer.write(key, body, contentType, await this.info(key));
+      return await this.of(key).writer.write(key, body, contentType, await this.info(key));
     } catch (error) {
       throw storeFault(OBJECT_STORE, error);
     }
@@ -61,16 +79,56 @@ export class NatsObjectStore extends ObjectStore {
     );
   }
 
+  /** Leaves nothing behind, unlike the client's own delete, which keeps a message for every name there ever was. */
   override async delete(key: string): Promise<void> {
-    if (await this.info(key)) await this.stored(() => this.bucket.delete(key));
+    const info = await this.info(key);
+    if (!info) return;
+    const { name } = this.of(key);
+    for (const filter of [objectMetaSubject(name, key), `$O.${name}.C.${info.nuid}`])
+      await this.stored(() => this.connection.manager.streams.purge(`OBJ_${name}`, { filter }));
+  }
+
+  /** Reads the descriptions of a whole bucket, one after the other. */
+  override async *list(prefix: string): AsyncGenerator<ListedObject> {
+    if (!prefix.startsWith(SHORT_LIVED)) yield* this.listIn(this.main, prefix);
+    if (prefix.startsWith(SHORT_LIVED) || SHORT_LIVED.startsWith(prefix))
+      yield* this.listIn(this.shortLived, prefix);
+  }
+
+  /** NATS has no addresses for clients. */
+  override async presign(): Promise<undefined> {
+    return undefined;
   }
 
   override async isReady(): Promise<boolean> {
     return this.connection.isReady();
   }
 
+  private async *listIn({ bucket }: OpenBucket, prefix: string): AsyncGenerator<ListedObject> {
+    // The client's own list holds all of them.
+    const found = await this.stored(() => bucket.watch({ ignoreDeletes: true, includeHistory: true }));
+    const infos = found[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await withDeadline(REQUEST_TIMEOUT_MS, infos.next(), () => {
+          throw new AppError('store.unavailable', 'The object store could not be listed just now.');
+        });
+        // Null: what comes now is new.
+        if (next.done || next.value === null) return;
+        const { name, size, mtime } = next.value;
+        if (name.startsWith(prefix)) yield { key: name, bytes: size, modifiedAt: new Date(mtime) };
+      }
+    } finally {
+      found.stop();
+    }
+  }
+
+  private of(key: string): OpenBucket {
+    return key.startsWith(SHORT_LIVED) ? this.shortLived : this.main;
+  }
+
   private async info(key: string): Promise<ObjectInfo | undefined> {
-    const info = await this.stored(() => this.bucket.info(key));
+    const info = await this.stored(() => this.of(key).bucket.info(key));
     return info && !info.deleted ? info : undefined;
   }
 
@@ -88,10 +146,11 @@ export class NatsObjectStore extends ObjectStore {
   /** Asks for one chunk after another, as the reader takes them; checks the whole against its digest at the end. */
   private async *chunks(info: ObjectInfo): AsyncGenerator<Uint8Array> {
     const digest = createHash('sha256');
-    const subject = `$O.${this.bucketName}.C.${info.nuid}`;
+    const { name } = this.of(info.name);
+    const subject = `$O.${name}.C.${info.nuid}`;
     let sequence = 1;
     for (let chunk = 0; chunk < info.chunks; chunk += 1) {
-      const message = await this.stored(() => this.chunkAfter(subject, sequence));
+      const message = await this.stored(() => this.chunkAfter(name, subject, sequence));
       digest.update(message.data);
       sequence = message.seq + 1;
       yield message.data;
@@ -100,18 +159,37 @@ export class NatsObjectStore extends ObjectStore {
       throw new AppError('store.unavailable', 'The stored object is damaged.');
   }
 
-  /** The stream's next message of a subject (NATS ADR-31, direct get; the client's types leave it out). */
-  private async chunkAfter(subject: string, seq: number): Promise<{ data: Uint8Array; seq: number }> {
+  /** The bucket's next message of a subject (NATS ADR-31, direct get; the client's types leave it out). */
+  private async chunkAfter(
+    bucket: string,
+    subject: string,
+    seq: number,
+  ): Promise<{ data: Uint8Array; seq: number }> {
     const query = JSON.stringify({ next_by_subj: subject, seq });
     const timeout = REQUEST_TIMEOUT_MS;
-    const found = await this.connection.raw.request(`$JS.API.DIRECT.GET.OBJ_${this.bucketName}`, query, {
-      timeout,
-    });
+    const found = await this.connection.raw.request(`$JS.API.DIRECT.GET.OBJ_${bucket}`, query, { timeout });
     // Replaced while it was being read, or a follower that has not got it yet: another try decides.
     if (!found.headers?.has('Nats-Sequence'))
       throw new AppError('store.unavailable', 'The object could not be read just now.');
     return { data: found.data, seq: Number(found.headers.get('Nats-Sequence')) };
   }
+}
+
+async function openBucket(
+  connection: NatsConnection,
+  name: string,
+  { maxBytes = -1, maxAgeMs = 0 }: ObjectLimits,
+): Promise<OpenBucket> {
+  const bucket = await connection.jetStream.views.os(name, {
+    storage: StorageType.File,
+    description: 'Recordings and spoken replies',
+  });
+  const { streams } = connection.manager;
+  const { config } = await streams.info(`OBJ_${name}`);
+  const limits = { max_bytes: maxBytes, max_age: nanos(maxAgeMs) };
+  if (config.max_bytes !== limits.max_bytes || config.max_age !== limits.max_age)
+    await streams.update(`OBJ_${name}`, limits);
+  return { name, bucket, writer: new NatsObjectWriter(connection, name) };
 }
 
 function referenceOf(info: ObjectInfo): ObjectReference {

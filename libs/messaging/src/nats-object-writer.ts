@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { headers, nuid, type ObjectInfo } from 'nats';
 import pMap from 'p-map';
 import type { ObjectReference } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import type { NatsConnection } from './nats-connection.js';
 import type { ObjectBody } from './object-store.js';
+import { jetStreamErrorCode, STREAM_FULL } from './streams.js';
 
 const CHUNK_BYTES = 128 * 1024;
 /** Chunks on their way before the writer waits for the server. */
@@ -77,14 +79,22 @@ export class NatsObjectWriter {
     };
     const rollup = headers();
     rollup.set('Nats-Rollup', 'sub');
-    const subject = `$O.${this.bucket}.M.${padded(Buffer.from(name))}`;
-    await this.publish(subject, Buffer.from(JSON.stringify(description)), rollup);
+    await this.publish(
+      objectMetaSubject(this.bucket, name),
+      Buffer.from(JSON.stringify(description)),
+      rollup,
+    );
   }
 
   private async publish(subject: string, data: Uint8Array, withHeaders = headers()): Promise<void> {
     this.connection.assertConnected();
     const options = { timeout: PUBLISH_TIMEOUT_MS, headers: withHeaders };
-    await this.connection.jetStream.publish(subject, data, options);
+    try {
+      await this.connection.jetStream.publish(subject, data, options);
+    } catch (cause) {
+      if (!STREAM_FULL.has(jetStreamErrorCode(cause) ?? 0)) throw cause;
+      throw new AppError('store.unavailable', 'The object store is full.', { cause, retryAfterSeconds: 60 });
+    }
   }
 
   /** Chunks without a description are never found; that they take room is all that is lost when this fails. */
@@ -92,6 +102,11 @@ export class NatsObjectWriter {
     const filter = { filter: `$O.${this.bucket}.C.${id}` };
     await this.connection.manager.streams.purge(`OBJ_${this.bucket}`, filter).catch(() => undefined);
   }
+}
+
+/** Subject of the message that describes an object. */
+export function objectMetaSubject(bucket: string, name: string): string {
+  return `$O.${bucket}.M.${padded(Buffer.from(name))}`;
 }
 
 /** base64url with its padding, as the layout has it. */

@@ -10,6 +10,19 @@ export interface StoredObject {
   readonly content: Readable;
 }
 
+/** An object as a list has it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+}
+
+/** What a store may hold; undefined: no limit. */
+export interface ObjectLimits {
+  readonly maxBytes?: number | undefined;
+  readonly maxAgeMs?: number | undefined;
+}
+
 /** What is put: bytes at hand, or bytes as they come. */
 export type ObjectBody = Uint8Array | AsyncIterable<Uint8Array>;
 
@@ -27,6 +40,14 @@ export abstract class ObjectStore {
 
   /** Removing what is not there is no fault. */
   abstract delete(key: string): Promise<void>;
+
+  /** Objects whose keys begin with the prefix, in no order; read one behind the other, so that none are held.
+   *  @throws AppError store.unavailable */
+  abstract list(prefix: string): AsyncIterable<ListedObject>;
+
+  /** An address from which anybody may read the object for so long; undefined where the store has none to give.
+   *  @throws AppError store.unavailable */
+  abstract presign(key: string, expiresInSeconds: number): Promise<string | undefined>;
 
   abstract isReady(): Promise<boolean>;
 }

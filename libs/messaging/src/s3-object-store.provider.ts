@@ -4,15 +4,23 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { outsideCall, storeFault } from '@parlance/resilience';
-import { OBJECT_STORE, ObjectStore, type ObjectBody, type StoredObject } from './object-store.js';
+import {
+  OBJECT_STORE,
+  ObjectStore,
+  type ListedObject,
+  type ObjectBody,
+  type StoredObject,
+} from './object-store.js';
 
 /** An S3 bucket, Amazon's or another store's. */
 export interface S3Options {
@@ -20,6 +28,8 @@ export interface S3Options {
   readonly region: string;
   /** For other stores than Amazon's, e.g. `https://minio.internal:9000`. */
   readonly endpoint?: string;
+  /** The same store as clients reach it, for links; by default the endpoint. */
+  readonly publicEndpoint?: string;
   /** Without keys the SDK's own chain finds credentials. */
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -32,6 +42,8 @@ const PARTS_IN_FLIGHT = 2;
 /** Objects in an S3 bucket, which must exist. Without keys the SDK's own chain finds credentials. */
 export class S3ObjectStore extends ObjectStore {
   private readonly client: S3Client;
+  /** Signs links; it never connects. */
+  private readonly linker: S3Client;
   private readonly call = outsideCall({
     name: OBJECT_STORE,
     timeoutMs: 10_000,
@@ -41,16 +53,9 @@ export class S3ObjectStore extends ObjectStore {
 
   constructor(private readonly options: S3Options) {
     super();
-    const { region, endpoint, accessKeyId, secretAccessKey } = options;
-    this.client = new S3Client({
-      region,
-      ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
-      ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
-      // Retries are this class' own, and other stores do not know the newer checksums.
-      maxAttempts: 1,
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    });
+    this.client = clientOf(options);
+    const { publicEndpoint } = options;
+    this.linker = publicEndpoint ? clientOf({ ...options, endpoint: publicEndpoint }) : this.client;
   }
 
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
@@ -78,6 +83,29 @@ export class S3ObjectStore extends ObjectStore {
     await this.unlessMissing((signal) =>
       this.client.send(new DeleteObjectCommand(this.at(key)), { abortSignal: signal }),
     );
+  }
+
+  override async *list(prefix: string): AsyncGenerator<ListedObject> {
+    for (let token: string | undefined, isFirst = true; isFirst || token; isFirst = false) {
+      const command = new ListObjectsV2Command({
+        ...{ Bucket: this.options.bucket, Prefix: prefix },
+        ...(token ? { ContinuationToken: token } : {}),
+      });
+      const page = await this.unlessMissing((signal) => this.client.send(command, { abortSignal: signal }));
+      for (const { Key: key, Size: bytes = 0, LastModified: modifiedAt = new Date(0) } of page?.Contents ??
+        [])
+        if (key !== undefined) yield { key, bytes, modifiedAt };
+      token = page?.NextContinuationToken;
+    }
+  }
+
+  override async presign(key: string, expiresInSeconds: number): Promise<string> {
+    try {
+      const command = new GetObjectCommand(this.at(key));
+      return await getSignedUrl(this.linker, command, { expiresIn: expiresInSeconds });
+    } catch (error) {
+      throw storeFault(OBJECT_STORE, error);
+    }
   }
 
   override async isReady(): Promise<boolean> {
@@ -143,6 +171,18 @@ export class S3ObjectStore extends ObjectStore {
       throw storeFault(OBJECT_STORE, error);
     }
   }
+}
+
+function clientOf({ region, endpoint, accessKeyId, secretAccessKey }: S3Options): S3Client {
+  return new S3Client({
+    region,
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+    // Retries are this class' own, and other stores do not know the newer checksums.
+    maxAttempts: 1,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
 }
 
 /** Status of the answer, also under the fault an exhausted call makes of it. */

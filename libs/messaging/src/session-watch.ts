@@ -20,6 +20,8 @@ const READ_AHEAD = 32;
  *  the server. Ends when closed. */
 export class SessionWatch implements AsyncIterable<SessionEvent> {
   private constructor(
+    /** Sequence of the first event that can come. */
+    readonly startSequence: number,
     private readonly consumer: Consumer,
     private readonly messages: ConsumerMessages,
     private readonly logger: Logger,
@@ -43,7 +45,7 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
         opt_start_seq: start,
       });
       const messages = await consumer.consume({ max_messages: READ_AHEAD, expires: 10_000 });
-      return new SessionWatch(consumer, messages, logger);
+      return new SessionWatch(start, consumer, messages, logger);
     } catch (cause) {
       throw unavailable(cause);
     }

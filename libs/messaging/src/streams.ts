@@ -44,6 +44,8 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
 ];
 
 const STREAM_NAME_IN_USE = 10058;
+/** JetStream's error numbers for a stream that has its largest size. */
+export const STREAM_FULL: ReadonlySet<number> = new Set([10077, 10047]);
 
 /** Makes the streams, or brings existing ones to this configuration; safe to call from every process at once. */
 export async function ensureStreams(manager: JetStreamManager): Promise<void> {

@@ -11,7 +11,7 @@ import { Postponed, WORK_DEFAULTS, type WorkHandler } from './work-handler.js';
 
 const SUBJECT = 'parlance.test';
 const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 400;
+const SECOND_PAUSE_MS = 2 * FIRST_PAUSE_MS;
 const MAX_DELIVERIES = 3;
 /** A pause is drawn within a quarter below and above. */
 const JITTER = 0.25;
@@ -56,7 +56,7 @@ function deliver(
     options: {
       ...WORK_DEFAULTS,
       maxDeliveries: MAX_DELIVERIES,
-      retryPausesMs: [FIRST_PAUSE_MS, LAST_PAUSE_MS],
+      retryMs: FIRST_PAUSE_MS,
     },
     publisher: { deadLetter } as unknown as MessagePublisher,
     secondTries: new Bulkhead({ limit: 1, queue: 1, refusal: 'upstream.unavailable', message: 'Full.' }),
@@ -83,7 +83,7 @@ describe('the delivery of a work message', () => {
 
   it.each([
     [1, FIRST_PAUSE_MS],
-    [2, LAST_PAUSE_MS],
+    [2, SECOND_PAUSE_MS],
   ])(
     'is repeated after a retryable fault of delivery %d, about %d ms later',
     async (deliveryCount, meanMs) => {
@@ -136,7 +136,7 @@ describe('the delivery of a work message', () => {
     await ended;
     expect(deadLetter).not.toHaveBeenCalled();
     expect(message.term).not.toHaveBeenCalled();
-    expect(message.nak).toHaveBeenCalledWith(LAST_PAUSE_MS);
+    expect(message.nak).toHaveBeenCalledWith(FIRST_PAUSE_MS);
   });
 
   it('frees its slot while it is postponed, and is handled again in the same delivery', async () => {

@@ -13,9 +13,12 @@ import {
   type Context,
   type Logger,
 } from '@parlance/telemetry';
-import { headerRecord, headerIdentity } from './message-headers.js';
+import { headerRecord, headerIdentity, REQUEUED } from './message-headers.js';
 import type { MessagePublisher } from './message.publisher.js';
 import { Postponed, type WorkHandler, type WorkOptions } from './work-handler.js';
+
+/** Longest pause before a message is delivered again. */
+const LONGEST_PAUSE_MS = 60_000;
 
 export interface DeliveryParts<Message> {
   readonly subject: string;
@@ -104,7 +107,9 @@ export class WorkDelivery<Message> {
         () =>
           this.limited((signal) => {
             const publishedAt = new Date(this.message.info.timestampNanos / 1_000_000);
-            return handler.handle(parsed.data, { identity: this.identity, delivery, publishedAt, signal });
+            const isRequeued = this.message.headers?.has(REQUEUED) === true;
+            const { identity } = this;
+            return handler.handle(parsed.data, { identity, delivery, isRequeued, publishedAt, signal });
           }),
       );
       return undefined;
@@ -124,11 +129,16 @@ export class WorkDelivery<Message> {
         .catch(() => this.parts.logger.warn({ subject }, 'acknowledgement was lost'));
       outcomes().inc({ subject, outcome: 'handled' });
     } else if (fault.retryable && delivery < options.maxDeliveries) {
-      const pauses = options.retryPausesMs;
-      const pauseMs = pauses[Math.min(delivery, pauses.length) - 1] ?? 1_000;
-      this.message.nak(Math.round(pauseMs * (0.75 + Math.random() / 2)));
+      this.message.nak(Math.round(this.pauseMs * (0.75 + Math.random() / 2)));
       outcomes().inc({ subject, outcome: 'retried' });
     } else await this.fail(fault);
+  }
+
+  private get pauseMs(): number {
+    return Math.min(
+      this.parts.options.retryMs * 2 ** (this.message.info.deliveryCount - 1),
+      LONGEST_PAUSE_MS,
+    );
   }
 
   private async fail(fault: AppError): Promise<void> {
@@ -141,7 +151,7 @@ export class WorkDelivery<Message> {
       logger.error({ err: fault, subject }, 'work failed for good and is a dead letter');
     } catch (error) {
       logger.error({ err: error, subject }, 'recording failed work did not succeed, trying again');
-      this.message.nak(this.parts.options.retryPausesMs.at(-1));
+      this.message.nak(this.pauseMs);
     }
   }
 

@@ -6,6 +6,8 @@ export interface WorkContext {
   readonly identity: Partial<RequestIdentity>;
   /** 1 for the first delivery. */
   readonly delivery: number;
+  /** Whether a person took it from the dead letters: the failure that was told is to be withdrawn. */
+  readonly isRequeued: boolean;
   /** When the message was stored. */
   readonly publishedAt: Date;
   /** Aborts when the handling limit is over. */
@@ -30,16 +32,19 @@ export interface WorkOptions {
   readonly maxDeliveries?: number;
   /** One handling takes no longer, milliseconds. */
   readonly handlingLimitMs?: number;
-  /** Pause before the second delivery, the third, …; the last value repeats. */
-  readonly retryPausesMs?: readonly number[];
+  /** Pause before the second delivery; each further one is twice as long, up to a minute. */
+  readonly retryMs?: number;
+  /** Messages a process starts in a second at most; 0: as many as come. */
+  readonly ratePerSecond?: number;
 }
 
 export const WORK_DEFAULTS = {
   concurrency: 8,
   ackWaitMs: 10_000,
-  maxDeliveries: 5,
+  maxDeliveries: 3,
   handlingLimitMs: 120_000,
-  retryPausesMs: [500, 2_000, 5_000, 15_000],
+  retryMs: 2_000,
+  ratePerSecond: 0,
 } as const satisfies Required<WorkOptions>;
 
 /** Thrown by a handler whose turn has not come; not a fault. */

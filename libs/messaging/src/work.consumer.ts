@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, nanos, type Consumer, type ConsumerMessages } from 'nats';
 import type { z } from 'zod';
 import { STREAMS } from '@parlance/contracts';
@@ -28,6 +29,7 @@ export class WorkConsumer<Message> {
   private readonly pulls = new Set<ConsumerMessages>();
   private readonly deliveries = new Set<Promise<void>>();
   private readonly parts: DeliveryParts<Message>;
+  private readonly rate: StartRate;
   private slots: Promise<void>[] = [];
 
   constructor(
@@ -39,6 +41,7 @@ export class WorkConsumer<Message> {
     private readonly logger: Logger,
   ) {
     const complete = { ...WORK_DEFAULTS, ...options };
+    this.rate = new StartRate(complete.ratePerSecond);
     this.parts = {
       subject: kind.subject,
       schema: kind.schema,
@@ -74,6 +77,7 @@ export class WorkConsumer<Message> {
   private async work(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
+        await this.rate.next(this.stopping.signal);
         await this.pullOne();
       } catch (error) {
         if (this.stopping.signal.aborted) return;
@@ -128,5 +132,24 @@ export class WorkConsumer<Message> {
       if (jetStreamErrorCode(error) !== CONSUMER_EXISTS) throw error;
       await consumers.update(STREAMS.work.name, this.kind.consumer, configuration);
     }
+  }
+}
+
+/** Spaces the starts of work evenly, so many a second at most. */
+export class StartRate {
+  private nextAt = 0;
+
+  /** @param perSecond  0: as they come */
+  constructor(
+    private readonly perSecond: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Resolves when the next one may start, or the signal fires. */
+  async next(signal: AbortSignal): Promise<void> {
+    if (this.perSecond === 0) return;
+    const at = Math.max(this.now(), this.nextAt);
+    this.nextAt = at + 1_000 / this.perSecond;
+    await sleep(at - this.now(), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -1,13 +1,42 @@
-export { PersistenceModule, type PersistenceOptions } from './persistence.module.js';
-export { SessionRepository } from './session.repository.js';
-export type { SessionRecord } from './session.schema.js';
+export { KeptSpeechRepository } from './kept-speech.repository.js';
+export type { KeptSpeechRecord } from './kept-speech.schema.js';
+export { LeaseRepository } from './lease.repository.js';
+export { PersistenceModule, TELEGRAM_REPOSITORIES, type PersistenceOptions } from './persistence.module.js';
+export {
+  sessionEnded,
+  SessionRepository,
+  type NewSession,
+  type SessionEnd,
+  type SessionPage,
+  type NextTurn,
+} from './session.repository.js';
+export {
+  SESSION_STATUSES,
+  type SessionMetrics,
+  type SessionRecord,
+  type SessionStatus,
+  type SessionSummary,
+  type TurnTotals,
+} from './session.schema.js';
+export { StatisticsRepository, type UserTotals } from './statistics.repository.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';
 export { TurnRepository, type PastExchange } from './turn.repository.js';
 export type {
   DraftSentence,
+  TokenUsage,
   TurnFailure,
   TurnRecord,
   TurnReply,
   TurnSpeech,
   TurnState,
+  TurnUnspoken,
 } from './turn.schema.js';
+export { BotCoordinationRepository } from './telegram/bot-coordination.repository.js';
+export { PracticeRepository, type PracticeStep } from './telegram/practice.repository.js';
+export type { PracticeAttempt, PracticeResult, PracticeUser } from './telegram/practice.schema.js';
+export {
+  UpdateInboxRepository,
+  type ArrivedUpdate,
+  type UpdateLease,
+} from './telegram/update-inbox.repository.js';
+export type { HeldUpdate } from './telegram/update-inbox.schema.js';

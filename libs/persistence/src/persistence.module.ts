@@ -1,20 +1,37 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
+import { StatisticsRepository } from './statistics.repository.js';
 import { StoreConnection } from './store-connection.js';
+import { BotCoordinationRepository } from './telegram/bot-coordination.repository.js';
+import { PracticeRepository } from './telegram/practice.repository.js';
+import { UpdateInboxRepository } from './telegram/update-inbox.repository.js';
 import { TurnRepository } from './turn.repository.js';
 
 export interface PersistenceOptions {
   readonly mongodbUri: string;
+  /** PEM files, used where the URI says `tls=true`. */
+  readonly tls?: CertificatePaths | undefined;
   /** This process' name in the server's connection list. */
   readonly name: string;
 }
 
+const PLATFORM: readonly Type[] = [SessionRepository, TurnRepository, StatisticsRepository, LeaseRepository];
+
+/** What the Telegram bot keeps, instead of the platform's own. */
+export const TELEGRAM_REPOSITORIES: readonly Type[] = [
+  UpdateInboxRepository,
+  PracticeRepository,
+  BotCoordinationRepository,
+];
+
 /** Connects at start (a store that does not answer fails the start), makes collections and indexes, closes at the end.
- *  Provides StoreConnection (for readiness), SessionRepository and TurnRepository everywhere. */
+ *  Provides StoreConnection (for readiness) and the repositories everywhere: the platform's, unless others are named. */
 @Module({})
 export class PersistenceModule {
-  static forRoot(options: PersistenceOptions): DynamicModule {
+  static forRoot(options: PersistenceOptions, repositories = PLATFORM): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,
@@ -25,10 +42,9 @@ export class PersistenceModule {
           inject: [LOGGER],
           useFactory: (logger: Logger) => StoreConnection.open(options, logger),
         },
-        SessionRepository,
-        TurnRepository,
+        ...repositories,
       ],
-      exports: [StoreConnection, SessionRepository, TurnRepository],
+      exports: [StoreConnection, ...repositories],
     };
   }
 }

@@ -1,8 +1,51 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Model } from 'mongoose';
+import type { Model, QueryFilter } from 'mongoose';
+import type { Principal, SessionContext, SessionSettings } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { sessionSchema, type SessionDocument, type SessionRecord } from './session.schema.js';
+import { toSessionRecord } from './session-record.js';
+import {
+  sessionSchema,
+  type SessionDocument,
+  type SessionRecord,
+  type SessionStatus,
+  type SessionSummary,
+  type TurnTotals,
+} from './session.schema.js';
 import { isDuplicate, StoreConnection } from './store-connection.js';
+
+/** What a session begins with; what is left out has its default. */
+export interface NewSession {
+  readonly user?: string | undefined;
+  readonly settings?: Partial<SessionSettings> | undefined;
+  readonly context?: Partial<SessionContext> | undefined;
+  /** Refuses it while its user has another one that was made so. */
+  readonly onlyActive?: boolean | undefined;
+}
+
+/** A page of sessions: those before a session, newest first. */
+export interface SessionPage {
+  readonly user?: string | undefined;
+  readonly status?: SessionStatus | undefined;
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
+/** How a session ends. */
+export interface SessionEnd {
+  readonly reason: string;
+  readonly totals: TurnTotals;
+  /** Only where nothing has happened since then; the duration counts to the last activity. */
+  readonly idleSince?: Date;
+}
+
+/** The number of a session's next turn, and the session as it was just before. */
+export interface NextTurn {
+  readonly sequence: number;
+  readonly session: SessionRecord;
+}
+
+/** Documents of an earlier release have no status and are active. */
+const ACTIVE: QueryFilter<SessionDocument> = { status: { $ne: 'ended' } };
 
 /** Sessions. Every question names the tenant, so that no id opens another tenant's session. */
 @Injectable()
@@ -19,52 +62,228 @@ export class SessionRepository implements OnModuleInit {
   }
 
   /** Makes the session; one that this tenant has already stays as it is.
-   *  @throws AppError session.not_found when the id belongs to someone else */
-  async create(tenant: string, id: string, now = new Date()): Promise<SessionRecord> {
-    const session: SessionDocument = { _id: id, tenant, lastSequence: 0, createdAt: now, lastActiveAt: now };
+   *  @throws AppError session.not_found when the id belongs to someone else, session.already_active */
+  async create(tenant: string, id: string, begin: NewSession = {}, now = new Date()): Promise<SessionRecord> {
+    const { user, settings = {}, context = {}, onlyActive = false } = begin;
+    const session: SessionDocument = {
+      _id: id,
+      tenant,
+      ...(user === undefined ? {} : { user }),
+      ...(onlyActive && user !== undefined ? { onlyActiveOf: `${tenant}/${user}` } : {}),
+      settings,
+      context,
+      status: 'active',
+      lastSequence: 0,
+      createdAt: now,
+      lastActiveAt: now,
+    };
     try {
       await this.store.run(() => this.model.create(session));
-      return toRecord(session);
+      return toSessionRecord(session);
     } catch (error) {
       if (!isDuplicate(error)) throw error;
-      return this.get(tenant, id);
+      const found = await this.find(tenant, id);
+      if (found) return found;
+      if (!session.onlyActiveOf) throw notFound();
+      throw new AppError('session.already_active', 'The user has an active session already.');
     }
   }
 
   async find(tenant: string, id: string): Promise<SessionRecord | undefined> {
     const found = await this.store.run(() => this.model.findOne({ _id: id, tenant }).lean<SessionDocument>());
-    return found ? toRecord(found) : undefined;
+    return found ? toSessionRecord(found) : undefined;
   }
 
   /** @throws AppError session.not_found */
   async get(tenant: string, id: string): Promise<SessionRecord> {
+    return this.getFor({ tenant }, id);
+  }
+
+  /** A session that the caller may see: one of the tenant and, where the caller is a user, the user's own.
+   *  @throws AppError session.not_found */
+  async getFor({ tenant, user }: Principal, id: string): Promise<SessionRecord> {
     const found = await this.find(tenant, id);
-    if (!found) throw notFound();
+    if (!found || (user !== undefined && found.user !== user)) throw notFound();
     return found;
   }
 
-  /** Takes the next place in the session, starting with 1; no two callers get the same. A crash after it leaves a gap.
-   *  @throws AppError session.not_found */
-  async nextTurnSequence(tenant: string, id: string, now = new Date()): Promise<number> {
+  /** The user's newest active session. */
+  async findActive(tenant: string, user: string): Promise<SessionRecord | undefined> {
+    const [newest] = await this.page(tenant, { user, status: 'active', limit: 1 });
+    return newest;
+  }
+
+  /** Sessions newest first, at most `limit` of them. */
+  async page(tenant: string, { user, status, before, limit }: SessionPage): Promise<SessionRecord[]> {
+    const filter: QueryFilter<SessionDocument> = {
+      tenant,
+      ...(user === undefined ? {} : { user }),
+      ...(status === 'active' ? ACTIVE : status === undefined ? {} : { status }),
+      // ULIDs are ordered by time.
+      ...(before === undefined ? {} : { _id: { $lt: before } }),
+    };
+    return this.search(filter, { _id: -1 }, limit);
+  }
+
+  /** Active sessions of all tenants in which nothing has happened since a time, the longest idle first. */
+  async idle(since: Date, limit: number): Promise<SessionRecord[]> {
+    return this.search({ ...ACTIVE, lastActiveAt: { $lt: since } }, { lastActiveAt: 1 }, limit);
+  }
+
+  /** A tenant's session is gone; nothing where there is none. */
+  async delete(tenant: string, id: string): Promise<void> {
+    await this.store.run(() => this.model.deleteOne({ _id: id, tenant }));
+  }
+
+  /** Sessions of a user. */
+  async idsOfUser(tenant: string, user: string, limit: number): Promise<string[]> {
+    const found = await this.store.run(() =>
+      this.model.find({ tenant, user }, { _id: 1 }).limit(limit).lean<Pick<SessionDocument, '_id'>[]>(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  /** Sessions that nobody has used since a moment, the oldest first: of a tenant, or of all but some. */
+  async unusedSince(
+    of: { readonly tenant: string } | { readonly allBut: readonly string[] },
+    moment: Date,
+    limit: number,
+  ): Promise<{ readonly tenant: string; readonly id: string }[]> {
+    const tenant = 'tenant' in of ? of.tenant : { $nin: [...of.allBut] };
+    const found = await this.store.run(() =>
+      this.model
+        .find({ tenant, lastActiveAt: { $lt: moment } }, { tenant: 1 })
+        .sort({ lastActiveAt: 1 })
+        .limit(limit)
+        .lean<Pick<SessionDocument, '_id' | 'tenant'>[]>(),
+    );
+    return found.map(({ _id, tenant: owner }) => ({ id: _id, tenant: owner }));
+  }
+
+  /** As `nextTurn`, the number alone. */
+  async nextTurnSequence(tenant: string, id: string, now?: Date): Promise<number> {
+    return (await this.nextTurn(tenant, id, now)).sequence;
+  }
+
+  /** Numbers the session's next turn, starting with 1; no two callers get the same. A crash after it leaves a gap.
+   *  @throws AppError session.not_found, session.ended */
+  async nextTurn(tenant: string, id: string, now = new Date()): Promise<NextTurn> {
     const counted = await this.store.run(() =>
       this.model
         .findOneAndUpdate(
-          { _id: id, tenant },
-          { $inc: { lastSequence: 1 }, $set: { lastActiveAt: now } },
+          { _id: id, tenant, ...ACTIVE },
+          {
+            $inc: { lastSequence: 1 },
+            $set: { lastActiveAt: now },
+            $addToSet: { days: now.toISOString().slice(0, 10) },
+          },
           // The stand-in hands out its live document for `after`, which a rival may have counted up by then.
           { returnDocument: 'before' },
         )
         .lean<SessionDocument>(),
     );
-    if (!counted) throw notFound();
-    return counted.lastSequence + 1;
+    if (!counted) throw await this.refusal(tenant, id);
+    return { sequence: counted.lastSequence + 1, session: toSessionRecord(counted) };
   }
+
+  /** Changes those settings that are given. @throws AppError session.not_found, session.ended */
+  async updateSettings(
+    tenant: string,
+    id: string,
+    settings: Partial<SessionSettings>,
+    now = new Date(),
+  ): Promise<SessionRecord> {
+    return this.set(tenant, id, 'settings', settings, now);
+  }
+
+  /** Changes what is given of the context; the rest stays. @throws AppError session.not_found, session.ended */
+  async updateContext(
+    tenant: string,
+    id: string,
+    context: Partial<SessionContext>,
+    now = new Date(),
+  ): Promise<SessionRecord> {
+    return this.set(tenant, id, 'context', context, now);
+  }
+
+  /** Notes that the session is used. @throws AppError session.not_found, session.ended */
+  async touch(tenant: string, id: string, now = new Date()): Promise<SessionRecord> {
+    return this.set(tenant, id, 'settings', {}, now);
+  }
+
+  /**
+   * Ends the session, once: of several callers one ends it.
+   * @returns the session as it stands, and whether this call ended it; with `idleSince` it may still be active
+   * @throws AppError session.not_found
+   */
+  async end(
+    tenant: string,
+    id: string,
+    { reason, totals, idleSince }: SessionEnd,
+    now = new Date(),
+  ): Promise<{ readonly session: SessionRecord; readonly endedNow: boolean }> {
+    const session = await this.get(tenant, id);
+    const over = idleSince ? session.lastActiveAt : now;
+    const durationMs = Math.max(0, over.getTime() - session.createdAt.getTime());
+    const filter = { _id: id, tenant, ...ACTIVE, ...(idleSince ? { lastActiveAt: { $lt: idleSince } } : {}) };
+    const ended = await this.store.run(() =>
+      this.model.updateOne(filter, {
+        $set: { status: 'ended', endedAt: now, endReason: reason, metrics: { ...totals, durationMs } },
+        $unset: { onlyActiveOf: 1 },
+      }),
+    );
+    return { session: await this.get(tenant, id), endedNow: ended.modifiedCount === 1 };
+  }
+
+  /** Stores a summary; one that reaches further already stays as it is. */
+  async saveSummary(tenant: string, id: string, summary: SessionSummary): Promise<void> {
+    const reachesLess = {
+      $or: [{ summary: { $exists: false } }, { 'summary.through': { $lt: summary.through } }],
+    };
+    await this.store.run(() =>
+      this.model.updateOne({ _id: id, tenant, ...reachesLess }, { $set: { summary } }),
+    );
+  }
+
+  private async set(
+    tenant: string,
+    id: string,
+    part: 'settings' | 'context',
+    values: Readonly<Record<string, unknown>>,
+    now: Date,
+  ): Promise<SessionRecord> {
+    const given = Object.entries(values).filter(([, value]) => value !== undefined);
+    const changes = Object.fromEntries(given.map(([name, value]) => [`${part}.${name}`, value]));
+    const changed = await this.store.run(() =>
+      this.model.updateOne({ _id: id, tenant, ...ACTIVE }, { $set: { ...changes, lastActiveAt: now } }),
+    );
+    if (changed.matchedCount === 0) throw await this.refusal(tenant, id);
+    return this.get(tenant, id);
+  }
+
+  private async search(
+    filter: QueryFilter<SessionDocument>,
+    order: Readonly<Record<string, 1 | -1>>,
+    limit: number,
+  ): Promise<SessionRecord[]> {
+    const found = await this.store.run(() =>
+      this.model.find(filter).sort(order).limit(limit).lean<SessionDocument[]>(),
+    );
+    return found.map(toSessionRecord);
+  }
+
+  /** Why there is no active session of this id. */
+  private async refusal(tenant: string, id: string): Promise<AppError> {
+    const found = await this.find(tenant, id);
+    return found ? sessionEnded() : notFound();
+  }
+}
+
+/** What becomes of turns and changes of a session that has ended. */
+export function sessionEnded(): AppError {
+  return new AppError('session.ended', 'The session has ended: begin a new one.');
 }
 
 function notFound(): AppError {
   return new AppError('session.not_found', 'There is no such session.');
-}
-
-function toRecord({ _id, tenant, lastSequence, createdAt, lastActiveAt }: SessionDocument): SessionRecord {
-  return { id: _id, tenant, lastSequence, createdAt, lastActiveAt };
 }

@@ -1,11 +1,15 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
 import { createConnection, mongo, type Connection } from 'mongoose';
+import type { CertificatePaths } from '@parlance/config';
 import { AppError, isAppError } from '@parlance/errors';
 import { atMost, outsideCall, storeFault } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
 
 export interface StoreConnectionOptions {
   readonly mongodbUri: string;
+  /** Used where the URI says `tls=true`. */
+  readonly tls?: CertificatePaths | undefined;
   /** Shown in the server's connection list. */
   readonly name: string;
   /** How long the first connection may take. */
@@ -32,9 +36,10 @@ export class StoreConnection implements OnApplicationShutdown {
   private constructor(readonly raw: Connection) {}
 
   static async open(options: StoreConnectionOptions, logger: Logger): Promise<StoreConnection> {
-    const { mongodbUri, name, connectTimeoutMs = 20_000 } = options;
+    const { mongodbUri, name, tls, connectTimeoutMs = 20_000 } = options;
     const connection = createConnection(mongodbUri, {
       appName: `parlance-${name}`,
+      ...(tls && /[?&](tls|ssl)=true\b/.test(mongodbUri) ? tlsOptions(tls) : {}),
       serverSelectionTimeoutMS: connectTimeoutMs,
       connectTimeoutMS: SERVER_SELECTION_MS,
       socketTimeoutMS: 2 * OPERATION_MS,
@@ -94,6 +99,11 @@ export class StoreConnection implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.close();
   }
+}
+
+function tlsOptions({ cert, key, ca }: CertificatePaths): { cert: Buffer; key: Buffer; ca?: Buffer } {
+  const files = { cert: readFileSync(cert), key: readFileSync(key) };
+  return ca === undefined ? files : { ...files, ca: readFileSync(ca) };
 }
 
 /** Whether a unique index refused the write (servers differ in what else they say). */

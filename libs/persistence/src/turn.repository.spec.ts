@@ -57,6 +57,8 @@ describe('the repository of turns', () => {
       tenant: identity.tenant,
       session: identity.session,
       text: turn.text,
+      speed: 1,
+      unspoken: [],
     });
   });
 
@@ -84,6 +86,15 @@ describe('the repository of turns', () => {
   it('refuses a sentence beyond the draft', async () => {
     const { turns } = repository({ modifiedCount: 0, stored: { ...KEY, draft: [] } });
     await expect(turns.appendSentence(identity, sentence)).rejects.toMatchObject({ code: 'turn.not_found' });
+  });
+
+  it('reopens a failed turn, and leaves the reply of one that failed behind it', async () => {
+    const { model, turns } = repository();
+    await turns.reopen(identity);
+    expect(model.updateOne.mock.calls).toEqual([
+      [{ ...KEY, state: 'failed' }, { $set: { state: 'transcribed' } }],
+      [KEY, { $unset: { failure: 1 } }],
+    ]);
   });
 
   it('records the first failure, and ends only a turn without a reply by it', async () => {

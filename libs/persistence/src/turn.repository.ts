@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
-import type { TurnIdentity, TurnTranscribed } from '@parlance/contracts';
+import type { FeedbackReport, ObjectReference, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { isDuplicate, StoreConnection } from './store-connection.js';
 import {
@@ -11,12 +11,19 @@ import {
   type TurnRecord,
   type TurnReply,
   type TurnSpeech,
+  type TurnUnspoken,
 } from './turn.schema.js';
 
-/** One exchange for the language model's memory. */
+/** One exchange, as a language model remembers it. */
 export interface PastExchange {
+  readonly sequence: number;
   readonly said: string;
+  /** Of a reply that was interrupted only what the person was played. */
   readonly answered: string;
+  readonly interrupted: boolean;
+  /** The whole reply, and what wrote it. */
+  readonly reply: string;
+  readonly model: string;
 }
 
 /** Turns. Each change is one atomic update that does nothing the second time, so that redelivered work is harmless. */
@@ -44,6 +51,7 @@ export class TurnRepository implements OnModuleInit {
       state: 'transcribed',
       draft: [],
       speech: [],
+      unspoken: [],
       createdAt: new Date(occurredAt),
     };
     try {
@@ -88,7 +96,7 @@ export class TurnRepository implements OnModuleInit {
     if (appended.modifiedCount === 1) return sentence;
     const standing = (await this.find(identity))?.draft[sentence.index];
     if (!standing) throw new AppError('turn.not_found', 'The turn takes no such sentence.');
-    return { index: standing.index, text: standing.text, model: standing.model };
+    return standing;
   }
 
   /** Ends the draft; a turn that has its reply, or has failed, keeps that. */
@@ -101,14 +109,44 @@ export class TurnRepository implements OnModuleInit {
     );
   }
 
-  /** Records where a sentence's sound lies; the first record of an index stays. */
+  /** Keeps the report on what was said; the first one stays.
+   *  @returns the report that stands now */
+  async recordFeedback(identity: TurnIdentity, feedback: FeedbackReport): Promise<FeedbackReport> {
+    await this.store.run(() =>
+      this.model.updateOne({ ...keyOf(identity), feedback: { $exists: false } }, { $set: { feedback } }),
+    );
+    return (await this.get(identity)).feedback ?? feedback;
+  }
+
+  /** Records where a sentence's sound lies; the first record of an index stays, also that it is not spoken. */
   async recordSpeech(identity: TurnIdentity, speech: TurnSpeech): Promise<void> {
     await this.store.run(() =>
       this.model.updateOne(
-        { ...keyOf(identity), 'speech.index': { $ne: speech.index } },
+        {
+          ...keyOf(identity),
+          'speech.index': { $ne: speech.index },
+          'unspoken.index': { $ne: speech.index },
+        },
         { $push: { speech } },
       ),
     );
+  }
+
+  /** Records what was played of an interrupted reply; the first record stays. */
+  async recordInterruption(identity: TurnIdentity, heard: string): Promise<void> {
+    const filter = { ...keyOf(identity), heard: { $exists: false } };
+    await this.store.run(() => this.model.updateOne(filter, { $set: { heard } }));
+  }
+
+  /** Records that a sentence stays text; one that has been spoken after all stays as it is. */
+  async recordUnspoken(identity: TurnIdentity, unspoken: TurnUnspoken): Promise<void> {
+    const { index } = unspoken;
+    const filter = {
+      ...keyOf(identity),
+      'speech.index': { $ne: index },
+      'unspoken.index': { $ne: index },
+    };
+    await this.store.run(() => this.model.updateOne(filter, { $push: { unspoken } }));
   }
 
   /** Records why a turn will not be completed. A reply that is already there stays. */
@@ -118,6 +156,47 @@ export class TurnRepository implements OnModuleInit {
     await this.store.run(() =>
       this.model.updateOne({ ...keyOf(identity), state: 'transcribed' }, { $set: { state: 'failed' } }),
     );
+  }
+
+  /** Takes back a recorded failure, so that the turn can be completed after all. */
+  async reopen(identity: TurnIdentity): Promise<void> {
+    await this.store.run(() =>
+      this.model.updateOne({ ...keyOf(identity), state: 'failed' }, { $set: { state: 'transcribed' } }),
+    );
+    await this.store.run(() => this.model.updateOne(keyOf(identity), { $unset: { failure: 1 } }));
+  }
+
+  /** A session's turns are gone. */
+  async deleteSession(tenant: string, session: string): Promise<void> {
+    await this.store.run(() => this.model.deleteMany({ tenant, session }));
+  }
+
+  /** Whether another session of the tenant has a sentence with this audio: equal sentences share it. */
+  async isSpokenElsewhere(tenant: string, session: string, audioKey: string): Promise<boolean> {
+    const filter = { tenant, session: { $ne: session }, 'speech.audio.key': audioKey };
+    const found = await this.store.run(() => this.model.findOne(filter, { _id: 1 }).lean<{ _id: string }>());
+    return found !== null;
+  }
+
+  /** The audio of a tenant's replies, each object once, read one turn after the other. */
+  async *speechOf(tenant: string): AsyncGenerator<ObjectReference> {
+    const seen = new Set<string>();
+    const limit = 500;
+    for (let after = ''; ;) {
+      const page = await this.store.run(() =>
+        this.model
+          .find({ tenant, _id: { $gt: after } }, { speech: 1 })
+          .sort({ _id: 1 })
+          .limit(limit)
+          .lean<Pick<TurnDocument, '_id' | 'speech'>[]>(),
+      );
+      for (const { audio } of page.flatMap(({ speech }) => speech)) {
+        if (!seen.has(audio.key)) yield audio;
+        seen.add(audio.key);
+      }
+      if (page.length < limit) return;
+      after = page.at(-1)!._id;
+    }
   }
 
   /** Turns of a session in order, after a sequence. */
@@ -154,12 +233,22 @@ export class TurnRepository implements OnModuleInit {
   ): Promise<PastExchange[]> {
     const found = await this.store.run(() =>
       this.model
-        .find({ tenant, session, state: 'replied', sequence: { $lt: before } }, { text: 1, reply: 1 })
+        .find(
+          { tenant, session, state: 'replied', sequence: { $lt: before } },
+          { sequence: 1, text: 1, heard: 1, 'reply.text': 1, 'reply.model': 1 },
+        )
         .sort({ sequence: -1 })
         .limit(limit)
-        .lean<Pick<TurnDocument, 'text' | 'reply'>[]>(),
+        .lean<Pick<TurnDocument, 'sequence' | 'text' | 'heard' | 'reply'>[]>(),
     );
-    return found.reverse().map(({ text, reply }) => ({ said: text, answered: reply?.text ?? '' }));
+    return found.reverse().map(({ sequence, text, heard, reply }) => ({
+      sequence,
+      said: text,
+      answered: heard ?? reply?.text ?? '',
+      interrupted: heard !== undefined,
+      reply: reply?.text ?? '',
+      model: reply?.model ?? '',
+    }));
   }
 }
 
@@ -167,6 +256,7 @@ function keyOf({ tenant, session, turn }: TurnIdentity): { _id: string; tenant: 
   return { _id: turn, tenant, session };
 }
 
+/** Documents of an earlier release lack the newer fields. */
 function toRecord({ _id, ...rest }: TurnDocument): TurnRecord {
-  return { id: _id, ...rest };
+  return { id: _id, ...rest, speed: rest.speed ?? 1, unspoken: rest.unspoken ?? [] };
 }

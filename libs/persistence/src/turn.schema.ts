@@ -1,7 +1,10 @@
 import { Schema } from 'mongoose';
 import type {
   Correction,
+  Degradation,
+  FeedbackReport,
   ObjectReference,
+  SpeechFailed,
   SpeechReady,
   TurnFailed,
   TurnTranscribed,
@@ -16,6 +19,16 @@ export interface DraftSentence {
   readonly text: string;
   /** What wrote it; a reply is written by one model to its end. */
   readonly model: string;
+  /** What fell back before this one was written; of a reply's first sentence only. */
+  readonly degraded?: readonly Degradation[];
+}
+
+/** What a reply cost, as the language model's server counted it. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** By the configured price of the model, in its currency; absent where no price is configured. */
+  readonly cost?: number;
 }
 
 export interface TurnReply {
@@ -23,10 +36,14 @@ export interface TurnReply {
   readonly sentences: number;
   readonly model: string;
   readonly corrections: readonly Correction[];
+  readonly degraded?: readonly Degradation[];
+  readonly usage?: TokenUsage;
   readonly repliedAt: Date;
 }
 
 export type TurnSpeech = Omit<SpeechReady, 'identity'>;
+/** A sentence that stays text. */
+export type TurnUnspoken = Omit<SpeechFailed, 'identity'>;
 export type TurnFailure = Pick<TurnFailed, 'stage' | 'error'>;
 
 /** One turn: what was said and measured, what was answered, where its sound lies. */
@@ -39,16 +56,22 @@ export interface TurnRecord {
   readonly text: string;
   readonly language: string;
   readonly words: TurnTranscribed['words'];
-  readonly measures: TurnTranscribed['measures'];
-  readonly scores: TurnTranscribed['scores'];
-  readonly recording: ObjectReference;
+  readonly measures?: TurnTranscribed['measures'];
+  readonly scores?: TurnTranscribed['scores'];
+  readonly degraded?: TurnTranscribed['degraded'];
+  readonly recording?: ObjectReference | undefined;
   readonly speak: boolean;
   readonly voice: string;
+  readonly speed: number;
   /** The reply as far as it is written; stored before it is published. */
   readonly draft: readonly DraftSentence[];
   readonly reply?: TurnReply;
+  readonly feedback?: FeedbackReport;
   readonly speech: readonly TurnSpeech[];
+  readonly unspoken: readonly TurnUnspoken[];
   readonly failure?: TurnFailure;
+  /** What was played of the reply when the person interrupted it. */
+  readonly heard?: string;
   readonly createdAt: Date;
 }
 
@@ -72,16 +95,26 @@ export const turnSchema = new Schema<TurnDocument>(
     words: plain,
     measures: plain,
     scores: plain,
+    degraded: plain,
     recording: plain,
     speak: { type: Boolean, required: true },
     voice: text,
+    speed: { type: Number, default: 1 },
     draft: {
-      type: [new Schema({ index: Number, text: String, model: String }, { _id: false })],
+      type: [
+        new Schema(
+          { index: Number, text: String, model: String, degraded: { type: Schema.Types.Mixed } },
+          { _id: false },
+        ),
+      ],
       default: [],
     },
     reply: plain,
+    feedback: plain,
     speech: { type: [Schema.Types.Mixed], default: [] },
+    unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
+    heard: { type: String },
     createdAt: { type: Date, required: true },
   },
   { collection: 'turns', versionKey: false, strict: 'throw', minimize: false },

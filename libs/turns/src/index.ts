@@ -1,2 +1,2 @@
 export { TurnFailureService } from './turn-failure.service.js';
-export { turnLatency } from './turn-latency.js';
+export { noteFallback, turnLatency, type FallbackStage } from './turn-metrics.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { turnIdentitySchema, type RequestIdentity } from '@parlance/contracts';
+import { turnIdentitySchema, type RequestIdentity, type TurnIdentity } from '@parlance/contracts';
 import type { AppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository, type TurnFailure } from '@parlance/persistence';
@@ -25,5 +25,11 @@ export class TurnFailureService {
     const failure = { stage, error: { code, message, retryable } };
     await this.turns.fail(identity, failure);
     await this.bus.publishEvent({ name: 'turn.failed', data: { identity, ...failure } });
+  }
+
+  /** Makes a turn whose failure was told one that is being answered again. Does nothing the second time.
+   *  @throws AppError store.unavailable */
+  async withdraw(identity: TurnIdentity): Promise<void> {
+    await this.turns.reopen(identity);
   }
 }

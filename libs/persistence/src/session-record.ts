@@ -1,0 +1,31 @@
+import {
+  sessionContextSchema,
+  sessionSettingsSchema,
+  type SessionContext,
+  type SessionSettings,
+} from '@parlance/contracts';
+import type { SessionDocument, SessionRecord } from './session.schema.js';
+
+const DEFAULT_SETTINGS: SessionSettings = sessionSettingsSchema.parse({});
+const DEFAULT_CONTEXT: SessionContext = sessionContextSchema.parse({});
+
+/** A session as it is stored, completed by the defaults: documents of an earlier release have neither settings nor status. */
+export function toSessionRecord(document: SessionDocument): SessionRecord {
+  const { _id, tenant, user, lastSequence, summary, createdAt, lastActiveAt } = document;
+  const { endedAt, endReason, metrics } = document;
+  return {
+    id: _id,
+    tenant,
+    ...(user === undefined ? {} : { user }),
+    settings: { ...DEFAULT_SETTINGS, ...document.settings },
+    context: { ...DEFAULT_CONTEXT, ...document.context },
+    status: document.status ?? 'active',
+    lastSequence,
+    ...(summary === undefined ? {} : { summary }),
+    createdAt,
+    lastActiveAt,
+    ...(endedAt === undefined ? {} : { endedAt }),
+    ...(endReason === undefined ? {} : { endReason }),
+    ...(metrics === undefined ? {} : { metrics }),
+  };
+}
