@@ -14,6 +14,7 @@ import { ReadinessService } from './readiness.service.js';
 import { OpenInferenceController } from './oip/open-inference.controller.js';
 import { OpenInferenceService } from './oip/open-inference.service.js';
 import { RecognitionModule } from './recognition.module.js';
+import { EndOfTurnService } from './streaming/end-of-turn.service.js';
 import { RecordingRecognizer } from './streaming/recording-recognizer.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 import { StreamLimits } from './streaming/stream-call.js';
@@ -59,6 +60,7 @@ export class AppModule {
       providers: [
         { provide: Readiness, useExisting: ReadinessService },
         SpeechStreamService,
+        EndOfTurnService,
         RecordingService,
         OpenInferenceService,
         { provide: StreamLimits, useValue: new StreamLimits(config.streamIdleMs) },

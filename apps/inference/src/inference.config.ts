@@ -8,10 +8,12 @@ import {
   list,
   listenEnv,
   milliseconds,
+  mutualTlsEnv,
+  mutualTlsFrom,
   opsEnv,
   telemetryEnv,
 } from '@parlance/config';
-import { VAD_MODEL } from '@parlance/vad';
+import { TURN_MODEL, VAD_MODEL } from '@parlance/vad';
 
 const MEBIBYTE = 1024 ** 2;
 const cores = availableParallelism();
@@ -25,6 +27,7 @@ export const inferenceSchema = z
     ...opsEnv(8081),
     ...telemetryEnv,
     ...drainEnv,
+    ...mutualTlsEnv,
     /** Folders of checkpoints and ONNX models; the first that has a model wins. */
     PARLANCE_MODELS: list(['models', '../shared/models']),
     /** Compiled Whisper models. */
@@ -62,7 +65,10 @@ export const inferenceSchema = z
     PARLANCE_STREAM_IDLE_MS: milliseconds(30_000),
     PARLANCE_MAX_MESSAGE_BYTES: bytes(32 * MEBIBYTE),
   })
+  .transform((env, context) => ({ ...env, mutualTls: mutualTlsFrom(env, context) }))
   .transform((env) => ({
+    mutualTls: env.mutualTls,
+    tlsReloadMs: env.PARLANCE_TLS_RELOAD_MS,
     grpc: {
       host: env.PARLANCE_GRPC_HOST,
       port: env.PARLANCE_GRPC_PORT,
@@ -88,7 +94,7 @@ export const inferenceSchema = z
     registry: {
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       preload: [env.PARLANCE_DEFAULT_MODEL, VAD_MODEL, ...env.PARLANCE_PRELOAD],
-      signalModels: [VAD_MODEL],
+      signalModels: [VAD_MODEL, TURN_MODEL],
       loadWaitMs: env.PARLANCE_MODEL_WAIT_MS,
       buildLimitMs: env.PARLANCE_LOAD_LIMIT_MS,
       memory: {

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { runProcess, StartError, type RunningProcess } from '@parlance/config';
 import { InferenceRuntime } from '@parlance/onnx';
 import { atMost } from '@parlance/resilience';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
 import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '@parlance/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
@@ -11,6 +11,7 @@ import { AppModule } from './app.module.js';
 import { inferenceSchema, type InferenceConfig } from './inference.config.js';
 import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
+import { EndOfTurnService } from './streaming/end-of-turn.service.js';
 import { SpeechStreamService } from './streaming/speech-stream.service.js';
 
 /** Time for calls to end after a shutdown has begun, and for clients to close idle connections, milliseconds. */
@@ -33,7 +34,13 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
   });
   const running = new RunningGrpcServer();
   app.connectMicroservice(
-    grpcServerOptions({ ...config.grpc, protocols: ['voice', 'inference'], health, running }),
+    grpcServerOptions({
+      ...config.grpc,
+      protocols: ['voice', 'inference'],
+      health,
+      running,
+      certificates: watchedCertificates(config.mutualTls, config.tlsReloadMs, logger),
+    }),
     { inheritAppConfig: true },
   );
   try {
@@ -62,7 +69,7 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
 async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promise<void> {
   const registry = app.get(ModelRegistry, { strict: false });
   const admission = app.get(AdmissionService, { strict: false });
-  await registry.preload();
+  await Promise.all([registry.preload(), app.get(EndOfTurnService).prepare()]);
   if (!registry.isReady) throw new StartError(registry.faults().join('\n'));
   const whisperModels = (await registry.list()).filter(
     ({ kind, state }) => kind === 'whisper' && state === 'ready',

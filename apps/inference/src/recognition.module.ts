@@ -7,6 +7,7 @@ import {
   type RuntimeOptions,
 } from '@parlance/onnx';
 import { activeSpan, identityIn } from '@parlance/telemetry';
+import { TURN_MODELS } from '@parlance/vad';
 import {
   type RecognizerOptions,
   UtteranceRecognizer,
@@ -62,7 +63,10 @@ export class RecognitionModule {
         {
           provide: InferenceRuntime,
           useFactory: () =>
-            new TracedRuntime({ ...options.runtime, models: WHISPER_MODELS }, options.observer),
+            new TracedRuntime(
+              { ...options.runtime, models: [WHISPER_MODELS, TURN_MODELS] },
+              options.observer,
+            ),
         },
         {
           provide: ModelRegistry,

@@ -1,4 +1,5 @@
 /** Measures of speech, and scores from them. */
 export { FrameMeter, type FrameMeasures } from './frame-measures.js';
+export { estimatePitch, PITCH_SPAN, type PitchEstimate } from './pitch.js';
 export { SpeechMeter } from './speech-meter.js';
 export { scoreSpeech } from './speech-scores.js';

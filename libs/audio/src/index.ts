@@ -1,5 +1,6 @@
 export { AudioDecoder, SPEECH_RATE_HZ, type AudioInput } from './audio-decoder.js';
 export { LevelMeter, SILENCE_DBFS, toDbfs } from './level-meter.js';
+export { melFilters } from './mel-filters.js';
 export { Mixdown } from './mixdown.js';
 export { OpusReader } from './opus-reader.js';
 export { Resampler } from './resampler.js';

@@ -6,7 +6,7 @@ import type {
   ModelSource,
   ScanRequest,
   ScanResult,
-  SessionSettings,
+  OnnxSessionSettings,
   TensorMap,
 } from './protocol.js';
 
@@ -18,7 +18,7 @@ export class GenericModel implements LoadedModel {
     this.metadata = { inputs: session.inputs, outputs: session.outputs };
   }
 
-  static async open(source: ModelSource, settings: SessionSettings): Promise<GenericModel> {
+  static async open(source: ModelSource, settings: OnnxSessionSettings): Promise<GenericModel> {
     return new GenericModel(await OnnxSession.open(source.location, settings));
   }
 

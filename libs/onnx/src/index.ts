@@ -22,7 +22,7 @@ export {
   type RequestedProvider,
   type ScanRequest,
   type ScanResult,
-  type SessionSettings,
+  type OnnxSessionSettings,
   type Stage,
   type TensorData,
   type TensorMap,

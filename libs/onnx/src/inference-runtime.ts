@@ -40,8 +40,8 @@ export interface RuntimeOptions {
   readonly maxBatch: number;
   readonly runLimitMs: number;
   readonly loadLimitMs: number;
-  /** URL of a module that exports, as `models`, what opens kinds of models beside `onnx` (ModelFactories). */
-  readonly models?: URL | undefined;
+  /** URLs of modules that export, as `models`, what opens kinds of models beside `onnx` (ModelFactories). */
+  readonly models?: URL | readonly URL[] | undefined;
 }
 
 export const DEFAULT_RUNTIME_OPTIONS: RuntimeOptions = {

@@ -1,5 +1,5 @@
 import { AppError } from '@parlance/errors';
-import type { Feeds, OnnxSession, SessionContext } from './onnx-session.js';
+import type { Feeds, OnnxSession, OnnxSessionContext } from './onnx-session.js';
 import type { Asker, JobPriority, ModelMetadata, ModelSource, Stage, StageTimes } from './protocol.js';
 import type { RunGate } from './run-gate.js';
 
@@ -75,7 +75,7 @@ export interface LoadedModel {
 
 export interface ModelFactory {
   /** @throws AppError model.invalid */
-  open(source: ModelSource, settings: SessionContext): Promise<LoadedModel>;
+  open(source: ModelSource, settings: OnnxSessionContext): Promise<LoadedModel>;
 }
 
 /** By the `kind` of their sources. A module named by `RuntimeOptions.models` exports one as `models`. */

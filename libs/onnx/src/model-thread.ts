@@ -8,6 +8,8 @@ export interface ThreadSetup {
   readonly file: string;
   /** A node before which the graph is cut in two, where that can be done (split-graph.ts). */
   readonly splitBefore?: string;
+  /** An inner float tensor that the whole graph, or its front part, gives as well, last, where it has one of this name. */
+  readonly reveal?: string;
   readonly threads: number;
 }
 
@@ -64,8 +66,13 @@ export class ModelThread {
     private readonly options: ModelThreadOptions,
     private readonly onLost: (reason: string) => void,
   ) {
-    const { file, splitBefore, threads } = options;
-    const setup: ThreadSetup = { file, threads, ...(splitBefore === undefined ? {} : { splitBefore }) };
+    const { file, splitBefore, reveal, threads } = options;
+    const setup: ThreadSetup = {
+      file,
+      threads,
+      ...(splitBefore === undefined ? {} : { splitBefore }),
+      ...(reveal === undefined ? {} : { reveal }),
+    };
     // It keeps nothing but the model, which is not in its heap.
     const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
     this.worker = new Worker(SCRIPT, { workerData: setup, resourceLimits });

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FromThread, GraphName, ThreadSetup, ToThread } from './model-thread.js';
 import { OnnxSession, toTensor, toValue } from './onnx-session.js';
 import type { TensorMap } from './protocol.js';
-import { splitGraph } from './split-graph.js';
+import { furtherOutput, splitGraph } from './split-graph.js';
 
 interface Graph {
   readonly session: OnnxSession;
@@ -15,7 +15,7 @@ interface Graph {
 const port = parentPort;
 if (!port) throw new Error('model-thread.worker.ts runs as a worker thread only');
 
-const { file, splitBefore, threads } = workerData as ThreadSetup;
+const { file, splitBefore, reveal, threads } = workerData as ThreadSetup;
 const graphs = new Map<GraphName, Graph>();
 
 function send(message: FromThread, transfer: readonly ArrayBuffer[] = []): void {
@@ -38,14 +38,24 @@ async function open(name: GraphName, model: string | Buffer): Promise<void> {
 
 async function load(): Promise<void> {
   const isSplit = splitBefore !== undefined && (await openParts(splitBefore));
-  if (!isSplit) await open('whole', file);
+  if (!isSplit) await openWhole();
   send({ kind: 'ready', isSplit });
+}
+
+async function openWhole(): Promise<void> {
+  if (reveal === undefined) return open('whole', file);
+  const model = readFileSync(file);
+  const further = furtherOutput(model, reveal);
+  const revealing = further && Buffer.concat([model, further]);
+  free(model);
+  await open('whole', revealing ?? file);
+  if (revealing) free(revealing);
 }
 
 async function openParts(node: string): Promise<boolean> {
   const model = readFileSync(file);
   try {
-    const split = splitGraph(model, node);
+    const split = splitGraph(model, node, reveal);
     if (!split) return false;
     for (const part of ['front', 'back'] as const) {
       const bytes = split[part]();

@@ -1,4 +1,5 @@
 /** What a model inside a worker is made of. Importing it loads ONNX Runtime into the thread. */
+export { GenericModel } from './generic-model.js';
 export {
   HEARTBEAT_BYTES,
   Job,
@@ -12,6 +13,6 @@ export {
   OnnxSession,
   Tensor,
   type Feeds,
-  type SessionContext,
+  type OnnxSessionContext,
 } from './onnx-session.js';
 export { RunGate } from './run-gate.js';

@@ -4,7 +4,7 @@ import { AppError } from '@parlance/errors';
 import type {
   ExecutionProvider,
   RequestedProvider,
-  SessionSettings,
+  OnnxSessionSettings,
   TensorMap,
   TensorSignature,
   TensorType,
@@ -73,7 +73,7 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export { Tensor };
 
 /** How sessions are opened, and who is told of it. */
-export interface SessionContext extends SessionSettings {
+export interface OnnxSessionContext extends OnnxSessionSettings {
   readonly onOpen?: (session: OnnxSession) => void;
 }
 
@@ -91,7 +91,7 @@ export class OnnxSession {
    * @param model an ONNX file, or its content
    * @throws AppError model.invalid where the file is missing, broken or uses operators unknown here
    */
-  static async open(model: string | Uint8Array, settings: SessionContext): Promise<OnnxSession> {
+  static async open(model: string | Uint8Array, settings: OnnxSessionContext): Promise<OnnxSession> {
     const choice = await chooseProvider(settings.provider);
     let fault = choice.reason;
     let opened: OnnxSession | undefined;
@@ -129,7 +129,7 @@ export class OnnxSession {
 
 function create(
   model: string | Uint8Array,
-  settings: SessionSettings,
+  settings: OnnxSessionSettings,
   provider: ExecutionProvider,
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {

@@ -28,7 +28,7 @@ export interface ModelSource {
   readonly precision: Precision;
 }
 
-export interface SessionSettings {
+export interface OnnxSessionSettings {
   readonly provider: RequestedProvider;
   readonly intraOpThreads: number;
   /** Between the operators of a run idle threads spin; between runs they sleep. */
@@ -40,9 +40,9 @@ export interface SessionSettings {
 }
 
 export interface WorkerSetup {
-  readonly session: SessionSettings;
-  /** URL of the module that opens kinds of models beside `onnx` (ModelFactories). */
-  readonly models: string | undefined;
+  readonly session: OnnxSessionSettings;
+  /** URLs of the modules that open kinds of models beside `onnx` (ModelFactories). */
+  readonly models: readonly string[];
   /** Int32, see job.ts: the watchdog's sign of life, and whether the thread is in a native call. */
   readonly heartbeat: SharedArrayBuffer;
 }

@@ -28,8 +28,9 @@ interface Node {
 
 /** Cuts an ONNX model before a node: its first input becomes the output of the one part and the input of the other.
  *  @param model  a serialised ModelProto with its weights inside
+ *  @param reveal  an inner float tensor that the front part gives as its second output, where it makes it
  *  @returns undefined where there is no such node, or where the part behind it needs more than that one tensor */
-export function splitGraph(model: Buffer, nodeName: string): SplitModel | undefined {
+export function splitGraph(model: Buffer, nodeName: string, reveal?: string): SplitModel | undefined {
   const modelFields = [...fieldsOf(model)];
   const graph = [...fieldsOf(modelFields.find(({ number }) => number === MODEL_GRAPH)!.content)];
   const nodes = new Map(
@@ -58,13 +59,25 @@ export function splitGraph(model: Buffer, nodeName: string): SplitModel | undefi
     if (field.number === GRAPH.initializer) return isWeightBehind(field);
     return field.number !== GRAPH.input && field.number !== GRAPH.valueInfo;
   });
-  const assemble = (kept: readonly Field[], edge: number): Buffer => {
+  const revealed = front.some((field) => reveal !== undefined && nodes.get(field)?.outputs.includes(reveal));
+  const assemble = (kept: readonly Field[], edge: number, also: readonly Buffer[] = []): Buffer => {
     const others = modelFields.filter(({ number }) => number !== MODEL_GRAPH).map(({ whole }) => whole);
-    const content = [...kept.map(({ whole }) => whole), delimited(edge, floatTensor(tensor))];
+    const content = [...kept.map(({ whole }) => whole), delimited(edge, floatTensor(tensor)), ...also];
     const length = content.reduce((sum, { length }) => sum + length, 0);
     return Buffer.concat([...others, head(MODEL_GRAPH, length), ...content]);
   };
-  return { front: () => assemble(front, GRAPH.output), back: () => assemble(back, GRAPH.input) };
+  const also = revealed ? [delimited(GRAPH.output, floatTensor(reveal!))] : [];
+  return { front: () => assemble(front, GRAPH.output, also), back: () => assemble(back, GRAPH.input) };
+}
+
+/** What a model has to be followed by so that an inner float tensor becomes its last output: protobuf joins a message that comes twice.
+ *  @param model  a serialised ModelProto
+ *  @returns undefined where no node makes the tensor */
+export function furtherOutput(model: Buffer, tensor: string): Buffer | undefined {
+  const graph = [...fieldsOf(model)].find(({ number }) => number === MODEL_GRAPH);
+  const nodes = graph ? [...fieldsOf(graph.content)].filter(({ number }) => number === GRAPH.node) : [];
+  if (!nodes.some(({ content }) => readNode(content).outputs.includes(tensor))) return undefined;
+  return delimited(MODEL_GRAPH, delimited(GRAPH.output, floatTensor(tensor)));
 }
 
 /** Nodes that make the results out of `tensor` and constants. */

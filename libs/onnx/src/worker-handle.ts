@@ -8,16 +8,16 @@ import type {
   JobPriority,
   ModelMetadata,
   ModelSource,
-  SessionSettings,
+  OnnxSessionSettings,
   ToWorker,
   WorkerSetup,
 } from './protocol.js';
 
 export interface WorkerHandleOptions {
   readonly script: URL;
-  /** Module of the kinds of models beside `onnx` (ModelFactories). */
-  readonly models?: URL | undefined;
-  readonly session: SessionSettings;
+  /** Modules of the kinds of models beside `onnx` (ModelFactories). */
+  readonly models?: URL | readonly URL[] | undefined;
+  readonly session: OnnxSessionSettings;
   /** A single run longer than this means the thread is wedged. */
   readonly runLimitMs: number;
   /** The same while a model is being loaded. */
@@ -70,7 +70,7 @@ export class WorkerHandle {
   ) {
     const setup: WorkerSetup = {
       session: options.session,
-      models: options.models?.href,
+      models: [options.models ?? []].flat().map((url) => url.href),
       heartbeat: this.heartbeat.buffer,
     };
     this.worker = new Worker(options.script, { workerData: setup });

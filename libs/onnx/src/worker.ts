@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, isAppError, toAppError } from '@parlance/errors';
 import { GenericModel } from './generic-model.js';
 import { Job, Runs, type LoadedModel, type ModelFactories } from './job.js';
-import { chooseProvider, type OnnxSession, type SessionContext } from './onnx-session.js';
+import { chooseProvider, type OnnxSession, type OnnxSessionContext } from './onnx-session.js';
 import {
   faultOf,
   type FromWorker,
@@ -32,9 +32,8 @@ const factories: ModelFactories = { onnx: GenericModel, ...(await suppliedFactor
 const runs = new Runs(new RunGate(), new Int32Array(setup.heartbeat));
 
 async function suppliedFactories(): Promise<ModelFactories> {
-  if (setup.models === undefined) return {};
-  const module = (await import(setup.models)) as { readonly models: ModelFactories };
-  return module.models;
+  const modules = setup.models.map((url) => import(url) as Promise<{ readonly models: ModelFactories }>);
+  return Object.assign({}, ...(await Promise.all(modules)).map((module) => module.models)) as ModelFactories;
 }
 
 async function load(source: ModelSource): Promise<ModelMetadata> {
@@ -48,7 +47,7 @@ async function load(source: ModelSource): Promise<ModelMetadata> {
 /** @throws AppError model.invalid; what was opened until then is closed again */
 async function open(source: ModelSource): Promise<Pick<Held, 'model' | 'metadata'>> {
   const sessions: OnnxSession[] = [];
-  const context: SessionContext = { ...setup.session, onOpen: (session) => sessions.push(session) };
+  const context: OnnxSessionContext = { ...setup.session, onOpen: (session) => sessions.push(session) };
   try {
     const factory = factories[source.kind];
     if (!factory)

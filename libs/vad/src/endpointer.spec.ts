@@ -81,6 +81,34 @@ describe('Endpointer', () => {
     expect(cut?.audioTo).toBeGreaterThanOrEqual(earliestCut);
   });
 
+  it('ends a pause at the limit that was set for it, and forgets the limit when speech resumes', () => {
+    const endpointer = new Endpointer({ ...OPTIONS, silenceMs: 3000 });
+    run(endpointer, [0.9, 20], [0.01, 6]);
+    endpointer.limitPause(256);
+    expect(run(endpointer, [0.01, 1])).toEqual([]);
+    expect(run(endpointer, [0.01, 1])).toMatchObject([
+      { kind: 'ended', reason: 'silence', audioTo: 25 * FRAME },
+    ]);
+    run(endpointer, [0.9, 20], [0.01, 6]);
+    endpointer.limitPause(256);
+    expect(run(endpointer, [0.9, 5], [0.01, 40])).toEqual([]);
+  });
+
+  it('ends a pause that is longer than its new limit with the next frame', () => {
+    const endpointer = new Endpointer({ ...OPTIONS, silenceMs: 3000 });
+    run(endpointer, [0.9, 20], [0.01, 30]);
+    endpointer.limitPause(300);
+    expect(run(endpointer, [0.01, 1])).toMatchObject([{ kind: 'ended', audioTo: 25 * FRAME }]);
+  });
+
+  it('takes no limit while somebody speaks and while nobody does', () => {
+    const endpointer = new Endpointer(OPTIONS);
+    endpointer.limitPause(1);
+    run(endpointer, [0.9, 20]);
+    endpointer.limitPause(1);
+    expect(run(endpointer, [0.01, 10])).toEqual([]);
+  });
+
   it('says which audio may be forgotten', () => {
     const endpointer = new Endpointer(OPTIONS);
     run(endpointer, [0.01, 100]);

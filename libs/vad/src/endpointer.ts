@@ -33,6 +33,8 @@ export type Endpoint =
 interface Utterance {
   readonly audioFrom: number;
   speechTo: number;
+  /** Silence that ends it if the pause it is in goes on, samples; undefined: as the options say. */
+  pauseLimit: number | undefined;
   quietest: { readonly probability: number; readonly at: number } | undefined;
 }
 
@@ -70,6 +72,14 @@ export class Endpointer {
   /** An utterance that reaches its limit is cut here or later. */
   get earliestCut(): number {
     return (this.utterance?.audioFrom ?? this.position) + this.longest - samplesOf(CUT_SEARCH_MS);
+  }
+
+  /**
+   * Changes how long the pause that the utterance is in now may last; forgotten when speech resumes. A pause that is already
+   * longer ends the utterance with the next frame. Without an utterance or a pause nothing happens.
+   */
+  limitPause(ms: number): void {
+    if (this.utterance && this.position > this.utterance.speechTo) this.utterance.pauseLimit = samplesOf(ms);
   }
 
   /** Audio before this position is no longer needed. */
@@ -114,9 +124,12 @@ export class Endpointer {
   }
 
   private continueUtterance(utterance: Utterance, probability: number): Endpoint[] {
-    if (probability >= this.options.threshold - HYSTERESIS) utterance.speechTo = this.position;
+    if (probability >= this.options.threshold - HYSTERESIS) {
+      utterance.speechTo = this.position;
+      utterance.pauseLimit = undefined;
+    }
     const silent = this.position - utterance.speechTo;
-    if (silent >= this.silence) {
+    if (silent >= (utterance.pauseLimit ?? this.silence)) {
       const audioTo = utterance.speechTo + Math.min(silent, samplesOf(POST_ROLL_MS));
       return [this.end(utterance, audioTo, 'silence')];
     }
@@ -134,7 +147,7 @@ export class Endpointer {
   }
 
   private begin(speechFrom: number, audioFrom: number, speechTo = this.position): Endpoint {
-    this.utterance = { audioFrom, speechTo, quietest: undefined };
+    this.utterance = { audioFrom, speechTo, pauseLimit: undefined, quietest: undefined };
     return { kind: 'started', speechFrom, audioFrom };
   }
 

@@ -1,4 +1,4 @@
-import type { ModelSource, SessionSettings } from '@parlance/onnx';
+import type { ModelSource, OnnxSessionSettings } from '@parlance/onnx';
 import type { Feeds, Job } from '@parlance/onnx/model';
 import { DecodeBatcher } from './decode-batcher.js';
 import type { DecodeRules } from './decode-row.js';
@@ -20,7 +20,7 @@ export interface WhisperEngine {
 }
 
 /** @throws AppError model.invalid */
-export async function openEngine(source: ModelSource, settings: SessionSettings): Promise<WhisperEngine> {
+export async function openEngine(source: ModelSource, settings: OnnxSessionSettings): Promise<WhisperEngine> {
   const graphs = await WhisperGraphs.open(source, settings);
   const cacheType = await graphs.cacheType();
   return {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '@parlance/errors';
-import type { ModelSource, SessionSettings, Stage } from '@parlance/onnx';
+import type { ModelSource, OnnxSessionSettings, Stage } from '@parlance/onnx';
 import { OnnxSession, type Feeds, type Job } from '@parlance/onnx/model';
 import type { FloatType } from './tensors.js';
 import { WhisperTokenizer } from './tokenizer.js';
@@ -80,11 +80,11 @@ export class WhisperGraphs {
     readonly manifest: WhisperManifest,
     readonly tokenizer: WhisperTokenizer,
     private readonly source: ModelSource,
-    private readonly settings: SessionSettings,
+    private readonly settings: OnnxSessionSettings,
   ) {}
 
   /** @throws AppError model.invalid */
-  static async open(source: ModelSource, settings: SessionSettings): Promise<WhisperGraphs> {
+  static async open(source: ModelSource, settings: OnnxSessionSettings): Promise<WhisperGraphs> {
     const manifest = await readWhisperManifest(source.location);
     const tokenizer = WhisperTokenizer.open(join(source.location, 'tokenizer.json'), manifest.tokens);
     const graphs = new WhisperGraphs(manifest, tokenizer, source, settings);

@@ -1,5 +1,5 @@
 import { AppError } from '@parlance/errors';
-import type { ModelMetadata, ModelSource, SessionSettings } from '@parlance/onnx';
+import type { ModelMetadata, ModelSource, OnnxSessionSettings } from '@parlance/onnx';
 import type { Job, LoadedModel, ModelFactories } from '@parlance/onnx/model';
 import { alignText } from './alignment.js';
 import { encodeWindow, measureLoudest } from './encoder.js';
@@ -27,7 +27,7 @@ export class WhisperModel implements LoadedModel {
     };
   }
 
-  static async open(source: ModelSource, settings: SessionSettings): Promise<WhisperModel> {
+  static async open(source: ModelSource, settings: OnnxSessionSettings): Promise<WhisperModel> {
     return new WhisperModel(await openEngine(source, settings));
   }
 

@@ -4,6 +4,7 @@ import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '@parlance/onnx';
+import { TURN_MODEL, TURN_MODEL_KIND } from '@parlance/vad';
 import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
@@ -31,7 +32,8 @@ export class ModelCatalog {
       const [graph] = graphs;
       // Where there are several graphs, nothing says which one is the model.
       if (graphs.length !== 1 || graph === undefined) continue;
-      found.set(name, { name, kind: 'onnx', location: join(folder, graph), precision: 'f32' });
+      const kind = name === TURN_MODEL ? TURN_MODEL_KIND : 'onnx';
+      found.set(name, { name, kind, location: join(folder, graph), precision: 'f32' });
     }
     return [...found.values()];
   }
@@ -77,7 +79,7 @@ interface ManifestVersions {
 
 /** Nothing of a generic model's; a manifest that cannot be read is the loader's to refuse. */
 async function manifestOf({ kind, location }: ModelSource): Promise<ManifestVersions> {
-  if (kind === 'onnx') return {};
+  if (kind !== 'whisper') return {};
   const manifest = await readFile(join(location, 'manifest.json'), 'utf8').catch(() => '{}');
   return parse(manifest) as ManifestVersions;
 }

@@ -22,7 +22,7 @@ interface Dims {
 
 /** Bytes a model takes in each worker that holds it, from the sizes of its files. */
 export async function footprintOf({ kind, location, precision }: ModelSource): Promise<number> {
-  if (kind === 'onnx')
+  if (kind !== 'whisper')
     return GENERIC.base + GENERIC.factor * ((await sizeOf(location)) + (await sizeOf(`${location}.data`)));
   const weights = (await readdir(location)).filter((file) => /^weights\..*\.bin$/.test(file));
   const own = weights.filter((file) => file === `weights.${precision}.bin`);

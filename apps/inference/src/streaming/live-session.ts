@@ -12,8 +12,10 @@ import {
 } from '@parlance/vad';
 import type { Utterance } from '@parlance/whisper';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
+import type { PauseJudge } from './pause-judge.js';
 import type { PodView } from './pod-view.js';
 import { finalResult, interimResult, lastWordEndMs } from './results.js';
+import { SpeechOnset } from './speech-onset.js';
 import type { StreamCall } from './stream-call.js';
 import type { StreamConfig } from './stream-config.js';
 import { StreamMeter } from './stream-meter.js';
@@ -36,7 +38,14 @@ interface LiveUtterance {
   /** Resolves when its results are delivered. */
   delivered: Promise<void>;
   /** Known from its endpoint on. */
-  end?: { readonly atMs: number; readonly meter: SpeechMeter };
+  end?: {
+    readonly atMs: number;
+    readonly meter: SpeechMeter;
+    /** As a model judged it. */
+    readonly endOfTurnProbability: number | undefined;
+  };
+  /** What the client was told of its sound. */
+  onset: 'open' | 'dismissed' | 'confirmed';
 }
 
 /**
@@ -55,6 +64,7 @@ export class LiveSession {
   private pending: Promise<void>[] = [];
   private position = 0;
   private spoken: LanguageFinding;
+  private readonly onset: SpeechOnset | undefined;
 
   constructor(
     private readonly config: StreamConfig,
@@ -62,7 +72,10 @@ export class LiveSession {
     private readonly recognizer: StreamRecognizer,
     private readonly sink: EventSink,
     private readonly pod: PodView,
+    /** Left out: the configuration's silence ends every utterance. */
+    private readonly judge?: PauseJudge,
   ) {
+    if (config.confirmSpeech) this.onset = new SpeechOnset();
     this.endpointer = new Endpointer(config.endpointing);
     this.languages = new SessionLanguages(config.recognition);
     this.spoken = { language: config.recognition.language ?? '' };
@@ -89,10 +102,13 @@ export class LiveSession {
     const probabilities = await this.detector.detect(samples, this.sink.signal);
     for (const frame of this.meter.push(samples, probabilities)) {
       this.position += VAD_FRAME_SAMPLES;
+      const burst = this.onset?.push(frame.probability, (count) => this.newest(count));
       for (const endpoint of this.endpointer.push(frame.probability)) await this.handle(endpoint);
+      await this.tellOnset(burst);
       await this.current?.decoder.push(this.position, this.endpointer.speechTo);
+      await this.judgePause();
     }
-    this.buffer.release(this.current?.decoder.neededFrom ?? this.endpointer.neededFrom);
+    this.buffer.release(this.neededFrom);
     this.meter.release(this.endpointer.neededFrom);
   }
 
@@ -116,24 +132,65 @@ export class LiveSession {
     this.current = undefined;
   }
 
+  private get neededFrom(): number {
+    const { current, judge } = this;
+    if (!current) return this.endpointer.neededFrom;
+    const forText = current.decoder.neededFrom;
+    return judge ? Math.min(forText, judge.neededFrom(current.audioFrom, this.position)) : forText;
+  }
+
+  private newest(count: number): Float32Array {
+    return this.buffer.slice(Math.max(0, this.position - count), this.position);
+  }
+
+  /** Asks whether the speaker has finished, where they pause. */
+  private async judgePause(): Promise<void> {
+    const { current, judge, endpointer, position, buffer } = this;
+    if (!current || !judge || position === endpointer.speechTo) return;
+    const { audioFrom, decoder } = current;
+    const audio = (from: number, to: number): Float32Array => buffer.slice(from, to);
+    const pause = { audioFrom, speechTo: endpointer.speechTo, position, text: decoder.textAtPause, audio };
+    endpointer.limitPause(await judge.judge(pause, this.sink.signal));
+  }
+
+  /** Tells whether what has started is speech: once that it is, at the end of each burst that it was not. */
+  private async tellOnset(burst: ReturnType<SpeechOnset['push']>): Promise<void> {
+    const { current, onset } = this;
+    if (!current || !onset || !burst || current.onset === 'confirmed') return;
+    current.onset = burst === 'speech' ? 'confirmed' : 'dismissed';
+    const kind = burst === 'speech' ? 'ENDPOINT_KIND_SPEECH_CONFIRMED' : 'ENDPOINT_KIND_SPEECH_DISMISSED';
+    await this.sink.send({
+      endpoint: { kind, atMs: msOf(this.position), utteranceId: current.id, ...onset.onset },
+    });
+  }
+
   private async handle(endpoint: Endpoint): Promise<void> {
     if (endpoint.kind === 'started') return this.begin(endpoint.audioFrom, endpoint.speechFrom);
-    await this.end(endpoint.audioFrom, endpoint.audioTo);
+    await this.end(endpoint);
   }
 
   private async begin(audioFrom: number, speechFrom: number): Promise<void> {
     const { id } = (this.current = this.openUtterance(audioFrom));
     await this.sink.send({
-      endpoint: { kind: 'ENDPOINT_KIND_SPEECH_STARTED', atMs: msOf(speechFrom), utteranceId: id },
+      endpoint: {
+        kind: 'ENDPOINT_KIND_SPEECH_STARTED',
+        atMs: msOf(speechFrom),
+        utteranceId: id,
+        ...this.onset?.onset,
+      },
     });
   }
 
-  private async end(audioFrom: number, audioTo: number): Promise<void> {
+  private async end({ audioFrom, audioTo, reason }: Extract<Endpoint, { kind: 'ended' }>): Promise<void> {
     // A stream that has failed may end after that: its utterance is cancelled and nothing waits for its final.
     const utterance = this.current;
     if (!utterance) return;
     this.current = undefined;
-    utterance.end = { atMs: this.pod.now(), meter: this.meter.utterance(audioFrom, audioTo) };
+    utterance.end = {
+      atMs: this.pod.now(),
+      meter: this.meter.utterance(audioFrom, audioTo),
+      endOfTurnProbability: reason === 'silence' ? this.judge?.probability : undefined,
+    };
     utterance.decoder.end(audioTo);
     this.delivered = utterance.delivered;
     this.pending.push(utterance.delivered);
@@ -151,7 +208,7 @@ export class LiveSession {
       recognizer,
       pod,
     );
-    const utterance: LiveUtterance = { id, audioFrom, decoder, delivered: Promise.resolve() };
+    const utterance: LiveUtterance = { id, audioFrom, decoder, delivered: Promise.resolve(), onset: 'open' };
     this.utterances.add(utterance);
     utterance.delivered = this.deliver(utterance, this.delivered);
     utterance.delivered.catch((error: unknown) => this.sink.stop(error));
@@ -186,7 +243,7 @@ export class LiveSession {
   private async sendFinal(
     span: Parameters<typeof finalResult>[0],
     utterance: Utterance,
-    { atMs, meter }: NonNullable<LiveUtterance['end']>,
+    { atMs, meter, endOfTurnProbability }: NonNullable<LiveUtterance['end']>,
   ): Promise<void> {
     const { words, language, languageProbability } = utterance;
     meter.addWords(words.length);
@@ -202,7 +259,12 @@ export class LiveSession {
     // After the final, since only the final knows where the last word ends.
     const atWordEnd = lastWordEndMs(result);
     await this.sink.send({
-      endpoint: { kind: 'ENDPOINT_KIND_UTTERANCE_END', atMs: atWordEnd, utteranceId: span.id },
+      endpoint: {
+        kind: 'ENDPOINT_KIND_UTTERANCE_END',
+        atMs: atWordEnd,
+        utteranceId: span.id,
+        ...(endOfTurnProbability === undefined ? {} : { endOfTurnProbability }),
+      },
     });
   }
 }

@@ -3,6 +3,7 @@ import { VAD_FRAME_SAMPLES, type VoiceActivityDetector } from '@parlance/vad';
 import type { Utterance, UtteranceOptions } from '@parlance/whisper';
 import { readDecoding } from './decoding-config.js';
 import { LiveSession } from './live-session.js';
+import type { PauseJudge } from './pause-judge.js';
 import type { PodView } from './pod-view.js';
 import type { StreamConfig } from './stream-config.js';
 import type { StreamRecognizer } from './stream-recognizer.js';
@@ -42,7 +43,7 @@ export const detector = {
 } as VoiceActivityDetector;
 
 /** A session whose voice activity is the loudness of its samples and whose decodes the test answers. */
-export function openSession(config = CONFIG, isIdle = false) {
+export function openSession(config = CONFIG, isIdle = false, judge?: PauseJudge) {
   const decodes: Decode[] = [];
   const events: StreamingRecognizeResponse[] = [];
   const stopped: unknown[] = [];
@@ -80,6 +81,7 @@ export function openSession(config = CONFIG, isIdle = false) {
       now: () => clock.ms,
       finalSent: (ms: number) => void latencies.push(ms),
     } as PodView,
+    judge,
   );
   const push = (loudness: number, frames: number): Promise<void> =>
     session.push(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));

@@ -7,11 +7,12 @@ import type { StreamSummary } from '@parlance/contracts/proto/parlance/voice/v1/
 import { AppError, isAppError, toAppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
 import { contextOf, failSpan, LOGGER, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
-import { VoiceActivityService } from '@parlance/vad';
+import { fixedPauseMs, longestPauseMs, VoiceActivityService } from '@parlance/vad';
 import { spokenLanguages, UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService, loadMetadata, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
+import { EndOfTurnService } from './end-of-turn.service.js';
 import { LiveSession } from './live-session.js';
 import { PodView } from './pod-view.js';
 import { RecordingRecognizer } from './recording-recognizer.service.js';
@@ -34,6 +35,7 @@ export class SpeechStreamService {
     private readonly voiceActivity: VoiceActivityService,
     private readonly admission: AdmissionService,
     private readonly capacity: LiveCapacityService,
+    private readonly endOfTurn: EndOfTurnService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pod = new PodView(recognizer, admission);
@@ -95,6 +97,7 @@ export class SpeechStreamService {
     let ticket: Ticket | undefined;
     let decoder: AudioDecoder | undefined;
     let live: LiveStream | undefined;
+    let turns: Awaited<ReturnType<EndOfTurnService['open']>>;
     try {
       // Told at once and not with the first utterance.
       const { language, among: languages } = spokenLanguages(config.recognition, release.metadata);
@@ -105,12 +108,19 @@ export class SpeechStreamService {
       call.signal.addEventListener('abort', ticket.release, { once: true });
       const recognition = { ...config.recognition, language, languages };
       decoder = await AudioDecoder.open(config.audio);
+      const { eagerness, endpointing } = config;
+      turns = eagerness && (await this.endOfTurn.open(eagerness));
+      // With a judge every pause is judged long before the longest one is over.
+      const silenceMs = eagerness
+        ? (turns ? longestPauseMs : fixedPauseMs)(eagerness)
+        : endpointing.silenceMs;
       const session = new LiveSession(
-        { ...config, recognition },
+        { ...config, recognition, endpointing: { ...endpointing, silenceMs } },
         this.voiceActivity.open('final'),
         new StreamRecognizer(this.recognizer, model, recognition),
         call,
         this.pod,
+        turns?.judge,
       );
       live = new LiveStream(call, decoder, session);
       this.liveStreams.add(live);
@@ -120,6 +130,7 @@ export class SpeechStreamService {
       if (live) this.liveStreams.delete(live);
       decoder?.close();
       ticket?.release();
+      turns?.release();
       release();
     }
   }

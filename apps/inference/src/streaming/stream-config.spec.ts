@@ -59,6 +59,8 @@ describe('the configuration of a recognition', () => {
     ['max_utterance_ms', endpointing({ maxUtteranceMs: 1 })],
     ['threshold', endpointing({ threshold: NaN })],
     ['threshold', endpointing({ threshold: -0.5 })],
+    ['eagerness', endpointing({ eagerness: 9 })],
+    ['eagerness', endpointing({ eagerness: 'EAGERNESS_LOW', silenceMs: 500 })],
   ])('refuses %s beyond its limits by its name', (name, read) => {
     const refusal = { code: 'request.invalid', message: expect.stringContaining(`The field ${name} `) };
     expect(read).toThrow(expect.objectContaining(refusal));
@@ -73,5 +75,15 @@ describe('the configuration of a recognition', () => {
   ])('refuses audio whose %s cannot be read', (name, read) => {
     const refusal = { code: 'audio.unsupported_format', message: expect.stringContaining(name) };
     expect(read).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('judges ends of turns where eagerness is given, and tells what has started where that is asked for', () => {
+    expect(endpointing({})()).toMatchObject({ eagerness: undefined, confirmSpeech: false });
+    expect(endpointing({ eagerness: 'EAGERNESS_UNSPECIFIED', silenceMs: 700 })()).toMatchObject({
+      eagerness: undefined,
+      endpointing: { silenceMs: 700 },
+    });
+    const asked = { eagerness: 'EAGERNESS_HIGH', confirmSpeech: true };
+    expect(endpointing(asked)()).toMatchObject({ eagerness: 'high', confirmSpeech: true });
   });
 });

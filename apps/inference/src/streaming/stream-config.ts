@@ -10,7 +10,7 @@ import {
   type StreamingRecognizeRequest__Output,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type { EndpointerOptions } from '@parlance/vad';
+import type { Eagerness, EndpointerOptions } from '@parlance/vad';
 import type { TranscribeOptions } from '@parlance/whisper';
 import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';
 
@@ -21,12 +21,22 @@ const LONGEST_MODEL_NAME = 200;
 const MOST_LANGUAGES = 100;
 const LONGEST_LANGUAGE = 35;
 
+const EAGERNESS = {
+  EAGERNESS_LOW: 'low',
+  EAGERNESS_MEDIUM: 'medium',
+  EAGERNESS_HIGH: 'high',
+} as const satisfies Record<string, Eagerness>;
+
 export interface StreamConfig {
   readonly isLive: boolean;
   readonly audio: AudioInput;
   readonly recognition: RecognitionSettings;
   readonly interimResults: boolean;
   readonly endpointing: EndpointerOptions;
+  /** A model judges whether the speaker has finished; left out: `endpointing.silenceMs` ends an utterance. */
+  readonly eagerness?: Eagerness | undefined;
+  /** Whether the start of speech is confirmed or dismissed. */
+  readonly confirmSpeech?: boolean;
 }
 
 export type RecognitionSettings = { readonly model: string } & Partial<DecodingSettings> &
@@ -52,6 +62,8 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
     recognition: readRecognition(config.recognition ?? undefined),
     interimResults: config.interimResults,
     endpointing: readEndpointing(config.endpointing ?? undefined),
+    eagerness: readEagerness(config.endpointing ?? undefined),
+    confirmSpeech: config.endpointing?.confirmSpeech ?? false,
   };
 }
 
@@ -120,6 +132,18 @@ function readEndpointing(endpointing: StreamingConfig__Output['endpointing'] | u
     maxUtteranceMs: within('max_utterance_ms', endpointing?.maxUtteranceMs, ENDPOINTING.maxUtteranceMs),
     threshold: within('threshold', endpointing?.threshold, ENDPOINTING.threshold),
   };
+}
+
+/** @throws AppError request.invalid where a fixed silence is asked for too */
+function readEagerness(
+  endpointing: StreamingConfig__Output['endpointing'] | undefined,
+): Eagerness | undefined {
+  const asked = endpointing?.eagerness;
+  checkEnum('eagerness', asked);
+  if (asked === undefined || asked === 'EAGERNESS_UNSPECIFIED') return undefined;
+  if (endpointing?.silenceMs)
+    throw invalid('eagerness', 'cannot be given beside silence_ms: a fixed silence leaves nothing to judge');
+  return EAGERNESS[asked];
 }
 
 /** A value of an enum that the protocol does not know arrives as its number. */

@@ -1,7 +1,7 @@
 import type { RingBuffer } from '@parlance/audio';
 import { AppError, isAppError } from '@parlance/errors';
 import { POST_ROLL_MS, samplesOf } from '@parlance/vad';
-import type { Utterance, UtteranceOptions } from '@parlance/whisper';
+import { textOf, type Utterance, type UtteranceOptions } from '@parlance/whisper';
 import { LanguageBelief, type LanguageFinding, type SessionLanguages } from './language-belief.js';
 import type { PodView } from './pod-view.js';
 import { ResultQueue } from './result-queue.js';
@@ -57,6 +57,12 @@ export class StreamingDecoder {
     this.belief = new LanguageBelief(utterance.languages);
     this.schedule = new StepSchedule(utterance.audioFrom, this.text, this.belief);
     this.window = new WindowRecognizer(utterance.id, recognizer, this.text, this.belief, this.output);
+  }
+
+  /** The text up to the pause that the speaker is in, once it is decoded. */
+  get textAtPause(): { readonly text: string; readonly language: string } | undefined {
+    const decoded = this.side.decodedFinal;
+    return decoded && { text: textOf(this.text.whole(decoded.words)), language: decoded.language };
   }
 
   /** Audio before it is no longer needed, samples. */
@@ -194,6 +200,7 @@ interface SideRun {
   /** The audio to here was taken for the whole utterance; undefined once it is known not to be. */
   finalTo: number | undefined;
   isRunning: boolean;
+  result: Utterance | undefined;
 }
 
 /** Decodes parts of an utterance beside its steps, one at a time. It commits nothing and can be cancelled at any time. */
@@ -210,15 +217,23 @@ class SideDecode {
     this.drop();
     const abort = new AbortController();
     const decoded = decode(abort.signal);
-    const run = { abort, decoded, finalTo, isRunning: true };
-    const over = (): void => void (run.isRunning = false);
-    decoded.then(over, over);
+    const run: SideRun = { abort, decoded, finalTo, isRunning: true, result: undefined };
+    const over = (result?: Utterance): void => {
+      run.isRunning = false;
+      run.result = result;
+    };
+    decoded.then(over, () => over());
     this.current = run;
   }
 
   /** The final of the utterance, should it end here; undefined where it is not being decoded. */
   finalOf(audioTo: number): Promise<Utterance> | undefined {
     return this.current?.finalTo === audioTo ? this.current.decoded : undefined;
+  }
+
+  /** The final of the utterance as it is now, once it is decoded. */
+  get decodedFinal(): Utterance | undefined {
+    return this.current?.finalTo === undefined ? undefined : this.current.result;
   }
 
   /** The speaker continues: the decode in progress is an interim like any other. */

@@ -1,6 +1,6 @@
+import { melFilters } from '@parlance/audio';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { WeightIndex } from '../onnx/weight-file.js';
-import { melFilters } from '../whisper/mel-filters.js';
 
 export const N_FFT = 400;
 export const STFT_HOP = 160;
