@@ -1,14 +1,18 @@
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
 import { PersistenceModule } from '@parlance/persistence';
 import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
+import { ReplyContextService } from './context/reply-context.service.js';
+import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
+import { FeedbackService } from './feedback/feedback.service.js';
 import { GrammarService } from './grammar/grammar.service.js';
-import { GROQ_OPTIONS, GroqLanguageModel } from './language-model/groq.provider.js';
-import { LanguageModel } from './language-model/language-model.js';
+import { GroqLanguageModel, LanguageModels } from './language-model/groq.provider.js';
+import { TokenUsageService } from './language-model/token-usage.service.js';
+import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.service.js';
 import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
@@ -29,9 +33,19 @@ export class AppModule {
       providers: [
         { provide: CONVERSATION_CONFIG, useValue: config },
         { provide: Readiness, useClass: ConversationReadiness },
-        ...languageModel(config),
+        {
+          provide: LanguageModels,
+          useFactory: () =>
+            new LanguageModels(config.languageModels.map((options) => new GroqLanguageModel(options))),
+        },
+        { provide: TokenUsageService, useFactory: () => new TokenUsageService(config.tokenPrices) },
+        { provide: MODERATION_OPTIONS, useValue: config.moderation },
+        ModerationService,
         BuiltinCoach,
         GrammarService,
+        ReplyContextService,
+        SessionSummaryService,
+        FeedbackService,
         ReplyWriterService,
         TurnOrderService,
         ReplyService,
@@ -40,13 +54,4 @@ export class AppModule {
       ],
     };
   }
-}
-
-/** Without one the built-in coach answers. */
-function languageModel({ languageModel: options }: ConversationConfig): Provider[] {
-  if (!options) return [];
-  return [
-    { provide: GROQ_OPTIONS, useValue: options },
-    { provide: LanguageModel, useClass: GroqLanguageModel },
-  ];
 }

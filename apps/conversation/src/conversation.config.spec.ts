@@ -1,20 +1,68 @@
 import { describe, expect, it } from '@jest/globals';
 import { conversationSchema } from './conversation.config.js';
 
-const modelOf = (environment: Record<string, string>) => conversationSchema.parse(environment).languageModel;
+const read = (environment: Record<string, string>) => conversationSchema.parse(environment);
+const modelsOf = (environment: Record<string, string>) => read(environment).languageModels;
+const faultsOf = (environment: Record<string, string>) =>
+  conversationSchema.safeParse(environment).error?.issues.map(({ path, message }) => `${path}: ${message}`);
 
-describe('the language model that the environment names', () => {
-  it('is none without a key and a server', () => {
-    expect(modelOf({ PARLANCE_LLM_MODEL: 'any' })).toBeUndefined();
+describe('the language models that the environment names', () => {
+  it('are none without a key and a server', () => {
+    expect(modelsOf({ PARLANCE_LLM_MODEL: 'any' })).toEqual([]);
   });
 
-  it("is Groq's with a key, and another server's also without one", () => {
-    expect(modelOf({ GROQ_API_KEY: 'k' })).toMatchObject({ apiKey: 'k', model: 'llama-3.3-70b-versatile' });
-    expect(modelOf({ PARLANCE_LLM_BASE_URL: 'http://vllm:8000/v1', PARLANCE_LLM_MODEL: 'm' })).toEqual({
-      apiKey: 'none',
-      baseUrl: 'http://vllm:8000/v1',
-      model: 'm',
-      firstWordMs: 8_000,
+  it("are Groq's with a key, and another server's also without one", () => {
+    expect(modelsOf({ GROQ_API_KEY: 'k' })).toMatchObject([
+      { apiKey: 'k', model: 'llama-3.3-70b-versatile' },
+    ]);
+    expect(modelsOf({ PARLANCE_LLM_BASE_URL: 'http://vllm:8000/v1', PARLANCE_LLM_MODEL: 'm' })).toEqual([
+      {
+        apiKey: 'none',
+        baseUrl: 'http://vllm:8000/v1',
+        model: 'm',
+        firstWordMs: 5_000,
+        silenceMs: 8_000,
+        totalMs: 30_000,
+        breaker: { share: 0.5, leastCalls: 10, withinMs: 60_000, halfOpenAfterMs: 60_000 },
+      },
+    ]);
+  });
+
+  it("are asked in their order: the first, the second of the same server, the other server's", () => {
+    const models = modelsOf({
+      GROQ_API_KEY: 'k',
+      PARLANCE_LLM_MODEL: 'large',
+      PARLANCE_LLM_SECOND_MODEL: 'small',
+      PARLANCE_LLM_FALLBACK_BASE_URL: 'http://ollama:11434/v1',
+      PARLANCE_LLM_FALLBACK_MODEL: 'qwen',
+      PARLANCE_LLM_FALLBACK_API_KEY: 'other',
     });
+    expect(models.map(({ model, apiKey, baseUrl }) => [model, apiKey, baseUrl])).toEqual([
+      ['large', 'k', undefined],
+      ['small', 'k', undefined],
+      ['qwen', 'other', 'http://ollama:11434/v1'],
+    ]);
+  });
+
+  it.each([
+    ['PARLANCE_LLM_SECOND_MODEL', 'm', 'GROQ_API_KEY'],
+    ['PARLANCE_LLM_FALLBACK_MODEL', 'm', 'PARLANCE_LLM_FALLBACK_BASE_URL'],
+    ['PARLANCE_LLM_FALLBACK_API_KEY', 'k', 'PARLANCE_LLM_FALLBACK_BASE_URL'],
+    ['PARLANCE_LLM_FALLBACK_BASE_URL', 'http://x/v1', 'PARLANCE_LLM_FALLBACK_MODEL'],
+    ['PARLANCE_MODERATION_API_KEY', 'k', 'PARLANCE_MODERATION_URL'],
+    ['PARLANCE_MODERATION_MODEL', 'm', 'PARLANCE_MODERATION_URL'],
+  ])('%s is refused by its name where it would have no effect', (name, value, other) => {
+    expect(faultsOf({ [name]: value })).toEqual([`${name}: needs ${other}`]);
+  });
+
+  it('have prices of a million tokens, whatever signs are in their names', () => {
+    const { tokenPrices } = read({ PARLANCE_LLM_PRICES: 'llama=0.59/0.79, openai/gpt-oss:20b=1/2' });
+    expect([...tokenPrices]).toEqual([
+      ['llama', { input: 0.59, output: 0.79 }],
+      ['openai/gpt-oss:20b', { input: 1, output: 2 }],
+    ]);
+    expect(faultsOf({ PARLANCE_LLM_PRICES: 'llama=cheap' })?.[0]).toMatch(
+      /^PARLANCE_LLM_PRICES: must be MODEL=/,
+    );
   });
 });

@@ -4,6 +4,8 @@ import {
   messagingFrom,
   milliseconds,
   mongoEnv,
+  mutualTlsEnv,
+  mutualTlsFrom,
   natsEnv,
   objectStoreEnv,
   opsEnv,
@@ -13,9 +15,12 @@ import {
   workEnv,
   workFrom,
 } from '@parlance/config';
-
-/** Servers other than Groq's seldom ask for a key, but the client wants one. */
-const NO_KEY = 'none';
+import {
+  checkLanguageModelEnv,
+  languageModelEnv,
+  languageModelsFrom,
+} from './language-model/language-model.config.js';
+import { checkModerationEnv, moderationEnv, moderationFrom } from './moderation/moderation.config.js';
 
 /** Environment of the conversation service. */
 export const conversationSchema = z
@@ -27,32 +32,28 @@ export const conversationSchema = z
     ...telemetryEnv,
     ...workEnv,
     ...drainEnv,
-    /** Without a key (or another server) the built-in coach answers. */
-    GROQ_API_KEY: z.string().optional(),
-    /** An OpenAI-compatible server instead of Groq's, up to and with `/v1`. */
-    PARLANCE_LLM_BASE_URL: z.url().optional(),
-    PARLANCE_LLM_MODEL: z.string().default('llama-3.3-70b-versatile'),
-    PARLANCE_LLM_FIRST_WORD_MS: milliseconds(8_000),
-    /** One reply takes no longer. */
-    PARLANCE_REPLY_LIMIT_MS: milliseconds(60_000),
+    ...mutualTlsEnv,
+    ...languageModelEnv,
+    ...moderationEnv,
+    /** One reply and its report take no longer, all models together. */
+    PARLANCE_REPLY_LIMIT_MS: milliseconds(75_000),
   })
+  .superRefine((env, context) => {
+    checkLanguageModelEnv(env, context);
+    checkModerationEnv(env, context);
+  })
+  .transform((env, context) => ({ ...env, mutualTls: mutualTlsFrom(env, context) }))
   .transform((env) => ({
     ops: opsFrom(env),
-    messaging: messagingFrom(env),
-    store: { mongodbUri: env.MONGODB_URI },
+    messaging: messagingFrom(env, env.mutualTls),
+    store: { mongodbUri: env.MONGODB_URI, tls: env.mutualTls },
     telemetry: telemetryFrom(env),
     work: { ...workFrom(env), handlingLimitMs: env.PARLANCE_REPLY_LIMIT_MS },
     drainMs: env.PARLANCE_DRAIN_MS,
-    /** Undefined where no model is configured. */
-    languageModel:
-      env.GROQ_API_KEY === undefined && env.PARLANCE_LLM_BASE_URL === undefined
-        ? undefined
-        : {
-            apiKey: env.GROQ_API_KEY ?? NO_KEY,
-            baseUrl: env.PARLANCE_LLM_BASE_URL,
-            model: env.PARLANCE_LLM_MODEL,
-            firstWordMs: env.PARLANCE_LLM_FIRST_WORD_MS,
-          },
+    languageModels: languageModelsFrom(env),
+    tokenPrices: env.PARLANCE_LLM_PRICES,
+    /** Undefined where nothing is moderated. */
+    moderation: moderationFrom(env),
   }));
 export type ConversationConfig = z.infer<typeof conversationSchema>;
 

@@ -1,16 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TurnTranscribed } from '@parlance/contracts';
-import { aTurn } from '../../../../test/support/turn-factory.js';
+import { scenarioById } from '@parlance/contracts';
+import { aContext, anExchange, aPrompt, aSessionContext } from '../../../../test/support/prompt-factory.js';
+import { anIdentity, aTurn } from '../../../../test/support/turn-factory.js';
+import type { ReplyContext, ReplyPrompt } from '../language-model/language-model.js';
 import { BuiltinCoach } from './builtin-coach.js';
 
 const coach = new BuiltinCoach();
 
-async function reply(turn: TurnTranscribed, options: { corrections?: never[]; written?: string[] } = {}) {
-  const corrections = options.corrections ?? [{ start: 12, end: 14, message: 'past', suggestions: ['went'] }];
+async function reply(turn: TurnTranscribed, options: Partial<ReplyPrompt> = {}) {
+  const corrections = [{ start: 12, end: 14, message: 'past', suggestions: ['went'] }];
   let text = '';
-  const prompt = { turn, corrections, history: [], written: options.written ?? [] };
-  for await (const delta of coach.write(prompt)) text += delta;
+  for await (const part of coach.write(aPrompt({ turn, corrections, ...options }))) text += part.text;
   return text.trim().split('\n');
+}
+
+/** A session in which the coach answers one text after the other. */
+async function session(texts: readonly string[], more: Partial<ReplyContext> = {}): Promise<string[][]> {
+  const { session: id } = anIdentity();
+  const exchanges = [];
+  const replies = [];
+  for (const [index, text] of texts.entries()) {
+    const sequence = index + 1;
+    const turn = aTurn({ identity: anIdentity({ session: id }), sequence, text });
+    const sentences = await reply(turn, {
+      corrections: [],
+      context: aContext({ exchanges: [...exchanges], ...more }),
+    });
+    replies.push(sentences);
+    exchanges.push(anExchange({ sequence, said: text, reply: sentences.join(' '), model: 'builtin-coach' }));
+  }
+  return replies;
 }
 
 describe('the built-in coach', () => {
@@ -48,6 +68,11 @@ describe('the built-in coach', () => {
     expect((await reply(aTurn({ text: 'Who won the match in 1966?' })))[0]).toMatch(/coach/);
   });
 
+  it('remarks on no delivery where nothing was measured', async () => {
+    const turn = aTurn({ measures: undefined, scores: undefined });
+    expect((await reply(turn)).join(' ')).not.toMatch(/words a minute|easy to understand|noise|pause/);
+  });
+
   it.each([
     ['noise', { signalToNoiseDb: 4 }, /noise/],
     ['clipping', { clippingRatio: 0.1 }, /too loud/],
@@ -56,7 +81,47 @@ describe('the built-in coach', () => {
     ['slowness', { speechRateWpm: 60 }, /60 words a minute/],
   ])('remarks on %s', async (_name, measures, remark) => {
     const turn = aTurn();
-    const sentences = await reply({ ...turn, measures: { ...turn.measures, ...measures } });
+    const sentences = await reply({ ...turn, measures: { ...turn.measures!, ...measures } });
     expect(sentences.join(' ')).toMatch(remark);
+  });
+
+  it('never says a sentence twice in a session, whatever is said', async () => {
+    const texts = Array.from({ length: 60 }, (_, index) => ['Yes.', 'I like the market.', ''][index % 3]!);
+    const sentences = (await session(texts)).flat();
+    expect(new Set(sentences).size).toBe(sentences.length);
+    expect(
+      sentences.filter((sentence) => /\?$|again|once more/.test(sentence)).length,
+    ).toBeGreaterThanOrEqual(60);
+  });
+
+  it('asks about what was said before where nothing new is said', async () => {
+    const [, second] = await session(['Yesterday I went to the market.', 'Yes.']);
+    expect(second!.at(-1)).toMatch(/the market/);
+  });
+
+  it("leads through a scenario's goals in order, and leaves one after two turns", async () => {
+    const scenario = scenarioById('bakery')!;
+    const [order, amount, price] = scenario.goals;
+    const turns = ['Good morning.', 'It is very cold.', 'I have two of them.', 'How much is it?'];
+    const asked = (await session(turns, { scenario })).map((sentences) => sentences.join(' '));
+    expect(asked[0]).toContain(scenario.opening);
+    expect(amount!.questions.some((question) => asked[1]!.includes(question))).toBe(true);
+    expect(price!.questions.some((question) => asked[2]!.includes(question))).toBe(true);
+    expect(asked[3]).toMatch(/That was the last part of “Buying bread at a bakery”/);
+    expect(order!.questions.some((question) => asked.slice(1).join(' ').includes(question))).toBe(false);
+  });
+
+  it('asks about what was recognised poorly, and does not correct it', async () => {
+    const words = [{ text: 'Yesterday', startMs: 0, endMs: 100, confidence: 0.2 }];
+    const sentences = await reply(aTurn({ words, text: 'Yesterday I go. To the market.' }));
+    expect(sentences).toHaveLength(1);
+    expect(sentences[0]).toMatch(/“Yesterday I go To the market”/);
+    expect(sentences[0]).toMatch(/\?$/);
+    expect(sentences[0]).not.toMatch(/went/);
+  });
+
+  it('does not correct in an exam', async () => {
+    const context = aContext({ session: aSessionContext({ mode: 'exam' }) });
+    expect((await reply(aTurn(), { context })).join(' ')).not.toMatch(/“|pace/);
   });
 });

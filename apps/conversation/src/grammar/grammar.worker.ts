@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { Dialect, LocalLinter } from 'harper.js';
+import { Dialect, LocalLinter, SuggestionKind, type Lint } from 'harper.js';
 import { binary } from 'harper.js/binary';
 import type { Correction } from '@parlance/contracts';
 
@@ -47,10 +47,19 @@ async function check(text: string): Promise<Correction[]> {
       start: unitsBefore(lint.span().start),
       end: unitsBefore(lint.span().end),
       message: lint.message(),
-      suggestions: lint
-        .suggestions()
-        .slice(0, MOST_SUGGESTIONS)
-        .map((suggestion) => suggestion.get_replacement_text()),
+      suggestions: suggestionsOf(lint),
+      rule: lint.lint_kind_pretty(),
     }))
     .sort((a, b) => a.start - b.start);
+}
+
+/** What to say instead of the marked words; empty where they are to be left out. */
+function suggestionsOf(lint: Lint): string[] {
+  return lint
+    .suggestions()
+    .slice(0, MOST_SUGGESTIONS)
+    .map((suggestion) => {
+      const text = suggestion.get_replacement_text();
+      return suggestion.kind() === SuggestionKind.InsertAfter ? lint.get_problem_text() + text : text;
+    });
 }

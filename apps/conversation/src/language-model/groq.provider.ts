@@ -1,109 +1,199 @@
-import { Inject, Injectable } from '@nestjs/common';
-import Groq, { APIError } from 'groq-sdk';
-import type { ChatCompletionMessageParam } from 'groq-sdk/resources/chat/completions';
-import { AppError } from '@parlance/errors';
-import { outsideCall, withDeadline } from '@parlance/resilience';
-import { LanguageModel, systemPrompt, type ReplyPrompt } from './language-model.js';
-
-/** Injection token of the options. */
-export const GROQ_OPTIONS = Symbol('GROQ_OPTIONS');
+import Groq from 'groq-sdk';
+import { AppError, cancelled, isAppError } from '@parlance/errors';
+import { outsideCall, PROVIDER_BREAKER, withDeadline, type BreakerOptions } from '@parlance/resilience';
+import { LanguageModel, type ReplyPart, type ReplyPrompt, type TokenCount } from './language-model.js';
+import { chatMessages, type ChatMessage } from './chat-messages.js';
+import { isRefusedRequest, isRetryable, unusable, waitAsAsked } from './server-faults.js';
 
 export interface GroqOptions {
   readonly apiKey: string;
   readonly model: string;
   /** Any OpenAI-compatible server instead of Groq's, up to and with `/v1`: vLLM, Ollama, llama.cpp. */
-  readonly baseUrl?: string;
-  /** Time to the first word of one attempt, milliseconds. */
+  readonly baseUrl?: string | undefined;
+  /** Time to the first word, all attempts and the pauses between them together, milliseconds. */
   readonly firstWordMs?: number;
   /** Silence in mid-reply that ends it, milliseconds. */
   readonly silenceMs?: number;
-  readonly breaker?: { readonly failures: number; readonly halfOpenAfterMs: number };
+  /** A whole reply takes no longer, milliseconds. */
+  readonly totalMs?: number;
+  readonly breaker?: BreakerOptions;
 }
 
-/** A longer wait than this is not worth a learner's silence; another model answers then. */
-const LONGEST_RETRY_AFTER_S = 2;
+/** A question with one whole answer, as for a report or a summary. */
+export interface Question {
+  readonly messages: readonly ChatMessage[];
+  readonly maxTokens: number;
+  /** JSON Schema of the answer; without one it is text. */
+  readonly schema?: { readonly name: string; readonly schema: Record<string, unknown> };
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly usage?: TokenCount;
+}
+
+interface Chunk {
+  readonly choices: readonly { readonly delta?: { readonly content?: string | null } }[];
+  readonly usage?: ServerUsage | null;
+  /** Where Groq itself counts. */
+  readonly x_groq?: { readonly usage?: ServerUsage | null } | null;
+}
+interface ServerUsage {
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+}
+
+interface ChatRequest {
+  readonly messages: ChatMessage[];
+  readonly temperature: number;
+  readonly maxTokens: number;
+  readonly response_format?: { readonly type: 'json_object' } | JsonSchemaFormat;
+}
+interface JsonSchemaFormat {
+  readonly type: 'json_schema';
+  readonly json_schema: { name: string; schema: Record<string, unknown>; strict: boolean };
+}
+
 const REPLY_TOKENS = 300;
 const ATTEMPTS = 3;
+/** Longer than any answer we ask for: a model that goes on is stopped. */
+const LONGEST_ANSWER = 20_000;
+/** How an answer of a given form is asked for, from the surest; what a server refuses is not asked of it again. */
+const FORMATS = ['json_schema', 'json_object', 'none'] as const;
 
-type Chunks = AsyncIterable<{ choices: { delta?: { content?: string | null } }[] }>;
-
-/** Chat completions over Groq's API, streamed. */
-@Injectable()
+/** Chat completions over Groq's API or one like it, streamed. */
 export class GroqLanguageModel extends LanguageModel {
   override readonly name: string;
+  /** As the server calls it. */
+  readonly model: string;
   private readonly client: Groq;
   private readonly call;
   private readonly silenceMs: number;
+  private readonly totalMs: number;
+  /** What the server calls the most tokens of an answer: few know OpenAI's newer name, which Groq wants. */
+  private readonly limitName: 'max_tokens' | 'max_completion_tokens';
+  private format = 0;
 
-  constructor(@Inject(GROQ_OPTIONS) private readonly options: GroqOptions) {
+  constructor(options: GroqOptions) {
     super();
-    const { apiKey, baseUrl, model, firstWordMs = 8_000, silenceMs = 8_000, breaker } = options;
+    const { apiKey, baseUrl, model, firstWordMs = 5_000, silenceMs = 8_000, totalMs = 30_000 } = options;
+    this.model = model;
     this.name = baseUrl ? `openai-compatible:${model}` : `groq:${model}`;
+    this.limitName = baseUrl ? 'max_tokens' : 'max_completion_tokens';
     this.silenceMs = silenceMs;
+    this.totalMs = totalMs;
     this.client = new Groq({
       apiKey,
       // Retries and deadlines are this class' own.
       maxRetries: 0,
-      ...(baseUrl ? { baseURL: new URL(baseUrl).origin, fetch: withPath(baseUrl) } : {}),
+      // It would log what people say.
+      logLevel: 'off',
+      ...(baseUrl ? { baseURL: new URL(baseUrl).origin, fetch: openaiFetch(baseUrl) } : {}),
     });
     this.call = outsideCall({
       name: 'The language model',
       timeoutMs: firstWordMs,
+      totalMs: firstWordMs,
       attempts: ATTEMPTS,
       isRetryable,
-      ...(breaker ? { breaker } : {}),
+      breaker: options.breaker ?? PROVIDER_BREAKER,
     });
   }
 
-  override async *write(prompt: ReplyPrompt, signal: AbortSignal): AsyncGenerator<string> {
+  override async *write(prompt: ReplyPrompt, signal: AbortSignal): AsyncGenerator<ReplyPart> {
+    const messages = chatMessages(prompt);
+    yield* this.stream({ messages, temperature: 0.6, maxTokens: REPLY_TOKENS }, signal);
+  }
+
+  /** @returns the whole answer; of its form the caller makes sure, for not every server can
+   *  @throws AppError upstream.unavailable, request.deadline_exceeded, request.cancelled */
+  async answer(question: Question, signal: AbortSignal): Promise<Answer> {
+    for (;;) {
+      const format = this.format;
+      try {
+        return await this.collect(this.requestFor(question), signal);
+      } catch (error) {
+        if (!question.schema || format === FORMATS.length - 1 || !isRefusedRequest(error)) throw error;
+        this.format = Math.max(this.format, format + 1);
+      }
+    }
+  }
+
+  private requestFor({ messages, maxTokens, schema }: Question): ChatRequest {
+    const format = FORMATS[this.format];
+    return {
+      messages: [...messages],
+      temperature: 0,
+      maxTokens,
+      ...(schema && format === 'json_object' ? { response_format: { type: 'json_object' } } : {}),
+      ...(schema && format === 'json_schema'
+        ? { response_format: { type: 'json_schema', json_schema: { ...schema, strict: true } } }
+        : {}),
+    };
+  }
+
+  private async collect(request: ChatRequest, signal: AbortSignal): Promise<Answer> {
+    let text = '';
+    let usage: TokenCount | undefined;
+    for await (const part of this.stream(request, signal)) {
+      if ('usage' in part) ({ usage } = part);
+      else text += part.text;
+      if (text.length > LONGEST_ANSWER) throw unusable('endless');
+    }
+    return { text, ...(usage ? { usage } : {}) };
+  }
+
+  private async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ReplyPart> {
+    const end = Date.now() + this.totalMs;
     const stop = new AbortController();
-    const end = (): void => stop.abort();
-    signal.addEventListener('abort', end, { once: true });
+    const leave = (): void => stop.abort();
+    signal.addEventListener('abort', leave, { once: true });
     try {
-      const { first, rest } = await this.call.execute(
-        (attempt) => this.open(prompt, attempt.signal, stop),
-        signal,
-      );
-      yield textOf(first);
+      const opened = await this.call.execute((attempt) => this.open(request, attempt.signal, stop), signal);
+      yield* partsOf(opened.first);
       for (;;) {
-        const next = await withDeadline(this.silenceMs, rest.next(), () => {
-          throw new Error('the stream fell silent');
-        });
+        const limitMs = Math.max(0, Math.min(this.silenceMs, end - Date.now()));
+        const next = await withDeadline(limitMs, opened.rest.next(), late);
+        // The client library ends the stream of an aborted request as if it were whole.
+        if (next.done && signal.aborted) throw cancelled();
         if (next.done) return;
-        yield textOf(next.value);
+        yield* partsOf(next.value);
       }
     } catch (cause) {
-      if (cause instanceof AppError) throw cause;
+      if (isAppError(cause)) throw cause;
       throw new AppError('upstream.unavailable', 'The language model broke off its reply.', { cause });
     } finally {
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', leave);
       stop.abort();
     }
   }
 
-  /** Opens the stream and waits for its first chunk: a server that accepts and then says nothing counts as down. */
-  private async open(prompt: ReplyPrompt, attempt: AbortSignal, stop: AbortController) {
-    const request = new AbortController();
-    const abort = (): void => request.abort();
+  /** Opens the stream and waits for its first text: a server that accepts and then says nothing counts as down. */
+  private async open({ maxTokens, ...request }: ChatRequest, attempt: AbortSignal, stop: AbortController) {
+    const connection = new AbortController();
+    const abort = (): void => connection.abort();
     // The attempt's deadline ends with its first chunk; the stop signal holds for the whole reply.
     attempt.addEventListener('abort', abort, { once: true });
     stop.signal.addEventListener('abort', abort, { once: true });
     try {
-      const stream: Chunks = await this.client.chat.completions.create(
+      const stream: AsyncIterable<Chunk> = await this.client.chat.completions.create(
         {
-          model: this.options.model,
-          messages: messagesOf(prompt),
-          stream: true,
-          temperature: 0.6,
-          max_completion_tokens: REPLY_TOKENS,
+          model: this.model,
+          ...request,
+          [this.limitName]: maxTokens,
+          stream: true as const,
+          ...USAGE_AT_THE_END,
         },
-        { signal: request.signal },
+        { signal: connection.signal },
       );
       const rest = stream[Symbol.asyncIterator]();
-      const first = await rest.next();
-      if (first.done) throw new AppError('upstream.unavailable', 'The language model gave an empty reply.');
-      return { first: first.value, rest };
+      for (;;) {
+        const { done, value } = await rest.next();
+        if (done) throw unusable('empty');
+        if (textOf(value) !== '') return { first: value, rest };
+      }
     } catch (error) {
+      connection.abort();
       await waitAsAsked(error);
       throw error;
     } finally {
@@ -112,50 +202,55 @@ export class GroqLanguageModel extends LanguageModel {
   }
 }
 
-function messagesOf(prompt: ReplyPrompt): ChatCompletionMessageParam[] {
-  const past = prompt.history.flatMap(({ said, answered }): ChatCompletionMessageParam[] => [
-    { role: 'user', content: said },
-    { role: 'assistant', content: answered },
-  ]);
-  const written: ChatCompletionMessageParam[] =
-    prompt.written.length === 0 ? [] : [{ role: 'assistant', content: prompt.written.join(' ') }];
-  return [
-    { role: 'system', content: systemPrompt(prompt) },
-    ...past,
-    { role: 'user', content: prompt.turn.text },
-    ...written,
-  ];
+/** The configured language models, in the order in which they are asked; none: the built-in coach does it all. */
+export class LanguageModels {
+  constructor(readonly configured: readonly GroqLanguageModel[]) {}
 }
 
-function textOf(chunk: { choices: { delta?: { content?: string | null } }[] }): string {
-  return chunk.choices[0]?.delta?.content ?? '';
+/** Of OpenAI's API, and of the servers like it; groq-sdk has no type for it. */
+const USAGE_AT_THE_END = { stream_options: { include_usage: true } };
+
+function* partsOf(chunk: Chunk): Generator<ReplyPart> {
+  const text = textOf(chunk);
+  if (text !== '') yield { text };
+  const usage = chunk.usage ?? chunk.x_groq?.usage;
+  if (usage)
+    yield { usage: { inputTokens: usage.prompt_tokens ?? 0, outputTokens: usage.completion_tokens ?? 0 } };
 }
 
-/** groq-sdk asks for `/openai/v1/…`; other servers have it under `/v1/…`. */
-function withPath(baseUrl: string): typeof fetch {
+function textOf(chunk: Chunk): string {
+  const text: unknown = chunk.choices[0]?.delta?.content ?? '';
+  if (typeof text !== 'string') throw unusable('noise');
+  return text;
+}
+
+function late(): never {
+  throw new AppError('request.deadline_exceeded', 'The language model did not go on with its reply.');
+}
+
+/** What is read of a whole chat completion. */
+interface Completion {
+  readonly choices?: readonly { readonly message?: { readonly content?: unknown } }[];
+  readonly usage?: unknown;
+}
+
+/** A fetch for servers like OpenAI's under groq-sdk. It asks for `/openai/v1/…`; other servers have it under `/v1/…`. A server
+ *  that cannot stream answers with a whole completion, which is passed on as a stream of one chunk. */
+export function openaiFetch(baseUrl: string): typeof fetch {
   const base = baseUrl.replace(/\/+$/, '');
-  return (input, init) => {
+  return async (input, init) => {
     const asked = new URL(input instanceof Request ? input.url : input);
-    return fetch(`${base}${asked.pathname.replace(/^\/openai\/v1/, '')}${asked.search}`, init);
+    const path = asked.pathname.replace(/^\/openai\/v1/, '');
+    return asEvents(await fetch(`${base}${path}${asked.search}`, init));
   };
 }
 
-function retryAfterSeconds(error: unknown): number {
-  if (!(error instanceof APIError)) return 0;
-  const headers: unknown = error.headers;
-  const value = headers instanceof Headers ? headers.get('retry-after') : undefined;
-  return Number(value ?? 0) || 0;
-}
-
-function isRetryable(error: unknown): boolean {
-  if (error instanceof AppError) return error.retryable;
-  if (retryAfterSeconds(error) > LONGEST_RETRY_AFTER_S) return false;
-  const status: unknown = error instanceof APIError ? error.status : undefined;
-  return typeof status !== 'number' || status === 408 || status === 409 || status === 429 || status >= 500;
-}
-
-async function waitAsAsked(error: unknown): Promise<void> {
-  const seconds = retryAfterSeconds(error);
-  if (seconds > 0 && seconds <= LONGEST_RETRY_AFTER_S)
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+async function asEvents(response: Response): Promise<Response> {
+  const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
+  if (!response.ok || !isJson) return response;
+  const { choices, usage } = JSON.parse(await response.text()) as Completion;
+  const chunk = { choices: [{ index: 0, delta: { content: choices?.[0]?.message?.content } }], usage };
+  return new Response(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`, {
+    headers: { 'content-type': 'text/event-stream' },
+  });
 }

@@ -2,15 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Correction, ReplySentence, TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
-import { TurnRepository, type DraftSentence, type TurnRecord } from '@parlance/persistence';
+import { TurnRepository, type DraftSentence, type TokenUsage, type TurnRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
+import { ReplyContextService } from '../context/reply-context.service.js';
+import { isUncertain } from '../context/turn-trust.js';
 import { GrammarService } from '../grammar/grammar.service.js';
-import { ReplyWriterService } from './reply-writer.service.js';
+import { LanguageModels } from '../language-model/groq.provider.js';
+import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { MODERATION, ModerationService } from '../moderation/moderation.service.js';
+import { ReplyWriterService, type WrittenPart, type WrittenSentence } from './reply-writer.service.js';
 import { TurnOrderService } from './turn-order.service.js';
-
-/** Exchanges a model remembers. */
-const CONTEXT_TURNS = 6;
 
 /** Answers one turn. Each sentence is stored before it is published, so that after a crash the reply continues where it
  *  stopped: no sentence is spoken twice, and none in two versions. */
@@ -19,8 +21,12 @@ export class ReplyService {
   constructor(
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
+    private readonly contexts: ReplyContextService,
     private readonly grammar: GrammarService,
+    private readonly moderation: ModerationService,
     private readonly writer: ReplyWriterService,
+    private readonly models: LanguageModels,
+    private readonly usage: TokenUsageService,
     private readonly order: TurnOrderService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -35,57 +41,88 @@ export class ReplyService {
     const sentences = [...kept.draft];
     // A crash may have come between keeping a sentence and saying so; what was said already is dropped by its id.
     for (const sentence of sentences) await this.announce(turn, sentence);
-    if (kept.state === 'transcribed') {
-      const corrections = await this.grammar.check(turn.text, turn.language);
-      await this.write(turn, sentences, corrections, signal);
-      await this.complete(turn, sentences, corrections);
-    }
+    if (kept.state === 'transcribed') await this.write(turn, sentences, signal);
     const answered = await this.turns.get(turn.identity);
     await this.announceReply(answered, turn);
     this.report(turn, answered);
   }
 
-  private async write(
+  /** Writes the reply to its end, from after the sentences that are kept. */
+  private async write(turn: TurnTranscribed, sentences: DraftSentence[], signal: AbortSignal): Promise<void> {
+    const begunBy = sentences[0]?.model;
+    const [refusal, remarks] = await Promise.all([
+      begunBy === undefined ? this.moderation.refusalOf(turn.text, signal) : undefined,
+      // What was perhaps never said is not corrected.
+      isUncertain(turn) ? [] : this.grammar.check(turn.text, turn.language),
+    ]);
+    const isRefused = refusal !== undefined || begunBy === MODERATION;
+    const corrections = isRefused ? [] : remarks;
+    if (refusal !== undefined) await this.add(turn, sentences, { text: refusal, model: MODERATION });
+    const usage = isRefused ? undefined : await this.converse(turn, sentences, corrections, signal);
+    await this.complete(turn, sentences, corrections, usage);
+  }
+
+  private async converse(
     turn: TurnTranscribed,
     sentences: DraftSentence[],
     corrections: readonly Correction[],
     signal: AbortSignal,
-  ): Promise<void> {
-    const { tenant, session } = turn.identity;
-    const history = await this.turns.recentExchanges(tenant, session, turn.sequence, CONTEXT_TURNS);
-    const prompt = { turn, corrections, history, written: sentences.map(({ text }) => text) };
-    for await (const written of this.writer.write(prompt, sentences[0]?.model, signal)) {
+  ): Promise<TokenUsage | undefined> {
+    const context = await this.contexts.load(turn);
+    const prompt = { turn, corrections, context, written: sentences.map(({ text }) => text) };
+    let usage: TokenUsage | undefined;
+    for await (const part of this.writer.write(prompt, sentences[0]?.model, signal)) {
       if (signal.aborted)
         throw new AppError('request.deadline_exceeded', 'The reply took longer than its limit.');
-      const sentence = { index: sentences.length, ...written };
-      const standing = await this.turns.appendSentence(turn.identity, sentence);
-      if (standing.text !== sentence.text)
-        throw new AppError('upstream.unavailable', 'Someone else is writing this reply.');
-      sentences.push(standing);
-      await this.announce(turn, standing);
+      if ('usage' in part) usage = this.count(turn, part);
+      else await this.add(turn, sentences, part);
     }
+    return usage;
+  }
+
+  /** Keeps the reply's next sentence, then says so. */
+  private async add(
+    turn: TurnTranscribed,
+    sentences: DraftSentence[],
+    written: WrittenSentence,
+  ): Promise<void> {
+    const sentence = { index: sentences.length, ...written };
+    const standing = await this.turns.appendSentence(turn.identity, sentence);
+    if (standing.text !== sentence.text)
+      throw new AppError('upstream.unavailable', 'Someone else is writing this reply.');
+    sentences.push(standing);
+    await this.announce(turn, standing);
+  }
+
+  private count({ identity }: TurnTranscribed, { model, usage }: Extract<WrittenPart, { usage: unknown }>) {
+    const served = this.models.configured.find(({ name }) => name === model);
+    return this.usage.count(identity.tenant, served?.model ?? model, 'reply', usage);
   }
 
   private async complete(
     turn: TurnTranscribed,
     sentences: readonly DraftSentence[],
     corrections: readonly Correction[],
+    usage: TokenUsage | undefined,
   ): Promise<void> {
-    if (sentences.length === 0) throw new AppError('upstream.unavailable', 'The reply came out empty.');
+    const [first] = sentences;
+    if (!first) throw new AppError('upstream.unavailable', 'The reply came out empty.');
     await this.turns.completeReply(turn.identity, {
       text: sentences.map(({ text }) => text).join(' '),
       sentences: sentences.length,
-      model: sentences[0]!.model,
+      model: first.model,
       corrections,
+      ...(first.degraded ? { degraded: first.degraded } : {}),
+      ...(usage ? { usage } : {}),
       repliedAt: new Date(),
     });
   }
 
   /** The voice is asked first: it has the longer way. */
   private async announce(turn: TurnTranscribed, { index, text, model }: DraftSentence): Promise<void> {
-    const { identity, speak, voice } = turn;
+    const { identity, speak, voice, speed } = turn;
     const language = this.writer.languageOf(model, turn);
-    const sentence: ReplySentence = { identity, index, text, speak, voice, language };
+    const sentence: ReplySentence = { identity, index, text, speak, voice, speed, language };
     if (speak) await this.bus.publishWork('replySentence', sentence);
     await this.bus.publishEvent({ name: 'reply.sentence', data: sentence });
   }
@@ -99,10 +136,18 @@ export class ReplyService {
 
   private async announceReply({ reply }: TurnRecord, { identity, speak }: TurnTranscribed): Promise<void> {
     if (!reply) throw new AppError('upstream.unavailable', 'The reply is not complete yet.');
-    const { text, sentences, model, corrections } = reply;
+    const { text, sentences, model, corrections, degraded = [] } = reply;
     await this.bus.publishEvent({
       name: 'turn.replied',
-      data: { identity, text, sentences, speak, model, corrections: [...corrections] },
+      data: {
+        identity,
+        text,
+        sentences,
+        speak,
+        model,
+        corrections: [...corrections],
+        degraded: [...degraded],
+      },
     });
   }
 }
