@@ -1,12 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { PersistenceModule } from '@parlance/persistence';
+import { KeptSpeechRepository, PersistenceModule } from '@parlance/persistence';
 import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { AudioEncoder } from './encoding/audio-encoder.js';
 import { SpeechEnginesService } from './engines/speech-engines.service.js';
 import { SentenceConsumer } from './sentence.consumer.js';
+import { SpeechCacheSweeper } from './speech/speech-cache-sweeper.service.js';
 import { SpeechCache } from './speech/speech-cache.service.js';
+import { SpeechMaker } from './speech/speech-maker.service.js';
 import { SpeechService } from './speech/speech.service.js';
 import { SynthesisController } from './synthesis.controller.js';
 import { SynthesisService } from './synthesis.service.js';
@@ -30,7 +32,10 @@ export class AppModule {
         { provide: Readiness, useClass: TtsReadiness },
         SpeechEnginesService,
         AudioEncoder,
+        KeptSpeechRepository,
         SpeechCache,
+        SpeechCacheSweeper,
+        SpeechMaker,
         SpeechService,
         SynthesisService,
         TurnFailureService,

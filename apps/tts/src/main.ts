@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { runProcess, type RunningProcess } from '@parlance/config';
 import { MessageBus } from '@parlance/messaging';
 import { atMost } from '@parlance/resilience';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
 import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { SpeechService } from './speech/speech.service.js';
@@ -27,7 +27,8 @@ async function start(config: TtsConfig): Promise<RunningProcess> {
   });
   const { grpc, ops } = config;
   const running = new RunningGrpcServer();
-  app.connectMicroservice(grpcServerOptions({ ...grpc, protocols: ['tts'], health, running }), {
+  const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
+  app.connectMicroservice(grpcServerOptions({ ...grpc, protocols: ['tts'], health, running, certificates }), {
     inheritAppConfig: true,
   });
   await app.startAllMicroservices();

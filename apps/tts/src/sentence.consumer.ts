@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { ReplySentence, RequestIdentity, TurnIdentity } from '@parlance/contracts';
-import type { AppError } from '@parlance/errors';
+import type { ReplySentence, RequestIdentity, TurnEvent, TurnIdentity } from '@parlance/contracts';
+import { isAppError, type AppError, type ErrorCode } from '@parlance/errors';
 import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messaging';
-import { TurnRepository, type TurnSpeech } from '@parlance/persistence';
+import { TurnRepository } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
-import { TurnFailureService, turnLatency } from '@parlance/turns';
-import { speechOrder } from './speech/speech-order.js';
+import { noteFallback, TurnFailureService, turnLatency } from '@parlance/turns';
+import { speechOrder, type SpeechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 import { TTS_CONFIG, type TtsConfig } from './tts.config.js';
 
@@ -13,9 +13,17 @@ import { TTS_CONFIG, type TtsConfig } from './tts.config.js';
 const MOST_TOLD = 10_000;
 /** What has no letter and no digit cannot be spoken; in a reply it is a pause. */
 const WORDS = /[\p{L}\p{N}]/u;
+/** What a chain of engines fails with that has been tried to its end: the sentence stays text at once, since each engine has had its retries
+ *  and someone is waiting. */
+const NO_ENGINE_CAN: ReadonlySet<ErrorCode> = new Set([
+  'upstream.unavailable',
+  'model.invalid',
+  'request.deadline_exceeded',
+  'speech.unsupported_script',
+]);
 
 /** Takes the sentences of replies from the queue: speaks each, records where its sound lies, tells the client. Sentences are
- *  spoken in parallel and announced in order. */
+ *  spoken in parallel and announced in order; one that no engine can speak is announced as text. */
 @Injectable()
 export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<ReplySentence> {
   /** `turn:index` of the sentences that this process has announced, oldest first. */
@@ -34,49 +42,71 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     await this.bus.consumeWork('replySentence', this, this.config.work);
   }
 
-  async handle(sentence: ReplySentence, { signal, publishedAt }: WorkContext): Promise<void> {
+  async handle(sentence: ReplySentence, { signal, isRequeued, publishedAt }: WorkContext): Promise<void> {
     const { identity, index } = sentence;
-    const turn = await this.turns.get(identity);
-    const spoken =
-      turn.speech.find((speech) => speech.index === index) ?? (await this.speak(sentence, signal));
-    const { durationMs, engine, voice } = spoken;
+    if (isRequeued) await this.failures.withdraw(identity);
+    const { speech, unspoken } = await this.turns.get(identity);
+    const isDealtWith = [...speech, ...unspoken].some((one) => one.index === index);
+    if (!isDealtWith) await this.speak(sentence, signal);
     await this.tell(identity);
     const tookMs = Math.max(0, Date.now() - publishedAt.getTime());
     turnLatency().observe({ stage: 'tts' }, tookMs / 1_000);
-    this.logger.info({ index, engine, voice, durationMs, tookMs }, 'sentence spoken');
+    this.logger.info({ index, tookMs }, 'sentence dealt with');
   }
 
-  async fail(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
-    await this.failures.report('tts', error, about);
+  /** What would have come to pass another time stays text; a request that is wrong fails its turn. */
+  async fail(error: AppError, about: Partial<RequestIdentity>, sentence?: ReplySentence): Promise<void> {
+    if (!error.retryable || !sentence) return this.failures.report('tts', error, about);
+    await this.leaveAsText(sentence, this.orderOf(sentence), error);
+    await this.tell(sentence.identity);
   }
 
-  /** Announces every recorded sentence from the first one up to a gap. The process that fills the gap announces those behind it; a
-   *  sentence that two processes announce arrives once, by its id. */
+  /** Announces every sentence that is dealt with from the first one up to a gap. The process that fills the gap announces those behind
+   *  it; a sentence that two processes announce arrives once, by its id. */
   private async tell(identity: TurnIdentity): Promise<void> {
-    const { speech } = await this.turns.get(identity);
-    const recorded = new Map(speech.map((one) => [one.index, one]));
-    for (let ready = recorded.get(0); ready; ready = recorded.get(ready.index + 1)) {
-      const id = `${identity.turn}:${ready.index}`;
+    const { speech, unspoken } = await this.turns.get(identity);
+    const events = new Map<number, TurnEvent>([
+      ...unspoken.map((one) => [one.index, { name: 'speech.failed', data: { identity, ...one } }] as const),
+      ...speech.map((one) => [one.index, { name: 'speech.ready', data: { identity, ...one } }] as const),
+    ]);
+    for (let index = 0; events.has(index); index += 1) {
+      const id = `${identity.turn}:${index}`;
       if (this.told.has(id)) continue;
-      const { index, audio, durationMs, engine, voice } = ready;
-      const data = { identity, index, audio, durationMs, engine, voice };
-      await this.bus.publishEvent({ name: 'speech.ready', data });
+      await this.bus.publishEvent(events.get(index)!);
       this.told.add(id);
       if (this.told.size > MOST_TOLD) this.told.delete(this.told.values().next().value!);
     }
   }
 
-  private async speak(
-    { identity, index, text, voice, language }: ReplySentence,
-    signal: AbortSignal,
-  ): Promise<TurnSpeech> {
+  private async speak(sentence: ReplySentence, signal: AbortSignal): Promise<void> {
+    const { identity, index } = sentence;
+    const order = this.orderOf(sentence);
+    try {
+      const { audio, durationMs, engine, voice, words, degraded } = await this.speech.keep(order, signal);
+      const speech = { index, audio, durationMs, engine, voice, words: [...words] };
+      await this.turns.recordSpeech(identity, { ...speech, ...(degraded ? { degraded } : {}) });
+      this.logger.info({ index, engine, voice, durationMs, degraded }, 'sentence spoken');
+    } catch (error) {
+      if (signal.aborted || !isAppError(error) || !NO_ENGINE_CAN.has(error.code)) throw error;
+      await this.leaveAsText(sentence, order, error);
+    }
+  }
+
+  private async leaveAsText(
+    { identity, index }: ReplySentence,
+    order: SpeechOrder,
+    { code, message, retryable }: AppError,
+  ): Promise<void> {
+    const engines = this.speech.enginesFor(order);
+    noteFallback('speech', engines.at(-1)!, 'text', code);
+    const degraded = { stage: 'speech', from: engines[0]!, to: 'text', reason: code } as const;
+    await this.turns.recordUnspoken(identity, { index, error: { code, message, retryable }, degraded });
+    this.logger.warn({ index, code, engines }, 'no engine could speak the sentence, it stays text');
+  }
+
+  private orderOf({ identity, text, voice, language, speed }: ReplySentence): SpeechOrder {
     const encoding = `SPEECH_ENCODING_${this.config.speech.replyEncoding}` as const;
-    const order = speechOrder({ text, voice, language, encoding, speed: 1, tenant: identity.tenant });
-    const speech = {
-      index,
-      ...(await this.speech.keep({ ...order, isPause: !WORDS.test(text) }, signal)),
-    };
-    await this.turns.recordSpeech(identity, speech);
-    return speech;
+    const order = speechOrder({ text, voice, language, encoding, speed, tenant: identity.tenant });
+    return { ...order, isPause: !WORDS.test(text) };
   }
 }

@@ -24,7 +24,7 @@ export class SynthesisService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Writes format and audio to the call; resolves when all is written.
+  /** Writes format, audio and words to the call; resolves when all is written.
    *  @throws AppError as SpeechService.speak, and those of a wrong request */
   async synthesize(
     request: SynthesizeRequest__Output,
@@ -73,13 +73,15 @@ export class SynthesisService {
 
   private async speak(order: SpeechOrder, call: SynthesizeCall, signal: AbortSignal): Promise<void> {
     const begunAt = performance.now();
-    const { engine, voice, audio } = await this.speech.speak(order, signal);
+    const { engine, voice, degraded, audio, words } = await this.speech.speak(order, signal);
     const { protoName: encoding, contentType } = order.encoding;
-    call.write({ format: { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice } });
+    const format = { encoding, contentType, sampleRateHz: OUTPUT_RATE_HZ, engine, voice };
+    call.write({ format: { ...format, degradedFrom: degraded?.from ?? '' } });
     for await (const part of audio) {
       if (signal.aborted) return;
       if (!call.write({ audio: part })) await whenWritable(call, signal);
     }
+    call.write({ words: { words: [...(await words())] } });
     const tookMs = Math.round(performance.now() - begunAt);
     this.logger.info({ engine, voice, characters: order.text.length, tookMs }, 'text spoken');
   }

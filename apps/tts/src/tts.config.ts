@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { PROVIDER_BREAKER } from '@parlance/resilience';
 import {
+  bytes,
   drainEnv,
+  duration,
   grpcFrom,
   integer,
   list,
@@ -9,6 +12,8 @@ import {
   messagingFrom,
   milliseconds,
   mongoEnv,
+  mutualTlsEnv,
+  mutualTlsFrom,
   natsEnv,
   objectStoreEnv,
   opsEnv,
@@ -30,6 +35,7 @@ export const ttsSchema = z
     ...telemetryEnv,
     ...workEnv,
     ...drainEnv,
+    ...mutualTlsEnv,
     /** `auto`: Polly when AWS credentials are configured, the local voices behind it or alone. */
     PARLANCE_TTS_ENGINE: z.enum(['auto', 'polly', 'local']).default('auto'),
     PARLANCE_POLLY_ENDPOINT: z.url().optional(),
@@ -49,6 +55,19 @@ export const ttsSchema = z
     PARLANCE_TTS_CONCURRENCY: integer(4, { min: 1, max: 64 }),
     /** Speech of which no audio has come for so long fails. */
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),
+    /** An engine that has given no audio for so long is left for the next one, where there is one. */
+    PARLANCE_TTS_ENGINE_LIMIT_MS: milliseconds(8_000),
+    /** Failures of Polly open its breaker at this share of at least so many calls within a time, and a trial call follows. */
+    PARLANCE_POLLY_BREAKER_SHARE: z.coerce.number().gt(0).max(1).default(PROVIDER_BREAKER.share),
+    PARLANCE_POLLY_BREAKER_CALLS: integer(PROVIDER_BREAKER.leastCalls, { min: 1, max: 10_000 }),
+    PARLANCE_POLLY_BREAKER_WITHIN_MS: milliseconds(PROVIDER_BREAKER.withinMs),
+    PARLANCE_POLLY_BREAKER_HALF_OPEN_MS: milliseconds(PROVIDER_BREAKER.halfOpenAfterMs),
+    /** What kept speech may take in the object store; what has not been used for longest goes first. */
+    PARLANCE_SPEECH_CACHE_BYTES: bytes(10 * 1024 ** 3),
+    /** Speech that nobody has asked for so long goes. */
+    PARLANCE_SPEECH_CACHE_AGE: duration(30 * 86_400_000),
+    /** How often both are looked after. */
+    PARLANCE_SPEECH_CACHE_SWEEP_MS: milliseconds(60_000),
     PARLANCE_ESPEAK: z.string().default('espeak-ng'),
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),
     // Read by the AWS SDK itself; here only to see whether any are configured.
@@ -57,13 +76,16 @@ export const ttsSchema = z
     AWS_WEB_IDENTITY_TOKEN_FILE: z.string().optional(),
     AWS_CONTAINER_CREDENTIALS_FULL_URI: z.string().optional(),
   })
+  .transform((env, context) => ({ ...env, mutualTls: mutualTlsFrom(env, context) }))
   .transform((env) => ({
     grpc: grpcFrom(env),
     ops: opsFrom(env),
-    messaging: messagingFrom(env),
-    store: { mongodbUri: env.MONGODB_URI },
+    messaging: messagingFrom(env, env.mutualTls),
+    store: { mongodbUri: env.MONGODB_URI, tls: env.mutualTls },
     telemetry: telemetryFrom(env),
     work: workFrom(env),
+    mutualTls: env.mutualTls,
+    tlsReloadMs: env.PARLANCE_TLS_RELOAD_MS,
     drainMs: env.PARLANCE_DRAIN_MS,
     engine: env.PARLANCE_TTS_ENGINE,
     polly: {
@@ -71,6 +93,12 @@ export const ttsSchema = z
       endpoint: env.PARLANCE_POLLY_ENDPOINT,
       model: env.PARLANCE_POLLY_MODEL,
       defaultVoice: env.PARLANCE_POLLY_VOICE,
+      breaker: {
+        share: env.PARLANCE_POLLY_BREAKER_SHARE,
+        leastCalls: env.PARLANCE_POLLY_BREAKER_CALLS,
+        withinMs: env.PARLANCE_POLLY_BREAKER_WITHIN_MS,
+        halfOpenAfterMs: env.PARLANCE_POLLY_BREAKER_HALF_OPEN_MS,
+      },
       hasCredentials: [
         env.AWS_ACCESS_KEY_ID,
         env.AWS_PROFILE,
@@ -89,7 +117,13 @@ export const ttsSchema = z
     speech: {
       concurrency: env.PARLANCE_TTS_CONCURRENCY,
       silenceLimitMs: env.PARLANCE_TTS_LIMIT_MS,
+      engineLimitMs: env.PARLANCE_TTS_ENGINE_LIMIT_MS,
       replyEncoding: env.PARLANCE_REPLY_ENCODING,
+    },
+    cache: {
+      maxBytes: env.PARLANCE_SPEECH_CACHE_BYTES,
+      maxAgeMs: env.PARLANCE_SPEECH_CACHE_AGE,
+      sweepMs: env.PARLANCE_SPEECH_CACHE_SWEEP_MS,
     },
   }));
 export type TtsConfig = z.infer<typeof ttsSchema>;

@@ -14,19 +14,20 @@ export interface Encoding {
   readonly protoName: ProtoName;
   readonly contentType: string;
   readonly extension: string;
+  /** Silence that the encoder puts in front and a decoder leaves there. */
+  readonly delayMs: number;
   /** ffmpeg's output options. */
   readonly arguments: readonly string[];
 }
 
 export const ENCODINGS: Readonly<Record<ProtoName, Encoding>> = {
-  SPEECH_ENCODING_MP3: encoding('MP3', 'audio/mpeg', 'mp3', [
-    '-c:a',
-    'libmp3lame',
-    '-b:a',
-    '64k',
-    '-f',
+  SPEECH_ENCODING_MP3: encoding(
+    'MP3',
+    'audio/mpeg',
     'mp3',
-  ]),
+    ['-c:a', 'libmp3lame', '-b:a', '64k', '-f', 'mp3'],
+    46,
+  ),
   SPEECH_ENCODING_OGG_OPUS: encoding('OGG_OPUS', 'audio/ogg; codecs=opus', 'ogg', [
     '-c:a',
     'libopus',
@@ -41,10 +42,10 @@ export const ENCODINGS: Readonly<Record<ProtoName, Encoding>> = {
     '-f',
     's16le',
   ]),
-  SPEECH_ENCODING_AAC: encoding('AAC', 'audio/aac', 'aac', ['-c:a', 'aac', '-b:a', '64k', '-f', 'adts']),
+  SPEECH_ENCODING_AAC: encoding('AAC', 'audio/aac', 'aac', ['-c:a', 'aac', '-b:a', '64k', '-f', 'adts'], 43),
   SPEECH_ENCODING_FLAC: encoding('FLAC', 'audio/flac', 'flac', ['-c:a', 'flac', '-f', 'flac']),
 };
 
-function encoding(name: Name, contentType: string, extension: string, args: string[]): Encoding {
-  return { name, protoName: `SPEECH_ENCODING_${name}`, contentType, extension, arguments: args };
+function encoding(name: Name, contentType: string, extension: string, args: string[], delayMs = 0): Encoding {
+  return { name, protoName: `SPEECH_ENCODING_${name}`, contentType, extension, delayMs, arguments: args };
 }

@@ -34,6 +34,36 @@ export function silence(seconds: number, sampleRateHz: number): Buffer {
   return Buffer.alloc(2 * Math.round(seconds * sampleRateHz));
 }
 
+/** How far speech has come, by its 16-bit samples. */
+export class SampleClock {
+  private bytes = 0;
+
+  constructor(private readonly sampleRateHz: number) {}
+
+  get ms(): number {
+    return (this.bytes / 2 / this.sampleRateHz) * 1_000;
+  }
+
+  count(samples: Buffer): Buffer {
+    this.bytes += samples.length;
+    return samples;
+  }
+
+  /** Passes samples on. @returns what their maker returns at its end */
+  async *counted<Result>(samples: AsyncGenerator<Buffer, Result>): AsyncGenerator<Buffer, Result> {
+    try {
+      for (;;) {
+        const next = await samples.next();
+        if (next.done) return next.value;
+        yield this.count(next.value);
+      }
+    } finally {
+      // Who leaves early ends the work.
+      await samples.return(undefined as Result);
+    }
+  }
+}
+
 export function nothingToSpeak(): AppError {
   return new AppError('request.invalid', 'The text has nothing to speak: no letters and no digits.');
 }

@@ -127,7 +127,8 @@ function usesPolly({ engine, polly }: TtsConfig): boolean {
 }
 
 /** Its SDK takes 20 MB; who does not use it does not load it. */
-async function openPolly({ polly }: TtsConfig): Promise<SpeechSynthesizer> {
-  const { PollySynthesizer } = await import('./polly.provider.js');
-  return new PollySynthesizer(polly);
+async function openPolly({ polly, speech }: TtsConfig): Promise<SpeechSynthesizer> {
+  const { PollySynthesizer } = await import('./polly/polly.provider.js');
+  // An attempt that is not answered leaves time for another one.
+  return new PollySynthesizer({ ...polly, timeoutMs: speech.engineLimitMs / 2 });
 }

@@ -1,3 +1,5 @@
+import type { SpeechWord } from '@parlance/contracts';
+
 /** The error text where a program that makes speech fails. */
 export const SPEECH_UNAVAILABLE = 'Speech could not be made just now.';
 
@@ -27,6 +29,9 @@ export interface EngineAudio {
   /** As it is made. Leaving the loop ends the work.
    *  @throws AppError upstream.unavailable, model.invalid, inference.overloaded, request.invalid where there is nothing to speak */
   readonly chunks: AsyncIterable<Buffer>;
+  /** Where the words of the text lie in this audio, at the speed it has here; asked for when the chunks have ended. Empty where they are
+   *  not known: speech is not worth less without them. */
+  readonly words: () => Promise<readonly SpeechWord[]>;
 }
 
 /** Speaks text. */

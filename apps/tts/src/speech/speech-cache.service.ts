@@ -1,26 +1,21 @@
-import { createHash } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
+import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import { objectReferenceSchema } from '@parlance/contracts';
 import { ObjectStore } from '@parlance/messaging';
+import { KeptSpeechRepository, type KeptSpeechRecord } from '@parlance/persistence';
 import type { SpeechOrder } from './speech-order.js';
 
-const keptSpeechSchema = z.object({
-  audio: objectReferenceSchema,
-  durationMs: z.number().int().nonnegative(),
-  engine: z.string(),
-  voice: z.string(),
-});
-
 /** Speech in the object store. */
-export type KeptSpeech = z.infer<typeof keptSpeechSchema>;
+export type KeptSpeech = Pick<KeptSpeechRecord, 'audio' | 'durationMs' | 'engine' | 'voice' | 'words'>;
 
-/** Speech by content: the same words by the same voice are spoken once for a tenant. Each has its audio and a card that describes it,
- *  written after the audio, so that a card found means the audio is whole. */
+/** Speech by content: the same words by the same voice are spoken once for a tenant. The audio lies in the object store, under a name of its
+ *  own for each making; its record in the document store is written after it, so that a record found means that the audio is whole,
+ *  and removed before it, so that no removal reaches what is made anew. */
 @Injectable()
 export class SpeechCache {
-  constructor(private readonly objects: ObjectStore) {}
+  constructor(
+    private readonly objects: ObjectStore,
+    private readonly records: KeptSpeechRepository,
+  ) {}
 
   /** @param engine what speaks
    *  @param voice the engine's own name of the voice */
@@ -31,11 +26,10 @@ export class SpeechCache {
     return createHash('sha256').update(content).digest('hex');
   }
 
+  /** Kept speech, which counts as used now. @throws AppError store.unavailable */
   async find(key: string): Promise<KeptSpeech | undefined> {
-    const card = await this.objects.get(cardOf(key));
-    if (!card) return undefined;
-    const parsed = keptSpeechSchema.safeParse(JSON.parse((await buffer(card.content)).toString()));
-    return parsed.success ? parsed.data : undefined;
+    const found = await this.records.use(key, new Date());
+    return found && keptSpeechOf(found);
   }
 
   /** The audio of kept speech; undefined when it was removed. */
@@ -43,20 +37,49 @@ export class SpeechCache {
     return (await this.objects.get(kept.audio.key))?.content;
   }
 
+  /** Keeps speech. @returns what is kept under the key, by whomever first. @throws AppError store.unavailable */
   async keep(
     key: string,
     order: SpeechOrder,
     audio: Buffer,
     facts: Omit<KeptSpeech, 'audio'>,
   ): Promise<KeptSpeech> {
-    const name = `speech/${key}.${order.encoding.extension}`;
+    const name = `speech/${key}/${randomUUID()}.${order.encoding.extension}`;
     const reference = await this.objects.put(name, audio, order.encoding.contentType);
-    const kept = { audio: reference, ...facts };
-    await this.objects.put(cardOf(key), Buffer.from(JSON.stringify(kept)), 'application/json');
-    return kept;
+    const { tenant } = order;
+    const standing = await this.records.add({ key, tenant, audio: reference, ...facts, usedAt: new Date() });
+    if (standing.audio.key !== name) await this.objects.delete(name);
+    return keptSpeechOf(standing);
+  }
+
+  /** Removes speech that nobody has used for `maxAgeMs`, and of the rest what has not been used for longest until it takes
+   *  no more than `maxBytes`. Safe with several processes at it.
+   *  @returns how many were removed by this call
+   *  @throws AppError store.unavailable */
+  async sweep(
+    { maxBytes, maxAgeMs }: { maxBytes: number; maxAgeMs: number },
+    now = Date.now(),
+  ): Promise<number> {
+    let bytes = await this.records.totalBytes();
+    let removed = 0;
+    for (;;) {
+      const oldest = await this.records.leastRecentlyUsed(SWEEP_BATCH);
+      for (const record of oldest) {
+        if (bytes <= maxBytes && record.usedAt.getTime() > now - maxAgeMs) return removed;
+        const isMine = await this.records.remove(record);
+        if (isMine) await this.objects.delete(record.audio.key);
+        // Where it was used or removed meanwhile, another round would tell; the next sweep does.
+        bytes -= record.audio.bytes;
+        removed += Number(isMine);
+      }
+      if (oldest.length < SWEEP_BATCH) return removed;
+    }
   }
 }
 
-function cardOf(key: string): string {
-  return `speech/${key}.json`;
+/** Records looked at together. */
+const SWEEP_BATCH = 100;
+
+function keptSpeechOf({ audio, durationMs, engine, voice, words }: KeptSpeechRecord): KeptSpeech {
+  return { audio, durationMs, engine, voice, words };
 }

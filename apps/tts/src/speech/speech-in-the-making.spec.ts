@@ -17,7 +17,7 @@ describe('speech in the making', () => {
     const second = readAll(making);
     await Promise.resolve();
     making.add(Buffer.from('two'));
-    making.end();
+    making.end([]);
     expect(await Promise.all([first, second, readAll(making)])).toEqual(['one two', 'one two', 'one two']);
     expect(making.signal.aborted).toBe(false);
   });
@@ -48,7 +48,7 @@ describe('speech in the making', () => {
     const making = new SpeechInTheMaking();
     making.begin({ engine: 'e', voice: 'v' });
     making.add(Buffer.from('all of it'));
-    making.end();
+    making.end([]);
     making.fail(new Error('the store is full'));
     expect(await readAll(making)).toBe('all of it');
     await expect(making.result).rejects.toThrow('the store is full');

@@ -1,3 +1,4 @@
+import type { Degradation, SpeechWord } from '@parlance/contracts';
 import { cancelled } from '@parlance/errors';
 import type { KeptSpeech } from './speech-cache.service.js';
 
@@ -5,21 +6,27 @@ import type { KeptSpeech } from './speech-cache.service.js';
 export interface Speaker {
   readonly engine: string;
   readonly voice: string;
+  /** Where another engine speaks than the one first chosen. */
+  readonly degraded?: Degradation;
 }
+
+/** Speech that is kept, as it came to be. */
+export type MadeSpeech = KeptSpeech & Pick<Speaker, 'degraded'>;
 
 /** Speech while it is made: any number of readers read it from its beginning, and it stops when the last one leaves. */
 export class SpeechInTheMaking {
   readonly parts: Buffer[] = [];
   private readonly stop = new AbortController();
   private readonly begun = Promise.withResolvers<Speaker>();
-  private readonly kept = Promise.withResolvers<KeptSpeech>();
+  private readonly kept = Promise.withResolvers<MadeSpeech>();
+  private readonly timed = Promise.withResolvers<readonly SpeechWord[]>();
   private news = Promise.withResolvers<void>();
   private listeners = 0;
   private hasBegun = false;
   private isWhole = false;
 
   constructor() {
-    for (const { promise } of [this.begun, this.kept]) promise.catch(() => undefined);
+    for (const { promise } of [this.begun, this.kept, this.timed]) promise.catch(() => undefined);
   }
 
   /** Aborts when the last reader has left. */
@@ -37,8 +44,13 @@ export class SpeechInTheMaking {
   }
 
   /** Resolves when it is in the store. */
-  get result(): Promise<KeptSpeech> {
+  get result(): Promise<MadeSpeech> {
     return this.kept.promise;
+  }
+
+  /** Resolves with the end of the audio. */
+  get words(): Promise<readonly SpeechWord[]> {
+    return this.timed.promise;
   }
 
   begin(speaker: Speaker): void {
@@ -51,18 +63,20 @@ export class SpeechInTheMaking {
     this.tell();
   }
 
-  end(): void {
+  end(words: readonly SpeechWord[]): void {
     this.isWhole = true;
+    this.timed.resolve(words);
     this.tell();
   }
 
-  keep(speech: KeptSpeech): void {
+  keep(speech: MadeSpeech): void {
     this.kept.resolve(speech);
   }
 
   fail(error: unknown): void {
     this.begun.reject(error);
     this.kept.reject(error);
+    this.timed.reject(error);
     // Only a fault while it is made concerns those who listen; they have all of it once it is whole.
     if (!this.isWhole) this.news.reject(error);
     this.news.promise.catch(() => undefined);

@@ -76,12 +76,43 @@ const POLLY: Readonly<Record<string, Omit<NamedVoice, 'polly'>>> = {
   Zhiyu: { language: 'cmn-CN' },
 };
 
+/** Polly's voices that only its standard engine has. */
+const POLLY_STANDARD: Readonly<Record<string, Omit<NamedVoice, 'polly'>>> = {
+  Nicole: { kokoro: 'af_nicole', language: 'en-AU' },
+  Russell: { kokoro: 'bm_daniel', language: 'en-AU' },
+  Geraint: { kokoro: 'bm_fable', language: 'en-GB' },
+  Raveena: { kokoro: 'bf_alice', language: 'en-IN' },
+  Conchita: { kokoro: 'ef_dora', language: 'es-ES' },
+  Enrique: { kokoro: 'em_alex', language: 'es-ES' },
+  Miguel: { kokoro: 'em_santa', language: 'es-US' },
+  Penelope: { kokoro: 'ef_dora', language: 'es-US' },
+  Celine: { kokoro: 'ff_siwis', language: 'fr-FR' },
+  Mathieu: { language: 'fr-FR' },
+  Carla: { kokoro: 'if_sara', language: 'it-IT' },
+  Giorgio: { kokoro: 'im_nicola', language: 'it-IT' },
+  Ricardo: { kokoro: 'pm_alex', language: 'pt-BR' },
+  Hans: { language: 'de-DE' },
+  Marlene: { language: 'de-DE' },
+  Lotte: { language: 'nl-NL' },
+  Ruben: { language: 'nl-NL' },
+  Ewa: { language: 'pl-PL' },
+  Jacek: { language: 'pl-PL' },
+  Jan: { language: 'pl-PL' },
+  Maja: { language: 'pl-PL' },
+  Astrid: { language: 'sv-SE' },
+  Mizuki: { language: 'ja-JP' },
+  Tatyana: { language: 'ru-RU' },
+  Maxim: { language: 'ru-RU' },
+  Carmen: { language: 'ro-RO' },
+  Filiz: { language: 'tr-TR' },
+};
+
 /** The name that stands for the default voice. */
 export const DEFAULT_ALIAS = 'alloy';
 
 /** Names of OpenAI's and of Polly's voices, in small letters. */
 export const VOICE_NAMES: ReadonlyMap<string, NamedVoice> = new Map([
-  ...Object.entries(POLLY).map(
+  ...Object.entries({ ...POLLY, ...POLLY_STANDARD }).map(
     ([polly, local]) => [polly.toLowerCase(), { polly, ...local }] as [string, NamedVoice],
   ),
   ...Object.entries(OPENAI),

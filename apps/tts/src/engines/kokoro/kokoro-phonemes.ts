@@ -80,6 +80,22 @@ export function kokoroTokens(phonemes: string, ids: ReadonlyMap<string, number>)
   return [...phonemes].flatMap((symbol) => ids.get(symbol) ?? []);
 }
 
+/** How long each sound of a line is by the lengths of its tokens: the start before them, the sounds, the end behind. Where the lengths are
+ *  not known, sounds count alike.
+ *  @param lengths of the start, each of `kokoroTokens`, and the end */
+export function kokoroSoundLengths(
+  phonemes: string,
+  ids: ReadonlyMap<string, number>,
+  lengths: Float32Array | undefined,
+): number[] {
+  const symbols = [...phonemes];
+  if (lengths?.length !== symbols.filter((symbol) => ids.has(symbol)).length + 2)
+    return [0, ...symbols.map(() => 1), 0];
+  let next = 1;
+  const sounds = symbols.map((symbol) => (ids.has(symbol) ? lengths[next++]! : 0));
+  return [lengths[0]!, ...sounds, lengths[next]!];
+}
+
 function notation(sound: string, language: string): string {
   const isEnglish = language.startsWith('en');
   const accent = language === 'en-GB' ? BRITISH : AMERICAN;

@@ -1,8 +1,16 @@
 import { open } from 'node:fs/promises';
 import { floatToPcm } from '@parlance/audio';
+import type { SpeechWord } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { OnDemandModel } from '@parlance/onnx';
-import { nativeSpeed, nothingToSpeak, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
+import { SpokenPhrase, wordsOfPhrases } from '../../words/spoken-phrase.js';
+import {
+  nativeSpeed,
+  nothingToSpeak,
+  SampleClock,
+  VOICE_FAULTS,
+  type NeuralOptions,
+} from '../neural-voice.js';
 import { phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../text-parts.js';
@@ -12,13 +20,15 @@ import {
   type SpeechVoice,
   type EngineAudio,
 } from '../speech-synthesizer.js';
-import { kokoroPhonemes, kokoroTokens, TIE } from './kokoro-phonemes.js';
+import { kokoroPhonemes, kokoroSoundLengths, kokoroTokens, TIE } from './kokoro-phonemes.js';
 import { KOKORO_TOKENS } from './kokoro-tokens.js';
 import { findKokoro, type KokoroInstallation, type KokoroVoice } from './kokoro-voices.js';
 
 const RATE_HZ = 24_000;
 /** The model allows 510 tokens; shorter runs give the first audio sooner and need less memory: about 250 MB for ten seconds of speech. */
 const LONGEST_RUN = 160;
+/** The inner tensor of the model that says how many frames each token takes. */
+const DURATIONS = '/encoder/Clip_output_0';
 const STYLE_ROWS = 510;
 const STYLE_SIZE = 256;
 const FLOAT_BYTES = 4;
@@ -44,6 +54,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     const file = this.installed.model;
     this.model = new OnDemandModel({
       file,
+      reveal: DURATIONS,
       threads,
       ...limits,
       texts: VOICE_FAULTS,
@@ -64,8 +75,9 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     const voice = this.byName.get(name);
     if (!voice || !this.model) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);
-    const chunks = this.samples(this.model, text, voice, native, signal);
-    return { sampleRateHz: RATE_HZ, speed: rest, chunks };
+    const spoken: SpokenPhrase[] = [];
+    const chunks = this.samples(this.model, text, voice, { speed: native, signal }, spoken);
+    return { sampleRateHz: RATE_HZ, speed: rest, chunks, words: () => this.words(spoken, voice, signal) };
   }
 
   override async stop(): Promise<void> {
@@ -76,18 +88,23 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     model: OnDemandModel,
     text: string,
     voice: KokoroVoice,
-    speed: number,
-    signal: AbortSignal,
+    { speed, signal }: SpeechManner,
+    spoken: SpokenPhrase[],
   ): AsyncGenerator<Buffer> {
+    const clock = new SampleClock(RATE_HZ);
     let hasSpoken = false;
     for (const phrase of phrasesOf(text)) {
       const sounds = await this.phonemizer.phonemes(phrase, voice.espeakVoice, signal);
-      for (const run of phonemeRuns(kokoroPhonemes(phrase, sounds, voice.language), LONGEST_RUN)) {
+      const parts = phrase.map((clause, index) => kokoroPhonemes([clause], [sounds[index]!], voice.language));
+      const spokenPhrase = new SpokenPhrase(phrase, parts);
+      spoken.push(spokenPhrase);
+      for (const run of phonemeRuns(spokenPhrase.line, LONGEST_RUN)) {
         const tokens = kokoroTokens(run, KOKORO_TOKENS);
         if (tokens.length === 0) continue;
         const style = await styleRow(voice.styles, tokens.length);
         const ids = BigInt64Array.from([0, ...tokens, 0], BigInt);
-        const [samples] = await model.run(
+        const startMs = clock.ms;
+        const [samples, durations] = await model.run(
           'whole',
           {
             tokens: { type: 'int64', dims: [1, ids.length], data: ids },
@@ -97,11 +114,26 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
           },
           signal,
         );
-        yield floatToPcm(samples!.data as Float32Array);
+        yield clock.count(floatToPcm(samples!.data as Float32Array));
+        const lengths = kokoroSoundLengths(run, KOKORO_TOKENS, durations && (durations.data as Float32Array));
+        spokenPhrase.locate({ sounds: run, lengths, startMs, endMs: clock.ms });
         hasSpoken = true;
       }
     }
     if (!hasSpoken) throw nothingToSpeak();
+  }
+
+  private async words(
+    spoken: readonly SpokenPhrase[],
+    { espeakVoice, language }: KokoroVoice,
+    signal: AbortSignal,
+  ): Promise<SpeechWord[]> {
+    const spell = async (words: readonly string[]): Promise<string[]> => {
+      const clauses = words.map((text) => ({ text, mark: '' }));
+      const sounds = await this.phonemizer.phonemes(clauses, espeakVoice, signal);
+      return clauses.map((clause, index) => kokoroPhonemes([clause], [sounds[index]!], language));
+    };
+    return wordsOfPhrases(spoken, language, spell);
   }
 }
 

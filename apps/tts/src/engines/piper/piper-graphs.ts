@@ -9,16 +9,22 @@ const NEXT_FRAMES = 96;
 /** Frames that a sample depends on, to each side; with them the parts are the whole, bit for bit. */
 const CONTEXT_FRAMES = 12;
 
+/** The inner tensor of a graph that says how many frames each id takes. */
+export const DURATIONS = '/Ceil_output_0';
+
+/** Relative lengths of the ids; undefined where the graph does not tell them. */
+export type IdLengths = readonly number[] | undefined;
+
 /** Speech of a graph cut before its vocoder: the frames of all sounds at once, their samples part by part. The time until the
  *  first part and the memory of a run do not depend on the length of the text.
- *  @returns 16-bit samples */
+ *  @returns 16-bit samples; at the end how long each id is */
 export async function* vocode(
   model: OnDemandModel,
   ids: readonly number[],
   scales: Scales,
   signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const [frames] = await model.run('front', inputs(ids, scales), signal);
+): AsyncGenerator<Buffer, IdLengths> {
+  const [frames, durations] = await model.run('front', inputs(ids, scales), signal);
   const [, channels = 0, count = 0] = frames!.dims;
   for (let start = 0, size = FIRST_FRAMES; start < count; start += size, size = NEXT_FRAMES) {
     // A short rest goes with the part before it.
@@ -32,6 +38,7 @@ export async function* vocode(
     const perFrame = speech.length / (to - from);
     yield floatToPcm(speech.subarray((start - from) * perFrame, (start - from + size) * perFrame));
   }
+  return lengthsOf(durations, ids.length);
 }
 
 /** Speech of a graph in one run. */
@@ -40,9 +47,15 @@ export async function* wholeSpeech(
   ids: readonly number[],
   scales: Scales,
   signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const [samples] = await model.run('whole', inputs(ids, scales), signal);
+): AsyncGenerator<Buffer, IdLengths> {
+  const [samples, durations] = await model.run('whole', inputs(ids, scales), signal);
   yield floatToPcm(samples!.data as Float32Array);
+  return lengthsOf(durations, ids.length);
+}
+
+function lengthsOf(durations: TensorValue | undefined, ids: number): IdLengths {
+  const lengths = durations && [...(durations.data as Float32Array)];
+  return lengths?.length === ids ? lengths : undefined;
 }
 
 function inputs(ids: readonly number[], scales: Scales): TensorMap {

@@ -3,6 +3,7 @@ import type { Clause } from '../phonemes/clauses.js';
 const PAD = '_';
 const START = '^';
 const END = '$';
+const PAUSES: ReadonlySet<string> = new Set('.,;:!?');
 /** Marks that Piper's voices have not learnt, as those they have. */
 const LEARNT_MARKS = new Map([
   ['…', '.'],
@@ -16,6 +17,27 @@ export function piperPhonemes(phrase: readonly Clause[], sounds: readonly string
     sounds[index] ? [`${sounds[index]}${LEARNT_MARKS.get(mark) ?? mark}`] : [],
   );
   return parts.join(' ').normalize('NFD');
+}
+
+/** How long each sound of a line is by the lengths of its ids: the start before them, the sounds, the end behind. Where the lengths are not
+ *  known, sounds count alike and pauses thrice.
+ *  @param lengths of the ids that `piperIds` gives for the line */
+export function piperSoundLengths(
+  phonemes: string,
+  ids: ReadonlyMap<string, readonly number[]>,
+  lengths: readonly number[] | undefined,
+): number[] {
+  const symbols = [...phonemes];
+  if (!lengths) return [0, ...symbols.map((symbol) => (PAUSES.has(symbol) ? 3 : 1)), 0];
+  const count = (symbol: string): number => ids.get(symbol)?.length ?? 0;
+  let next = 0;
+  const sumOfNext = (many: number): number => {
+    next += many;
+    return lengths.slice(next - many, next).reduce((sum, length) => sum + length, 0);
+  };
+  const before = sumOfNext(count(START) + count(PAD));
+  const sounds = symbols.map((symbol) => (ids.has(symbol) ? sumOfNext(count(symbol) + count(PAD)) : 0));
+  return [before, ...sounds, sumOfNext(count(END))];
 }
 
 /** Ids of sounds, with the pad between them (piper-tts, phoneme_ids.py). Sounds that the voice does not know are left out. */

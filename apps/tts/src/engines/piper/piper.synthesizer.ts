@@ -1,18 +1,27 @@
+import type { SpeechWord } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { OnDemandModel } from '@parlance/onnx';
+import { SpokenPhrase, wordsOfPhrases } from '../../words/spoken-phrase.js';
 import { endsSentence, phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
 import { phonemeRuns } from '../text-parts.js';
-import { nativeSpeed, nothingToSpeak, silence, VOICE_FAULTS, type NeuralOptions } from '../neural-voice.js';
+import {
+  nativeSpeed,
+  nothingToSpeak,
+  SampleClock,
+  silence,
+  VOICE_FAULTS,
+  type NeuralOptions,
+} from '../neural-voice.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,
   type SpeechVoice,
   type EngineAudio,
 } from '../speech-synthesizer.js';
-import { piperIds, piperPhonemes } from './piper-phonemes.js';
+import { piperIds, piperPhonemes, piperSoundLengths } from './piper-phonemes.js';
 import { findPiperVoices, type PiperVoice } from './piper-voice.js';
-import { vocode, wholeSpeech } from './piper-graphs.js';
+import { DURATIONS, vocode, wholeSpeech } from './piper-graphs.js';
 
 /** The first node of the part of a Piper graph that makes samples out of frames (HiFi-GAN). */
 const VOCODER = '/dec/conv_pre/Conv';
@@ -53,8 +62,10 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     const voice = this.found.get(name);
     if (!voice) throw new AppError('voice.not_found', 'This voice is not installed any more.');
     const { native, rest } = nativeSpeed(speed);
-    const chunks = this.samples(text, voice, native, signal);
-    return { sampleRateHz: voice.sampleRateHz, speed: rest, chunks };
+    const spoken: SpokenPhrase[] = [];
+    const chunks = this.samples(text, voice, native, signal, spoken);
+    const words = () => this.words(spoken, voice, signal);
+    return { sampleRateHz: voice.sampleRateHz, speed: rest, chunks, words };
   }
 
   override async stop(): Promise<void> {
@@ -66,25 +77,47 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     voice: PiperVoice,
     speed: number,
     signal: AbortSignal,
+    spoken: SpokenPhrase[],
   ): AsyncGenerator<Buffer> {
     const model = this.modelOf(voice);
+    const { phonemeIds, sampleRateHz } = voice;
+    const clock = new SampleClock(sampleRateHz);
     let pause = false;
     let hasSpoken = false;
     for (const phrase of phrasesOf(text)) {
       const sounds = await this.phonemizer.phonemes(phrase, voice.espeakVoice, signal);
-      for (const run of phonemeRuns(piperPhonemes(phrase, sounds), LONGEST_RUN)) {
-        const ids = piperIds(run, voice.phonemeIds);
+      const parts = phrase.map((clause, index) => piperPhonemes([clause], [sounds[index]!]));
+      const spokenPhrase = new SpokenPhrase(phrase, parts);
+      spoken.push(spokenPhrase);
+      for (const run of phonemeRuns(spokenPhrase.line, LONGEST_RUN)) {
+        const ids = piperIds(run, phonemeIds);
         if (ids.length === 0) continue;
-        if (pause) yield silence(PAUSE_SECONDS, voice.sampleRateHz);
+        if (pause) yield clock.count(silence(PAUSE_SECONDS, sampleRateHz));
         pause = false;
         const scales = [voice.noiseScale, voice.lengthScale / speed, voice.noiseW] as const;
         const { isSplit } = await model.load();
-        yield* isSplit ? vocode(model, ids, scales, signal) : wholeSpeech(model, ids, scales, signal);
+        const startMs = clock.ms;
+        const speech = isSplit ? vocode(model, ids, scales, signal) : wholeSpeech(model, ids, scales, signal);
+        const lengths = piperSoundLengths(run, phonemeIds, yield* clock.counted(speech));
+        spokenPhrase.locate({ sounds: run, lengths, startMs, endMs: clock.ms });
         hasSpoken = true;
       }
       pause = endsSentence(phrase);
     }
     if (!hasSpoken) throw nothingToSpeak();
+  }
+
+  private async words(
+    spoken: readonly SpokenPhrase[],
+    voice: PiperVoice,
+    signal: AbortSignal,
+  ): Promise<SpeechWord[]> {
+    const spell = async (words: readonly string[]): Promise<string[]> => {
+      const clauses = words.map((text) => ({ text, mark: '' }));
+      const sounds = await this.phonemizer.phonemes(clauses, voice.espeakVoice, signal);
+      return clauses.map((clause, index) => piperPhonemes([clause], [sounds[index]!]));
+    };
+    return wordsOfPhrases(spoken, voice.language, spell);
   }
 
   private modelOf(voice: PiperVoice): OnDemandModel {
@@ -94,6 +127,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
       model = new OnDemandModel({
         file: voice.model,
         splitBefore: VOCODER,
+        reveal: DURATIONS,
         threads,
         ...limits,
         texts: VOICE_FAULTS,
