@@ -2,31 +2,54 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
 import { PersistenceModule } from '@parlance/persistence';
 import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { AccessTokens } from './auth/access-tokens.service.js';
+import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
+import { Authenticator } from './auth/authenticator.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
+import { ConversationController } from './grpc/converse/conversation.controller.js';
+import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
+import { RecordingRequests } from './http/recording-requests.service.js';
+import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
 import { TurnRequestService } from './http/turn-request.service.js';
 import { TurnsController } from './http/turns.controller.js';
+import { VoiceSessionRequests } from './http/voice-session-requests.service.js';
+import { VoiceSessionsController } from './http/voice-sessions.controller.js';
 import { VoicesController } from './http/voices.controller.js';
+import { LiveRecordings } from './live/conversation-recording.js';
+import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
+import { PodRecognizer } from './recognition/pod-recognizer.client.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
+import { RECORDING_PROVIDERS } from './recordings/recording-providers.js';
+import { SessionEndings } from './sessions/session-endings.service.js';
+import { SessionSweeper } from './sessions/session-sweeper.service.js';
+import { VoiceSessions } from './sessions/voice-sessions.service.js';
+import { SessionJoins } from './socketio/session-joins.service.js';
+import { VoiceHandshake } from './socketio/voice-handshake.service.js';
+import { VoiceServer } from './socketio/voice-server.service.js';
 import { SpeechSynthesisClient, SynthesisPool } from './synthesis/synthesis.client.js';
 import { VoicesService } from './synthesis/voices.service.js';
 import { RecordingStore } from './turns/recording-store.js';
 import { TurnAudioService } from './turns/turn-audio.service.js';
 import { TurnService } from './turns/turn.service.js';
-import { ListenGateway } from './websocket/listen.gateway.js';
+import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
+import { LearnSessions } from './websocket/learn/learn-sessions.service.js';
 import { ListenSessions } from './websocket/listen-sessions.service.js';
+import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
+import { LearnGateway, ListenGateway, StreamGateway } from './websocket/socket-apis.gateway.js';
+import { SocketCallers } from './websocket/socket-callers.service.js';
 
 /** The public APIs and what they are made of. */
 @Module({})
@@ -46,30 +69,56 @@ export class AppModule {
         ModelsController,
         VoicesController,
         TurnsController,
+        VoiceSessionsController,
+        RecordingsController,
+        ObjectLinksController,
         PublicSpeechController,
+        ConversationController,
+        AsyncApiController,
       ],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
         { provide: Readiness, useClass: GatewayReadiness },
         ApiKeys,
+        AccessTokens,
+        Authenticator,
         TenantSlots,
         OpenCalls,
         HeldMemory,
         DecoderService,
         InferencePool,
         RecognitionClient,
+        PodRecognizer,
         RecognitionService,
         RecognizeClient,
         SynthesisPool,
         SpeechSynthesisClient,
         VoicesService,
         RecordingStore,
+        ...RECORDING_PROVIDERS,
+        RecordingRequests,
         TurnService,
         TurnAudioService,
         TranscriptionService,
         TurnRequestService,
+        SessionEndings,
+        VoiceSessions,
+        VoiceSessionRequests,
+        SessionSweeper,
+        LiveRecordings,
+        LiveConversations,
+        GrpcCallers,
+        SocketCallers,
         ListenSessions,
         ListenGateway,
+        LearnCatalogue,
+        LearnSessions,
+        LearnGateway,
+        StreamSessions,
+        StreamGateway,
+        SessionJoins,
+        VoiceHandshake,
+        VoiceServer,
       ],
     };
   }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  breakerEnv,
+  breakerFrom,
   bytes,
   drainEnv,
   grpcFrom,
@@ -9,13 +11,18 @@ import {
   messagingFrom,
   milliseconds,
   mongoEnv,
+  mutualTlsEnv,
+  mutualTlsFrom,
   natsEnv,
   objectStoreEnv,
   port,
   telemetryEnv,
   telemetryFrom,
+  tlsEnv,
+  tlsFrom,
 } from '@parlance/config';
 import { tenantSchema } from '@parlance/contracts';
+import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
 
 /** A tenant's key as configured: never the key itself. */
 export interface ApiKeyHash {
@@ -35,6 +42,75 @@ const apiKeys = list().transform((entries, context) =>
   }),
 );
 
+/** Recognisers outside the platform, asked in this order once inference could not answer. */
+const remoteRecognitionEnv = {
+  /** An OpenAI-compatible server, up to and with `/v1`; its key, where it asks for one; the model to ask it for. */
+  PARLANCE_REMOTE_RECOGNIZER_URL: z.url().optional(),
+  PARLANCE_REMOTE_RECOGNIZER_KEY: z.string().optional(),
+  PARLANCE_REMOTE_RECOGNIZER_MODEL: z.string().default('whisper-1'),
+  PARLANCE_REMOTE_RECOGNIZER_LIMIT_MS: milliseconds(20_000),
+  /** A model of Hugging Face's inference API, such as `openai/whisper-large-v3`; without it the API is not used. */
+  PARLANCE_HF_RECOGNIZER_MODEL: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)?$/, 'must be OWNER/NAME')
+    .optional(),
+  PARLANCE_HF_RECOGNIZER_URL: z.url().default('https://router.huggingface.co/hf-inference'),
+  PARLANCE_HF_RECOGNIZER_LIMIT_MS: milliseconds(15_000),
+  HF_TOKEN: z.string().optional(),
+  /** Recognition of a turn takes no longer, fallbacks included, once its audio has come. */
+  PARLANCE_RECOGNITION_LIMIT_MS: integer(30_000, { min: 1, max: 3_600_000 }),
+};
+
+/** The remote recognisers; undefined where one is not configured. */
+const remoteRecognitionFrom = (env: z.infer<z.ZodObject<typeof remoteRecognitionEnv>>) => ({
+  openAi:
+    env.PARLANCE_REMOTE_RECOGNIZER_URL === undefined
+      ? undefined
+      : {
+          baseUrl: env.PARLANCE_REMOTE_RECOGNIZER_URL,
+          apiKey: env.PARLANCE_REMOTE_RECOGNIZER_KEY,
+          model: env.PARLANCE_REMOTE_RECOGNIZER_MODEL,
+          limitMs: env.PARLANCE_REMOTE_RECOGNIZER_LIMIT_MS,
+        },
+  huggingFace:
+    env.PARLANCE_HF_RECOGNIZER_MODEL === undefined
+      ? undefined
+      : {
+          baseUrl: env.PARLANCE_HF_RECOGNIZER_URL,
+          token: env.HF_TOKEN,
+          model: env.PARLANCE_HF_RECOGNIZER_MODEL,
+          limitMs: env.PARLANCE_HF_RECOGNIZER_LIMIT_MS,
+        },
+});
+
+/** `tenant:days`, comma separated: how long a tenant's sessions are kept after their last use; 0: until they are deleted. */
+const retention = list().transform((entries, context) => {
+  const days = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const [tenant = '', count = ''] = entry.split(':');
+    if (!tenantSchema.safeParse(tenant).success || !/^\d{1,5}$/.test(count))
+      context.addIssue({ code: 'custom', message: `entry ${index + 1} must read tenant:days` });
+    days.set(tenant, Number(count));
+  }
+  return days as ReadonlyMap<string, number>;
+});
+
+/** Recordings of whole sessions, and what is kept of them. */
+const recordingsEnv = {
+  PARLANCE_RETENTION: retention,
+  /** For tenants that PARLANCE_RETENTION does not name. */
+  PARLANCE_RETENTION_DAYS: integer(0, { max: 36_500 }),
+  /** How long a link to a recording works. */
+  PARLANCE_LINK_SECONDS: integer(900, { min: 1, max: 604_800 }),
+  /** Signs links where the store has none of its own; every replica needs the same. By default made of the API keys' hashes. */
+  PARLANCE_LINK_SECRET: z.string().min(16, 'must have 16 characters at least').optional(),
+  /** A recording nobody adds to for so long is joined by whichever replica sees it. */
+  PARLANCE_RECORDING_ABANDONED_MS: integer(60_000, { min: 1_000, max: 86_400_000 }),
+  /** How often a replica looks for those, and for what is past its retention or over the store's limits. */
+  PARLANCE_RECORDING_SWEEP_MS: integer(30_000, { min: 100, max: 86_400_000 }),
+  PARLANCE_STORAGE_SWEEP_MS: integer(3_600_000, { min: 100, max: 604_800_000 }),
+};
+
 /** Environment of the gateway. */
 export const gatewaySchema = z
   .object({
@@ -46,9 +122,15 @@ export const gatewaySchema = z
     ...objectStoreEnv,
     ...telemetryEnv,
     ...drainEnv,
+    ...breakerEnv,
+    ...remoteRecognitionEnv,
+    ...recordingsEnv,
+    ...tlsEnv,
+    ...mutualTlsEnv,
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
     PARLANCE_API_KEYS: apiKeys,
+    ...accessTokenEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
@@ -68,7 +150,15 @@ export const gatewaySchema = z
     PARLANCE_TRANSCRIPTION_TIMEOUT_MS: milliseconds(3_600_000),
     PARLANCE_TURN_TIMEOUT_MS: milliseconds(60_000),
     PARLANCE_LISTEN_IDLE_MS: milliseconds(60_000),
+    /** A session in which nothing happens for so long is ended; 0: none is. */
+    PARLANCE_SESSION_IDLE_MS: milliseconds(1_800_000),
   })
+  .superRefine(refuseTwoKeySources)
+  .transform((env, context) => ({
+    ...env,
+    tls: tlsFrom(env, context),
+    mutualTls: mutualTlsFrom(env, context),
+  }))
   .transform((env) => ({
     http: {
       host: env.PARLANCE_HTTP_HOST,
@@ -79,16 +169,23 @@ export const gatewaySchema = z
       uploadLimitMs: env.PARLANCE_TRANSCRIPTION_TIMEOUT_MS,
     },
     grpc: grpcFrom(env),
-    messaging: messagingFrom(env),
-    store: { mongodbUri: env.MONGODB_URI },
+    messaging: messagingFrom(env, env.mutualTls),
+    store: { mongodbUri: env.MONGODB_URI, tls: env.mutualTls },
+    /** HTTP, WebSocket and gRPC by TLS, where there is a certificate. */
+    tls: env.tls,
+    /** What inference and tts are shown. */
+    mutualTls: env.mutualTls,
+    tlsReloadMs: env.PARLANCE_TLS_RELOAD_MS,
     telemetry: telemetryFrom(env),
     drainMs: env.PARLANCE_DRAIN_MS,
     tenants: { keys: env.PARLANCE_API_KEYS, maxOpenRequests: env.PARLANCE_TENANT_CONCURRENCY },
+    tokens: accessTokensFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,
     },
+    remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
     synthesis: { addresses: env.PARLANCE_TTS_ADDRESSES },
     upload: {
       maxBytes: env.PARLANCE_MAX_UPLOAD,
@@ -109,9 +206,19 @@ export const gatewaySchema = z
       maxSeconds: env.PARLANCE_MAX_TURN_SECONDS,
       /** Longest wait for an answer. */
       answerLimitMs: env.PARLANCE_TURN_TIMEOUT_MS,
+      recognitionLimitMs: env.PARLANCE_RECOGNITION_LIMIT_MS,
+    },
+    recordings: {
+      retentionDays: { byTenant: env.PARLANCE_RETENTION, others: env.PARLANCE_RETENTION_DAYS },
+      linkSeconds: env.PARLANCE_LINK_SECONDS,
+      linkSecret: env.PARLANCE_LINK_SECRET,
+      abandonedMs: env.PARLANCE_RECORDING_ABANDONED_MS,
+      sweepEveryMs: env.PARLANCE_RECORDING_SWEEP_MS,
+      storageSweepEveryMs: env.PARLANCE_STORAGE_SWEEP_MS,
     },
     /** Longest silence of a client that streams. */
     streamIdleMs: env.PARLANCE_LISTEN_IDLE_MS,
+    sessionIdleMs: env.PARLANCE_SESSION_IDLE_MS,
   }));
 export type GatewayConfig = z.infer<typeof gatewaySchema>;
 

@@ -2,13 +2,14 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { runProcess, type RunningProcess } from '@parlance/config';
-import { grpcServerOptions, HealthStatus, RunningGrpcServer } from '@parlance/rpc';
+import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
 import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { gatewaySchema, type GatewayConfig } from './gateway.config.js';
-import { configureHttp } from './http/http-server.js';
+import { configureHttp, serveTls } from './http/http-server.js';
 import { ListenAdapter } from './websocket/listen-adapter.js';
+import { SOCKET_GATEWAYS } from './websocket/socket-apis.gateway.js';
 
 const SERVICE = 'gateway';
 /** Time for cut gRPC calls to end and for idle connections to close, milliseconds. */
@@ -20,18 +21,22 @@ await runProcess({ name: SERVICE, schema: gatewaySchema, start });
 async function start(config: GatewayConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const certificates = watchedCertificates(config.tls, config.tlsReloadMs, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
+    ...(certificates ? { httpsOptions: certificates.current } : {}),
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
     // After the drain; a connection that is idle or silent is no reason to wait.
     forceCloseConnections: true,
   });
-  app.useWebSocketAdapter(new ListenAdapter(app, logger));
+  app.useWebSocketAdapter(new ListenAdapter(app, logger, SOCKET_GATEWAYS));
   configureHttp(app, config.http);
+  if (certificates) serveTls(app, certificates);
   const health = new HealthStatus();
   const running = new RunningGrpcServer();
-  app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols: ['voice'], health, running }));
+  const protocols = ['voice', 'conversation'] as const;
+  app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols, health, running, certificates }));
   await app.startAllMicroservices();
   await app.listen(config.http.port, config.http.host);
   health.setAll(true);

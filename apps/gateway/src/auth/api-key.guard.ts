@@ -1,29 +1,53 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ApiKeys } from './api-keys.service.js';
+import { principalSchema, type Principal } from '@parlance/contracts';
+import { AppError, clientGone } from '@parlance/errors';
+import { Authenticator } from './authenticator.service.js';
 import { TenantSlots } from './tenant-slots.service.js';
+
+/** Names the user whom a request with an API key is for. */
+export const USER_HEADER = 'x-parlance-user';
 
 /** A request whose caller is known. */
 export interface TenantRequest extends Request {
   tenant: string;
+  /** The tenant with the user, where a token or a header names one: the request then sees that user's sessions only. */
+  principal: Principal;
 }
 
-/** Lets known tenants through, within their number of open requests. */
+/** Lets known tenants and users through, by API key or access token, within their tenant's number of open requests. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
-    private readonly keys: ApiKeys,
+    private readonly authenticator: Authenticator,
     private readonly slots: TenantSlots,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<TenantRequest>();
     const response = context.switchToHttp().getResponse<Response>();
     // An answer is for its tenant only: no proxy may store it.
     response.setHeader('cache-control', 'no-store');
-    request.tenant = this.keys.authenticateHeader(request.headers.authorization);
-    const release = this.slots.acquire(request.tenant);
-    response.once('close', release);
+    const caller = await this.authenticator.authenticateHeader(request.headers.authorization);
+    request.principal = actingFor(caller, request.get(USER_HEADER));
+    request.tenant = caller.tenant;
+    // The client may have left while its token was verified: nothing would release the slot.
+    if (response.destroyed) throw clientGone();
+    response.once('close', this.slots.acquire(caller.tenant));
     return true;
   }
+}
+
+/**
+ * The caller, acting for the user whom a request names.
+ * @param user  undefined where the request names nobody
+ * @throws AppError request.invalid for what is no user's id, auth.forbidden where a user's token names another user
+ */
+export function actingFor(caller: Principal, user: string | undefined): Principal {
+  if (user === undefined || user === caller.user) return caller;
+  if (caller.user !== undefined)
+    throw new AppError('auth.forbidden', 'The access token is of another user than the request names.');
+  const named = principalSchema.safeParse({ ...caller, user });
+  if (!named.success) throw new AppError('request.invalid', 'user: must have 1 to 200 characters');
+  return named.data;
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { gatewaySchema } from '../gateway.config.js';
+import { AccessTokens } from './access-tokens.service.js';
 import { ApiKeys } from './api-keys.service.js';
+import { Authenticator } from './authenticator.service.js';
 import { TenantSlots } from './tenant-slots.service.js';
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();
@@ -25,22 +27,26 @@ describe('API keys', () => {
     },
   });
 
-  it('tell the tenant, in either of the usual schemes', () => {
-    expect(keys.authenticateHeader('Bearer one')).toBe('acme');
-    expect(keys.authenticateHeader('token two')).toBe('globex');
-    expect(keys.authenticate('two')).toBe('globex');
+  const { tokens } = gatewaySchema.parse({});
+  const authenticator = new Authenticator(keys, new AccessTokens({ tokens }));
+  const authenticated = (header: string | undefined) => authenticator.authenticateHeader(header);
+
+  it('tell the tenant, in either of the usual schemes', async () => {
+    expect(await authenticated('Bearer one')).toEqual({ tenant: 'acme' });
+    expect(await authenticated('token two')).toEqual({ tenant: 'globex' });
+    expect(await authenticator.authenticate('two')).toEqual({ tenant: 'globex' });
   });
 
-  it('a missing, an unknown and a misplaced key have their codes', () => {
-    expect(codeOf(() => keys.authenticateHeader(undefined))).toBe('auth.missing_token');
-    expect(codeOf(() => keys.authenticateHeader('Bearer three'))).toBe('auth.invalid_token');
-    expect(codeOf(() => keys.authenticateHeader('Basic b25l'))).toBe('auth.invalid_token');
+  it('a missing, an unknown and a misplaced key have their codes', async () => {
+    await expect(authenticated(undefined)).rejects.toMatchObject({ code: 'auth.missing_token' });
+    await expect(authenticated('Bearer three')).rejects.toMatchObject({ code: 'auth.invalid_token' });
+    await expect(authenticated('Basic b25l')).rejects.toMatchObject({ code: 'auth.invalid_token' });
   });
 
   it('are read from configuration as hashes, every malformed one being named by its place', () => {
     const good = `acme:${hashOf('one').toString('hex')}`;
     const read = gatewaySchema.parse({ PARLANCE_API_KEYS: good });
-    expect(new ApiKeys(read).authenticate('one')).toBe('acme');
+    expect(new ApiKeys(read).tenantOf('one')).toBe('acme');
     const bad = gatewaySchema.safeParse({ PARLANCE_API_KEYS: `${good},acme:one,ACME:${good.slice(5)}` });
     expect(bad.error?.issues.map(({ message }) => message)).toEqual([
       'entry 2 must read tenant:sha256hex',

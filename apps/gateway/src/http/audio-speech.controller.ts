@@ -74,6 +74,7 @@ export class AudioSpeechController {
       signal,
     );
     response.setHeader('x-speech-engine', format.engine);
+    if (format.degradedFrom) response.setHeader('x-speech-degraded-from', format.degradedFrom);
     response.setHeader('x-sample-rate', String(format.sampleRateHz));
     if (stream_format === 'sse') return sendSpeechEvents(audio, response);
     response.setHeader('content-type', format.contentType);

@@ -1,6 +1,9 @@
+import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Certificates } from '@parlance/config';
+import { LEAST_TLS, type CertificateFiles } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
@@ -15,7 +18,7 @@ export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: Ga
   app.disable('x-powered-by');
   app.use(securityHeaders);
   app.use(requestScope(logger));
-  app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after'] });
+  app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after', 'x-degraded'] });
   app.use(drainedRequests(app.get(OpenCalls)));
   app.useBodyParser('json', { limit: '256kb' });
   app.useGlobalFilters(new FaultFilter(logger));
@@ -37,4 +40,14 @@ export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: Ga
   SwaggerModule.setup(DOCS_PATH, app, () => SwaggerModule.createDocument(app, document), {
     jsonDocumentUrl: `${DOCS_PATH}-json`,
   });
+}
+
+/** Has the HTTP server, which was made with certificates, insist on a TLS that is safe, and take changed certificates for new connections;
+ *  those that are open keep the one they began with. */
+export function serveTls(app: NestExpressApplication, certificates: CertificateFiles): void {
+  const server = app.getHttpServer() as unknown as Server;
+  const use = ({ cert, key }: Certificates): void =>
+    server.setSecureContext({ cert, key, minVersion: LEAST_TLS });
+  use(certificates.current);
+  certificates.onChange(use);
 }

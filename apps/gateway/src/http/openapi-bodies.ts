@@ -1,7 +1,10 @@
 import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
+import { z } from 'zod';
+import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
 import { decodingProperties } from './decoding-fields.js';
 import { RESPONSE_FORMATS } from './transcription-form.schema.js';
+import { sessionCreateSchema, sessionEndSchema, sessionInitSchema } from './voice-session.schema.js';
 
 const LANGUAGE = {
   type: 'string',
@@ -34,19 +37,28 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
   },
 };
 
+const TURN_PROPERTIES = {
+  audio: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
+  speak: { type: 'boolean', description: "Left out: as the session's settings have it, in a new one true" },
+  voice: { type: 'string', description: "Left out: the session's, or a voice of the language of the turn" },
+  model: { type: 'string' },
+  language: LANGUAGE,
+} as const;
+
 export const TURN_BODY: ApiBodyOptions = {
   schema: {
     type: 'object',
     required: ['audio'],
     properties: {
-      audio: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' },
+      ...TURN_PROPERTIES,
       session: { type: 'string', description: 'Left out: a new session' },
-      speak: { type: 'boolean', default: true },
-      voice: { type: 'string', description: 'Left out: a voice of the language of the turn' },
-      model: { type: 'string' },
-      language: LANGUAGE,
     },
   },
+};
+
+/** Of a turn whose route names the session. */
+export const TURN_IN_SESSION_BODY: ApiBodyOptions = {
+  schema: { type: 'object', required: ['audio'], properties: TURN_PROPERTIES },
 };
 
 export const SPEECH_BODY: ApiBodyOptions = {
@@ -97,3 +109,18 @@ export const VOICES_ANSWER: ApiResponseOptions = {
     },
   },
 };
+
+/** The bodies of the session routes for the OpenAPI document, made from the schemas that check them. */
+export const SESSION_BODIES = {
+  init: bodyOf(sessionInitSchema),
+  create: bodyOf(sessionCreateSchema),
+  settings: bodyOf(sessionSettingsSchema),
+  context: bodyOf(sessionContextSchema),
+  end: bodyOf(sessionEndSchema),
+};
+
+function bodyOf(schema: z.ZodType): ApiBodyOptions {
+  // As clients send it: a field with a default may be left out.
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
+  return { required: false, schema: json as NonNullable<ApiBodyOptions & { schema: object }>['schema'] };
+}

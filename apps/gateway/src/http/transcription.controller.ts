@@ -55,6 +55,8 @@ export class TranscriptionController {
         onText: events.delta,
       });
       if (fields.isStreamed) return events.done(transcript);
+      const fallbacks = transcript.degraded.map(({ from, to, reason }) => `${from} > ${to} (${reason})`);
+      if (fallbacks.length > 0) response.setHeader('x-degraded', fallbacks.join(', '));
       const { contentType, body } = formatTranscript(transcript, fields);
       response.setHeader('content-type', contentType);
       response.end(body);

@@ -5,6 +5,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
+import type { ChainTranscript } from '../recognition/recognizer.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
@@ -31,7 +32,7 @@ export class TranscriptionService {
 
   /** @throws AppError of the form, the media and the recognition */
   async transcribe({ request, task, tenant, signal, onText }: TranscriptionUpload): Promise<{
-    readonly transcript: TaskedTranscript;
+    readonly transcript: TaskedTranscript & Pick<ChainTranscript, 'degraded'>;
     readonly fields: TranscriptionFields;
   }> {
     this.decoder.refuseIfFull(tenant);

@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { HttpStatus, Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { digitsSchema, languageSchema } from '@parlance/contracts';
+import { digitsSchema, languageSchema, type Principal } from '@parlance/contracts';
 import type { TenantRequest } from '../auth/api-key.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
@@ -16,13 +16,17 @@ import { readUploadForm } from './upload-form.js';
 
 const turnFormSchema = z.object({
   session: z.string().max(64).optional(),
-  speak: z.enum(['true', 'false']).default('true'),
+  speak: z.enum(['true', 'false']).optional(),
   voice: z.string().max(100).default(''),
   model: z.string().max(200).default(''),
   language: languageSchema,
 });
 
 const TURN_FIELDS: ReadonlySet<string> = new Set(Object.keys(turnFormSchema.shape));
+/** Where the route names the session. */
+const SESSION_TURN_FIELDS: ReadonlySet<string> = new Set(
+  [...TURN_FIELDS].filter((name) => name !== 'session'),
+);
 
 const sessionQuerySchema = z.object({ after: digitsSchema.default(0) });
 
@@ -37,11 +41,21 @@ export class TurnRequestService {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
+  /** Creates the turn and sends it with its answer; 202 where that takes longer than a client is kept waiting.
+   *  @param session  what its form may name otherwise */
+  async answer(request: TenantRequest, response: Response, session?: string): Promise<void> {
+    const turn = await this.create(request, response, session);
+    response.setHeader('location', turn.url);
+    response.status(turn.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.OK).json(turn);
+  }
+
   /** Creates the turn and waits for its answer, within limits. When the client leaves meanwhile, the turn continues. */
-  async create(request: TenantRequest, response: Response): Promise<TurnView> {
+  private async create(request: TenantRequest, response: Response, session?: string): Promise<TurnView> {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
-    this.decoder.refuseIfFull(request.tenant);
-    const memory = this.memory.open(request.tenant);
+    const { tenant, user } = request.principal;
+    this.decoder.refuseIfFull(tenant);
+    if (session !== undefined) await this.turns.enterSession(request.principal, session);
+    const memory = this.memory.open(tenant);
     response.once('close', memory.release);
     const form = await readUploadForm(request, {
       field: 'audio',
@@ -50,20 +64,24 @@ export class TurnRequestService {
       maxHeldBytes: this.config.upload.maxHeldBytes + 1,
       memory,
     });
-    refuseUnknownFields(form.fields, TURN_FIELDS);
-    const given = [...TURN_FIELDS].map((name) => [name, givenValue(form.fields, name)]);
+    const known = session === undefined ? TURN_FIELDS : SESSION_TURN_FIELDS;
+    refuseUnknownFields(form.fields, known);
+    const given = [...known].map((name) => [name, givenValue(form.fields, name)]);
     const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
-    if (fields.speak === 'true') await this.voices.require(fields.voice, signal);
+    // Where the form does not say, the session's settings do.
+    const speak = fields.speak === undefined ? undefined : fields.speak === 'true';
+    if (speak !== false) await this.voices.require(fields.voice, signal);
     const starting = this.turns.startFromRecording({
-      tenant: request.tenant,
-      session: fields.session,
-      pcm: this.decoder.decode(form.file, signal, request.tenant),
+      tenant,
+      user,
+      session: session ?? fields.session,
+      pcm: this.decoder.decode(form.file, signal, tenant),
       options: {
         model: recognitionModel(fields.model),
         language: fields.language,
         task: 'TASK_TRANSCRIBE',
       },
-      reply: { speak: fields.speak === 'true', voice: fields.voice },
+      reply: { speak, voice: fields.voice },
       signal,
     });
     const identity = await starting.catch((error: unknown) => {
@@ -73,14 +91,14 @@ export class TurnRequestService {
     return turnView(turn, this.config.http.publicUrl);
   }
 
-  async find(tenant: string, turn: string): Promise<TurnView> {
-    return turnView(await this.turns.get(tenant, turn), this.config.http.publicUrl);
+  async find(caller: Principal, turn: string): Promise<TurnView> {
+    return turnView(await this.turns.getFor(caller, turn), this.config.http.publicUrl);
   }
 
   /** @param query  `after`: only turns behind this sequence */
-  async session(tenant: string, session: string, query: { readonly after?: unknown }) {
+  async session({ tenant, user }: Principal, session: string, query: { readonly after?: unknown }) {
     const { after } = parseRequest(sessionQuerySchema, query);
-    const turns = await this.turns.list(tenant, session, after);
+    const turns = await this.turns.list(tenant, session, after, user);
     return { id: session, turns: turns.map((turn) => turnView(turn, this.config.http.publicUrl)) };
   }
 }

@@ -1,10 +1,11 @@
-import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
 import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
+import { TurnOwnerGuard } from './turn-owner.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TURN_BODY } from './openapi-bodies.js';
 
@@ -27,18 +28,17 @@ export class TurnsController {
   @ApiConsumes('multipart/form-data')
   @ApiBody(TURN_BODY)
   async create(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
-    const turn = await this.requests.create(request, response);
-    response.setHeader('location', turn.url);
-    response.status(turn.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.OK).json(turn);
+    await this.requests.answer(request, response);
   }
 
   @Get('turns/:id')
   @ApiOperation({ summary: 'A turn as it stands' })
   async find(@Req() request: TenantRequest, @Param('id') id: string) {
-    return this.requests.find(request.tenant, id);
+    return this.requests.find(request.principal, id);
   }
 
   @Get('turns/:id/audio')
+  @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'The whole spoken reply' })
   async speech(
     @Req() { tenant }: TenantRequest,
@@ -49,6 +49,7 @@ export class TurnsController {
   }
 
   @Get('turns/:id/audio/:index')
+  @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'One spoken sentence of the reply' })
   async sentence(
     @Req() { tenant }: TenantRequest,
@@ -61,6 +62,7 @@ export class TurnsController {
   }
 
   @Get('turns/:id/recording')
+  @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'What was said, as FLAC' })
   async recording(
     @Req() { tenant }: TenantRequest,
@@ -74,11 +76,11 @@ export class TurnsController {
   @ApiOperation({ summary: "A session's turns, in order, after a sequence" })
   @QueryParameters('after')
   async session(
-    @Req() { tenant }: TenantRequest,
+    @Req() { principal }: TenantRequest,
     @Param('id') id: string,
     @Query() query: Readonly<Record<string, unknown>>,
   ) {
-    return this.requests.session(tenant, id, query);
+    return this.requests.session(principal, id, query);
   }
 }
 

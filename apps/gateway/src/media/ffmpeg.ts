@@ -119,6 +119,32 @@ export const FLAC_ARGUMENTS = [
   ],
 ] as const;
 
+/** A spoken sentence on stdin → mono s16le on stdout. */
+export function replyArguments(rateHz: number): readonly string[] {
+  const samples = ['-ac', '1', '-ar', String(rateHz), '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
+  return [...QUIET, '-loglevel', 'error', ...INPUT, '-map', '0:a:0', ...samples];
+}
+
+/** FLAC of ours on stdin → 16 kHz mono s16le on stdout. */
+export const FLAC_TO_PCM_ARGUMENTS = [
+  ...QUIET,
+  ...[
+    '-loglevel',
+    'error',
+    '-f',
+    'flac',
+    '-i',
+    'pipe:0',
+    '-f',
+    's16le',
+    '-ar',
+    '16000',
+    '-ac',
+    '1',
+    'pipe:1',
+  ],
+] as const;
+
 const STDERR_KEPT = 8_192;
 
 /** One ffmpeg process between two pipes, and what its log says of the file. */

@@ -9,7 +9,8 @@ import type {
 } from '@parlance/contracts';
 import { AppError, fromGrpcError, isAppError } from '@parlance/errors';
 import { outsideCall, whenWritable } from '@parlance/resilience';
-import { callMetadata, GrpcClientPool, type Lease } from '@parlance/rpc';
+import { callMetadata, GrpcClientPool, watchedCertificates, type Lease } from '@parlance/rpc';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** OpenAI's names for the configured default model. */
@@ -31,8 +32,12 @@ export function isWorthAnotherPod(error: unknown): boolean {
 /** The inference pods. */
 @Injectable()
 export class InferencePool extends GrpcClientPool<SpeechClient> {
-  constructor(@Inject(GATEWAY_CONFIG) { recognition }: Pick<GatewayConfig, 'recognition'>) {
-    super('voice', recognition);
+  constructor(
+    @Inject(GATEWAY_CONFIG) config: Pick<GatewayConfig, 'recognition' | 'mutualTls' | 'tlsReloadMs'>,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
+    super('voice', { ...config.recognition, certificates });
   }
 }
 

@@ -1,96 +1,130 @@
-import { Injectable } from '@nestjs/common';
-import type { RecognitionConfig, RequestIdentity } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
-import { gauge, SpanKind, withSpan } from '@parlance/telemetry';
-import { RecognitionClient, type RecognitionStream } from './recognition.client.js';
-import { TranscriptBuilder, type Transcript } from './transcript.js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Degradation } from '@parlance/contracts';
+import { AppError, toAppError } from '@parlance/errors';
+import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
+import { noteFallback } from '@parlance/turns';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { HuggingFaceRecognizer } from './hugging-face-recognizer.client.js';
+import { OpenAiRecognizer } from './openai-recognizer.client.js';
+import { PodRecognizer } from './pod-recognizer.client.js';
+import { RecognitionLimit } from './recognition-limit.js';
+import type { ChainTranscript, Recognizer, RecordingRequest } from './recognizer.js';
+import { ReplayableAudio, ReplayMemory } from './replayable-audio.js';
 
-export type RecordingOptions = Omit<RecognitionConfig, 'audio'>;
+export type { RecordingOptions, RecordingRequest } from './recognizer.js';
 
-export interface RecordingRequest {
-  /** 16 kHz mono s16le. */
-  readonly pcm: AsyncIterable<Buffer>;
-  readonly options: RecordingOptions;
-  readonly identity: Partial<RequestIdentity>;
-  readonly signal: AbortSignal;
-  /** Called with every piece of text as it is final. */
-  readonly onText?: (delta: string) => void;
+export interface ChainRequest extends RecordingRequest {
+  /** Longest time for recognition once the audio has come, milliseconds, or as long as the audio lasts where that is
+   *  longer. Without it a pod may take as long as the signal allows. */
+  readonly limitMs?: number;
 }
 
-const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings being recognised.');
+/** Faults of pods that are alive and busy. The next recogniser may answer; where none does, the client gets this fault. */
+const IS_BUSY: ReadonlySet<string> = new Set(['inference.overloaded', 'model.loading', 'service.draining']);
+/** Faults of pods that are not there. */
+const IS_DOWN: ReadonlySet<string> = new Set([
+  'upstream.unavailable',
+  'inference.interrupted',
+  'request.deadline_exceeded',
+]);
+/** Part of the time that the pods have where another recogniser stands behind them. */
+const PODS_SHARE = 0.5;
 
-/** Recognises whole recordings, sent at the pace inference takes them. */
+/** Recognises whole recordings: on a pod, on another pod where the first one broke off, then by the remote recognisers
+ *  that are configured. */
 @Injectable()
 export class RecognitionService {
-  constructor(private readonly client: RecognitionClient) {}
+  private readonly memory = new ReplayMemory();
+  private readonly remotes: readonly Recognizer[];
 
-  /** @throws AppError whatever `pcm` throws, and inference's faults */
-  async transcribe(request: RecordingRequest): Promise<Transcript> {
-    const { pcm, options, identity, signal, onText } = request;
-    return withSpan('recognition.recording', { kind: SpanKind.CLIENT, identity }, async () => {
-      const recognition = {
-        ...options,
-        audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
-      } as const;
-      const chunks = pcm[Symbol.asyncIterator]();
-      // What waits for a decoder or holds no sound takes no pod's room.
-      const first = await chunks.next();
-      const stream = await this.client
-        .open({ recognition, mode: 'STREAMING_MODE_RECORDING' }, identity, signal)
-        .catch(async (error: unknown) => {
-          await chunks.return?.();
-          throw error;
-        });
-      const cancel = (): void => stream.cancel();
-      signal.addEventListener('abort', cancel, { once: true });
-      openRecordings().inc();
-      let sourceFault: unknown;
-      const sent = sendAll(first, chunks, stream).catch((error: unknown) => {
-        sourceFault = error;
-        stream.cancel();
-      });
-      try {
-        const transcript = await collect(stream, onText);
-        await sent;
-        return transcript;
-      } catch (error) {
-        throw sourceFault ?? error;
-      } finally {
-        signal.removeEventListener('abort', cancel);
-        openRecordings().dec();
+  constructor(
+    private readonly pods: PodRecognizer,
+    @Inject(GATEWAY_CONFIG) { remoteRecognition }: Pick<GatewayConfig, 'remoteRecognition'>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    const { openAi, huggingFace, breaker } = remoteRecognition;
+    this.remotes = [
+      ...(openAi ? [new OpenAiRecognizer({ ...openAi, breaker })] : []),
+      ...(huggingFace ? [new HuggingFaceRecognizer({ ...huggingFace, breaker })] : []),
+    ];
+  }
+
+  /** @throws AppError whatever `pcm` throws, inference's refusals, recognition.unavailable when every recogniser is down */
+  async transcribe(request: ChainRequest): Promise<ChainTranscript> {
+    const { pcm, identity, limitMs } = request;
+    const audio = new ReplayableAudio(pcm, identity.tenant ?? '', this.memory);
+    const limit = new RecognitionLimit(audio, limitMs);
+    try {
+      return await withSpan('recognition', { identity }, () => this.askInTurn(request, audio, limit));
+    } finally {
+      limit.end();
+      // A source that waits for its client ends with the request; nobody waits for that here.
+      void audio.close().catch(() => undefined);
+    }
+  }
+
+  private async askInTurn(
+    request: ChainRequest,
+    audio: ReplayableAudio,
+    limit: RecognitionLimit,
+  ): Promise<ChainTranscript> {
+    const remotes = this.remotes.filter((remote) => remote.canHonour(request.options));
+    // Another pod follows one that broke off: whoever kills one seldom kills all.
+    const chain = [this.pods, this.pods, ...remotes];
+    const degraded: Degradation[] = [];
+    const faults: AppError[] = [];
+    let hasText = false;
+    const toClient = request.onText && {
+      onText: (delta: string): void => {
+        hasText = true;
+        request.onText?.(delta);
+      },
+    };
+    let asked: Recognizer = this.pods;
+    for (const [index, recognizer] of chain.entries()) {
+      const last = faults.at(-1);
+      if (index === 1 && last?.code !== 'inference.interrupted') continue;
+      if (last) {
+        this.note(asked, recognizer, last);
+        if (recognizer !== asked)
+          degraded.push({ stage: 'recognition', from: asked.name, to: recognizer.name, reason: last.code });
       }
-    });
+      asked = recognizer;
+      const isPod = recognizer === this.pods;
+      const signal = limit.signal(isPod && remotes.length > 0 ? PODS_SHARE : 1, request.signal);
+      try {
+        const transcript = await recognizer.transcribe({ ...request, ...toClient, pcm: audio.pcm(), signal });
+        return { ...transcript, degraded };
+      } catch (error) {
+        if (audio.fault !== undefined) throw audio.fault;
+        if (request.signal.aborted) throw error;
+        const fault = signal.aborted ? toAppError(signal.reason) : toAppError(error);
+        const mayGoOn = !isPod || IS_BUSY.has(fault.code) || IS_DOWN.has(fault.code);
+        if (!mayGoOn || hasText || !audio.isReplayable) throw fault;
+        faults.push(fault);
+        if (limit.isOver) break;
+      }
+    }
+    throw exhausted(faults);
+  }
+
+  private note(from: Recognizer, to: Recognizer, fault: AppError): void {
+    noteFallback('recognition', from.name, to.name, fault.code);
+    this.logger.warn(
+      { err: fault, from: from.name, to: to.name },
+      'recognition goes on to another recogniser',
+    );
   }
 }
 
-async function sendAll(
-  first: IteratorResult<Buffer>,
-  chunks: AsyncIterator<Buffer>,
-  stream: RecognitionStream,
-): Promise<void> {
-  try {
-    for (let next = first; !next.done; next = await chunks.next()) {
-      if (stream.hasEnded) return;
-      await stream.send({ audio: next.value });
-    }
-    stream.end();
-  } finally {
-    await chunks.return?.();
-  }
-}
-
-async function collect(stream: RecognitionStream, onText: RecordingRequest['onText']): Promise<Transcript> {
-  const builder = new TranscriptBuilder();
-  let model = '';
-  let transcript: Transcript | undefined;
-  for await (const event of stream) {
-    if (event.started) model = event.started.model;
-    if (event.result) {
-      const delta = builder.add(event.result);
-      if (delta !== '') onText?.(delta);
-    }
-    if (event.summary) transcript = builder.build(model, event.summary);
-  }
-  if (!transcript) throw new AppError('inference.interrupted', 'Recognition ended before it was complete.');
-  return transcript;
+/** What a client gets once nobody is left to ask: that the pods are busy, where they are there; else that recognition is
+ *  down, and when a provider that refuses for now wants to be asked again. */
+function exhausted(faults: readonly AppError[]): AppError {
+  const [first] = faults;
+  if (first && IS_BUSY.has(first.code)) return first;
+  const hint = faults.find(({ code }) => code === 'quota.exceeded')?.retryAfterSeconds;
+  return new AppError('recognition.unavailable', 'Speech recognition is not available just now.', {
+    cause: faults.at(-1),
+    ...(hint === undefined ? {} : { retryAfterSeconds: hint }),
+  });
 }

@@ -7,7 +7,8 @@ import type { ListVoicesResponse__Output } from '@parlance/contracts/proto/parla
 import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { outsideCall } from '@parlance/resilience';
-import { callMetadata, GrpcClientPool } from '@parlance/rpc';
+import { callMetadata, GrpcClientPool, watchedCertificates } from '@parlance/rpc';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 /** OpenAI's names of audio formats, and the encodings that tts is asked for. */
@@ -39,8 +40,12 @@ export interface SynthesizedSpeech {
 /** The tts pods. */
 @Injectable()
 export class SynthesisPool extends GrpcClientPool<SynthesisClient> {
-  constructor(@Inject(GATEWAY_CONFIG) { synthesis }: Pick<GatewayConfig, 'synthesis'>) {
-    super('tts', synthesis);
+  constructor(
+    @Inject(GATEWAY_CONFIG) config: Pick<GatewayConfig, 'synthesis' | 'mutualTls' | 'tlsReloadMs'>,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
+    super('tts', { ...config.synthesis, certificates });
   }
 }
 

@@ -16,6 +16,11 @@ export interface RecordingInProgress {
   discard(): void;
 }
 
+/** What the keys of a session's recordings begin with. */
+export function recordingsOf(tenant: string, session: string): string {
+  return `recordings/${tenant}/${session}/`;
+}
+
 /** Longest wait for the store to take a piece, and for the rest once everything was written. */
 const STALL_MS = 30_000;
 
@@ -27,8 +32,13 @@ export class RecordingStore {
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
   ) {}
 
-  /** Takes 16 kHz mono s16le as it comes. */
+  /** Takes 16 kHz mono s16le as it comes: what was said in a turn. */
   begin({ tenant, session, turn }: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
+    return this.beginUnder(`${recordingsOf(tenant, session)}${turn}.flac`, stallMs);
+  }
+
+  /** As `begin`, under a key. */
+  beginUnder(key: string, stallMs = STALL_MS): RecordingInProgress {
     const ffmpeg = new Ffmpeg(this.config.decoder.ffmpegPath, FLAC_ARGUMENTS);
     let fault: unknown;
     const abandon = (error: unknown): void => {
@@ -36,7 +46,6 @@ export class RecordingStore {
       // Whoever waits for room goes on: the pipe is closed.
       ffmpeg.stop();
     };
-    const key = `recordings/${tenant}/${session}/${turn}.flac`;
     const stored = this.objects.put(key, wholeOutput(ffmpeg), 'audio/flac');
     stored.catch(abandon);
     return {

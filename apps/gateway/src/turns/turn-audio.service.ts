@@ -23,8 +23,11 @@ export class TurnAudioService {
     private readonly objects: ObjectStore,
   ) {}
 
+  /** @throws AppError recording.not_found where the turn came as text */
   async recording(tenant: string, turn: string): Promise<AudioContent> {
-    return this.open((await this.turns.get(tenant, turn)).recording);
+    const { recording } = await this.turns.get(tenant, turn);
+    if (!recording) throw new AppError('recording.not_found', 'This turn came as text.');
+    return this.open(recording);
   }
 
   /** @throws AppError recording.not_found while the sentence has not been spoken */

@@ -5,11 +5,12 @@ export type TurnView = ReturnType<typeof turnView>;
 
 export type TurnStatus = 'answering' | 'complete' | 'failed';
 
-/** A turn is complete when its reply is written and, where it speaks, the audio of every sentence is stored. */
+/** A turn is complete when its reply is written and, where it speaks, the audio of every sentence is stored, or known not to come. */
 export function turnStatus(turn: TurnRecord): TurnStatus {
   if (turn.failure) return 'failed';
   if (!turn.reply) return 'answering';
-  return !turn.speak || turn.speech.length >= turn.reply.sentences ? 'complete' : 'answering';
+  const dealtWith = turn.speech.length + turn.unspoken.length;
+  return !turn.speak || dealtWith >= turn.reply.sentences ? 'complete' : 'answering';
 }
 
 /** The sentences whose audio is stored, in the reply's order. */
@@ -30,19 +31,24 @@ export function turnView(turn: TurnRecord, base: string) {
     text: turn.text,
     language: turn.language,
     words: turn.words,
-    measures: turn.measures,
-    scores: turn.scores,
-    recording: { url: `${self}/recording`, contentType: turn.recording.contentType },
+    // Null where a remote recogniser answered, and of a turn that came as text.
+    measures: turn.measures ?? null,
+    scores: turn.scores ?? null,
+    degraded: turn.degraded ?? [],
+    recording: turn.recording ? { url: `${self}/recording`, contentType: turn.recording.contentType } : null,
     reply: turn.reply
       ? {
           text: turn.reply.text,
           model: turn.reply.model,
           corrections: turn.reply.corrections,
+          degraded: turn.reply.degraded ?? [],
           sentences: turn.draft.map(({ index, text }) => {
             const speech = spoken.find((one) => one.index === index);
+            const unspoken = turn.unspoken.find((one) => one.index === index);
             return {
               index,
               text,
+              ...(unspoken ? { unspoken: { error: unspoken.error, degraded: unspoken.degraded } } : {}),
               ...(speech
                 ? {
                     audio: {
@@ -51,6 +57,8 @@ export function turnView(turn: TurnRecord, base: string) {
                       durationMs: speech.durationMs,
                       engine: speech.engine,
                       voice: speech.voice,
+                      words: speech.words,
+                      ...(speech.degraded ? { degraded: speech.degraded } : {}),
                     },
                   }
                 : {}),
@@ -58,6 +66,8 @@ export function turnView(turn: TurnRecord, base: string) {
           }),
         }
       : null,
+    /** Null until it is written, which is after the reply. */
+    feedback: turn.feedback ?? null,
     audio:
       turn.speak && turnStatus(turn) === 'complete' && spoken.length > 0 ? { url: `${self}/audio` } : null,
     error: turn.failure?.error ?? null,

@@ -1,17 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
+import { sessionSettingsSchema, type TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type { MessageBus } from '@parlance/messaging';
 import type { SessionRepository, TurnRepository } from '@parlance/persistence';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
 import { gatewaySchema } from '../gateway.config.js';
-import type { RecognitionService } from '../recognition/recognition.service.js';
+import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
 import type { RecordingStore } from './recording-store.js';
 import { TurnService, type TurnTranscript } from './turn.service.js';
 
 const { text, language, words, measures, scores } = aTurn();
 const TRANSCRIPT: TurnTranscript = { text, language, words, measures, scores };
 const REPLY = { speak: true, voice: 'joe' };
+const settings = sessionSettingsSchema.parse({ voice: 'amy', speed: 0.8, ttsEnabled: false, language: 'de' });
 const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
 const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 
@@ -24,9 +26,12 @@ interface Doing {
 function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) {
   const done: string[] = [];
   const recorded: Buffer[] = [];
+  const languages: unknown[] = [];
+  const published: TurnTranscribed[] = [];
   const note = (what: string) => Promise.resolve(void done.push(what));
   const recognition = {
-    transcribe: async ({ pcm }: { pcm: AsyncIterable<Buffer> }) => {
+    transcribe: async ({ pcm, options }: { pcm: AsyncIterable<Buffer>; options: RecordingOptions }) => {
+      languages.push(options.language);
       if (transcribe) return transcribe(pcm);
       for await (const _ of pcm);
       return TRANSCRIPT;
@@ -40,19 +45,27 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
     }),
   };
   const sessions = {
-    create: (_: string, id: string) => Promise.resolve({ id }),
-    nextTurnSequence: () => Promise.resolve(3),
+    create: (_: string, id: string) => Promise.resolve({ id, settings }),
+    getFor: (_: unknown, id: string) => Promise.resolve({ id, settings, status: id }),
+    nextTurn: () => Promise.resolve({ sequence: 3, session: { settings } }),
   };
   const turns = {
     createTranscribed: (turn: { sequence: number; text: string; recording: unknown }) =>
       note(`turn ${turn.sequence} kept: ${turn.text} ${JSON.stringify(turn.recording)}`),
     fail: (_: unknown, { stage }: { stage: string }) => note(`turn failed in ${stage}`),
   };
-  const bus = { publishWork: () => publish().then(() => note('work published')) };
+  const bus = {
+    publishWork: (_: string, turn: TurnTranscribed) => {
+      published.push(turn);
+      return publish().then(() => note('work published'));
+    },
+  };
   const { turns: limits } = gatewaySchema.parse({ PARLANCE_MAX_TURN_SECONDS: '1' });
   return {
     done,
     recorded,
+    languages,
+    published,
     turns: new TurnService(
       recognition as unknown as RecognitionService,
       recordings as unknown as RecordingStore,
@@ -112,6 +125,39 @@ describe('a turn that is taken', () => {
       code: 'upstream.unavailable',
     });
     expect(done).toEqual(['recording discarded']);
+  });
+
+  it('uses the settings of its session where the request does not say', async () => {
+    const { turns, languages, published } = service();
+    await turns.startFromRecording({ ...recording(), reply: {} });
+    await turns.startFromRecording({
+      ...recording(),
+      options: { language: 'en' },
+      reply: { ...REPLY, speed: 2 },
+    });
+    expect(languages).toEqual(['de', 'en']);
+    expect(published).toMatchObject([
+      { speak: false, voice: 'amy', speed: 0.8 },
+      { speak: true, voice: 'joe', speed: 2 },
+    ]);
+  });
+
+  it('is refused in a session that has ended, before anything is recognised', async () => {
+    const { turns, done, languages } = service();
+    const late = { ...recording(), session: 'ended' };
+    await expect(turns.startFromRecording(late)).rejects.toMatchObject({ code: 'session.ended' });
+    expect([...done, ...languages]).toEqual([]);
+  });
+
+  it('goes without measures where a remote recogniser answered, and says what fell back', async () => {
+    const degraded = [
+      { stage: 'recognition', from: 'inference', to: 'remote', reason: 'upstream.unavailable' },
+    ] as const;
+    const transcript = { text, language, words: [], degraded };
+    const { turns, published } = service({ transcribe: () => Promise.resolve(transcript) });
+    await turns.startFromRecording(recording());
+    expect(published[0]).toMatchObject({ text, degraded });
+    expect(published[0]).not.toHaveProperty('measures');
   });
 
   it('is refused when it is longer than a turn may be', async () => {

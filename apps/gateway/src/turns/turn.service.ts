@@ -1,9 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import { ulidSchema, type TurnIdentity, type TurnTranscribed } from '@parlance/contracts';
+import type { Degradation, Principal, TurnEvent, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
-import { SessionRepository, TurnRepository, type TurnRecord } from '@parlance/persistence';
+import {
+  sessionEnded,
+  SessionRepository,
+  TurnRepository,
+  type SessionRecord,
+  type TurnRecord,
+} from '@parlance/persistence';
 import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
@@ -12,18 +18,23 @@ import { RecognitionService, type RecordingOptions } from '../recognition/recogn
 import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
 
-/** What recognition made of a turn. Without measures and scores there is no turn. */
+/** What recognition made of a turn. Measures and scores are missing only where a remote recogniser answered. */
 export interface TurnTranscript extends Pick<TurnTranscribed, 'text' | 'language'> {
   readonly words: readonly TurnTranscribed['words'][number][];
   readonly measures?: TurnTranscribed['measures'] | null | undefined;
   readonly scores?: TurnTranscribed['scores'] | null | undefined;
+  /** What recognition fell back to; empty or absent where it did not. */
+  readonly degraded?: readonly Degradation[];
 }
-export type ReplyOptions = Pick<TurnTranscribed, 'speak' | 'voice'>;
+/** Whether the reply is spoken, by whom, and how fast. What a request does not say is as the session's settings have it. */
+export type ReplyOptions = Partial<Pick<TurnTranscribed, 'speak' | 'voice' | 'speed'>>;
 
 export interface RecordedTurn {
   readonly tenant: string;
   /** Undefined: a new session. */
   readonly session: string | undefined;
+  /** Whose turn it is, where the caller is a user: another user's session is not theirs to speak in. */
+  readonly user?: string | undefined;
   /** 16 kHz mono s16le. */
   readonly pcm: AsyncIterable<Buffer>;
   readonly options: RecordingOptions;
@@ -40,6 +51,15 @@ export interface UtteranceTurn {
   readonly reply: ReplyOptions;
 }
 
+/** What a person typed, or the client's own recogniser wrote. */
+export interface TextTurn {
+  readonly identity: TurnIdentity;
+  readonly text: string;
+  /** Empty: the session's. */
+  readonly language: string;
+  readonly reply: ReplyOptions;
+}
+
 /** Starts turns: recognises them, stores them, publishes them to the conversation service, and waits for the answer. */
 @Injectable()
 export class TurnService {
@@ -52,29 +72,38 @@ export class TurnService {
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
-  /** The session asked for, or a new one. @throws AppError session.not_found */
-  async openSession(tenant: string, session: string | undefined): Promise<string> {
-    if (session === undefined) return (await this.sessions.create(tenant, ulid())).id;
-    if (!ulidSchema.safeParse(session).success)
-      throw new AppError('session.not_found', 'There is no such session.');
-    return (await this.sessions.get(tenant, session)).id;
+  /** As `enterSession`. @returns the session's id */
+  async openSession(tenant: string, session: string | undefined, user?: string): Promise<string> {
+    return (await this.enterSession({ tenant, user }, session)).id;
+  }
+
+  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended */
+  async enterSession(caller: Principal, session: string | undefined): Promise<SessionRecord> {
+    if (session === undefined) return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    const found = await this.sessions.getFor(caller, session);
+    if (found.status === 'ended') throw sessionEnded();
+    return found;
   }
 
   /** Recognises a recording and makes it a turn of its session; resolves when recording and turn are stored and published. */
   async startFromRecording({
     tenant,
     session,
+    user,
     pcm,
     options,
     reply,
     signal,
   }: RecordedTurn): Promise<TurnIdentity> {
-    const identity = { tenant, session: await this.openSession(tenant, session), turn: ulid() };
+    const { id, settings } = await this.enterSession({ tenant, user }, session);
+    const identity = { tenant, session: id, turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.start(identity, reply, async (recording) => {
-      const recorded = recordedWhilePassed(pcm, recording, this.config.turns.maxSeconds);
-      const request = { pcm: recorded, options: { ...options, wordTimestamps: true }, identity, signal };
-      return this.recognition.transcribe(request);
+    await this.start(identity, reply, async (stored) => {
+      const recorded = recordedWhilePassed(pcm, stored, this.config.turns.maxSeconds);
+      const { recognitionLimitMs: limitMs } = this.config.turns;
+      const language = options.language || settings.language;
+      const recording = { pcm: recorded, options: { ...options, language, wordTimestamps: true } };
+      return this.recognition.transcribe({ ...recording, identity, signal, limitMs });
     });
     end();
     return identity;
@@ -88,6 +117,14 @@ export class TurnService {
     });
   }
 
+  /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
+   *  @throws AppError session.not_found, session.ended */
+  async startFromText({ identity, text, language, reply }: TextTurn): Promise<void> {
+    await withSpan('turn.take', { identity }, () =>
+      this.publish(identity, { text, language, words: [] }, reply),
+    );
+  }
+
   /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
   private async start(
     identity: TurnIdentity,
@@ -97,11 +134,15 @@ export class TurnService {
     await withSpan('turn.take', { identity }, async () => {
       const recording = this.recordings.begin(identity);
       try {
-        const { text, language, words, measures, scores } = await transcribe(recording);
-        if (!measures || !scores)
+        const { text, language, words, measures, scores, degraded = [] } = await transcribe(recording);
+        if (degraded.length === 0 && (!measures || !scores))
           throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
         const stored = await recording.finish();
-        const transcribed = { text, language, words: [...words], measures, scores, recording: stored };
+        const transcribed = {
+          ...{ text, language, words: [...words], recording: stored },
+          ...(measures && scores ? { measures, scores } : {}),
+          ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
+        };
         await this.publish(identity, transcribed, reply);
       } catch (error) {
         recording.discard();
@@ -117,12 +158,16 @@ export class TurnService {
     transcribed: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
     reply: ReplyOptions,
   ): Promise<void> {
-    const sequence = await this.sessions.nextTurnSequence(identity.tenant, identity.session);
+    const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
+    const { ttsEnabled, voice, speed } = session.settings;
     const message: TurnTranscribed = {
       identity,
       sequence,
       ...transcribed,
-      ...reply,
+      language: transcribed.language || session.settings.language,
+      speak: reply.speak ?? ttsEnabled,
+      voice: reply.voice || voice,
+      speed: reply.speed ?? speed,
       occurredAt: new Date().toISOString(),
     };
     await this.turns.createTranscribed(message);
@@ -138,16 +183,30 @@ export class TurnService {
     }
   }
 
+  /** Keeps what was played of a reply that was interrupted. */
+  async recordInterruption(identity: TurnIdentity, heard: string): Promise<void> {
+    await this.turns.recordInterruption(identity, heard);
+  }
+
   /** @throws AppError turn.not_found */
   async get(tenant: string, turn: string): Promise<TurnRecord> {
     const found = await this.turns.findById(tenant, turn);
-    if (!found) throw new AppError('turn.not_found', 'There is no such turn.');
+    if (!found) throw turnNotFound();
+    return found;
+  }
+
+  /** A turn of a session that the caller may see. @throws AppError turn.not_found */
+  async getFor(caller: Principal, turn: string): Promise<TurnRecord> {
+    const found = await this.get(caller.tenant, turn);
+    if (caller.user === undefined) return found;
+    const session = await this.sessions.get(caller.tenant, found.session);
+    if (session.user !== caller.user) throw turnNotFound();
     return found;
   }
 
   /** @throws AppError session.not_found */
-  async list(tenant: string, session: string, after: number): Promise<TurnRecord[]> {
-    await this.openSession(tenant, session);
+  async list(tenant: string, session: string, after: number, user?: string): Promise<TurnRecord[]> {
+    await this.sessions.getFor({ tenant, user }, session);
     return this.turns.list(tenant, session, { after });
   }
 
@@ -164,7 +223,7 @@ export class TurnService {
     try {
       // Events since the turn began are replayed, so none falls between the look and the watch.
       for await (const { event } of watch) {
-        if (event.data.identity.turn !== identity.turn || event.name === 'reply.sentence') continue;
+        if (event.data.identity.turn !== identity.turn || !mayEndTurn(event)) continue;
         const turn = await this.turns.get(identity);
         if (turnStatus(turn) === 'answering') continue;
         end();
@@ -177,6 +236,15 @@ export class TurnService {
     }
     return this.turns.get(identity);
   }
+}
+
+function turnNotFound(): AppError {
+  return new AppError('turn.not_found', 'There is no such turn.');
+}
+
+/** A sentence leaves a turn open, and its feedback comes when it is closed. */
+function mayEndTurn({ name }: TurnEvent): boolean {
+  return name !== 'reply.sentence' && name !== 'turn.feedback';
 }
 
 /** Passes audio on while it is recorded. @throws AppError audio.too_long */

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
 import { AppError } from '@parlance/errors';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
-import { ClientSocket } from './client-socket.js';
+import { assertSamples, ClientSocket } from './client-socket.js';
 
 const elapsed = async (work: Promise<unknown>): Promise<number> => {
   const begun = performance.now();
@@ -58,5 +58,22 @@ describe("the gateway's end of a socket", () => {
     const stuck = served.sendBinary(Buffer.alloc(32 * 2 ** 20));
     served.fail(new AppError('stream.idle_timeout', 'silent'));
     expect(await elapsed(stuck)).toBeLessThan(100);
+  });
+});
+
+describe('a message of audio', () => {
+  it.each([
+    ['audio.empty', 0],
+    ['audio.corrupt', 3],
+    ['request.too_large', 32_002],
+  ])('is refused by %s with %d bytes', (code, bytes) => {
+    expect(() => assertSamples(Buffer.alloc(bytes), 1_000, 16_000)).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  it('may last as long as is allowed', () => {
+    assertSamples(Buffer.alloc(2), 1_000, 16_000);
+    assertSamples(Buffer.alloc(32_000), 1_000, 16_000);
   });
 });

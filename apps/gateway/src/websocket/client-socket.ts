@@ -1,6 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { ListenEvent } from '@parlance/contracts';
-import { errorRow, toAppError, toErrorBody } from '@parlance/errors';
+import { AppError, errorRow, toAppError, toErrorBody } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
 
 const PING_EVERY_MS = 20_000;
@@ -8,6 +7,7 @@ const PING_EVERY_MS = 20_000;
 const PROBE_EVERY_MS = 400;
 /** Frames taken from the client but not yet passed on; beyond this the socket is not read. */
 const MAX_INBOUND = 4;
+const BYTES_PER_SAMPLE = 2;
 
 /** Handled one after the other; while some wait, the socket is not read. */
 export type FrameHandler = (data: Buffer, isBinary: boolean) => Promise<void>;
@@ -21,10 +21,12 @@ export class ClientSocket {
   private probe: NodeJS.Timeout | undefined;
   private readonly end = new AbortController();
 
+  /** @param faultType  what the API calls the event that tells a fault */
   constructor(
     private readonly socket: WebSocket,
-    private readonly requestId: string,
+    readonly requestId: string,
     private readonly logger: Logger,
+    private readonly faultType: 'Error' | 'error' = 'Error',
   ) {
     this.ping = setInterval(() => this.checkLife(), PING_EVERY_MS);
     socket.on('pong', () => (this.isAlive = true));
@@ -67,7 +69,7 @@ export class ClientSocket {
   }
 
   /** Resolves when the system has taken the event, so that a client that does not read holds up its own stream only. */
-  async send(event: ListenEvent): Promise<void> {
+  async send(event: object): Promise<void> {
     await this.sendFrame(JSON.stringify(event));
   }
 
@@ -82,10 +84,13 @@ export class ClientSocket {
     const line = { code: fault.code, requestId: this.requestId, ...(isOurs ? { err: error } : {}) };
     this.logger[isOurs ? 'error' : 'info'](line, 'socket ended early');
     if (this.isClosed) return;
-    const { error: body } = toErrorBody(fault, this.requestId);
-    const event: ListenEvent = { type: 'Error', error: body };
-    this.socket.send(JSON.stringify(event));
+    this.socket.send(JSON.stringify(this.faultEvent(fault)));
     this.close(errorRow(fault.code).ws, fault.code);
+  }
+
+  /** Tells the fault's code in an event; the socket stays open. @param about  further fields of the event */
+  async report(error: unknown, about: object = {}): Promise<void> {
+    await this.send({ ...this.faultEvent(toAppError(error)), ...about });
   }
 
   close(code = 1000, reason = ''): void {
@@ -93,6 +98,10 @@ export class ClientSocket {
     this.resume();
     this.socket.close(code, reason);
     this.end.abort();
+  }
+
+  private faultEvent(fault: AppError): object {
+    return { type: this.faultType, ...toErrorBody(fault, this.requestId) };
   }
 
   private async sendFrame(frame: string | Buffer): Promise<void> {
@@ -124,4 +133,25 @@ export class ClientSocket {
     this.isAlive = false;
     this.socket.ping();
   }
+}
+
+/** What a text frame says. @throws AppError request.invalid where it is no JSON */
+export function readJson(frame: Buffer): unknown {
+  try {
+    return JSON.parse(frame.toString('utf8'));
+  } catch {
+    throw new AppError('request.invalid', 'A text frame must be JSON.');
+  }
+}
+
+/**
+ * Refuses what is no 16-bit mono audio of at most `maxMs`.
+ * @throws AppError audio.empty, audio.corrupt, request.too_large
+ */
+export function assertSamples(pcm: Buffer, maxMs: number, rateHz: number): void {
+  if (pcm.length === 0) throw new AppError('audio.empty', 'A message of audio is empty.');
+  if (pcm.length % BYTES_PER_SAMPLE !== 0)
+    throw new AppError('audio.corrupt', 'A message of audio does not end at a whole 16-bit sample.');
+  if (pcm.length > (maxMs / 1000) * rateHz * BYTES_PER_SAMPLE)
+    throw new AppError('request.too_large', `A message of audio may last ${maxMs} ms.`);
 }

@@ -10,7 +10,9 @@ import { LOGGER } from '@parlance/telemetry';
 import { ListenClient } from '../../../../test/support/listen-client.js';
 import { API_KEY } from '../../../../test/support/platform.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
+import { AccessTokens } from '../auth/access-tokens.service.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
+import { Authenticator } from '../auth/authenticator.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
@@ -18,8 +20,9 @@ import { RecognitionClient } from '../recognition/recognition.client.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenAdapter } from './listen-adapter.js';
-import { ListenGateway } from './listen.gateway.js';
 import { ListenSessions } from './listen-sessions.service.js';
+import { ListenGateway, SOCKET_GATEWAYS } from './socket-apis.gateway.js';
+import { SocketCallers } from './socket-callers.service.js';
 
 const config = gatewaySchema.parse({
   PARLANCE_API_KEYS: `acme:${createHash('sha256').update(API_KEY).digest('hex')}`,
@@ -36,7 +39,10 @@ const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
   providers: [
     ListenGateway,
     ListenSessions,
+    SocketCallers,
     ApiKeys,
+    AccessTokens,
+    Authenticator,
     TenantSlots,
     OpenCalls,
     { provide: GATEWAY_CONFIG, useValue: config },
@@ -52,7 +58,7 @@ describe('an upgrade', () => {
   let url: string;
   beforeAll(async () => {
     app = await NestFactory.create<NestExpressApplication>(ListenModule, { logger: false });
-    app.useWebSocketAdapter(new ListenAdapter(app, silentLogger));
+    app.useWebSocketAdapter(new ListenAdapter(app, silentLogger, SOCKET_GATEWAYS));
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });

@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -6,18 +6,28 @@ import { ulid } from 'ulid';
 import type { WebSocketServer } from 'ws';
 import { AppError, errorRow, toAppError, toErrorBody } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
-import { ListenGateway } from './listen.gateway.js';
+import { SOCKET_IO_PATH } from '../socketio/voice-server.service.js';
 
 /** For the client to read the answer, milliseconds. */
 const LINGER_MS = 2_000;
 
+/** A WebSocket gateway whose sockets are admitted before they are opened. */
+export interface AdmittingGateway {
+  /** Gets all that a socket needs. @returns what keeps it from being opened */
+  admit(request: IncomingMessage): Promise<AppError | undefined>;
+  /** The client has gone before its socket was there. */
+  abandon(request: IncomingMessage): void;
+}
+
 /** Answers every upgrade: an unknown path or a refused request gets an HTTP answer, where the client can read one. */
 export class ListenAdapter extends WsAdapter {
+  /** @param gateways  by the path of their sockets */
   constructor(
     private readonly app: INestApplication,
     private readonly log: Logger,
+    private readonly gateways: ReadonlyMap<string, Type<AdmittingGateway>>,
   ) {
-    // Frames are audio, read by the gateway class itself: no message is parsed on the way.
+    // Frames are read by the sessions of the gateways themselves: no message is parsed on the way.
     super(app, { messageParser: () => undefined });
   }
 
@@ -25,6 +35,8 @@ export class ListenAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      // Socket.IO answers for its own path.
+      if (request.url?.startsWith(`${SOCKET_IO_PATH}/`)) return;
       // A connection that is reset meanwhile closes; there is no client to answer.
       socket.on('error', () => undefined);
       this.upgrade(port, request, socket, head).catch((error: unknown) => {
@@ -36,12 +48,13 @@ export class ListenAdapter extends WsAdapter {
   }
 
   private async upgrade(port: number, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '';
     const servers = this.wsServersRegistry.get(port) as (WebSocketServer & { path: string })[] | undefined;
     const server = servers?.find((candidate) => candidate.path === path);
-    if (!server)
+    const type = this.gateways.get(path);
+    if (!server || !type)
       return refuseUpgrade(socket, new AppError('request.not_found', 'There is nothing at this address.'));
-    const gateway = this.app.get(ListenGateway);
+    const gateway = this.app.get(type);
     const abandon = (): void => gateway.abandon(request);
     socket.once('close', abandon);
     const fault = await gateway.admit(request);

@@ -1,12 +1,19 @@
 import { listenControlSchema, type ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { draining, type OpenCall } from '../drain/open-calls.service.js';
+import { draining } from '../drain/open-calls.service.js';
 import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
+import { SessionTurns, type SessionTurnEvent, type TurnServices } from '../live/session-turns.js';
+import { SpokenAudio } from '../live/spoken-audio.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
 import type { ClientSocket } from './client-socket.js';
-import { isDecodedHere, listenEvent, streamingConfig } from './listen-view.js';
-import { SpokenAudio } from './spoken-audio.js';
-import { SessionTurns, type TurnServices } from './session-turns.js';
+import type { SocketSession } from './socket-opening.js';
+import {
+  isDecodedHere,
+  listenEvent,
+  streamingConfig,
+  takenListenEvent,
+  turnListenEvent,
+} from './listen-view.js';
 
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
@@ -15,11 +22,15 @@ const VOICE_CHECK_MS = 5_000;
 export interface ListenServices extends TurnServices {
   readonly recognition: RecognitionClient;
   readonly voices: VoicesService;
+  /** What links begin with. */
+  readonly publicUrl: string;
 }
 
 export interface ListenOptions {
   readonly requestId: string;
   readonly tenant: string;
+  /** Where the caller is a user: the only one whose sessions may be gone on with. */
+  readonly user?: string | undefined;
   readonly query: ListenQuery;
   readonly model: string;
   readonly ffmpegPath: string;
@@ -29,7 +40,7 @@ export interface ListenOptions {
 }
 
 /** One socket's speech: frames to inference, its events back; where the client converses, finals become turns of a session. */
-export class ListenSession implements OpenCall {
+export class ListenSession implements SocketSession {
   /** Fires when the client no longer waits for an admission or for answers. */
   private readonly leave = new AbortController();
   private idle: NodeJS.Timeout | undefined;
@@ -48,10 +59,17 @@ export class ListenSession implements OpenCall {
 
   /** Gets all the stream needs, before there is a socket. @throws AppError as the voice, the session and inference refuse */
   async admit(): Promise<void> {
-    const { query, model, tenant } = this.options;
+    const { model, tenant, user } = this.options;
+    let { query } = this.options;
     const { recognition, turns, voices } = this.services;
-    if (query.converse && query.speak) await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
-    if (query.converse) this.session = await turns.openSession(tenant, query.session);
+    if (query.converse && query.speak !== false)
+      await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
+    if (query.converse) {
+      const { id, settings } = await turns.enterSession({ tenant, user }, query.session);
+      this.session = id;
+      // The connection's own word counts; what it does not say is as the session has it.
+      if (query.languages.length === 0) query = { ...query, language: query.language || settings.language };
+    }
     const identity = { tenant, ...(this.session ? { session: this.session } : {}) };
     const { signal } = this.leave;
     try {
@@ -74,9 +92,9 @@ export class ListenSession implements OpenCall {
     if (client.isClosed) this.onOver();
     let events: Promise<void> | undefined;
     try {
-      this.turns = await this.openTurns(client);
+      this.turns = await this.openTurns();
       this.audio = this.audioFrom(client);
-      events = this.turns?.run().catch((error: unknown) => client.fail(error));
+      events = this.passTurns(client).catch((error: unknown) => client.fail(error));
       this.listenTo(client);
       await this.passEvents(client);
       await this.turns?.flush();
@@ -106,10 +124,10 @@ export class ListenSession implements OpenCall {
     this.abandon();
   }
 
-  private async openTurns(client: ClientSocket): Promise<SessionTurns | undefined> {
+  private async openTurns(): Promise<SessionTurns | undefined> {
     const { query, tenant } = this.options;
     if (this.session === undefined) return undefined;
-    return SessionTurns.open({ tenant, session: this.session }, query, this.services, client);
+    return SessionTurns.open(this.services, { tenant, session: this.session, after: query.after });
   }
 
   private audioFrom(client: ClientSocket): SpokenAudio | undefined {
@@ -176,15 +194,34 @@ export class ListenSession implements OpenCall {
   }
 
   private async passEvents(client: ClientSocket): Promise<void> {
-    const { requestId } = this.options;
+    const { requestId, query } = this.options;
     let { model } = this.options;
     for await (const event of this.stream ?? []) {
       // What the client calls the default has a name of its own.
       if (event.started) ({ model } = event.started);
       const sent = listenEvent(event, { requestId, model, session: this.session });
       if (sent) await client.send(sent);
-      if (event.result?.isFinal && this.turns && this.audio) this.turns.push(event.result, this.audio);
+      if (event.result?.isFinal && this.turns && this.audio) {
+        const pcm = this.audio.cut(event.result.startMs, event.result.endMs);
+        this.turns.push(event.result, pcm, { speak: query.speak, voice: query.voice });
+      }
     }
+  }
+
+  private async passTurns(client: ClientSocket): Promise<void> {
+    for await (const event of this.turns ?? []) await this.passTurn(event, client);
+  }
+
+  private async passTurn(event: SessionTurnEvent, client: ClientSocket): Promise<void> {
+    const { publicUrl: base } = this.services;
+    if (event.kind === 'fault') return client.fail(event.error);
+    if (event.kind === 'taken') return client.send(takenListenEvent(event.taken, base));
+    const { audio: withAudio } = this.options.query;
+    await client.send(turnListenEvent(event.arrived, { base, withAudio }));
+    const { name, data } = event.arrived.event;
+    if (name !== 'speech.ready' || !withAudio) return;
+    const speech = await this.turns?.speech(data.audio.key);
+    if (speech) await client.sendBinary(speech);
   }
 
   private restartIdle(): void {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ListenQuery } from '@parlance/contracts';
+import type { ListenQuery, Principal } from '@parlance/contracts';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
@@ -20,7 +20,7 @@ export class ListenSessions {
   ) {}
 
   /** @returns a session that holds nothing until it is admitted */
-  create(tenant: string, query: ListenQuery, requestId: string): ListenSession {
+  create({ tenant, user }: Principal, query: ListenQuery, requestId: string): ListenSession {
     const { recognition, voices, turns, bus, objects, config } = this;
     const { publicUrl } = config.http;
     return new ListenSession(
@@ -28,6 +28,7 @@ export class ListenSessions {
       {
         requestId,
         tenant,
+        user,
         query,
         model: recognitionModel(query.model),
         ffmpegPath: config.decoder.ffmpegPath,

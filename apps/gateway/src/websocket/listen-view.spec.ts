@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { listenQuerySchema } from '@parlance/contracts';
-import { readListenQuery } from './listen-view.js';
+import { listenEventSchema, listenQuerySchema, type TurnEvent } from '@parlance/contracts';
+import { anIdentity } from '../../../../test/support/turn-factory.js';
+import { readListenQuery, turnListenEvent } from './listen-view.js';
 
 const read = (query: string) => readListenQuery(new URLSearchParams(query));
 const refusalOf = (query: string): unknown => {
@@ -80,5 +81,37 @@ describe('the query of /v1/listen', () => {
     const query = 'converse=true&session=01JD0000000000000000000000&after=12&voice=joe&audio=true&token=k';
     expect(read(query)).toMatchObject({ after: 12, voice: 'joe', audio: true });
     expect(read('speak=true&audio=false&converse=false').converse).toBe(false);
+  });
+});
+
+describe("a turn's events on the socket", () => {
+  const identity = anIdentity();
+  const sent = (event: TurnEvent) =>
+    listenEventSchema.parse(turnListenEvent({ event, sequence: 7 }, { base: '', withAudio: false }));
+
+  it('say what fell back before the reply', () => {
+    const degraded = [{ stage: 'reply' as const, from: 'groq:a', to: 'groq:b', reason: 'timeout' }];
+    const data = { identity, text: 'x', sentences: 1, speak: true, model: 'groq:b', corrections: [] };
+    expect(sent({ name: 'turn.replied', data: { ...data, degraded } })).toMatchObject({ degraded });
+    expect(sent({ name: 'turn.replied', data })).toMatchObject({ type: 'TurnReplied', degraded: [] });
+  });
+
+  it('give the report on what was said', () => {
+    const report = {
+      uncertain: true,
+      makesSense: false,
+      errors: [],
+      suggestions: [],
+      improved: 'x',
+      rubric: null,
+      model: 'builtin-coach',
+    };
+    expect(sent({ name: 'turn.feedback', data: { identity, report } })).toEqual({
+      type: 'Feedback',
+      turn: identity.turn,
+      session: identity.session,
+      sequence: 7,
+      report,
+    });
   });
 });

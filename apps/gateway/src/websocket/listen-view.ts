@@ -1,6 +1,7 @@
 import {
   decodingOptionsAmong,
   listenQuerySchema,
+  type EndpointEvent__Output,
   type ListenEvent,
   type ListenQuery,
   type RecognitionResult__Output,
@@ -9,6 +10,7 @@ import {
   type TurnEvent,
 } from '@parlance/contracts';
 import { fieldValues, parseRequest } from '../http/request-fields.js';
+import type { TurnTaken } from '../live/session-turns.js';
 import type { RecognitionEvent } from '../recognition/recognition.client.js';
 
 const ENCODINGS = {
@@ -17,6 +19,8 @@ const ENCODINGS = {
   wav: 'AUDIO_ENCODING_WAV',
   opus: 'AUDIO_ENCODING_OPUS',
 } as const;
+
+const EAGERNESS = { low: 'EAGERNESS_LOW', medium: 'EAGERNESS_MEDIUM', high: 'EAGERNESS_HIGH' } as const;
 
 /** Whether the audio is decoded before it goes to inference: a session keeps it, and where no encoding is given its first
  *  bytes have to say what it is. */
@@ -34,14 +38,21 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
     language,
     languages,
     prompt,
-    endpointing: silenceMs,
+    endpointing: silenceMs = 0,
+    eagerness,
     max_utterance: maxUtteranceMs,
     vad_threshold,
   } = query;
   return {
     mode: 'STREAMING_MODE_LIVE',
     interimResults: query.interim_results,
-    endpointing: { silenceMs, maxUtteranceMs, threshold: vad_threshold },
+    endpointing: {
+      silenceMs,
+      maxUtteranceMs,
+      threshold: vad_threshold,
+      eagerness: eagerness ? EAGERNESS[eagerness] : 'EAGERNESS_UNSPECIFIED',
+      confirmSpeech: query.converse,
+    },
     recognition: {
       audio,
       model,
@@ -61,12 +72,7 @@ export function listenEvent(
   stream: { readonly requestId: string; readonly model: string; readonly session: string | undefined },
 ): ListenEvent | undefined {
   if (event.result) return resultsEvent(event.result);
-  if (event.endpoint) {
-    const { kind, atMs, utteranceId } = event.endpoint;
-    return kind === 'ENDPOINT_KIND_SPEECH_STARTED'
-      ? { type: 'SpeechStarted', timestamp: atMs / 1000, utterance_id: utteranceId }
-      : { type: 'UtteranceEnd', last_word_end: atMs / 1000, utterance_id: utteranceId };
-  }
+  if (event.endpoint) return endpointEvent(event.endpoint);
   const { requestId: request_id, model, session } = stream;
   if (event.started)
     return { type: 'Metadata', request_id, model: event.started.model, ...(session ? { session } : {}) };
@@ -80,6 +86,28 @@ export function listenEvent(
     duration: audioMs / 1000,
     ...measuresOf(measures),
   };
+}
+
+function endpointEvent({
+  kind,
+  atMs,
+  utteranceId,
+  voicedMs,
+}: EndpointEvent__Output): ListenEvent | undefined {
+  const [timestamp, utterance_id, voiced_ms] = [atMs / 1000, utteranceId, voicedMs];
+  switch (kind) {
+    case 'ENDPOINT_KIND_SPEECH_STARTED':
+      return { type: 'SpeechStarted', timestamp, utterance_id };
+    case 'ENDPOINT_KIND_SPEECH_CONFIRMED':
+      return { type: 'SpeechConfirmed', timestamp, utterance_id, voiced_ms };
+    case 'ENDPOINT_KIND_SPEECH_DISMISSED':
+      return { type: 'SpeechDismissed', timestamp, utterance_id, voiced_ms };
+    case 'ENDPOINT_KIND_UTTERANCE_END':
+      return { type: 'UtteranceEnd', last_word_end: timestamp, utterance_id };
+    default:
+      // A newer server's.
+      return undefined;
+  }
 }
 
 function resultsEvent(result: RecognitionResult__Output): ListenEvent {
@@ -129,6 +157,12 @@ function measuresOf(measures: SpeechMeasures__Output | null | undefined) {
   return measures ? { measures } : {};
 }
 
+/** An utterance that became a turn, as the socket's client sees it. @param base  what links begin with */
+export function takenListenEvent({ identity, utteranceId }: TurnTaken, base: string): ListenEvent {
+  const { turn, session } = identity;
+  return { type: 'TurnTaken', turn, session, utterance_id: utteranceId, url: `${base}/api/v1/turns/${turn}` };
+}
+
 /** A turn's event as the socket's client sees it. */
 export function turnListenEvent(
   { event, sequence }: { readonly event: TurnEvent; readonly sequence: number },
@@ -148,11 +182,23 @@ export function turnListenEvent(
         content_type: event.data.audio.contentType,
         duration_ms: event.data.durationMs,
         bytes: options.withAudio ? event.data.audio.bytes : 0,
+        words: event.data.words.map(({ text, startMs, endMs }) => ({
+          word: text,
+          start: startMs / 1000,
+          end: endMs / 1000,
+        })),
+        ...(event.data.degraded ? { degraded: event.data.degraded } : {}),
       };
-    case 'turn.replied': {
-      const { text, sentences, model, corrections } = event.data;
-      return { type: 'TurnReplied', ...about, text, sentences, model, corrections };
+    case 'speech.failed': {
+      const { index, error, degraded } = event.data;
+      return { type: 'SpeechFailed', ...about, index, error, degraded };
     }
+    case 'turn.replied': {
+      const { text, sentences, model, corrections, degraded = [] } = event.data;
+      return { type: 'TurnReplied', ...about, text, sentences, model, corrections, degraded };
+    }
+    case 'turn.feedback':
+      return { type: 'Feedback', ...about, report: event.data.report };
     case 'turn.failed':
       return { type: 'TurnFailed', ...about, error: event.data.error };
   }

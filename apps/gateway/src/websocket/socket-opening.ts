@@ -1,14 +1,24 @@
 import { ulid } from 'ulid';
 import { AppError, toAppError } from '@parlance/errors';
 import { runIn, type Context } from '@parlance/telemetry';
+import type { OpenCall } from '../drain/open-calls.service.js';
 import type { ClientSocket } from './client-socket.js';
-import type { ListenSession } from './listen-session.js';
+
+/** What runs on a socket, from its admission to its end. */
+export interface SocketSession extends OpenCall {
+  /** Gets all the session needs, before there is a socket. @throws AppError what keeps the socket from being opened */
+  admit(): Promise<void>;
+  /** Releases what was admitted: the client has left. */
+  abandon(): void;
+  /** Runs until both sides are done. Never rejects: the client gets the fault. */
+  run(client: ClientSocket): Promise<void>;
+}
 
 /** A client's request for a socket, from its arrival to the end of its session; releases what it acquired, once, however it ends. */
-export class ListenOpening {
+export class SocketOpening {
   readonly requestId = ulid();
   private fault: AppError | undefined;
-  private session: ListenSession | undefined;
+  private session: SocketSession | undefined;
   private context: Context | undefined;
   private isOver = false;
   private readonly releases: (() => void)[] = [];
@@ -20,7 +30,7 @@ export class ListenOpening {
   }
 
   /** Sets the session that is to be admitted. */
-  begin(session: ListenSession): void {
+  begin(session: SocketSession): void {
     this.session = session;
     if (this.isOver) session.abandon();
   }

@@ -11,7 +11,6 @@ import type { ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { StreamedFile } from '../media/streamed-file.js';
 import type { RecognitionStream } from '../recognition/recognition.client.js';
-import type { ClientSocket } from './client-socket.js';
 
 const SAMPLES_PER_MS = SPEECH_RATE_HZ / 1000;
 const INITIAL_SECONDS = 2;
@@ -20,7 +19,12 @@ const MAX_KEPT_MS = 150_000;
 
 const ENCODINGS = { linear16: 's16le', float32: 'f32le', wav: 'wav', opus: 'opus' } as const;
 
-type Format = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
+export type SpokenFormat = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
+
+/** Whoever tells a client of a fault that arises while nobody waits. */
+export interface FaultReceiver {
+  fail(error: unknown): void;
+}
 
 /**
  * Decodes a client's audio to 16 kHz mono s16le on its way to inference, and keeps it, where it is to be kept, until the
@@ -41,11 +45,11 @@ export class SpokenAudio {
    *  @param stream  takes the decoded audio; the next frame waits for it
    *  @param client  gets a fault that arises between pushes */
   constructor(
-    private readonly format: Format,
+    private readonly format: SpokenFormat,
     private readonly ffmpegPath: string,
     private readonly keepsAudio: boolean,
     private readonly stream: Pick<RecognitionStream, 'send'>,
-    private readonly client: Pick<ClientSocket, 'fail'>,
+    private readonly client: FaultReceiver,
   ) {}
 
   /** Resolves when there is room for more. @throws AppError audio.corrupt, audio.unsupported_format, upstream.unavailable */

@@ -1,0 +1,111 @@
+import type { KeyObject } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { principalSchema, type Principal } from '@parlance/contracts';
+import { AppError, isAppError } from '@parlance/errors';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { AccessTokensConfig } from './access-tokens.config.js';
+import { remoteKeySet } from './key-set.client.js';
+
+/** Longer ones are not read at all. */
+const MAX_TOKEN_LENGTH = 8_192;
+const SHARED_SECRET = 'HS256';
+const KEY_SET_ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+/** A key to try, and the algorithms that it may be used with: a token's own `alg` never decides that. */
+interface Candidate {
+  readonly key: KeyObject | JWTVerifyGetKey;
+  readonly algorithms: readonly string[];
+}
+
+/** Verifies access tokens: JWTs (RFC 7519) of a tenant's user, signed with the tenant's secret or an issuer's private key. */
+@Injectable()
+export class AccessTokens {
+  private readonly config: AccessTokensConfig;
+  /** The keys of tokens that no shared secret signs. */
+  private readonly publicKeys: Candidate | undefined;
+
+  constructor(@Inject(GATEWAY_CONFIG) { tokens }: Pick<GatewayConfig, 'tokens'>) {
+    this.config = tokens;
+    this.publicKeys = tokens.keySet
+      ? { key: remoteKeySet(tokens.keySet), algorithms: KEY_SET_ALGORITHMS }
+      : tokens.publicKey;
+  }
+
+  /**
+   * @returns the tenant (`tenant`) and the user (`sub`) that the token names
+   * @throws AppError auth.invalid_token, auth.expired_token; upstream.unavailable, request.deadline_exceeded where the
+   *  issuer's keys cannot be had
+   */
+  async verify(token: string): Promise<Principal> {
+    const { algorithm, tenant } = readUnverified(token);
+    const candidates = algorithm === SHARED_SECRET ? this.secretsOf(tenant) : [this.publicKeys];
+    let fault = refusal(undefined);
+    for (const candidate of candidates) {
+      if (!candidate) continue;
+      try {
+        return await this.verifyWith(token, candidate);
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw refusal(error);
+        fault = refusal(error);
+      }
+    }
+    throw fault;
+  }
+
+  private async verifyWith(token: string, { key, algorithms }: Candidate): Promise<Principal> {
+    const { issuer, audience, clockToleranceSeconds } = this.config;
+    const options = {
+      algorithms: [...algorithms],
+      requiredClaims: ['exp', 'sub', 'tenant'],
+      clockTolerance: clockToleranceSeconds,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+    };
+    const { payload } = await jwtVerify(token, key, options);
+    const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
+    if (principal.success) return principal.data;
+    throw new AppError(
+      'auth.invalid_token',
+      'The claims "tenant" and "sub" of the access token are not usable.',
+    );
+  }
+
+  /** The secrets of the tenant that the token claims: one that another tenant signed has no valid signature. */
+  private secretsOf(tenant: unknown): Candidate[] {
+    return this.config.secrets
+      .filter((known) => known.tenant === tenant)
+      .map(({ secret }) => ({ key: secret, algorithms: [SHARED_SECRET] }));
+  }
+}
+
+/** What chooses the key; nothing else may rely on it. @throws AppError auth.invalid_token */
+function readUnverified(token: string): { readonly algorithm: string | undefined; readonly tenant: unknown } {
+  try {
+    if (token.length > MAX_TOKEN_LENGTH) throw new Error('too long');
+    return { algorithm: decodeProtectedHeader(token).alg, tenant: decodeJwt(token).tenant };
+  } catch (cause) {
+    throw new AppError('auth.invalid_token', 'This is no known API key and no access token (JWT).', {
+      cause,
+    });
+  }
+}
+
+/** The fault of a token, in words that do not tell which keys there are. */
+function refusal(cause: unknown): AppError {
+  if (isAppError(cause)) return cause;
+  if (cause instanceof errors.JWTExpired)
+    return new AppError('auth.expired_token', 'The access token has expired: get a new one.', { cause });
+  const isClaim = cause instanceof errors.JWTClaimValidationFailed;
+  if (isClaim && cause.claim === 'nbf')
+    return new AppError('auth.invalid_token', 'The access token is not valid yet.', { cause });
+  if (isClaim)
+    return new AppError('auth.invalid_token', `The access token has no valid claim "${cause.claim}".`, {
+      cause,
+    });
+  if (cause instanceof errors.JWKSMultipleMatchingKeys)
+    return new AppError('auth.invalid_token', 'The access token must name its key in "kid".', { cause });
+  return new AppError('auth.invalid_token', 'The access token is not signed by a key that is known here.', {
+    cause,
+  });
+}

@@ -1,0 +1,50 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '@parlance/contracts';
+import { errorRow, toAppError } from '@parlance/errors';
+import { traceOf } from '@parlance/rpc';
+import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
+import { Authenticator } from '../auth/authenticator.service.js';
+import { TenantSlots } from '../auth/tenant-slots.service.js';
+import { OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
+
+/** Lets callers of the public gRPC APIs in. An identity in the metadata is ignored: the key or token says who calls. */
+@Injectable()
+export class GrpcCallers {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly slots: TenantSlots,
+    private readonly open: OpenCalls,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Runs a call's work in its span, within what its tenant may have open.
+   *  @param name  of the method
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded, and what the work throws */
+  async admitted<T>(name: string, metadata: Metadata, work: (caller: Principal) => Promise<T>): Promise<T> {
+    const authorization = metadata.get('authorization')[0]?.toString();
+    const caller = await this.authenticator.authenticateHeader(authorization);
+    const { tenant } = caller;
+    const release = this.slots.acquire(tenant);
+    try {
+      const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: { tenant } };
+      return await withSpan(name, span, () => work(caller));
+    } catch (error) {
+      const { code } = toAppError(error);
+      if (errorRow(code).http >= 500) this.logger.error({ err: error, tenant }, `${name} failed: ${code}`);
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  /** Runs work that a drain ends. @throws AppError service.draining, and what the work throws */
+  async counted<T>(call: OpenCall, work: () => Promise<T>): Promise<T> {
+    const leave = this.open.add(call);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { pipeline } from 'node:stream/promises';
+import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { QueryGuard, QueryParameters } from './query.guard.js';
+import { RecordingRequests } from './recording-requests.service.js';
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** Recordings of sessions, and the deletion of what the platform has of a session or a user. */
+@ApiTags('Recordings')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard, QueryGuard)
+@Controller('api/v1/voice')
+export class RecordingsController {
+  constructor(private readonly requests: RecordingRequests) {}
+
+  @Get('sessions/:id/recording')
+  @ApiOperation({ summary: 'A link to the joined recording of a session' })
+  async recording(@Req() { tenant }: TenantRequest, @Param('id') id: string) {
+    return this.requests.recording(tenant, id);
+  }
+
+  @Delete('sessions/:id/recording')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete the recording of a session' })
+  async deleteRecording(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
+    await this.requests.deleteRecording(tenant, id);
+  }
+
+  @Delete('sessions/:id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a session: its turns, recordings and spoken replies' })
+  async deleteSession(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
+    await this.requests.deleteSession(tenant, id);
+  }
+
+  @Delete('users/:user')
+  @ApiOperation({ summary: 'Delete every session of a user' })
+  async deleteUser(@Req() { tenant }: TenantRequest, @Param('user') user: string) {
+    return this.requests.deleteUser(tenant, user);
+  }
+
+  @Get('storage')
+  @ApiOperation({ summary: 'How many objects and bytes the tenant has, by kind' })
+  async storage(@Req() { tenant }: TenantRequest) {
+    return this.requests.storage(tenant);
+  }
+}
+
+/** What links of ours lead to: whoever has one may read it. */
+@ApiTags('Recordings')
+@UseGuards(QueryGuard)
+@Controller('api/v1/voice')
+export class ObjectLinksController {
+  constructor(private readonly requests: RecordingRequests) {}
+
+  @Get('storage/object')
+  @QueryParameters('key', 'expires', 'signature')
+  @ApiOperation({ summary: 'The object that a signed link names' })
+  async object(@Query() query: Query, @Res() response: Response): Promise<void> {
+    const { reference, content } = await this.requests.open(query);
+    response.setHeader('content-type', reference.contentType);
+    response.setHeader('content-length', String(reference.bytes));
+    response.setHeader('cache-control', 'private, no-store');
+    await pipeline(content, response);
+  }
+}

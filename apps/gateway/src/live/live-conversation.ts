@@ -1,0 +1,264 @@
+import type {
+  EndpointEvent__Output,
+  RecognitionResult__Output,
+  StreamingConfig,
+  TurnIdentity,
+} from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import type {
+  RecognitionClient,
+  RecognitionEvent,
+  RecognitionStream,
+} from '../recognition/recognition.client.js';
+import type { ReplyOptions } from '../turns/turn.service.js';
+import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
+import { EventQueue } from './event-queue.js';
+import { isHumOfAssent } from './hum-of-assent.js';
+import { Playback, type PlayedReply } from './playback.js';
+import {
+  SessionTurns,
+  type SessionTurnEvent,
+  type SessionTurnsOptions,
+  type TurnServices,
+} from './session-turns.js';
+import { SpokenAudio, type SpokenFormat } from './spoken-audio.js';
+
+/** What a live conversation uses of the gateway. */
+export interface ConversationServices extends TurnServices {
+  readonly recognition: RecognitionClient;
+  readonly recordings: LiveRecordings;
+}
+
+export interface ConversationOptions extends SessionTurnsOptions {
+  readonly ffmpegPath: string;
+  /** How replies to utterances are spoken; may be changed while the conversation runs. */
+  readonly reply: ReplyOptions;
+}
+
+/** What happens in a conversation. `speech`: inference says something of what is being spoken; `interrupted`: the person spoke,
+ *  or the client asked, while a reply was played, and nothing more of it follows. */
+export type ConversationEvent =
+  | SessionTurnEvent
+  | { readonly kind: 'speech'; readonly event: RecognitionEvent }
+  /** Recognition failed; `speech-ended` follows. */
+  | { readonly kind: 'fault'; readonly error: unknown; readonly isOfSpeech: true }
+  | { readonly kind: 'speech-ended' }
+  | { readonly kind: 'interrupted'; readonly heard: PlayedReply };
+
+/**
+ * One person in conversation, whatever API they came by: speech goes in, in one stretch or several; what was understood, the turns
+ * made of it and their replies come out in the order in which they happen. Iterate once.
+ */
+export class LiveConversation implements AsyncIterable<ConversationEvent> {
+  reply: ReplyOptions;
+  private readonly events = new EventQueue<ConversationEvent>();
+  private readonly playback = new Playback();
+  /** The utterance that began while a reply was played, until it is confirmed to be speech. */
+  private besideReply: string | undefined;
+  /** Turns whose reply was interrupted: nothing more of it is told. */
+  private readonly silenced = new Set<string>();
+  private readonly leave = new AbortController();
+  private readonly recording: ConversationRecording;
+  private speech: Speech | undefined;
+
+  private constructor(
+    private readonly services: ConversationServices,
+    private readonly options: ConversationOptions,
+    private readonly turns: SessionTurns,
+  ) {
+    this.reply = options.reply;
+    this.recording = services.recordings.of(options.tenant, options.session);
+    this.passTurns().then(
+      () => this.events.end(),
+      (error: Error) => this.events.fail(error),
+    );
+  }
+
+  /** @throws AppError upstream.unavailable */
+  static async open(services: ConversationServices, options: ConversationOptions): Promise<LiveConversation> {
+    return new LiveConversation(services, options, await SessionTurns.open(services, options));
+  }
+
+  /** Ends when closed. @throws AppError upstream.unavailable where the session's events can no longer be followed */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ConversationEvent> {
+    for await (const event of this.events) {
+      yield event;
+      if (event.kind === 'event') this.playback.follow(event.arrived);
+    }
+  }
+
+  /** The session's events behind this sequence are given. */
+  get after(): number {
+    return this.turns.after;
+  }
+
+  /** Whether the client is taken to be playing a reply. */
+  get isSpeaking(): boolean {
+    return this.playback.isPlaying;
+  }
+
+  get isListening(): boolean {
+    return this.speech !== undefined;
+  }
+
+  /** Begins to listen: opens a stream on a pod with room.
+   *  @throws AppError request.invalid while it listens already, else as `RecognitionClient.open` */
+  async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
+    if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
+    const { tenant, session, ffmpegPath } = this.options;
+    const speech = new Speech();
+    this.speech = speech;
+    try {
+      speech.stream = await this.services.recognition.open(config, { tenant, session }, this.leave.signal);
+    } catch (error) {
+      if (this.speech === speech) this.speech = undefined;
+      throw error;
+    }
+    speech.audio = new SpokenAudio(format, ffmpegPath, true, this.recording.beside(speech.stream), speech);
+    speech.ended = this.passSpeech(speech);
+  }
+
+  /** Resolves when there is room for more. Audio while nobody listens is refused.
+   *  @throws AppError request.invalid, audio.corrupt, audio.unsupported_format */
+  async push(bytes: Buffer): Promise<void> {
+    if (!this.speech?.audio)
+      throw new AppError('request.invalid', 'Audio came while no speech is being taken.');
+    await this.speech.audio.push(bytes);
+  }
+
+  /** Ends the utterance that is being spoken. */
+  async finalize(): Promise<void> {
+    await this.speech?.stream?.send({ control: 'CONTROL_FINALIZE' });
+  }
+
+  /** The client is there but says nothing: the stream stays open. */
+  async keepAlive(): Promise<void> {
+    await this.speech?.stream?.send({ control: 'CONTROL_KEEP_ALIVE' });
+  }
+
+  /** Stops listening; resolves when all that was said is recognised and stored as turns.
+   *  @throws AppError audio.corrupt, audio.empty */
+  async stopSpeech(): Promise<void> {
+    const { speech } = this;
+    if (speech) await (speech.stopped ??= this.stop(speech));
+  }
+
+  /** Makes a text a turn, without speech; resolves when it is stored. @returns whose events answer it
+   *  @throws AppError session.ended, store.unavailable, upstream.unavailable */
+  say(text: string, language: string): Promise<TurnIdentity> {
+    return this.turns.pushText(text, language, this.reply);
+  }
+
+  /** The client stops what it plays: it, or the person, interrupts. */
+  async interrupt(): Promise<void> {
+    const heard = this.playback.interrupt();
+    if (!heard) return;
+    this.silenced.add(heard.turn);
+    const { tenant, session } = this.options;
+    // First the client: it is still playing.
+    await this.events.put({ kind: 'interrupted', heard });
+    await this.services.turns.recordInterruption({ tenant, session, turn: heard.turn }, heard.text);
+  }
+
+  /** The client has played all that it got. */
+  played(): void {
+    this.playback.finish();
+  }
+
+  /** Whether the turn's reply was interrupted: nothing more of it is told. */
+  isSilenced(turn: string): boolean {
+    return this.silenced.has(turn);
+  }
+
+  /** The audio of a sentence that is ready; undefined where it is no longer kept. */
+  audioOf(key: string): Promise<Buffer | undefined> {
+    return this.turns.speech(key);
+  }
+
+  /** Resolves when every turn started here has been answered, or `timeoutMs` have passed. */
+  answered(timeoutMs: number): Promise<void> {
+    return this.turns.answered(timeoutMs, this.leave.signal);
+  }
+
+  /** Frees what the conversation holds; what was said to its end is still stored and answered. */
+  async close(): Promise<void> {
+    this.leave.abort();
+    this.events.abandon();
+    this.speech?.stream?.cancel();
+    this.speech?.audio?.close();
+    await this.speech?.ended;
+    await this.turns.close();
+    await this.recording.close();
+  }
+
+  private async stop(speech: Speech): Promise<void> {
+    try {
+      await speech.audio?.end();
+    } finally {
+      speech.stream?.end();
+      await speech.ended;
+      await this.turns.flush();
+    }
+  }
+
+  private async passSpeech(speech: Speech): Promise<void> {
+    try {
+      for await (const event of speech.stream ?? []) {
+        if (event.endpoint) await this.judge(event.endpoint);
+        await this.events.put({ kind: 'speech', event });
+        if (event.result?.isFinal && !this.isAssent(event.result)) this.startTurn(event.result, speech);
+      }
+      if (speech.fault) throw speech.fault;
+    } catch (error) {
+      if (!this.leave.signal.aborted)
+        await this.events.put({ kind: 'fault', error: speech.fault ?? error, isOfSpeech: true });
+    } finally {
+      speech.audio?.close();
+      if (this.speech === speech) this.speech = undefined;
+      await this.events.put({ kind: 'speech-ended' });
+    }
+  }
+
+  /** What has only started may be a cough, or a short hum of assent: a reply is interrupted by speech that is confirmed. */
+  private async judge({ kind, utteranceId }: EndpointEvent__Output): Promise<void> {
+    if (kind === 'ENDPOINT_KIND_SPEECH_STARTED' && this.playback.isPlaying) this.besideReply = utteranceId;
+    if (kind !== 'ENDPOINT_KIND_SPEECH_CONFIRMED') return;
+    this.besideReply = undefined;
+    if (this.playback.isPlaying) await this.interrupt();
+  }
+
+  /** Whether somebody only showed that they follow the reply: no turn is made of that. */
+  private isAssent({ utteranceId, text }: RecognitionResult__Output): boolean {
+    return utteranceId === this.besideReply && isHumOfAssent(text);
+  }
+
+  private startTurn(result: RecognitionResult__Output, { audio }: Speech): void {
+    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply);
+  }
+
+  private async passTurns(): Promise<void> {
+    for await (const event of this.turns) if (!this.isOutdated(event)) await this.events.put(event);
+  }
+
+  private isOutdated(event: SessionTurnEvent): boolean {
+    if (event.kind !== 'event') return false;
+    const { name, data } = event.arrived.event;
+    return (name === 'reply.sentence' || name === 'speech.ready') && this.isSilenced(data.identity.turn);
+  }
+}
+
+/** One stretch of listening. */
+class Speech {
+  stream: RecognitionStream | undefined;
+  audio: SpokenAudio | undefined;
+  ended: Promise<void> = Promise.resolve();
+  /** Resolves when it is over, once somebody has asked for that. */
+  stopped: Promise<void> | undefined;
+  fault: unknown;
+
+  /** A fault that arose between frames ends the stretch. */
+  fail(error: unknown): void {
+    this.fault ??= error;
+    this.stream?.cancel();
+  }
+}

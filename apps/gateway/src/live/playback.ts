@@ -1,0 +1,74 @@
+import type { SessionEvent } from '@parlance/messaging';
+
+interface PlayedSentence {
+  readonly turn: string;
+  readonly index: number;
+  readonly text: string;
+  readonly startsAt: number;
+  readonly endsAt: number;
+}
+
+/** What was played of a reply when its person interrupted it. */
+export interface PlayedReply {
+  readonly turn: string;
+  /** To the last word that was spoken; empty where playback had hardly begun. */
+  readonly text: string;
+}
+
+/**
+ * Follows what a client plays: each sentence begins when the one before it has ended, or when it arrived if that is later. Clients
+ * that say when they are done correct it.
+ */
+export class Playback {
+  private readonly texts = new Map<string, string>();
+  private sentences: PlayedSentence[] = [];
+
+  /** @param now  a monotonic clock, milliseconds */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Notes an event that the client has just got. */
+  follow({ event }: SessionEvent): void {
+    const { turn } = event.data.identity;
+    if (event.name === 'reply.sentence') this.texts.set(`${turn}:${event.data.index}`, event.data.text);
+    if (event.name !== 'speech.ready') return;
+    const { index, durationMs } = event.data;
+    const key = `${turn}:${index}`;
+    const startsAt = Math.max(this.now(), this.sentences.at(-1)?.endsAt ?? 0);
+    const text = this.texts.get(key) ?? '';
+    this.texts.delete(key);
+    this.sentences.push({ turn, index, text, startsAt, endsAt: startsAt + durationMs });
+    this.sentences = this.sentences.filter((one) => one.turn === turn || one.endsAt > this.now());
+  }
+
+  /** Whether the client is taken to be playing. */
+  get isPlaying(): boolean {
+    return (this.sentences.at(-1)?.endsAt ?? 0) > this.now();
+  }
+
+  /** The client has played all it got. */
+  finish(): void {
+    this.sentences = [];
+    this.texts.clear();
+  }
+
+  /** Ends the playback. @returns what was played of the reply that was playing; undefined where none was */
+  interrupt(): PlayedReply | undefined {
+    const now = this.now();
+    const playing = this.sentences.find(({ endsAt }) => endsAt > now);
+    if (!playing) return undefined;
+    const text = this.sentences
+      .filter(({ turn, startsAt }) => turn === playing.turn && startsAt <= now)
+      .map((sentence) => (sentence.endsAt <= now ? sentence.text : playedOf(sentence, now)))
+      .filter((part) => part !== '')
+      .join(' ');
+    this.finish();
+    return { turn: playing.turn, text };
+  }
+}
+
+/** The words of a sentence that is cut, by their share of its length: speech engines keep a steady pace within a sentence. */
+function playedOf({ text, startsAt, endsAt }: PlayedSentence, now: number): string {
+  const share = (now - startsAt) / (endsAt - startsAt);
+  const cut = text.lastIndexOf(' ', Math.floor(share * text.length));
+  return cut > 0 ? text.slice(0, cut) : '';
+}

@@ -1,0 +1,66 @@
+import { expect, it } from '@jest/globals';
+import type { TurnEvent, TurnIdentity } from '@parlance/contracts';
+import { aResult } from '../../../../test/support/recognition-factory.js';
+import { SessionTurns, type SessionTurnEvent, type TurnServices } from './session-turns.js';
+
+const degraded = { stage: 'speech', from: 'polly', to: 'text', reason: 'upstream.unavailable' } as const;
+const error = { code: 'upstream.unavailable', message: 'Not just now.', retryable: true };
+
+/** A session whose bus gives the events that the test pushes. */
+async function session() {
+  const arrived: { event: TurnEvent; sequence: number }[] = [];
+  let news = Promise.withResolvers<void>();
+  let ended = false;
+  const watch = {
+    async *[Symbol.asyncIterator]() {
+      for (let next = 0; !ended;) {
+        while (next < arrived.length) yield arrived[next++]!;
+        await news.promise;
+        news = Promise.withResolvers();
+      }
+    },
+    close: () => {
+      ended = true;
+      news.resolve();
+      return Promise.resolve();
+    },
+  };
+  const started = Promise.withResolvers<TurnIdentity>();
+  const services = {
+    turns: {
+      startFromUtterance: async ({ identity }: { identity: TurnIdentity }) => started.resolve(identity),
+    },
+    bus: { watchSession: () => Promise.resolve(watch) },
+    objects: {},
+  };
+  const turns = await SessionTurns.open(services as unknown as TurnServices, {
+    tenant: 'acme',
+    session: '01HZZZZZZZZZZZZZZZZZZZZZZZ',
+    after: undefined,
+  });
+  const push = (event: TurnEvent): void => {
+    arrived.push({ event, sequence: arrived.length + 1 });
+    news.resolve();
+  };
+  return { turns, push, started: started.promise };
+}
+
+it('a turn of a live session whose sentences stay text is answered, and its reader is told so', async () => {
+  const { turns, push, started } = await session();
+  const told: SessionTurnEvent[] = [];
+  const reading = (async () => {
+    for await (const event of turns) told.push(event);
+  })();
+  turns.push(aResult(), Buffer.alloc(16), { speak: true, voice: '' });
+  const identity = await started;
+  const answered = turns.answered(60_000, new AbortController().signal);
+  const replied = { text: 'Hi. You?', sentences: 2, speak: true, model: 'coach', corrections: [] };
+  push({ name: 'speech.failed', data: { identity, index: 0, error, degraded } });
+  push({ name: 'turn.replied', data: { identity, ...replied } });
+  push({ name: 'speech.failed', data: { identity, index: 1, error, degraded } });
+  await answered;
+  const names = told.map((one) => (one.kind === 'event' ? one.arrived.event.name : one.kind));
+  expect(names).toEqual(['taken', 'speech.failed', 'turn.replied', 'speech.failed']);
+  await turns.close();
+  await reading;
+});

@@ -1,0 +1,194 @@
+import { ulid } from 'ulid';
+import type { RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
+import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
+import type { ReplyOptions, TurnService } from '../turns/turn.service.js';
+import { EventQueue } from './event-queue.js';
+
+/** What SessionTurns needs of the gateway. */
+export interface TurnServices {
+  readonly turns: TurnService;
+  readonly bus: MessageBus;
+  readonly objects: ObjectStore;
+}
+
+export interface SessionTurnsOptions {
+  readonly tenant: string;
+  readonly session: string;
+  /** Events behind this sequence are given (again), whoever started their turns; undefined: only those of turns started here. */
+  readonly after: number | undefined;
+}
+
+/** An utterance that is stored as a turn. */
+export interface TurnTaken {
+  readonly identity: TurnIdentity;
+  readonly utteranceId: string;
+}
+
+/** What a session's client is told about its turns. `fault`: an utterance did not become a turn. */
+export type SessionTurnEvent =
+  | { readonly kind: 'taken'; readonly taken: TurnTaken }
+  | { readonly kind: 'event'; readonly arrived: SessionEvent }
+  | { readonly kind: 'fault'; readonly error: unknown };
+
+/** Makes a session's utterances into turns, and yields the session's events, whatever API its client speaks. Iterate once. */
+export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
+  /** Turns started here whose answers the client still waits for. */
+  private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
+  private readonly mine = new Set<string>();
+  /** Turns that are being stored: what happens to one is told after it is. */
+  private readonly storing = new Map<string, Promise<void>>();
+  private readonly events = new EventQueue<SessionTurnEvent>();
+  private started: Promise<void> = Promise.resolve();
+  private allAnswered: () => void = () => undefined;
+
+  private constructor(
+    private readonly services: TurnServices,
+    private readonly options: SessionTurnsOptions,
+    private readonly watch: SessionWatch,
+  ) {
+    this.passEvents().then(
+      () => this.events.end(),
+      (error: Error) => this.events.fail(error),
+    );
+  }
+
+  /** @throws AppError upstream.unavailable */
+  static async open(services: TurnServices, options: SessionTurnsOptions): Promise<SessionTurns> {
+    const watch = await services.bus.watchSession(options.session, (options.after ?? 0) + 1);
+    return new SessionTurns(services, options, watch);
+  }
+
+  get session(): string {
+    return this.options.session;
+  }
+
+  /** The session's events behind this sequence are given. */
+  get after(): number {
+    return this.watch.startSequence - 1;
+  }
+
+  /** Ends when closed. An event counts as told once the next one is asked for. @throws AppError upstream.unavailable */
+  async *[Symbol.asyncIterator](): AsyncGenerator<SessionTurnEvent> {
+    for await (const event of this.events) {
+      yield event;
+      if (event.kind === 'event') this.account(event.arrived);
+    }
+  }
+
+  /** Makes a final into a turn, in the order spoken. The turn is answered even when the client has left.
+   *  @param pcm  the utterance's own audio, 16 kHz mono s16le */
+  push(result: RecognitionResult__Output, pcm: Buffer, reply: ReplyOptions): void {
+    if (result.text.trim() === '') return;
+    this.started = this.started
+      .then(() => this.startTurn(result, pcm, reply))
+      .catch((error: unknown) => this.events.put({ kind: 'fault', error }));
+  }
+
+  /** Makes a text a turn; resolves when it is one. @returns whose events answer it
+   *  @throws AppError session.ended, store.unavailable, upstream.unavailable */
+  async pushText(text: string, language: string, reply: ReplyOptions): Promise<TurnIdentity> {
+    const identity = this.openTurn();
+    const started = this.started.then(() =>
+      this.services.turns.startFromText({ identity, text, language, reply }),
+    );
+    this.started = started.catch(() => undefined);
+    try {
+      await started;
+    } catch (error) {
+      this.closeTurn(identity.turn);
+      throw error;
+    }
+    return identity;
+  }
+
+  /** The audio of a sentence that is ready; undefined where it is no longer kept. */
+  async speech(key: string): Promise<Buffer | undefined> {
+    const stored = await this.services.objects.get(key);
+    return stored && Buffer.concat(await stored.content.toArray());
+  }
+
+  /** Resolves when every utterance pushed is a turn, and the reader knows it. */
+  async flush(): Promise<void> {
+    await this.started;
+  }
+
+  /** Resolves when every turn started here has been answered, `timeoutMs` have passed or `signal` fires. */
+  async answered(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    await this.started;
+    if (this.open.size === 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.allAnswered(), timeoutMs);
+      this.allAnswered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', this.allAnswered, { once: true });
+    });
+  }
+
+  /** Resolves when every utterance pushed is stored as a turn. */
+  async close(): Promise<void> {
+    this.events.abandon();
+    await this.started;
+    await this.watch.close();
+    this.allAnswered();
+  }
+
+  private async passEvents(): Promise<void> {
+    for await (const arrived of this.watch) {
+      const { turn } = arrived.event.data.identity;
+      if (this.options.after === undefined && !this.mine.has(turn)) continue;
+      await this.storing.get(turn);
+      await this.events.put({ kind: 'event', arrived });
+    }
+  }
+
+  private account({ event }: SessionEvent): void {
+    const { turn } = event.data.identity;
+    const state = this.open.get(turn);
+    if (!state) return;
+    if (event.name === 'turn.replied') state.sentences = event.data.speak ? event.data.sentences : 0;
+    if (event.name === 'speech.ready' || event.name === 'speech.failed') state.spoken += 1;
+    if (event.name !== 'turn.failed' && state.spoken < (state.sentences ?? Infinity)) return;
+    this.closeTurn(turn);
+  }
+
+  private openTurn(): TurnIdentity {
+    const { tenant, session } = this.options;
+    const identity = { tenant, session, turn: ulid() };
+    // Before the turn starts: its first events may arrive while it is being stored.
+    this.mine.add(identity.turn);
+    this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
+    return identity;
+  }
+
+  private closeTurn(turn: string): void {
+    this.open.delete(turn);
+    if (this.open.size === 0) this.allAnswered();
+  }
+
+  private async startTurn(
+    result: RecognitionResult__Output,
+    pcm: Buffer,
+    reply: ReplyOptions,
+  ): Promise<void> {
+    const { text, language, startMs, measures, scores, utteranceId } = result;
+    const identity = this.openTurn();
+    const { promise: stored, resolve: isStored } = Promise.withResolvers<void>();
+    this.storing.set(identity.turn, stored);
+    // A turn's words count from its own recording's start.
+    const words = result.words.map((word) => ({
+      ...word,
+      startMs: Math.max(0, word.startMs - startMs),
+      endMs: Math.max(0, word.endMs - startMs),
+    }));
+    const transcript = { text, language, words, measures, scores };
+    try {
+      await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply });
+      await this.events.put({ kind: 'taken', taken: { identity, utteranceId } });
+    } finally {
+      this.storing.delete(identity.turn);
+      isStored();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '@parlance/errors';
+import { gauge, SpanKind, withSpan } from '@parlance/telemetry';
+import { RecognitionClient, type RecognitionStream } from './recognition.client.js';
+import { Recognizer, type RecordingRequest } from './recognizer.js';
+import { TranscriptBuilder, type Transcript } from './transcript.js';
+
+const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings being recognised.');
+
+/** Recognises whole recordings on an inference pod, sent at the pace inference takes them. */
+@Injectable()
+export class PodRecognizer extends Recognizer {
+  override readonly name = 'inference';
+
+  constructor(private readonly client: RecognitionClient) {
+    super();
+  }
+
+  override canHonour(): boolean {
+    return true;
+  }
+
+  override async transcribe(request: RecordingRequest): Promise<Transcript> {
+    const { pcm, options, identity, signal, onText } = request;
+    return withSpan('recognition.recording', { kind: SpanKind.CLIENT, identity }, async () => {
+      const recognition = {
+        ...options,
+        audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
+      } as const;
+      const chunks = pcm[Symbol.asyncIterator]();
+      // What waits for a decoder or holds no sound takes no pod's room.
+      const first = await chunks.next();
+      const stream = await this.client
+        .open({ recognition, mode: 'STREAMING_MODE_RECORDING' }, identity, signal)
+        .catch(async (error: unknown) => {
+          await chunks.return?.();
+          throw error;
+        });
+      const cancel = (): void => stream.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      openRecordings().inc();
+      let sourceFault: unknown;
+      const sent = sendAll(first, chunks, stream).catch((error: unknown) => {
+        sourceFault = error;
+        stream.cancel();
+      });
+      try {
+        const transcript = await collect(stream, onText);
+        await sent;
+        return transcript;
+      } catch (error) {
+        throw sourceFault ?? error;
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        openRecordings().dec();
+      }
+    });
+  }
+}
+
+async function sendAll(
+  first: IteratorResult<Buffer>,
+  chunks: AsyncIterator<Buffer>,
+  stream: RecognitionStream,
+): Promise<void> {
+  try {
+    for (let next = first; !next.done; next = await chunks.next()) {
+      if (stream.hasEnded) return;
+      await stream.send({ audio: next.value });
+    }
+    stream.end();
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+async function collect(stream: RecognitionStream, onText: RecordingRequest['onText']): Promise<Transcript> {
+  const builder = new TranscriptBuilder();
+  let model = '';
+  let transcript: Transcript | undefined;
+  for await (const event of stream) {
+    if (event.started) model = event.started.model;
+    if (event.result) {
+      const delta = builder.add(event.result);
+      if (delta !== '') onText?.(delta);
+    }
+    if (event.summary) transcript = builder.build(model, event.summary);
+  }
+  if (!transcript) throw new AppError('inference.interrupted', 'Recognition ended before it was complete.');
+  return transcript;
+}

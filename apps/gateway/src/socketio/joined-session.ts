@@ -1,0 +1,125 @@
+import type { SessionSettings } from '@parlance/contracts';
+import type { SessionRecord } from '@parlance/persistence';
+import type { Logger } from '@parlance/telemetry';
+import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
+import type { TurnService } from '../turns/turn.service.js';
+import { isRecognitionDown } from './browser-recognition.js';
+import { ReplyReporter } from './reply-reporter.js';
+import { SessionChannel, type SessionSocket } from './session-channel.js';
+import { SessionRecording, type VoiceRecordingOptions } from './session-recording.js';
+import { transcribedEvent } from './voice-view.js';
+
+/** A session that a client has joined: recordings and texts in, what is understood and answered out. */
+export class JoinedSession {
+  readonly id: string;
+  readonly recording: SessionRecording;
+  private readonly settings: SessionSettings;
+  private readonly channel: SessionChannel;
+  private readonly replies: ReplyReporter;
+  private isClosed = false;
+
+  constructor(
+    socket: SessionSocket,
+    private readonly conversation: LiveConversation,
+    turns: Pick<TurnService, 'get'>,
+    session: SessionRecord,
+    options: VoiceRecordingOptions,
+    private readonly logger: Logger,
+  ) {
+    this.id = session.id;
+    this.settings = { ...session.settings };
+    this.channel = new SessionChannel(session.id, socket);
+    this.recording = new SessionRecording(this.channel, conversation, this.settings, options);
+    const { client, requestId } = socket;
+    this.replies = new ReplyReporter(client, conversation, turns, requestId, this.settings);
+  }
+
+  /** Whether the client is taken to be playing a reply. */
+  get isSpeaking(): boolean {
+    return this.conversation.isSpeaking;
+  }
+
+  /** The session's events behind this sequence are told. */
+  get after(): number {
+    return this.conversation.after;
+  }
+
+  /** As they are stored now. */
+  apply(settings: SessionSettings): void {
+    Object.assign(this.settings, settings);
+  }
+
+  /** Tells the client all that happens until closed. @throws AppError upstream.unavailable where it can no longer be followed */
+  async follow(): Promise<void> {
+    for await (const event of this.conversation) {
+      try {
+        await this.tell(event);
+      } catch (error) {
+        this.channel.report(error);
+      }
+    }
+  }
+
+  /** Makes a text a turn, and ends a reply that is being played. @returns the turn's id
+   *  @throws AppError session.ended, store.unavailable, upstream.unavailable */
+  async say(text: string, language: string): Promise<string> {
+    await this.conversation.interrupt();
+    const { turn } = await this.conversation.say(text, language);
+    await this.channel.share('voice:processing', {
+      sessionId: this.id,
+      status: 'thinking',
+      messageId: turn,
+    });
+    return turn;
+  }
+
+  /** The client has played all it got. */
+  async played(messageId: string | undefined): Promise<void> {
+    this.conversation.played();
+    await this.channel.send('voice:ready', { sessionId: this.id, ...(messageId && { messageId }) });
+  }
+
+  /** Resolves when all that was said is stored as turns, and nothing is held any more. Never throws. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.recording.endQuietly();
+    await this.conversation
+      .close()
+      .catch((err: unknown) => this.logger.error({ err }, 'a conversation did not close'));
+  }
+
+  private async tell(event: ConversationEvent): Promise<void> {
+    const sessionId = this.id;
+    switch (event.kind) {
+      case 'speech': {
+        const { result } = event.event;
+        if (!result) return;
+        return this.channel.share('voice:transcribed', transcribedEvent(sessionId, result), !result.isFinal);
+      }
+      case 'taken': {
+        const { turn: messageId } = event.taken.identity;
+        return this.channel.share('voice:processing', { sessionId, status: 'thinking', messageId });
+      }
+      case 'event':
+        return this.replies.report(event.arrived);
+      case 'interrupted': {
+        const { turn: messageId, text: played } = event.heard;
+        this.replies.drop(messageId);
+        return this.channel.share('voice:interrupted', { sessionId, messageId, played });
+      }
+      case 'fault':
+        return this.tellFault(event.error, 'isOfSpeech' in event);
+      case 'speech-ended':
+        // Where the client has ended it, it was told.
+        return this.recording.tellStopped();
+    }
+  }
+
+  /** Recognition that fails in the middle goes on in the browser, where the session lets it. */
+  private async tellFault(error: unknown, isOfSpeech: boolean): Promise<void> {
+    if (isOfSpeech && this.settings.sttMode === 'auto' && isRecognitionDown(error))
+      await this.channel.askForBrowser([error]);
+    else this.channel.report(error);
+  }
+}

@@ -1,0 +1,115 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { type OnGatewayConnection, WebSocketServer } from '@nestjs/websockets';
+import type { IncomingMessage } from 'node:http';
+import type { WebSocket, WebSocketServer as Server } from 'ws';
+import { toAppError, type AppError } from '@parlance/errors';
+import { contextOf, failSpan, gauge, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
+import type { OpenCalls } from '../drain/open-calls.service.js';
+import { callerTrace } from '../http/request-scope.js';
+import { ClientSocket } from './client-socket.js';
+import type { AdmittingGateway } from './listen-adapter.js';
+import { SocketOpening, type SocketSession } from './socket-opening.js';
+
+const MAX_FRAME_BYTES = 1024 ** 2;
+/** For the client to take what was sent and to answer the close; then the connection is cut. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/** How every WebSocket API is served. A browser that sends its key as a subprotocol gets `token` back. */
+export const SOCKET_OPTIONS = {
+  maxPayload: MAX_FRAME_BYTES,
+  closeTimeout: CLOSE_LIMIT_MS,
+  perMessageDeflate: false,
+  handleProtocols: (offered: Set<string>) => (offered.has('token') ? 'token' : false),
+} as const;
+
+/** What a WebSocket API is called, and by what. */
+export interface SocketApi {
+  /** In traces and metrics. */
+  readonly name: string;
+  readonly path: string;
+  /** Type of the event that tells a fault. */
+  readonly faultType: 'Error' | 'error';
+}
+
+/** The session of a socket that is being opened, and its tenant where that is known before the socket is open. */
+export interface AdmittedSession {
+  readonly session: SocketSession;
+  readonly tenant?: string;
+}
+
+/**
+ * A WebSocket API. All that can be refused is refused before the socket is there: by HTTP where the client sends the
+ * Authorization header, else by an event and a close code, since browsers cannot see a refused handshake.
+ */
+export abstract class AdmittedSockets
+  implements AdmittingGateway, OnGatewayConnection<WebSocket>, BeforeApplicationShutdown
+{
+  @WebSocketServer() private readonly server!: Server;
+  private readonly openings = new WeakMap<IncomingMessage, SocketOpening>();
+
+  protected constructor(
+    private readonly api: SocketApi,
+    private readonly calls: OpenCalls,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Makes the session, which holds nothing yet. @param opening  releases what is acquired for it
+   *  @throws AppError what keeps the socket from being opened */
+  protected abstract begin(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+  ): AdmittedSession | Promise<AdmittedSession>;
+
+  async admit(request: IncomingMessage): Promise<AppError | undefined> {
+    const opening = new SocketOpening();
+    this.openings.set(request, opening);
+    try {
+      await this.open(request, opening);
+      return undefined;
+    } catch (error) {
+      const { code } = toAppError(error);
+      this.logger.info({ code, err: error, requestId: opening.requestId }, 'socket refused');
+      return opening.refuse(error);
+    }
+  }
+
+  abandon(request: IncomingMessage): void {
+    this.openings.get(request)?.abandon();
+  }
+
+  handleConnection(socket: WebSocket, request: IncomingMessage): void {
+    const opening = this.openings.get(request) ?? new SocketOpening();
+    opening.run(new ClientSocket(socket, opening.requestId, this.logger, this.api.faultType));
+  }
+
+  /** Sockets that outlived the drain are cut: the HTTP server would wait for them. */
+  beforeApplicationShutdown(): void {
+    for (const socket of this.server.clients) socket.terminate();
+  }
+
+  private async open(request: IncomingMessage, opening: SocketOpening): Promise<void> {
+    const { name, path } = this.api;
+    const url = new URL(request.url ?? '/', 'http://gateway');
+    const { session, tenant } = await this.begin(request, url, opening);
+    opening.begin(session);
+    opening.atEnd(this.calls.add(session));
+    const sockets = gauge(`parlance_gateway_${name}_sockets`, `Open sockets of ${path}.`);
+    sockets.inc();
+    opening.atEnd(() => sockets.dec());
+    const parent = callerTrace(request);
+    const identity = tenant === undefined ? {} : { tenant };
+    const span = startSpan(name, { kind: SpanKind.SERVER, parent, identity });
+    opening.atEnd(() => span.end());
+    const within = contextOf(span, identity, parent);
+    await runIn(within, async () => {
+      try {
+        await session.admit();
+      } catch (error) {
+        failSpan(span, error);
+        throw error;
+      }
+    });
+    opening.admitted(within);
+  }
+}

@@ -1,0 +1,90 @@
+import { Inject, type Type } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import type { IncomingMessage } from 'node:http';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+import { OpenCalls } from '../drain/open-calls.service.js';
+import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
+import { LearnSessions } from './learn/learn-sessions.service.js';
+import type { AdmittingGateway } from './listen-adapter.js';
+import { ListenSessions } from './listen-sessions.service.js';
+import { readListenQuery } from './listen-view.js';
+import { SocketCallers } from './socket-callers.service.js';
+import type { SocketOpening } from './socket-opening.js';
+import { StreamSessions } from './stream/stream-sessions.service.js';
+
+export const LISTEN_PATH = '/v1/listen';
+
+/** The WebSocket API of live speech. */
+@WebSocketGateway({ path: LISTEN_PATH, ...SOCKET_OPTIONS })
+export class ListenGateway extends AdmittedSockets {
+  constructor(
+    private readonly callers: SocketCallers,
+    private readonly sessions: ListenSessions,
+    calls: OpenCalls,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super({ name: 'listen', path: LISTEN_PATH, faultType: 'Error' }, calls, logger);
+  }
+
+  protected async begin(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+  ): Promise<AdmittedSession> {
+    const caller = await this.callers.enter(request, url, opening);
+    const session = this.sessions.create(caller, readListenQuery(url.searchParams), opening.requestId);
+    return { session, tenant: caller.tenant };
+  }
+}
+
+export const LEARN_PATH = '/v1/learn';
+
+/** The WebSocket API for learning clients. */
+@WebSocketGateway({ path: LEARN_PATH, ...SOCKET_OPTIONS })
+export class LearnGateway extends AdmittedSockets {
+  constructor(
+    private readonly callers: SocketCallers,
+    private readonly sessions: LearnSessions,
+    calls: OpenCalls,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super({ name: 'learn', path: LEARN_PATH, faultType: 'error' }, calls, logger);
+  }
+
+  protected async begin(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+  ): Promise<AdmittedSession> {
+    const caller = await this.callers.enter(request, url, opening);
+    return { session: this.sessions.create(caller), tenant: caller.tenant };
+  }
+}
+
+export const STREAM_PATH = '/v1/stream';
+
+/** The WebSocket API of raw PCM. */
+@WebSocketGateway({ path: STREAM_PATH, ...SOCKET_OPTIONS })
+export class StreamGateway extends AdmittedSockets {
+  constructor(
+    private readonly sessions: StreamSessions,
+    calls: OpenCalls,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super({ name: 'stream', path: STREAM_PATH, faultType: 'error' }, calls, logger);
+  }
+
+  protected begin(_request: IncomingMessage, _url: URL, opening: SocketOpening): AdmittedSession {
+    return { session: this.sessions.create(opening) };
+  }
+}
+
+/** The WebSocket APIs by their paths. */
+export const SOCKET_GATEWAYS: ReadonlyMap<string, Type<AdmittingGateway>> = new Map<
+  string,
+  Type<AdmittingGateway>
+>([
+  [LISTEN_PATH, ListenGateway],
+  [LEARN_PATH, LearnGateway],
+  [STREAM_PATH, StreamGateway],
+]);

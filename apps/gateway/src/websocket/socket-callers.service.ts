@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '@parlance/contracts';
+import { Authenticator } from '../auth/authenticator.service.js';
+import { TenantSlots } from '../auth/tenant-slots.service.js';
+import type { SocketOpening } from './socket-opening.js';
+
+/** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or in the
+ *  query. */
+@Injectable()
+export class SocketCallers {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly slots: TenantSlots,
+  ) {}
+
+  /** Finds the caller and holds one of its tenant's slots until the opening ends.
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded */
+  async enter(request: IncomingMessage, url: URL, opening: SocketOpening): Promise<Principal> {
+    const caller = await this.callerOf(request, url);
+    opening.atEnd(this.slots.acquire(caller.tenant));
+    return caller;
+  }
+
+  private async callerOf({ headers }: IncomingMessage, url: URL): Promise<Principal> {
+    if (headers.authorization) return this.authenticator.authenticateHeader(headers.authorization);
+    const [scheme, key] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
+    const token = scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined);
+    return this.authenticator.authenticate(token);
+  }
+}
