@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError, loadConfig } from '@parlance/config';
+import { telegramSchema } from './telegram.config.js';
+
+const TOKEN = '4242:test-token_of-the-bot-0123456789';
+const REQUIRED = { TELEGRAM_BOT_TOKEN: TOKEN, PARLANCE_API_KEY: 'pk' };
+
+function faultsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(telegramSchema, environment);
+    return [];
+  } catch (error) {
+    return (error as ConfigurationError).faults;
+  }
+}
+
+describe('the configuration of the Telegram bot', () => {
+  it('needs a token and a key, and polls where no webhook is named', () => {
+    const config = loadConfig(telegramSchema, REQUIRED);
+    expect(config.webhook).toBeUndefined();
+    expect(config.telegram).toEqual({ token: TOKEN, bot: '4242', apiRoot: 'https://api.telegram.org' });
+    expect(faultsOf({})).toEqual([
+      expect.stringContaining('TELEGRAM_BOT_TOKEN'),
+      expect.stringContaining('PARLANCE_API_KEY'),
+    ]);
+  });
+
+  it('takes a webhook only with its secret', () => {
+    const url = { PARLANCE_TELEGRAM_WEBHOOK_URL: 'https://bot.example.org/' };
+    expect(faultsOf({ ...REQUIRED, ...url })).toEqual([
+      'PARLANCE_TELEGRAM_WEBHOOK_SECRET: is needed where PARLANCE_TELEGRAM_WEBHOOK_URL is set',
+    ]);
+    const secret = { PARLANCE_TELEGRAM_WEBHOOK_SECRET: 'sixteen-letters-at-least' };
+    expect(loadConfig(telegramSchema, { ...REQUIRED, ...url, ...secret }).webhook).toEqual({
+      url: 'https://bot.example.org/telegram/webhook',
+      secret: 'sixteen-letters-at-least',
+    });
+  });
+
+  it('never says a token that is not one', () => {
+    const faults = faultsOf({ ...REQUIRED, TELEGRAM_BOT_TOKEN: 'my-secret' });
+    expect(faults).toHaveLength(1);
+    expect(faults.join()).not.toContain('my-secret');
+  });
+
+  it('refuses a time zone that does not exist', () => {
+    expect(faultsOf({ ...REQUIRED, PARLANCE_TELEGRAM_TIME_ZONE: 'Europe/Atlantis' })).toEqual([
+      'PARLANCE_TELEGRAM_TIME_ZONE: must be an IANA time zone',
+    ]);
+  });
+});
