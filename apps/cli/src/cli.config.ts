@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadConfig } from '@parlance/config';
+import { loadConfig, natsEnv } from '@parlance/config';
 import { ModelStore, readSourceSettings } from '@parlance/models';
 import { readSettings, type Settings } from './machine/settings.js';
 
 const schema = z.object({
   PARLANCE_URL: z.url().optional(),
   PARLANCE_API_KEY: z.string().optional(),
+  NATS_URL: natsEnv.NATS_URL.unwrap().optional(),
   PARLANCE_MODEL_SOURCE: z
     .undefined({
       error: 'is no longer read: name the hub in HF_ENDPOINT, other sources in PARLANCE_MODEL_SOURCES',
@@ -20,6 +21,8 @@ export interface CliConfig {
   /** The gateway's address, without a slash at its end. */
   readonly url: string;
   readonly apiKey: string | undefined;
+  /** The message bus; may carry a password. */
+  readonly natsUrl: string;
   /** The models of this machine. */
   readonly models: ModelStore;
   readonly settings: Settings;
@@ -33,6 +36,7 @@ export function readCliConfig(environment?: NodeJS.ProcessEnv): CliConfig {
   return {
     url: url.replace(/\/+$/, ''),
     apiKey: read.PARLANCE_API_KEY ?? developmentKey(settings.root),
+    natsUrl: read.NATS_URL ?? `nats://127.0.0.1:${settings.ports.nats}`,
     models: new ModelStore({
       folders: settings.modelFolders,
       downloads: settings.modelFolders.at(-1) ?? join(settings.cache, 'checkpoints'),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ConfigurationError, EXIT } from '@parlance/config';
 import { readCliConfig } from './cli.config.js';
 import { benchCommand } from './commands/bench.command.js';
+import { dlqCommand } from './commands/dlq.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
 import { talkCommand } from './commands/talk.command.js';
@@ -14,12 +15,19 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .addHelpText(
     'after',
-    '\nEnvironment:\n  PARLANCE_URL      the gateway (default http://127.0.0.1:8080)\n  PARLANCE_API_KEY  your key (default: the development key of `make up`)',
+    '\nEnvironment:\n  PARLANCE_URL      the gateway (default http://127.0.0.1:8080)\n  PARLANCE_API_KEY  your key (default: the development key of `make up`)\n  NATS_URL          the message bus, for dlq (default nats://127.0.0.1:4222)',
   );
 
 try {
   const config = readCliConfig();
-  for (const command of [transcribeCommand, talkCommand, modelsCommand, benchCommand, doctorCommand])
+  for (const command of [
+    transcribeCommand,
+    talkCommand,
+    modelsCommand,
+    benchCommand,
+    dlqCommand,
+    doctorCommand,
+  ])
     program.addCommand(command(config));
   await program.parseAsync();
 } catch (error) {

@@ -37,6 +37,7 @@ export const PORTS = {
   inferenceOps: { variable: 'PARLANCE_INFERENCE_OPS_PORT', fallback: 8081 },
   conversationOps: { variable: 'PARLANCE_CONVERSATION_OPS_PORT', fallback: 8082 },
   ttsOps: { variable: 'PARLANCE_TTS_OPS_PORT', fallback: 8083 },
+  telegramOps: { variable: 'PARLANCE_TELEGRAM_OPS_PORT', fallback: 8084 },
   nats: { variable: 'PARLANCE_NATS_PORT', fallback: 4222 },
   documents: { variable: 'PARLANCE_DOCUMENTS_PORT', fallback: 27017 },
 } as const;

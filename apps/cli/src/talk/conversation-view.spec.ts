@@ -37,6 +37,44 @@ describe('ConversationView', () => {
     expect(lines).toContain('overall 74 · fluency 72 · pace 80 · pauses 90 · sound quality 55 (of 100)');
   });
 
+  it('shows what fell back, the mistakes with what to say instead, and the marks', () => {
+    const about = { turn: 't', session: 's', sequence: 1 };
+    const degraded = [{ stage: 'reply', from: 'groq:a', to: 'builtin-coach', reason: 'timeout' }] as const;
+    const replied = {
+      type: 'TurnReplied',
+      ...about,
+      text: 'x',
+      sentences: 1,
+      model: 'builtin-coach',
+    } as const;
+    const view = new ConversationView();
+    expect(view.lines({ ...replied, corrections: [], degraded: [...degraded] })).toEqual([
+      '  fallback  builtin-coach instead of groq:a (timeout)',
+      '  answered by builtin-coach',
+    ]);
+    const report = {
+      uncertain: false,
+      makesSense: true,
+      errors: [
+        { start: 2, end: 4, text: 'go', correction: 'went', rule: 'past tense', explanation: 'Past.' },
+      ],
+      suggestions: ['Say why.'],
+      improved: 'I went.',
+      rubric: { grammar: 70.4, vocabulary: 60, relevance: 90, coherence: 75, fluency: 80 },
+      model: 'groq:a',
+    };
+    expect(view.lines({ type: 'Feedback', ...about, report })).toEqual([
+      '  mistake   go → went (past tense)',
+      '  hint      Say why.',
+      '  better    I went.',
+      '  feedback  grammar 70 · vocabulary 60 · relevance 90 · coherence 75 · fluency 80 (of 100) by groq:a',
+    ]);
+    const unclear = { ...report, uncertain: true, errors: [], rubric: null };
+    expect(view.lines({ type: 'Feedback', ...about, report: unclear })).toEqual([
+      '  feedback  too unclear to judge',
+    ]);
+  });
+
   it('has nothing to say of an utterance without words', () => {
     expect(new ConversationView().lines(results(' ', true))).toEqual([]);
   });

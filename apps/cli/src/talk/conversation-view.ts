@@ -12,6 +12,8 @@ export class ConversationView {
         return event.duration === undefined ? [`Listening with ${event.model}.`] : [];
       case 'SpeechStarted':
         return [`Speech from ${seconds(event.timestamp)} on.`];
+      case 'SpeechConfirmed':
+      case 'SpeechDismissed':
       case 'UtteranceEnd':
         return [];
       case 'Results':
@@ -22,8 +24,12 @@ export class ConversationView {
         return [`  reply     ${event.text}`];
       case 'SpeechReady':
         return [`  spoken    sentence ${event.index + 1}, ${seconds(event.duration_ms / 1000)}`];
+      case 'SpeechFailed':
+        return [`  unspoken  sentence ${event.index + 1}: ${event.error.message} [${event.error.code}]`];
       case 'TurnReplied':
         return this.replied(event);
+      case 'Feedback':
+        return this.feedback(event);
       case 'TurnFailed':
         return [`  failed    ${event.error.message} [${event.error.code}]`];
       case 'Error':
@@ -64,8 +70,23 @@ export class ConversationView {
     return lines;
   }
 
-  private replied({ corrections, model }: EventOf<'TurnReplied'>): readonly string[] {
+  private feedback({ report }: EventOf<'Feedback'>): readonly string[] {
+    const { errors, improved, rubric, suggestions, uncertain } = report;
+    if (uncertain) return ['  feedback  too unclear to judge'];
+    const marks = Object.entries(rubric ?? {}).flatMap(([name, score]) =>
+      score === null ? [] : [`${name} ${Math.round(score)}`],
+    );
     return [
+      ...errors.map(({ text, correction, rule }) => `  mistake   ${text} → ${correction} (${rule})`),
+      ...suggestions.map((suggestion) => `  hint      ${suggestion}`),
+      ...(errors.length > 0 ? [`  better    ${improved}`] : []),
+      `  feedback  ${marks.join(' · ')} (of 100) by ${report.model}`,
+    ];
+  }
+
+  private replied({ corrections, degraded, model }: EventOf<'TurnReplied'>): readonly string[] {
+    return [
+      ...degraded.map(({ from, to, reason }) => `  fallback  ${to} instead of ${from} (${reason})`),
       ...corrections.map(
         ({ message, suggestions }) =>
           `  remark    ${message}${suggestions.length > 0 ? ` → ${suggestions.slice(0, 3).join(', ')}` : ''}`,
