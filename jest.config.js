@@ -28,7 +28,7 @@ const ALONE = [
 ];
 
 export default {
-  // With --coverage, as `make test` runs them; tools/dev/coverage.js adds the processes that the suites start.
+  // With --coverage, as `npm run coverage` runs them; tools/dev/coverage.js adds the processes that the suites start.
   collectCoverageFrom: ['{apps,libs}/*/src/**/*.ts', '!**/*.spec.ts', '!**/generated/**', '!**/main.ts'],
   coverageProvider: 'v8',
   coverageReporters: ['json'],

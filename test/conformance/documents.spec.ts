@@ -77,7 +77,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 
   it('names only commands that exist', () => {
-    const npm = [...text.matchAll(/npm run (?:--silent |-s )?([a-z][\w:]*)/g)].map(([, name = '']) => name);
+    const npm = [...text.matchAll(/npm run (?:--silent |-s )?([a-z][\w:-]*)/g)].map(([, name = '']) => name);
     const make = [...text.matchAll(/`make ([a-z]+)/g)].map(([, name = '']) => name);
     // `bench:NAME` stands for several.
     expect(npm.filter((name) => !/[A-Z]/.test(name) && scripts[name] === undefined)).toEqual([]);

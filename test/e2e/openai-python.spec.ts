@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { hasPython, OpenAiPython } from '../support/openai-python.js';
+import { OpenAiPython } from '../support/openai-python.js';
 import { API_KEY, Platform } from '../support/platform.js';
+import { hasPython } from '../support/python-venv.js';
 import { speechFile } from '../support/speech-samples.js';
 
 // The first run makes a virtual environment.

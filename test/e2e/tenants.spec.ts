@@ -133,7 +133,8 @@ describe('recognition that was away', () => {
     // Enough failures to open the breaker, no more at once than there are decoders.
     for (let round = 0; round < 6; round += 1) {
       const away = await Promise.all(Array.from({ length: RECORDINGS }, () => transcribe(API_KEY)));
-      for (const answer of away) expect(answer).toMatchObject({ status: 503, code: 'upstream.unavailable' });
+      for (const answer of away)
+        expect(answer).toMatchObject({ status: 503, code: 'recognition.unavailable' });
     }
     const asked = (async () => {
       for (;;) {

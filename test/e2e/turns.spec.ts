@@ -115,6 +115,14 @@ describe('a turn, end to end', () => {
     });
     const replied = await back.next('TurnReplied', 40_000);
     await until(() => back.of('SpeechReady').length >= replied.sentences, 30_000);
+    const { report } = await back.next('Feedback');
+    expect(report).toMatchObject({
+      model: 'builtin-coach',
+      uncertain: false,
+      rubric: { fluency: expect.any(Number) },
+    });
+    const kept = await platform.gateway.fetch(`/api/v1/turns/${replied.turn}`);
+    expect(((await kept.json()) as TurnView).feedback).toEqual(report);
     back.control('CloseStream');
     await back.closed;
     const seen = replied.sequence;

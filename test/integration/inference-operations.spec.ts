@@ -91,14 +91,16 @@ describe('inference, operations', () => {
   }, 60_000);
 
   it('keeps account of memory, and refuses a model beyond it and a broken one, each by its code', async () => {
-    expect(await inference.metric('parlance_inference_models_loaded')).toBe(2);
+    const loaded = await inference.metric('parlance_inference_models_loaded');
+    // Recognition and voice activity; ends of turns where that model is there.
+    expect(loaded).toBeGreaterThanOrEqual(2);
     const before = await inference.metric('parlance_inference_models_bytes');
     expect(before / MEBIBYTE).toBeGreaterThan(100);
     await expect(load('huge')).rejects.toMatchObject({ code: 'model.too_large' });
     await expect(load('broken')).rejects.toMatchObject({ code: 'model.invalid' });
     expect(await inference.metric('parlance_inference_models_bytes')).toBe(before);
     await load('detector');
-    expect(await inference.metric('parlance_inference_models_loaded')).toBe(3);
+    expect(await inference.metric('parlance_inference_models_loaded')).toBe(loaded + 1);
     expect(wordsOf((await recognize()).text)).toContain('importance');
   }, 60_000);
 });

@@ -40,6 +40,25 @@ describe('events of a session', () => {
   const say = (identity: ReturnType<typeof anIdentity>, index: number) =>
     publisher.publishEvent({ name: 'reply.sentence', data: aSentence({ identity, index }) });
 
+  it('announcements reach every process that listens just now, on their channel only', async () => {
+    const listening = [replica, publisher].map((bus) => bus.announcements('replicas'));
+    const told = listening.map(async (announcements) => {
+      const texts: string[] = [];
+      for await (const data of announcements)
+        if (texts.push(Buffer.from(data).toString()) === 2) return texts;
+      return texts;
+    });
+    // The subscriptions are there once the server has answered.
+    expect(await replica.isReady()).toBe(true);
+    publisher.announce('others', Buffer.from('elsewhere'));
+    for (const text of ['one', 'two']) publisher.announce('replicas', Buffer.from(text));
+    expect(await Promise.all(told)).toEqual([
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
+    for (const announcements of listening) announcements.close();
+  });
+
   it('reach any replica in order, each once, and those of other sessions do not', async () => {
     const identity = anIdentity();
     await say(identity, 0);

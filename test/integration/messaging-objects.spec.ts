@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NatsConnection, NatsObjectStore, openS3ObjectStore, type ObjectStore } from '@parlance/messaging';
+import { collect } from '../support/collect.js';
 import { NatsServer } from '../support/nats.js';
+import { RealS3Server } from '../support/real-s3.js';
 import { S3Server } from '../support/s3.js';
 import { silentLogger } from '../support/silent-logger.js';
 
@@ -30,9 +32,9 @@ function s3Store(server: S3Server, secretAccessKey = S3Server.secretAccessKey): 
 }
 
 async function openS3(): Promise<OpenStore> {
-  const server = await S3Server.start();
+  const server = await RealS3Server.start();
   const stop = (): Promise<void> => server.stop();
-  return { store: await s3Store(server), stopServer: stop, close: async () => undefined };
+  return { store: await openS3ObjectStore(server.options), stopServer: stop, close: async () => undefined };
 }
 
 async function* inParts(data: Buffer, bytes: number): AsyncGenerator<Buffer> {
@@ -103,6 +105,24 @@ describe.each([
     expect(await store.get('gone')).toBeUndefined();
   });
 
+  it('are listed by the beginning of their keys, more than one page of them', async () => {
+    const keys = Array.from({ length: 1_010 }, (_, index) => `sessions/${1_000 + index}/chunk`);
+    const begun = Date.now();
+    for (let from = 0; from < keys.length; from += 50)
+      await Promise.all(
+        keys.slice(from, from + 50).map((key) => store.put(key, Buffer.from('abc'), 'text/plain')),
+      );
+    await store.put('session-like', Buffer.from('x'), 'text/plain');
+    await store.delete('sessions/1500/chunk');
+    const found = await collect(store.list('sessions/'));
+    expect(found.map(({ key }) => key).sort()).toEqual(keys.filter((key) => key !== 'sessions/1500/chunk'));
+    expect(found[0]).toMatchObject({ bytes: 3 });
+    expect(found.every(({ modifiedAt }) => Math.abs(modifiedAt.getTime() - begun) < 60_000)).toBe(true);
+    expect(await collect(store.list('sessions/1501/'))).toHaveLength(1);
+    expect(await collect(store.list('nothing/'))).toEqual([]);
+    expect((await collect(store.list('session'))).length).toBe(found.length + 1);
+  }, 60_000);
+
   it('are refused by code, retryable, when the store is away', async () => {
     expect(await store.isReady()).toBe(true);
     await open.stopServer();
@@ -111,6 +131,34 @@ describe.each([
     await expect(put).rejects.toMatchObject({ code: 'store.unavailable', retryable: true });
     await expect(store.get('k')).rejects.toMatchObject({ code: 'store.unavailable', retryable: true });
   }, 20_000);
+});
+
+describe('a link to an object in S3', () => {
+  let server: RealS3Server;
+  beforeAll(async () => {
+    server = await RealS3Server.start();
+  });
+  afterAll(() => server.stop());
+
+  it('lets anybody read it until it expires, and nothing else', async () => {
+    const store = await openS3ObjectStore(server.options);
+    await store.put('recordings/a.flac', Buffer.from('sound'), 'audio/flac');
+    await store.put('recordings/b.flac', Buffer.from('other'), 'audio/flac');
+    const url = (await store.presign('recordings/a.flac', 2)) ?? '';
+    const answer = await fetch(url);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'audio/flac']);
+    expect(await answer.text()).toBe('sound');
+    expect((await fetch(url.replace('a.flac', 'b.flac'))).status).toBe(403);
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    expect((await fetch(url)).status).toBe(403);
+  }, 20_000);
+
+  it('begins with the address that clients reach the store by', async () => {
+    const store = await openS3ObjectStore({ ...server.options, publicEndpoint: 'https://s3.example' });
+    expect(await store.presign('recordings/a.flac', 60)).toMatch(
+      /^https:\/\/s3\.example\/parlance\/recordings/,
+    );
+  });
 });
 
 describe('a NATS store', () => {
@@ -123,6 +171,23 @@ describe('a NATS store', () => {
   afterAll(async () => {
     await connection.close();
     await server.stop();
+  });
+
+  it('holds no more than its size, and says so; what is put again or removed leaves nothing behind', async () => {
+    const store = await NatsObjectStore.open(connection, 'small', { maxBytes: 300_000, maxAgeMs: 3_600_000 });
+    const { streams } = connection.manager;
+    expect((await streams.info('OBJ_small')).config).toMatchObject({ max_bytes: 300_000, max_age: 3600e9 });
+    await store.put('a', randomBytes(200_000), 'audio/flac');
+    await expect(store.put('b', randomBytes(200_000), 'audio/flac')).rejects.toMatchObject({
+      code: 'store.unavailable',
+      message: 'The object store is full.',
+    });
+    await store.delete('a');
+    expect((await streams.info('OBJ_small')).state.messages).toBe(0);
+    await store.put('b', randomBytes(200_000), 'audio/flac');
+    await NatsObjectStore.open(connection, 'small');
+    expect((await streams.info('OBJ_small')).config).toMatchObject({ max_bytes: -1, max_age: 0 });
+    expect(await store.presign()).toBeUndefined();
   });
 
   it('keeps objects in the layout of the NATS object store: its own client reads and writes them', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import {
+  DeadLetters,
   MessageBus,
   NatsConnection,
   Postponed,
@@ -10,12 +11,13 @@ import {
 import { AppError, type ErrorCode } from '@parlance/errors';
 import type { ReplySentence, TurnTranscribed } from '@parlance/contracts';
 import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
+import { collect } from '../support/collect.js';
 import { NatsServer } from '../support/nats.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';
 import { until } from '../support/until.js';
 
-const QUICK: WorkOptions = { ackWaitMs: 1_500, retryPausesMs: [50], maxDeliveries: 3 };
+const QUICK: WorkOptions = { ackWaitMs: 1_500, retryMs: 50, maxDeliveries: 3 };
 
 describe('work over JetStream', () => {
   let server: NatsServer;
@@ -122,6 +124,63 @@ describe('work over JetStream', () => {
     expect(turns.failed).toMatchObject([{ code: 'internal.unexpected' }]);
     const dead = await lastDeadLetter(connection, 'parlance.turn.transcribed');
     expect(dead.header.get('parlance-deliveries')).toBe('3');
+  });
+
+  it('lists dead letters, shows one without what its schema does not know, and publishes it again, once', async () => {
+    const { bus, connection } = await connect();
+    const letters = new DeadLetters(connection);
+    const before = await collect(letters.list());
+    let isUp = false;
+    const seen: boolean[] = [];
+    const turns = handler(async (_, { isRequeued }) => {
+      seen.push(isRequeued);
+      if (!isUp) throw new AppError('request.invalid', 'Not in this way.');
+    });
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    const turn = aTurn();
+    const traceId = await withSpan('publish', {}, async () => {
+      await bus.publishWork('turnTranscribed', turn);
+      return activeTraceId();
+    });
+    const [letter] = await until(async () => {
+      const found = await collect(letters.list(before.at(-1)?.sequence));
+      return found.length > 0 ? found : undefined;
+    });
+    expect(letter).toMatchObject({
+      ...{ subject: 'parlance.turn.transcribed', code: 'request.invalid', message: 'Not in this way.' },
+      ...{ deliveries: 1, identity: turn.identity, traceId, payload: turn },
+    });
+    isUp = true;
+    const { sequence } = letter!;
+    await letters.requeue(sequence);
+    await until(async () => seen.length === 2 && (await pendingWork(connection)) === 0);
+    expect(seen).toEqual([false, true]);
+    await expect(letters.requeue(sequence)).rejects.toMatchObject({ code: 'request.not_found' });
+    await expect(letters.get(sequence)).rejects.toMatchObject({ code: 'request.not_found' });
+  });
+
+  it('shows and repeats no dead letter that does not fit its schema', async () => {
+    const { bus, connection } = await connect();
+    const letters = new DeadLetters(connection);
+    const begun = (await collect(letters.list())).at(-1)?.sequence;
+    const turns = handler(async () => undefined);
+    await bus.consumeWork('turnTranscribed', turns, QUICK);
+    await connection.jetStream.publish('parlance.turn.transcribed', '{"password":"hunter2"}');
+    await until(async () => turns.failed.length === 1 && (await pendingWork(connection)) === 0);
+    const [letter] = await collect(letters.list(begun));
+    expect(letter).toMatchObject({ payload: undefined, bytes: 22 });
+    expect(JSON.stringify(letter)).not.toContain('hunter2');
+    await expect(letters.requeue(letter!.sequence)).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('starts no more in a second than its rate', async () => {
+    const { bus, connection } = await connect();
+    const starts: number[] = [];
+    const turns = handler(async () => void starts.push(performance.now()));
+    for (let index = 0; index < 4; index += 1) await bus.publishWork('turnTranscribed', aTurn());
+    await bus.consumeWork('turnTranscribed', turns, { ...QUICK, concurrency: 4, ratePerSecond: 5 });
+    await until(async () => starts.length === 4 && (await pendingWork(connection)) === 0);
+    expect(starts.at(-1)! - starts[0]!).toBeGreaterThan(500);
   });
 
   it('makes a message that does not fit its schema a dead letter at once', async () => {

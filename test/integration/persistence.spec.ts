@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import { SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import {
+  KeptSpeechRepository,
+  LeaseRepository,
+  SessionRepository,
+  StoreConnection,
+  TurnRepository,
+} from '@parlance/persistence';
 import { createLogger } from '@parlance/telemetry';
 import { DocumentStoreServer } from '../support/mongo.js';
 import { anIdentity, aTurn } from '../support/turn-factory.js';
 
+const answered = (reply: string) => ({ answered: reply, interrupted: false, reply, model: 'm' });
 const logger = createLogger({ service: 'test', level: 'silent' });
 
 describe('the document store', () => {
@@ -40,6 +47,15 @@ describe('the document store', () => {
       });
     });
 
+    it('keep the summary that reaches furthest', async () => {
+      const id = ulid();
+      await sessions.create('acme', id);
+      for (const through of [4, 8, 6])
+        await sessions.saveSummary('acme', id, { text: `to ${through}`, through, model: 'm' });
+      await sessions.saveSummary('other', id, { text: 'not yours', through: 99, model: 'm' });
+      expect((await sessions.get('acme', id)).summary).toEqual({ text: 'to 8', through: 8, model: 'm' });
+    });
+
     it('hand out each place once to fifty callers at the same time', async () => {
       const id = ulid();
       await sessions.create('acme', id);
@@ -47,6 +63,31 @@ describe('the document store', () => {
         Array.from({ length: 50 }, () => sessions.nextTurnSequence('acme', id)),
       );
       expect(sequences.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    });
+  });
+
+  describe('leases', () => {
+    it('are held by one of many who ask at once, until they end or are given back', async () => {
+      const leases = new LeaseRepository(store);
+      await leases.onModuleInit();
+      const name = ulid();
+      const now = new Date();
+      const asked = await Promise.all(
+        ['a', 'b', 'c', 'd', 'e'].map((owner) => leases.acquire(name, owner, 1_000, now)),
+      );
+      expect(asked.filter(Boolean)).toHaveLength(1);
+      const owner = ['a', 'b', 'c', 'd', 'e'][asked.indexOf(true)]!;
+      expect(await leases.acquire(name, owner, 2_000, now)).toBe(true);
+      expect(await leases.acquire(name, 'other', 1_000, new Date(now.getTime() + 1_500))).toBe(false);
+      const later = new Date(now.getTime() + 2_001);
+      const rivals = await Promise.all(
+        ['f', 'g', 'h'].map((rival) => leases.acquire(name, rival, 1_000, later)),
+      );
+      expect(rivals.filter(Boolean)).toHaveLength(1);
+      await leases.release(name, owner);
+      expect(await leases.acquire(name, 'other', 1_000, later)).toBe(false);
+      await leases.release(name, ['f', 'g', 'h'][rivals.indexOf(true)]!);
+      expect(await leases.acquire(name, 'other', 1_000, later)).toBe(true);
     });
   });
 
@@ -64,6 +105,7 @@ describe('the document store', () => {
         state: 'transcribed',
         draft: [],
         speech: [],
+        unspoken: [],
         createdAt: new Date(occurredAt),
       });
       await expect(turns.get({ ...identity, tenant: 'other' })).rejects.toMatchObject({
@@ -106,9 +148,17 @@ describe('the document store', () => {
       await turns.completeReply(turn.identity, reply);
       await turns.completeReply(turn.identity, { ...reply, text: 'Another.' });
       const audio = { key: 'speech/a.mp3', contentType: 'audio/mpeg', bytes: 10 };
-      const speech = { index: 0, audio, durationMs: 900, engine: 'local', voice: 'en' };
+      const speech = { index: 0, audio, durationMs: 900, engine: 'local', voice: 'en', words: [] };
       await turns.recordSpeech(turn.identity, speech);
       await turns.recordSpeech(turn.identity, { ...speech, durationMs: 1 });
+      const error = { code: 'x', message: 'x', retryable: false };
+      const unspoken = {
+        index: 1,
+        error,
+        degraded: { stage: 'speech' as const, from: 'polly', to: 'text', reason: 'upstream.unavailable' },
+      };
+      for (const index of [0, 1, 1]) await turns.recordUnspoken(turn.identity, { ...unspoken, index });
+      await turns.recordSpeech(turn.identity, { ...speech, index: 1 });
       const failure = { stage: 'tts', error: { code: 'x', message: 'x', retryable: false } } as const;
       await turns.fail(turn.identity, failure);
       await turns.fail(turn.identity, { ...failure, stage: 'conversation' });
@@ -116,8 +166,40 @@ describe('the document store', () => {
         state: 'replied',
         reply,
         speech: [speech],
+        unspoken: [unspoken],
         failure,
       });
+    });
+
+    it('remember of an interrupted reply what was played of it, and keep the first report', async () => {
+      const turn = aTurn();
+      await turns.createTranscribed(turn);
+      const reply = {
+        text: 'Hello. How are you?',
+        sentences: 2,
+        model: 'm',
+        corrections: [],
+        repliedAt: new Date(5),
+      };
+      await turns.completeReply(turn.identity, reply);
+      await turns.recordInterruption(turn.identity, 'Hello.');
+      await turns.recordInterruption(turn.identity, 'Hello. How');
+      const { tenant, session } = turn.identity;
+      expect(await turns.recentExchanges(tenant, session, 2, 1)).toMatchObject([
+        { answered: 'Hello.', interrupted: true, reply: 'Hello. How are you?' },
+      ]);
+
+      const report = {
+        uncertain: false,
+        makesSense: true,
+        errors: [],
+        suggestions: [],
+        improved: 'x',
+        rubric: null,
+        model: 'm',
+      };
+      expect(await turns.recordFeedback(turn.identity, report)).toEqual(report);
+      expect(await turns.recordFeedback(turn.identity, { ...report, model: 'other' })).toEqual(report);
     });
 
     it('give the model the last answered exchanges before a turn, oldest first', async () => {
@@ -135,8 +217,8 @@ describe('the document store', () => {
         if (sequence !== 3) await turns.completeReply(identity, reply);
       }
       expect(await turns.recentExchanges('acme', session, 5, 2)).toEqual([
-        { said: 'said 2', answered: 'answer 2' },
-        { said: 'said 4', answered: 'answer 4' },
+        { sequence: 2, said: 'said 2', ...answered('answer 2') },
+        { sequence: 4, said: 'said 4', ...answered('answer 4') },
       ]);
       expect(await turns.recentExchanges('other', session, 5, 2)).toEqual([]);
       expect((await turns.list('acme', session, { after: 2 })).map(({ text }) => text)).toEqual([
@@ -149,6 +231,31 @@ describe('the document store', () => {
         state: 'transcribed',
       });
     });
+  });
+
+  it('knows which speech is kept: what was used last goes last, and one record is removed once', async () => {
+    const kept = new KeptSpeechRepository(store);
+    await kept.onModuleInit();
+    const facts = { tenant: 'acme', durationMs: 1, engine: 'e', voice: 'v', words: [] };
+    const record = (key: string, bytes: number, usedAt: number) => ({
+      ...facts,
+      key,
+      audio: { key: `speech/${key}`, contentType: 'audio/mpeg', bytes },
+      usedAt: new Date(usedAt),
+    });
+    expect(await kept.totalBytes()).toBe(0);
+    for (const one of [record('a', 10, 1), record('b', 20, 2), record('c', 30, 3)]) await kept.add(one);
+    expect(await kept.add(record('a', 99, 9))).toMatchObject({ audio: { bytes: 10 } });
+    await kept.use('b', new Date(20));
+    expect(await kept.use('z', new Date(20))).toBeUndefined();
+    expect(await kept.totalBytes()).toBe(60);
+    const oldest = await kept.leastRecentlyUsed(3);
+    expect(oldest.map(({ key }) => key)).toEqual(['c', 'a', 'b']);
+    const removed = await Promise.all([kept.remove(oldest[0]!), kept.remove(oldest[0]!)]);
+    expect(removed.sort()).toEqual([false, true]);
+    await kept.use('a', new Date(30));
+    expect(await kept.remove(oldest[1]!)).toBe(false);
+    expect(await kept.totalBytes()).toBe(30);
   });
 
   it('says it is ready while it answers, and names a lost store by its code', async () => {

@@ -1,8 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TurnTranscribed } from '@parlance/contracts';
+import type { SpeechReady, TurnTranscribed } from '@parlance/contracts';
 import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
 import { probeAudio } from '../support/audio-probe.js';
+import { PollyServer } from '../support/polly.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
 import { anIdentity, aSentence, aTurn } from '../support/turn-factory.js';
 import { until } from '../support/until.js';
@@ -121,6 +122,77 @@ describe('the voice of replies', () => {
     expect(recorded.at(-1)).toBe(0);
   }, 60_000);
 
+  it('has the times of its words, and is as slow as the session wants it', async () => {
+    const turn = aTurn({ identity: anIdentity() });
+    await platform.turns.createTranscribed(turn);
+    const text = 'Nice to meet you, my friend.';
+    for (const [index, speed] of [1, 0.5].entries())
+      await platform.bus.publishWork(
+        'replySentence',
+        aSentence({ identity: turn.identity, index, text, speed }),
+      );
+    const [usual, slow] = await speechOf(turn, 2);
+    expect(usual!.words.map((word) => word.text)).toEqual(['Nice', 'to', 'meet', 'you', 'my', 'friend']);
+    for (const { words, durationMs } of [usual!, slow!]) {
+      const times = words.flatMap(({ startMs, endMs }) => [startMs, endMs]);
+      expect(times).toEqual([...times].sort((one, other) => one - other));
+      expect(times.at(-1)).toBeLessThanOrEqual(durationMs);
+    }
+    expect(slow!.durationMs / usual!.durationMs).toBeCloseTo(2, 0);
+    expect(slow!.words[5]!.startMs / usual!.words[5]!.startMs).toBeCloseTo(2, 0);
+    expect((await platform.turns.get(turn.identity)).speech[0]!.words).toHaveLength(6);
+  });
+
+  describe('where no engine can speak', () => {
+    let polly: PollyServer;
+    let mute: TtsProcess;
+    let other: TtsPlatform;
+    beforeAll(async () => {
+      [polly, other] = await Promise.all([PollyServer.start(), TtsPlatform.start()]);
+      mute = await other.startService({
+        PARLANCE_TTS_ENGINE: 'polly',
+        AWS_ACCESS_KEY_ID: PollyServer.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: PollyServer.secretAccessKey,
+        PARLANCE_POLLY_ENDPOINT: polly.endpoint,
+      });
+      polly.usual = { status: 503 };
+    }, 60_000);
+    afterAll(async () => {
+      await mute?.end('SIGTERM');
+      await Promise.all([polly.stop(), other.stop()]);
+    });
+
+    it('leaves the sentence as text, in its order, and goes on with the next one', async () => {
+      const turn = aTurn({ identity: anIdentity() });
+      await other.turns.createTranscribed(turn);
+      polly.next.push({ status: 400 });
+      await other.bus.publishWork('replySentence', aSentence({ identity: turn.identity, text: 'First.' }));
+      expect((await other.nextEvent(turn)).event).toMatchObject({
+        name: 'speech.failed',
+        data: {
+          index: 0,
+          error: { code: 'upstream.unavailable', retryable: true },
+          degraded: { stage: 'speech', from: 'polly', to: 'text', reason: 'upstream.unavailable' },
+        },
+      });
+      polly.usual = 'speak';
+      await other.bus.publishWork(
+        'replySentence',
+        aSentence({ identity: turn.identity, index: 1, text: 'Second.' }),
+      );
+      const names: string[] = [];
+      for await (const { event } of await other.bus.watchSession(turn.identity.session)) {
+        names.push(event.name);
+        if (names.length === 2) break;
+      }
+      expect(names).toEqual(['speech.failed', 'speech.ready']);
+      const { failure, unspoken, speech } = await other.turns.get(turn.identity);
+      expect([failure, unspoken.length, speech.length]).toEqual([undefined, 1, 1]);
+      const line = 'parlance_fallbacks_total{stage="speech",from="polly",to="text"}';
+      expect(await mute.metric(line)).toBe(1);
+    });
+  });
+
   it('makes a pause of a sentence without words, and speaks one with a picture in it', async () => {
     const turn = aTurn({ identity: anIdentity() });
     await platform.turns.createTranscribed(turn);
@@ -145,7 +217,7 @@ describe('the voice of replies', () => {
   });
 
   async function speechOf(turn: TurnTranscribed, count: number) {
-    const told: { index: number; voice: string; durationMs: number; at: number }[] = [];
+    const told: (SpeechReady & { at: number })[] = [];
     for await (const { event } of await platform.bus.watchSession(turn.identity.session)) {
       if (event.name === 'speech.ready') told.push({ ...event.data, at: Date.now() });
       if (told.length === count) break;

@@ -1,6 +1,7 @@
 import { status, type ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fromGrpcError } from '@parlance/errors';
+import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import { probeAudio } from '../support/audio-probe.js';
 import { commandLines } from '../support/command-lines.js';
@@ -53,6 +54,20 @@ describe('the speech service', () => {
       expect(slow / usual).toBeCloseTo(4, 0);
       expect(usual / fast).toBeCloseTo(2, 0);
     });
+
+    it.each(['MP3', 'OGG_OPUS', 'AAC', 'FLAC', 'PCM_S16LE'] as const)(
+      'sends %s as it is made, its first part long before the last',
+      async (name) => {
+        const text = 'This goes on for quite a while, and then some more. '.repeat(15);
+        const call = (await tts.client()).Synthesize({ text, encoding: `SPEECH_ENCODING_${name}` });
+        const parts: { at: number; bytes: number }[] = [];
+        for await (const { audio } of call as AsyncIterable<SynthesizeResponse__Output>)
+          if (audio) parts.push({ at: performance.now(), bytes: audio.length });
+        const sum = parts.reduce((all, { bytes }) => all + bytes, 0);
+        expect(parts[0]!.bytes).toBeLessThan(sum / 3);
+        expect(parts.length).toBeGreaterThan(3);
+      },
+    );
 
     it('writes the true length into a WAV header', async () => {
       const { audio } = await tts.synthesize({ text: 'How long am I?', encoding: 'SPEECH_ENCODING_WAV' });
@@ -231,6 +246,11 @@ describe('the speech service', () => {
         AWS_ACCESS_KEY_ID: PollyServer.accessKeyId,
         AWS_SECRET_ACCESS_KEY: PollyServer.secretAccessKey,
         PARLANCE_POLLY_ENDPOINT: polly.endpoint,
+        PARLANCE_TTS_ENGINE_LIMIT_MS: '1500',
+        // The twentieth call opens it: five that are well, and three for each fault but silence.
+        PARLANCE_POLLY_BREAKER_CALLS: '20',
+        PARLANCE_SPEECH_CACHE_BYTES: '60000',
+        PARLANCE_SPEECH_CACHE_SWEEP_MS: '3000',
       });
     }, 60_000);
     afterAll(async () => {
@@ -249,12 +269,58 @@ describe('the speech service', () => {
       expect((await tts.voices()).defaultVoice).toBe('Joanna');
     });
 
-    it('speaks with the local voice, and says so, when Polly is down', async () => {
+    it('tells the times of the words behind the audio, by speech marks, in the pace asked for', async () => {
+      const request = { text: 'Hi Tom, you.', encoding: 'SPEECH_ENCODING_WAV' } as const;
+      const { format, words } = await tts.synthesize(request);
+      expect(format.degradedFrom).toBe('');
+      expect(words.map(({ text, startMs }) => [text, startMs])).toEqual([
+        ['Hi', 0],
+        ['Tom', 150],
+        ['you', 400],
+      ]);
+      const slow = await tts.synthesize({ ...request, speed: 0.5 });
+      expect(slow.words.at(-1)).toMatchObject({ startMs: 800 });
+      // Made before, or kept: the same.
+      expect((await tts.synthesize(request)).words).toEqual(words);
+    });
+
+    it.each([
+      ['does not answer', 'hang'],
+      ['is down', { status: 503 }],
+      ['takes no more', { status: 429 }],
+      ['gives half an answer', 'cut'],
+      ['gives nothing', 'nothing'],
+    ] as const)(
+      'speaks with the local voice, and says so, when Polly %s',
+      async (fault, behaviour) => {
+        polly.usual = behaviour;
+        const text = `Polly ${fault}.`;
+        const { format, audio, words } = await tts.synthesize({ text, voice: 'alloy' });
+        expect(format).toMatchObject({
+          engine: 'local:espeak-ng',
+          voice: 'en-us',
+          degradedFrom: 'polly',
+        });
+        expect(audio.length).toBeGreaterThan(500);
+        expect(words[0]!.text).toBe('Polly');
+        polly.usual = 'speak';
+      },
+      30_000,
+    );
+
+    it('counts what fell back, and leaves Polly alone once its breaker is open', async () => {
+      const line = 'parlance_fallbacks_total{stage="speech",from="polly",to="local:espeak-ng"}';
+      expect(await tts.metric(line)).toBe(5);
       polly.usual = { status: 503 };
-      const { format, audio } = await tts.synthesize({ text: 'Polly is not well.', voice: 'alloy' });
-      expect(format).toMatchObject({ engine: 'local:espeak-ng', voice: 'en-us' });
-      expect(audio.length).toBeGreaterThan(500);
+      await tts.synthesize({ text: 'One failure too many.' });
       polly.usual = 'speak';
-    }, 30_000);
+      const before = polly.requests.length;
+      expect((await tts.synthesize({ text: 'Still open.' })).format.degradedFrom).toBe('polly');
+      expect(polly.requests).toHaveLength(before);
+    });
+
+    it('removes kept speech that takes too much', async () => {
+      await until(async () => (await tts.metric('parlance_speech_evicted_total')) >= 5);
+    });
   });
 });

@@ -13,7 +13,8 @@ const FIELDS = [
 ];
 const READS = [
   ...['/v1/models', '/v1/models/', '/v1/audio/voices', '/api/v1/turns/', '/api/v1/sessions/', '/healthz'],
-  ...['/readyz', '/metrics', '/api/docs', '/', '/v1/listen', '/v1/audio/speech', '/socket.io/'],
+  ...['/readyz', '/metrics', '/api/docs', '/', '/v1/listen', '/v1/learn', '/v1/stream'],
+  ...['/api/asyncapi.json', '/v1/audio/speech', '/socket.io/'],
 ];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
@@ -186,7 +187,9 @@ function http(title: string, path: string, { method, headers, body }: Sent): Soa
             const { statusCode: status, rawHeaders } = answer;
             const isText = /json|text/.test(answer.headers['content-type'] ?? '');
             const content = isText ? Buffer.concat(parts).toString() : '';
-            const isBeneathApi = method === 'HEAD' || ['/healthz', '/readyz'].includes(path);
+            // Engine.IO, beneath Socket.IO, has codes of its own.
+            const isEngines = path.startsWith('/socket.io/');
+            const isBeneathApi = method === 'HEAD' || isEngines || ['/healthz', '/readyz'].includes(path);
             const text = `${rawHeaders.join('\n')}\n${content}`;
             resolve({ status, code: codeIn(content), text, isBeneathApi });
           }, reject);

@@ -30,43 +30,113 @@ const PARAMETERS = [
   ...['beam_size', 'temperatures', 'hotwords', 'seed', 'punctuate', 'smart_format'],
 ];
 
-/** One socket of /v1/listen: odd parameters, then frames; at the end it is closed, or left. */
+const LEARN_TYPES = [
+  ...['start_session', 'audio', 'end_session', 'get_teaching_modes', 'get_languages', 'get_scenarios'],
+  ...['get_status', 'dance', '__proto__', ''],
+];
+const LEARN_FIELDS = [
+  ...['user_external_id', 'mother_language', 'target_language', 'user_level', 'teaching_mode', 'scenario_id'],
+  ...['data', 'shoe_size'],
+];
+const LEARN_START = JSON.stringify({ type: 'start_session', user_external_id: 'soak' });
+
+/** One socket of a WebSocket API: odd parameters, then frames; at the end it is closed, or left. */
 export function websocketRequest(random: SeededRandom): SoakRequest {
+  return random.pick([listenRequest, listenRequest, learnRequest, streamRequest])(random);
+}
+
+function listenRequest(random: SeededRandom): SoakRequest {
   const query = new URLSearchParams(
     random
       .some(PARAMETERS, 1)
       .map((name): [string, string] => [name, hostileText(random).toWellFormed().slice(0, 4_000)]),
   );
-  const frames = Array.from({ length: random.int(0, 6) }, () => frameOf(random));
+  const kinds = ['Finalize', 'KeepAlive', 'CloseStream', 'Configure', ''];
+  const frames = framesOf(random, () => JSON.stringify({ type: random.pick(kinds) }));
+  return request(random, `/v1/listen?${query}`, frames, JSON.stringify({ type: 'CloseStream' }));
+}
+
+/** Its sockets stay open after a session: the client closes them. */
+function learnRequest(random: SeededRandom): SoakRequest {
+  const frames = framesOf(random, () =>
+    JSON.stringify({
+      type: random.pick(LEARN_TYPES),
+      ...Object.fromEntries(
+        random
+          .some(LEARN_FIELDS, 2)
+          .map((name) => [name, hostileText(random).toWellFormed().slice(0, 4_000)]),
+      ),
+    }),
+  );
+  return request(random, '/v1/learn', random.chance(0.5) ? [LEARN_START, ...frames] : frames, undefined);
+}
+
+function streamRequest(random: SeededRandom): SoakRequest {
+  const frames = framesOf(random, () => JSON.stringify({ type: random.pick(['end', 'End', '']) }));
+  const title = '/v1/stream';
+  const isKnown = random.chance(0.7);
+  return request(
+    random,
+    title,
+    frames,
+    JSON.stringify({ type: 'end' }),
+    isKnown ? undefined : hostileText(random),
+  );
+}
+
+/** @param closing  asks the server to close; undefined: the client closes
+ *  @param token  the first message of /v1/stream, where it is not the key */
+function request(
+  random: SeededRandom,
+  path: string,
+  frames: readonly Frame[],
+  closing: string | undefined,
+  token?: string,
+): SoakRequest {
   const ending = random.pick(['close', 'close', 'close', 'leave', 'half'] as const);
   return {
-    title: `WebSocket /v1/listen?${query.toString().slice(0, 60)}, ${frames.length} frames, then ${ending}`,
+    title: `WebSocket ${path.slice(0, 80)}, ${frames.length} frames, then ${ending}`,
     api: 'websocket',
-    send: (targets) => listen(targets, query, frames, ending),
+    send: (targets) => {
+      const isToldFirst = path === '/v1/stream';
+      const sent = isToldFirst ? [token ?? targets.key, ...frames] : frames;
+      return play(
+        targets,
+        path,
+        sent,
+        ending === 'close' && closing === undefined ? 'half' : ending,
+        closing,
+      );
+    },
   };
+}
+
+function framesOf(random: SeededRandom, control: () => string): Frame[] {
+  return Array.from({ length: random.int(0, 6) }, () => frameOf(random, control));
 }
 
 type Frame = Buffer | string;
 
-function frameOf(random: SeededRandom): Frame {
+function frameOf(random: SeededRandom, control: () => string): Frame {
   return random.pick<() => Frame>([
     () => hostileAudio(random),
     () => random.bytes(random.int(0, 3_000)),
     () => random.bytes(1),
-    () => JSON.stringify({ type: random.pick(['Finalize', 'KeepAlive', 'CloseStream', 'Configure', '']) }),
+    control,
     () => JSON.stringify(hostileJson(random)),
     () => hostileText(random),
   ])();
 }
 
-function listen(
+function play(
   { url, key }: Targets,
-  query: URLSearchParams,
+  path: string,
   frames: readonly Frame[],
   ending: 'close' | 'leave' | 'half',
+  closing = '',
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/listen?${query}`, {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, {
       headers: { authorization: `Token ${key}` },
     });
     const received: string[] = [];
@@ -81,7 +151,7 @@ function listen(
     };
     socket.on('open', () => {
       for (const frame of frames) socket.send(frame);
-      if (ending === 'close') socket.send(JSON.stringify({ type: 'CloseStream' }));
+      if (ending === 'close') socket.send(closing);
       else if (ending === 'half') socket.close(1000);
       else setTimeout(() => ((isLeft = true), socket.terminate()), 50);
     });

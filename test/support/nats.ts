@@ -9,6 +9,12 @@ import { freePort } from './free-port.js';
 
 const BINARY = join(process.cwd(), '.cache/bin/nats-server');
 
+export interface NatsServerTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** A real nats-server with JetStream on a free port, its store in a folder of its own. */
 export class NatsServer {
   private child: ChildProcess | undefined;
@@ -16,24 +22,28 @@ export class NatsServer {
   private constructor(
     readonly port: number,
     private readonly store: string,
+    private readonly tls: NatsServerTls | undefined,
   ) {}
 
-  static async start(): Promise<NatsServer> {
+  /** @param tls  clients must show a certificate of this authority */
+  static async start(tls?: NatsServerTls): Promise<NatsServer> {
     if (!existsSync(BINARY)) throw new Error('nats-server is missing: run `make setup` first');
-    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'parlance-nats-')));
+    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'parlance-nats-')), tls);
     await server.up();
     return server;
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `${this.tls ? 'tls' : 'nats'}://127.0.0.1:${this.port}`;
   }
 
   /** Starts it on the same port and store, after `down`. */
   async up(): Promise<void> {
-    this.child = spawn(BINARY, ['-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.store], {
-      stdio: 'ignore',
-    });
+    const tls = this.tls
+      ? ['--tlsverify', '--tlscert', this.tls.cert, '--tlskey', this.tls.key, '--tlscacert', this.tls.ca]
+      : [];
+    const args = ['-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.store, ...tls];
+    this.child = spawn(BINARY, args, { stdio: 'ignore' });
     await untilListening(this.port);
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { JWT_SECRETS_VARIABLE } from './access-token.js';
 import { freePort } from './free-port.js';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
@@ -89,6 +90,7 @@ export class Platform {
         PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${inferencePort}`,
         PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ttsPort}`,
         PARLANCE_API_KEYS: `acme:${sha256(API_KEY)},globex:${sha256(OTHER_TENANTS_KEY)}`,
+        PARLANCE_JWT_SECRETS: JWT_SECRETS_VARIABLE,
         ...options.gateway,
       },
     });

@@ -7,8 +7,8 @@ interface Kept {
   readonly contentType: string;
 }
 
-/** A bucket speaking the part of the S3 protocol a client of ours uses, refusing what is not signed. Written here because
- *  the registries hold no maintained server small enough (s3rver rests since 2021). */
+/** A bucket speaking the part of the S3 protocol a client of ours uses, refusing what is not signed and failing on command.
+ *  Everything else is tested against a real server: real-s3.ts. */
 export class S3Server {
   static readonly bucket = 'parlance';
   static readonly accessKeyId = 'AKIDTEST';

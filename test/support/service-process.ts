@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { COUNTED_COVERAGE } from './counted-coverage.js';
@@ -41,13 +42,12 @@ export class ServiceProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    const service = new ServiceProcess(child, `http://127.0.0.1:${opsPort}`);
+    // A test's own certificates are trusted by the test alone, so here only the answer counts.
+    const isSecure = name === 'gateway' && environment.PARLANCE_TLS_CERT !== undefined;
+    const service = new ServiceProcess(child, `${isSecure ? 'https' : 'http'}://127.0.0.1:${opsPort}`);
     await until(async () => {
       if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
-      return fetch(`${service.opsUrl}/readyz`).then(
-        (answer) => answer.ok,
-        () => false,
-      );
+      return isSecure ? answersByTls(opsPort) : answers(`${service.opsUrl}/readyz`);
     }, 60_000);
     return service;
   }
@@ -86,4 +86,28 @@ export class ServiceProcess {
       this.output += `${line}\n`;
     }
   }
+}
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function answersByTls(port: string | number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({
+      host: '127.0.0.1',
+      port,
+      path: '/readyz',
+      rejectUnauthorized: false,
+      agent: false,
+    });
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('error', () => resolve(false));
+  });
 }

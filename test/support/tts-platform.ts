@@ -1,4 +1,4 @@
-import type { SynthesisClient, TurnTranscribed } from '@parlance/contracts';
+import type { SynthesisClient, SpeechWord, TurnTranscribed } from '@parlance/contracts';
 import { MessageBus, NatsConnection, NatsObjectStore, type SessionEvent } from '@parlance/messaging';
 import { StoreConnection, TurnRepository } from '@parlance/persistence';
 import { callMetadata, GrpcClientPool } from '@parlance/rpc';
@@ -26,15 +26,17 @@ export class TtsProcess {
   async synthesize(
     request: SynthesizeRequest,
     tenant = 'acme',
-  ): Promise<{ format: SpeechFormat__Output; audio: Buffer }> {
+  ): Promise<{ format: SpeechFormat__Output; audio: Buffer; words: readonly SpeechWord[] }> {
     let format: SpeechFormat__Output | undefined;
+    let words: readonly SpeechWord[] = [];
     const parts: Buffer[] = [];
     const call = (await this.client()).Synthesize(request, callMetadata({ tenant }));
     for await (const message of call as AsyncIterable<SynthesizeResponse__Output>) {
       if (message.format) format = message.format;
       if (message.audio) parts.push(message.audio);
+      if (message.words) ({ words } = message.words);
     }
-    return { format: format!, audio: Buffer.concat(parts) };
+    return { format: format!, audio: Buffer.concat(parts), words };
   }
 
   async voices(): Promise<ListVoicesResponse__Output> {
@@ -92,6 +94,7 @@ export class TtsPlatform {
       PARLANCE_GRPC_PORT: String(port),
       PARLANCE_WORK_ACK_WAIT_MS: '2000',
       PARLANCE_WORK_MAX_DELIVERIES: '2',
+      PARLANCE_WORK_RETRY_MS: '200',
       ...NO_MODELS,
       ...environment,
     });

@@ -33,6 +33,7 @@ export function aTurn(overrides: Partial<TurnTranscribed> = {}): TurnTranscribed
     recording: { key: `recordings/${identity.turn}.flac`, contentType: 'audio/flac', bytes: 12_345 },
     speak: true,
     voice: '',
+    speed: 1,
     occurredAt: new Date().toISOString(),
     ...overrides,
   };
@@ -46,6 +47,7 @@ export function aSentence(overrides: Partial<ReplySentence> = {}): ReplySentence
     speak: true,
     voice: '',
     language: 'en',
+    speed: 1,
     ...overrides,
   };
 }

@@ -1,4 +1,11 @@
-import type { Correction, SpeechMeasuresJson, SpeechScoresJson, WordJson } from '@parlance/contracts';
+import type {
+  Correction,
+  Degradation,
+  FeedbackReport,
+  SpeechMeasuresJson,
+  SpeechScoresJson,
+  WordJson,
+} from '@parlance/contracts';
 
 /** A turn as a client of /api/v1/turns reads it. */
 export interface TurnView {
@@ -16,11 +23,13 @@ export interface TurnView {
     readonly text: string;
     readonly model: string;
     readonly corrections: readonly Correction[];
+    readonly degraded: readonly Degradation[];
     readonly sentences: readonly {
       readonly index: number;
       readonly text: string;
       readonly audio?: { readonly url: string; readonly contentType: string; readonly durationMs: number };
     }[];
   } | null;
+  readonly feedback: FeedbackReport | null;
   readonly audio: { readonly url: string } | null;
 }
