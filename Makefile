@@ -1,6 +1,7 @@
 # The commands a person needs. Each does its own set-up and says what is missing.
 #   make up            start everything, play a sample turn, stay up (Ctrl-C stops)
 #   make up DETACH=1   the same, then return and leave it running
+#   make up TLS=1      the same by TLS, with a local authority; says where its certificate lies
 #   make down          stop what `make up` started
 #   make test          types, lint, dependency rules and every test
 SHELL := /bin/bash
@@ -16,7 +17,9 @@ setup:
 	@bash tools/dev/setup.sh
 
 up: setup
-	@DETACH=$(DETACH) $(NODE) dist/tools/dev/src/up.js
+	@case '$(TLS)' in ''|0|false) ;; *) \
+	  ca=$$($(NODE) dist/tools/dev/src/make-certificates.js) && export NODE_EXTRA_CA_CERTS=$$ca || exit 1;; esac; \
+	DETACH=$(DETACH) TLS=$(TLS) $(NODE) dist/tools/dev/src/up.js
 
 down:
 	@if [ -x $(NODE) ] && [ -f dist/tools/dev/src/down.js ]; then $(NODE) dist/tools/dev/src/down.js; else echo 'Nothing was started from this folder.'; fi

@@ -8,6 +8,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 readonly NATS_SERVER_VERSION=v2.15.2
+readonly S3_SERVER_VERSION=v1.8.0
 readonly CACHE=$PWD/.cache
 readonly LOGS=$CACHE/logs
 readonly STAMPS=$CACHE/setup
@@ -92,6 +93,11 @@ install_dependencies() {
   sha256sum package-lock.json >"$STAMPS/package-lock.sha256"
 }
 install_nats_server() { GOBIN="$CACHE/bin" go install "github.com/nats-io/nats-server/v2@$NATS_SERVER_VERSION"; }
+# Only tests need it.
+install_s3_server() {
+  GOBIN="$CACHE/bin" go install "github.com/versity/versitygw/cmd/versitygw@$S3_SERVER_VERSION" &&
+    echo "$S3_SERVER_VERSION" >"$STAMPS/s3-server"
+}
 
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
@@ -109,6 +115,9 @@ if [ ! -x node_modules/.bin/node ] || ! sha256sum --check --status "$STAMPS/pack
 fi
 if [ -z "${NATS_URL:-}" ] && [ "$("$CACHE/bin/nats-server" --version 2>/dev/null)" != "nats-server: $NATS_SERVER_VERSION" ]; then
   begin nats "nats-server $NATS_SERVER_VERSION" install_nats_server
+fi
+if [ "${PARLANCE_SETUP_MODELS:-}" = tests ] && [ "$(cat "$STAMPS/s3-server" 2>/dev/null)" != "$S3_SERVER_VERSION" ]; then
+  begin s3 "S3 server $S3_SERVER_VERSION" install_s3_server
 fi
 begin_documents() { begin documents 'document store' bash tools/dev/mongo/build.sh; }
 if [ -z "${MONGODB_URI:-}" ] && [ ${#packages[@]} -eq 0 ]; then begin_documents; fi
@@ -133,9 +142,10 @@ recogniser=${PARLANCE_DEFAULT_MODEL:-whisper-base}
 fetch() { node_modules/.bin/node apps/cli/dist/main.js models download "$@"; }
 case ${PARLANCE_SETUP_MODELS:-} in
   0) ;;
-  tests) fetch silero-vad piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1 ;;
+  tests) fetch silero-vad smart-turn-v3 piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1 ;;
   *)
     fetch "$recogniser" silero-vad || exit 1
+    fetch smart-turn-v3 || say 'setup: going on without the end-of-turn model; a fixed silence ends an utterance.'
     fetch piper-en_US-joe-medium kokoro-82m || say 'setup: going on without a voice; espeak-ng speaks in its place.'
     ;;
 esac

@@ -19,12 +19,14 @@ gateway: { http: 8080, grpc: 50051 }
 inference: { grpc: 50061, ops: 8081 }
 conversation: { ops: 8082 }
 tts: { grpc: 50063, ops: 8083 }
+telegram: { ops: 8084 }
 {{- end }}
 
 {{- /* Keys of the secret by service; a question mark stands behind those that may be missing. */ -}}
 {{- define "parlance.secrets" -}}
-gateway: [NATS_URL, MONGODB_URI, PARLANCE_API_KEYS, 'AWS_ACCESS_KEY_ID?', 'AWS_SECRET_ACCESS_KEY?']
+gateway: [NATS_URL, MONGODB_URI, PARLANCE_API_KEYS, 'PARLANCE_JWT_SECRETS?', 'AWS_ACCESS_KEY_ID?', 'AWS_SECRET_ACCESS_KEY?']
 inference: []
-conversation: [NATS_URL, MONGODB_URI, 'GROQ_API_KEY?']
+conversation: [NATS_URL, MONGODB_URI, 'GROQ_API_KEY?', 'PARLANCE_LLM_FALLBACK_API_KEY?', 'PARLANCE_MODERATION_API_KEY?']
 tts: [NATS_URL, MONGODB_URI, 'AWS_ACCESS_KEY_ID?', 'AWS_SECRET_ACCESS_KEY?']
+telegram: [MONGODB_URI, TELEGRAM_BOT_TOKEN, PARLANCE_API_KEY, 'PARLANCE_TELEGRAM_WEBHOOK_SECRET?']
 {{- end }}

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ALLOCATOR, NODE_FLAGS, SPEECH_ALLOCATOR } from './pod-memory.js';
 import type { PortName, Settings } from '@parlance/cli/machine/settings';
 import { SUPERVISOR } from '@parlance/cli/machine/process-file';
+import { certificatePaths } from './local-authority.js';
 import { answersHttp, greetsNats, listensOnTcp, type ReadyProbe } from '@parlance/cli/machine/readiness';
 
 /** One process of the platform: how it is started and how one sees that it is ready. */
@@ -14,6 +15,21 @@ export interface ProcessDefinition {
   readonly environment: NodeJS.ProcessEnv;
   readonly ports: readonly PortName[];
   readonly isReady: ReadyProbe;
+}
+
+/** Whether `TLS=1` was asked for: the gateway's APIs by TLS, the services by certificates of theirs. */
+export function usesTls({ environment: { TLS } }: Settings): boolean {
+  return TLS !== undefined && TLS !== '' && TLS !== '0' && TLS !== 'false';
+}
+
+/** Where the certificates of this machine lie. */
+export function certificateFolder({ cache }: Settings): string {
+  return join(cache, 'tls');
+}
+
+/** What links to the gateway begin with. */
+export function gatewayUrl(settings: Settings, host = settings.httpHost): string {
+  return `${usesTls(settings) ? 'https' : 'http'}://${host}:${settings.ports.http}`;
 }
 
 /** Bus and document store first; the services depend on them. Empty where the user brings their own. */
@@ -50,10 +66,14 @@ export function storeProcesses(settings: Settings): ProcessDefinition[] {
   return stores;
 }
 
-/** The four services, the gateway last. `developmentKey` is accepted by the gateway for tenant `dev`, beside the keys configured. */
+/** The services, the gateway after those it calls; the Telegram bot where there is a token for it. `developmentKey` is accepted by the gateway for tenant `dev`, beside the keys configured. */
 export function serviceProcesses(settings: Settings, developmentKey: string): ProcessDefinition[] {
   const { ports } = settings;
+  const tls = certificatePaths(certificateFolder(settings));
   const common = {
+    ...(usesTls(settings)
+      ? { PARLANCE_MTLS_CA: tls.ca, PARLANCE_MTLS_CERT: tls.cert, PARLANCE_MTLS_KEY: tls.key }
+      : {}),
     NATS_URL: settings.ownNatsUrl ?? `nats://127.0.0.1:${ports.nats}`,
     MONGODB_URI: settings.ownMongoUri ?? `mongodb://127.0.0.1:${ports.documents}/parlance`,
     PARLANCE_MODELS: settings.modelFolders.join(','),
@@ -66,13 +86,14 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
     environment: NodeJS.ProcessEnv,
     taken: PortName[],
     readyPort: PortName,
+    base = `http://127.0.0.1:${ports[readyPort]}`,
   ): ProcessDefinition => ({
     name,
     command: join(settings.root, 'node_modules/.bin/node'),
     args: [...NODE_FLAGS, join(settings.root, `apps/${name}/dist/main.js`)],
     environment: { ...common, ...environment },
     ports: taken,
-    isReady: answersHttp(`http://127.0.0.1:${ports[readyPort]}/readyz`),
+    isReady: answersHttp(`${base}/readyz`),
   });
   return [
     service(
@@ -103,10 +124,26 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
         PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${ports.inference}`,
         PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ports.tts}`,
         PARLANCE_API_KEYS: apiKeys(settings.environment.PARLANCE_API_KEYS, developmentKey),
+        ...(usesTls(settings) ? { PARLANCE_TLS_CERT: tls.cert, PARLANCE_TLS_KEY: tls.key } : {}),
       },
       ['http', 'grpc'],
       'http',
+      gatewayUrl(settings, '127.0.0.1'),
     ),
+    ...(settings.environment.TELEGRAM_BOT_TOKEN
+      ? [
+          service(
+            'telegram',
+            {
+              PARLANCE_OPS_PORT: String(ports.telegramOps),
+              PARLANCE_URL: `http://${settings.httpHost}:${ports.http}`,
+              PARLANCE_API_KEY: settings.environment.PARLANCE_API_KEY || developmentKey,
+            },
+            ['telegramOps'],
+            'telegramOps',
+          ),
+        ]
+      : []),
   ];
 }
 

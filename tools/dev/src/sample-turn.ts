@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatewayUrl } from './platform-processes.js';
 import type { Settings } from '@parlance/cli/machine/settings';
 
 /** A learner's sentence with two slips of grammar (test/fixtures/speech/SOURCE.md). */
@@ -22,7 +23,7 @@ export async function playSampleTurn(settings: Settings, recording: string, key:
     cwd: settings.root,
     env: {
       ...settings.environment,
-      PARLANCE_URL: `http://${settings.httpHost}:${settings.ports.http}`,
+      PARLANCE_URL: gatewayUrl(settings),
       PARLANCE_API_KEY: key,
     },
     stdio: ['ignore', 'inherit', 'inherit'],

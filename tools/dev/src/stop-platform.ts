@@ -2,7 +2,13 @@ import { runningProcesses, stopProcess, SUPERVISOR } from '@parlance/cli/machine
 import type { Settings } from '@parlance/cli/machine/settings';
 
 /** First who would start the others again; stores last, so that what is in flight can still be written. */
-const ORDER = [[SUPERVISOR], ['gateway'], ['conversation', 'tts', 'inference'], ['nats', 'documents']];
+const ORDER = [
+  [SUPERVISOR],
+  ['telegram'],
+  ['gateway'],
+  ['conversation', 'tts', 'inference'],
+  ['nats', 'documents'],
+];
 
 /** Stops what was started from this folder: gently, then hard. */
 export async function stopPlatform(settings: Settings, say: (line: string) => void): Promise<void> {

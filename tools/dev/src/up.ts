@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { busyPorts, launch, READY_LIMIT_MS, untilReady } from './launch.js';
+import { certificatePaths } from './local-authority.js';
 import {
+  certificateFolder,
+  gatewayUrl,
   serviceProcesses,
   storeProcesses,
   supervisorProcess,
+  usesTls,
   type ProcessDefinition,
 } from './platform-processes.js';
 import {
@@ -105,7 +109,7 @@ function isSwitchedOn(value: string | undefined): boolean {
 }
 
 function printUrls(settings: Settings): void {
-  const base = `http://${settings.httpHost}:${settings.ports.http}`;
+  const base = gatewayUrl(settings);
   say(`
 Parlance is up.
   HTTP        ${base}/v1/audio/transcriptions, /v1/audio/speech, /v1/models, /api/v1/turns
@@ -113,7 +117,7 @@ Parlance is up.
   gRPC        ${settings.grpcHost}:${settings.ports.grpc}  parlance.voice.v1.Speech
   API docs    ${base}/api/docs
   Health      ${base}/readyz   Metrics ${base}/metrics
-  API key     .cache/dev-key
+  API key     .cache/dev-key${usesTls(settings) ? `\n  Authority   ${certificatePaths(certificateFolder(settings)).ca}  (curl --cacert, NODE_EXTRA_CA_CERTS)` : ''}
   Logs        ${settings.logs}/*.log
 `);
 }

@@ -7,6 +7,8 @@ import { ROOT } from './workspace.ts';
 const ONCE_A_PACKAGE = new Set([
   // Nest's convention: the root module of a service.
   'AppModule',
+  // What a worker thread imports of a module of models.
+  'models',
 ]);
 
 /** Names that more than one file declares and exports, with those files; a re-export is no second declaration. */

@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from './workspace.ts';
 
-export const SERVICES = ['gateway', 'inference', 'conversation', 'tts'] as const;
+export const SERVICES = ['gateway', 'inference', 'conversation', 'tts', 'telegram'] as const;
 
 /** Packages that an image must not hold. */
 export const FORBIDDEN: Readonly<Partial<Record<(typeof SERVICES)[number], readonly string[]>>> = {
   gateway: ['onnxruntime-node', '@parlance/onnx'],
   conversation: ['onnxruntime-node', '@parlance/onnx'],
+  telegram: ['onnxruntime-node', '@parlance/onnx', '@parlance/messaging'],
 };
 
 /** ONNX Runtime's binaries for other systems, which base.Dockerfile removes. */

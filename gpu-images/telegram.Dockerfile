@@ -1,0 +1,5 @@
+ARG BASE=parlance-base
+FROM ${BASE}
+ENV PARLANCE_OPS_HOST=0.0.0.0
+EXPOSE 8084
+CMD ["apps/telegram/dist/main.js"]
