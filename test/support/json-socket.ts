@@ -34,7 +34,7 @@ export class JsonSocket<Event extends TypedEvent> {
     const client = new JsonSocket<Event>(new WebSocket(address, token === undefined ? [] : ['token', token]));
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', resolve);
-      client.socket.once('error', reject);
+      client.socket.on('error', reject);
     });
     return client;
   }

@@ -40,7 +40,7 @@ export class ListenClient {
     const client = new ListenClient(new WebSocket(address, [...protocols], { headers }));
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', resolve);
-      client.socket.once('error', reject);
+      client.socket.on('error', reject);
     });
     return client;
   }

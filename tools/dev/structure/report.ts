@@ -12,8 +12,6 @@ import { layers, workspacePackages } from './workspace.ts';
 
 const SMALL_FILES_LIMIT_PERCENT = 5;
 const LISTED_OFFENDERS = 10;
-/** By Nest's convention each service's root module is called so. */
-const NAME_OF_EACH_SERVICE = 'AppModule';
 
 const { values: options } = parseArgs({ options: { words: { type: 'string' } } });
 const broken: string[] = [];
@@ -49,9 +47,7 @@ console.log(
 if (smallPercent >= SMALL_FILES_LIMIT_PERCENT) broken.push(`files under ${SMALL_FILE_LINES} lines`);
 
 heading('Names');
-const duplicates = [...duplicateExports(files)]
-  .filter(([name]) => name !== NAME_OF_EACH_SERVICE)
-  .map(([name, where]) => `${name}: ${where.join(', ')}`);
+const duplicates = [...duplicateExports(files)].map(([name, where]) => `${name}: ${where.join(', ')}`);
 expectNone('names exported by two files', duplicates);
 const words = await droppedWords(files);
 const inNames = countByName(words.filter(({ kind }) => kind !== 'docs'));

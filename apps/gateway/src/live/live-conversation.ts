@@ -43,7 +43,7 @@ export type ConversationEvent =
   /** Recognition failed; `speech-ended` follows. */
   | { readonly kind: 'fault'; readonly error: unknown; readonly isOfSpeech: true }
   | { readonly kind: 'speech-ended' }
-  | { readonly kind: 'interrupted'; readonly heard: PlayedReply };
+  | { readonly kind: 'interrupted'; readonly reply: PlayedReply };
 
 /**
  * One person in conversation, whatever API they came by: speech goes in, in one stretch or several; what was understood, the turns
@@ -151,13 +151,13 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
 
   /** The client stops what it plays: it, or the person, interrupts. */
   async interrupt(): Promise<void> {
-    const heard = this.playback.interrupt();
-    if (!heard) return;
-    this.silenced.add(heard.turn);
+    const played = this.playback.interrupt();
+    if (!played) return;
+    this.silenced.add(played.turn);
     const { tenant, session } = this.options;
     // First the client: it is still playing.
-    await this.events.put({ kind: 'interrupted', heard });
-    await this.services.turns.recordInterruption({ tenant, session, turn: heard.turn }, heard.text);
+    await this.events.put({ kind: 'interrupted', reply: played });
+    await this.services.turns.recordInterruption({ tenant, session, turn: played.turn }, played.text);
   }
 
   /** The client has played all that it got. */

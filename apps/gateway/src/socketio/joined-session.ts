@@ -104,7 +104,7 @@ export class JoinedSession {
       case 'event':
         return this.replies.report(event.arrived);
       case 'interrupted': {
-        const { turn: messageId, text: played } = event.heard;
+        const { turn: messageId, text: played } = event.reply;
         this.replies.drop(messageId);
         return this.channel.share('voice:interrupted', { sessionId, messageId, played });
       }

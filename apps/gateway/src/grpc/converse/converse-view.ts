@@ -16,7 +16,7 @@ export function turnResponse(
   event: Extract<ConversationEvent, { kind: 'taken' | 'interrupted' }>,
 ): ConverseResponse {
   if (event.kind === 'interrupted')
-    return { interrupted: { turnId: event.heard.turn, playedText: event.heard.text } };
+    return { interrupted: { turnId: event.reply.turn, playedText: event.reply.text } };
   const { identity, utteranceId } = event.taken;
   return { taken: { turnId: identity.turn, utteranceId } };
 }

@@ -55,7 +55,7 @@ export class LearnConversation extends SocketConversation {
       case 'taken':
         return this.turns.began(event.taken);
       case 'interrupted':
-        return this.sendAll(this.turns.interrupted(event.heard));
+        return this.sendAll(this.turns.interrupted(event.reply));
       case 'fault':
         return this.client.report(event.error);
       case 'event':

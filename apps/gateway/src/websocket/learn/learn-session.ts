@@ -8,10 +8,9 @@ import {
   type LearnStart,
 } from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
-import { draining } from '../../drain/open-calls.service.js';
 import { parseRequest } from '../../http/request-fields.js';
 import { assertSamples, readJson, type ClientSocket } from '../client-socket.js';
-import type { SocketSession } from '../socket-opening.js';
+import { MessageSession } from '../message-session.js';
 import type { LearnCatalogue } from './learn-catalogue.service.js';
 import type { LearnConversation } from './learn-conversation.js';
 
@@ -28,59 +27,21 @@ export interface LearnOptions {
 }
 
 /** One socket of `/v1/learn`: its messages, one after the other, and the learning session that may run on it. */
-export class LearnSession implements SocketSession {
-  private client: ClientSocket | undefined;
-  private running: LearnConversation | undefined;
-  private idle: NodeJS.Timeout | undefined;
+export class LearnSession extends MessageSession<LearnConversation> {
   private faults = 0;
-  private isDraining = false;
-  /** The message that is being handled. */
-  private handled: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: LearnOptions) {}
+  constructor(private readonly options: LearnOptions) {
+    super();
+  }
 
-  /** There is nothing to wait for: what a session needs is acquired when one starts. */
-  async admit(): Promise<void> {}
-
-  /** Nothing was acquired. */
-  abandon(): void {}
-
-  async run(client: ClientSocket): Promise<void> {
-    this.client = client;
-    const over = new Promise<void>((resolve) => {
-      if (client.isClosed) return resolve();
-      client.over.addEventListener('abort', () => resolve(), { once: true });
-    });
+  protected async greet(client: ClientSocket): Promise<void> {
     await this.send(welcome(client.requestId));
     this.restartIdle();
-    client.listen((data, isBinary) => (this.handled = this.handle(data, isBinary)));
-    if (this.isDraining) this.drain();
-    await over;
-    clearTimeout(this.idle);
-    // A session may just be starting, or ending.
-    await this.handled.catch(() => undefined);
-    await this.running?.abandon();
   }
 
-  /** What was said is still answered, and then the client goes on elsewhere. */
-  drain(): void {
-    this.isDraining = true;
-    clearTimeout(this.idle);
-    if (!this.client) return;
-    this.handled
-      .catch(() => undefined)
-      .then(() => this.endRunning())
-      .catch(() => undefined)
-      .finally(() => this.client?.fail(draining()));
-  }
-
-  cut(): void {
-    this.client?.fail(draining());
-  }
-
-  private async handle(data: Buffer, isBinary: boolean): Promise<void> {
+  protected async handle(data: Buffer, isBinary: boolean): Promise<void> {
     if (this.isDraining) return;
-    clearTimeout(this.idle);
+    this.stopWaiting();
     try {
       await (isBinary ? this.push(data) : this.answer(parseRequest(learnMessageSchema, readJson(data))));
       this.faults = 0;
@@ -138,7 +99,7 @@ export class LearnSession implements SocketSession {
     await this.running.push(pcm);
   }
 
-  private async endRunning(): Promise<void> {
+  protected async endRunning(): Promise<void> {
     const { running } = this;
     if (!running) return;
     this.running = undefined;
@@ -163,13 +124,8 @@ export class LearnSession implements SocketSession {
   }
 
   private restartIdle(): void {
-    clearTimeout(this.idle);
-    if (this.isDraining || this.client?.isClosed) return;
     const text = 'Nothing was sent for too long; send audio or get_status.';
-    this.idle = setTimeout(
-      () => this.client?.fail(new AppError('stream.idle_timeout', text)),
-      this.options.idleMs,
-    );
+    this.waitFor(this.options.idleMs, new AppError('stream.idle_timeout', text));
   }
 }
 

@@ -6,10 +6,9 @@ import {
   type StreamEvent,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { draining } from '../../drain/open-calls.service.js';
 import { parseRequest } from '../../http/request-fields.js';
 import { assertSamples, readJson, type ClientSocket } from '../client-socket.js';
-import type { SocketSession } from '../socket-opening.js';
+import { MessageSession } from '../message-session.js';
 import type { StreamConversation } from './stream-conversation.js';
 
 const MAX_TOKEN_BYTES = 8_192;
@@ -21,67 +20,30 @@ export interface StreamOptions {
 }
 
 /** One socket of `/v1/stream`: a token, then audio, then a report. Any fault of the client's ends it. */
-export class StreamSession implements SocketSession {
-  private client: ClientSocket | undefined;
-  private running: StreamConversation | undefined;
+export class StreamSession extends MessageSession<StreamConversation> {
   private isEnding = false;
-  private isDraining = false;
-  private handled: Promise<void> = Promise.resolve();
-  /** For the token to come, then for the next frame. */
-  private patience: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: StreamOptions) {}
+  constructor(private readonly options: StreamOptions) {
+    super();
+  }
 
-  /** Every connection is opened: who calls is told afterwards. */
-  async admit(): Promise<void> {}
-
-  /** Nothing was acquired. */
-  abandon(): void {}
-
-  async run(client: ClientSocket): Promise<void> {
-    this.client = client;
-    const over = new Promise<void>((resolve) => {
-      if (client.isClosed) return resolve();
-      client.over.addEventListener('abort', () => resolve(), { once: true });
-    });
+  protected async greet(): Promise<void> {
     const text = `No token came within ${STREAM_TOKEN_LIMIT_MS} ms: it must be the first message.`;
-    this.limit(STREAM_TOKEN_LIMIT_MS, new AppError('auth.missing_token', text));
-    client.listen((data, isBinary) => (this.handled = this.handle(data, isBinary)));
-    if (this.isDraining) this.drain();
-    await over;
-    clearTimeout(this.patience);
-    // The stream may just be beginning, or ending.
-    await this.handled.catch(() => undefined);
-    await this.running?.abandon();
+    this.waitFor(STREAM_TOKEN_LIMIT_MS, new AppError('auth.missing_token', text));
   }
 
-  /** What was said is recognised and reported, and then the client goes on elsewhere. */
-  drain(): void {
-    this.isDraining = true;
-    if (!this.client) return;
-    this.handled
-      .catch(() => undefined)
-      .then(() => this.end())
-      .catch(() => undefined)
-      .finally(() => this.client?.fail(draining()));
-  }
-
-  cut(): void {
-    this.client?.fail(draining());
-  }
-
-  private async handle(data: Buffer, isBinary: boolean): Promise<void> {
+  protected async handle(data: Buffer, isBinary: boolean): Promise<void> {
     if (this.isEnding || this.isDraining) return;
-    clearTimeout(this.patience);
+    this.stopWaiting();
     if (!this.running) await this.begin(data, isBinary);
     else if (isBinary) await this.push(this.running, data);
     else {
       parseRequest(streamMessageSchema, readJson(data));
-      await this.end();
+      await this.endRunning();
       return this.client?.close();
     }
     const silence = new AppError('stream.idle_timeout', 'Nothing was sent for too long; send audio or end.');
-    this.limit(this.options.idleMs, silence);
+    this.waitFor(this.options.idleMs, silence);
   }
 
   private async begin(data: Buffer, isBinary: boolean): Promise<void> {
@@ -105,7 +67,7 @@ export class StreamSession implements SocketSession {
     }
   }
 
-  private async end(): Promise<void> {
+  protected async endRunning(): Promise<void> {
     if (this.isEnding || !this.running) return;
     this.isEnding = true;
     await this.send(await this.running.end());
@@ -113,11 +75,5 @@ export class StreamSession implements SocketSession {
 
   private async send(event: StreamEvent): Promise<void> {
     await this.client?.send(event);
-  }
-
-  private limit(ms: number, fault: AppError): void {
-    clearTimeout(this.patience);
-    if (this.isEnding || this.client?.isClosed) return;
-    this.patience = setTimeout(() => this.client?.fail(fault), ms);
   }
 }
