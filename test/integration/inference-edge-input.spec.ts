@@ -160,7 +160,8 @@ describe('inference, input at the edges', () => {
     it('a clip hears nothing else, and one behind the end nothing', async () => {
       const { text, segments } = await recognize(speech(), { decoding: { clipTimestamps: [0, 2] } });
       expect(wordsOf(text)).not.toContain('form');
-      for (const { endMs } of segments) expect(endMs).toBeLessThanOrEqual(2_020);
+      // Whisper's own times may pass a clip's end a little: 12.5 s becomes 13 in test/golden/transcription-options.json.
+      for (const { endMs } of segments) expect(endMs).toBeLessThanOrEqual(2_500);
       const behind = await recognize(speech(), { decoding: { clipTimestamps: [100, 200] } });
       expect([behind.text, behind.segments]).toEqual(['', []]);
     });

@@ -62,7 +62,14 @@ export class NatsObjectWriter {
       }
     }
     const subject = `$O.${this.bucket}.C.${id}`;
-    await pMap(read(), (chunk) => this.publish(subject, chunk), { concurrency: CHUNKS_IN_FLIGHT });
+    const sent = new Set<Promise<void>>();
+    const send = (chunk: Uint8Array): Promise<void> => {
+      const sending = this.publish(subject, chunk).finally(() => sent.delete(sending));
+      sent.add(sending);
+      return sending;
+    };
+    // Chunks on their way when one is refused would land after the purge, and stay.
+    await pMap(read(), send, { concurrency: CHUNKS_IN_FLIGHT }).finally(() => Promise.allSettled(sent));
     return { size, chunks, digest: `SHA-256=${padded(digest.digest())}` };
   }
 

@@ -9,18 +9,22 @@ import { drainedRequests } from './drained-requests.js';
 import { requestScope } from './request-scope.js';
 
 let answerSlow: () => void;
+let begun: PromiseWithResolvers<void>;
+let begunEvents: PromiseWithResolvers<void>;
 
 @Controller()
 class SlowController {
   @Get(['v1/slow', 'api/slow'])
   slow(@Req() _: Request, @Res() response: Response): void {
     answerSlow = () => response.json({ text: 'done' });
+    begun.resolve();
   }
 
   @Get('v1/events')
   events(@Req() _: Request, @Res() response: Response): void {
     response.setHeader('content-type', 'text/event-stream');
     response.write('data: {"type":"transcript.text.delta"}\n\n');
+    begunEvents.resolve();
   }
 }
 
@@ -32,6 +36,7 @@ describe('requests in a drain', () => {
   let calls: OpenCalls;
   let url: string;
   beforeEach(async () => {
+    [begun, begunEvents] = [Promise.withResolvers(), Promise.withResolvers()];
     calls = new OpenCalls(silentLogger);
     app = await NestFactory.create<NestExpressApplication>(SlowModule, {
       logger: false,
@@ -44,11 +49,9 @@ describe('requests in a drain', () => {
   });
   afterEach(() => app.close());
 
-  const begun = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
-
   it('are answered where they end in time, and new ones are refused', async () => {
     const open = fetch(`${url}/v1/slow`);
-    await begun();
+    await begun.promise;
     const drained = calls.drain(5_000);
     const refused = await fetch(`${url}/api/slow`);
     expect(refused.status).toBe(503);
@@ -62,7 +65,7 @@ describe('requests in a drain', () => {
   it('that outlast it are told so, by status or in their stream of events', async () => {
     const open = fetch(`${url}/v1/slow`);
     const events = fetch(`${url}/v1/events`);
-    await begun();
+    await Promise.all([begun.promise, begunEvents.promise]);
     await calls.drain(50);
     const cut = await open;
     expect(cut.status).toBe(503);
