@@ -1,3 +1,4 @@
+import { trimmed } from '@parlance/cli/bench/spoken-script';
 import { ConverseClient } from '../support/converse-client.js';
 import { GroqServer } from '../support/groq.js';
 import { Platform, type PlatformOptions } from '../support/platform.js';
@@ -11,15 +12,17 @@ import { InstantAnswers } from './turn/instant-answers.js';
 import { firstTokenDelays, synthesisDelays } from './turn/provider-delays.js';
 import { TurnPlayer, type TimedTurn } from './turn/turn-player.js';
 
-/** `npm run bench:turn`: one person in conversation over gRPC, whisper-base recognises. From the end of speech to the first audio of
+/** `npm run bench:turn` (PARLANCE_BENCH_TURNS, PARLANCE_BENCH_PARTS: gateway, coach, fakes, interruption): one person in conversation over gRPC, whisper-base recognises. From the end of speech to the first audio of
  *  the reply at the client: with a language model and a voice that are hosted elsewhere (fakes with their delays), with the built-in
- *  coach and Piper, and with answers that take no time, which leaves what the gateway and the bus take. The silence the client asked
+ *  coach and Piper, and with answers that take no time, which leaves what the gateway and the bus take. Then the same person speaks into
+ *  replies: from the begin of speech, the first sound within 20 dB of its loud parts, until the client is told to pause. The silence the client asked
  *  to be waited for is its own choice: it is taken off the figures of the first two; the figures with it are told beside. */
 const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 24);
 const LIMITS = {
   fakes: { median: 800, p95: 1_400 },
   coach: { median: 450, p95: 800 },
   gateway: { p95: 40 },
+  interruption: { median: 150, p95: 150 },
 };
 const RECOGNISER = 'whisper-base';
 /** More than there are turns: a pause may make two of one utterance. */
@@ -32,7 +35,15 @@ const { say } = context;
 const { utterances } = await liveSpeech(context.shared, TURNS + WARM_UP);
 
 /** The same person says the same to each platform. */
-async function converse(platform: Platform): Promise<TimedTurn[]> {
+function converse(platform: Platform): Promise<TimedTurn[]> {
+  return inConversation(platform, async (player) => {
+    const turns: TimedTurn[] = [];
+    for (const { pcm } of utterances) turns.push(await player.play(pcm));
+    return turns.slice(WARM_UP);
+  });
+}
+
+async function inConversation<T>(platform: Platform, work: (player: TurnPlayer) => Promise<T>): Promise<T> {
   const client = new ConverseClient(platform.gateway.grpcAddress);
   try {
     const stream = client.open().configure({
@@ -43,11 +54,9 @@ async function converse(platform: Platform): Promise<TimedTurn[]> {
       },
     });
     await stream.next('started');
-    const player = new TurnPlayer(stream);
-    const turns: TimedTurn[] = [];
-    for (const { pcm } of utterances) turns.push(await player.play(pcm));
+    const result = await work(new TurnPlayer(stream));
     stream.call.cancel();
-    return turns.slice(WARM_UP);
+    return result;
   } finally {
     client.close();
   }
@@ -78,8 +87,9 @@ function rowsOf(
 ): RatioRow[] {
   const audio = turns.map(({ firstAudioMs }) => firstAudioMs);
   const final = turns.map(({ finalMs }) => finalMs);
+  const sentence = turns.map(({ firstSentenceMs }) => firstSentenceMs);
   say(
-    `${name}: ${turns.length} turns; end of speech to first audio, ${ENDPOINTING_MS} ms of silence asked for included: median ${medianOf(audio).toFixed(0)} ms, p95 ${p95Of(audio).toFixed(0)} ms; to the final: median ${medianOf(final).toFixed(0)} ms`,
+    `${name}: ${turns.length} turns; from the end of speech, ${ENDPOINTING_MS} ms of silence asked for included, to the first audio: median ${medianOf(audio).toFixed(0)} ms, p95 ${p95Of(audio).toFixed(0)} ms; on the way to the final: median ${medianOf(final).toFixed(0)} ms, to the first sentence: ${medianOf(sentence).toFixed(0)} ms`,
   );
   const beyond = (figure: number): number => Math.max(0, figure - ENDPOINTING_MS);
   return [
@@ -118,20 +128,50 @@ async function withCoach(): Promise<RatioRow[]> {
   return rowsOf('coach', await onPlatform({}, converse), LIMITS.coach);
 }
 
-async function gatewayAlone(): Promise<RatioRow[]> {
-  const turns = await onPlatform({ services: ['inference'] }, async (platform) => {
+function withInstantAnswers<T>(work: (platform: Platform) => Promise<T>): Promise<T> {
+  return onPlatform({ services: ['inference'] }, async (platform) => {
     const answers = await InstantAnswers.start(platform.nats.url, 'parlance');
     try {
-      return await converse(platform);
+      return await work(platform);
     } finally {
       await answers.stop();
     }
   });
-  const took = turns.map(({ answerMs }) => answerMs);
+}
+
+/** Speech in which a quiet breath is no begin. */
+const AUDIBLE_RANGE_DB = 20;
+
+async function interruptions(): Promise<RatioRow[]> {
+  const spoken = utterances.map(({ pcm }) => trimmed(pcm, AUDIBLE_RANGE_DB));
+  const timed = await withInstantAnswers((platform) =>
+    inConversation(platform, (player) => player.interrupt(spoken)),
+  );
+  const paused = timed.map(({ pausedMs, interruptedMs }) => pausedMs ?? interruptedMs ?? Infinity);
+  const ended = timed.map(({ interruptedMs }) => interruptedMs ?? Infinity);
   say(
-    `gateway and bus: final to first audio: median ${medianOf(took).toFixed(0)} ms, p95 ${p95Of(took).toFixed(0)} ms`,
+    `interruption: ${timed.length} replies; begin of speech to the pause: median ${medianOf(paused).toFixed(0)} ms, p95 ${p95Of(paused).toFixed(0)} ms; to the end of the reply: median ${medianOf(ended).toFixed(0)} ms, p95 ${p95Of(ended).toFixed(0)} ms`,
+  );
+  return [
+    limitRow('turn-interruption-median', medianOf(paused), LIMITS.interruption.median),
+    limitRow('turn-interruption-p95', p95Of(paused), LIMITS.interruption.p95),
+  ];
+}
+
+async function gatewayAlone(): Promise<RatioRow[]> {
+  const turns = await withInstantAnswers(converse);
+  const took = turns.map(({ answerMs }) => answerMs);
+  const taken = turns.map(({ takenMs }) => takenMs);
+  say(
+    `gateway and bus: final to first audio: median ${medianOf(took).toFixed(0)} ms, p95 ${p95Of(took).toFixed(0)} ms; to the turn taken: median ${medianOf(taken).toFixed(0)} ms`,
   );
   return [limitRow('turn-gateway-p95', p95Of(took), LIMITS.gateway.p95)];
 }
 
-await report(context.root, [...(await gatewayAlone()), ...(await withCoach()), ...(await withFakes())]);
+const PARTS = { gateway: gatewayAlone, coach: withCoach, fakes: withFakes, interruption: interruptions };
+/** All of them by default. */
+const wanted = process.env.PARLANCE_BENCH_PARTS?.split(',') ?? Object.keys(PARTS);
+const rows: RatioRow[] = [];
+for (const [name, measure] of Object.entries(PARTS))
+  if (wanted.includes(name)) rows.push(...(await measure()));
+await report(context.root, rows);

@@ -1,11 +1,13 @@
 /** parlance.voice.v1.Conversation against the whole platform, by grpc-js. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { floatToPcm } from '@parlance/audio';
 import { accessToken, secondsFromNow } from '../support/access-token.js';
 import { ConverseClient, type ConverseStream } from '../support/converse-client.js';
 import { HealthWatch } from '../support/health-watch.js';
 import { Platform } from '../support/platform.js';
 import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, opusPackets, speechPcm, wordsOf } from '../support/speech-samples.js';
+import { coughs, hum } from '../support/sounds.js';
 import { until } from '../support/until.js';
 
 const PAUSE = Buffer.alloc(32_000);
@@ -148,6 +150,40 @@ describe('a Converse call', () => {
         return turn.ok || undefined;
       }),
     ).resolves.toBe(true);
+  });
+
+  it.each([
+    ['a cough', coughs(0.5)],
+    ['a short “mhm”', hum()],
+  ])('is not interrupted by %s: its reply pauses at most, and goes on', async (_, sound) => {
+    const stream = await admitted();
+    await stream.speak(LETTER);
+    const { turnId } = await stream.next('audio');
+    await stream.speak(Buffer.concat([PAUSE, floatToPcm(sound), PAUSE]), 2);
+    await stream.speak(PAUSE, 4);
+    expect(stream.of('resumed')).toEqual(stream.of('paused'));
+    for (const paused of stream.of('paused')) expect(paused).toEqual({ turnId });
+    expect(stream.of('interrupted')).toEqual([]);
+    stream.call.cancel();
+    await stream.ended;
+  });
+
+  it('pauses its reply when somebody begins to speak, and ends it once that is speech', async () => {
+    const stream = await admitted();
+    await stream.speak(LETTER);
+    const { turnId } = await stream.next('audio');
+    const endpoints = stream.of('endpoint').length;
+    await stream.speak(speechPcm(READ_SPEECH.gothic).subarray(0, 2 * BYTES_PER_SECOND), 1);
+    expect(await stream.next('paused')).toEqual({ turnId });
+    expect(await stream.next('interrupted')).toMatchObject({ turnId });
+    expect(stream.of('resumed')).toEqual([]);
+    // Told by the first sign of speech, before the endpoint of an utterance.
+    const order = stream.events.map(({ event }) => event);
+    const [first] = stream.of('endpoint').slice(endpoints);
+    expect(first?.kind).toBe('ENDPOINT_KIND_SPEECH_POSSIBLE');
+    expect(order.indexOf('paused')).toBeLessThan(order.lastIndexOf('interrupted'));
+    stream.call.cancel();
+    await stream.ended;
   });
 
   it.each([

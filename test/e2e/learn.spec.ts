@@ -1,10 +1,12 @@
 /** `/v1/learn` and `/v1/stream` against the whole platform. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { floatToPcm } from '@parlance/audio';
 import { learnEventSchema, streamEventSchema, type LearnEvent, type StreamEvent } from '@parlance/contracts';
 import { accessToken, secondsFromNow } from '../support/access-token.js';
 import { JsonSocket } from '../support/json-socket.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
+import { hum } from '../support/sounds.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -119,6 +121,17 @@ describe('a learning session', () => {
     const turn = await platform.gateway.fetch(`/api/v1/turns/${complete.turn_id}`);
     // The socket still has the tenant's only slot.
     expect(turn.status).toBe(429);
+  });
+
+  it('pauses its reply for a short “mhm”: playback_paused, then playback_resumed', async () => {
+    const client = await learner();
+    await begun(client);
+    await client.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 2);
+    const { turn_id } = await client.next('audio');
+    await client.speak(Buffer.concat([floatToPcm(hum()), PAUSE]), 2);
+    expect(await client.next('playback_paused')).toEqual({ type: 'playback_paused', turn_id });
+    expect(await client.next('playback_resumed')).toEqual({ type: 'playback_resumed', turn_id });
+    expect(client.of('turn_complete').map(({ status }) => status)).not.toContain('interrupted');
   });
 
   it('offers teaching modes, languages and scenarios before it begins', async () => {

@@ -1,8 +1,10 @@
 /** The Socket.IO namespace /voice over two replicas, with real recognition, replies and speech. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { floatToPcm } from '@parlance/audio';
 import type { AudioMetadata } from '@parlance/contracts';
 import { accessToken, secondsFromNow } from '../support/access-token.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform, type Gateway } from '../support/platform.js';
+import { hum } from '../support/sounds.js';
 import { READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
@@ -102,6 +104,22 @@ describe('a conversation', () => {
     expect(client.of('voice:ready')).toEqual([{ sessionId: client.sessionId, messageId }]);
     expect(client.faults).toEqual([]);
     expect(new Set(client.sequences).size).toBe(client.sequences.length);
+  });
+
+  it('pauses its reply for a short “mhm” (voice:playback-paused, voice:playback-resumed), and ends it for speech', async () => {
+    const client = await joined(one, { settings: { language: 'en', autoSpeak: true } });
+    await client.ask('voice:start-recording', { metadata: RAW });
+    let next = await client.speak(SPEECH, 0, 2);
+    const { messageId } = await until(() => client.parts('speech')[0], 30_000);
+    next = await client.speak(Buffer.concat([floatToPcm(hum()), PAUSE]), next, 2);
+    const about = { sessionId: client.sessionId, messageId };
+    expect(await client.next('voice:playback-paused')).toEqual(about);
+    expect(await client.next('voice:playback-resumed')).toEqual(about);
+    expect(client.of('voice:interrupted')).toEqual([]);
+    await client.speak(speechPcm(READ_SPEECH.gothic).subarray(0, 64_000), next, 2);
+    expect(await client.next('voice:playback-paused', 2)).toEqual(about);
+    expect(await client.next('voice:interrupted')).toMatchObject(about);
+    expect(client.of('voice:playback-resumed')).toHaveLength(1);
   });
 
   it('takes WebM of MediaRecorder in chunks, binary and base64, doubled and out of order; the last one ends it', async () => {

@@ -82,8 +82,9 @@ describe('inference, end of turn', () => {
     const stream = open(inference, { confirmSpeech: true });
     await stream.send(Buffer.concat([room(500), speechPcm(SENTENCE), room(800)]));
     await stream.end();
-    const [started, confirmed] = stream.endpoints;
-    expect(kindsOf(stream).slice(0, 2)).toEqual(['SPEECH_STARTED', 'SPEECH_CONFIRMED']);
+    const [possible, started, confirmed] = stream.endpoints;
+    expect(kindsOf(stream).slice(0, 3)).toEqual(['SPEECH_POSSIBLE', 'SPEECH_STARTED', 'SPEECH_CONFIRMED']);
+    expect(possible!.atMs - started!.atMs).toBeLessThanOrEqual(64);
     expect(confirmed!.atMs - started!.atMs).toBeLessThanOrEqual(1000);
     expect(confirmed).toMatchObject({ utteranceId: started!.utteranceId });
     expect(confirmed!.voicedMs).toBeGreaterThanOrEqual(384);

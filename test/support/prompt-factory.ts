@@ -26,5 +26,5 @@ export function aSessionContext(overrides: Partial<SessionContext> = {}): Sessio
 }
 
 export function aPrompt(overrides: Partial<ReplyPrompt> = {}): ReplyPrompt {
-  return { turn: aTurn(), corrections: [], context: aContext(), written: [], ...overrides };
+  return { turn: aTurn(), corrections: Promise.resolve([]), context: aContext(), written: [], ...overrides };
 }

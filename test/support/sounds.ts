@@ -53,6 +53,19 @@ export function coughs(seconds: number): Float32Array {
   });
 }
 
+/** “Mhm”: a voice through closed lips, twice a seventh of a second, the second time higher. */
+export function hum(): Float32Array {
+  const nasal = resonator(250);
+  return samplesFor(0.36, (t) => {
+    const [since, hz] = t < 0.18 ? [t, 120] : [t - 0.2, 150];
+    const envelope = since > 0 && since < 0.15 ? Math.sin((Math.PI * since) / 0.15) : 0;
+    let voice = 0;
+    for (let harmonic = 1; harmonic <= 8; harmonic++)
+      voice += Math.sin(2 * Math.PI * hz * harmonic * since) / harmonic;
+    return 0.03 * nasal(voice * envelope);
+  });
+}
+
 /** A two-pole resonance, 200 Hz wide. */
 function resonator(hz: number): (input: number) => number {
   const radius = Math.exp((-Math.PI * 200) / RATE_HZ);

@@ -44,6 +44,7 @@ import { VoicesService } from './synthesis/voices.service.js';
 import { RecordingStore } from './turns/recording-store.js';
 import { TurnAudioService } from './turns/turn-audio.service.js';
 import { TurnService } from './turns/turn.service.js';
+import { UtteranceRecordings } from './turns/utterance-recordings.service.js';
 import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
 import { LearnSessions } from './websocket/learn/learn-sessions.service.js';
 import { ListenSessions } from './websocket/listen-sessions.service.js';
@@ -95,6 +96,7 @@ export class AppModule {
         SpeechSynthesisClient,
         VoicesService,
         RecordingStore,
+        UtteranceRecordings,
         ...RECORDING_PROVIDERS,
         RecordingRequests,
         TurnService,

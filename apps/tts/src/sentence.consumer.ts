@@ -5,6 +5,7 @@ import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messag
 import { TurnRepository } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback, TurnFailureService, turnLatency } from '@parlance/turns';
+import { FirstSentences } from './speech/first-sentences.js';
 import { speechOrder, type SpeechOrder } from './speech/speech-order.js';
 import { SpeechService } from './speech/speech.service.js';
 import { TTS_CONFIG, type TtsConfig } from './tts.config.js';
@@ -23,11 +24,12 @@ const NO_ENGINE_CAN: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Takes the sentences of replies from the queue: speaks each, records where its sound lies, tells the client. Sentences are
- *  spoken in parallel and announced in order; one that no engine can speak is announced as text. */
+ *  spoken in parallel behind the first one and announced in order; one that no engine can speak is announced as text. */
 @Injectable()
 export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<ReplySentence> {
   /** `turn:index` of the sentences that this process has announced, oldest first. */
   private readonly told = new Set<string>();
+  private readonly first = new FirstSentences();
 
   constructor(
     private readonly bus: MessageBus,
@@ -42,7 +44,22 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     await this.bus.consumeWork('replySentence', this, this.config.work);
   }
 
-  async handle(sentence: ReplySentence, { signal, isRequeued, publishedAt }: WorkContext): Promise<void> {
+  async handle(sentence: ReplySentence, context: WorkContext): Promise<void> {
+    const { identity, index } = sentence;
+    await this.first.run(identity.turn, index, () => this.dealWith(sentence, context));
+  }
+
+  /** What would have come to pass another time stays text; a request that is wrong fails its turn. */
+  async fail(error: AppError, about: Partial<RequestIdentity>, sentence?: ReplySentence): Promise<void> {
+    if (!error.retryable || !sentence) return this.failures.report('tts', error, about);
+    await this.leaveAsText(sentence, this.orderOf(sentence), error);
+    await this.tell(sentence.identity);
+  }
+
+  private async dealWith(
+    sentence: ReplySentence,
+    { signal, isRequeued, publishedAt }: WorkContext,
+  ): Promise<void> {
     const { identity, index } = sentence;
     if (isRequeued) await this.failures.withdraw(identity);
     const { speech, unspoken } = await this.turns.get(identity);
@@ -52,13 +69,6 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     const tookMs = Math.max(0, Date.now() - publishedAt.getTime());
     turnLatency().observe({ stage: 'tts' }, tookMs / 1_000);
     this.logger.info({ index, tookMs }, 'sentence dealt with');
-  }
-
-  /** What would have come to pass another time stays text; a request that is wrong fails its turn. */
-  async fail(error: AppError, about: Partial<RequestIdentity>, sentence?: ReplySentence): Promise<void> {
-    if (!error.retryable || !sentence) return this.failures.report('tts', error, about);
-    await this.leaveAsText(sentence, this.orderOf(sentence), error);
-    await this.tell(sentence.identity);
   }
 
   /** Announces every sentence that is dealt with from the first one up to a gap. The process that fills the gap announces those behind

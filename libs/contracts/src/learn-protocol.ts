@@ -108,6 +108,11 @@ export const learnEventSchema = z.discriminatedUnion('type', [
     sample_rate: z.number().int(),
     duration_ms: z.number().int(),
   }),
+  /** The learner makes a sound while this reply is played: pause it at once. What follows within 2 s is either the next event, or
+   *  `turn_complete` with `interrupted`: then it is over. */
+  z.object({ type: z.literal('playback_paused'), turn_id: ulidSchema }),
+  /** It was a cough or the like: go on where the reply was paused. */
+  z.object({ type: z.literal('playback_resumed'), turn_id: ulidSchema }),
   /** What was good and what was not in what the learner said; comes before or after its turn is complete. */
   z.object({
     type: z.literal('feedback'),

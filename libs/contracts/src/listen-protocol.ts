@@ -124,10 +124,12 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     measures: speechMeasuresSchema.optional(),
   }),
   z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
-  /** In a conversation, for who interrupts a reply that is playing: what has started is speech, or was a cough or a short hum. */
+  /** In a conversation, for who plays a reply. `SpeechPossible`: 64 ms of what may be speech, pause the reply at once; `SpeechConfirmed`: it
+   *  is, stop the reply; `SpeechDismissed`: it was a cough or a short hum, go on. */
   z.object({
-    type: z.enum(['SpeechConfirmed', 'SpeechDismissed']),
+    type: z.enum(['SpeechPossible', 'SpeechConfirmed', 'SpeechDismissed']),
     timestamp: z.number(),
+    /** Empty where no utterance has begun yet. */
     utterance_id: z.string(),
     /** Milliseconds of voiced sound so far. */
     voiced_ms: z.number(),

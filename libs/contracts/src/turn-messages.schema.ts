@@ -14,6 +14,10 @@ export const objectReferenceSchema = z.object({
 });
 export type ObjectReference = z.infer<typeof objectReferenceSchema>;
 
+/** What was said in a turn. Without its size it is stored beside the turn, and may not be there yet. */
+export const recordingReferenceSchema = objectReferenceSchema.partial({ bytes: true });
+export type RecordingReference = z.infer<typeof recordingReferenceSchema>;
+
 /** A stage of a turn that a provider further down its chain completed, and why. */
 export const degradationSchema = z.object({
   stage: z.enum(['recognition', 'reply', 'speech']),
@@ -40,7 +44,7 @@ export const turnTranscribedSchema = z.object({
   /** What fell back before the turn was transcribed; absent where nothing did. */
   degraded: z.array(degradationSchema).optional(),
   /** Absent of a turn that came as text. */
-  recording: objectReferenceSchema.optional(),
+  recording: recordingReferenceSchema.optional(),
   /** Whether the reply is to be spoken, and by whom (empty: the default voice). */
   speak: z.boolean(),
   voice: z.string(),

@@ -174,6 +174,10 @@ export const VOICE_SERVER_EVENTS = {
   }),
   /** The person may speak: all of a reply was sent and, where it is spoken, played. */
   'voice:ready': z.object({ ...ofSession, messageId: ulidSchema.optional() }),
+  /** The person makes a sound while the reply is played: playback pauses at once. Within 2 s comes one of the next two events. */
+  'voice:playback-paused': z.object({ ...ofSession, messageId: ulidSchema }),
+  /** It was a cough or the like: playback goes on where it was paused. */
+  'voice:playback-resumed': z.object({ ...ofSession, messageId: ulidSchema }),
   /** The person has interrupted the reply: playback stops, and nothing more of it comes. */
   'voice:interrupted': z.object({
     ...ofSession,

@@ -159,6 +159,15 @@ export const ERROR_TABLE = {
   'session.already_active': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'turn.not_found': missing,
   'recording.not_found': missing,
+  // Said a moment ago, still on its way to the store.
+  'recording.not_ready': {
+    http: 503,
+    grpc: GRPC.unavailable,
+    ws: 4503,
+    retryable: true,
+    retryAfterSeconds: 1,
+    openai: 'server_error',
+  },
   'quota.exceeded': {
     http: 429,
     grpc: GRPC.resourceExhausted,

@@ -9,7 +9,7 @@ export {
 } from './inference-runtime.js';
 export type { RunOptions } from './job-queue.js';
 export type { FaultTexts } from './model-thread.js';
-export { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
+export { OnDemandModel, type ModelRuns, type OnDemandOptions } from './on-demand-model.js';
 export {
   rankOf,
   STAGES,

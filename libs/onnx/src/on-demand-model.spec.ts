@@ -39,6 +39,24 @@ describe('a model that is loaded on demand, in a thread of its own', () => {
     expect(model.isLoaded).toBe(true);
   });
 
+  it('ends the work that was begun first before it goes on with what came later, unless that is long', async () => {
+    const model = open();
+    await model.load();
+    const order: string[] = [];
+    const work = async (name: string, runs: number): Promise<void> => {
+      const begun = model.begin(never);
+      for (let count = 0; count < runs; count += 1) {
+        const feeds = { x: { type: 'float32', dims: [1], data: Float32Array.of(1) } } as const;
+        await begun.run('whole', feeds);
+      }
+      order.push(name);
+    };
+    await Promise.all([work('first', 3), work('second', 2), work('third', 1)]);
+    expect(order).toEqual(['first', 'second', 'third']);
+    await Promise.all([work('long', 40), work('short', 2)]);
+    expect(order.slice(3)).toEqual(['short', 'long']);
+  });
+
   it('is released when nobody has used it for a while, and loaded again when someone does', async () => {
     const model = open({ idleMs: 50 });
     await echo(model, 1);

@@ -24,7 +24,19 @@ const TEXTS: FaultTexts = {
   busy: 'The model is busy just now.',
 };
 
+/** So many runs of one piece of work go before what was begun later; each further one counts as begun so much later, milliseconds. */
+const FIRST_RUNS = 12;
+const LATER_MS = 1_000;
+
+/** Runs that belong together, one after the other. */
+export interface ModelRuns {
+  /** As `OnDemandModel.run`. */
+  run(graph: GraphName, feeds: TensorMap): Promise<readonly TensorValue[]>;
+}
+
 interface Job {
+  /** Which of the jobs that wait goes first: the one with the least. */
+  readonly rank: number;
   readonly graph: GraphName;
   readonly feeds: TensorMap;
   readonly resolve: (outputs: readonly TensorValue[]) => void;
@@ -75,15 +87,21 @@ export class OnDemandModel {
    *  @returns the graph's outputs, in its order
    *  @throws AppError inference.overloaded, upstream.unavailable, model.invalid; the signal's reason once it is aborted, with the run
    *  itself, if it has begun, left to end unheard */
-  async run(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
-    try {
-      return await this.enqueue(graph, feeds, signal);
-    } catch (error) {
-      if (!(error instanceof ThreadLost)) throw error;
-    }
-    return this.enqueue(graph, feeds, signal).catch((error: unknown) => {
-      throw error instanceof ThreadLost ? this.unavailable(error) : error;
-    });
+  run(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
+    return this.begin(signal).run(graph, feeds);
+  }
+
+  /** Begins a piece of work of several runs, as a speech. Of the runs that wait, one of the work begun first goes first: it is soon done,
+   *  where runs taken in turn would make all of it late. Work of many runs falls behind by and by. */
+  begin(signal: AbortSignal): ModelRuns {
+    const begunAt = performance.now();
+    let count = 0;
+    return {
+      run: (graph, feeds) => {
+        count += 1;
+        return this.runAt(begunAt + Math.max(0, count - FIRST_RUNS) * LATER_MS, graph, feeds, signal);
+      },
+    };
   }
 
   /** Ends the thread; what waits is refused. */
@@ -94,7 +112,28 @@ export class OnDemandModel {
     await this.release();
   }
 
-  private enqueue(graph: GraphName, feeds: TensorMap, signal: AbortSignal): Promise<readonly TensorValue[]> {
+  private async runAt(
+    rank: number,
+    graph: GraphName,
+    feeds: TensorMap,
+    signal: AbortSignal,
+  ): Promise<readonly TensorValue[]> {
+    try {
+      return await this.enqueue(rank, graph, feeds, signal);
+    } catch (error) {
+      if (!(error instanceof ThreadLost)) throw error;
+    }
+    return this.enqueue(rank, graph, feeds, signal).catch((error: unknown) => {
+      throw error instanceof ThreadLost ? this.unavailable(error) : error;
+    });
+  }
+
+  private enqueue(
+    rank: number,
+    graph: GraphName,
+    feeds: TensorMap,
+    signal: AbortSignal,
+  ): Promise<readonly TensorValue[]> {
     signal.throwIfAborted();
     if (this.queue.length >= this.options.maxQueued)
       throw new AppError('inference.overloaded', this.texts.busy);
@@ -110,7 +149,7 @@ export class OnDemandModel {
           signal.removeEventListener('abort', leave);
           then(value);
         };
-      const job: Job = { graph, feeds, resolve: finish(resolve), reject: finish(reject) };
+      const job: Job = { rank, graph, feeds, resolve: finish(resolve), reject: finish(reject) };
       signal.addEventListener('abort', leave, { once: true });
       this.queue.push(job);
       void this.work();
@@ -120,7 +159,7 @@ export class OnDemandModel {
   private async work(): Promise<void> {
     if (this.running) return;
     this.running = true;
-    for (let job = this.queue.shift(); job; job = this.queue.shift()) {
+    for (let job = this.next(); job; job = this.next()) {
       try {
         await this.open();
         const { thread } = this;
@@ -129,9 +168,17 @@ export class OnDemandModel {
       } catch (error) {
         job.reject(error);
       }
+      // Whoever has just been answered may ask for its next run before one is chosen.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     this.running = false;
     this.postponeRelease();
+  }
+
+  /** Takes the job that goes first. */
+  private next(): Job | undefined {
+    const ranks = this.queue.map(({ rank }) => rank);
+    return this.queue.splice(ranks.indexOf(Math.min(...ranks)), 1)[0];
   }
 
   private start(): ModelThread {

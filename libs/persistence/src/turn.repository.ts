@@ -132,6 +132,11 @@ export class TurnRepository implements OnModuleInit {
     );
   }
 
+  /** Takes back that there is a recording, where it could not be stored. */
+  async dropRecording(identity: TurnIdentity): Promise<void> {
+    await this.store.run(() => this.model.updateOne(keyOf(identity), { $unset: { recording: 1 } }));
+  }
+
   /** Records what was played of an interrupted reply; the first record stays. */
   async recordInterruption(identity: TurnIdentity, heard: string): Promise<void> {
     const filter = { ...keyOf(identity), heard: { $exists: false } };

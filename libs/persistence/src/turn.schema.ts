@@ -3,7 +3,7 @@ import type {
   Correction,
   Degradation,
   FeedbackReport,
-  ObjectReference,
+  RecordingReference,
   SpeechFailed,
   SpeechReady,
   TurnFailed,
@@ -59,7 +59,7 @@ export interface TurnRecord {
   readonly measures?: TurnTranscribed['measures'];
   readonly scores?: TurnTranscribed['scores'];
   readonly degraded?: TurnTranscribed['degraded'];
-  readonly recording?: ObjectReference | undefined;
+  readonly recording?: RecordingReference | undefined;
   readonly speak: boolean;
   readonly voice: string;
   readonly speed: number;

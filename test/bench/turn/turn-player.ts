@@ -1,8 +1,11 @@
 import type { ConverseStream } from '../../support/converse-client.js';
 
-const FRAME_MS = 50;
+/** As browsers and telephones send them. */
+const FRAME_MS = 20;
 const BYTES_PER_MS = 32;
 const SILENCE = Buffer.alloc(FRAME_MS * BYTES_PER_MS);
+/** Of a reply that is interrupted so much is played before. */
+const BEFORE_INTERRUPTION_MS = 400;
 /** An answer that takes longer never comes. */
 const ANSWER_LIMIT_MS = 20_000;
 /** The recogniser ends a final where the last word does. */
@@ -13,36 +16,79 @@ export interface TimedTurn {
   readonly finalMs: number;
   readonly firstSentenceMs: number;
   readonly firstAudioMs: number;
+  /** From the final to the turn being taken. */
+  readonly takenMs: number;
   /** From the final to the first audio. */
   readonly answerMs: number;
+}
+
+/** What happened to a reply into which somebody spoke: milliseconds from the begin of their speech; undefined where it did not. */
+export interface TimedInterruption {
+  readonly pausedMs: number | undefined;
+  readonly interruptedMs: number | undefined;
 }
 
 /** A person in conversation with the platform over one Converse call, in real time. */
 export class TurnPlayer {
   private sentMs = 0;
+  /** When the stream's first sample was spoken. */
+  private clock: number | undefined;
 
   constructor(private readonly stream: ConverseStream) {}
 
   /** Says one utterance and is silent until it is answered; then all of the answer counts as played.
    *  @param pcm  16 kHz mono s16le that ends with the speech */
   async play(pcm: Buffer): Promise<TimedTurn> {
-    const clock = performance.now() - this.sentMs;
-    const send = async (frame: Buffer): Promise<void> => {
-      this.sentMs += frame.length / BYTES_PER_MS;
-      const dueMs = Math.max(0, clock + this.sentMs - performance.now());
-      await new Promise((resolve) => setTimeout(resolve, dueMs));
-      this.stream.write({ audio: frame });
-    };
-    for (let at = 0; at < pcm.length; at += SILENCE.length) await send(pcm.subarray(at, at + SILENCE.length));
-    const [endedAt, endMs] = [performance.now(), this.sentMs];
-    let timed: TimedTurn | undefined;
-    while (!timed) {
-      if (performance.now() - endedAt > ANSWER_LIMIT_MS) throw new Error('A turn was not answered.');
-      await send(SILENCE);
-      timed = this.answered(endedAt, endMs);
-    }
+    const timed = await this.sayUntilAnswered(pcm);
     this.stream.write({ control: 'CONVERSE_CONTROL_PLAYED' });
+    this.clock = undefined;
     return timed;
+  }
+
+  /** Says the first utterance and, into the reply to each, the next one.
+   *  @param utterances  as `play` has them, each of which begins with the speech */
+  async interrupt(utterances: readonly Buffer[]): Promise<TimedInterruption[]> {
+    const [first, ...others] = utterances;
+    if (first) await this.sayUntilAnswered(first);
+    const timed: TimedInterruption[] = [];
+    for (const pcm of others) {
+      for (let silenceMs = 0; silenceMs < BEFORE_INTERRUPTION_MS; silenceMs += FRAME_MS)
+        await this.send(SILENCE);
+      const [begunAt, before] = [this.spokenAt(), this.stream.events.length];
+      await this.sayUntilAnswered(pcm);
+      const since = (name: 'paused' | 'interrupted'): number | undefined => {
+        const index = this.stream.events.findIndex(({ event }, at) => at >= before && event === name);
+        return index < 0 ? undefined : (this.stream.times[index] ?? NaN) - begunAt;
+      };
+      timed.push({ pausedMs: since('paused'), interruptedMs: since('interrupted') });
+    }
+    return timed;
+  }
+
+  private async sayUntilAnswered(pcm: Buffer): Promise<TimedTurn> {
+    for (let at = 0; at < pcm.length; at += SILENCE.length)
+      await this.send(pcm.subarray(at, at + SILENCE.length));
+    const [endedAt, endMs] = [performance.now(), this.sentMs];
+    for (;;) {
+      if (performance.now() - endedAt > ANSWER_LIMIT_MS) throw new Error('A turn was not answered.');
+      await this.send(SILENCE);
+      const timed = this.answered(endedAt, endMs);
+      if (timed) return timed;
+    }
+  }
+
+  /** When the next frame's first sample is spoken. */
+  private spokenAt(): number {
+    this.clock ??= performance.now() - this.sentMs;
+    return this.clock + this.sentMs;
+  }
+
+  /** A frame leaves when its last sample is spoken. */
+  private async send(frame: Buffer): Promise<void> {
+    const dueAt = this.spokenAt() + frame.length / BYTES_PER_MS;
+    this.sentMs += frame.length / BYTES_PER_MS;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
+    this.stream.write({ audio: frame });
   }
 
   /** A pause within the utterance may have made it two turns; the last one counts. */
@@ -61,6 +107,7 @@ export class TurnPlayer {
       finalMs: since(final),
       firstSentenceMs: since(stream.events.findIndex(({ sentence }) => sentence?.turnId === turn)),
       firstAudioMs: since(firstAudio),
+      takenMs: since(stream.events.findIndex(({ taken }) => taken?.turnId === turn)) - since(final),
       answerMs: since(firstAudio) - since(final),
     };
   }

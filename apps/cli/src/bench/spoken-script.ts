@@ -39,15 +39,16 @@ export function utterancesIn(pcm: Buffer): SpokenUtterance[] {
   return utterances;
 }
 
-/** The recording without the silence before its first and behind its last sound. */
-export function trimmed(pcm: Buffer): Buffer {
-  const isLoud = loudWindows(pcm);
+/** The recording without what is before its first and behind its last sound.
+ *  @param rangeDb  quieter than the loud parts by this much is none */
+export function trimmed(pcm: Buffer, rangeDb = SPEECH_RANGE_DB): Buffer {
+  const isLoud = loudWindows(pcm, rangeDb);
   const [first, last] = [isLoud.indexOf(true), isLoud.lastIndexOf(true)];
   return first < 0 ? pcm : pcm.subarray(first * WINDOW_BYTES, (last + 1) * WINDOW_BYTES);
 }
 
-/** Windows of 10 ms whose level is within the range of speech below the recording's loud parts (its 95th percentile). */
-function loudWindows(pcm: Buffer): boolean[] {
+/** Windows of 10 ms whose level is within a range below the recording's loud parts (its 95th percentile). */
+function loudWindows(pcm: Buffer, rangeDb = SPEECH_RANGE_DB): boolean[] {
   const levels: number[] = [];
   for (let at = 0; at + WINDOW_BYTES <= pcm.length; at += WINDOW_BYTES) {
     let energy = 0;
@@ -55,5 +56,5 @@ function loudWindows(pcm: Buffer): boolean[] {
     levels.push(10 * Math.log10(energy / (WINDOW_BYTES / 2) + 1));
   }
   const loud = [...levels].sort((a, b) => a - b)[Math.floor(levels.length * 0.95)] ?? 0;
-  return levels.map((level) => level > Math.max(loud - SPEECH_RANGE_DB, 10));
+  return levels.map((level) => level > Math.max(loud - rangeDb, 10));
 }

@@ -12,6 +12,7 @@ export class ConversationView {
         return event.duration === undefined ? [`Listening with ${event.model}.`] : [];
       case 'SpeechStarted':
         return [`Speech from ${seconds(event.timestamp)} on.`];
+      case 'SpeechPossible':
       case 'SpeechConfirmed':
       case 'SpeechDismissed':
       case 'UtteranceEnd':

@@ -9,7 +9,7 @@ import { BuiltinCoach } from './builtin-coach.js';
 const coach = new BuiltinCoach();
 
 async function reply(turn: TurnTranscribed, options: Partial<ReplyPrompt> = {}) {
-  const corrections = [{ start: 12, end: 14, message: 'past', suggestions: ['went'] }];
+  const corrections = Promise.resolve([{ start: 12, end: 14, message: 'past', suggestions: ['went'] }]);
   let text = '';
   for await (const part of coach.write(aPrompt({ turn, corrections, ...options }))) text += part.text;
   return text.trim().split('\n');
@@ -24,7 +24,7 @@ async function session(texts: readonly string[], more: Partial<ReplyContext> = {
     const sequence = index + 1;
     const turn = aTurn({ identity: anIdentity({ session: id }), sequence, text });
     const sentences = await reply(turn, {
-      corrections: [],
+      corrections: Promise.resolve([]),
       context: aContext({ exchanges: [...exchanges], ...more }),
     });
     replies.push(sentences);
@@ -56,8 +56,14 @@ describe('the built-in coach', () => {
     expect(new Set(replies.map((sentences) => sentences.join(' '))).size).toBeGreaterThan(4);
   });
 
+  it('says its first sentence while the grammar is still checked', async () => {
+    const corrections = new Promise<never>(() => undefined);
+    const parts = coach.write(aPrompt({ turn: aTurn(), corrections }));
+    expect((await parts.next()).value?.text).toMatch(/the market/);
+  });
+
   it('corrects nothing where there is nothing to correct', async () => {
-    expect((await reply(aTurn(), { corrections: [] })).join(' ')).not.toMatch(/“/);
+    expect((await reply(aTurn(), { corrections: Promise.resolve([]) })).join(' ')).not.toMatch(/“/);
   });
 
   it('asks to say it again when nothing was heard', async () => {

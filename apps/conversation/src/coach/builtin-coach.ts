@@ -15,21 +15,29 @@ export class BuiltinCoach extends LanguageModel {
 
   override async *write(prompt: ReplyPrompt): AsyncGenerator<{ readonly text: string }> {
     const splitter = new SentenceSplitter();
-    const sentences = [...splitter.push(this.sentences(prompt).join('\n')), ...splitter.flush()];
-    for (const sentence of sentences.slice(prompt.written.length)) yield { text: `${sentence}\n` };
+    let written = prompt.written.length;
+    for await (const text of this.sentences(prompt)) {
+      if (text === undefined) continue;
+      for (const sentence of splitter.push(`${text}\n`)) {
+        if (written > 0) written -= 1;
+        else yield { text: `${sentence}\n` };
+      }
+    }
   }
 
-  private sentences({ turn, corrections, context }: ReplyPrompt): string[] {
+  /** Undefined where there is nothing to remark. */
+  private async *sentences({ turn, corrections, context }: ReplyPrompt): AsyncGenerator<string | undefined> {
     const said = context.exchanges.map(({ reply }) => reply);
     const choice = new SentenceChoice(said, turn.identity.turn);
     // What was understood wrongly is neither taken up nor corrected.
-    if (isUncertain(turn)) return [doubt(turn, choice)];
+    if (isUncertain(turn)) return yield doubt(turn, choice);
     const isExam = context.session?.mode === 'exam';
-    return [
-      acknowledgement(turn, choice),
-      isExam ? undefined : grammarRemark(turn, corrections, choice),
-      isExam ? undefined : deliveryRemark(turn, choice),
-      followUp(turn, context, choice),
-    ].filter((sentence) => sentence !== undefined);
+    // It is spoken while the grammar is checked.
+    yield acknowledgement(turn, choice);
+    if (!isExam) {
+      yield grammarRemark(turn, await corrections, choice);
+      yield deliveryRemark(turn, choice);
+    }
+    yield followUp(turn, context, choice);
   }
 }

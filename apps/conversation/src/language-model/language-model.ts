@@ -14,8 +14,9 @@ export interface ReplyContext {
 /** What a reply is made from. */
 export interface ReplyPrompt {
   readonly turn: TurnTranscribed;
-  /** Remarks of the grammar checker on the turn's text. */
-  readonly corrections: readonly Correction[];
+  /** Remarks of the grammar checker on the turn's text; never rejects. They take longer than a first sentence: whoever needs none does
+   *  not wait for them. */
+  readonly corrections: Promise<readonly Correction[]>;
   readonly context: ReplyContext;
   /** Sentences of this reply that are kept already; the model goes on after them. */
   readonly written: readonly string[];

@@ -9,6 +9,7 @@ import { ReplyContextService } from '../context/reply-context.service.js';
 import { isUncertain } from '../context/turn-trust.js';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { LanguageModels } from '../language-model/groq.provider.js';
+import type { ReplyPrompt } from '../language-model/language-model.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { MODERATION, ModerationService } from '../moderation/moderation.service.js';
 import { ReplyWriterService, type WrittenPart, type WrittenSentence } from './reply-writer.service.js';
@@ -50,26 +51,26 @@ export class ReplyService {
   /** Writes the reply to its end, from after the sentences that are kept. */
   private async write(turn: TurnTranscribed, sentences: DraftSentence[], signal: AbortSignal): Promise<void> {
     const begunBy = sentences[0]?.model;
-    const [refusal, remarks] = await Promise.all([
+    // What was perhaps never said is not corrected. The reply begins before this is known.
+    const remarks = isUncertain(turn) ? Promise.resolve([]) : this.grammar.check(turn.text, turn.language);
+    const [refusal, context] = await Promise.all([
       begunBy === undefined ? this.moderation.refusalOf(turn.text, signal) : undefined,
-      // What was perhaps never said is not corrected.
-      isUncertain(turn) ? [] : this.grammar.check(turn.text, turn.language),
+      this.contexts.load(turn),
     ]);
     const isRefused = refusal !== undefined || begunBy === MODERATION;
-    const corrections = isRefused ? [] : remarks;
+    const corrections = isRefused ? Promise.resolve([]) : remarks;
     if (refusal !== undefined) await this.add(turn, sentences, { text: refusal, model: MODERATION });
-    const usage = isRefused ? undefined : await this.converse(turn, sentences, corrections, signal);
-    await this.complete(turn, sentences, corrections, usage);
+    const prompt = { turn, corrections, context, written: sentences.map(({ text }) => text) };
+    const usage = isRefused ? undefined : await this.converse(prompt, sentences, signal);
+    await this.complete(turn, sentences, await corrections, usage);
   }
 
   private async converse(
-    turn: TurnTranscribed,
+    prompt: ReplyPrompt,
     sentences: DraftSentence[],
-    corrections: readonly Correction[],
     signal: AbortSignal,
   ): Promise<TokenUsage | undefined> {
-    const context = await this.contexts.load(turn);
-    const prompt = { turn, corrections, context, written: sentences.map(({ text }) => text) };
+    const { turn } = prompt;
     let usage: TokenUsage | undefined;
     for await (const part of this.writer.write(prompt, sentences[0]?.model, signal)) {
       if (signal.aborted)

@@ -1,9 +1,4 @@
-import type {
-  EndpointEvent__Output,
-  RecognitionResult__Output,
-  StreamingConfig,
-  TurnIdentity,
-} from '@parlance/contracts';
+import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type {
   RecognitionClient,
@@ -13,14 +8,14 @@ import type {
 import type { ReplyOptions } from '../turns/turn.service.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
-import { isHumOfAssent } from './hum-of-assent.js';
-import { Playback, type PlayedReply } from './playback.js';
+import { Playback } from './playback.js';
 import {
   SessionTurns,
   type SessionTurnEvent,
   type SessionTurnsOptions,
   type TurnServices,
 } from './session-turns.js';
+import { SpeechBesideReply, type PlaybackEvent } from './speech-beside-reply.js';
 import { SpokenAudio, type SpokenFormat } from './spoken-audio.js';
 
 /** What a live conversation uses of the gateway. */
@@ -35,15 +30,15 @@ export interface ConversationOptions extends SessionTurnsOptions {
   readonly reply: ReplyOptions;
 }
 
-/** What happens in a conversation. `speech`: inference says something of what is being spoken; `interrupted`: the person spoke,
- *  or the client asked, while a reply was played, and nothing more of it follows. */
+/** What happens in a conversation. `speech`: inference says something of what is being spoken; `paused`: the person makes a sound while a
+ *  reply is played; `resumed`: it was nothing; `interrupted`: they spoke, or the client asked, and nothing more of it follows. */
 export type ConversationEvent =
   | SessionTurnEvent
   | { readonly kind: 'speech'; readonly event: RecognitionEvent }
   /** Recognition failed; `speech-ended` follows. */
   | { readonly kind: 'fault'; readonly error: unknown; readonly isOfSpeech: true }
   | { readonly kind: 'speech-ended' }
-  | { readonly kind: 'interrupted'; readonly reply: PlayedReply };
+  | PlaybackEvent;
 
 /**
  * One person in conversation, whatever API they came by: speech goes in, in one stretch or several; what was understood, the turns
@@ -53,8 +48,11 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   reply: ReplyOptions;
   private readonly events = new EventQueue<ConversationEvent>();
   private readonly playback = new Playback();
-  /** The utterance that began while a reply was played, until it is confirmed to be speech. */
-  private besideReply: string | undefined;
+  private readonly besideReply = new SpeechBesideReply(
+    this.playback,
+    (event) => this.events.put(event),
+    () => this.interrupt(),
+  );
   /** Turns whose reply was interrupted: nothing more of it is told. */
   private readonly silenced = new Set<string>();
   private readonly leave = new AbortController();
@@ -184,6 +182,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async close(): Promise<void> {
     this.leave.abort();
     this.events.abandon();
+    this.besideReply.close();
     this.speech?.stream?.cancel();
     this.speech?.audio?.close();
     await this.speech?.ended;
@@ -204,9 +203,10 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   private async passSpeech(speech: Speech): Promise<void> {
     try {
       for await (const event of speech.stream ?? []) {
-        if (event.endpoint) await this.judge(event.endpoint);
+        if (event.endpoint) await this.besideReply.judge(event.endpoint);
         await this.events.put({ kind: 'speech', event });
-        if (event.result?.isFinal && !this.isAssent(event.result)) this.startTurn(event.result, speech);
+        if (event.result?.isFinal && !this.besideReply.isAssent(event.result))
+          this.startTurn(event.result, speech);
       }
       if (speech.fault) throw speech.fault;
     } catch (error) {
@@ -215,21 +215,9 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     } finally {
       speech.audio?.close();
       if (this.speech === speech) this.speech = undefined;
+      await this.besideReply.resume();
       await this.events.put({ kind: 'speech-ended' });
     }
-  }
-
-  /** What has only started may be a cough, or a short hum of assent: a reply is interrupted by speech that is confirmed. */
-  private async judge({ kind, utteranceId }: EndpointEvent__Output): Promise<void> {
-    if (kind === 'ENDPOINT_KIND_SPEECH_STARTED' && this.playback.isPlaying) this.besideReply = utteranceId;
-    if (kind !== 'ENDPOINT_KIND_SPEECH_CONFIRMED') return;
-    this.besideReply = undefined;
-    if (this.playback.isPlaying) await this.interrupt();
-  }
-
-  /** Whether somebody only showed that they follow the reply: no turn is made of that. */
-  private isAssent({ utteranceId, text }: RecognitionResult__Output): boolean {
-    return utteranceId === this.besideReply && isHumOfAssent(text);
   }
 
   private startTurn(result: RecognitionResult__Output, { audio }: Speech): void {

@@ -69,6 +69,34 @@ describe('the playback of a reply', () => {
     expect(playback.isPlaying).toBe(false);
   });
 
+  it('that pauses goes on where it stopped, and a pause is no part of what was heard', () => {
+    const { clock, playback } = playing();
+    clock.now += SENTENCE_MS / 2;
+    expect(playback.pause()).toBe(identity.turn);
+    expect(playback.pause()).toBeUndefined();
+    clock.now += 10 * SENTENCE_MS;
+    expect(playback.isPlaying).toBe(true);
+    expect(playback.resume()).toBe(identity.turn);
+    expect(playback.resume()).toBeUndefined();
+    clock.now += SENTENCE_MS;
+    expect(playback.interrupt()).toEqual({ turn: identity.turn, text: 'One two three four. Five six seven' });
+  });
+
+  it('that pauses when it is interrupted was heard to the pause', () => {
+    const { clock, playback } = playing();
+    clock.now += 1.5 * SENTENCE_MS;
+    playback.pause();
+    clock.now += SENTENCE_MS;
+    expect(playback.interrupt()?.text).toBe('One two three four. Five six seven');
+    expect([playback.isPlaying, playback.resume()]).toEqual([false, undefined]);
+  });
+
+  it('has nothing to pause where nothing is played', () => {
+    const { clock, playback } = playing();
+    clock.now += 2 * SENTENCE_MS;
+    expect([playback.pause(), playback.resume()]).toEqual([undefined, undefined]);
+  });
+
   it('begins anew with a sentence that arrives after a silence', () => {
     const { clock, playback } = playing();
     clock.now += 10 * SENTENCE_MS;

@@ -22,6 +22,7 @@ export interface PlayedReply {
 export class Playback {
   private readonly texts = new Map<string, string>();
   private sentences: PlayedSentence[] = [];
+  private pausedAt: number | undefined;
 
   /** @param now  a monotonic clock, milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -33,28 +34,50 @@ export class Playback {
     if (event.name !== 'speech.ready') return;
     const { index, durationMs } = event.data;
     const key = `${turn}:${index}`;
-    const startsAt = Math.max(this.now(), this.sentences.at(-1)?.endsAt ?? 0);
+    const startsAt = Math.max(this.position, this.sentences.at(-1)?.endsAt ?? 0);
     const text = this.texts.get(key) ?? '';
     this.texts.delete(key);
     this.sentences.push({ turn, index, text, startsAt, endsAt: startsAt + durationMs });
-    this.sentences = this.sentences.filter((one) => one.turn === turn || one.endsAt > this.now());
+    this.sentences = this.sentences.filter((one) => one.turn === turn || one.endsAt > this.position);
   }
 
-  /** Whether the client is taken to be playing. */
+  /** Whether the client is taken to be playing, or to have paused. */
   get isPlaying(): boolean {
-    return (this.sentences.at(-1)?.endsAt ?? 0) > this.now();
+    return (this.sentences.at(-1)?.endsAt ?? 0) > this.position;
+  }
+
+  /** The client stops for a moment. @returns the turn whose reply it plays; undefined where it plays none, or has stopped already */
+  pause(): string | undefined {
+    const { playing } = this;
+    if (!playing || this.pausedAt !== undefined) return undefined;
+    this.pausedAt = this.now();
+    return playing.turn;
+  }
+
+  /** It goes on where it stopped. @returns the turn whose reply that is; undefined where none is paused */
+  resume(): string | undefined {
+    const { pausedAt, playing } = this;
+    this.pausedAt = undefined;
+    if (pausedAt === undefined || !playing) return undefined;
+    const pausedMs = this.now() - pausedAt;
+    this.sentences = this.sentences.map((one) =>
+      one.endsAt > pausedAt
+        ? { ...one, startsAt: one.startsAt + pausedMs, endsAt: one.endsAt + pausedMs }
+        : one,
+    );
+    return playing.turn;
   }
 
   /** The client has played all it got. */
   finish(): void {
+    this.pausedAt = undefined;
     this.sentences = [];
     this.texts.clear();
   }
 
   /** Ends the playback. @returns what was played of the reply that was playing; undefined where none was */
   interrupt(): PlayedReply | undefined {
-    const now = this.now();
-    const playing = this.sentences.find(({ endsAt }) => endsAt > now);
+    const { position: now, playing } = this;
     if (!playing) return undefined;
     const text = this.sentences
       .filter(({ turn, startsAt }) => turn === playing.turn && startsAt <= now)
@@ -63,6 +86,16 @@ export class Playback {
       .join(' ');
     this.finish();
     return { turn: playing.turn, text };
+  }
+
+  /** How far time has got for whoever plays. */
+  private get position(): number {
+    return this.pausedAt ?? this.now();
+  }
+
+  /** The sentence that is being played. */
+  private get playing(): PlayedSentence | undefined {
+    return this.sentences.find(({ endsAt }) => endsAt > this.position);
   }
 }
 

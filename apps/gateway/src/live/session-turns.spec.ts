@@ -26,9 +26,13 @@ async function session() {
     },
   };
   const started = Promise.withResolvers<TurnIdentity>();
+  const recorded = Promise.withResolvers<void>();
   const services = {
     turns: {
-      startFromUtterance: async ({ identity }: { identity: TurnIdentity }) => started.resolve(identity),
+      startFromUtterance: async ({ identity }: { identity: TurnIdentity }) => {
+        started.resolve(identity);
+        return { recorded: recorded.promise };
+      },
     },
     bus: { watchSession: () => Promise.resolve(watch) },
     objects: {},
@@ -42,11 +46,11 @@ async function session() {
     arrived.push({ event, sequence: arrived.length + 1 });
     news.resolve();
   };
-  return { turns, push, started: started.promise };
+  return { turns, push, started: started.promise, recorded };
 }
 
 it('a turn of a live session whose sentences stay text is answered, and its reader is told so', async () => {
-  const { turns, push, started } = await session();
+  const { turns, push, started, recorded } = await session();
   const told: SessionTurnEvent[] = [];
   const reading = (async () => {
     for await (const event of turns) told.push(event);
@@ -61,6 +65,19 @@ it('a turn of a live session whose sentences stay text is answered, and its read
   await answered;
   const names = told.map((one) => (one.kind === 'event' ? one.arrived.event.name : one.kind));
   expect(names).toEqual(['taken', 'speech.failed', 'turn.replied', 'speech.failed']);
+  recorded.resolve();
   await turns.close();
   await reading;
+});
+
+it('a session is closed when what was said in its turns is recorded, and not before', async () => {
+  const { turns, started, recorded } = await session();
+  turns.push(aResult(), Buffer.alloc(16), {});
+  await started;
+  let isClosed = false;
+  const closing = turns.close().then(() => (isClosed = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isClosed).toBe(false);
+  recorded.resolve();
+  await closing;
 });

@@ -39,6 +39,8 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   private readonly storing = new Map<string, Promise<void>>();
   private readonly events = new EventQueue<SessionTurnEvent>();
   private started: Promise<void> = Promise.resolve();
+  /** Recordings of turns that are on their way to the store. */
+  private readonly recording = new Set<Promise<void>>();
   private allAnswered: () => void = () => undefined;
 
   private constructor(
@@ -126,10 +128,11 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     });
   }
 
-  /** Resolves when every utterance pushed is stored as a turn. */
+  /** Resolves when every utterance pushed is stored as a turn, with its recording. */
   async close(): Promise<void> {
     this.events.abandon();
     await this.started;
+    await Promise.all(this.recording);
     await this.watch.close();
     this.allAnswered();
   }
@@ -184,7 +187,9 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     }));
     const transcript = { text, language, words, measures, scores };
     try {
-      await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply });
+      const { recorded } = await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply });
+      this.recording.add(recorded);
+      void recorded.then(() => this.recording.delete(recorded));
       await this.events.put({ kind: 'taken', taken: { identity, utteranceId } });
     } finally {
       this.storing.delete(identity.turn);

@@ -51,10 +51,11 @@ export class SessionDeletion {
   private async erase(tenant: string, session: string): Promise<void> {
     await this.recordings.remove(tenant, session);
     await this.eraseSpeech(tenant, session);
+    // Before the recordings: one that is just being stored is removed below, or by whoever finds its turn gone.
+    await this.turns.deleteSession(tenant, session);
     for await (const { key } of this.objects.list(recordingsOf(tenant, session)))
       await this.objects.delete(key);
     await this.bus.forgetSession(tenant, session);
-    await this.turns.deleteSession(tenant, session);
     await this.sessions.delete(tenant, session);
   }
 

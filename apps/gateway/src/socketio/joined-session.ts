@@ -103,6 +103,9 @@ export class JoinedSession {
       }
       case 'event':
         return this.replies.report(event.arrived);
+      case 'paused':
+      case 'resumed':
+        return this.channel.share(`voice:playback-${event.kind}`, { sessionId, messageId: event.turn });
       case 'interrupted': {
         const { turn: messageId, text: played } = event.reply;
         this.replies.drop(messageId);

@@ -20,6 +20,8 @@ export type SharedEventName =
   | 'voice:recording-stopped'
   | 'voice:transcribed'
   | 'voice:processing'
+  | 'voice:playback-paused'
+  | 'voice:playback-resumed'
   | 'voice:interrupted';
 
 /** Room of everybody who has joined a session. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ObjectReference, TurnIdentity } from '@parlance/contracts';
+import type { ObjectReference, RecordingReference, TurnIdentity } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { ObjectStore } from '@parlance/messaging';
 import { withDeadline } from '@parlance/resilience';
@@ -21,6 +21,7 @@ export function recordingsOf(tenant: string, session: string): string {
   return `recordings/${tenant}/${session}/`;
 }
 
+const CONTENT_TYPE = 'audio/flac';
 /** Longest wait for the store to take a piece, and for the rest once everything was written. */
 const STALL_MS = 30_000;
 
@@ -32,9 +33,14 @@ export class RecordingStore {
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
   ) {}
 
+  /** What the recording of a turn will be known by. */
+  referenceTo({ tenant, session, turn }: TurnIdentity): RecordingReference {
+    return { key: `${recordingsOf(tenant, session)}${turn}.flac`, contentType: CONTENT_TYPE };
+  }
+
   /** Takes 16 kHz mono s16le as it comes: what was said in a turn. */
-  begin({ tenant, session, turn }: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
-    return this.beginUnder(`${recordingsOf(tenant, session)}${turn}.flac`, stallMs);
+  begin(identity: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
+    return this.beginUnder(this.referenceTo(identity).key, stallMs);
   }
 
   /** As `begin`, under a key. */
@@ -46,7 +52,7 @@ export class RecordingStore {
       // Whoever waits for room goes on: the pipe is closed.
       ffmpeg.stop();
     };
-    const stored = this.objects.put(key, wholeOutput(ffmpeg), 'audio/flac');
+    const stored = this.objects.put(key, wholeOutput(ffmpeg), CONTENT_TYPE);
     stored.catch(abandon);
     return {
       write: async (chunk) => {

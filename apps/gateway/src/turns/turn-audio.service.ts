@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ObjectReference } from '@parlance/contracts';
 import { parseWavHeader, wavHeader } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
-import { ObjectStore } from '@parlance/messaging';
+import { ObjectStore, type StoredObject } from '@parlance/messaging';
 import type { TurnSpeech } from '@parlance/persistence';
 import { TurnService } from './turn.service.js';
 import { spokenInOrder, turnStatus } from './turn-view.js';
@@ -15,6 +16,12 @@ export interface AudioContent {
   readonly content: Readable;
 }
 
+/** How long a recording that is on its way is waited for, and how often it is looked for meanwhile. */
+const WAIT_MS = 3_000;
+const LOOK_AGAIN_MS = 100;
+/** A turn's recording that is not stored by then was lost with the process that had it. */
+const STORED_WITHIN_MS = 60_000;
+
 /** The sound of a turn: what was said, and what was answered. */
 @Injectable()
 export class TurnAudioService {
@@ -23,11 +30,18 @@ export class TurnAudioService {
     private readonly objects: ObjectStore,
   ) {}
 
-  /** @throws AppError recording.not_found where the turn came as text */
-  async recording(tenant: string, turn: string): Promise<AudioContent> {
-    const { recording } = await this.turns.get(tenant, turn);
-    if (!recording) throw new AppError('recording.not_found', 'This turn came as text.');
-    return this.open(recording);
+  /** What was said in a live turn is stored behind it: it is waited for, shortly.
+   *  @throws AppError recording.not_found where the turn came as text, recording.not_ready */
+  async recording(tenant: string, turn: string, waitMs = WAIT_MS): Promise<AudioContent> {
+    const { recording, createdAt } = await this.turns.get(tenant, turn);
+    if (!recording) throw new AppError('recording.not_found', 'This turn has no recording.');
+    const { key, contentType } = recording;
+    const stored =
+      recording.bytes === undefined
+        ? await this.waitFor(key, createdAt, waitMs)
+        : await this.objects.get(key);
+    if (!stored) throw notStored();
+    return { contentType, bytes: stored.reference.bytes, content: stored.content };
   }
 
   /** @throws AppError recording.not_found while the sentence has not been spoken */
@@ -64,9 +78,25 @@ export class TurnAudioService {
     }
   }
 
+  /** @returns undefined where it has not come and will not */
+  private async waitFor(key: string, since: Date, waitMs: number): Promise<StoredObject | undefined> {
+    const until = performance.now() + waitMs;
+    for (;;) {
+      const stored = await this.objects.get(key);
+      if (stored || Date.now() - since.getTime() > STORED_WITHIN_MS) return stored;
+      if (performance.now() > until)
+        throw new AppError('recording.not_ready', 'The recording is still on its way to the store.');
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
   private async open(reference: ObjectReference): Promise<AudioContent> {
     const stored = await this.objects.get(reference.key);
-    if (!stored) throw new AppError('recording.not_found', 'There is no such recording any more.');
+    if (!stored) throw notStored();
     return { contentType: reference.contentType, bytes: reference.bytes, content: stored.content };
   }
+}
+
+function notStored(): AppError {
+  return new AppError('recording.not_found', 'There is no such recording any more.');
 }

@@ -9,12 +9,14 @@ import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
 import type { RecordingStore } from './recording-store.js';
 import { TurnService, type TurnTranscript } from './turn.service.js';
+import type { UtteranceRecordings } from './utterance-recordings.service.js';
 
 const { text, language, words, measures, scores } = aTurn();
 const TRANSCRIPT: TurnTranscript = { text, language, words, measures, scores };
 const REPLY = { speak: true, voice: 'joe' };
 const settings = sessionSettingsSchema.parse({ voice: 'amy', speed: 0.8, ttsEnabled: false, language: 'de' });
-const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
+const REFERENCE = { key: 'recording', contentType: 'audio/flac' };
+const STORED = { ...REFERENCE, bytes: 12 };
 const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 
 interface Doing {
@@ -38,11 +40,18 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
     },
   };
   const recordings = {
+    referenceTo: () => REFERENCE,
     begin: () => ({
       write: (chunk: Buffer) => Promise.resolve(void recorded.push(chunk)),
       finish: () => note('recording kept').then(() => STORED),
       discard: () => void done.push('recording discarded'),
     }),
+  };
+  const utterances = {
+    keep: (_: unknown, pcm: Buffer) => {
+      recorded.push(pcm);
+      return note('utterance recorded');
+    },
   };
   const sessions = {
     create: (_: string, id: string) => Promise.resolve({ id, settings }),
@@ -69,6 +78,7 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
     turns: new TurnService(
       recognition as unknown as RecognitionService,
       recordings as unknown as RecordingStore,
+      utterances as unknown as UtteranceRecordings,
       sessions as unknown as SessionRepository,
       turns as unknown as TurnRepository,
       bus as unknown as MessageBus,
@@ -108,11 +118,16 @@ describe('a turn that is taken', () => {
     expect(done).toEqual(IN_ORDER);
   });
 
-  it('passes the same way when it was heard live', async () => {
+  it('is published before its recording is stored when it was heard live', async () => {
     const { turns, done, recorded } = service();
-    await turns.startFromUtterance(utterance());
+    const { recorded: stored } = await turns.startFromUtterance(utterance());
+    await stored;
     expect(Buffer.concat(recorded)).toHaveLength(320);
-    expect(done).toEqual(IN_ORDER);
+    expect(done).toEqual([
+      `turn 3 kept: ${text} ${JSON.stringify(REFERENCE)}`,
+      'work published',
+      'utterance recorded',
+    ]);
   });
 
   it('leaves no recording where recognition fails or gives no measures', async () => {
@@ -124,7 +139,7 @@ describe('a turn that is taken', () => {
     await expect(turns.startFromUtterance(unmeasured)).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
-    expect(done).toEqual(['recording discarded']);
+    expect(done).toEqual([]);
   });
 
   it('uses the settings of its session where the request does not say', async () => {
@@ -171,6 +186,9 @@ describe('a turn that is taken', () => {
   it('fails where nobody is told of it, so that later turns do not wait for it', async () => {
     const { turns, done } = service({ publish: () => Promise.reject(FAULT) });
     await expect(turns.startFromUtterance(utterance())).rejects.toBe(FAULT);
-    expect(done).toEqual([...IN_ORDER.slice(0, 2), 'turn failed in conversation', 'recording discarded']);
+    expect(done).toEqual([
+      `turn 3 kept: ${text} ${JSON.stringify(REFERENCE)}`,
+      'turn failed in conversation',
+    ]);
   });
 });

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import type { Degradation, Principal, TurnEvent, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
+import type {
+  Degradation,
+  Principal,
+  RecordingReference,
+  TurnEvent,
+  TurnIdentity,
+  TurnTranscribed,
+} from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import {
@@ -17,6 +24,7 @@ import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
+import { UtteranceRecordings } from './utterance-recordings.service.js';
 
 /** What recognition made of a turn. Measures and scores are missing only where a remote recogniser answered. */
 export interface TurnTranscript extends Pick<TurnTranscribed, 'text' | 'language'> {
@@ -66,6 +74,7 @@ export class TurnService {
   constructor(
     private readonly recognition: RecognitionService,
     private readonly recordings: RecordingStore,
+    private readonly utterances: UtteranceRecordings,
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
@@ -98,7 +107,7 @@ export class TurnService {
     const { id, settings } = await this.enterSession({ tenant, user }, session);
     const identity = { tenant, session: id, turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.start(identity, reply, async (stored) => {
+    await this.startRecorded(identity, reply, async (stored) => {
       const recorded = recordedWhilePassed(pcm, stored, this.config.turns.maxSeconds);
       const { recognitionLimitMs: limitMs } = this.config.turns;
       const language = options.language || settings.language;
@@ -109,12 +118,20 @@ export class TurnService {
     return identity;
   }
 
-  /** Makes a live utterance a turn of its session; resolves when recording and turn are stored and published. */
-  async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
-    await this.start(identity, reply, async (recording) => {
-      await recording.write(pcm);
-      return transcript;
-    });
+  /** Makes a live utterance a turn of its session; resolves when the turn is stored and published. Nobody waits for its recording to
+   *  be answered: that is stored behind it.
+   *  @returns `recorded`, which resolves when the recording is stored, or known not to be; it never rejects */
+  async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<{
+    readonly recorded: Promise<void>;
+  }> {
+    await withSpan('turn.take', { identity }, () =>
+      this.publish(
+        identity,
+        transcribedOf(measured(transcript), this.recordings.referenceTo(identity)),
+        reply,
+      ),
+    );
+    return { recorded: this.utterances.keep(identity, pcm) };
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
@@ -126,7 +143,7 @@ export class TurnService {
   }
 
   /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
-  private async start(
+  private async startRecorded(
     identity: TurnIdentity,
     reply: ReplyOptions,
     transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
@@ -134,16 +151,9 @@ export class TurnService {
     await withSpan('turn.take', { identity }, async () => {
       const recording = this.recordings.begin(identity);
       try {
-        const { text, language, words, measures, scores, degraded = [] } = await transcribe(recording);
-        if (degraded.length === 0 && (!measures || !scores))
-          throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
+        const transcript = measured(await transcribe(recording));
         const stored = await recording.finish();
-        const transcribed = {
-          ...{ text, language, words: [...words], recording: stored },
-          ...(measures && scores ? { measures, scores } : {}),
-          ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
-        };
-        await this.publish(identity, transcribed, reply);
+        await this.publish(identity, transcribedOf(transcript, stored), reply);
       } catch (error) {
         recording.discard();
         throw error;
@@ -155,7 +165,7 @@ export class TurnService {
    *  acknowledged is never lost and never answered twice. */
   private async publish(
     identity: TurnIdentity,
-    transcribed: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
+    transcribed: Transcribed,
     reply: ReplyOptions,
   ): Promise<void> {
     const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
@@ -236,6 +246,28 @@ export class TurnService {
     }
     return this.turns.get(identity);
   }
+}
+
+/** What a turn's message has from recognition and the recording. */
+type Transcribed = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
+
+/** @throws AppError upstream.unavailable where our own recogniser measured nothing */
+function measured(transcript: TurnTranscript): TurnTranscript {
+  const { measures, scores, degraded = [] } = transcript;
+  if (degraded.length === 0 && (!measures || !scores))
+    throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
+  return transcript;
+}
+
+function transcribedOf(
+  { text, language, words, measures, scores, degraded = [] }: TurnTranscript,
+  recording: RecordingReference,
+): Transcribed {
+  return {
+    ...{ text, language, words: [...words], recording },
+    ...(measures && scores ? { measures, scores } : {}),
+    ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
+  };
 }
 
 function turnNotFound(): AppError {

@@ -98,6 +98,8 @@ function endpointEvent({
   switch (kind) {
     case 'ENDPOINT_KIND_SPEECH_STARTED':
       return { type: 'SpeechStarted', timestamp, utterance_id };
+    case 'ENDPOINT_KIND_SPEECH_POSSIBLE':
+      return { type: 'SpeechPossible', timestamp, utterance_id, voiced_ms };
     case 'ENDPOINT_KIND_SPEECH_CONFIRMED':
       return { type: 'SpeechConfirmed', timestamp, utterance_id, voiced_ms };
     case 'ENDPOINT_KIND_SPEECH_DISMISSED':

@@ -99,10 +99,23 @@ describe('LiveSession that confirms speech', () => {
     const { session, events, push } = openSession(CONFIRMING);
     await push(0.9, 6);
     await push(0, 8);
-    expect(kinds(events)).toEqual(['SPEECH_STARTED', 'SPEECH_DISMISSED']);
-    const [started, dismissed] = events.map(({ endpoint }) => endpoint);
+    expect(kinds(events)).toEqual(['SPEECH_POSSIBLE', 'SPEECH_STARTED', 'SPEECH_DISMISSED']);
+    const [possible, started, dismissed] = events.map(({ endpoint }) => endpoint);
+    expect(possible).toMatchObject({ utteranceId: '', atMs: 2 * FRAME_MS });
     expect(started).toMatchObject({ speechProbability: expect.closeTo(0.9), voicedMs: 0 });
     expect(dismissed).toMatchObject({ utteranceId: started?.utteranceId, atMs: 11 * FRAME_MS });
+    session.stop();
+  });
+
+  it('dismisses what is over before an utterance has begun, and tells nothing of a click', async () => {
+    const { session, events, push } = openSession(CONFIRMING);
+    await push(0.9, 1);
+    await push(0, 8);
+    expect(kinds(events)).toEqual([]);
+    await push(0.9, 2);
+    await push(0, 8);
+    expect(kinds(events)).toEqual(['SPEECH_POSSIBLE', 'SPEECH_DISMISSED']);
+    expect(events[1]?.endpoint).toMatchObject({ utteranceId: '' });
     session.stop();
   });
 

@@ -29,6 +29,13 @@ export type EventSink = Pick<StreamCall, 'isCongested' | 'signal' | 'send' | 'st
 const MAX_PENDING_FINALS = 3;
 const IDLE_BUFFER_MS = 1000;
 
+/** What a client is told of a burst of sound. */
+const ONSETS = {
+  possible: 'ENDPOINT_KIND_SPEECH_POSSIBLE',
+  speech: 'ENDPOINT_KIND_SPEECH_CONFIRMED',
+  over: 'ENDPOINT_KIND_SPEECH_DISMISSED',
+} as const;
+
 /** One utterance, from its start until its final is delivered. */
 interface LiveUtterance {
   readonly id: string;
@@ -44,8 +51,8 @@ interface LiveUtterance {
     /** As a model judged it. */
     readonly endOfTurnProbability: number | undefined;
   };
-  /** What the client was told of its sound. */
-  onset: 'open' | 'dismissed' | 'confirmed';
+  /** Whether the client was told that it is speech. */
+  isConfirmed: boolean;
 }
 
 /**
@@ -65,6 +72,8 @@ export class LiveSession {
   private position = 0;
   private spoken: LanguageFinding;
   private readonly onset: SpeechOnset | undefined;
+  /** Whether the client was told that speech may have begun, and no more yet. */
+  private isSpeechPossible = false;
 
   constructor(
     private readonly config: StreamConfig,
@@ -153,14 +162,20 @@ export class LiveSession {
     endpointer.limitPause(await judge.judge(pause, this.sink.signal));
   }
 
-  /** Tells whether what has started is speech: once that it is, at the end of each burst that it was not. */
+  /** Tells whether a sound is speech: early that it may be, once that it is, at the end of each burst that it was not. */
   private async tellOnset(burst: ReturnType<SpeechOnset['push']>): Promise<void> {
     const { current, onset } = this;
-    if (!current || !onset || !burst || current.onset === 'confirmed') return;
-    current.onset = burst === 'speech' ? 'confirmed' : 'dismissed';
-    const kind = burst === 'speech' ? 'ENDPOINT_KIND_SPEECH_CONFIRMED' : 'ENDPOINT_KIND_SPEECH_DISMISSED';
+    if (!onset || !burst || current?.isConfirmed) return;
+    if (!current && (burst === 'speech' || (burst === 'over' && !this.isSpeechPossible))) return;
+    this.isSpeechPossible = burst === 'possible';
+    if (current && burst === 'speech') current.isConfirmed = true;
     await this.sink.send({
-      endpoint: { kind, atMs: msOf(this.position), utteranceId: current.id, ...onset.onset },
+      endpoint: {
+        kind: ONSETS[burst],
+        atMs: msOf(this.position),
+        utteranceId: current?.id ?? '',
+        ...onset.onset,
+      },
     });
   }
 
@@ -208,7 +223,13 @@ export class LiveSession {
       recognizer,
       pod,
     );
-    const utterance: LiveUtterance = { id, audioFrom, decoder, delivered: Promise.resolve(), onset: 'open' };
+    const utterance: LiveUtterance = {
+      id,
+      audioFrom,
+      decoder,
+      delivered: Promise.resolve(),
+      isConfirmed: false,
+    };
     this.utterances.add(utterance);
     utterance.delivered = this.deliver(utterance, this.delivered);
     utterance.delivered.catch((error: unknown) => this.sink.stop(error));

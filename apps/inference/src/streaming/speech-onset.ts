@@ -3,6 +3,9 @@ import { VAD_FRAME_MS } from '@parlance/vad';
 
 /** A frame this likely is speech, or a sound between two of them. */
 const POSSIBLE_SPEECH = 0.35;
+/** So many frames above this probability may be the begin of speech: 64 ms. */
+const LIKELY_SPEECH = 0.5;
+const LIKELY_FRAMES = 2;
 /** So many frames without speech end a burst: 160 ms. */
 const FRAMES_OF_SILENCE = 5;
 /** Sound that repeats itself so well has a voice's pitch. A cough's noise does not, apart from its end. */
@@ -28,13 +31,18 @@ export class SpeechOnset {
   private isOver = true;
   private frames = 0;
   private silentFrames = 0;
+  private likelyFrames = 0;
   private voicedFrames = 0;
   private sumOfProbabilities = 0;
 
   /** @param probability  of speech in the newest frame
    *  @param sound  gives the newest `PITCH_SPAN` samples
-   *  @returns what this frame decides: that the burst is speech (again with each later frame of it), or that it was none and is over */
-  push(probability: number, sound: (count: number) => Float32Array): 'speech' | 'over' | undefined {
+   *  @returns what this frame decides: that the burst may be speech, that it is (again with each later frame of it), or that it was none
+   *  and is over */
+  push(
+    probability: number,
+    sound: (count: number) => Float32Array,
+  ): 'possible' | 'speech' | 'over' | undefined {
     if (probability < POSSIBLE_SPEECH) {
       if (this.isOver || ++this.silentFrames < FRAMES_OF_SILENCE) return undefined;
       this.isOver = true;
@@ -46,7 +54,10 @@ export class SpeechOnset {
     this.sumOfProbabilities += probability;
     if (this.isSpeech) return 'speech';
     if (estimatePitch(sound(PITCH_SPAN)).periodicity >= VOICED) this.voicedFrames++;
-    return this.isSpeech ? 'speech' : undefined;
+    if (this.isSpeech) return 'speech';
+    if (probability < LIKELY_SPEECH) return undefined;
+    this.likelyFrames++;
+    return this.likelyFrames === LIKELY_FRAMES ? 'possible' : undefined;
   }
 
   /** Of the burst, or of the last one. */
@@ -63,6 +74,6 @@ export class SpeechOnset {
 
   private begin(): void {
     this.isOver = false;
-    this.frames = this.silentFrames = this.voicedFrames = this.sumOfProbabilities = 0;
+    this.frames = this.silentFrames = this.likelyFrames = this.voicedFrames = this.sumOfProbabilities = 0;
   }
 }

@@ -18,7 +18,7 @@ import type { VoicesService } from '../../synthesis/voices.service.js';
 import type { TurnService } from '../../turns/turn.service.js';
 import { CallMessages } from './call-messages.js';
 import { readConverseConfig, type ConverseRequestConfig } from './converse-config.js';
-import { eventResponse, recognitionResponse, turnResponse } from './converse-view.js';
+import { eventResponse, playbackResponse, recognitionResponse, takenResponse } from './converse-view.js';
 
 export type ConverseCall = ServerDuplexStream<ConverseRequest__Output, ConverseResponse>;
 
@@ -182,9 +182,11 @@ export class ConverseStream implements OpenCall {
       }
       case 'taken':
         this.feedback.expect(event.taken.identity.turn);
-        return this.write(turnResponse(event));
+        return this.write(takenResponse(event.taken));
+      case 'paused':
+      case 'resumed':
       case 'interrupted':
-        return this.write(turnResponse(event));
+        return this.write(playbackResponse(event));
       case 'event':
         this.replies = this.replies.then(() => this.tellTurn(event.arrived, conversation, config));
         return;

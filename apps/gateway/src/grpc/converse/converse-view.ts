@@ -1,6 +1,7 @@
 import type { ConverseResponse, Rubric, TurnEvent } from '@parlance/contracts';
 import type { SessionEvent } from '@parlance/messaging';
-import type { ConversationEvent } from '../../live/live-conversation.js';
+import type { TurnTaken } from '../../live/session-turns.js';
+import type { PlaybackEvent } from '../../live/speech-beside-reply.js';
 import type { RecognitionEvent } from '../../recognition/recognition.client.js';
 
 /** What recognition says, as the call's client gets it; undefined where there is nothing to tell. */
@@ -11,14 +12,21 @@ export function recognitionResponse(event: RecognitionEvent): ConverseResponse |
   return undefined;
 }
 
-/** A turn that was taken or interrupted, as the call's client gets it. */
-export function turnResponse(
-  event: Extract<ConversationEvent, { kind: 'taken' | 'interrupted' }>,
-): ConverseResponse {
-  if (event.kind === 'interrupted')
-    return { interrupted: { turnId: event.reply.turn, playedText: event.reply.text } };
-  const { identity, utteranceId } = event.taken;
+/** A turn that was taken, as the call's client gets it. */
+export function takenResponse({ identity, utteranceId }: TurnTaken): ConverseResponse {
   return { taken: { turnId: identity.turn, utteranceId } };
+}
+
+/** What the call's client is to do with the reply that it plays. */
+export function playbackResponse(event: PlaybackEvent): ConverseResponse {
+  switch (event.kind) {
+    case 'paused':
+      return { paused: { turnId: event.turn } };
+    case 'resumed':
+      return { resumed: { turnId: event.turn } };
+    case 'interrupted':
+      return { interrupted: { turnId: event.reply.turn, playedText: event.reply.text } };
+  }
 }
 
 /** A session's event as the call's client gets it. @param audio  of a sentence that is ready */

@@ -54,6 +54,9 @@ export class LearnConversation extends SocketConversation {
         return;
       case 'taken':
         return this.turns.began(event.taken);
+      case 'paused':
+      case 'resumed':
+        return this.sendAll([{ type: `playback_${event.kind}`, turn_id: event.turn }]);
       case 'interrupted':
         return this.sendAll(this.turns.interrupted(event.reply));
       case 'fault':

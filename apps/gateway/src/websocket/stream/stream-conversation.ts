@@ -48,6 +48,8 @@ export class StreamConversation extends SocketConversation {
         return this.client.report(event.error);
       case 'speech-ended':
         return this.pace.stop();
+      case 'paused':
+      case 'resumed':
       case 'interrupted':
         return;
     }

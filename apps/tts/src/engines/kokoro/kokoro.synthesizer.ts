@@ -92,6 +92,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
     spoken: SpokenPhrase[],
   ): AsyncGenerator<Buffer> {
     const clock = new SampleClock(RATE_HZ);
+    const runs = model.begin(signal);
     let hasSpoken = false;
     for (const phrase of phrasesOf(text)) {
       const sounds = await this.phonemizer.phonemes(phrase, voice.espeakVoice, signal);
@@ -104,16 +105,12 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
         const style = await styleRow(voice.styles, tokens.length);
         const ids = BigInt64Array.from([0, ...tokens, 0], BigInt);
         const startMs = clock.ms;
-        const [samples, durations] = await model.run(
-          'whole',
-          {
-            tokens: { type: 'int64', dims: [1, ids.length], data: ids },
-            input_ids: { type: 'int64', dims: [1, ids.length], data: ids },
-            style: { type: 'float32', dims: [1, STYLE_SIZE], data: style },
-            speed: { type: 'float32', dims: [1], data: Float32Array.of(speed) },
-          },
-          signal,
-        );
+        const [samples, durations] = await runs.run('whole', {
+          tokens: { type: 'int64', dims: [1, ids.length], data: ids },
+          input_ids: { type: 'int64', dims: [1, ids.length], data: ids },
+          style: { type: 'float32', dims: [1, STYLE_SIZE], data: style },
+          speed: { type: 'float32', dims: [1], data: Float32Array.of(speed) },
+        });
         yield clock.count(floatToPcm(samples!.data as Float32Array));
         const lengths = kokoroSoundLengths(run, KOKORO_TOKENS, durations && (durations.data as Float32Array));
         spokenPhrase.locate({ sounds: run, lengths, startMs, endMs: clock.ms });

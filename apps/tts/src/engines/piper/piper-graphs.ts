@@ -1,5 +1,5 @@
 import { floatToPcm } from '@parlance/audio';
-import type { OnDemandModel, TensorMap, TensorValue } from '@parlance/onnx';
+import type { ModelRuns, TensorMap, TensorValue } from '@parlance/onnx';
 
 type Scales = readonly [noise: number, length: number, noiseW: number];
 
@@ -19,12 +19,11 @@ export type IdLengths = readonly number[] | undefined;
  *  first part and the memory of a run do not depend on the length of the text.
  *  @returns 16-bit samples; at the end how long each id is */
 export async function* vocode(
-  model: OnDemandModel,
+  model: ModelRuns,
   ids: readonly number[],
   scales: Scales,
-  signal: AbortSignal,
 ): AsyncGenerator<Buffer, IdLengths> {
-  const [frames, durations] = await model.run('front', inputs(ids, scales), signal);
+  const [frames, durations] = await model.run('front', inputs(ids, scales));
   const [, channels = 0, count = 0] = frames!.dims;
   for (let start = 0, size = FIRST_FRAMES; start < count; start += size, size = NEXT_FRAMES) {
     // A short rest goes with the part before it.
@@ -33,7 +32,7 @@ export async function* vocode(
     const to = Math.min(count, start + size + CONTEXT_FRAMES);
     const part = columns(frames!.data as Float32Array, { channels, count, from, to });
     const feeds = { frames: { type: 'float32', dims: [1, channels, to - from], data: part } } as const;
-    const [samples] = await model.run('back', feeds, signal);
+    const [samples] = await model.run('back', feeds);
     const speech = samples!.data as Float32Array;
     const perFrame = speech.length / (to - from);
     yield floatToPcm(speech.subarray((start - from) * perFrame, (start - from + size) * perFrame));
@@ -43,12 +42,11 @@ export async function* vocode(
 
 /** Speech of a graph in one run. */
 export async function* wholeSpeech(
-  model: OnDemandModel,
+  model: ModelRuns,
   ids: readonly number[],
   scales: Scales,
-  signal: AbortSignal,
 ): AsyncGenerator<Buffer, IdLengths> {
-  const [samples, durations] = await model.run('whole', inputs(ids, scales), signal);
+  const [samples, durations] = await model.run('whole', inputs(ids, scales));
   yield floatToPcm(samples!.data as Float32Array);
   return lengthsOf(durations, ids.length);
 }

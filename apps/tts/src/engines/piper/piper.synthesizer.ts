@@ -80,6 +80,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
     spoken: SpokenPhrase[],
   ): AsyncGenerator<Buffer> {
     const model = this.modelOf(voice);
+    const runs = model.begin(signal);
     const { phonemeIds, sampleRateHz } = voice;
     const clock = new SampleClock(sampleRateHz);
     let pause = false;
@@ -97,7 +98,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
         const scales = [voice.noiseScale, voice.lengthScale / speed, voice.noiseW] as const;
         const { isSplit } = await model.load();
         const startMs = clock.ms;
-        const speech = isSplit ? vocode(model, ids, scales, signal) : wholeSpeech(model, ids, scales, signal);
+        const speech = isSplit ? vocode(runs, ids, scales) : wholeSpeech(runs, ids, scales);
         const lengths = piperSoundLengths(run, phonemeIds, yield* clock.counted(speech));
         spokenPhrase.locate({ sounds: run, lengths, startMs, endMs: clock.ms });
         hasSpoken = true;

@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { TurnIdentity } from '@parlance/contracts';
+import { TurnRepository } from '@parlance/persistence';
+import { ObjectStore } from '@parlance/messaging';
+import { Bulkhead } from '@parlance/resilience';
+import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
+import { RecordingStore } from './recording-store.js';
+
+/** Encoders that run at once, and recordings that wait for one: each is held in memory. */
+const MOST_AT_ONCE = 4;
+const MOST_WAITING = 64;
+
+const lost = () =>
+  counter('parlance_turn_recordings_lost_total', 'Recordings of live turns that could not be stored.');
+
+/** Stores the recordings of live utterances beside their turns, which are answered meanwhile. A store that is slow or away costs the
+ *  recording, never the turn. */
+@Injectable()
+export class UtteranceRecordings {
+  private readonly slots = new Bulkhead({
+    ...{ limit: MOST_AT_ONCE, queue: MOST_WAITING, refusal: 'store.unavailable' },
+    message: 'Many recordings are being stored just now.',
+  });
+
+  constructor(
+    private readonly recordings: RecordingStore,
+    private readonly objects: ObjectStore,
+    private readonly turns: TurnRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Stores what was said in a turn that is published. Resolves when it is stored, or the turn is known to have no recording; never
+   *  rejects. @param pcm  16 kHz mono s16le */
+  async keep(identity: TurnIdentity, pcm: Buffer): Promise<void> {
+    try {
+      await withSpan('turn.record', { identity }, () => this.store(identity, pcm));
+    } catch (err) {
+      lost().inc();
+      this.logger.warn({ err, turn: identity.turn }, 'what was said in a turn could not be recorded');
+      await this.turns.dropRecording(identity).catch(() => undefined);
+    }
+  }
+
+  private async store(identity: TurnIdentity, pcm: Buffer): Promise<void> {
+    const release = await this.slots.acquire(undefined, identity.tenant);
+    const recording = this.recordings.begin(identity);
+    try {
+      await recording.write(pcm);
+      const { key } = await recording.finish();
+      // A turn that was deleted meanwhile leaves nothing.
+      if (!(await this.turns.find(identity))) await this.objects.delete(key);
+    } finally {
+      recording.discard();
+      release();
+    }
+  }
+}
