@@ -119,8 +119,8 @@ export class ListenSession implements SocketSession {
     this.end();
   }
 
-  cut(): void {
-    this.client?.fail(draining());
+  cut(fault: AppError): void {
+    this.client?.fail(fault);
     this.abandon();
   }
 
