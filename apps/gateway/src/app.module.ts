@@ -25,6 +25,7 @@ import { VoiceSessionRequests } from './http/voice-session-requests.service.js';
 import { VoiceSessionsController } from './http/voice-sessions.controller.js';
 import { VoicesController } from './http/voices.controller.js';
 import { LiveRecordings } from './live/conversation-recording.js';
+import { Interruptions } from './live/interruptions.service.js';
 import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
@@ -106,6 +107,7 @@ export class AppModule {
         VoiceSessionRequests,
         SessionSweeper,
         LiveRecordings,
+        Interruptions,
         LiveConversations,
         GrpcCallers,
         SocketCallers,

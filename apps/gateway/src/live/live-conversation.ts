@@ -14,6 +14,7 @@ import type { ReplyOptions } from '../turns/turn.service.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
 import { isHumOfAssent } from './hum-of-assent.js';
+import type { Interruptions } from './interruptions.service.js';
 import { Playback, type PlayedReply } from './playback.js';
 import {
   SessionTurns,
@@ -27,6 +28,7 @@ import { SpokenAudio, type SpokenFormat } from './spoken-audio.js';
 export interface ConversationServices extends TurnServices {
   readonly recognition: RecognitionClient;
   readonly recordings: LiveRecordings;
+  readonly interruptions: Interruptions;
 }
 
 export interface ConversationOptions extends SessionTurnsOptions {
@@ -36,7 +38,7 @@ export interface ConversationOptions extends SessionTurnsOptions {
 }
 
 /** What happens in a conversation. `speech`: inference says something of what is being spoken; `interrupted`: the person spoke,
- *  or the client asked, while a reply was played, and nothing more of it follows. */
+ *  or a client asked, while a reply was played, here or at another client of the session, and nothing more of it follows. */
 export type ConversationEvent =
   | SessionTurnEvent
   | { readonly kind: 'speech'; readonly event: RecognitionEvent }
@@ -59,6 +61,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   private readonly silenced = new Set<string>();
   private readonly leave = new AbortController();
   private readonly recording: ConversationRecording;
+  private readonly unfollow: () => void;
   private speech: Speech | undefined;
 
   private constructor(
@@ -68,6 +71,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   ) {
     this.reply = options.reply;
     this.recording = services.recordings.of(options.tenant, options.session);
+    this.unfollow = services.interruptions.follow(options.session, (reply) => this.stopPlaying(reply));
     this.passTurns().then(
       () => this.events.end(),
       (error: Error) => this.events.fail(error),
@@ -153,10 +157,9 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async interrupt(): Promise<void> {
     const played = this.playback.interrupt();
     if (!played) return;
-    this.silenced.add(played.turn);
     const { tenant, session } = this.options;
-    // First the client: it is still playing.
-    await this.events.put({ kind: 'interrupted', reply: played });
+    // First the clients: they are still playing.
+    this.services.interruptions.tell(session, played);
     await this.services.turns.recordInterruption({ tenant, session, turn: played.turn }, played.text);
   }
 
@@ -183,12 +186,21 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   /** Frees what the conversation holds; what was said to its end is still stored and answered. */
   async close(): Promise<void> {
     this.leave.abort();
+    this.unfollow();
     this.events.abandon();
     this.speech?.stream?.cancel();
     this.speech?.audio?.close();
     await this.speech?.ended;
     await this.turns.close();
     await this.recording.close();
+  }
+
+  /** The reply was interrupted at one of the session's clients. */
+  private stopPlaying(reply: PlayedReply): void {
+    if (this.silenced.has(reply.turn) || !this.turns.follows(reply.turn)) return;
+    this.silenced.add(reply.turn);
+    this.playback.drop(reply.turn);
+    void this.events.put({ kind: 'interrupted', reply });
   }
 
   private async stop(speech: Speech): Promise<void> {

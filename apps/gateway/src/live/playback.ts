@@ -45,6 +45,11 @@ export class Playback {
     return (this.sentences.at(-1)?.endsAt ?? 0) > this.now();
   }
 
+  /** Nothing more of a reply is played. */
+  drop(turn: string): void {
+    this.sentences = this.sentences.filter((sentence) => sentence.turn !== turn);
+  }
+
   /** The client has played all it got. */
   finish(): void {
     this.sentences = [];

@@ -58,6 +58,11 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     return new SessionTurns(services, options, watch);
   }
 
+  /** Whether the client is told of the turn. */
+  follows(turn: string): boolean {
+    return this.options.after !== undefined || this.mine.has(turn);
+  }
+
   get session(): string {
     return this.options.session;
   }
@@ -137,7 +142,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   private async passEvents(): Promise<void> {
     for await (const arrived of this.watch) {
       const { turn } = arrived.event.data.identity;
-      if (this.options.after === undefined && !this.mine.has(turn)) continue;
+      if (!this.follows(turn)) continue;
       await this.storing.get(turn);
       await this.events.put({ kind: 'event', arrived });
     }

@@ -16,11 +16,7 @@ export interface SessionSocket {
 
 /** What only the replica with the recording knows, and everybody in the session is told. */
 export type SharedEventName =
-  | 'voice:recording-started'
-  | 'voice:recording-stopped'
-  | 'voice:transcribed'
-  | 'voice:processing'
-  | 'voice:interrupted';
+  'voice:recording-started' | 'voice:recording-stopped' | 'voice:transcribed' | 'voice:processing';
 
 /** Room of everybody who has joined a session. */
 export function sessionRoom(session: string): string {
