@@ -41,8 +41,10 @@ export function statisticsView(user: string | undefined, statistics: UserStatist
   };
 }
 
-function totalsView({ turns, spokenWords, speakingMs, scoreSums }: TurnTotals) {
-  return { turns, spokenWords, speakingMs, scores: turns === 0 ? null : meansOf(scoreSums, turns) };
+/** Scores are means over the turns that have them. */
+function totalsView({ turns, spokenWords, speakingMs, scoredTurns, scoreSums }: TurnTotals) {
+  const scores = scoredTurns === 0 ? null : meansOf(scoreSums, scoredTurns);
+  return { turns, spokenWords, speakingMs, scores };
 }
 
 function meansOf(sums: SpeechScoresJson, count: number): SpeechScoresJson {
