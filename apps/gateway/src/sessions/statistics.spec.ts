@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SessionRecord, TurnTotals } from '@parlance/persistence';
-import { metricsView, streakOf } from './statistics.js';
+import { metricsView } from './statistics.js';
 
 const SUMS = { fluency: 160, pace: 180, pauses: 190, soundQuality: 176, overall: 171 };
 const TOTALS: TurnTotals = {
@@ -19,23 +19,5 @@ describe('the scores of a session', () => {
   it('are null where no turn has any', () => {
     const typed = { ...TOTALS, scoredTurns: 0, scoreSums: { ...SUMS, fluency: 0 } };
     expect(metricsView(SESSION, typed, new Date(1)).scores).toBeNull();
-  });
-});
-
-const NOW = new Date('2026-03-02T01:00:00Z');
-
-describe('a streak of days', () => {
-  it.each([
-    ['is nothing without days', [], 0],
-    [
-      'counts today and the days before it, over the end of a month',
-      ['2026-03-02', '2026-03-01', '2026-02-28'],
-      3,
-    ],
-    ['goes on while today is still to come', ['2026-03-01', '2026-02-28'], 2],
-    ['ends at a day without turns', ['2026-03-02', '2026-03-01', '2026-02-27'], 2],
-    ['is over after a whole day without turns', ['2026-02-28', '2026-02-27'], 0],
-  ])('%s', (_, days, expected) => {
-    expect(streakOf(days, NOW)).toBe(expected);
   });
 });
