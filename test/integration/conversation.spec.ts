@@ -438,7 +438,7 @@ describe('the conversation service', () => {
         PARLANCE_LLM_SECOND_MODEL: 'small',
         PARLANCE_LLM_FALLBACK_BASE_URL: `${groq.url}/other/v1`,
         PARLANCE_LLM_FALLBACK_MODEL: 'own',
-        PARLANCE_LLM_BREAKER_OPEN_MS: String(BREAK_MS),
+        PARLANCE_LLM_BREAKER_HALF_OPEN_MS: String(BREAK_MS),
         PARLANCE_MODERATION_URL: moderation.url,
         PARLANCE_MODERATION_ON_FAILURE: 'refuse',
         PARLANCE_MODERATION_TIMEOUT_MS: '500',
