@@ -13,7 +13,7 @@ import {
 } from '../../../../test/support/access-token.js';
 import { gatewaySchema } from '../gateway.config.js';
 import { AccessTokens } from './access-tokens.service.js';
-import { actingFor } from './api-key.guard.js';
+import { actingFor } from './access.guard.js';
 
 const tokensWith = (environment: Readonly<Record<string, string>>) =>
   new AccessTokens(gatewaySchema.parse(environment));
