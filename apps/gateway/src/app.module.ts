@@ -30,6 +30,7 @@ import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
+import { LiveRecognition } from './recognition/live-recognition.service.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
@@ -89,6 +90,7 @@ export class AppModule {
         DecoderService,
         InferencePool,
         RecognitionClient,
+        LiveRecognition,
         PodRecognizer,
         RecognitionService,
         RecognizeClient,

@@ -5,11 +5,8 @@ import type {
   TurnIdentity,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type {
-  RecognitionClient,
-  RecognitionEvent,
-  RecognitionStream,
-} from '../recognition/recognition.client.js';
+import type { LiveRecognition } from '../recognition/live-recognition.service.js';
+import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn.service.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
@@ -26,7 +23,7 @@ import { SpokenAudio, type SpokenFormat } from './spoken-audio.js';
 
 /** What a live conversation uses of the gateway. */
 export interface ConversationServices extends TurnServices {
-  readonly recognition: RecognitionClient;
+  readonly recognition: LiveRecognition;
   readonly recordings: LiveRecordings;
   readonly interruptions: Interruptions;
 }
@@ -37,7 +34,7 @@ export interface ConversationOptions extends SessionTurnsOptions {
   readonly reply: ReplyOptions;
 }
 
-/** What happens in a conversation. `speech`: inference says something of what is being spoken; `interrupted`: the person spoke,
+/** What happens in a conversation. `speech`: recognition says something of what is being spoken; `interrupted`: the person spoke,
  *  or a client asked, while a reply was played, here or at another client of the session, and nothing more of it follows. */
 export type ConversationEvent =
   | SessionTurnEvent
@@ -105,8 +102,8 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     return this.speech !== undefined;
   }
 
-  /** Begins to listen: opens a stream on a pod with room.
-   *  @throws AppError request.invalid while it listens already, else as `RecognitionClient.open` */
+  /** Begins to listen: opens a stream where there is room.
+   *  @throws AppError request.invalid while it listens already, else as `LiveRecognition.open` */
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
     const { tenant, session, ffmpegPath } = this.options;
@@ -218,7 +215,8 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
       for await (const event of speech.stream ?? []) {
         if (event.endpoint) await this.judge(event.endpoint);
         await this.events.put({ kind: 'speech', event });
-        if (event.result?.isFinal && !this.isAssent(event.result)) this.startTurn(event.result, speech);
+        if (event.result?.isFinal && !this.isAssent(event.result))
+          this.startTurn(event.result, speech, event.degraded);
       }
       if (speech.fault) throw speech.fault;
     } catch (error) {
@@ -244,8 +242,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     return utteranceId === this.besideReply && isHumOfAssent(text);
   }
 
-  private startTurn(result: RecognitionResult__Output, { audio }: Speech): void {
-    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply);
+  private startTurn(
+    result: RecognitionResult__Output,
+    { audio }: Speech,
+    degraded: RecognitionEvent['degraded'],
+  ): void {
+    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply, degraded);
   }
 
   private async passTurns(): Promise<void> {
@@ -261,7 +263,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
 
 /** One stretch of listening. */
 class Speech {
-  stream: RecognitionStream | undefined;
+  stream: LiveStream | undefined;
   audio: SpokenAudio | undefined;
   ended: Promise<void> = Promise.resolve();
   /** Resolves when it is over, once somebody has asked for that. */

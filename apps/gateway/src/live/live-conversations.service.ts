@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { RecognitionClient } from '../recognition/recognition.client.js';
+import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { LiveRecordings } from './conversation-recording.js';
 import { Interruptions } from './interruptions.service.js';
@@ -11,7 +11,7 @@ import { LiveConversation, type ConversationOptions } from './live-conversation.
 @Injectable()
 export class LiveConversations {
   constructor(
-    private readonly recognition: RecognitionClient,
+    private readonly recognition: LiveRecognition,
     private readonly turns: TurnService,
     private readonly bus: MessageBus,
     private readonly objects: ObjectStore,

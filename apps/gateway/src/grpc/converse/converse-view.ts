@@ -1,7 +1,7 @@
 import type { ConverseResponse, Rubric, TurnEvent } from '@parlance/contracts';
 import type { SessionEvent } from '@parlance/messaging';
 import type { ConversationEvent } from '../../live/live-conversation.js';
-import type { RecognitionEvent } from '../../recognition/recognition.client.js';
+import type { RecognitionEvent } from '../../recognition/live-stream.js';
 
 /** What recognition says, as the call's client gets it; undefined where there is nothing to tell. */
 export function recognitionResponse(event: RecognitionEvent): ConverseResponse | undefined {
@@ -45,8 +45,8 @@ function bodyOf(
     case 'speech.failed':
       return { speechFailed: { turnId, index: data.index, ...data.error } };
     case 'turn.replied': {
-      const { text, sentences, model, corrections } = data;
-      return { replied: { turnId, text, sentences, model, corrections } };
+      const { text, sentences, model, corrections, degraded = [] } = data;
+      return { replied: { turnId, text, sentences, model, corrections, degraded } };
     }
     case 'turn.feedback': {
       const { rubric, ...report } = data.report;
