@@ -1,19 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { COUNTED_COVERAGE } from '../support/counted-coverage.js';
 import { madeFile } from '../support/media-files.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
+import { runParlance, type ParlanceRun } from '../support/run-parlance.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
-
-interface Outcome {
-  readonly status: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
 
 describe('the parlance command', () => {
   let platform: Platform;
@@ -22,22 +15,10 @@ describe('the parlance command', () => {
   function parlance(
     args: readonly string[],
     options: { key?: string; stdin?: string; environment?: NodeJS.ProcessEnv } = {},
-  ): Promise<Outcome> {
-    const child = spawn(join(process.cwd(), 'apps/cli/bin/parlance.js'), [...args], {
-      cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        ...COUNTED_COVERAGE,
-        PARLANCE_URL: platform.gateway.url,
-        PARLANCE_API_KEY: options.key ?? API_KEY,
-        ...options.environment,
-      },
-    });
-    if (options.stdin) createReadStream(options.stdin).pipe(child.stdin);
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', (data) => (output += String(data)));
-    child.stderr.on('data', (data) => (errors += String(data)));
-    return new Promise((resolve) => child.once('close', (status) => resolve({ status, output, errors })));
+  ): Promise<ParlanceRun> {
+    const { key = API_KEY, stdin, environment } = options;
+    const all = { PARLANCE_URL: platform.gateway.url, PARLANCE_API_KEY: key, ...environment };
+    return runParlance(args, all, { folder, ...(stdin === undefined ? {} : { stdin }) });
   }
 
   beforeAll(async () => {
@@ -97,7 +78,7 @@ describe('the parlance command', () => {
     const wav = join(folder, 'letter.wav');
     writeFileSync(wav, madeFile('wav', '-i', speechFile(READ_SPEECH.letter)));
     writeFileSync(join(folder, 'notes.mp3'), 'This is text.');
-    const local = (...args: string[]): Promise<Outcome> =>
+    const local = (...args: string[]): Promise<ParlanceRun> =>
       parlance(['transcribe', '--local', ...args], { environment });
     const { status, output, errors } = await local(wav, 'notes.mp3', speechFile(READ_SPEECH.gothic));
     expect(status).toBe(1);

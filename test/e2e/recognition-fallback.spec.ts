@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { LearnEvent } from '@parlance/contracts';
+import { ConverseClient } from '../support/converse-client.js';
+import { JsonSocket } from '../support/json-socket.js';
 import { Platform } from '../support/platform.js';
 import { RecognizerServer } from '../support/recognizers.js';
-import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
+import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
 import { startTurn } from '../support/turn-client.js';
+import { until } from '../support/until.js';
+import { VoiceClient } from '../support/voice-client.js';
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
@@ -26,6 +31,7 @@ describe('a turn while inference is away', () => {
   });
   afterEach(() => {
     openAi.usual = { json: { text: 'I have written a letter.', language: 'english' } };
+    huggingFace.usual = { json: { text: 'A letter.' } };
   });
   afterAll(async () => {
     await platform?.stop();
@@ -73,5 +79,67 @@ describe('a turn while inference is away', () => {
     expect(refused.turn).toMatchObject({ error: { code: 'recognition.unavailable', retryable: true } });
     const log = platform.logOf('gateway').map((line) => JSON.stringify(line));
     expect(log.some((line) => line.includes('sk-secret-of-the-test'))).toBe(false);
+  });
+
+  describe('and a live conversation', () => {
+    const FELL_BACK = {
+      ...{ stage: 'recognition', from: 'inference', to: 'remote' },
+      reason: expect.stringMatching(/^(upstream\.unavailable|inference\.)/),
+    };
+    const SPEECH = Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(48_000)]);
+    const RAW = { encoding: 'linear16', sampleRate: 16_000, channels: 1 };
+
+    it('over /voice is recognised by the remote recogniser, utterance by utterance; in the browser where nobody recognises', async () => {
+      const client = await VoiceClient.connectAs('ada', platform.gateway.url);
+      await client.join({ settings: { ttsEnabled: false, language: 'en' } });
+      const record = async () => {
+        expect(await client.ask('voice:start-recording', { metadata: RAW })).toMatchObject({
+          recognizer: 'server',
+        });
+        await client.speak(SPEECH, 0, 8);
+        return client.ask('voice:stop-recording');
+      };
+      expect(await record()).toMatchObject({ ok: true });
+      const reply = await until(() => client.parts('reply')[0], 30_000);
+      expect(reply.metadata).toMatchObject({
+        transcript: { text: 'I have written a letter.', language: 'en' },
+        degraded: [FELL_BACK],
+      });
+      expect(client.of('voice:use-browser-stt')).toEqual([]);
+      openAi.usual = { status: 503 };
+      huggingFace.usual = { status: 503 };
+      await record();
+      const { errors } = await client.next('voice:use-browser-stt');
+      expect(errors).toMatchObject([{ code: 'recognition.unavailable', retryable: true }]);
+      expect(client.misfits).toEqual([]);
+      client.close();
+    });
+
+    it('over /v1/learn goes on, and its turns tell what fell back', async () => {
+      const client = await JsonSocket.openAs<LearnEvent>('ana', platform.gateway.url, '/v1/learn');
+      client.send({ type: 'start_session', user_external_id: 'u', target_language: 'en' });
+      await client.next('session_started');
+      await client.speak(SPEECH, 4);
+      const { text } = await client.next('transcription');
+      expect(text).toBe('I have written a letter.');
+      // Nobody speaks here, so that the turn is never complete; its feedback comes.
+      const { turn_id } = await client.next('feedback');
+      client.socket.terminate();
+      const turn = await (await platform.gateway.fetch(`/api/v1/turns/${turn_id}`)).json();
+      expect(turn).toMatchObject({ degraded: [FELL_BACK], scores: null });
+    });
+
+    it('over gRPC has finals without measures, and a reply that tells what fell back', async () => {
+      const api = new ConverseClient(platform.gateway.grpcAddress);
+      const stream = api.open().configure({ reply: { textOnly: true } });
+      await stream.next('started');
+      await stream.speak(SPEECH);
+      expect(await stream.end()).toMatchObject({ status: 0 });
+      expect(stream.of('result')).toMatchObject([
+        { isFinal: true, text: 'I have written a letter.', measures: null },
+      ]);
+      expect(stream.of('replied')).toMatchObject([{ degraded: [FELL_BACK] }]);
+      api.close();
+    });
   });
 });

@@ -13,7 +13,7 @@ import { silentLogger } from '../support/silent-logger.js';
 import { anIdentity, aTurn } from '../support/turn-factory.js';
 
 const NO_SCORES = { fluency: 0, pace: 0, pauses: 0, soundQuality: 0, overall: 0 };
-const NOTHING_SAID = { turns: 0, spokenWords: 0, speakingMs: 0, scoreSums: NO_SCORES };
+const NOTHING_SAID = { turns: 0, spokenWords: 0, speakingMs: 0, scoredTurns: 0, scoreSums: NO_SCORES };
 const END = { reason: 'completed', totals: NOTHING_SAID };
 
 describe('sessions in the document store', () => {
@@ -168,9 +168,14 @@ describe('sessions in the document store', () => {
       const { sequence } = await sessions.nextTurn('acme', session.id, new Date(`${day}T12:00:00Z`));
       await turns.createTranscribed(aTurn({ identity: anIdentity({ session: session.id }), sequence }));
     }
+    // A typed turn has no scores.
+    const { sequence } = await sessions.nextTurn('acme', one.id, new Date('2026-03-02T12:00:00Z'));
+    const identity = anIdentity({ session: one.id });
+    await turns.createTranscribed(aTurn({ identity, sequence, measures: undefined, scores: undefined }));
     const totals = await statistics.turnTotals('acme', [one.id]);
     expect(totals).toMatchObject({
-      turns: 2,
+      turns: 3,
+      scoredTurns: 2,
       spokenWords: 18,
       speakingMs: 4_000,
       scoreSums: { fluency: 160 },
@@ -178,9 +183,10 @@ describe('sessions in the document store', () => {
     await sessions.end('acme', one.id, { reason: 'completed', totals });
     expect(await statistics.userTotals('acme', user)).toMatchObject({
       sessions: 2,
-      turns: 3,
+      turns: 4,
       spokenWords: 27,
       speakingMs: 6_000,
+      scoredTurns: 3,
       scoreSums: { fluency: 240, overall: 258 },
       firstActiveAt: started,
       lastActiveAt: new Date('2026-03-02T12:00:00Z'),

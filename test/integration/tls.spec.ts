@@ -12,7 +12,8 @@ import WebSocket from 'ws';
 import { MessageBus, NatsConnection } from '@parlance/messaging';
 import { StoreConnection } from '@parlance/persistence';
 import { GrpcClientPool, loadProtocols, CertificateFiles } from '@parlance/rpc';
-import type { SynthesisClient } from '@parlance/contracts';
+import type { SpeechClient, SynthesisClient } from '@parlance/contracts';
+import { toAppError } from '@parlance/errors';
 import { localCertificates, type LocalCertificates } from '../../tools/dev/src/local-authority.js';
 import { freePort } from '../support/free-port.js';
 import { DocumentStoreServer } from '../support/mongo.js';
@@ -145,29 +146,38 @@ describe('TLS', () => {
   });
 
   describe('between services', () => {
-    it('keeps out who has no certificate of the authority, and lets in who has', async () => {
-      const address = platform.grpcAddressOf('tts');
-      const files = (paths: LocalCertificates) => new CertificateFiles(paths, { checkEveryMs: 60_000 });
-      const voicesBy = async (certificates?: CertificateFiles): Promise<number> => {
-        const pool = new GrpcClientPool<SynthesisClient>('tts', { addresses: [address], certificates });
-        try {
-          const signal = AbortSignal.timeout(5_000);
-          const list = await pool.call<{ voices: unknown[] }>(
-            (client, answer) => client.ListVoices({}, answer as never),
-            signal,
-          );
-          return list.voices.length;
-        } finally {
-          pool.close();
-          certificates?.close();
-        }
-      };
-      expect(await voicesBy(files(own))).toBeGreaterThan(0);
-      await expect(voicesBy()).rejects.toMatchObject({ code: 'upstream.unavailable' });
-      await expect(voicesBy(files(foreign))).rejects.toMatchObject({ code: 'upstream.unavailable' });
-      const Client = speech();
-      expect(await codeOf(new Client(address, credentials.createSsl(ca)))).toBe(status.UNAVAILABLE);
-    });
+    it.each(['tts', 'inference'] as const)(
+      '%s keeps out who has no certificate of the authority, and lets in who has',
+      async (service) => {
+        const address = platform.grpcAddressOf(service);
+        const files = (paths: LocalCertificates) => new CertificateFiles(paths, { checkEveryMs: 60_000 });
+        expect(await outcomeAt(service, files(own))).toBe(service === 'tts' ? 'ok' : 'request.invalid');
+        expect(await outcomeAt(service)).toBe('upstream.unavailable');
+        expect(await outcomeAt(service, files(foreign))).toBe('upstream.unavailable');
+        const Client = speech();
+        expect(await codeOf(new Client(address, credentials.createSsl(ca)))).toBe(status.UNAVAILABLE);
+      },
+    );
+
+    /** What a call comes to: `ok`, or the code that it is refused with. Inference gets nothing to recognise. */
+    async function outcomeAt(service: 'tts' | 'inference', certificates?: CertificateFiles): Promise<string> {
+      const options = { addresses: [platform.grpcAddressOf(service)], certificates };
+      const signal = AbortSignal.timeout(5_000);
+      const tts = new GrpcClientPool<SynthesisClient>('tts', options);
+      const voice = new GrpcClientPool<SpeechClient>('voice', options);
+      try {
+        if (service === 'tts')
+          await tts.call((client, answer) => client.ListVoices({}, answer as never), signal);
+        else await voice.call((client, answer) => client.Recognize({}, answer as never), signal);
+        return 'ok';
+      } catch (error) {
+        return toAppError(error).code;
+      } finally {
+        tts.close();
+        voice.close();
+        certificates?.close();
+      }
+    }
 
     it('is how the bus is reached that asks for certificates', async () => {
       const nats = await NatsServer.start(own);

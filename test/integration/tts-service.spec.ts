@@ -248,7 +248,7 @@ describe('the speech service', () => {
         PARLANCE_POLLY_ENDPOINT: polly.endpoint,
         PARLANCE_TTS_ENGINE_LIMIT_MS: '1500',
         // The twentieth call opens it: five that are well, and three for each fault but silence.
-        PARLANCE_POLLY_BREAKER_CALLS: '20',
+        PARLANCE_POLLY_BREAKER_MIN_CALLS: '20',
         PARLANCE_SPEECH_CACHE_BYTES: '60000',
         PARLANCE_SPEECH_CACHE_SWEEP_MS: '3000',
       });

@@ -25,10 +25,12 @@ import { VoiceSessionRequests } from './http/voice-session-requests.service.js';
 import { VoiceSessionsController } from './http/voice-sessions.controller.js';
 import { VoicesController } from './http/voices.controller.js';
 import { LiveRecordings } from './live/conversation-recording.js';
+import { Interruptions } from './live/interruptions.service.js';
 import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
+import { LiveRecognition } from './recognition/live-recognition.service.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
@@ -89,6 +91,7 @@ export class AppModule {
         DecoderService,
         InferencePool,
         RecognitionClient,
+        LiveRecognition,
         PodRecognizer,
         RecognitionService,
         RecognizeClient,
@@ -108,6 +111,7 @@ export class AppModule {
         VoiceSessionRequests,
         SessionSweeper,
         LiveRecordings,
+        Interruptions,
         LiveConversations,
         GrpcCallers,
         SocketCallers,

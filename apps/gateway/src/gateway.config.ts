@@ -122,7 +122,7 @@ export const gatewaySchema = z
     ...objectStoreEnv,
     ...telemetryEnv,
     ...drainEnv,
-    ...breakerEnv,
+    ...breakerEnv(),
     ...remoteRecognitionEnv,
     ...recordingsEnv,
     ...tlsEnv,

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { PROVIDER_BREAKER } from '@parlance/resilience';
 import {
+  breakerEnv,
+  breakerFrom,
   bytes,
   drainEnv,
   duration,
@@ -23,6 +24,8 @@ import {
   workEnv,
   workFrom,
 } from '@parlance/config';
+
+const POLLY = 'PARLANCE_POLLY';
 
 /** Environment of the speech service. */
 export const ttsSchema = z
@@ -57,11 +60,8 @@ export const ttsSchema = z
     PARLANCE_TTS_LIMIT_MS: milliseconds(30_000),
     /** An engine that has given no audio for so long is left for the next one, where there is one. */
     PARLANCE_TTS_ENGINE_LIMIT_MS: milliseconds(8_000),
-    /** Failures of Polly open its breaker at this share of at least so many calls within a time, and a trial call follows. */
-    PARLANCE_POLLY_BREAKER_SHARE: z.coerce.number().gt(0).max(1).default(PROVIDER_BREAKER.share),
-    PARLANCE_POLLY_BREAKER_CALLS: integer(PROVIDER_BREAKER.leastCalls, { min: 1, max: 10_000 }),
-    PARLANCE_POLLY_BREAKER_WITHIN_MS: milliseconds(PROVIDER_BREAKER.withinMs),
-    PARLANCE_POLLY_BREAKER_HALF_OPEN_MS: milliseconds(PROVIDER_BREAKER.halfOpenAfterMs),
+    /** When Polly is left alone. */
+    ...breakerEnv(POLLY),
     /** What kept speech may take in the object store; what has not been used for longest goes first. */
     PARLANCE_SPEECH_CACHE_BYTES: bytes(10 * 1024 ** 3),
     /** Speech that nobody has asked for so long goes. */
@@ -93,12 +93,7 @@ export const ttsSchema = z
       endpoint: env.PARLANCE_POLLY_ENDPOINT,
       model: env.PARLANCE_POLLY_MODEL,
       defaultVoice: env.PARLANCE_POLLY_VOICE,
-      breaker: {
-        share: env.PARLANCE_POLLY_BREAKER_SHARE,
-        leastCalls: env.PARLANCE_POLLY_BREAKER_CALLS,
-        withinMs: env.PARLANCE_POLLY_BREAKER_WITHIN_MS,
-        halfOpenAfterMs: env.PARLANCE_POLLY_BREAKER_HALF_OPEN_MS,
-      },
+      breaker: breakerFrom(env, POLLY),
       hasCredentials: [
         env.AWS_ACCESS_KEY_ID,
         env.AWS_PROFILE,

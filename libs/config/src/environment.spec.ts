@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import {
+  breakerEnv,
+  breakerFrom,
   grpcFrom,
   listenEnv,
   messagingFrom,
@@ -38,6 +40,19 @@ describe('the environment that services share', () => {
       bucket: 'speech',
       endpoint: 'https://minio.internal:9000',
       region: 'us-east-1',
+    });
+  });
+
+  it('has the settings of a breaker once, under a prefix for each kind of provider', () => {
+    const breakers = z
+      .object({ ...breakerEnv(), ...breakerEnv('PARLANCE_POLLY') })
+      .transform((env) => ({ usual: breakerFrom(env), polly: breakerFrom(env, 'PARLANCE_POLLY') }));
+    const usual = { share: 0.5, leastCalls: 10, withinMs: 60_000, halfOpenAfterMs: 60_000 };
+    expect(loadConfig(breakers, {})).toEqual({ usual, polly: usual });
+    const environment = { PARLANCE_POLLY_BREAKER_FAILURES: '20', PARLANCE_POLLY_BREAKER_HALF_OPEN_MS: '300' };
+    expect(loadConfig(breakers, environment)).toEqual({
+      usual,
+      polly: { ...usual, share: 0.2, halfOpenAfterMs: 300 },
     });
   });
 });

@@ -113,21 +113,34 @@ export const workFrom = (env: Read<typeof workEnv>) => ({
   retryMs: env.PARLANCE_WORK_RETRY_MS,
 });
 
-/** When a provider outside the platform is left alone for a while. */
-export const breakerEnv = {
-  /** Per cent of the calls in the window that failed. */
-  PARLANCE_BREAKER_FAILURES: integer(50, { min: 1, max: 99 }),
-  /** Calls in the window below which nothing is decided. */
-  PARLANCE_BREAKER_MIN_CALLS: integer(10, { min: 1, max: 10_000 }),
-  PARLANCE_BREAKER_WINDOW_MS: integer(60_000, { min: 1_000, max: 86_400_000 }),
-  /** After so long one call is tried. */
-  PARLANCE_BREAKER_HALF_OPEN_MS: milliseconds(60_000),
-};
+type BreakerName<Prefix extends string> =
+  `${Prefix}_BREAKER_${'FAILURES' | 'MIN_CALLS' | 'WINDOW_MS' | 'HALF_OPEN_MS'}`;
 
-/** As `outsideCall` reads it. */
-export const breakerFrom = (env: Read<typeof breakerEnv>) => ({
-  share: env.PARLANCE_BREAKER_FAILURES / 100,
-  leastCalls: env.PARLANCE_BREAKER_MIN_CALLS,
-  withinMs: env.PARLANCE_BREAKER_WINDOW_MS,
-  halfOpenAfterMs: env.PARLANCE_BREAKER_HALF_OPEN_MS,
-});
+/**
+ * When a provider outside the platform is left alone for a while.
+ * @param prefix  of the variables: each service, or each of its kinds of providers, has its own
+ */
+export function breakerEnv<Prefix extends string = 'PARLANCE'>(prefix = 'PARLANCE' as Prefix) {
+  return {
+    /** Per cent of the calls in the window that failed. */
+    [`${prefix}_BREAKER_FAILURES`]: integer(50, { min: 1, max: 100 }),
+    /** Calls in the window below which nothing is decided. */
+    [`${prefix}_BREAKER_MIN_CALLS`]: integer(10, { min: 1, max: 10_000 }),
+    [`${prefix}_BREAKER_WINDOW_MS`]: milliseconds(60_000),
+    /** After so long one call is tried. */
+    [`${prefix}_BREAKER_HALF_OPEN_MS`]: milliseconds(60_000),
+  } as Record<BreakerName<Prefix>, ReturnType<typeof integer>>;
+}
+
+/** As `outsideCall` reads it. @param prefix  as in `breakerEnv` */
+export function breakerFrom<Prefix extends string = 'PARLANCE'>(
+  env: Readonly<Record<BreakerName<Prefix>, number>>,
+  prefix = 'PARLANCE' as Prefix,
+) {
+  return {
+    share: env[`${prefix}_BREAKER_FAILURES`] / 100,
+    leastCalls: env[`${prefix}_BREAKER_MIN_CALLS`],
+    withinMs: env[`${prefix}_BREAKER_WINDOW_MS`],
+    halfOpenAfterMs: env[`${prefix}_BREAKER_HALF_OPEN_MS`],
+  };
+}

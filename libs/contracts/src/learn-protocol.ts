@@ -5,7 +5,7 @@ import { spokenTagSchema } from './language.schema.js';
 import { speechScoresSchema } from './measures.schema.js';
 import { LEVELS, TEACHING_MODES } from './session.schema.js';
 import { errorBodySchema } from './socket-error.schema.js';
-import { correctionSchema } from './turn-messages.schema.js';
+import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
 /** The WebSocket API `/v1/learn`, for learning clients: JSON in text frames, and audio in binary frames where the client likes that better.
  *  The key is told as at `/v1/listen`. One session at a time runs on a socket; a message at fault is answered by an
@@ -133,6 +133,8 @@ export const learnEventSchema = z.discriminatedUnion('type', [
     /** What answered; empty where nothing did. */
     model: z.string(),
     corrections: z.array(correctionSchema),
+    /** What fell back, in the recognition of what was said and in the reply. */
+    degraded: z.array(degradationSchema),
   }),
   z.object({ type: z.literal('session_ended'), session_id: ulidSchema, summary: learnSummarySchema }),
   z.object({

@@ -19,6 +19,7 @@ export {
   type TurnTotals,
 } from './session.schema.js';
 export { StatisticsRepository, type UserTotals } from './statistics.repository.js';
+export { streakOf, type Streak } from './streak.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';
 export { TurnRepository, type PastExchange } from './turn.repository.js';
 export type {

@@ -9,7 +9,9 @@ export interface TurnTotals {
   readonly turns: number;
   readonly spokenWords: number;
   readonly speakingMs: number;
-  /** Sums over the turns; divided by their number they are means. */
+  /** Turns that have scores: typed ones have none. */
+  readonly scoredTurns: number;
+  /** Sums over the turns; divided by the number of those with scores they are means. */
   readonly scoreSums: SpeechScoresJson;
 }
 

@@ -17,7 +17,13 @@ type Grouped = Omit<TurnTotals, 'scoreSums'> & SpeechScoresJson;
 
 const SCORES = ['fluency', 'pace', 'pauses', 'soundQuality', 'overall'] as const;
 const NO_SCORES: SpeechScoresJson = { fluency: 0, pace: 0, pauses: 0, soundQuality: 0, overall: 0 };
-const NO_TURNS: TurnTotals = { turns: 0, spokenWords: 0, speakingMs: 0, scoreSums: NO_SCORES };
+const NO_TURNS: TurnTotals = {
+  turns: 0,
+  spokenWords: 0,
+  speakingMs: 0,
+  scoredTurns: 0,
+  scoreSums: NO_SCORES,
+};
 
 /** Sums over sessions and turns. */
 @Injectable()
@@ -42,6 +48,7 @@ export class StatisticsRepository {
             turns: { $sum: 1 },
             spokenWords: { $sum: '$measures.wordCount' },
             speakingMs: { $sum: '$measures.speechMs' },
+            scoredTurns: { $sum: { $cond: [{ $gte: ['$scores.overall', 0] }, 1, 0] } },
             ...sumsOf('$scores'),
           },
         },
@@ -64,6 +71,7 @@ export class StatisticsRepository {
             turns: { $sum: '$metrics.turns' },
             spokenWords: { $sum: '$metrics.spokenWords' },
             speakingMs: { $sum: '$metrics.speakingMs' },
+            scoredTurns: { $sum: '$metrics.scoredTurns' },
             ...sumsOf('$metrics.scoreSums'),
           },
         },
@@ -108,8 +116,9 @@ function sumsOf(path: string): Record<keyof SpeechScoresJson, { readonly $sum: s
 
 function totalsFrom(sums: Grouped | undefined): TurnTotals {
   if (!sums) return NO_TURNS;
-  const { turns, spokenWords, speakingMs, fluency, pace, pauses, soundQuality, overall } = sums;
-  return { turns, spokenWords, speakingMs, scoreSums: { fluency, pace, pauses, soundQuality, overall } };
+  const { turns, spokenWords, speakingMs, scoredTurns, fluency, pace, pauses, soundQuality, overall } = sums;
+  const scoreSums = { fluency, pace, pauses, soundQuality, overall };
+  return { turns, spokenWords, speakingMs, scoredTurns, scoreSums };
 }
 
 function added(one: TurnTotals, other: TurnTotals): TurnTotals {
@@ -120,6 +129,7 @@ function added(one: TurnTotals, other: TurnTotals): TurnTotals {
     turns: one.turns + other.turns,
     spokenWords: one.spokenWords + other.spokenWords,
     speakingMs: one.speakingMs + other.speakingMs,
+    scoredTurns: one.scoredTurns + other.scoredTurns,
     scoreSums,
   };
 }

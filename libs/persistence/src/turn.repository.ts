@@ -138,9 +138,9 @@ export class TurnRepository implements OnModuleInit {
   }
 
   /** Records what was played of an interrupted reply; the first record stays. */
-  async recordInterruption(identity: TurnIdentity, heard: string): Promise<void> {
-    const filter = { ...keyOf(identity), heard: { $exists: false } };
-    await this.store.run(() => this.model.updateOne(filter, { $set: { heard } }));
+  async recordInterruption(identity: TurnIdentity, played: string): Promise<void> {
+    const filter = { ...keyOf(identity), played: { $exists: false } };
+    await this.store.run(() => this.model.updateOne(filter, { $set: { played } }));
   }
 
   /** Records that a sentence stays text; one that has been spoken after all stays as it is. */
@@ -240,17 +240,17 @@ export class TurnRepository implements OnModuleInit {
       this.model
         .find(
           { tenant, session, state: 'replied', sequence: { $lt: before } },
-          { sequence: 1, text: 1, heard: 1, 'reply.text': 1, 'reply.model': 1 },
+          { sequence: 1, text: 1, played: 1, 'reply.text': 1, 'reply.model': 1 },
         )
         .sort({ sequence: -1 })
         .limit(limit)
-        .lean<Pick<TurnDocument, 'sequence' | 'text' | 'heard' | 'reply'>[]>(),
+        .lean<Pick<TurnDocument, 'sequence' | 'text' | 'played' | 'reply'>[]>(),
     );
-    return found.reverse().map(({ sequence, text, heard, reply }) => ({
+    return found.reverse().map(({ sequence, text, played, reply }) => ({
       sequence,
       said: text,
-      answered: heard ?? reply?.text ?? '',
-      interrupted: heard !== undefined,
+      answered: played ?? reply?.text ?? '',
+      interrupted: played !== undefined,
       reply: reply?.text ?? '',
       model: reply?.model ?? '',
     }));

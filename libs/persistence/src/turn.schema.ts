@@ -71,7 +71,7 @@ export interface TurnRecord {
   readonly unspoken: readonly TurnUnspoken[];
   readonly failure?: TurnFailure;
   /** What was played of the reply when the person interrupted it. */
-  readonly heard?: string;
+  readonly played?: string;
   readonly createdAt: Date;
 }
 
@@ -114,7 +114,7 @@ export const turnSchema = new Schema<TurnDocument>(
     speech: { type: [Schema.Types.Mixed], default: [] },
     unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
-    heard: { type: String },
+    played: { type: String },
     createdAt: { type: Date, required: true },
   },
   { collection: 'turns', versionKey: false, strict: 'throw', minimize: false },

@@ -2,16 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { busyPorts, launch, READY_LIMIT_MS, untilReady } from './launch.js';
-import { certificatePaths } from './local-authority.js';
 import {
-  certificateFolder,
-  gatewayUrl,
   serviceProcesses,
   storeProcesses,
   supervisorProcess,
-  usesTls,
   type ProcessDefinition,
 } from './platform-processes.js';
+import { platformUrls } from './platform-urls.js';
 import {
   forgetProcess,
   rememberProcess,
@@ -38,7 +35,7 @@ async function main(): Promise<number> {
     await untilAllAnswer(definitions);
     say('Already up; playing the sample turn.');
     const status = await playSampleTurn(settings, sampleRecording(settings), key);
-    printUrls(settings);
+    say(platformUrls(settings));
     return status;
   }
   const busy = await busyPorts(absent, settings);
@@ -71,7 +68,7 @@ async function main(): Promise<number> {
     await stop();
     return 1;
   }
-  printUrls(settings);
+  say(platformUrls(settings));
   if (isDetached) {
     await launch(supervisorProcess(settings), settings);
     say('Running in the background; `make down` stops it.');
@@ -106,20 +103,6 @@ async function untilAllAnswer(definitions: readonly ProcessDefinition[]): Promis
 
 function isSwitchedOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false';
-}
-
-function printUrls(settings: Settings): void {
-  const base = gatewayUrl(settings);
-  say(`
-Parlance is up.
-  HTTP        ${base}/v1/audio/transcriptions, /v1/audio/speech, /v1/models, /api/v1/turns
-  WebSocket   ${base.replace('http', 'ws')}/v1/listen
-  gRPC        ${settings.grpcHost}:${settings.ports.grpc}  parlance.voice.v1.Speech
-  API docs    ${base}/api/docs
-  Health      ${base}/readyz   Metrics ${base}/metrics
-  API key     .cache/dev-key${usesTls(settings) ? `\n  Authority   ${certificatePaths(certificateFolder(settings)).ca}  (curl --cacert, NODE_EXTRA_CA_CERTS)` : ''}
-  Logs        ${settings.logs}/*.log
-`);
 }
 
 process.exitCode = await main().catch((error: unknown) => {

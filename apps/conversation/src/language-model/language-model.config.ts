@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { integer, milliseconds } from '@parlance/config';
+import { breakerEnv, breakerFrom, milliseconds } from '@parlance/config';
 import type { GroqOptions } from './groq.provider.js';
 import type { TokenPrice } from './token-usage.service.js';
 
 /** Servers other than Groq's seldom ask for a key, but the client wants one. */
 const NO_KEY = 'none';
+const BREAKER = 'PARLANCE_LLM';
 
 /** Which language models answer, in which order, and for how long they are waited for. */
 export const languageModelEnv = {
@@ -25,11 +26,8 @@ export const languageModelEnv = {
   PARLANCE_LLM_SILENCE_MS: milliseconds(8_000),
   /** A whole answer of one model. */
   PARLANCE_LLM_TOTAL_MS: milliseconds(30_000),
-  /** When a model is left alone: so many per cent of at least so many calls in a window failed; and for how long. */
-  PARLANCE_LLM_BREAKER_PERCENT: integer(50, { min: 1, max: 100 }),
-  PARLANCE_LLM_BREAKER_CALLS: integer(10, { min: 1, max: 1_000 }),
-  PARLANCE_LLM_BREAKER_WINDOW_MS: milliseconds(60_000),
-  PARLANCE_LLM_BREAKER_OPEN_MS: milliseconds(60_000),
+  /** When a model is left alone. */
+  ...breakerEnv(BREAKER),
   /** `MODEL=INPUT/OUTPUT`, comma separated: prices of a million tokens. */
   PARLANCE_LLM_PRICES: z
     .string()
@@ -62,12 +60,7 @@ export function languageModelsFrom(env: LanguageModelEnv): GroqOptions[] {
     firstWordMs: env.PARLANCE_LLM_FIRST_WORD_MS,
     silenceMs: env.PARLANCE_LLM_SILENCE_MS,
     totalMs: env.PARLANCE_LLM_TOTAL_MS,
-    breaker: {
-      share: env.PARLANCE_LLM_BREAKER_PERCENT / 100,
-      leastCalls: env.PARLANCE_LLM_BREAKER_CALLS,
-      withinMs: env.PARLANCE_LLM_BREAKER_WINDOW_MS,
-      halfOpenAfterMs: env.PARLANCE_LLM_BREAKER_OPEN_MS,
-    },
+    breaker: breakerFrom(env, BREAKER),
   };
   const models: GroqOptions[] = [];
   if (env.GROQ_API_KEY !== undefined || env.PARLANCE_LLM_BASE_URL !== undefined) {

@@ -135,7 +135,11 @@ export class ReplyService {
     this.logger.info({ model, sentences, sequence: turn.sequence, tookMs }, 'turn answered');
   }
 
-  private async announceReply({ reply }: TurnRecord, { identity, speak }: TurnTranscribed): Promise<void> {
+  /** What fell back is told in one place: in the recognition of what was said, and in the reply to it. */
+  private async announceReply(
+    { reply }: TurnRecord,
+    { identity, speak, degraded: before = [] }: TurnTranscribed,
+  ): Promise<void> {
     if (!reply) throw new AppError('upstream.unavailable', 'The reply is not complete yet.');
     const { text, sentences, model, corrections, degraded = [] } = reply;
     await this.bus.publishEvent({
@@ -147,7 +151,7 @@ export class ReplyService {
         speak,
         model,
         corrections: [...corrections],
-        degraded: [...degraded],
+        degraded: [...before, ...degraded],
       },
     });
   }

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
-import { principalSchema, type Principal } from '@parlance/contracts';
+import { principalSchema } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { AccessTokensConfig } from './access-tokens.config.js';
+import { expiredToken, type Caller } from './caller.js';
 import { remoteKeySet } from './key-set.client.js';
 
 /** Longer ones are not read at all. */
@@ -33,11 +34,11 @@ export class AccessTokens {
   }
 
   /**
-   * @returns the tenant (`tenant`) and the user (`sub`) that the token names
+   * @returns the tenant (`tenant`) and the user (`sub`) that the token names, and until when
    * @throws AppError auth.invalid_token, auth.expired_token; upstream.unavailable, request.deadline_exceeded where the
    *  issuer's keys cannot be had
    */
-  async verify(token: string): Promise<Principal> {
+  async verify(token: string): Promise<Caller> {
     const { algorithm, tenant } = readUnverified(token);
     const candidates = algorithm === SHARED_SECRET ? this.secretsOf(tenant) : [this.publicKeys];
     let fault = refusal(undefined);
@@ -53,7 +54,7 @@ export class AccessTokens {
     throw fault;
   }
 
-  private async verifyWith(token: string, { key, algorithms }: Candidate): Promise<Principal> {
+  private async verifyWith(token: string, { key, algorithms }: Candidate): Promise<Caller> {
     const { issuer, audience, clockToleranceSeconds } = this.config;
     const options = {
       algorithms: [...algorithms],
@@ -64,7 +65,8 @@ export class AccessTokens {
     };
     const { payload } = await jwtVerify(token, key, options);
     const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
-    if (principal.success) return principal.data;
+    const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
+    if (principal.success) return { ...principal.data, expiresAt };
     throw new AppError(
       'auth.invalid_token',
       'The claims "tenant" and "sub" of the access token are not usable.',
@@ -94,8 +96,7 @@ function readUnverified(token: string): { readonly algorithm: string | undefined
 /** The fault of a token, in words that do not tell which keys there are. */
 function refusal(cause: unknown): AppError {
   if (isAppError(cause)) return cause;
-  if (cause instanceof errors.JWTExpired)
-    return new AppError('auth.expired_token', 'The access token has expired: get a new one.', { cause });
+  if (cause instanceof errors.JWTExpired) return expiredToken(cause);
   const isClaim = cause instanceof errors.JWTClaimValidationFailed;
   if (isClaim && cause.claim === 'nbf')
     return new AppError('auth.invalid_token', 'The access token is not valid yet.', { cause });

@@ -7,8 +7,8 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 export interface OpenCall {
   /** Asks the call to end: audio that has arrived is still recognised. */
   drain(): void;
-  /** Ends the call now, with an error to the client. */
-  cut(): void;
+  /** Ends the call now; the client gets the fault. */
+  cut(fault: AppError): void;
 }
 
 /** Time for cut calls to end, milliseconds. */
@@ -46,7 +46,7 @@ export class OpenCalls {
     this.each((call) => call.drain());
     if (await atMost(limitMs, this.empty())) return;
     this.logger.warn({ calls: this.calls.size }, 'calls outlast the drain, ending them');
-    this.each((call) => call.cut());
+    this.each((call) => call.cut(draining()));
     await atMost(CUT_MS, this.empty());
   }
 

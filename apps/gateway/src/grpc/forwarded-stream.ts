@@ -63,8 +63,8 @@ export class ForwardedStream implements OpenCall {
     else this.stop(draining());
   }
 
-  cut(): void {
-    this.stop(draining());
+  cut(fault: AppError): void {
+    this.stop(fault);
   }
 
   private stop(reason: AppError): void {

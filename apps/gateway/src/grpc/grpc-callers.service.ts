@@ -1,10 +1,10 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Principal } from '@parlance/contracts';
 import { errorRow, toAppError } from '@parlance/errors';
 import { traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { Authenticator } from '../auth/authenticator.service.js';
+import { atExpiry, type Caller } from '../auth/caller.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 
@@ -21,7 +21,7 @@ export class GrpcCallers {
   /** Runs a call's work in its span, within what its tenant may have open.
    *  @param name  of the method
    *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded, and what the work throws */
-  async admitted<T>(name: string, metadata: Metadata, work: (caller: Principal) => Promise<T>): Promise<T> {
+  async admitted<T>(name: string, metadata: Metadata, work: (caller: Caller) => Promise<T>): Promise<T> {
     const authorization = metadata.get('authorization')[0]?.toString();
     const caller = await this.authenticator.authenticateHeader(authorization);
     const { tenant } = caller;
@@ -35,6 +35,17 @@ export class GrpcCallers {
       throw error;
     } finally {
       release();
+    }
+  }
+
+  /** As `counted`, for a call that may last: it ends when its caller's token expires.
+   *  @throws AppError auth.expired_token, and as `counted` */
+  async streamed<T>(caller: Caller, call: OpenCall, work: () => Promise<T>): Promise<T> {
+    const stay = atExpiry(caller, (fault) => call.cut(fault));
+    try {
+      return await this.counted(call, work);
+    } finally {
+      stay();
     }
   }
 

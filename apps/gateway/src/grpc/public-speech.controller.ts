@@ -7,7 +7,6 @@ import type {
   RecognizeResponse__Output,
 } from '@parlance/contracts';
 import { cancelSignal, failCall, GrpcErrorFilter } from '@parlance/rpc';
-import { draining } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
@@ -31,13 +30,13 @@ export class PublicSpeechController {
   @GrpcStreamCall('Speech', 'StreamingRecognize')
   async streamingRecognize(call: SpeechCall): Promise<void> {
     try {
-      await this.callers.admitted('Speech/StreamingRecognize', call.metadata, async ({ tenant }) => {
+      await this.callers.admitted('Speech/StreamingRecognize', call.metadata, async (caller) => {
         const stream = new ForwardedStream(call, this.streams, {
-          identity: { tenant },
+          identity: { tenant: caller.tenant },
           modelOf: recognitionModel,
           idleMs: this.config.streamIdleMs,
         });
-        await this.callers.counted(stream, () => stream.run());
+        await this.callers.streamed(caller, stream, () => stream.run());
       });
       call.end();
     } catch (error) {
@@ -72,11 +71,11 @@ export class PublicSpeechController {
     const cut = new AbortController();
     const signal = AbortSignal.any([cancelSignal(call), cut.signal]);
     try {
-      return await this.callers.counted({ drain: () => undefined, cut: () => cut.abort() }, () =>
+      return await this.callers.counted({ drain: () => undefined, cut: (fault) => cut.abort(fault) }, () =>
         work(signal),
       );
     } catch (error) {
-      throw cut.signal.aborted ? draining() : error;
+      throw cut.signal.aborted ? cut.signal.reason : error;
     }
   }
 

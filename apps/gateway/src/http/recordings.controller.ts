@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { RecordingRequests } from './recording-requests.service.js';
 
@@ -11,7 +11,7 @@ type Query = Readonly<Record<string, unknown>>;
 /** Recordings of sessions, and the deletion of what the platform has of a session or a user. */
 @ApiTags('Recordings')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard, QueryGuard)
+@UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1/voice')
 export class RecordingsController {
   constructor(private readonly requests: RecordingRequests) {}

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
@@ -13,7 +13,7 @@ import { TranscriptionService } from './transcription.service.js';
 /** OpenAI's transcription routes. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard, QueryGuard)
+@UseGuards(AccessGuard, QueryGuard)
 @Controller('v1/audio')
 export class TranscriptionController {
   constructor(

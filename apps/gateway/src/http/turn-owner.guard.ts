@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { TenantRequest } from '../auth/api-key.guard.js';
+import type { TenantRequest } from '../auth/access.guard.js';
 import { TurnService } from '../turns/turn.service.js';
 
 /** Keeps a user away from what other users of the tenant said: `:id` is a turn of a session that the caller may see. */

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Post, Query, Req, Res, UseGuards } from '@nestj
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
-import { ApiKeyGuard, type TenantRequest } from '../auth/api-key.guard.js';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnOwnerGuard } from './turn-owner.guard.js';
@@ -12,7 +12,7 @@ import { TURN_BODY } from './openapi-bodies.js';
 /** Parlance's own turns: audio in; text, scores, reply and speech out. */
 @ApiTags('Turns')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard, QueryGuard)
+@UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1')
 export class TurnsController {
   constructor(

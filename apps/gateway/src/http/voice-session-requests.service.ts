@@ -7,7 +7,7 @@ import {
   type SessionSettings,
 } from '@parlance/contracts';
 import { TurnRepository, type SessionRecord, type TurnRecord } from '@parlance/persistence';
-import { actingFor } from '../auth/api-key.guard.js';
+import { actingFor } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {
   jsonTranscript,

@@ -23,7 +23,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { ApiKeyGuard, type TenantRequest, USER_HEADER } from '../auth/api-key.guard.js';
+import { AccessGuard, type TenantRequest, USER_HEADER } from '../auth/access.guard.js';
 import { SESSION_BODIES, TURN_IN_SESSION_BODY } from './openapi-bodies.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
@@ -40,7 +40,7 @@ type QueryValues = Readonly<Record<string, unknown>>;
   required: false,
   description: 'Id of the user whom a request with an API key is for',
 })
-@UseGuards(ApiKeyGuard, QueryGuard)
+@UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1/voice')
 export class VoiceSessionsController {
   constructor(

@@ -1,7 +1,7 @@
 import type { StreamingRecognizeRequest } from '@parlance/contracts';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import type { RecognitionStream } from '../recognition/recognition.client.js';
+import type { LiveStream } from '../recognition/live-stream.js';
 import type { SessionRecorder } from '../recordings/session-recorder.js';
 import { SessionRecordings } from '../recordings/session-recordings.service.js';
 
@@ -31,7 +31,7 @@ export class ConversationRecording {
   ) {}
 
   /** What passes to recognition is recorded on its way. */
-  beside(stream: RecognitionStream): Pick<RecognitionStream, 'send'> {
+  beside(stream: LiveStream): Pick<LiveStream, 'send'> {
     this.recorder ??= this.attempt(() => this.recordings.open(this.tenant, this.session));
     return {
       send: (request: StreamingRecognizeRequest) => {

@@ -1,14 +1,12 @@
 import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type {
-  RecognitionClient,
-  RecognitionEvent,
-  RecognitionStream,
-} from '../recognition/recognition.client.js';
+import type { LiveRecognition } from '../recognition/live-recognition.service.js';
+import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn.service.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
-import { Playback } from './playback.js';
+import type { Interruptions } from './interruptions.service.js';
+import { Playback, type PlayedReply } from './playback.js';
 import {
   SessionTurns,
   type SessionTurnEvent,
@@ -20,8 +18,9 @@ import { SpokenAudio, type SpokenFormat } from './spoken-audio.js';
 
 /** What a live conversation uses of the gateway. */
 export interface ConversationServices extends TurnServices {
-  readonly recognition: RecognitionClient;
+  readonly recognition: LiveRecognition;
   readonly recordings: LiveRecordings;
+  readonly interruptions: Interruptions;
 }
 
 export interface ConversationOptions extends SessionTurnsOptions {
@@ -30,8 +29,9 @@ export interface ConversationOptions extends SessionTurnsOptions {
   readonly reply: ReplyOptions;
 }
 
-/** What happens in a conversation. `speech`: inference says something of what is being spoken; `paused`: the person makes a sound while a
- *  reply is played; `resumed`: it was nothing; `interrupted`: they spoke, or the client asked, and nothing more of it follows. */
+/** What happens in a conversation. `speech`: recognition says something of what is being spoken; `paused`: the person makes a sound while
+ *  a reply is played; `resumed`: it was nothing; `interrupted`: the person spoke, or a client asked, here or at another client of the
+ *  session, and nothing more of it follows. */
 export type ConversationEvent =
   | SessionTurnEvent
   | { readonly kind: 'speech'; readonly event: RecognitionEvent }
@@ -57,6 +57,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   private readonly silenced = new Set<string>();
   private readonly leave = new AbortController();
   private readonly recording: ConversationRecording;
+  private readonly unfollow: () => void;
   private speech: Speech | undefined;
 
   private constructor(
@@ -66,6 +67,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   ) {
     this.reply = options.reply;
     this.recording = services.recordings.of(options.tenant, options.session);
+    this.unfollow = services.interruptions.follow(options.session, (reply) => this.stopPlaying(reply));
     this.passTurns().then(
       () => this.events.end(),
       (error: Error) => this.events.fail(error),
@@ -99,8 +101,8 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     return this.speech !== undefined;
   }
 
-  /** Begins to listen: opens a stream on a pod with room.
-   *  @throws AppError request.invalid while it listens already, else as `RecognitionClient.open` */
+  /** Begins to listen: opens a stream where there is room.
+   *  @throws AppError request.invalid while it listens already, else as `LiveRecognition.open` */
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
     const { tenant, session, ffmpegPath } = this.options;
@@ -151,10 +153,9 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async interrupt(): Promise<void> {
     const played = this.playback.interrupt();
     if (!played) return;
-    this.silenced.add(played.turn);
     const { tenant, session } = this.options;
-    // First the client: it is still playing.
-    await this.events.put({ kind: 'interrupted', reply: played });
+    // First the clients: they are still playing.
+    this.services.interruptions.tell(session, played);
     await this.services.turns.recordInterruption({ tenant, session, turn: played.turn }, played.text);
   }
 
@@ -181,6 +182,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   /** Frees what the conversation holds; what was said to its end is still stored and answered. */
   async close(): Promise<void> {
     this.leave.abort();
+    this.unfollow();
     this.events.abandon();
     this.besideReply.close();
     this.speech?.stream?.cancel();
@@ -188,6 +190,15 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     await this.speech?.ended;
     await this.turns.close();
     await this.recording.close();
+  }
+
+  /** The reply was interrupted at one of the session's clients. */
+  private stopPlaying(reply: PlayedReply): void {
+    if (this.silenced.has(reply.turn) || !this.turns.follows(reply.turn)) return;
+    this.silenced.add(reply.turn);
+    this.playback.drop(reply.turn);
+    void this.besideReply.resume();
+    void this.events.put({ kind: 'interrupted', reply });
   }
 
   private async stop(speech: Speech): Promise<void> {
@@ -206,7 +217,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
         if (event.endpoint) await this.besideReply.judge(event.endpoint);
         await this.events.put({ kind: 'speech', event });
         if (event.result?.isFinal && !this.besideReply.isAssent(event.result))
-          this.startTurn(event.result, speech);
+          this.startTurn(event.result, speech, event.degraded);
       }
       if (speech.fault) throw speech.fault;
     } catch (error) {
@@ -220,8 +231,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     }
   }
 
-  private startTurn(result: RecognitionResult__Output, { audio }: Speech): void {
-    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply);
+  private startTurn(
+    result: RecognitionResult__Output,
+    { audio }: Speech,
+    degraded: RecognitionEvent['degraded'],
+  ): void {
+    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply, degraded);
   }
 
   private async passTurns(): Promise<void> {
@@ -237,7 +252,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
 
 /** One stretch of listening. */
 class Speech {
-  stream: RecognitionStream | undefined;
+  stream: LiveStream | undefined;
   audio: SpokenAudio | undefined;
   ended: Promise<void> = Promise.resolve();
   /** Resolves when it is over, once somebody has asked for that. */

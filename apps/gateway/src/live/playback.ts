@@ -68,6 +68,11 @@ export class Playback {
     return playing.turn;
   }
 
+  /** Nothing more of a reply is played. */
+  drop(turn: string): void {
+    this.sentences = this.sentences.filter((sentence) => sentence.turn !== turn);
+  }
+
   /** The client has played all it got. */
   finish(): void {
     this.pausedAt = undefined;

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
+import type { Degradation, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
 import type { ReplyOptions, TurnService } from '../turns/turn.service.js';
 import { EventQueue } from './event-queue.js';
@@ -60,6 +60,11 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     return new SessionTurns(services, options, watch);
   }
 
+  /** Whether the client is told of the turn. */
+  follows(turn: string): boolean {
+    return this.options.after !== undefined || this.mine.has(turn);
+  }
+
   get session(): string {
     return this.options.session;
   }
@@ -78,11 +83,17 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   }
 
   /** Makes a final into a turn, in the order spoken. The turn is answered even when the client has left.
-   *  @param pcm  the utterance's own audio, 16 kHz mono s16le */
-  push(result: RecognitionResult__Output, pcm: Buffer, reply: ReplyOptions): void {
+   *  @param pcm  the utterance's own audio, 16 kHz mono s16le
+   *  @param degraded  what its recognition fell back to */
+  push(
+    result: RecognitionResult__Output,
+    pcm: Buffer,
+    reply: ReplyOptions,
+    degraded: readonly Degradation[] = [],
+  ): void {
     if (result.text.trim() === '') return;
     this.started = this.started
-      .then(() => this.startTurn(result, pcm, reply))
+      .then(() => this.startTurn(result, pcm, reply, degraded))
       .catch((error: unknown) => this.events.put({ kind: 'fault', error }));
   }
 
@@ -140,7 +151,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   private async passEvents(): Promise<void> {
     for await (const arrived of this.watch) {
       const { turn } = arrived.event.data.identity;
-      if (this.options.after === undefined && !this.mine.has(turn)) continue;
+      if (!this.follows(turn)) continue;
       await this.storing.get(turn);
       await this.events.put({ kind: 'event', arrived });
     }
@@ -174,6 +185,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     result: RecognitionResult__Output,
     pcm: Buffer,
     reply: ReplyOptions,
+    degraded: readonly Degradation[],
   ): Promise<void> {
     const { text, language, startMs, measures, scores, utteranceId } = result;
     const identity = this.openTurn();
@@ -185,7 +197,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
       startMs: Math.max(0, word.startMs - startMs),
       endMs: Math.max(0, word.endMs - startMs),
     }));
-    const transcript = { text, language, words, measures, scores };
+    const transcript = { text, language, words, measures, scores, degraded };
     try {
       const { recorded } = await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply });
       this.recording.add(recorded);

@@ -10,7 +10,7 @@ import {
 import type { ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { StreamedFile } from '../media/streamed-file.js';
-import type { RecognitionStream } from '../recognition/recognition.client.js';
+import type { LiveStream } from '../recognition/live-stream.js';
 
 const SAMPLES_PER_MS = SPEECH_RATE_HZ / 1000;
 const INITIAL_SECONDS = 2;
@@ -48,7 +48,7 @@ export class SpokenAudio {
     private readonly format: SpokenFormat,
     private readonly ffmpegPath: string,
     private readonly keepsAudio: boolean,
-    private readonly stream: Pick<RecognitionStream, 'send'>,
+    private readonly stream: Pick<LiveStream, 'send'>,
     private readonly client: FaultReceiver,
   ) {}
 

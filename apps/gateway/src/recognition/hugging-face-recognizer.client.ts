@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError, cancelled, isAppError } from '@parlance/errors';
-import { outsideCall, type BreakerOptions } from '@parlance/resilience';
-import { answerOf, isWorthRepeating, limitedText, refusalOf } from './provider-answer.js';
+import type { BreakerOptions } from '@parlance/resilience';
+import { answerOf, limitedText, post, providerCall, refusalOf } from './provider-answer.js';
 import {
   isForAnyRecognizer,
   Recognizer,
@@ -39,11 +39,7 @@ export class HuggingFaceRecognizer extends Recognizer {
 
   constructor(private readonly options: HuggingFaceRecognizerOptions) {
     super();
-    const { limitMs: timeoutMs, breaker } = options;
-    this.call = outsideCall({
-      ...{ name: PROVIDER, timeoutMs, attempts: 3, breaker },
-      isRetryable: isWorthRepeating,
-    });
+    this.call = providerCall(PROVIDER, options.limitMs, options.breaker);
   }
 
   /** It has no options at all. */
@@ -84,18 +80,9 @@ export class HuggingFaceRecognizer extends Recognizer {
   }
 
   private async ask(wav: Buffer<ArrayBuffer>, signal: AbortSignal): Promise<z.infer<typeof answerSchema>> {
-    const { baseUrl, token, model } = this.options;
-    const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/models/${model}`, {
-      method: 'POST',
-      body: wav,
-      headers: {
-        'content-type': 'audio/wav',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      // A token goes to the configured server and nowhere else.
-      redirect: 'error',
-      signal,
-    });
+    const { baseUrl, token: key, model } = this.options;
+    const request = { baseUrl, path: `/models/${model}`, key, contentType: 'audio/wav', body: wav, signal };
+    const response = await post(request);
     if (response.ok) return answerOf(PROVIDER, response, answerSchema);
     throw (await loadingFault(response)) ?? refusalOf(PROVIDER, response);
   }

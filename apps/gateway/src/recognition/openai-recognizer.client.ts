@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { languageCode, type Segment__Output, type Word__Output } from '@parlance/contracts';
-import { outsideCall, type BreakerOptions } from '@parlance/resilience';
-import { answerOf, isWorthRepeating, refusalOf } from './provider-answer.js';
+import type { BreakerOptions } from '@parlance/resilience';
+import { answerOf, post, providerCall, refusalOf } from './provider-answer.js';
 import {
   isForAnyRecognizer,
   Recognizer,
@@ -52,11 +52,7 @@ export class OpenAiRecognizer extends Recognizer {
 
   constructor(private readonly options: OpenAiRecognizerOptions) {
     super();
-    const { limitMs: timeoutMs, breaker } = options;
-    this.call = outsideCall({
-      ...{ name: PROVIDER, timeoutMs, attempts: 3, breaker },
-      isRetryable: isWorthRepeating,
-    });
+    this.call = providerCall(PROVIDER, options.limitMs, options.breaker);
   }
 
   override canHonour(options: RecordingOptions): boolean {
@@ -76,15 +72,9 @@ export class OpenAiRecognizer extends Recognizer {
     options: RecordingOptions,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { baseUrl, apiKey } = this.options;
-    const response = await fetch(`${baseUrl.replace(/\/+$/, '')}/audio/transcriptions`, {
-      method: 'POST',
-      body: this.form(wav, options),
-      headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
-      // A key goes to the configured server and nowhere else.
-      redirect: 'error',
-      signal,
-    });
+    const { baseUrl, apiKey: key } = this.options;
+    const body = this.form(wav, options);
+    const response = await post({ baseUrl, path: '/audio/transcriptions', key, body, signal });
     if (response.ok) return answerOf(PROVIDER, response, answerSchema);
     await response.body?.cancel();
     throw refusalOf(PROVIDER, response);

@@ -1,8 +1,36 @@
 import type { z } from 'zod';
 import { AppError } from '@parlance/errors';
+import { outsideCall, type BreakerOptions, type OutsideCall } from '@parlance/resilience';
 
 /** A transcript of hours is smaller. */
 const MOST_ANSWER_BYTES = 4 * 1024 ** 2;
+
+/** Where a provider is asked, and by whose key. */
+export interface ProviderRequest {
+  readonly baseUrl: string;
+  /** Behind the base. */
+  readonly path: string;
+  readonly key: string | undefined;
+  /** Of a body that does not say it itself. */
+  readonly contentType?: string;
+  readonly body: Buffer<ArrayBuffer> | FormData;
+  readonly signal: AbortSignal;
+}
+
+/** Sends a provider a recording. The key goes to the configured server and nowhere else. @throws whatever `fetch` throws */
+export function post({ baseUrl, path, key, contentType, body, signal }: ProviderRequest): Promise<Response> {
+  const headers = {
+    ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  };
+  const address = `${baseUrl.replace(/\/+$/, '')}${path}`;
+  return fetch(address, { method: 'POST', body, headers, redirect: 'error', signal });
+}
+
+/** How a provider is called: each attempt, and all of them, within the limit; it is left alone while it fails. */
+export function providerCall(name: string, timeoutMs: number, breaker: BreakerOptions): OutsideCall {
+  return outsideCall({ name, timeoutMs, attempts: 3, breaker, isRetryable: isWorthRepeating });
+}
 
 /** The JSON body of a provider's answer. @throws AppError upstream.unavailable where it is too large or none of that kind */
 export async function answerOf<T>(provider: string, response: Response, schema: z.ZodType<T>): Promise<T> {
@@ -28,7 +56,7 @@ export function refusalOf(provider: string, response: Response): AppError {
 }
 
 /** Whether the same provider is worth another try at once. */
-export function isWorthRepeating(error: unknown): boolean {
+function isWorthRepeating(error: unknown): boolean {
   return !(error instanceof AppError) || error.code === 'upstream.unavailable';
 }
 

@@ -12,6 +12,7 @@ import { outsideCall, whenWritable } from '@parlance/resilience';
 import { callMetadata, GrpcClientPool, watchedCertificates, type Lease } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { LiveStream } from './live-stream.js';
 
 /** OpenAI's names for the configured default model. */
 const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
@@ -86,13 +87,11 @@ export class RecognitionClient {
 }
 
 type ClientCall = ClientDuplexStream<StreamingRecognizeRequest, StreamingRecognizeResponse__Output>;
-/** What inference says of a stream. */
-export type RecognitionEvent = StreamingRecognizeResponse__Output;
 
 /** One open StreamingRecognize call: audio in at the pace it is taken, events out. Iterate once. */
-export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
-  private readonly events: AsyncIterator<RecognitionEvent>;
-  private first: Promise<IteratorResult<RecognitionEvent>> | undefined;
+export class RecognitionStream implements LiveStream {
+  private readonly events: AsyncIterator<StreamingRecognizeResponse__Output>;
+  private first: Promise<IteratorResult<StreamingRecognizeResponse__Output>> | undefined;
   private hasStarted = false;
   private isOver = false;
   private isHalfClosed = false;
@@ -108,7 +107,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
       this.isOver = true;
       lease.release();
     });
-    this.events = call[Symbol.asyncIterator]() as AsyncIterator<RecognitionEvent>;
+    this.events = call[Symbol.asyncIterator]() as AsyncIterator<StreamingRecognizeResponse__Output>;
   }
 
   /** Resolves when the server has admitted the stream. The iterator still yields its first event. */
@@ -143,7 +142,7 @@ export class RecognitionStream implements AsyncIterable<RecognitionEvent> {
     return this.isOver;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<RecognitionEvent> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<StreamingRecognizeResponse__Output> {
     try {
       for (;;) {
         const next = await (this.first ?? this.events.next());

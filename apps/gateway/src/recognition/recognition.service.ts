@@ -8,7 +8,7 @@ import { HuggingFaceRecognizer } from './hugging-face-recognizer.client.js';
 import { OpenAiRecognizer } from './openai-recognizer.client.js';
 import { PodRecognizer } from './pod-recognizer.client.js';
 import { RecognitionLimit } from './recognition-limit.js';
-import type { ChainTranscript, Recognizer, RecordingRequest } from './recognizer.js';
+import type { ChainTranscript, Recognizer, RecordingOptions, RecordingRequest } from './recognizer.js';
 import { ReplayableAudio, ReplayMemory } from './replayable-audio.js';
 
 export type { RecordingOptions, RecordingRequest } from './recognizer.js';
@@ -17,6 +17,8 @@ export interface ChainRequest extends RecordingRequest {
   /** Longest time for recognition once the audio has come, milliseconds, or as long as the audio lasts where that is
    *  longer. Without it a pod may take as long as the signal allows. */
   readonly limitMs?: number;
+  /** Why the pods are not asked (again): the first remote recogniser is. */
+  readonly podFault?: AppError;
 }
 
 /** Faults of pods that are alive and busy. The next recogniser may answer; where none does, the client gets this fault. */
@@ -27,6 +29,11 @@ const IS_DOWN: ReadonlySet<string> = new Set([
   'inference.interrupted',
   'request.deadline_exceeded',
 ]);
+/** Whether a fault is of the pods rather than of what they are asked for: another recogniser may do it. */
+export function isOfPods({ code }: AppError): boolean {
+  return IS_BUSY.has(code) || IS_DOWN.has(code);
+}
+
 /** Part of the time that the pods have where another recogniser stands behind them. */
 const PODS_SHARE = 0.5;
 
@@ -47,6 +54,11 @@ export class RecognitionService {
       ...(openAi ? [new OpenAiRecognizer({ ...openAi, breaker })] : []),
       ...(huggingFace ? [new HuggingFaceRecognizer({ ...huggingFace, breaker })] : []),
     ];
+  }
+
+  /** Whether a remote recogniser is there that does what the options ask for. */
+  hasRemoteFor(options: RecordingOptions): boolean {
+    return this.remotes.some((remote) => remote.canHonour(options));
   }
 
   /** @throws AppError whatever `pcm` throws, inference's refusals, recognition.unavailable when every recogniser is down */
@@ -70,9 +82,10 @@ export class RecognitionService {
   ): Promise<ChainTranscript> {
     const remotes = this.remotes.filter((remote) => remote.canHonour(request.options));
     // Another pod follows one that broke off: whoever kills one seldom kills all.
-    const chain = [this.pods, this.pods, ...remotes];
+    const { podFault } = request;
+    const chain = podFault ? remotes : [this.pods, this.pods, ...remotes];
     const degraded: Degradation[] = [];
-    const faults: AppError[] = [];
+    const faults: AppError[] = podFault ? [podFault] : [];
     let hasText = false;
     const toClient = request.onText && {
       onText: (delta: string): void => {
@@ -83,14 +96,14 @@ export class RecognitionService {
     let asked: Recognizer = this.pods;
     for (const [index, recognizer] of chain.entries()) {
       const last = faults.at(-1);
-      if (index === 1 && last?.code !== 'inference.interrupted') continue;
+      const isPod = recognizer === this.pods;
+      if (isPod && index === 1 && last?.code !== 'inference.interrupted') continue;
       if (last) {
         this.note(asked, recognizer, last);
         if (recognizer !== asked)
           degraded.push({ stage: 'recognition', from: asked.name, to: recognizer.name, reason: last.code });
       }
       asked = recognizer;
-      const isPod = recognizer === this.pods;
       const signal = limit.signal(isPod && remotes.length > 0 ? PODS_SHARE : 1, request.signal);
       try {
         const transcript = await recognizer.transcribe({ ...request, ...toClient, pcm: audio.pcm(), signal });
@@ -99,8 +112,7 @@ export class RecognitionService {
         if (audio.fault !== undefined) throw audio.fault;
         if (request.signal.aborted) throw error;
         const fault = signal.aborted ? toAppError(signal.reason) : toAppError(error);
-        const mayGoOn = !isPod || IS_BUSY.has(fault.code) || IS_DOWN.has(fault.code);
-        if (!mayGoOn || hasText || !audio.isReplayable) throw fault;
+        if ((isPod && !isOfPods(fault)) || hasText || !audio.isReplayable) throw fault;
         faults.push(fault);
         if (limit.isOver) break;
       }

@@ -1,20 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { streakOf } from './statistics.js';
+import type { SessionRecord, TurnTotals } from '@parlance/persistence';
+import { metricsView } from './statistics.js';
 
-const NOW = new Date('2026-03-02T01:00:00Z');
+const SUMS = { fluency: 160, pace: 180, pauses: 190, soundQuality: 176, overall: 171 };
+const TOTALS: TurnTotals = {
+  ...{ turns: 5, spokenWords: 18, speakingMs: 4_000 },
+  ...{ scoredTurns: 2, scoreSums: SUMS },
+};
+const SESSION = { createdAt: new Date(0) } as SessionRecord;
 
-describe('a streak of days', () => {
-  it.each([
-    ['is nothing without days', [], 0],
-    [
-      'counts today and the days before it, over the end of a month',
-      ['2026-03-02', '2026-03-01', '2026-02-28'],
-      3,
-    ],
-    ['goes on while today is still to come', ['2026-03-01', '2026-02-28'], 2],
-    ['ends at a day without turns', ['2026-03-02', '2026-03-01', '2026-02-27'], 2],
-    ['is over after a whole day without turns', ['2026-02-28', '2026-02-27'], 0],
-  ])('%s', (_, days, expected) => {
-    expect(streakOf(days, NOW)).toBe(expected);
+describe('the scores of a session', () => {
+  it('are means over the turns that have them: typed ones do not count', () => {
+    const { turns, scores } = metricsView(SESSION, TOTALS, new Date(1));
+    expect(turns).toBe(5);
+    expect(scores).toEqual({ fluency: 80, pace: 90, pauses: 95, soundQuality: 88, overall: 85.5 });
+  });
+
+  it('are null where no turn has any', () => {
+    const typed = { ...TOTALS, scoredTurns: 0, scoreSums: { ...SUMS, fluency: 0 } };
+    expect(metricsView(SESSION, typed, new Date(1)).scores).toBeNull();
   });
 });

@@ -5,6 +5,7 @@ import { AppError, isAppError } from '@parlance/errors';
 import {
   SessionRepository,
   StatisticsRepository,
+  streakOf,
   type SessionPage,
   type SessionRecord,
   type TurnTotals,
@@ -12,7 +13,7 @@ import {
 import { counter } from '@parlance/telemetry';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { SessionEndings } from './session-endings.service.js';
-import { streakOf, type UserStatistics } from './statistics.js';
+import type { UserStatistics } from './statistics.js';
 
 /** What becomes of a user's active session when another one is asked for. */
 export const ON_ACTIVE = ['end', 'refuse', 'resume'] as const;
@@ -134,7 +135,8 @@ export class VoiceSessions {
       this.statistics.userTotals(tenant, user),
       this.statistics.activeDays(tenant, user),
     ]);
-    return { ...totals, activeDays: days.length, streakDays: streakOf(days, new Date()) };
+    const today = new Date().toISOString().slice(0, 10);
+    return { ...totals, activeDays: days.length, streakDays: streakOf(days, today).current };
   }
 
   private async beginOnly(

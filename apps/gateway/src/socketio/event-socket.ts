@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Socket } from 'socket.io';
 import type { VoiceServerEvent, VoiceServerEventName, VoiceServerEvents } from '@parlance/contracts';
-import type { Principal } from '@parlance/contracts';
+import type { Caller } from '../auth/caller.js';
 
 /** What the handshake leaves on a socket. */
 export interface SocketData {
-  principal: Principal;
+  principal: Caller;
   /** Frees what the connection holds; only the first call counts. */
   release: () => void;
 }

@@ -109,7 +109,8 @@ export class JoinedSession {
       case 'interrupted': {
         const { turn: messageId, text: played } = event.reply;
         this.replies.drop(messageId);
-        return this.channel.share('voice:interrupted', { sessionId, messageId, played });
+        // Every conversation of the session is told, and tells its own client.
+        return this.channel.send('voice:interrupted', { sessionId, messageId, played });
       }
       case 'fault':
         return this.tellFault(event.error, 'isOfSpeech' in event);

@@ -21,8 +21,7 @@ export type SharedEventName =
   | 'voice:transcribed'
   | 'voice:processing'
   | 'voice:playback-paused'
-  | 'voice:playback-resumed'
-  | 'voice:interrupted';
+  | 'voice:playback-resumed';
 
 /** Room of everybody who has joined a session. */
 export function sessionRoom(session: string): string {

@@ -12,7 +12,8 @@ import { VOICE_NAMESPACE, type Principal, type VoiceServerEvents } from '@parlan
 import { AppError } from '@parlance/errors';
 import { MessageBus, type Announcements } from '@parlance/messaging';
 import { gauge, LOGGER, type Logger } from '@parlance/telemetry';
-import { OpenCalls } from '../drain/open-calls.service.js';
+import { atExpiry } from '../auth/caller.js';
+import { draining, OpenCalls } from '../drain/open-calls.service.js';
 import { SessionEndings } from '../sessions/session-endings.service.js';
 import type { SocketData, VoiceIoSocket } from './event-socket.js';
 import { sessionRoom } from './session-channel.js';
@@ -104,8 +105,12 @@ export class VoiceServer implements OnApplicationBootstrap, BeforeApplicationShu
     try {
       forget = this.calls.add(client);
     } catch {
-      return client.cut();
+      return client.cut(draining());
     }
+    socket.once(
+      'disconnect',
+      atExpiry(principal, (fault) => client.cut(fault)),
+    );
     this.sockets.add(client);
     openSockets().inc();
     // In memory: it is there at once.

@@ -54,12 +54,12 @@ export class VoiceSocket implements OpenCall, SessionSocket {
     this.queue
       .append(0, () => this.depart())
       .catch((err: unknown) => this.logger.error({ err }, 'a session was not left'))
-      .finally(() => this.cut());
+      .finally(() => this.cut(draining()));
   }
 
-  cut(): void {
+  cut(fault: AppError): void {
     if (!this.socket.connected) return;
-    this.report(draining(), {});
+    this.report(fault, {});
     // Not a disconnection of Socket.IO's: clients do not come back from that.
     this.socket.conn.close();
   }

@@ -194,8 +194,8 @@ export class TurnService {
   }
 
   /** Keeps what was played of a reply that was interrupted. */
-  async recordInterruption(identity: TurnIdentity, heard: string): Promise<void> {
-    await this.turns.recordInterruption(identity, heard);
+  async recordInterruption(identity: TurnIdentity, played: string): Promise<void> {
+    await this.turns.recordInterruption(identity, played);
   }
 
   /** @throws AppError turn.not_found */

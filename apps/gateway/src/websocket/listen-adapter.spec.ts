@@ -16,7 +16,7 @@ import { Authenticator } from '../auth/authenticator.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
-import { RecognitionClient } from '../recognition/recognition.client.js';
+import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenAdapter } from './listen-adapter.js';
@@ -46,7 +46,7 @@ const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
     TenantSlots,
     OpenCalls,
     { provide: GATEWAY_CONFIG, useValue: config },
-    { provide: RecognitionClient, useValue: recognition },
+    { provide: LiveRecognition, useValue: recognition },
     { provide: LOGGER, useValue: silentLogger },
     ...unused.map((provide) => ({ provide, useValue: {} })),
   ],

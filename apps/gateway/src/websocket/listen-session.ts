@@ -1,7 +1,8 @@
 import { listenControlSchema, type ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { draining } from '../drain/open-calls.service.js';
-import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
+import type { LiveRecognition } from '../recognition/live-recognition.service.js';
+import type { LiveStream } from '../recognition/live-stream.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from '../live/session-turns.js';
 import { SpokenAudio } from '../live/spoken-audio.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
@@ -20,7 +21,7 @@ const VOICE_CHECK_MS = 5_000;
 
 /** What a session uses of the gateway. */
 export interface ListenServices extends TurnServices {
-  readonly recognition: RecognitionClient;
+  readonly recognition: LiveRecognition;
   readonly voices: VoicesService;
   /** What links begin with. */
   readonly publicUrl: string;
@@ -46,7 +47,7 @@ export class ListenSession implements SocketSession {
   private idle: NodeJS.Timeout | undefined;
   private isEnding = false;
   private isDraining = false;
-  private stream: RecognitionStream | undefined;
+  private stream: LiveStream | undefined;
   private session: string | undefined;
   private client: ClientSocket | undefined;
   private turns: SessionTurns | undefined;
@@ -119,8 +120,8 @@ export class ListenSession implements SocketSession {
     this.end();
   }
 
-  cut(): void {
-    this.client?.fail(draining());
+  cut(fault: AppError): void {
+    this.client?.fail(fault);
     this.abandon();
   }
 
@@ -203,7 +204,7 @@ export class ListenSession implements SocketSession {
       if (sent) await client.send(sent);
       if (event.result?.isFinal && this.turns && this.audio) {
         const pcm = this.audio.cut(event.result.startMs, event.result.endMs);
-        this.turns.push(event.result, pcm, { speak: query.speak, voice: query.voice });
+        this.turns.push(event.result, pcm, { speak: query.speak, voice: query.voice }, event.degraded);
       }
     }
   }

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ListenQuery, Principal } from '@parlance/contracts';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
+import { LiveRecognition } from '../recognition/live-recognition.service.js';
+import { recognitionModel } from '../recognition/recognition.client.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenSession } from './listen-session.js';
@@ -11,7 +12,7 @@ import { ListenSession } from './listen-session.js';
 @Injectable()
 export class ListenSessions {
   constructor(
-    private readonly recognition: RecognitionClient,
+    private readonly recognition: LiveRecognition,
     private readonly voices: VoicesService,
     private readonly turns: TurnService,
     private readonly bus: MessageBus,

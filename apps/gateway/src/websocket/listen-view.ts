@@ -11,7 +11,7 @@ import {
 } from '@parlance/contracts';
 import { fieldValues, parseRequest } from '../http/request-fields.js';
 import type { TurnTaken } from '../live/session-turns.js';
-import type { RecognitionEvent } from '../recognition/recognition.client.js';
+import type { RecognitionEvent } from '../recognition/live-stream.js';
 
 const ENCODINGS = {
   linear16: 'AUDIO_ENCODING_PCM_S16LE',

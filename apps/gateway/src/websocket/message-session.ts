@@ -48,8 +48,8 @@ export abstract class MessageSession<
       .finally(() => this.client?.fail(draining()));
   }
 
-  cut(): void {
-    this.client?.fail(draining());
+  cut(fault: AppError): void {
+    this.client?.fail(fault);
   }
 
   /** Called once, before the first message. */

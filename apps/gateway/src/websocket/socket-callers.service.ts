@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from '@parlance/contracts';
 import { Authenticator } from '../auth/authenticator.service.js';
+import type { Caller } from '../auth/caller.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import type { SocketOpening } from './socket-opening.js';
 
@@ -14,15 +14,16 @@ export class SocketCallers {
     private readonly slots: TenantSlots,
   ) {}
 
-  /** Finds the caller and holds one of its tenant's slots until the opening ends.
+  /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
    *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded */
-  async enter(request: IncomingMessage, url: URL, opening: SocketOpening): Promise<Principal> {
+  async enter(request: IncomingMessage, url: URL, opening: SocketOpening): Promise<Caller> {
     const caller = await this.callerOf(request, url);
     opening.atEnd(this.slots.acquire(caller.tenant));
+    opening.limitTo(caller);
     return caller;
   }
 
-  private async callerOf({ headers }: IncomingMessage, url: URL): Promise<Principal> {
+  private async callerOf({ headers }: IncomingMessage, url: URL): Promise<Caller> {
     if (headers.authorization) return this.authenticator.authenticateHeader(headers.authorization);
     const [scheme, key] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
     const token = scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined);

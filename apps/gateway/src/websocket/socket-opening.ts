@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { AppError, toAppError } from '@parlance/errors';
 import { runIn, type Context } from '@parlance/telemetry';
+import { atExpiry, type Caller } from '../auth/caller.js';
 import type { OpenCall } from '../drain/open-calls.service.js';
 import type { ClientSocket } from './client-socket.js';
 
@@ -18,7 +19,9 @@ export interface SocketSession extends OpenCall {
 export class SocketOpening {
   readonly requestId = ulid();
   private fault: AppError | undefined;
+  private expired: AppError | undefined;
   private session: SocketSession | undefined;
+  private client: ClientSocket | undefined;
   private context: Context | undefined;
   private isOver = false;
   private readonly releases: (() => void)[] = [];
@@ -27,6 +30,16 @@ export class SocketOpening {
   atEnd(release: () => void): void {
     if (this.isOver) release();
     else this.releases.push(release);
+  }
+
+  /** Ends the socket when its caller's token expires: what was said until then is worked off, as where a client leaves. */
+  limitTo(caller: Caller): void {
+    this.atEnd(
+      atExpiry(caller, (fault) => {
+        this.expired = fault;
+        this.client?.fail(fault);
+      }),
+    );
   }
 
   /** Sets the session that is to be admitted. */
@@ -58,6 +71,9 @@ export class SocketOpening {
     const { session, context, fault } = this;
     if (fault || !session || !context)
       return client.fail(fault ?? new AppError('internal.unexpected', 'The socket was not admitted.'));
+    this.client = client;
+    // While it was being opened.
+    if (this.expired) client.fail(this.expired);
     void runIn(context, () => session.run(client))
       .catch((error: unknown) => client.fail(error))
       .finally(() => this.end());

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Composer } from 'grammy';
-import { PracticeRepository } from '@parlance/persistence';
-import { dayOf, practiceStreak } from '../practice/calendar.js';
+import { PracticeRepository, streakOf } from '@parlance/persistence';
+import { dayOf } from '../practice/calendar.js';
 import { nextTask } from '../practice/next-task.js';
 import { TASKS } from '../practice/tasks.data.js';
 import { COMMANDS } from '../texts/texts.js';
@@ -36,7 +36,7 @@ export class TaskCommands {
   private async streak(context: BotContext): Promise<void> {
     const { user, texts } = context;
     const days = await this.practice.days(user.id);
-    const streak = practiceStreak(days, dayOf(new Date(), user.timeZone));
+    const streak = streakOf(days, dayOf(new Date(), user.timeZone));
     await context.say(texts.streak(streak, escapeHtml(user.timeZone)));
   }
 }

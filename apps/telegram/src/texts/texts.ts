@@ -1,4 +1,4 @@
-import type { Streak } from '../practice/calendar.js';
+import type { Streak } from '@parlance/persistence';
 import type { Task } from '../practice/tasks.data.js';
 
 /** Everything that the bot says in one language. Texts are Telegram's HTML: what comes from elsewhere is escaped by the caller. */

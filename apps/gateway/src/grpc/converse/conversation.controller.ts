@@ -36,7 +36,7 @@ export class ConversationController {
             answerMs: config.turns.answerLimitMs,
           },
         );
-        await this.callers.counted(stream, () => stream.run());
+        await this.callers.streamed(caller, stream, () => stream.run());
       });
       call.end();
     } catch (error) {

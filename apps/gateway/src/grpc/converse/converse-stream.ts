@@ -106,8 +106,8 @@ export class ConverseStream implements OpenCall {
     this.messages.end();
   }
 
-  cut(): void {
-    this.stop(draining());
+  cut(fault: AppError): void {
+    this.stop(fault);
   }
 
   private stop(reason: unknown): void {

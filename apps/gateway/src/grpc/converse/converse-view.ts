@@ -1,8 +1,8 @@
 import type { ConverseResponse, Rubric, TurnEvent } from '@parlance/contracts';
 import type { SessionEvent } from '@parlance/messaging';
-import type { TurnTaken } from '../../live/session-turns.js';
 import type { PlaybackEvent } from '../../live/speech-beside-reply.js';
-import type { RecognitionEvent } from '../../recognition/recognition.client.js';
+import type { TurnTaken } from '../../live/session-turns.js';
+import type { RecognitionEvent } from '../../recognition/live-stream.js';
 
 /** What recognition says, as the call's client gets it; undefined where there is nothing to tell. */
 export function recognitionResponse(event: RecognitionEvent): ConverseResponse | undefined {
@@ -53,8 +53,8 @@ function bodyOf(
     case 'speech.failed':
       return { speechFailed: { turnId, index: data.index, ...data.error } };
     case 'turn.replied': {
-      const { text, sentences, model, corrections } = data;
-      return { replied: { turnId, text, sentences, model, corrections } };
+      const { text, sentences, model, corrections, degraded = [] } = data;
+      return { replied: { turnId, text, sentences, model, corrections, degraded } };
     }
     case 'turn.feedback': {
       const { rubric, ...report } = data.report;

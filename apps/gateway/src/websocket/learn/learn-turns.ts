@@ -156,7 +156,7 @@ export class LearnTurns {
     turn.isComplete = true;
     turn.sentences.clear();
     const { id, utteranceId, reply } = turn;
-    const { sentences = 0, model = '', corrections = [] } = reply ?? {};
+    const { sentences = 0, model = '', corrections = [], degraded = [] } = reply ?? {};
     return [
       {
         type: 'turn_complete',
@@ -167,6 +167,7 @@ export class LearnTurns {
         sentences,
         model,
         corrections,
+        degraded,
       },
     ];
   }

@@ -1,6 +1,6 @@
 import type { RecognitionResult__Output, StreamEvent, StreamReport } from '@parlance/contracts';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
-import type { RecognitionEvent } from '../../recognition/recognition.client.js';
+import type { RecognitionEvent } from '../../recognition/live-stream.js';
 import { SocketConversation, type SocketClient } from '../socket-conversation.js';
 import { StreamText } from './stream-text.js';
 import { TranscriptPace, type PacedTranscript } from './transcript-pace.js';

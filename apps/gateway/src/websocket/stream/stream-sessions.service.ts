@@ -42,6 +42,7 @@ export class StreamSessions {
         const caller = await this.authenticator.authenticate(token);
         known();
         opening.atEnd(this.slots.acquire(caller.tenant));
+        opening.limitTo(caller);
         return this.begin(caller, client);
       },
     });

@@ -17,7 +17,7 @@ export interface TenantRequest extends Request {
 
 /** Lets known tenants and users through, by API key or access token, within their tenant's number of open requests. */
 @Injectable()
-export class ApiKeyGuard implements CanActivate {
+export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly slots: TenantSlots,
