@@ -14,6 +14,10 @@ interface DeadLetterLine {
   readonly code: string;
 }
 
+const DRAIN_MS = 500;
+/** To close connections, and for a busy machine. */
+const LEAVE_MS = 4_000;
+
 describe('the conversation service with a language model', () => {
   let rig: ConversationRig;
   let service: ServiceProcess;
@@ -185,5 +189,20 @@ describe('the conversation service with a language model', () => {
     await expect(rig.startService({ NATS_URL: 'http://wrong', PARLANCE_OPS_PORT: 'x' })).rejects.toThrow(
       /ended with 2[^]*PARLANCE_OPS_PORT[^]*NATS_URL/,
     );
+  }, 60_000);
+
+  it('leaves with 0 at its limit while a reply is in the making, which the next one gives', async () => {
+    const leaving = await rig.startService({ ...rig.withGroq, PARLANCE_DRAIN_MS: String(DRAIN_MS) });
+    rig.groq.usual = { stallAfter: 'One is here. And then' };
+    const turn = await rig.transcribe();
+    await until(async () => (await rig.turns.get(turn.identity)).draft.length === 1);
+    const begun = Date.now();
+    expect(await leaving.end('SIGTERM')).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(DRAIN_MS + LEAVE_MS);
+    expect((await rig.turns.get(turn.identity)).state).toBe('transcribed');
+    rig.groq.usual = { reply: 'Two is here.' };
+    await rig.startService(rig.withGroq);
+    await rig.eventsUntil(turn, 'turn.replied');
+    expect((await rig.turns.get(turn.identity)).reply?.text).toBe('One is here. Two is here.');
   }, 60_000);
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { StreamingConfig } from '@parlance/contracts';
 import { GRAPH_VERSION, readManifest } from '@parlance/model-compiler';
 import { copyCompiled } from '../support/broken-models.js';
-import { InferenceProcess } from '../support/inference-process.js';
+import { ask, InferenceProcess } from '../support/inference-process.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -17,6 +17,10 @@ const LIVE: StreamingConfig = {
   recognition: { audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } },
   mode: 'STREAMING_MODE_LIVE',
 };
+
+const DRAIN_MS = 1_000;
+/** To close connections, and for a busy machine. */
+const LEAVE_MS = 4_000;
 
 describe('inference, life of the process', () => {
   let listener: Server;
@@ -51,6 +55,33 @@ describe('inference, life of the process', () => {
     expect(wordsOf(speaking.text)).toEqual(expect.arrayContaining(['importance', 'form']));
     expect(await exit).toBe(0);
     expect(inference.service.log.find((line) => line.trace_id === traceId)).toMatchObject({ tenant: 'acme' });
+    await inference.stop();
+  }, 120_000);
+
+  it('ends by a code what outlasts its limit, and exits 0', async () => {
+    const inference = await InferenceProcess.start({ PARLANCE_DRAIN_MS: String(DRAIN_MS) });
+    const speech = speechPcm(READ_SPEECH.letter);
+    const speaking = inference.openStream().configure(LIVE);
+    const recording = inference.openStream().configure({ ...LIVE, mode: 'STREAMING_MODE_RECORDING' });
+    const whole = ask(inference.speech.recognize.bind(inference.speech), {
+      config: LIVE.recognition,
+      audio: Buffer.concat(Array<Buffer>(200).fill(speech)),
+    }).catch((end: unknown) => end);
+    await speaking.send(speech.subarray(0, 80_000));
+    await recording.send(speech);
+    await until(() => speaking.endpoints.length > 0 && recording.events.length > 0, 30_000);
+    // A person who does not stop.
+    let isOver = false;
+    const calls = Promise.all([speaking.ended, recording.ended, whole]).finally(() => (isOver = true));
+    const goOn = (async () => {
+      while (!isOver) await speaking.send(speech.subarray(16_000, 80_000), 3_200, 20);
+    })();
+    const begun = Date.now();
+    expect(await inference.service.end('SIGTERM')).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(DRAIN_MS + LEAVE_MS);
+    for (const end of await calls)
+      expect(end).toMatchObject({ status: status.UNAVAILABLE, code: 'service.draining' });
+    await goOn;
     await inference.stop();
   }, 120_000);
 

@@ -7,7 +7,18 @@ import { probeAudio } from '../support/audio-probe.js';
 import { commandLines } from '../support/command-lines.js';
 import { PollyServer } from '../support/polly.js';
 import { TtsPlatform, type TtsProcess } from '../support/tts-platform.js';
+import { aSentence, aTurn } from '../support/turn-factory.js';
 import { until } from '../support/until.js';
+
+const DRAIN_MS = 1_000;
+/** To close connections, and for a busy machine. */
+const LEAVE_MS = 4_000;
+
+const withPolly = ({ endpoint }: PollyServer) => ({
+  AWS_ACCESS_KEY_ID: PollyServer.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: PollyServer.secretAccessKey,
+  PARLANCE_POLLY_ENDPOINT: endpoint,
+});
 
 describe('the speech service', () => {
   let platform: TtsPlatform;
@@ -226,6 +237,36 @@ describe('the speech service', () => {
     }, 30_000);
   });
 
+  it('leaves with 0 at its limit: a call that outlasts it is told, a sentence is spoken by the next one', async () => {
+    const polly = await PollyServer.start();
+    polly.usual = 'hang';
+    const leaving = await platform.startService({
+      ...withPolly(polly),
+      PARLANCE_TTS_ENGINE_LIMIT_MS: '30000',
+      PARLANCE_DRAIN_MS: String(DRAIN_MS),
+    });
+    let next: TtsProcess | undefined;
+    try {
+      const turn = aTurn();
+      await platform.turns.createTranscribed(turn);
+      await platform.bus.publishWork('replySentence', aSentence({ identity: turn.identity }));
+      const call = leaving.synthesize({ text: 'Nobody hears this.' }).catch((fault: unknown) => fault);
+      await until(() => polly.requests.length >= 2);
+      const begun = Date.now();
+      expect(await leaving.end('SIGTERM')).toBe(0);
+      expect(Date.now() - begun).toBeLessThan(DRAIN_MS + LEAVE_MS);
+      expect(fromGrpcError(await call).code).toBe('service.draining');
+      next = await platform.startService();
+      expect((await platform.nextEvent(turn)).event).toMatchObject({
+        name: 'speech.ready',
+        data: { identity: turn.identity, engine: 'local:espeak-ng' },
+      });
+    } finally {
+      await next?.end('SIGTERM');
+      await polly.stop();
+    }
+  }, 60_000);
+
   it.each([
     ['PARLANCE_FFMPEG', /no-such-tool does not run; install it with: apt-get install ffmpeg/],
     ['PARLANCE_ESPEAK', /no-such-tool does not run; install it with: apt-get install espeak-ng/],
@@ -243,9 +284,7 @@ describe('the speech service', () => {
     beforeAll(async () => {
       polly = await PollyServer.start();
       tts = await platform.startService({
-        AWS_ACCESS_KEY_ID: PollyServer.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: PollyServer.secretAccessKey,
-        PARLANCE_POLLY_ENDPOINT: polly.endpoint,
+        ...withPolly(polly),
         PARLANCE_TTS_ENGINE_LIMIT_MS: '1500',
         // The twentieth call opens it: five that are well, and three for each fault but silence.
         PARLANCE_POLLY_BREAKER_MIN_CALLS: '20',
