@@ -104,4 +104,20 @@ describe('the gate before a worker', () => {
     expect(order.indexOf('quiet')).toBeLessThanOrEqual(1);
     expect(order.lastIndexOf('quiet')).toBeLessThanOrEqual(3);
   });
+
+  it('parts the time of two tenants by how few runs each has waiting, and leaves neither without', async () => {
+    let now = 0;
+    const gate = new RunGate(() => now);
+    const spent = { greedy: 0, quiet: 0 };
+    const work = async (tenant: keyof typeof spent): Promise<void> => {
+      while (now < 10_000)
+        await gate.pass(of('bulk', tenant), () => {
+          now += 10;
+          spent[tenant] += 10;
+        });
+    };
+    await Promise.all([work('greedy'), work('greedy'), work('greedy'), work('quiet')]);
+    expect(spent.quiet / spent.greedy).toBeGreaterThan(2);
+    expect(spent.quiet / spent.greedy).toBeLessThan(4);
+  });
 });

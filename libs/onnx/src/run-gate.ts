@@ -40,8 +40,9 @@ interface Waiter extends Asker {
 
 /**
  * One run at a time in a worker, the most urgent waiter next: a live final overtakes a recording between two runs without
- * either knowing of the other. Of several as urgent the tenant's goes first that had least of late while others waited: one
- * with fifty recordings keeps nobody with a single one waiting. Interims give way to a recording once it is owed time,
+ * either knowing of the other. Of several as urgent the tenant's goes first that had least of late while others waited, where
+ * what it had counts once for each run that it has waiting: one with fifty recordings keeps nobody with a single one waiting,
+ * and still gets its part. Interims give way to a recording once it is owed time,
  * finals never.
  */
 export class RunGate {
@@ -100,7 +101,7 @@ export class RunGate {
 
   /** Place of the next one among those who wait. */
   private nextAt(): number {
-    const { waiting, use } = this;
+    const { waiting } = this;
     const first = waiting[0]?.priority;
     const isOwed = this.owedMs > 0 && first === 'partial' && this.isWaiting('bulk');
     const most = isOwed ? 'bulk' : first;
@@ -108,8 +109,13 @@ export class RunGate {
       if (waiter.priority !== most) return best;
       const other = waiting[best];
       if (other?.priority !== most) return at;
-      return use.of(waiter.tenant) < use.of(other.tenant) ? at : best;
+      return this.useOf(waiter) < this.useOf(other) ? at : best;
     }, 0);
+  }
+
+  private useOf({ tenant, priority }: Asker): number {
+    const ofTenant = this.waiting.filter((other) => other.tenant === tenant && other.priority === priority);
+    return this.use.of(tenant) * ofTenant.length;
   }
 
   private isWaiting(priority: JobPriority): boolean {

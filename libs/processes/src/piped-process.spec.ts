@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { constants, getPriority } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { PipedProcess, untilClosed } from './piped-process.js';
 
@@ -70,6 +71,17 @@ describe('a process between pipes', () => {
     child.stop();
     expect(await reading).toBe(0);
     expect(await child.exited).toBeNull();
+  });
+
+  it('gives way to other processes where it is told so', async () => {
+    for (const [yieldsProcessors, expected] of [
+      [false, getPriority()],
+      [true, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)],
+    ] as const) {
+      const child = shell('read go; nice', { yieldsProcessors });
+      await child.writeAll([Buffer.from('go\n')]);
+      expect(Number(await text(child.output))).toBe(expected);
+    }
   });
 
   it('tells that the program is not there', async () => {

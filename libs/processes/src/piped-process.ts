@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { AppError } from '@parlance/errors';
 import { whenWritable } from '@parlance/resilience';
@@ -10,6 +11,8 @@ export interface PipedProcessOptions {
   readonly readsLog?: boolean;
   /** Whether descriptor 3 is open for the program to write to. */
   readonly readsReport?: boolean;
+  /** Whether it leaves the processors to this process and to programs that do not yield, where they are wanted. */
+  readonly yieldsProcessors?: boolean;
 }
 
 /** A child process between pipes: bytes in, bytes out, each at the reader's pace. `stop` ends it at any time. */
@@ -27,7 +30,7 @@ export class PipedProcess {
 
   /** @throws AppError upstream.unavailable where descriptors have run out */
   constructor(command: string, args: readonly string[], options: PipedProcessOptions) {
-    const { unavailable, readsLog = false, readsReport = false } = options;
+    const { unavailable, readsLog = false, readsReport = false, yieldsProcessors = false } = options;
     this.child = spawn(command, args, {
       stdio: ['pipe', 'pipe', readsLog ? 'pipe' : 'ignore', ...(readsReport ? ['pipe' as const] : [])],
     });
@@ -38,6 +41,7 @@ export class PipedProcess {
       this.child.once('close', (code) => resolve(code));
     });
     this.exited.catch(() => undefined);
+    if (yieldsProcessors) yieldProcessors(this.child);
     const pipes = this.child.stdio as (Readable | null | undefined)[] | undefined;
     if (!this.child.stdin || !this.child.stdout) throw new AppError('upstream.unavailable', unavailable);
     this.input = this.child.stdin;
@@ -73,6 +77,15 @@ export class PipedProcess {
   stop(): void {
     this.child.kill('SIGKILL');
     for (const pipe of [this.input, this.output, this.log, this.report]) pipe?.destroy();
+  }
+}
+
+function yieldProcessors({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+  } catch {
+    // It has ended, or the system does not let it: it runs as any other.
   }
 }
 

@@ -34,6 +34,11 @@ export class Bulkhead {
     return this.count;
   }
 
+  /** How many slots a tenant's work has. */
+  activeOf(tenant: string): number {
+    return this.running.heldBy(tenant);
+  }
+
   get queued(): number {
     return this.waiting.length;
   }

@@ -51,6 +51,8 @@ export class DecoderService {
    */
   async *decode(upload: ByteSource, signal: AbortSignal, tenant = ''): AsyncGenerator<Buffer> {
     const release = await this.slots.acquire(signal, tenant);
+    // Whoever sends one at a time does not wait for the processors that another tenant's many would take.
+    const yieldsProcessors = this.slots.activeOf(tenant) > 1;
     const held = this.memory.open(tenant);
     try {
       const { head, all } = await peek(upload, HEAD_BYTES);
@@ -59,7 +61,10 @@ export class DecoderService {
       if (container === 'wav') refuseSlow(claimedRateHz(head));
       const plain = container === 'wav' ? plainWavHeader(head) : undefined;
       if (plain) yield* this.pass(all, plain);
-      else yield* this.convert(await this.pipeable(all, head, container, held), container, signal);
+      else {
+        const file = await this.pipeable(all, head, container, held);
+        yield* this.convert(file, container, { signal, yieldsProcessors });
+      }
     } finally {
       held.release();
       release();
@@ -100,12 +105,13 @@ export class DecoderService {
   private async *convert(
     file: ByteSource,
     container: Container,
-    signal: AbortSignal,
+    { signal, yieldsProcessors }: { readonly signal: AbortSignal; readonly yieldsProcessors: boolean },
   ): AsyncGenerator<Buffer> {
     const { source, track } = await withAudioTrack(file, container);
     if (signal.aborted) throw cancelled();
     const ffmpeg = new Ffmpeg(this.limits.ffmpegPath, decodeArguments(container, track), {
       readsPackets: true,
+      yieldsProcessors,
     });
     const stop = (): void => ffmpeg.stop();
     signal.addEventListener('abort', stop, { once: true });

@@ -153,13 +153,18 @@ export class Ffmpeg extends PipedProcess {
   private rateHz: number | undefined;
   private unfinishedLine = '';
 
-  /** @param options `readsPackets`: what it tells on pipe 3 is read, as `report`
+  /** @param options `readsPackets`: what it tells on pipe 3 is read, as `report`; `yieldsProcessors`: as of PipedProcess
    *  @throws AppError upstream.unavailable */
-  constructor(command: string, args: readonly string[], { readsPackets = false } = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { readsPackets = false, yieldsProcessors = false } = {},
+  ) {
     super(command, args, {
       unavailable: 'The media decoder is not available.',
       readsLog: true,
       readsReport: readsPackets,
+      yieldsProcessors,
     });
     this.report?.setEncoding('latin1');
     this.log?.setEncoding('utf8').on('data', (text: string) => {
