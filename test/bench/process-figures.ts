@@ -33,3 +33,13 @@ export async function eventLoopP99Ms(metricsUrl: string): Promise<number> {
   const line = /^nodejs_eventloop_lag_p99_seconds(?:\{.*\})? ([\d.e+-]+)/m.exec(text);
   return Number(line?.[1] ?? NaN) * 1000;
 }
+
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has used, or that of its children which have ended, seconds (Linux). */
+export function cpuSeconds(pid: number, ofChildren = false): number {
+  // The name, in brackets, may hold spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  const [user, system] = ofChildren ? [13, 14] : [11, 12];
+  return (Number(fields[user]) + Number(fields[system])) / TICKS_PER_SECOND;
+}
