@@ -93,6 +93,16 @@ const OPEN: Readonly<Record<string, Opener>> = {
       expect(client.finals.length).toBeGreaterThan(0);
     };
   },
+  'a socket of /v1/listen with less than a header': async (gateway) => {
+    const query = { converse: 'true', speak: 'false', encoding: 'wav' };
+    const client = await ListenClient.open(gateway.url, query);
+    await client.next('Metadata');
+    client.socket.send(speechAs(READ_SPEECH.letter, '-f wav').subarray(0, 20));
+    return async () => {
+      expect(await client.closed).toEqual({ code: 1012, reason: 'service.draining' });
+      expect(await gateway.metric('parlance_process_faults_total').catch(() => 0)).toBe(0);
+    };
+  },
   'a gRPC stream without a configuration': async (gateway) => {
     const api = new PublicSpeechClient(gateway.grpcAddress);
     const stream = api.openStream();
@@ -210,6 +220,39 @@ describe('a gateway whose parts stand still', () => {
     }
     const told = await until(() => platform.logOf('gateway').find((line) => line.code === code));
     expect(told).toMatchObject({ err: { code, cause: { message: expect.any(String) } } });
+  });
+});
+
+describe('a gateway whose clients reset their gRPC streams', () => {
+  const STREAMS = 1_000;
+  const AT_ONCE = 50;
+  const MOST_GROWTH_BYTES = 150 * 2 ** 20;
+
+  it('keeps nothing of them: its memory is as it was', async () => {
+    const gateway = await platform.startGateway();
+    const api = new PublicSpeechClient(gateway.grpcAddress);
+    const storm = async (count: number): Promise<void> => {
+      for (let round = 0; round < count / AT_ONCE; round += 1)
+        await Promise.all(
+          Array.from({ length: AT_ONCE }, async () => {
+            const stream = api
+              .openStream()
+              .configure({ recognition: { audio: AUDIO }, mode: 'STREAMING_MODE_LIVE' });
+            stream.write({ audio: Buffer.alloc(3_200) });
+            await new Promise(setImmediate);
+            stream.call.cancel();
+            await stream.ended;
+          }),
+        );
+    };
+    const resident = (): Promise<number> => gateway.metric('process_resident_memory_bytes');
+    await storm(2 * AT_ONCE);
+    const before = await resident();
+    await storm(STREAMS);
+    expect((await resident()) - before).toBeLessThan(MOST_GROWTH_BYTES);
+    expect((await transcribe(gateway)).status).toBe(200);
+    api.close();
+    await gateway.process.end('SIGTERM');
   });
 });
 

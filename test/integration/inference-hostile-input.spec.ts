@@ -1,6 +1,7 @@
 /** What clients may send to harm others: invented names, absurd values, streams left behind, more than their share. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AudioFormat, RecognitionConfig, StreamingConfig } from '@parlance/contracts';
+import { loadProtocols } from '@parlance/rpc';
 import { ask, InferenceProcess, type SpeechStream } from '../support/inference-process.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -17,6 +18,26 @@ const MEBIBYTE = 2 ** 20;
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
+
+/** A message of a proto, as its descriptor has it. */
+interface MessageType {
+  readonly name: string;
+  readonly field: readonly { readonly name: string; readonly typeName: string }[];
+  readonly nestedType: readonly MessageType[];
+}
+
+const PROTOCOL = loadProtocols(['inference']);
+const messageType = (name: string): MessageType =>
+  (PROTOCOL[`inference.${name}`] as unknown as { readonly type: MessageType }).type;
+
+/** Names of a message's fields, each followed by those of the message in it, behind a dot. Parameters may have any name. */
+function fieldsOf(message: MessageType): string[] {
+  return message.field.flatMap(({ name, typeName }) => {
+    if (typeName === '' || name === 'parameters') return [name];
+    const inner = message.nestedType.find((nested) => nested.name === typeName) ?? messageType(typeName);
+    return [name, ...fieldsOf(inner).map((field) => `${name}.${field}`)];
+  });
+}
 
 describe('inference, hostile input', () => {
   let inference: InferenceProcess;
@@ -158,6 +179,58 @@ describe('inference, hostile input', () => {
     it('runs what is well formed', async () => {
       await expect(infer({ modelName: 'silero-vad', inputs: INPUTS })).resolves.toHaveProperty('outputs');
     });
+
+    const parameters = { priority: { int64Param: 1 } };
+    /** Of each field of the schema a value that is wrong, or without effect, and what the refusal says of it. */
+    const WRONG: Readonly<Record<string, readonly [object, string]>> = {
+      modelName: [{ modelName: 'nothing' }, 'no model'],
+      modelVersion: [{ modelVersion: '2' }, 'one version'],
+      parameters: [{ parameters }, 'priority'],
+      inputs: [{ inputs: [] }, "'input' is missing"],
+      'inputs.name': [{ inputs: changed(0, { name: 'inptu' }) }, "'inptu'"],
+      'inputs.datatype': [{ inputs: changed(0, { datatype: 'FP64' }) }, "'input'"],
+      'inputs.shape': [{ inputs: changed(0, { shape: [1, 577] }) }, "'input'"],
+      'inputs.parameters': [{ inputs: changed(0, { parameters }) }, 'priority'],
+      'inputs.contents': [{ inputs: changed(0, { contents: undefined }) }, "'input'"],
+      ...Object.fromEntries(
+        Object.entries({
+          bool: true,
+          int: 1,
+          int64: 1,
+          uint: 1,
+          uint64: 1,
+          fp64: 1,
+          bytes: Buffer.of(1),
+        }).map(([kind, value]): [string, [object, string]] => {
+          const contents = { fp32Contents: zeros(576), [`${kind}Contents`]: [value] };
+          return [
+            `inputs.contents.${kind}Contents`,
+            [{ inputs: changed(0, { contents }) }, `${kind}_contents`],
+          ];
+        }),
+      ),
+      'inputs.contents.fp32Contents': [
+        { inputs: changed(0, { contents: { fp32Contents: zeros(575) } }) },
+        "'input'",
+      ],
+      outputs: [{ outputs: [{ name: 'nope' }] }, "'nope'"],
+      'outputs.name': [{ outputs: [{ name: 'nope' }] }, "'nope'"],
+      'outputs.parameters': [{ outputs: [{ name: 'output', parameters }] }, 'priority'],
+      rawInputContents: [{ rawInputContents: [Buffer.alloc(8)] }, 'raw contents'],
+    };
+    /** Given back as it is, whatever it is. */
+    const ECHOED = ['id'];
+
+    it.each(fieldsOf(messageType('ModelInferRequest')).filter((name) => !ECHOED.includes(name)))(
+      'reads the field %s, or refuses it by its name',
+      async (name) => {
+        const [request, details] = WRONG[name] ?? [];
+        await expect(infer({ modelName: 'silero-vad', inputs: INPUTS, ...request })).rejects.toMatchObject({
+          code: expect.stringMatching(/^(request\.invalid|model\.not_found)$/),
+          details: expect.stringContaining(details ?? name),
+        });
+      },
+    );
 
     it.each<[string, object]>([
       ['class_count', { outputs: [{ name: 'output', parameters: { class_count: { int64Param: 3 } } }] }],
