@@ -28,70 +28,70 @@ function besideReply(longestPauseMs?: number) {
     },
     longestPauseMs,
   );
-  const hear = (
+  const tellOf = (
     kind: 'SPEECH_POSSIBLE' | 'SPEECH_STARTED' | 'SPEECH_CONFIRMED' | 'SPEECH_DISMISSED' | 'UTTERANCE_END',
     id = 'u',
   ) => beside.judge({ kind: `ENDPOINT_KIND_${kind}`, utteranceId: id } as EndpointEvent__Output);
-  return { beside, playback, hear, told, resumed: news.promise };
+  return { beside, playback, tellOf, told, resumed: news.promise };
 }
 
 describe('a reply beside which somebody makes a sound', () => {
   it('pauses at once, and is interrupted once the sound is confirmed to be speech', async () => {
-    const { hear, told } = besideReply();
-    await hear('SPEECH_POSSIBLE', '');
-    await hear('SPEECH_STARTED');
+    const { tellOf, told } = besideReply();
+    await tellOf('SPEECH_POSSIBLE', '');
+    await tellOf('SPEECH_STARTED');
     expect(told).toEqual([{ kind: 'paused', turn }]);
-    await hear('SPEECH_CONFIRMED');
+    await tellOf('SPEECH_CONFIRMED');
     expect(told.slice(1)).toEqual([{ kind: 'interrupted', reply: { turn, text: '' } }]);
-    await hear('UTTERANCE_END');
+    await tellOf('UTTERANCE_END');
     expect(told).toHaveLength(2);
   });
 
   it.each(['SPEECH_DISMISSED', 'UTTERANCE_END'] as const)('goes on at %s', async (kind) => {
-    const { hear, told, playback } = besideReply();
-    await hear('SPEECH_STARTED');
-    await hear(kind);
-    await hear(kind);
+    const { tellOf, told, playback } = besideReply();
+    await tellOf('SPEECH_STARTED');
+    await tellOf(kind);
+    await tellOf(kind);
     expect(told.map((event) => event.kind)).toEqual(['paused', 'resumed']);
     expect(playback.isPlaying).toBe(true);
   });
 
   it('stays paused when the utterance before ends', async () => {
-    const { hear, told, beside } = besideReply();
-    await hear('SPEECH_STARTED');
-    await hear('UTTERANCE_END', 'before');
+    const { tellOf, told, beside } = besideReply();
+    await tellOf('SPEECH_STARTED');
+    await tellOf('UTTERANCE_END', 'before');
     expect(told.map((event) => event.kind)).toEqual(['paused']);
     beside.close();
   });
 
   it('goes on beside a noise that does not end', async () => {
-    const { hear, told, resumed } = besideReply(5);
-    await hear('SPEECH_STARTED');
+    const { tellOf, told, resumed } = besideReply(5);
+    await tellOf('SPEECH_STARTED');
     await resumed;
     expect(told.map((event) => event.kind)).toEqual(['paused', 'resumed']);
     // It was speech after all.
-    await hear('SPEECH_CONFIRMED');
+    await tellOf('SPEECH_CONFIRMED');
     expect(told.at(-1)?.kind).toBe('interrupted');
   });
 
   it('is not told of where none is played, or the client has played all', async () => {
-    const { hear, told, playback, beside } = besideReply();
-    await hear('SPEECH_STARTED');
+    const { tellOf, told, playback, beside } = besideReply();
+    await tellOf('SPEECH_STARTED');
     playback.finish();
     await beside.resume();
-    await hear('SPEECH_CONFIRMED');
-    await hear('SPEECH_STARTED', 'next');
+    await tellOf('SPEECH_CONFIRMED');
+    await tellOf('SPEECH_STARTED', 'next');
     expect(told.map((event) => event.kind)).toEqual(['paused']);
   });
 
   it('takes a hum for assent, and for what it says once it is confirmed to be speech', async () => {
-    const { hear, beside } = besideReply();
+    const { tellOf, beside } = besideReply();
     const hum = { utteranceId: 'u', text: 'Mhm.' };
     expect(beside.isAssent(hum)).toBe(false);
-    await hear('SPEECH_STARTED');
+    await tellOf('SPEECH_STARTED');
     expect(beside.isAssent(hum)).toBe(true);
     expect(beside.isAssent({ ...hum, text: 'Why?' })).toBe(false);
-    await hear('SPEECH_CONFIRMED');
+    await tellOf('SPEECH_CONFIRMED');
     expect(beside.isAssent(hum)).toBe(false);
   });
 });
