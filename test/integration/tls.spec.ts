@@ -151,7 +151,9 @@ describe('TLS', () => {
       async (service) => {
         const address = platform.grpcAddressOf(service);
         const files = (paths: LocalCertificates) => new CertificateFiles(paths, { checkEveryMs: 60_000 });
-        expect(await outcomeAt(service, files(own))).toBe(service === 'tts' ? 'ok' : 'request.invalid');
+        expect(await outcomeAt(service, files(own))).toBe(
+          service === 'tts' ? 'ok' : 'audio.unsupported_format',
+        );
         expect(await outcomeAt(service)).toBe('upstream.unavailable');
         expect(await outcomeAt(service, files(foreign))).toBe('upstream.unavailable');
         const Client = speech();
