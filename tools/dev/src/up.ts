@@ -16,7 +16,7 @@ import {
   SUPERVISOR,
 } from '@parlance/cli/machine/process-file';
 import { playSampleTurn, sampleRecording } from './sample-turn.js';
-import { readSettings, type Settings } from '@parlance/cli/machine/settings';
+import { readSettings } from '@parlance/cli/machine/settings';
 import { stopPlatform } from './stop-platform.js';
 import { supervise } from './supervisor.js';
 
