@@ -1,4 +1,4 @@
-import { SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 
 /** The secrets that test platforms verify access tokens with, as PARLANCE_JWT_SECRETS has them; 32 bytes and more. */
 export const JWT_SECRETS = {
@@ -45,3 +45,34 @@ export async function asUser(
 ): Promise<{ readonly authorization: string }> {
   return { authorization: `Bearer ${await accessToken(user, options)}` };
 }
+
+/** Tokens that no API takes: what is wrong with each, and the code that it is refused by. */
+export const BAD_TOKENS: readonly (readonly [string, () => Promise<string>, string])[] = [
+  ['has expired', () => accessToken('ada', { claims: { exp: secondsFromNow(-60) } }), 'auth.expired_token'],
+  [
+    "has another tenant's signature",
+    () => accessToken('ada', { key: JWT_SECRETS.globex }),
+    'auth.invalid_token',
+  ],
+  [
+    'is of a tenant that nobody knows',
+    () => accessToken('ada', { tenant: 'nobody', key: 'x'.repeat(40) }),
+    'auth.invalid_token',
+  ],
+  [
+    'has the algorithm none',
+    async () => new UnsecuredJWT({ sub: 'ada', tenant: 'acme', exp: secondsFromNow(600) }).encode(),
+    'auth.invalid_token',
+  ],
+  [
+    'has claims that were not signed',
+    async () => {
+      const [[header, , signature], [, claims]] = [
+        (await accessToken('ada')).split('.'),
+        (await accessToken('root')).split('.'),
+      ];
+      return [header, claims, signature].join('.');
+    },
+    'auth.invalid_token',
+  ],
+];

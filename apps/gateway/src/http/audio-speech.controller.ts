@@ -13,6 +13,7 @@ import {
   SPEECH_FORMATS,
   SpeechSynthesisClient,
 } from '../synthesis/synthesis.client.js';
+import { AnswersFile } from './openapi-answers.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './request-fields.js';
 import { QueryGuard } from './query.guard.js';
@@ -51,6 +52,7 @@ export class AudioSpeechController {
   @HttpCode(200)
   @ApiOperation({ operationId: 'SpeechController_speak', summary: 'Speak a text' })
   @ApiBody(SPEECH_BODY)
+  @AnswersFile('The speech, or by stream_format its events', 'audio/*', 'text/event-stream')
   async speak(
     @Req() request: TenantRequest,
     @Body() body: unknown,

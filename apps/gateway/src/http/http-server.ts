@@ -9,6 +9,7 @@ import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
+import { withCommonAnswers } from './openapi-answers.js';
 import { requestScope } from './request-scope.js';
 import { DOCS_PATH, securityHeaders } from './security-headers.js';
 
@@ -37,7 +38,7 @@ export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: Ga
     .setVersion('1')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup(DOCS_PATH, app, () => SwaggerModule.createDocument(app, document), {
+  SwaggerModule.setup(DOCS_PATH, app, () => withCommonAnswers(SwaggerModule.createDocument(app, document)), {
     jsonDocumentUrl: `${DOCS_PATH}-json`,
   });
 }

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AppError } from '@parlance/errors';
 import { AccessGuard } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { ANSWERS, AnswersJson } from './openapi-answers.js';
 import { QueryGuard } from './query.guard.js';
 
 interface ModelEntry {
@@ -22,6 +23,7 @@ export class ModelsController {
 
   @Get()
   @ApiOperation({ summary: 'List models' })
+  @AnswersJson(ANSWERS.models, 'The models')
   list(): { object: 'list'; data: ModelEntry[] } {
     const { defaultModel, otherModels } = this.config.recognition;
     const names = new Set(['whisper-1', 'tts-1', defaultModel, ...otherModels]);
@@ -30,6 +32,7 @@ export class ModelsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'Look up a model' })
+  @AnswersJson(ANSWERS.model, 'The model')
   find(@Param('id') id: string): ModelEntry {
     const found = this.list().data.find((entry) => entry.id === id);
     if (!found) throw new AppError('model.not_found', `There is no model named "${id}".`);

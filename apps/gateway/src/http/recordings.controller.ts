@@ -3,6 +3,7 @@ import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res, UseGuards } 
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import { ANSWERS, AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { RecordingRequests } from './recording-requests.service.js';
 
@@ -18,6 +19,7 @@ export class RecordingsController {
 
   @Get('sessions/:id/recording')
   @ApiOperation({ summary: 'A link to the joined recording of a session' })
+  @AnswersJson(ANSWERS.recording, 'The link')
   async recording(@Req() { tenant }: TenantRequest, @Param('id') id: string) {
     return this.requests.recording(tenant, id);
   }
@@ -25,6 +27,7 @@ export class RecordingsController {
   @Delete('sessions/:id/recording')
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete the recording of a session' })
+  @AnswersNothing('It is gone')
   async deleteRecording(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
     await this.requests.deleteRecording(tenant, id);
   }
@@ -32,18 +35,21 @@ export class RecordingsController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a session: its turns, recordings and spoken replies' })
+  @AnswersNothing('It is gone')
   async deleteSession(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
     await this.requests.deleteSession(tenant, id);
   }
 
   @Delete('users/:user')
   @ApiOperation({ summary: 'Delete every session of a user' })
+  @AnswersJson(ANSWERS.deletedSessions, 'How many there were')
   async deleteUser(@Req() { tenant }: TenantRequest, @Param('user') user: string) {
     return this.requests.deleteUser(tenant, user);
   }
 
   @Get('storage')
   @ApiOperation({ summary: 'How many objects and bytes the tenant has, by kind' })
+  @AnswersJson(ANSWERS.storage, 'Counted at most a minute ago')
   async storage(@Req() { tenant }: TenantRequest) {
     return this.requests.storage(tenant);
   }
@@ -59,6 +65,7 @@ export class ObjectLinksController {
   @Get('storage/object')
   @QueryParameters('key', 'expires', 'signature')
   @ApiOperation({ summary: 'The object that a signed link names' })
+  @AnswersFile('The object', 'audio/*')
   async object(@Query() query: Query, @Res() response: Response): Promise<void> {
     const { reference, content } = await this.requests.open(query);
     response.setHeader('content-type', reference.contentType);

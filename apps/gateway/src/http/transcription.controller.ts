@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nes
 import type { Response } from 'express';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { AnswersTranscription } from './openapi-answers.js';
 import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
 import { causeOf, requestSignal } from './request-scope.js';
@@ -24,6 +25,7 @@ export class TranscriptionController {
   @Post('transcriptions')
   @HttpCode(200)
   @ApiOperation({ summary: 'Transcribe a recording of any format' })
+  @AnswersTranscription()
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
   async transcribe(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
@@ -33,6 +35,7 @@ export class TranscriptionController {
   @Post('translations')
   @HttpCode(200)
   @ApiOperation({ summary: 'Transcribe a recording into English (multilingual models)' })
+  @AnswersTranscription()
   @ApiConsumes('multipart/form-data')
   @ApiBody(TRANSCRIPTION_BODY)
   async translate(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {

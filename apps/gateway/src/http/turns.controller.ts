@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
+import { ANSWERS, AnswersFile, AnswersJson, AnswersTurn } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnOwnerGuard } from './turn-owner.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
@@ -27,12 +28,14 @@ export class TurnsController {
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody(TURN_BODY)
+  @AnswersTurn()
   async create(@Req() request: TenantRequest, @Res() response: Response): Promise<void> {
     await this.requests.answer(request, response);
   }
 
   @Get('turns/:id')
   @ApiOperation({ summary: 'A turn as it stands' })
+  @AnswersJson(ANSWERS.turn, 'The turn')
   async find(@Req() request: TenantRequest, @Param('id') id: string) {
     return this.requests.find(request.principal, id);
   }
@@ -40,6 +43,7 @@ export class TurnsController {
   @Get('turns/:id/audio')
   @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'The whole spoken reply' })
+  @AnswersFile('Its sentences, one behind the other', 'audio/*')
   async speech(
     @Req() { tenant }: TenantRequest,
     @Param('id') id: string,
@@ -51,6 +55,7 @@ export class TurnsController {
   @Get('turns/:id/audio/:index')
   @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'One spoken sentence of the reply' })
+  @AnswersFile('The sentence', 'audio/*')
   async sentence(
     @Req() { tenant }: TenantRequest,
     @Param('id') id: string,
@@ -64,6 +69,7 @@ export class TurnsController {
   @Get('turns/:id/recording')
   @UseGuards(TurnOwnerGuard)
   @ApiOperation({ summary: 'What was said, as FLAC' })
+  @AnswersFile('The recording', 'audio/flac')
   async recording(
     @Req() { tenant }: TenantRequest,
     @Param('id') id: string,
@@ -74,6 +80,7 @@ export class TurnsController {
 
   @Get('sessions/:id')
   @ApiOperation({ summary: "A session's turns, in order, after a sequence" })
+  @AnswersJson(ANSWERS.sessionTurns, 'Its turns')
   @QueryParameters('after')
   async session(
     @Req() { principal }: TenantRequest,

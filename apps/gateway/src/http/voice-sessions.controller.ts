@@ -18,12 +18,12 @@ import {
   ApiConsumes,
   ApiHeader,
   ApiOperation,
-  ApiProduces,
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AccessGuard, type TenantRequest, USER_HEADER } from '../auth/access.guard.js';
+import { ANSWERS, AnswersJson, AnswersTranscript, AnswersTurn } from './openapi-answers.js';
 import { SESSION_BODIES, TURN_IN_SESSION_BODY } from './openapi-bodies.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
@@ -52,6 +52,7 @@ export class VoiceSessionsController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: "Begin a session, or get the user's active one back (resume)" })
   @ApiBody(SESSION_BODIES.init)
+  @AnswersJson(ANSWERS.begunSession, 'The session')
   init(@Req() { principal }: TenantRequest, @Body() body: unknown) {
     return this.sessions.init(principal, body);
   }
@@ -59,6 +60,7 @@ export class VoiceSessionsController {
   @Post('sessions')
   @ApiOperation({ summary: 'Begin a session for a lesson; oneActive: the only active one of its user' })
   @ApiBody(SESSION_BODIES.create)
+  @AnswersJson(ANSWERS.begunSession, 'The session', 201)
   create(@Req() { principal }: TenantRequest, @Body() body: unknown) {
     return this.sessions.create(principal, body);
   }
@@ -69,6 +71,7 @@ export class VoiceSessionsController {
   @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
   @ApiQuery({ name: 'user', required: false })
   @ApiQuery({ name: 'status', required: false, enum: ['active', 'ended'] })
+  @AnswersJson(ANSWERS.sessionPage, 'A page')
   @QueryParameters('limit', 'cursor', 'user', 'status')
   page(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
     return this.sessions.page(principal, query);
@@ -76,6 +79,7 @@ export class VoiceSessionsController {
 
   @Get('sessions/:id')
   @ApiOperation({ summary: 'A session with its settings, context, state and metrics' })
+  @AnswersJson(ANSWERS.session, 'The session')
   find(@Req() { principal }: TenantRequest, @Param('id') id: string) {
     return this.sessions.find(principal, id);
   }
@@ -83,6 +87,7 @@ export class VoiceSessionsController {
   @Put('sessions/:id/settings')
   @ApiOperation({ summary: 'Change settings; those that are not named stay' })
   @ApiBody(SESSION_BODIES.settings)
+  @AnswersJson(ANSWERS.changedSession, 'The session')
   updateSettings(@Req() { principal }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.sessions.updateSettings(principal, id, body);
   }
@@ -90,6 +95,7 @@ export class VoiceSessionsController {
   @Put('sessions/:id/context')
   @ApiOperation({ summary: 'Change the context; what is not named stays' })
   @ApiBody(SESSION_BODIES.context)
+  @AnswersJson(ANSWERS.changedSession, 'The session')
   updateContext(@Req() { principal }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.sessions.updateContext(principal, id, body);
   }
@@ -98,6 +104,7 @@ export class VoiceSessionsController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'End a session; the second time says that it had ended' })
   @ApiBody(SESSION_BODIES.end)
+  @AnswersJson(ANSWERS.endedSession, 'The session with its metrics')
   end(@Req() { principal }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.sessions.end(principal, id, body);
   }
@@ -106,6 +113,7 @@ export class VoiceSessionsController {
   @ApiOperation({ summary: "Speak a turn with the session's settings (202: still answering, poll its URL)" })
   @ApiConsumes('multipart/form-data')
   @ApiBody(TURN_IN_SESSION_BODY)
+  @AnswersTurn()
   async upload(
     @Req() request: TenantRequest,
     @Param('id') id: string,
@@ -117,7 +125,7 @@ export class VoiceSessionsController {
   @Get('sessions/:id/transcript')
   @ApiOperation({ summary: 'What both sides said, with times' })
   @ApiQuery({ name: 'format', required: false, enum: TRANSCRIPT_FORMATS })
-  @ApiProduces('application/json', 'text/plain', 'application/x-subrip')
+  @AnswersTranscript()
   @QueryParameters('format')
   async transcript(
     @Req() { principal }: TenantRequest,
@@ -132,6 +140,7 @@ export class VoiceSessionsController {
   @Get('statistics')
   @ApiOperation({ summary: 'What a user did in all sessions: turns, words, scores, days in a row' })
   @ApiQuery({ name: 'user', required: false, description: "Needed with an API key; a token's own user else" })
+  @AnswersJson(ANSWERS.statistics, 'What the user did')
   @QueryParameters('user')
   statistics(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
     return this.sessions.statistics(principal, query);

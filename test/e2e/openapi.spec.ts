@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { OpenApiDocument } from '../support/openapi.js';
+import { Platform } from '../support/platform.js';
+import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
+import { until } from '../support/until.js';
+import { VoiceClient } from '../support/voice-client.js';
+
+const VOICE = '/api/v1/voice';
+const RAW = { encoding: 'linear16', sampleRate: 16_000, channels: 1 };
+const USER = { 'x-parlance-user': 'ada' };
+
+// Machines that test are often busy.
+jest.setTimeout(120_000);
+
+describe('the OpenAPI document', () => {
+  let platform: Platform;
+  let document: OpenApiDocument;
+  /** Of an active session with one spoken turn and a joined recording, and of one that is deleted. */
+  let session: string;
+  let other: string;
+  let turn: string;
+  let link: string;
+  beforeAll(async () => {
+    platform = await Platform.start();
+    document = await OpenApiDocument.load(platform.gateway.url);
+    session = await begun();
+    other = await begun();
+    const client = await VoiceClient.connectAs('ada', platform.gateway.url);
+    await client.join({ sessionId: session });
+    await client.ask('voice:start-recording', { metadata: RAW });
+    await client.speak(speechPcm(READ_SPEECH.letter), 0, 8);
+    await client.ask('voice:stop-recording');
+    ({ messageId: turn } = await until(() => client.parts('speech')[0], 30_000));
+    const { metadata } = await until(() => client.parts('reply')[0], 30_000);
+    await until(() => client.parts('speech').length === metadata.sentences, 30_000);
+    client.close();
+  });
+  afterAll(() => platform?.stop());
+
+  async function begun(): Promise<string> {
+    const answer = await send(`${VOICE}/session/init`, json('POST', {}));
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  function send(path: string, init: RequestInit = {}): Promise<Response> {
+    return platform.gateway.fetch(path, { ...init, headers: { ...USER, ...init.headers } });
+  }
+  const json = (method: string, body: object): RequestInit => ({
+    method,
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  });
+  function upload(field: string, fields: Readonly<Record<string, string>> = {}): RequestInit {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    form.set(field, new Blob([readFileSync(speechFile(READ_SPEECH.letter))]), 'speech.opus');
+    return { method: 'POST', body: form };
+  }
+  const ofSession = (rest = ''): string => `${VOICE}/sessions/${session}${rest}`;
+
+  /** A call of each operation that succeeds, in an order in which they all do. */
+  const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
+    'GET /healthz': () => send('/healthz'),
+    'GET /readyz': () => send('/readyz'),
+    'GET /metrics': () => send('/metrics'),
+    'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
+    'GET /v1/models': () => send('/v1/models'),
+    'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
+    'GET /v1/audio/voices': () => send('/v1/audio/voices'),
+    'POST /v1/audio/speech': () =>
+      send('/v1/audio/speech', json('POST', { model: 'tts-1', input: 'Good morning.', voice: 'alloy' })),
+    'POST /v1/audio/transcriptions': () =>
+      send('/v1/audio/transcriptions', upload('file', { model: 'whisper-1' })),
+    'POST /v1/audio/translations': () =>
+      send('/v1/audio/translations', upload('file', { model: 'whisper-1', response_format: 'srt' })),
+    'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
+    'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
+    'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),
+    'GET /api/v1/turns/{id}/audio/{index}': () => send(`/api/v1/turns/${turn}/audio/0`),
+    'GET /api/v1/turns/{id}/recording': () => send(`/api/v1/turns/${turn}/recording`),
+    'GET /api/v1/sessions/{id}': () => send(`/api/v1/sessions/${session}`),
+    'POST /api/v1/voice/session/init': () => send(`${VOICE}/session/init`, json('POST', { resume: true })),
+    'POST /api/v1/voice/sessions': () => send(`${VOICE}/sessions`, json('POST', { lesson: 'l-7' })),
+    'GET /api/v1/voice/sessions': () => send(`${VOICE}/sessions?limit=2`),
+    'GET /api/v1/voice/sessions/{id}': () => send(ofSession()),
+    'PUT /api/v1/voice/sessions/{id}/settings': () =>
+      send(ofSession('/settings'), json('PUT', { speed: 0.8 })),
+    'PUT /api/v1/voice/sessions/{id}/context': () =>
+      send(ofSession('/context'), json('PUT', { level: 'B2' })),
+    'POST /api/v1/voice/sessions/{id}/upload-audio': () =>
+      send(ofSession('/upload-audio'), upload('audio', { speak: 'false' })),
+    'POST /api/v1/voice/sessions/{id}/end': () => send(ofSession('/end'), json('POST', {})),
+    'GET /api/v1/voice/sessions/{id}/transcript': () => send(ofSession('/transcript')),
+    'GET /api/v1/voice/statistics': () => send(`${VOICE}/statistics?user=ada`),
+    'GET /api/v1/voice/sessions/{id}/recording': () =>
+      until(async () => {
+        const answer = await send(ofSession('/recording'));
+        if (answer.ok) ({ url: link } = (await answer.clone().json()) as { url: string });
+        return answer.ok ? answer : undefined;
+      }, 30_000),
+    'GET /api/v1/voice/storage/object': () => send(link),
+    'GET /api/v1/voice/storage': () => send(`${VOICE}/storage`),
+    'DELETE /api/v1/voice/sessions/{id}/recording': () => send(ofSession('/recording'), { method: 'DELETE' }),
+    'DELETE /api/v1/voice/sessions/{id}': () => send(`${VOICE}/sessions/${other}`, { method: 'DELETE' }),
+    'DELETE /api/v1/voice/users/{user}': () => send(`${VOICE}/users/nobody`, { method: 'DELETE' }),
+  };
+
+  it('has every route, and each answers by a status, a type and a body that are documented', async () => {
+    expect(document.operations.sort()).toEqual(Object.keys(CALLS).sort());
+    const misfits: string[] = [];
+    for (const [operation, call] of Object.entries(CALLS)) {
+      const answer = await call();
+      expect([operation, answer.ok]).toEqual([operation, true]);
+      misfits.push(...document.misfits(operation, answer, await answer.text()));
+    }
+    expect(misfits).toEqual([]);
+  });
+
+  it.each(['txt', 'srt'])('documents a transcript as %s', async (format) => {
+    const answer = await send(ofSession(`/transcript?format=${format}`));
+    const operation = 'GET /api/v1/voice/sessions/{id}/transcript';
+    expect(document.misfits(operation, answer, await answer.text())).toEqual([]);
+  });
+
+  it('documents how a caller without a key is refused, on every route that needs one', async () => {
+    const guarded = document.operations.filter((operation) => document.needsKey(operation));
+    expect(guarded.length).toBeGreaterThan(20);
+    for (const operation of guarded) {
+      const [method = '', path = ''] = operation.split(' ');
+      const answer = await fetch(`${platform.gateway.url}${path.replace(/\{\w+\}/g, '1')}`, { method });
+      expect([operation, answer.status]).toEqual([operation, 401]);
+      expect(document.misfits(operation, answer, await answer.text())).toEqual([]);
+    }
+  });
+
+  it('names the fields of bodies, and the header that says whom a request with an API key is for', async () => {
+    const text = await (await fetch(`${platform.gateway.url}/api/docs-json`)).text();
+    for (const name of [
+      'sttMode',
+      'ttsEnabled',
+      'autoSpeak',
+      'onActive',
+      'lesson',
+      'enrolment',
+      'x-parlance-user',
+    ])
+      expect(text).toContain(`"${name}"`);
+  });
+});
