@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { PROVIDER_BREAKER } from '@parlance/resilience';
 import { conversationSchema } from './conversation.config.js';
 
 const read = (environment: Record<string, string>) => conversationSchema.parse(environment);
@@ -64,5 +65,50 @@ describe('the language models that the environment names', () => {
     expect(faultsOf({ PARLANCE_LLM_PRICES: 'llama=cheap' })?.[0]).toMatch(
       /^PARLANCE_LLM_PRICES: must be MODEL=/,
     );
+  });
+});
+
+describe('the limits of the language models', () => {
+  const first = (environment: Record<string, string>) => modelsOf({ GROQ_API_KEY: 'k', ...environment })[0]!;
+
+  it.each<readonly [string, (model: ReturnType<typeof first>) => unknown, unknown, string, unknown]>([
+    ['PARLANCE_LLM_FIRST_WORD_MS', ({ firstWordMs }) => firstWordMs, 5_000, '900', 900],
+    ['PARLANCE_LLM_SILENCE_MS', ({ silenceMs }) => silenceMs, 8_000, '900', 900],
+    ['PARLANCE_LLM_TOTAL_MS', ({ totalMs }) => totalMs, 30_000, '900', 900],
+    [
+      'PARLANCE_LLM_BREAKER_FAILURES',
+      ({ breaker }) => breaker,
+      PROVIDER_BREAKER,
+      '20',
+      { ...PROVIDER_BREAKER, share: 0.2 },
+    ],
+    [
+      'PARLANCE_LLM_BREAKER_MIN_CALLS',
+      ({ breaker }) => breaker,
+      PROVIDER_BREAKER,
+      '9',
+      { ...PROVIDER_BREAKER, leastCalls: 9 },
+    ],
+    [
+      'PARLANCE_LLM_BREAKER_WINDOW_MS',
+      ({ breaker }) => breaker,
+      PROVIDER_BREAKER,
+      '900',
+      { ...PROVIDER_BREAKER, withinMs: 900 },
+    ],
+    [
+      'PARLANCE_LLM_BREAKER_HALF_OPEN_MS',
+      ({ breaker }) => breaker,
+      PROVIDER_BREAKER,
+      '900',
+      { ...PROVIDER_BREAKER, halfOpenAfterMs: 900 },
+    ],
+  ])('%s is read, and has its default', (name, limit, standard, value, expected) => {
+    expect([limit(first({})), limit(first({ [name]: value }))]).toEqual([standard, expected]);
+  });
+
+  it('PARLANCE_REPLY_LIMIT_MS is what one piece of work may take', () => {
+    expect(read({}).work.handlingLimitMs).toBe(75_000);
+    expect(read({ PARLANCE_REPLY_LIMIT_MS: '900' }).work.handlingLimitMs).toBe(900);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError, loadConfig } from '@parlance/config';
-import { telegramSchema } from './telegram.config.js';
+import { telegramSchema, type TelegramConfig } from './telegram.config.js';
 
 const TOKEN = '4242:test-token_of-the-bot-0123456789';
 const REQUIRED = { TELEGRAM_BOT_TOKEN: TOKEN, PARLANCE_API_KEY: 'pk' };
@@ -47,5 +47,20 @@ describe('the configuration of the Telegram bot', () => {
     expect(faultsOf({ ...REQUIRED, PARLANCE_TELEGRAM_TIME_ZONE: 'Europe/Atlantis' })).toEqual([
       'PARLANCE_TELEGRAM_TIME_ZONE: must be an IANA time zone',
     ]);
+  });
+
+  it.each<readonly [string, (config: TelegramConfig) => unknown, unknown, string, unknown]>([
+    ['PARLANCE_TELEGRAM_VOICES', ({ limits }) => limits.voices, 4, '9', 9],
+    ['PARLANCE_TELEGRAM_VOICE_QUEUE', ({ limits }) => limits.voiceQueue, 32, '9', 9],
+    ['PARLANCE_TELEGRAM_VOICES_PER_HOUR', ({ limits }) => limits.voicesPerHour, 30, '9', 9],
+    ['PARLANCE_TELEGRAM_MESSAGES_PER_MINUTE', ({ limits }) => limits.messagesPerMinute, 30, '9', 9],
+    ['PARLANCE_TELEGRAM_MAX_OPEN_UPDATES', ({ updates }) => updates.maxOpen, 5_000, '9', 9],
+    ['PARLANCE_TELEGRAM_LEASE_MS', ({ updates }) => updates.leaseMs, 15_000, '900', 900],
+    ['PARLANCE_TELEGRAM_ANSWER_LIMIT_MS', ({ platform }) => platform.answerLimitMs, 120_000, '900', 900],
+    ['PARLANCE_TELEGRAM_TIME_ZONE', ({ timeZone }) => timeZone, 'UTC', 'Europe/Paris', 'Europe/Paris'],
+  ])('%s is read, and has its default', (name, setting, standard, value, expected) => {
+    const read = (environment: object) =>
+      setting(loadConfig(telegramSchema, { ...REQUIRED, ...environment }));
+    expect([read({}), read({ [name]: value })]).toEqual([standard, expected]);
   });
 });

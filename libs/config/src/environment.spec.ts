@@ -55,4 +55,25 @@ describe('the environment that services share', () => {
       polly: { ...usual, share: 0.2, halfOpenAfterMs: 300 },
     });
   });
+
+  it.each([
+    ['PARLANCE_WORK_CONCURRENCY', { concurrency: 9 }],
+    ['PARLANCE_WORK_ACK_WAIT_MS', { ackWaitMs: 9 }],
+    ['PARLANCE_WORK_MAX_DELIVERIES', { maxDeliveries: 9 }],
+    ['PARLANCE_WORK_RETRY_MS', { retryMs: 9 }],
+    ['PARLANCE_WORK_RATE', { ratePerSecond: 9 }],
+  ])('%s says how work is done', (name, work) => {
+    expect(loadConfig(schema, { [name]: '9' }).work).toMatchObject(work);
+  });
+
+  it('PARLANCE_S3_PUBLIC_ENDPOINT and AWS_REGION belong to the bucket', () => {
+    const environment = {
+      ...{ PARLANCE_S3_BUCKET: 'speech', AWS_REGION: 'eu-west-1' },
+      PARLANCE_S3_PUBLIC_ENDPOINT: 'https://files.example',
+    };
+    expect(loadConfig(schema, environment).messaging.s3).toMatchObject({
+      publicEndpoint: 'https://files.example',
+      region: 'eu-west-1',
+    });
+  });
 });
