@@ -1,10 +1,10 @@
 /** parlance.voice.v1.Conversation against the whole platform, by grpc-js. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { floatToPcm } from '@parlance/audio';
-import { accessToken, secondsFromNow } from '../support/access-token.js';
+import { accessToken, BAD_TOKENS } from '../support/access-token.js';
 import { ConverseClient, type ConverseStream } from '../support/converse-client.js';
 import { HealthWatch } from '../support/health-watch.js';
-import { Platform } from '../support/platform.js';
+import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, opusPackets, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { coughs, hum } from '../support/sounds.js';
@@ -47,9 +47,9 @@ afterAll(async () => {
 afterEach(() => expect(platform.gateway.process.hasEnded).toBe(false));
 
 /** A call that is admitted, once the last one's slot is free. */
-async function admitted(config = {}, client = api): Promise<ConverseStream> {
+async function admitted(config = {}, client = api, token?: string): Promise<ConverseStream> {
   return until(async () => {
-    const stream = client.open().configure(config);
+    const stream = client.open({ token }).configure(config);
     const outcome = await Promise.race([stream.ended, stream.next('started').catch(() => undefined)]);
     return outcome && 'sessionId' in outcome ? stream : undefined;
   }, 10_000);
@@ -194,13 +194,29 @@ describe('a Converse call', () => {
     await expect(stream.ended).resolves.toMatchObject({ status, code });
   });
 
-  it('with an expired token is refused', async () => {
-    const token = await accessToken('ana', { claims: { exp: secondsFromNow(-60) } });
-    const ended = api.open({ token }).configure().ended;
-    await expect(ended).resolves.toMatchObject({
-      status: STATUS.unauthenticated,
-      code: 'auth.expired_token',
-    });
+  it.each(BAD_TOKENS)('with a token that %s is refused', async (_, token, code) => {
+    const { ended } = api.open({ token: await token() }).configure();
+    await expect(ended).resolves.toMatchObject({ status: STATUS.unauthenticated, code });
+  });
+
+  it("in another tenant's session, or another user's, is refused as one that is not there", async () => {
+    const own = await admitted({}, api, await accessToken('ana'));
+    const { sessionId: session } = own.of('started')[0]!;
+    await own.end();
+    for (const token of [OTHER_TENANTS_KEY, await accessToken('eve')]) {
+      const end = await until(async () => {
+        const outcome = await api.open({ token }).configure({ session }).ended;
+        return outcome.code === 'quota.exceeded' ? undefined : outcome;
+      });
+      expect(end).toMatchObject({ status: STATUS.notFound, code: 'session.not_found' });
+    }
+  });
+
+  it('is held open by 10,000 messages in a second, and answered', async () => {
+    const stream = await admitted();
+    for (let sent = 0; sent < 10_000; sent += 1) stream.write({ control: 'CONVERSE_CONTROL_KEEP_ALIVE' });
+    expect(await stream.end()).toMatchObject({ status: STATUS.ok });
+    expect(stream.of('summary')).toHaveLength(1);
   });
 
   it.each([

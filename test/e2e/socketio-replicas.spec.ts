@@ -4,7 +4,7 @@ import { accessToken } from '../support/access-token.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
-import { RAW, SPEECH, voiceRig } from '../support/voice-rig.js';
+import { OF_LEAVING, RAW, SPEECH, voiceRig } from '../support/voice-rig.js';
 
 const rig = voiceRig({ gateways: 2 });
 
@@ -107,5 +107,11 @@ describe('a replica', () => {
     const back = await rig.joined(rig.one, { sessionId: client.sessionId, after: 0 });
     const reply = await until(() => back.parts('reply')[0], 30_000);
     expect(wordsOf(reply.metadata.transcript?.text ?? '')).toContain('letter');
+  });
+});
+
+describe('the AsyncAPI document of /voice', () => {
+  it('has no event of leaving that the tests before did not exchange', () => {
+    expect(rig.channel.missing.filter((name) => OF_LEAVING.includes(name))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { floatToPcm } from '@parlance/audio';
 import { hum } from '../support/sounds.js';
 import { READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
-import { QUIET, RAW, SPEECH, voiceRig } from '../support/voice-rig.js';
+import { OF_LEAVING, QUIET, RAW, SPEECH, voiceRig } from '../support/voice-rig.js';
 
 const rig = voiceRig({});
 
@@ -56,6 +56,11 @@ describe('a conversation', () => {
     });
     const statuses = new Set(client.of('voice:processing').map(({ status }) => status));
     expect(statuses).toEqual(new Set(['transcribing', 'thinking', 'speaking']));
+    const progress = client
+      .of('voice:processing')
+      .flatMap((event) => (event.progress === undefined ? [] : [event.progress]));
+    expect(progress).toEqual([...progress].sort());
+    expect(progress.at(-1)).toBe(1);
     // Whoever says something while a reply is played interrupts it.
     expect(await client.ask('voice:text-message', { text: 'Wait a moment.' })).toMatchObject({ ok: true });
     expect(await client.next('voice:interrupted')).toEqual({
@@ -185,5 +190,11 @@ describe('a session in the browser', () => {
     expect(await auto.ask('voice:start-recording')).toEqual({ ok: true, recognizer: 'browser' });
     expect((await server.ask('voice:start-recording')).error?.retryable).toBe(true);
     await rig.platform.startService('inference');
+  });
+});
+
+describe('the AsyncAPI document of /voice', () => {
+  it('has no event that the tests before did not exchange, beside those of leaving', () => {
+    expect(rig.channel.missing.filter((name) => !OF_LEAVING.includes(name))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { AsyncApiChannel } from '../support/asyncapi.js';
 import { ListenClient } from '../support/listen-client.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { SpanCollector } from '../support/span-collector.js';
@@ -98,6 +99,9 @@ describe('a turn, end to end', () => {
     const spoken = client.of('SpeechReady');
     expect(spoken.length).toBe(replied?.sentences);
     expect(client.binaries.map((frame) => frame.length)).toEqual(spoken.map(({ bytes }) => bytes));
+    const channel = await AsyncApiChannel.load(platform.gateway.url, 'listen');
+    for (const event of client.events) channel.received(event.type, event);
+    expect(channel.misfits).toEqual([]);
     const kept = (await (await platform.gateway.fetch(`/api/v1/turns/${turn}`)).json()) as TurnView;
     expect(wordsOf(kept.text)).toContain('letter');
     expect(kept.measures.audioMs).toBeLessThan(7_000);

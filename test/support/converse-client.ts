@@ -31,7 +31,9 @@ export class ConverseClient {
   }
 
   /** @param options  `token`: an API key or access token, null for none */
-  open(options: { readonly token?: string | null; readonly deadlineMs?: number } = {}): ConverseStream {
+  open(
+    options: { readonly token?: string | null | undefined; readonly deadlineMs?: number } = {},
+  ): ConverseStream {
     const metadata = new grpc.Metadata();
     const { token = API_KEY, deadlineMs } = options;
     if (token !== null) metadata.set('authorization', `Bearer ${token}`);

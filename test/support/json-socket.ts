@@ -11,9 +11,13 @@ export class JsonSocket<Event extends TypedEvent> {
   readonly events: Event[] = [];
   /** When each event came, milliseconds of a monotonic clock. */
   readonly times: number[] = [];
+  readonly sent: (object | string | Buffer)[] = [];
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 
-  private constructor(readonly socket: WebSocket) {
+  private constructor(
+    readonly socket: WebSocket,
+    readonly path: string,
+  ) {
     socket.on('message', (data: Buffer) => {
       this.events.push(JSON.parse(data.toString()) as Event);
       this.times.push(performance.now());
@@ -31,7 +35,10 @@ export class JsonSocket<Event extends TypedEvent> {
     token?: string,
   ): Promise<JsonSocket<Event>> {
     const address = `${url.replace('http', 'ws')}${path}`;
-    const client = new JsonSocket<Event>(new WebSocket(address, token === undefined ? [] : ['token', token]));
+    const client = new JsonSocket<Event>(
+      new WebSocket(address, token === undefined ? [] : ['token', token]),
+      path,
+    );
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', resolve);
       client.socket.on('error', reject);
@@ -51,6 +58,7 @@ export class JsonSocket<Event extends TypedEvent> {
   /** Sends a text frame, or bytes as a binary one. */
   send(message: object | string | Buffer): this {
     const isRaw = typeof message === 'string' || Buffer.isBuffer(message);
+    this.sent.push(message);
     this.socket.send(isRaw ? message : JSON.stringify(message));
     return this;
   }
@@ -60,7 +68,7 @@ export class JsonSocket<Event extends TypedEvent> {
     const frame = frameMs * 32;
     const begun = performance.now();
     for (let at = 0; at < pcm.length && this.socket.readyState === WebSocket.OPEN; at += frame) {
-      this.socket.send(pcm.subarray(at, at + frame));
+      this.send(pcm.subarray(at, at + frame));
       const due = begun + (at + frame) / 32 / speed;
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     }

@@ -36,6 +36,8 @@ export interface VoiceClientOptions {
 /** A client of the namespace /voice, socket.io-client below, that keeps what it receives. */
 export class VoiceClient {
   readonly events: ReceivedEvent[] = [];
+  readonly sent: { readonly name: string; readonly event: unknown }[] = [];
+  readonly acknowledgements: Acknowledgement[] = [];
   /** Events that do not fit their schemas. */
   readonly misfits: unknown[] = [];
   readonly disconnected: Promise<string>;
@@ -89,9 +91,11 @@ export class VoiceClient {
     event: Readonly<Record<string, unknown>> = {},
   ): Promise<Acknowledgement> {
     const sessionId = this.sessionId === '' ? {} : { sessionId: this.sessionId };
-    return (await this.socket
-      .timeout(30_000)
-      .emitWithAck(name, { ...sessionId, ...event })) as Acknowledgement;
+    const whole = { ...sessionId, ...event };
+    this.sent.push({ name, event: whole });
+    const answer = (await this.socket.timeout(30_000).emitWithAck(name, whole)) as Acknowledgement;
+    this.acknowledgements.push(answer);
+    return answer;
   }
 
   /** Joins a session, a new one unless the event names one. @throws Error where it is refused */

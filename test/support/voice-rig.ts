@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import type { AudioMetadata } from '@parlance/contracts';
+import { AsyncApiChannel } from './asyncapi.js';
 import { Platform, type Gateway, type PlatformOptions } from './platform.js';
 import { READ_SPEECH, speechPcm } from './speech-samples.js';
 import { VoiceClient } from './voice-client.js';
@@ -11,9 +12,18 @@ export const QUIET = { settings: { ttsEnabled: false, language: 'en' } };
 /** A read letter and the pause that ends it. */
 export const SPEECH = Buffer.concat([speechPcm(READ_SPEECH.letter), Buffer.alloc(40_000)]);
 
+/** Messages by which clients leave a session and end it, as the AsyncAPI document has them. */
+export const OF_LEAVING: readonly string[] = [
+  'client.voice:leave',
+  'client.voice:end',
+  'server.voice:left',
+  'server.voice:ended',
+];
+
 /** The platform with replicas of the gateway, and the clients of one suite. */
 export class VoiceRig {
   platform!: Platform;
+  channel!: AsyncApiChannel;
   readonly clients: VoiceClient[] = [];
 
   get one(): Gateway {
@@ -42,7 +52,7 @@ export class VoiceRig {
   }
 }
 
-/** Starts the platform for a suite, and ends it. Every event that its clients get must fit its schema, and no replica may have had a
+/** Starts the platform for a suite, and ends it. Every event that its clients get must fit its schema and the AsyncAPI document, and no replica may have had a
  *  fault that nothing caught. */
 export function voiceRig(options: PlatformOptions): VoiceRig {
   // Machines that test are often busy.
@@ -52,11 +62,17 @@ export function voiceRig(options: PlatformOptions): VoiceRig {
   beforeAll(async () => {
     rig.platform = await Platform.start({ gateway: { PARLANCE_TENANT_CONCURRENCY: '16' }, ...options });
     started = [...rig.platform.gateways];
+    rig.channel = await AsyncApiChannel.load(rig.one.url, 'voice');
   }, 120_000);
   afterEach(async () => {
     const misfits = rig.clients.flatMap((client) => client.misfits);
-    for (const client of rig.clients.splice(0)) client.close();
-    expect(misfits).toEqual([]);
+    for (const client of rig.clients.splice(0)) {
+      client.close();
+      for (const { name, event } of client.events) rig.channel.received(name, event);
+      for (const { name, event } of client.sent) rig.channel.sent(name, event);
+      for (const answer of client.acknowledgements) rig.channel.received('acknowledgement', answer);
+    }
+    expect([...misfits, ...rig.channel.misfits.splice(0)]).toEqual([]);
     for (const { process } of started) expect(process.hasEnded).toBe(false);
     for (const gateway of started) expect(await gateway.metric('parlance_process_faults_total')).toBe(0);
   });
