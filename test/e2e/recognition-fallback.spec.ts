@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { wavHeader } from '@parlance/audio';
 import type { LearnEvent } from '@parlance/contracts';
 import { ConverseClient } from '../support/converse-client.js';
+import { InferenceProcess } from '../support/inference-process.js';
 import { JsonSocket } from '../support/json-socket.js';
 import { Platform } from '../support/platform.js';
 import { RecognizerServer } from '../support/recognizers.js';
-import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
+import { READ_SPEECH, speechFile, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { startTurn } from '../support/turn-client.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
+
+const PAUSE = Buffer.alloc(32_000);
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
@@ -141,5 +145,42 @@ describe('a turn while inference is away', () => {
       expect(stream.of('replied')).toMatchObject([{ degraded: [FELL_BACK] }]);
       api.close();
     });
+  });
+});
+
+describe('a recording whose pod is killed in the middle', () => {
+  let pods: InferenceProcess[];
+  let platform: Platform;
+  beforeAll(async () => {
+    pods = await Promise.all([InferenceProcess.start(), InferenceProcess.start()]);
+    const addresses = pods.map(({ address }) => address).join(',');
+    platform = await Platform.start({ services: [], gateway: { PARLANCE_INFERENCE_ADDRESSES: addresses } });
+  });
+  afterAll(async () => {
+    await platform?.stop();
+    await Promise.all(pods.map((pod) => pod.stop()));
+  });
+
+  it('is recognised whole by another pod, as if nothing had happened', async () => {
+    // Each has the word once.
+    const both = [speechPcm(READ_SPEECH.letter), PAUSE, speechPcm(READ_SPEECH.gothic), PAUSE];
+    const times = 4;
+    const pcm = Buffer.concat(Array.from({ length: times }, () => both).flat());
+    const form = new FormData();
+    const wav = new Uint8Array(Buffer.concat([wavHeader(16_000, 1, pcm.length), pcm]));
+    form.set('file', new Blob([wav]), 'speech.wav');
+    form.set('model', 'whisper-1');
+    const answering = platform.gateway.fetch('/v1/audio/transcriptions', { method: 'POST', body: form });
+    const busy = await until(async () => {
+      const open = await Promise.all(
+        pods.map((pod) => pod.metric('parlance_inference_active_streams{kind="recording"}')),
+      );
+      return pods.find((_, index) => open[index]! > 0);
+    });
+    await busy.service.end('SIGKILL');
+    const answer = await answering;
+    expect([answer.status, answer.headers.get('x-degraded')]).toEqual([200, null]);
+    const { text } = (await answer.json()) as { text: string };
+    expect(wordsOf(text).filter((word) => word === 'letter')).toHaveLength(2 * times);
   });
 });
