@@ -53,4 +53,22 @@ export default tseslint.config(
       },
     },
   },
+  {
+    // Pages of tests, which run in a browser.
+    files: ['test/support/voice-page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...[
+            'AudioBufferSourceNode',
+            'AudioContext',
+            'AudioWorkletNode',
+            'AudioWorkletProcessor',
+            'GainNode',
+          ],
+          ...['MediaRecorder', 'MediaStreamAudioSourceNode', 'navigator', 'registerProcessor'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

@@ -99,6 +99,21 @@ install_s3_server() {
     echo "$S3_SERVER_VERSION" >"$STAMPS/s3-server"
 }
 
+has_browser() {
+  local program
+  for program in chromium-headless-shell chromium chromium-browser google-chrome; do
+    command -v "$program" >/dev/null && return
+  done
+  return 1
+}
+# A browser, which only tests need, may be missing; nothing else may.
+install_all_packages() {
+  [ $# = 0 ] || install_packages "$@" || return 1
+  [ "$wants_browser" = 0 ] || install_packages chromium-headless-shell || true
+}
+
+wants_browser=0
+[ "${PARLANCE_SETUP_MODELS:-}" != tests ] || has_browser || ! command -v apt-get >/dev/null || wants_browser=1
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v espeak-ng >/dev/null || packages+=(espeak-ng)
@@ -108,7 +123,11 @@ if [ -z "${MONGODB_URI:-}" ]; then
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || give_up "${packages[*]} missing, and this is no Debian: install them with your package manager."
-  begin packages "Debian packages ${packages[*]}" install_packages "${packages[@]}"
+fi
+if [ ${#packages[@]} -gt 0 ] || [ "$wants_browser" = 1 ]; then
+  labels=("${packages[@]}")
+  [ "$wants_browser" = 0 ] || labels+=(chromium-headless-shell)
+  begin packages "Debian packages ${labels[*]}" install_all_packages "${packages[@]}"
 fi
 if [ ! -x node_modules/.bin/node ] || ! sha256sum --check --status "$STAMPS/package-lock.sha256" 2>/dev/null; then
   begin npm 'npm packages' install_dependencies
@@ -122,6 +141,8 @@ fi
 begin_documents() { begin documents 'document store' bash tools/dev/mongo/build.sh; }
 if [ -z "${MONGODB_URI:-}" ] && [ ${#packages[@]} -eq 0 ]; then begin_documents; fi
 finish
+[ "${PARLANCE_SETUP_MODELS:-}" != tests ] || has_browser ||
+  say 'setup: going on without a browser; its tests are skipped (to have them: apt-get install chromium-headless-shell).'
 # It is built with Maven, which may just have come.
 if [ -z "${MONGODB_URI:-}" ] && [ ${#packages[@]} -gt 0 ]; then
   begin_documents
