@@ -20,10 +20,16 @@ const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 interface Doing {
   readonly transcribe?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
   readonly publish?: () => Promise<void>;
+  /** Comes before the recording is kept. */
+  readonly keep?: () => Promise<void>;
 }
 
 /** A service over parts that note what they do. */
-function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) {
+function service({
+  transcribe,
+  publish = () => Promise.resolve(),
+  keep = () => Promise.resolve(),
+}: Doing = {}) {
   const done: string[] = [];
   const recorded: Buffer[] = [];
   const languages: unknown[] = [];
@@ -40,7 +46,10 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
   const recordings = {
     begin: () => ({
       write: (chunk: Buffer) => Promise.resolve(void recorded.push(chunk)),
-      finish: () => note('recording kept').then(() => STORED),
+      finish: () =>
+        keep()
+          .then(() => note('recording kept'))
+          .then(() => STORED),
       discard: () => void done.push('recording discarded'),
     }),
   };
@@ -115,6 +124,17 @@ describe('a turn that is taken', () => {
     expect(done).toEqual(IN_ORDER);
   });
 
+  it('that was heard live is written again where the store breaks off; a store that stays away is told', async () => {
+    const away = new AppError('store.unavailable', 'Not just now.');
+    let faults = [away];
+    const keep = () => (faults.length > 0 ? Promise.reject(faults.shift()!) : Promise.resolve());
+    const { turns, done } = service({ keep });
+    await turns.startFromUtterance(utterance());
+    expect(done).toEqual(['recording discarded', ...IN_ORDER]);
+    faults = [away, away, away, away];
+    await expect(turns.startFromUtterance(utterance())).rejects.toBe(away);
+  });
+
   it('leaves no recording where recognition fails or gives no measures', async () => {
     const failing = service({ transcribe: () => Promise.reject(FAULT) });
     await expect(failing.turns.startFromRecording(recording())).rejects.toBe(FAULT);
@@ -171,6 +191,6 @@ describe('a turn that is taken', () => {
   it('fails where nobody is told of it, so that later turns do not wait for it', async () => {
     const { turns, done } = service({ publish: () => Promise.reject(FAULT) });
     await expect(turns.startFromUtterance(utterance())).rejects.toBe(FAULT);
-    expect(done).toEqual([...IN_ORDER.slice(0, 2), 'turn failed in conversation', 'recording discarded']);
+    expect(done).toEqual([...IN_ORDER.slice(0, 2), 'turn failed in conversation']);
   });
 });

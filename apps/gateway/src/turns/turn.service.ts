@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import type { Degradation, Principal, TurnEvent, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
-import { AppError, toAppError } from '@parlance/errors';
+import { AppError, isAppError, toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import {
   sessionEnded,
@@ -10,6 +10,7 @@ import {
   type SessionRecord,
   type TurnRecord,
 } from '@parlance/persistence';
+import { outsideCall } from '@parlance/resilience';
 import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
@@ -60,9 +61,25 @@ export interface TextTurn {
   readonly reply: ReplyOptions;
 }
 
+/** What a turn's message says of the transcript. */
+type TranscribedPart = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
+
+/** Longest time in which an utterance is tried to be stored. */
+const KEEP_LIMIT_MS = 30_000;
+
 /** Starts turns: recognises them, stores them, publishes them to the conversation service, and waits for the answer. */
 @Injectable()
 export class TurnService {
+  /** An utterance is all there: where its recording breaks off, because the store restarts, it is written again. */
+  private readonly keeping = outsideCall({
+    name: 'The object store',
+    timeoutMs: KEEP_LIMIT_MS,
+    totalMs: KEEP_LIMIT_MS,
+    attempts: 4,
+    isRetryable: (error) => isAppError(error) && error.code === 'store.unavailable',
+    breaker: { failures: 20, halfOpenAfterMs: 1_000 },
+  });
+
   constructor(
     private readonly recognition: RecognitionService,
     private readonly recordings: RecordingStore,
@@ -98,22 +115,30 @@ export class TurnService {
     const { id, settings } = await this.enterSession({ tenant, user }, session);
     const identity = { tenant, session: id, turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.start(identity, reply, async (stored) => {
+    const transcribe = async (stored: RecordingInProgress): Promise<TurnTranscript> => {
       const recorded = recordedWhilePassed(pcm, stored, this.config.turns.maxSeconds);
       const { recognitionLimitMs: limitMs } = this.config.turns;
       const language = options.language || settings.language;
       const recording = { pcm: recorded, options: { ...options, language, wordTimestamps: true } };
       return this.recognition.transcribe({ ...recording, identity, signal, limitMs });
-    });
+    };
+    await withSpan('turn.take', { identity }, async () =>
+      this.publish(identity, await this.record(identity, transcribe), reply),
+    );
     end();
     return identity;
   }
 
   /** Makes a live utterance a turn of its session; resolves when recording and turn are stored and published. */
   async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<void> {
-    await this.start(identity, reply, async (recording) => {
-      await recording.write(pcm);
-      return transcript;
+    await withSpan('turn.take', { identity }, async () => {
+      const transcribed = await this.keeping.execute(() =>
+        this.record(identity, async (recording) => {
+          await recording.write(pcm);
+          return transcript;
+        }),
+      );
+      await this.publish(identity, transcribed, reply);
     });
   }
 
@@ -125,37 +150,33 @@ export class TurnService {
     );
   }
 
-  /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
-  private async start(
+  /** Stores the recording. @param transcribe writes it and returns its transcript */
+  private async record(
     identity: TurnIdentity,
-    reply: ReplyOptions,
     transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
-  ): Promise<void> {
-    await withSpan('turn.take', { identity }, async () => {
-      const recording = this.recordings.begin(identity);
-      try {
-        const { text, language, words, measures, scores, degraded = [] } = await transcribe(recording);
-        if (degraded.length === 0 && (!measures || !scores))
-          throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
-        const stored = await recording.finish();
-        const transcribed = {
-          ...{ text, language, words: [...words], recording: stored },
-          ...(measures && scores ? { measures, scores } : {}),
-          ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
-        };
-        await this.publish(identity, transcribed, reply);
-      } catch (error) {
-        recording.discard();
-        throw error;
-      }
-    });
+  ): Promise<TranscribedPart> {
+    const recording = this.recordings.begin(identity);
+    try {
+      const { text, language, words, measures, scores, degraded = [] } = await transcribe(recording);
+      if (degraded.length === 0 && (!measures || !scores))
+        throw new AppError('upstream.unavailable', 'Recognition gave no measures of the recording.');
+      const stored = await recording.finish();
+      return {
+        ...{ text, language, words: [...words], recording: stored },
+        ...(measures && scores ? { measures, scores } : {}),
+        ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
+      };
+    } catch (error) {
+      recording.discard();
+      throw error;
+    }
   }
 
   /** Numbers a transcribed turn in its session, stores it and publishes it to be answered: in this order, so that what was
    *  acknowledged is never lost and never answered twice. */
   private async publish(
     identity: TurnIdentity,
-    transcribed: Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>,
+    transcribed: TranscribedPart,
     reply: ReplyOptions,
   ): Promise<void> {
     const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
