@@ -12,6 +12,8 @@ export interface CrashCost {
   readonly turns: number;
   /** Of the turn that took the longest, beyond the median of its client's undisturbed turns. */
   readonly delayMs: number;
+  /** Whose turn that was, and when it began. */
+  readonly worst: string;
   /** The most that a turn took beyond that and beyond the restart of its crash: on a busy machine processes start slowly. */
   readonly beyondRestartMs: number;
 }
@@ -25,16 +27,22 @@ export function crashCosts({ turns, crashes }: TurnLedger): CrashCost[] {
   const usual = usualMs(ended, crashes);
   const delayed = ended.flatMap((turn) => {
     const crash = crashes.findLast(({ killedAt }) => killedAt < turn.endedAt!);
-    return crash ? [{ crash, delayMs: tookMs(turn) - (usual.get(turn.client) ?? NaN) }] : [];
+    return crash ? [{ turn, crash, delayMs: tookMs(turn) - (usual.get(turn.client) ?? NaN) }] : [];
   });
   return [...Map.groupBy(crashes, ({ name }) => name)].map(([name, own]) => {
-    const after = delayed.filter(({ crash }) => crash.name === name);
+    const after = delayed
+      .filter(({ crash }) => crash.name === name)
+      .sort((one, other) => other.delayMs - one.delayMs);
+    const [worst] = after;
     return {
       name,
       crashes: own.length,
       restartMs: Math.max(...own.map(restartMs)),
       turns: after.length,
-      delayMs: Math.max(0, ...after.map(({ delayMs }) => delayMs)),
+      delayMs: Math.max(0, worst?.delayMs ?? 0),
+      worst: worst
+        ? `${worst.turn.client}, begun ${Math.round(worst.turn.begunAt - worst.crash.killedAt)} ms after the kill`
+        : 'none',
       beyondRestartMs: Math.max(0, ...after.map(({ delayMs, crash }) => delayMs - restartMs(crash))),
     };
   });

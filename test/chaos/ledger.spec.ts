@@ -1,5 +1,6 @@
 /** Turns while every process is killed in turn: one round, or `npm run chaos` for ten minutes. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { loadavg } from 'node:os';
 import { tellFigure } from '../support/figures.js';
 import { Platform } from '../support/platform.js';
 import { runChaos } from './chaos-run.js';
@@ -10,8 +11,12 @@ import type { TurnLedger } from './turn-ledger.js';
 /** Of gateway, conversation, tts and inference; one is killed at a time. Two as the chart has them. */
 const REPLICAS = Number(process.env.PARLANCE_CHAOS_REPLICAS ?? 1);
 const RUN_MS = Number(process.env.PARLANCE_CHAOS_MINUTES ?? 0) * 60_000;
-/** What a crash may cost a turn. */
-const LONGEST_DELAY_MS = 5_000;
+/** What a crash may cost a turn. Machines that run the suites are often busy with others: there more, and beside what the process took to
+ *  start; the command is for a machine that does nothing else. */
+const LIMIT =
+  RUN_MS > 0
+    ? ({ ms: 5_000, of: 'delayMs', text: 'at most 5 s' } as const)
+    : ({ ms: 10_000, of: 'beyondRestartMs', text: 'at most 10 s beside its start' } as const);
 
 jest.setTimeout(300_000 + RUN_MS);
 
@@ -52,9 +57,8 @@ describe('turns while gateway, conversation, tts, inference and NATS are killed 
     expect(audit.unacknowledged.filter((line) => line.endsWith('answering'))).toEqual([]);
   });
 
-  it(`a crash delays no turn by more than ${LONGEST_DELAY_MS} ms${RUN_MS > 0 ? '' : ' beside what the process takes to start here'}`, () => {
-    const figure = RUN_MS > 0 ? 'delayMs' : 'beyondRestartMs';
-    expect(crashCosts(ledger).filter((cost) => !(cost[figure] <= LONGEST_DELAY_MS))).toEqual([]);
+  it(`a crash delays no turn by more than its limit: ${LIMIT.text}`, () => {
+    expect(crashCosts(ledger).filter((cost) => !(cost[LIMIT.of] <= LIMIT.ms))).toEqual([]);
   });
 });
 
@@ -69,12 +73,19 @@ function tellLedger(ledger: TurnLedger, { lost, doubled, missed, unacknowledged 
     const told = `${own.length} turns, median undisturbed ${Math.round(usual.get(client) ?? NaN)} ms, ${repeated} tries repeated`;
     tellFigure(client, `${told}, resumed ${resumed} times`, 'told only');
   }
-  for (const { name, crashes, restartMs, turns: near, delayMs } of crashCosts(ledger))
+  for (const { name, crashes, restartMs, turns: near, delayMs, worst } of crashCosts(ledger))
     tellFigure(
       `${name} killed`,
-      `${crashes} times, ready again after ${Math.round(restartMs)} ms at most, ${near} turns, longest delay ${Math.round(delayMs)} ms`,
-      `at most ${LONGEST_DELAY_MS} ms`,
+      `${crashes} times, ready again after ${Math.round(restartMs)} ms at most, ${near} turns, longest delay ${Math.round(delayMs)} ms (${worst})`,
+      LIMIT.text,
     );
+  tellFigure(
+    'load of the machine',
+    loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' '),
+    'told only',
+  );
   tellFigure('acknowledged turns lost', `${lost.length} of ${turns.length}`, 'none');
   tellFigure('doubled replies', String(doubled.length), 'none');
   tellFigure('events missed by a client that came back', String(missed.length), 'none');

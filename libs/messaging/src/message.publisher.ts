@@ -30,8 +30,6 @@ const WORK_IDS: { [Name in WorkName]: (message: WorkPayloads[Name]) => string } 
 };
 
 const PUBLISH_TIMEOUT_MS = 3_000;
-/** Of all attempts together: a server that restarts is waited for, one that stays away is told to the caller. */
-const PUBLISH_LIMIT_MS = 6_000;
 
 /** Publishes to JetStream: each message once (by its id), acknowledged by the server before the call returns. */
 export class MessagePublisher {
@@ -39,7 +37,6 @@ export class MessagePublisher {
     name: 'The message bus',
     timeoutMs: PUBLISH_TIMEOUT_MS,
     attempts: 4,
-    totalMs: PUBLISH_LIMIT_MS,
     breaker: { failures: 20, halfOpenAfterMs: 1_000 },
   });
   private readonly pending = new Bulkhead({

@@ -25,8 +25,8 @@ export interface NatsConnectionOptions {
 }
 
 const CLOSE_LIMIT_MS = 2_000;
-/** A server that was restarted is back sooner. */
-const RETURN_LIMIT_MS = 2_500;
+/** Of one attempt: with the attempts of a call, a server that restarts is waited for some seconds. */
+const RETURN_LIMIT_MS = 1_000;
 
 /** One connection to NATS for a process. It reconnects for ever and knows whether it is up, because the client
  *  itself would hold everything published meanwhile in memory, without a limit. */
