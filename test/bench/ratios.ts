@@ -54,6 +54,12 @@ export function medianOf(values: readonly number[]): number {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
+/** The 95th percentile. */
+export function p95Of(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? NaN;
+}
+
 function spread(pairs: readonly Pair[]): RatioRow['ratio'] {
   const ratios = pairs.map(({ ours, peers }) => ours / peers).sort((a, b) => a - b);
   return { min: ratios[0] ?? NaN, median: medianOf(ratios), max: ratios.at(-1) ?? NaN };

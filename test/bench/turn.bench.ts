@@ -7,7 +7,7 @@ import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
 import { ENDPOINTING_MS } from './live/live-limits.js';
 import { liveSpeech } from './live/live-speech.js';
-import { limitRow, medianOf, type RatioRow } from './ratios.js';
+import { limitRow, medianOf, p95Of, type RatioRow } from './ratios.js';
 import { InstantAnswers } from './turn/instant-answers.js';
 import { firstTokenDelays, synthesisDelays } from './turn/provider-delays.js';
 import { TurnPlayer, type TimedTurn } from './turn/turn-player.js';
@@ -73,11 +73,6 @@ async function onPlatform<T>(options: PlatformOptions, work: (platform: Platform
   } finally {
     await platform.stop();
   }
-}
-
-function p95Of(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.ceil(0.95 * sorted.length) - 1] ?? NaN;
 }
 
 function rowsOf(

@@ -84,8 +84,10 @@ describe('the conversation service with the built-in coach', () => {
 
   it('answers the turns of a session in their order, whichever came first', async () => {
     const { session } = anIdentity();
+    // Not so old that it would be published by itself.
+    const occurredAt = new Date(Date.now() + 60_000).toISOString();
     const [first, second, third] = [
-      await rig.prepare({ identity: anIdentity({ session }), text: 'This is the first story.' }),
+      await rig.prepare({ identity: anIdentity({ session }), text: 'This is the first story.', occurredAt }),
       await rig.prepare({ identity: anIdentity({ session }), text: 'This is the second story.' }),
       await rig.prepare({ identity: anIdentity({ session }), text: 'This is the third story.' }),
     ];
@@ -99,6 +101,20 @@ describe('the conversation service with the built-in coach', () => {
       .filter(({ event }) => event.name === 'turn.replied')
       .map(({ event }) => event.data.identity.turn);
     expect(order).toEqual([first, second, third].map(({ identity }) => identity.turn));
+  }, 60_000);
+
+  it('answers a turn that its gateway stored and could not publish, once, and those behind it', async () => {
+    const { session } = anIdentity();
+    const orphan = await rig.prepare({ identity: anIdentity({ session }), text: 'This is the first story.' });
+    const next = await rig.transcribe({
+      identity: anIdentity({ session }),
+      text: 'This is the second story.',
+    });
+    const events = await rig.eventsUntil(next, 'turn.replied');
+    const replied = events.filter(({ event }) => event.name === 'turn.replied');
+    expect(replied.map(({ event }) => event.data.identity.turn)).toEqual(
+      [orphan, next].map(({ identity }) => identity.turn),
+    );
   }, 60_000);
 
   it('ends a turn nobody keeps with an event and a dead letter', async () => {

@@ -288,9 +288,11 @@ describe('work over JetStream', () => {
     await until(() => seen.size === 5);
 
     await server.down('SIGKILL');
+    await expect(bus.isReady()).resolves.toBe(false);
+    // What is published meanwhile waits for it.
+    const published = bus.publishWork('replySentence', aSentence({ identity, index: 6 }));
     await server.up();
-    await until(() => bus.isReady());
-    await bus.publishWork('replySentence', aSentence({ identity, index: 6 }));
+    await published;
     await until(() => seen.has(6), 25_000);
   }, 60_000);
 });

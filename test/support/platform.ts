@@ -11,12 +11,16 @@ export const OTHER_TENANTS_KEY = 'pk_test_of_globex';
 
 type Environment = Readonly<Record<string, string>>;
 export type ServiceName = 'inference' | 'conversation' | 'tts';
+/** What a test may kill and start again. */
+export type ProcessName = ServiceName | 'gateway' | 'nats';
 
 export interface PlatformOptions {
   /** Services started behind the gateway; all by default. */
   readonly services?: readonly ServiceName[];
   /** Replicas of the gateway. */
   readonly gateways?: number;
+  /** Replicas of each service behind it. */
+  readonly replicas?: number;
   /** Added to every service's environment. */
   readonly environment?: Environment;
   /** Added to the gateways'. */
@@ -29,11 +33,35 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** A gateway replica and the addresses of its APIs. */
 export class Gateway {
-  constructor(
-    readonly process: ServiceProcess,
+  private running: ServiceProcess | undefined;
+
+  private constructor(
+    private readonly environment: Environment,
     readonly url: string,
     readonly grpcAddress: string,
   ) {}
+
+  /** On free ports. */
+  static async start(environment: Environment): Promise<Gateway> {
+    const [http, grpc] = [await freePort(), await freePort()];
+    const ports = { PARLANCE_HTTP_PORT: String(http), PARLANCE_GRPC_PORT: String(grpc) };
+    const gateway = new Gateway(
+      { ...environment, ...ports },
+      `http://127.0.0.1:${http}`,
+      `127.0.0.1:${grpc}`,
+    );
+    await gateway.up();
+    return gateway;
+  }
+
+  get process(): ServiceProcess {
+    return this.running!;
+  }
+
+  /** Starts it (again), on the ports it had. */
+  async up(): Promise<void> {
+    this.running = await ServiceProcess.start('gateway', this.environment);
+  }
 
   /** Our own routes and OpenAI's, as a tenant calls them. */
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
@@ -52,52 +80,59 @@ export class Gateway {
 /** The whole platform as real processes on free ports: bus, document store, the three services behind, gateways. */
 export class Platform {
   readonly gateways: Gateway[] = [];
-  private readonly services = new Map<ServiceName, ServiceProcess>();
+  private readonly services = new Map<ServiceName, ServiceProcess[]>();
   private readonly lost: ServiceProcess[] = [];
 
   private constructor(
     readonly nats: NatsServer,
     readonly documents: DocumentStoreServer,
     private readonly environments: Record<ServiceName | 'gateway', Environment>,
+    private readonly grpcPorts: Record<'inference' | 'tts', readonly number[]>,
   ) {}
 
   static async start(options: PlatformOptions = {}): Promise<Platform> {
-    const [nats, documents, inferencePort, ttsPort] = await Promise.all([
+    const replicas = [...Array(options.replicas ?? 1).keys()];
+    const [nats, documents, inferencePorts, ttsPorts] = await Promise.all([
       NatsServer.start(),
       DocumentStoreServer.start(),
-      freePort(),
-      freePort(),
+      Promise.all(replicas.map(() => freePort())),
+      Promise.all(replicas.map(() => freePort())),
     ]);
+    const addresses = (ports: readonly number[]): string =>
+      ports.map((port) => `127.0.0.1:${port}`).join(',');
     const common = { NATS_URL: nats.url, MONGODB_URI: documents.uri('parlance'), ...options.environment };
-    const platform = new Platform(nats, documents, {
-      inference: {
-        ...common,
-        PARLANCE_GRPC_PORT: String(inferencePort),
-        ...MODEL_ENVIRONMENT,
-        PARLANCE_MAX_LIVE_STREAMS: '8',
-        ...options.inference,
+    const platform = new Platform(
+      nats,
+      documents,
+      {
+        inference: {
+          ...common,
+          ...MODEL_ENVIRONMENT,
+          PARLANCE_MAX_LIVE_STREAMS: '8',
+          ...options.inference,
+        },
+        tts: {
+          ...common,
+          ...MODEL_ENVIRONMENT,
+          ...options.tts,
+        },
+        conversation: common,
+        gateway: {
+          ...common,
+          PARLANCE_DEFAULT_MODEL: MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL,
+          PARLANCE_INFERENCE_ADDRESSES: addresses(inferencePorts),
+          PARLANCE_TTS_ADDRESSES: addresses(ttsPorts),
+          PARLANCE_API_KEYS: `acme:${sha256(API_KEY)},globex:${sha256(OTHER_TENANTS_KEY)}`,
+          PARLANCE_JWT_SECRETS: JWT_SECRETS_VARIABLE,
+          ...options.gateway,
+        },
       },
-      tts: {
-        ...common,
-        PARLANCE_GRPC_PORT: String(ttsPort),
-        ...MODEL_ENVIRONMENT,
-        ...options.tts,
-      },
-      conversation: common,
-      gateway: {
-        ...common,
-        PARLANCE_DEFAULT_MODEL: MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL,
-        PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${inferencePort}`,
-        PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ttsPort}`,
-        PARLANCE_API_KEYS: `acme:${sha256(API_KEY)},globex:${sha256(OTHER_TENANTS_KEY)}`,
-        PARLANCE_JWT_SECRETS: JWT_SECRETS_VARIABLE,
-        ...options.gateway,
-      },
-    });
+      { inference: inferencePorts, tts: ttsPorts },
+    );
     try {
       await Promise.all(
-        (options.services ?? (['inference', 'conversation', 'tts'] as const)).map((name) =>
-          platform.startService(name),
+        (options.services ?? (['inference', 'conversation', 'tts'] as const)).flatMap((name) =>
+          replicas.map((replica) => platform.startService(name, replica)),
         ),
       );
       for (let replica = 0; replica < (options.gateways ?? 1); replica++) await platform.startGateway();
@@ -113,15 +148,27 @@ export class Platform {
   }
 
   /** Starts a service (again), on the port it had. */
-  async startService(name: ServiceName): Promise<void> {
-    this.services.set(name, await ServiceProcess.start(name, this.environments[name]));
+  async startService(name: ServiceName, replica = 0): Promise<void> {
+    const started = this.services.get(name) ?? [];
+    this.services.set(name, started);
+    const port: Environment =
+      name === 'conversation' ? {} : { PARLANCE_GRPC_PORT: String(this.grpcPorts[name][replica]) };
+    started[replica] = await ServiceProcess.start(name, { ...port, ...this.environments[name] });
   }
 
   /** SIGKILL, as a node that fails. */
-  async kill(name: ServiceName): Promise<void> {
-    const service = this.services.get(name)!;
+  async kill(name: ProcessName, replica = 0): Promise<void> {
+    if (name === 'nats') return this.nats.down('SIGKILL');
+    const service = name === 'gateway' ? this.gateways[replica]!.process : this.service(name, replica);
     this.lost.push(service);
     await service.end('SIGKILL');
+  }
+
+  /** Starts what was killed, on the port and with the store it had. */
+  async restart(name: ProcessName, replica = 0): Promise<void> {
+    if (name === 'nats') await this.nats.up();
+    else if (name === 'gateway') await this.gateways[replica]!.up();
+    else await this.startService(name, replica);
   }
 
   /** SIGSTOP: what is sent to it lies in its hands, and nothing comes of it. */
@@ -129,19 +176,19 @@ export class Platform {
     this.service(name).freeze();
   }
 
-  service(name: ServiceName): ServiceProcess {
-    return this.services.get(name)!;
+  service(name: ServiceName, replica = 0): ServiceProcess {
+    return this.services.get(name)![replica]!;
   }
 
   /** Where a service behind the gateway takes gRPC calls. */
   grpcAddressOf(name: 'inference' | 'tts'): string {
-    return `127.0.0.1:${this.environments[name].PARLANCE_GRPC_PORT}`;
+    return `127.0.0.1:${this.grpcPorts[name][0]}`;
   }
 
   /** Everything a service has logged, earlier lives included. */
   logOf(name: ServiceName | 'gateway'): LogLine[] {
     const current =
-      name === 'gateway' ? this.gateways.map((gateway) => gateway.process) : [this.service(name)];
+      name === 'gateway' ? this.gateways.map((gateway) => gateway.process) : this.services.get(name)!;
     return [...this.lost, ...current].flatMap((service) =>
       service.log.filter((line) => line.service === `parlance-${name}`),
     );
@@ -149,20 +196,14 @@ export class Platform {
 
   async stop(): Promise<void> {
     await Promise.all(this.gateways.map((gateway) => gateway.process.end('SIGTERM')));
-    await Promise.all([...this.services.values()].map((service) => service.end('SIGTERM')));
+    await Promise.all([...this.services.values()].flat().map((service) => service.end('SIGTERM')));
     await this.nats.stop();
     await this.documents.stop();
   }
 
   /** One more replica; the caller may end it. */
   async startGateway(): Promise<Gateway> {
-    const [http, grpc] = [await freePort(), await freePort()];
-    const service = await ServiceProcess.start('gateway', {
-      ...this.environments.gateway,
-      PARLANCE_HTTP_PORT: String(http),
-      PARLANCE_GRPC_PORT: String(grpc),
-    });
-    const gateway = new Gateway(service, `http://127.0.0.1:${http}`, `127.0.0.1:${grpc}`);
+    const gateway = await Gateway.start(this.environments.gateway);
     this.gateways.push(gateway);
     return gateway;
   }

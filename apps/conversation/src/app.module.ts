@@ -16,6 +16,7 @@ import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.s
 import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
+import { UnpublishedTurns } from './reply/unpublished-turns.service.js';
 import { TurnConsumer } from './turn.consumer.js';
 
 /** Everything of the conversation service. */
@@ -51,6 +52,7 @@ export class AppModule {
         ReplyService,
         TurnFailureService,
         TurnConsumer,
+        UnpublishedTurns,
       ],
     };
   }

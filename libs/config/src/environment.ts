@@ -97,7 +97,7 @@ export const workEnv = {
   /** Messages handled at once. */
   PARLANCE_WORK_CONCURRENCY: integer(8, { min: 1, max: 256 }),
   /** Silence after which another process takes a message over: what a crash costs a turn. */
-  PARLANCE_WORK_ACK_WAIT_MS: milliseconds(10_000),
+  PARLANCE_WORK_ACK_WAIT_MS: milliseconds(3_000),
   PARLANCE_WORK_MAX_DELIVERIES: integer(3, { min: 1, max: 100 }),
   /** Pause before the second delivery; each further one is twice as long, up to a minute. */
   PARLANCE_WORK_RETRY_MS: integer(2_000, { min: 1, max: 60_000 }),

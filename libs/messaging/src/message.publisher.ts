@@ -95,7 +95,7 @@ export class MessagePublisher {
   }
 
   private async publishOnce(subject: string, data: Uint8Array, headers: MsgHdrs, id: string): Promise<void> {
-    this.connection.assertConnected();
+    await this.connection.whenConnected();
     try {
       await this.connection.jetStream.publish(subject, data, {
         msgID: id,

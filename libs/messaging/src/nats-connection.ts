@@ -25,11 +25,15 @@ export interface NatsConnectionOptions {
 }
 
 const CLOSE_LIMIT_MS = 2_000;
+/** Of one attempt: with the attempts of a call, a server that restarts is waited for some seconds. */
+const RETURN_LIMIT_MS = 1_000;
 
 /** One connection to NATS for a process. It reconnects for ever and knows whether it is up, because the client
  *  itself would hold everything published meanwhile in memory, without a limit. */
 export class NatsConnection {
   private connected = true;
+  /** Resolves when the connection that is lost is back. */
+  private back = Promise.withResolvers<void>();
 
   private constructor(
     readonly raw: Connection,
@@ -55,6 +59,13 @@ export class NatsConnection {
   assertConnected(): void {
     if (!this.isConnected)
       throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.');
+  }
+
+  /** Resolves when the connection is up, which it may be again in a moment: what is asked for while a server restarts waits for it.
+   *  @throws AppError upstream.unavailable when it stays away */
+  async whenConnected(limitMs = RETURN_LIMIT_MS): Promise<void> {
+    if (!this.isConnected && !this.raw.isClosed()) await atMost(limitMs, this.back.promise);
+    this.assertConnected();
   }
 
   /** Survives lost connections. @throws AppError upstream.unavailable once the connection is closed */
@@ -86,6 +97,8 @@ export class NatsConnection {
         this.logger.warn('message bus connection lost, reconnecting');
       } else if (type === Events.Reconnect) {
         this.connected = true;
+        this.back.resolve();
+        this.back = Promise.withResolvers<void>();
         this.logger.info('message bus connection is back');
       }
     }

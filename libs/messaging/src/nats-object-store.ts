@@ -33,6 +33,8 @@ export class NatsObjectStore extends ObjectStore {
     name: OBJECT_STORE,
     timeoutMs: REQUEST_TIMEOUT_MS,
     attempts: 3,
+    // As of the message bus, which is the same server: once it is back, it is asked within a second.
+    breaker: { failures: 20, halfOpenAfterMs: 1_000 },
   });
 
   private constructor(
@@ -57,7 +59,6 @@ export class NatsObjectStore extends ObjectStore {
 
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
     try {
-      this.connection.assertConnected();
       return await this.of(key).writer.write(key, body, contentType, await this.info(key));
     } catch (error) {
       throw storeFault(OBJECT_STORE, error);
@@ -134,8 +135,8 @@ export class NatsObjectStore extends ObjectStore {
 
   private async stored<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await this.call.execute(() => {
-        this.connection.assertConnected();
+      return await this.call.execute(async () => {
+        await this.connection.whenConnected();
         return work();
       });
     } catch (error) {

@@ -36,7 +36,7 @@ export class SessionWatch implements AsyncIterable<SessionEvent> {
     fromSequence: number,
     logger: Logger,
   ): Promise<SessionWatch> {
-    connection.assertConnected();
+    await connection.whenConnected();
     try {
       const start = await startOf(connection, fromSequence);
       const consumer = await connection.jetStream.consumers.get(STREAMS.events.name, {

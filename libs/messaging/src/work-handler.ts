@@ -40,7 +40,8 @@ export interface WorkOptions {
 
 export const WORK_DEFAULTS = {
   concurrency: 8,
-  ackWaitMs: 10_000,
+  // A crash is to delay a turn by 5 s at most.
+  ackWaitMs: 3_000,
   maxDeliveries: 3,
   handlingLimitMs: 120_000,
   retryMs: 2_000,

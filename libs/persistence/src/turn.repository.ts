@@ -221,6 +221,18 @@ export class TurnRepository implements OnModuleInit {
     return found.map(toRecord);
   }
 
+  /** Turns of all tenants that are neither answered nor failed, stored between two times, oldest first. */
+  async unanswered(from: Date, until: Date, limit: number): Promise<TurnRecord[]> {
+    const found = await this.store.run(() =>
+      this.model
+        .find({ state: 'transcribed', createdAt: { $gt: from, $lt: until } })
+        .sort({ createdAt: 1 })
+        .limit(limit)
+        .lean<TurnDocument[]>(),
+    );
+    return found.map(toRecord);
+  }
+
   /** The turn just before a place in the session, whatever its state. */
   async findPrevious(tenant: string, session: string, sequence: number): Promise<TurnRecord | undefined> {
     const found = await this.store.run(() =>

@@ -121,3 +121,4 @@ export const turnSchema = new Schema<TurnDocument>(
 );
 turnSchema.index({ tenant: 1, session: 1, sequence: 1 }, { unique: true });
 turnSchema.index({ tenant: 1, createdAt: -1 });
+turnSchema.index({ state: 1, createdAt: 1 });

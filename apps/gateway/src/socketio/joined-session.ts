@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionSettings } from '@parlance/contracts';
+import { toAppError } from '@parlance/errors';
 import type { SessionRecord } from '@parlance/persistence';
 import type { Logger } from '@parlance/telemetry';
 import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
@@ -8,6 +10,10 @@ import { ReplyReporter } from './reply-reporter.js';
 import { SessionChannel, type SessionSocket } from './session-channel.js';
 import { SessionRecording, type VoiceRecordingOptions } from './session-recording.js';
 import { transcribedEvent } from './voice-view.js';
+
+/** How long an event waits that cannot be told just now, and between two tries, milliseconds. */
+const TELL_LIMIT_MS = 10_000;
+const TELL_AGAIN_MS = 200;
 
 /** A session that a client has joined: recordings and texts in, what is understood and answered out. */
 export class JoinedSession {
@@ -53,8 +59,10 @@ export class JoinedSession {
   async follow(): Promise<void> {
     for await (const event of this.conversation) {
       try {
-        await this.tell(event);
+        if (event.kind === 'event') await this.tellSurely(event);
+        else await this.tell(event);
       } catch (error) {
+        if (event.kind === 'event' && toAppError(error).retryable && !this.isClosed) throw error;
         this.channel.report(error);
       }
     }
@@ -87,6 +95,21 @@ export class JoinedSession {
     await this.conversation
       .close()
       .catch((err: unknown) => this.logger.error({ err }, 'a conversation did not close'));
+  }
+
+  /** Each event of the session comes once: while a store that it needs is away, it waits, and those behind it.
+   *  @throws AppError store.unavailable when it stays away: the client then joins again where it left off */
+  private async tellSurely(event: ConversationEvent): Promise<void> {
+    const end = performance.now() + TELL_LIMIT_MS;
+    for (;;) {
+      try {
+        return await this.tell(event);
+      } catch (error) {
+        const isWorthwhile = toAppError(error).retryable && !this.isClosed && performance.now() < end;
+        if (!isWorthwhile) throw error;
+        await sleep(TELL_AGAIN_MS);
+      }
+    }
   }
 
   private async tell(event: ConversationEvent): Promise<void> {

@@ -84,8 +84,8 @@ export class ReplyReporter {
     const { identity, index } = failed;
     const { session: sessionId, turn: messageId } = identity;
     const reply = this.replyOf(messageId);
-    reply.spoken += 1;
     const text = await this.textOf(identity, index);
+    reply.spoken += 1;
     await this.client.send('voice:response', unspokenResponse(failed, sequence, text));
     if (reply.spoken !== reply.sentences) return;
     this.replies.delete(messageId);

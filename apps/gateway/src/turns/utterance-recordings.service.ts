@@ -2,13 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { TurnIdentity } from '@parlance/contracts';
 import { TurnRepository } from '@parlance/persistence';
 import { ObjectStore } from '@parlance/messaging';
-import { Bulkhead } from '@parlance/resilience';
+import { isAppError } from '@parlance/errors';
+import { Bulkhead, outsideCall } from '@parlance/resilience';
 import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { RecordingStore } from './recording-store.js';
 
 /** Encoders that run at once, and recordings that wait for one: each is held in memory. */
 const MOST_AT_ONCE = 4;
 const MOST_WAITING = 64;
+
+/** Longest time in which a recording is tried to be stored. */
+const KEEP_LIMIT_MS = 30_000;
 
 const lost = () =>
   counter('parlance_turn_recordings_lost_total', 'Recordings of live turns that could not be stored.');
@@ -20,6 +24,15 @@ export class UtteranceRecordings {
   private readonly slots = new Bulkhead({
     ...{ limit: MOST_AT_ONCE, queue: MOST_WAITING, refusal: 'store.unavailable' },
     message: 'Many recordings are being stored just now.',
+  });
+  /** An utterance is all there: where its recording breaks off, because the store restarts, it is written again. */
+  private readonly keeping = outsideCall({
+    name: 'The object store',
+    timeoutMs: KEEP_LIMIT_MS,
+    totalMs: KEEP_LIMIT_MS,
+    attempts: 4,
+    isRetryable: (error) => isAppError(error) && error.code === 'store.unavailable',
+    breaker: { failures: 20, halfOpenAfterMs: 1_000 },
   });
 
   constructor(
@@ -43,15 +56,22 @@ export class UtteranceRecordings {
 
   private async store(identity: TurnIdentity, pcm: Buffer): Promise<void> {
     const release = await this.slots.acquire(undefined, identity.tenant);
-    const recording = this.recordings.begin(identity);
     try {
-      await recording.write(pcm);
-      const { key } = await recording.finish();
+      const key = await this.keeping.execute(() => this.write(identity, pcm));
       // A turn that was deleted meanwhile leaves nothing.
       if (!(await this.turns.find(identity))) await this.objects.delete(key);
     } finally {
-      recording.discard();
       release();
+    }
+  }
+
+  private async write(identity: TurnIdentity, pcm: Buffer): Promise<string> {
+    const recording = this.recordings.begin(identity);
+    try {
+      await recording.write(pcm);
+      return (await recording.finish()).key;
+    } finally {
+      recording.discard();
     }
   }
 }

@@ -50,10 +50,21 @@ describe('the recording of a live turn', () => {
     expect(done).toEqual(['320 written', `${KEY} deleted`]);
   });
 
-  it('that cannot be stored is taken back from its turn, which stays', async () => {
-    const { kept, done } = recordings({ finish: () => Promise.reject(AWAY) });
+  it('is written again where the store breaks off', async () => {
+    const faults = [AWAY];
+    const finish = () => (faults.length > 0 ? Promise.reject(faults.shift()!) : Promise.resolve());
+    const { kept, done } = recordings({ finish });
     await kept.keep(anIdentity(), Buffer.alloc(320));
-    expect(done).toEqual(['320 written', 'recording dropped']);
+    expect(done).toEqual(['320 written', '320 written']);
+  });
+
+  it.each([
+    ['while the store stays away', AWAY, 4],
+    ['for a reason that lasts', new AppError('internal.unexpected', 'The encoder broke.'), 1],
+  ])('that cannot be stored %s is taken back from its turn, which stays', async (_, fault, attempts) => {
+    const { kept, done } = recordings({ finish: () => Promise.reject(fault) });
+    await kept.keep(anIdentity(), Buffer.alloc(320));
+    expect(done).toEqual([...Array.from({ length: attempts }, () => '320 written'), 'recording dropped']);
   });
 });
 

@@ -1,0 +1,88 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { TurnTranscribed } from '@parlance/contracts';
+import { MessageBus } from '@parlance/messaging';
+import { TurnRepository, type TurnRecord } from '@parlance/persistence';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+
+/** A gateway that lives has published a turn by then. */
+const OVERDUE_MS = 1_500;
+const LOOK_EVERY_MS = 1_500;
+/** Replicas that start together do not look together. */
+const JITTER = 0.2;
+/** Within the time in which the queue knows a message by its id: older turns were told as failed, or nobody waits. */
+const OLDEST_MS = 10 * 60_000;
+const BATCH = 100;
+/** Number of turns that are remembered as published. */
+const MOST_KNOWN = 10_000;
+
+/** Publishes turns that were stored by a gateway which died before it could publish them: nobody would answer them, and later
+ *  turns of their sessions would wait. The queue drops those that it has, by their id. */
+@Injectable()
+export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly known = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    private readonly turns: TurnRepository,
+    private readonly bus: MessageBus,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  /** Before bus and store are closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Publishes what is overdue at `now`. Never rejects: what is not published now is at the next look. */
+  async look(now = Date.now()): Promise<void> {
+    try {
+      const [from, until] = [new Date(now - OLDEST_MS), new Date(now - OVERDUE_MS)];
+      for (const turn of await this.turns.unanswered(from, until, BATCH)) {
+        if (this.known.has(turn.id)) continue;
+        await this.bus.publishWork('turnTranscribed', transcribedOf(turn));
+        this.known.add(turn.id);
+        if (this.known.size > MOST_KNOWN) this.known.delete(this.known.values().next().value!);
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'overdue turns could not be looked at just now');
+    }
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(
+      () => {
+        this.running = this.look().then(() => {
+          if (!this.isStopped) this.schedule();
+        });
+      },
+      LOOK_EVERY_MS * (1 + JITTER * Math.random()),
+    ).unref();
+  }
+}
+
+/** The message that a stored turn was to be published by. */
+function transcribedOf(turn: TurnRecord): TurnTranscribed {
+  const { id, tenant, session, sequence, text, language, words, measures, scores } = turn;
+  const { degraded, recording, speak, voice, speed, createdAt } = turn;
+  return {
+    identity: { tenant, session, turn: id },
+    ...{ sequence, text, language, words, speak, voice, speed },
+    ...(measures && scores ? { measures, scores } : {}),
+    ...(degraded ? { degraded } : {}),
+    ...(recording ? { recording } : {}),
+    occurredAt: createdAt.toISOString(),
+  };
+}
