@@ -42,8 +42,7 @@ interface Waiter extends Asker {
  * One run at a time in a worker, the most urgent waiter next: a live final overtakes a recording between two runs without
  * either knowing of the other. Of several as urgent the tenant's goes first that had least of late while others waited, where
  * what it had counts once for each run that it has waiting: one with fifty recordings keeps nobody with a single one waiting,
- * and still gets its part. Interims give way to a recording once it is owed time,
- * finals never.
+ * and still gets its part. Interims give way to a recording once it is owed time, finals never.
  */
 export class RunGate {
   private busy = false;

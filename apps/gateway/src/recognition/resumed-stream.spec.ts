@@ -126,4 +126,18 @@ describe('a live stream whose recogniser breaks off', () => {
     expect(await ended).toBe('request.cancelled');
     expect(other.state).toBe('open');
   });
+
+  it('goes to a third one where the second takes no audio', async () => {
+    const [one, other, third] = [new Stream(), new Stream(), new Stream()];
+    other.send = () => Promise.reject(new AppError('inference.interrupted', 'gone too'));
+    const { stream, ended } = resumed(one, other, third);
+    await stream.send({ audio: second(1) });
+    one.breakOff();
+    await stream.send({ audio: second(2) }).catch(() => undefined);
+    other.breakOff();
+    await until(() => third.audio.length === 2);
+    stream.end();
+    expect(await ended).toBe('ended');
+    expect(third.audio).toEqual([1, 2]);
+  });
 });

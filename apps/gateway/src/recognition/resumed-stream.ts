@@ -81,10 +81,13 @@ export class ResumedStream implements LiveStream {
       this.stream = stream;
       if (this.isCancelled) stream.cancel();
       this.offsetMs = this.heldFromMs;
-      void this.replay(stream).finally(() => {
-        resolve();
-        if (hadEnded) stream.end();
-      });
+      // Where this one breaks off too, its events say so.
+      void this.replay(stream)
+        .catch(() => undefined)
+        .finally(() => {
+          resolve();
+          if (hadEnded) stream.end();
+        });
     } catch (error) {
       resolve();
       throw error;
