@@ -30,7 +30,7 @@ describe('the environment that services share', () => {
       grpc: { host: '127.0.0.1', port: 50_051 },
       messaging: { natsUrl: 'nats://127.0.0.1:4222', objectLimits: {} },
       telemetry: { logLevel: 'info' },
-      work: { concurrency: 8, ackWaitMs: 10_000, maxDeliveries: 3, ratePerSecond: 0, retryMs: 2_000 },
+      work: { concurrency: 8, ackWaitMs: 3_000, maxDeliveries: 3, ratePerSecond: 0, retryMs: 2_000 },
     });
   });
 
