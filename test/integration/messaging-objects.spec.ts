@@ -201,6 +201,23 @@ describe('a NATS store', () => {
     await bucket.putBlob({ name: 'theirs' }, body);
     expect(sha256(await buffer((await store.get('theirs'))!.content))).toBe(sha256(body));
   });
+
+  it('refuses at once what is on its way when the server dies, and takes it when that is back', async () => {
+    const store = await NatsObjectStore.open(connection, 'dying');
+    let diedAt = Infinity;
+    async function* dying(): AsyncGenerator<Buffer> {
+      yield randomBytes(10_000);
+      server.freeze();
+      yield randomBytes(10_000);
+      await server.down('SIGKILL');
+      diedAt = performance.now();
+    }
+    await expect(store.put('a', dying(), 'audio/flac')).rejects.toMatchObject({ code: 'store.unavailable' });
+    expect(performance.now() - diedAt).toBeLessThan(1_000);
+    await server.up();
+    await connection.whenConnected(10_000);
+    expect(await store.put('a', randomBytes(10_000), 'audio/flac')).toMatchObject({ bytes: 10_000 });
+  }, 30_000);
 });
 
 describe('an S3 store', () => {

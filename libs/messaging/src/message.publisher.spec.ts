@@ -15,7 +15,11 @@ const RETRY_AFTER_SECONDS = 10;
 
 function publisher(answer: () => Promise<unknown> = async () => ({})) {
   const publish = jest.fn((_subject: string, _data: Uint8Array, _options: PublishOptions) => answer());
-  const connection = { whenConnected: async () => undefined, jetStream: { publish } };
+  const connection = {
+    whenConnected: async () => undefined,
+    whileConnected: <T>(request: () => Promise<T>) => request(),
+    jetStream: { publish },
+  };
   return { publish, messages: new MessagePublisher(connection as unknown as NatsConnection) };
 }
 

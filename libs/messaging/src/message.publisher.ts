@@ -97,11 +97,8 @@ export class MessagePublisher {
   private async publishOnce(subject: string, data: Uint8Array, headers: MsgHdrs, id: string): Promise<void> {
     await this.connection.whenConnected();
     try {
-      await this.connection.jetStream.publish(subject, data, {
-        msgID: id,
-        headers,
-        timeout: PUBLISH_TIMEOUT_MS,
-      });
+      const options = { msgID: id, headers, timeout: PUBLISH_TIMEOUT_MS };
+      await this.connection.whileConnected(() => this.connection.jetStream.publish(subject, data, options));
     } catch (cause) {
       if (STREAM_FULL.has(jetStreamErrorCode(cause) ?? 0))
         throw new AppError('upstream.unavailable', 'More work is waiting than the platform takes on.', {

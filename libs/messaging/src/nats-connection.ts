@@ -34,6 +34,8 @@ export class NatsConnection {
   private connected = true;
   /** Resolves when the connection that is lost is back. */
   private back = Promise.withResolvers<void>();
+  /** Fail the requests that are in flight. */
+  private readonly inFlight = new Set<(fault: AppError) => void>();
 
   private constructor(
     readonly raw: Connection,
@@ -57,8 +59,21 @@ export class NatsConnection {
 
   /** @throws AppError upstream.unavailable at once while the connection is down, rather than buffering. */
   assertConnected(): void {
-    if (!this.isConnected)
-      throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.');
+    if (!this.isConnected) throw unreachable();
+  }
+
+  /** Waits for the answer to a request while the connection lasts: a server that is gone answers nothing, and the client itself would
+   *  wait for its whole deadline.
+   *  @throws AppError upstream.unavailable where the connection is lost or gets lost, else what the request throws */
+  async whileConnected<T>(request: () => Promise<T>): Promise<T> {
+    this.assertConnected();
+    const lost = Promise.withResolvers<never>();
+    this.inFlight.add(lost.reject);
+    try {
+      return await Promise.race([request(), lost.promise]);
+    } finally {
+      this.inFlight.delete(lost.reject);
+    }
   }
 
   /** Resolves when the connection is up, which it may be again in a moment: what is asked for while a server restarts waits for it.
@@ -94,6 +109,7 @@ export class NatsConnection {
     for await (const { type } of this.raw.status()) {
       if (type === Events.Disconnect) {
         this.connected = false;
+        for (const fail of this.inFlight) fail(unreachable());
         this.logger.warn('message bus connection lost, reconnecting');
       } else if (type === Events.Reconnect) {
         this.connected = true;
@@ -103,6 +119,10 @@ export class NatsConnection {
       }
     }
   }
+}
+
+function unreachable(): AppError {
+  return new AppError('upstream.unavailable', 'The message bus is not reachable just now.');
 }
 
 async function firstConnection(

@@ -137,7 +137,7 @@ export class NatsObjectStore extends ObjectStore {
     try {
       return await this.call.execute(async () => {
         await this.connection.whenConnected();
-        return work();
+        return this.connection.whileConnected(work);
       });
     } catch (error) {
       throw storeFault(OBJECT_STORE, error);

@@ -94,10 +94,9 @@ export class NatsObjectWriter {
   }
 
   private async publish(subject: string, data: Uint8Array, withHeaders = headers()): Promise<void> {
-    this.connection.assertConnected();
     const options = { timeout: PUBLISH_TIMEOUT_MS, headers: withHeaders };
     try {
-      await this.connection.jetStream.publish(subject, data, options);
+      await this.connection.whileConnected(() => this.connection.jetStream.publish(subject, data, options));
     } catch (cause) {
       if (!STREAM_FULL.has(jetStreamErrorCode(cause) ?? 0)) throw cause;
       throw new AppError('store.unavailable', 'The object store is full.', { cause, retryAfterSeconds: 60 });
@@ -107,7 +106,9 @@ export class NatsObjectWriter {
   /** Chunks without a description are never found; that they take room is all that is lost when this fails. */
   private async purge(id: string): Promise<void> {
     const filter = { filter: `$O.${this.bucket}.C.${id}` };
-    await this.connection.manager.streams.purge(`OBJ_${this.bucket}`, filter).catch(() => undefined);
+    const { streams } = this.connection.manager;
+    const purging = this.connection.whileConnected(() => streams.purge(`OBJ_${this.bucket}`, filter));
+    await purging.catch(() => undefined);
   }
 }
 
