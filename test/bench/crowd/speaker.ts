@@ -4,6 +4,8 @@ import { until } from '../../support/until.js';
 const RAW = { encoding: 'linear16', sampleRate: 16_000 };
 /** Longest wait for a whole reply; a turn that takes longer counts as lost. */
 const ANSWER_LIMIT_MS = 60_000;
+/** Longest wait for the word that a turn was taken. */
+const TAKEN_LIMIT_MS = 3_000;
 const PAUSE_MS = 1_000;
 const REFUSED_PAUSE_MS = 500;
 
@@ -67,19 +69,26 @@ export class Speaker {
     }
     await client.speak(pcm, 0, 1);
     await client.ask('voice:stop-recording');
-    const turns = client.events.slice(before).flatMap(({ name, event }) => {
-      const { status, messageId } = event as { status?: string; messageId?: string };
-      return name === 'voice:processing' && status === 'thinking' && messageId !== undefined
-        ? [messageId]
-        : [];
-    });
-    if (turns.length === 0) this.lost += 1;
+    // The turn is stored by now; that it is may still be on its way to the client.
+    await until(() => this.turnsSince(before).size > 0, TAKEN_LIMIT_MS).catch(() => (this.lost += 1));
     // A pause within the utterance may have made it two turns.
-    for (const turn of new Set(turns)) {
+    for (const turn of this.turnsSince(before)) {
       const isWhole = until(() => this.isAnswered(turn), ANSWER_LIMIT_MS);
       await isWhole.catch(() => (this.lost += 1));
       await client.ask('voice:tts-complete', { messageId: turn });
     }
+  }
+
+  /** Turns that the client was told of, by their messages. @param before  events that it had got by then */
+  private turnsSince(before: number): Set<string> {
+    return new Set(
+      this.client.events.slice(before).flatMap(({ name, event }) => {
+        const { status, messageId } = event as { status?: string; messageId?: string };
+        return name === 'voice:processing' && status === 'thinking' && messageId !== undefined
+          ? [messageId]
+          : [];
+      }),
+    );
   }
 
   private isAnswered(turn: string): boolean {
