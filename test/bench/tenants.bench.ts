@@ -1,10 +1,10 @@
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
-import { Crowd, p95Of, RecordingClient, type RecordingAnswer } from '../support/recording-client.js';
+import { Crowd, RecordingClient, timesOf, type RecordingAnswer } from '../support/recording-client.js';
 import { until } from '../support/until.js';
 import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
 import { cpuSeconds } from './process-figures.js';
-import { medianOf, ratioRow } from './ratios.js';
+import { medianOf, p95Of, ratioRow } from './ratios.js';
 
 /** `npm run bench:tenants`: how long a tenant's recordings take beside another tenant that asks for ten times what there is, divided by
  *  how long they take alone, and whose processor time the crowd's requests cost. */
@@ -47,7 +47,7 @@ try {
     say(`  crowd ${(answered / seconds).toFixed(0)} answers/s; processors busy by ${cpu.join(', ')}`);
     const failed = beside.filter(({ status }) => status !== 200).length;
     if (failed > 0) say(`  ${failed} of the other tenant's requests failed`);
-    pairs.push({ ours: p95Of(beside), peers: p95Of(alone) });
+    pairs.push({ ours: p95Of(timesOf(beside)), peers: p95Of(timesOf(alone)) });
   }
   await report(context.root, [ratioRow('tenants-p95', 'alone', 2, pairs)]);
 } finally {
@@ -64,6 +64,6 @@ function spent() {
 }
 
 function figures(answers: readonly RecordingAnswer[]): string {
-  const median = medianOf(answers.map(({ tookMs }) => tookMs));
-  return `median ${median.toFixed(0)} ms, p95 ${p95Of(answers).toFixed(0)} ms`;
+  const median = medianOf(timesOf(answers));
+  return `median ${median.toFixed(0)} ms, p95 ${p95Of(timesOf(answers)).toFixed(0)} ms`;
 }

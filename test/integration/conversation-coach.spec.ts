@@ -65,7 +65,7 @@ describe('the conversation service with the built-in coach', () => {
 
   it('carries the trace and the identity of the call into its log, its events and its work', async () => {
     const turn = await rig.prepare();
-    const traceId = await withSpan('door', {}, async () => {
+    const traceId = await withSpan('request', {}, async () => {
       await rig.bus.publishWork('turnTranscribed', turn);
       return activeTraceId();
     });

@@ -104,17 +104,16 @@ export class RunGate {
     const first = waiting[0]?.priority;
     const isOwed = this.owedMs > 0 && first === 'partial' && this.isWaiting('bulk');
     const most = isOwed ? 'bulk' : first;
+    const runs = new Map<string, number>();
+    for (const { tenant, priority } of waiting)
+      if (priority === most) runs.set(tenant, (runs.get(tenant) ?? 0) + 1);
+    const useOf = ({ tenant }: Waiter): number => this.use.of(tenant) * (runs.get(tenant) ?? 0);
     return waiting.reduce((best, waiter, at) => {
       if (waiter.priority !== most) return best;
       const other = waiting[best];
       if (other?.priority !== most) return at;
-      return this.useOf(waiter) < this.useOf(other) ? at : best;
+      return useOf(waiter) < useOf(other) ? at : best;
     }, 0);
-  }
-
-  private useOf({ tenant, priority }: Asker): number {
-    const ofTenant = this.waiting.filter((other) => other.tenant === tenant && other.priority === priority);
-    return this.use.of(tenant) * ofTenant.length;
   }
 
   private isWaiting(priority: JobPriority): boolean {

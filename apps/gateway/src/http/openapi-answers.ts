@@ -15,10 +15,9 @@ import {
 } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
 
+/* What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
+
 type ResponsesObject = NonNullable<OpenAPIObject['paths'][string]['get']>['responses'];
-
-/** What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
-
 type Media = Record<string, { schema: object }>;
 
 /** Documents an answer by JSON. */

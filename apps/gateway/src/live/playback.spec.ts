@@ -69,7 +69,7 @@ describe('the playback of a reply', () => {
     expect(playback.isPlaying).toBe(false);
   });
 
-  it('that pauses goes on where it stopped, and a pause is no part of what was heard', () => {
+  it('that pauses goes on where it stopped, and a pause is no part of what was played', () => {
     const { clock, playback } = playing();
     clock.now += SENTENCE_MS / 2;
     expect(playback.pause()).toBe(identity.turn);
@@ -82,7 +82,7 @@ describe('the playback of a reply', () => {
     expect(playback.interrupt()).toEqual({ turn: identity.turn, text: 'One two three four. Five six seven' });
   });
 
-  it('that pauses when it is interrupted was heard to the pause', () => {
+  it('that pauses when it is interrupted was played to the pause', () => {
     const { clock, playback } = playing();
     clock.now += 1.5 * SENTENCE_MS;
     playback.pause();

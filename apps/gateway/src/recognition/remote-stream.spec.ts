@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
+import { follow } from '../../../../test/support/collect.js';
 import { READ_SPEECH, speechPcm } from '../../../../test/support/speech-samples.js';
 import { until } from '../../../../test/support/until.js';
-import type { LiveStream, RecognitionEvent } from './live-stream.js';
+import type { LiveStream } from './live-stream.js';
 import type { ChainTranscript } from './recognizer.js';
 import { RemoteStream, type RemoteStreamOptions } from './remote-stream.js';
 
@@ -22,18 +23,12 @@ function transcript(text: string): ChainTranscript {
 
 function opened(transcribe: RemoteStreamOptions['transcribe'], returnAfterMs = 60_000) {
   const options = { silenceMs: 700, maxUtteranceMs: 28_000, model: 'remote', returnAfterMs, transcribe };
-  return follow(new RemoteStream(options));
+  return followed(new RemoteStream(options));
 }
 
 /** Reads the stream to its end. */
-function follow(stream: LiveStream) {
-  const events: RecognitionEvent[] = [];
-  const ended = (async () => {
-    for await (const event of stream) events.push(event);
-  })().then(
-    () => 'ended',
-    (error: AppError) => error.code,
-  );
+function followed(stream: LiveStream) {
+  const { events, ended } = follow(stream);
   const finals = () => events.flatMap(({ result, degraded }) => (result ? [{ ...result, degraded }] : []));
   return { stream, events, ended, finals };
 }

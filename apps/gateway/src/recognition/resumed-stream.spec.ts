@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StreamingRecognizeRequest } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { follow } from '../../../../test/support/collect.js';
 import { until } from '../../../../test/support/until.js';
 import { EventQueue } from '../live/event-queue.js';
 import type { LiveStream, RecognitionEvent } from './live-stream.js';
@@ -61,14 +62,7 @@ function resumed(...next: readonly Stream[]) {
       return other;
     },
   });
-  const events: RecognitionEvent[] = [];
-  const ended = (async () => {
-    for await (const event of stream) events.push(event);
-  })().then(
-    () => 'ended',
-    (error: AppError) => error.code,
-  );
-  return { stream, events, ended };
+  return { stream, ...follow(stream) };
 }
 
 describe('a live stream whose recogniser breaks off', () => {

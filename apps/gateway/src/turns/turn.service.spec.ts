@@ -118,7 +118,7 @@ describe('a turn that is taken', () => {
     expect(done).toEqual(IN_ORDER);
   });
 
-  it('is published before its recording is stored when it was heard live', async () => {
+  it('is published before its recording is stored when it was spoken live', async () => {
     const { turns, done, recorded } = service();
     const { recorded: stored } = await turns.startFromUtterance(utterance());
     await stored;
