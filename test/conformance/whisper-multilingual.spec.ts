@@ -59,8 +59,10 @@ describe('multilingual Whisper', () => {
   }, 300_000);
 
   it('translates into the same English', async () => {
-    const found = await eachOf(golden.languages, ({ audio }) => transcribe(audio, { task: 'translate' }));
-    const theirs = golden.languages.map(({ translation }) => ({ text: translation }));
+    // Every other recording: two or three of each language.
+    const chosen = golden.languages.filter((_, index) => index % 2 === 0);
+    const found = await eachOf(chosen, ({ audio }) => transcribe(audio, { task: 'translate' }));
+    const theirs = chosen.map(({ translation }) => ({ text: translation }));
     expectEqual('translations equal', found, theirs);
   }, 300_000);
 
