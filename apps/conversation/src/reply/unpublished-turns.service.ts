@@ -49,16 +49,26 @@ export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicati
   /** Publishes what is overdue at `now`. Never rejects: what is not published now is at the next look. */
   async look(now = Date.now()): Promise<void> {
     try {
-      const [from, until] = [new Date(now - OLDEST_MS), new Date(now - OVERDUE_MS)];
-      for (const turn of await this.turns.unanswered(from, until, BATCH)) {
-        if (this.known.has(turn.id)) continue;
-        await this.bus.publishWork('turnTranscribed', transcribedOf(turn));
-        this.known.add(turn.id);
-        if (this.known.size > MOST_KNOWN) this.known.delete(this.known.values().next().value!);
+      const until = new Date(now - OVERDUE_MS);
+      let from = now - OLDEST_MS;
+      for (;;) {
+        const turns = await this.turns.unanswered(new Date(from), until, BATCH);
+        for (const turn of turns) await this.publishOnce(turn);
+        const last = turns.at(-1)?.createdAt.getTime() ?? 0;
+        // Others of the last one's millisecond come again; a whole batch of one millisecond is left at that.
+        if (turns.length < BATCH || last - 1 <= from) return;
+        from = last - 1;
       }
     } catch (error) {
       this.logger.warn({ err: error }, 'overdue turns could not be looked at just now');
     }
+  }
+
+  private async publishOnce(turn: TurnRecord): Promise<void> {
+    if (this.known.has(turn.id)) return;
+    await this.bus.publishWork('turnTranscribed', transcribedOf(turn));
+    this.known.add(turn.id);
+    if (this.known.size > MOST_KNOWN) this.known.delete(this.known.values().next().value!);
   }
 
   private schedule(): void {
