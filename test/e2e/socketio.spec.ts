@@ -157,6 +157,56 @@ describe('a conversation', () => {
   });
 });
 
+describe('a setting of a session', () => {
+  const TEXT = 'I went to the market with my sister.';
+
+  /** The reply to one text in a session of its own, and how it was spoken. */
+  async function replyWith(settings: Readonly<Record<string, unknown>>) {
+    const client = await rig.joined(rig.one, { settings });
+    await client.ask('voice:text-message', { text: TEXT });
+    const reply = await until(() => client.parts('reply')[0], 30_000);
+    const isSpoken = settings.ttsEnabled !== false;
+    if (isSpoken)
+      await until(() => client.parts('speech').length === client.parts('sentence').length, 30_000);
+    const speech = client.parts('speech');
+    const letters = speech.reduce((sum, { text }) => sum + text.length, 0);
+    const durationMs = speech.reduce((sum, { audio }) => sum + (audio?.durationMs ?? 0), 0);
+    return { client, reply, speech, msPerLetter: durationMs / letters };
+  }
+
+  it('is heard or seen in the next reply: ttsEnabled, autoSpeak, voice, speed, language', async () => {
+    const usual = await replyWith({});
+    expect(usual.reply.metadata.transcript?.language).toBe('');
+    expect(usual.speech.every(({ shouldSpeak }) => shouldSpeak)).toBe(true);
+    const mute = await replyWith({ ttsEnabled: false });
+    expect([mute.speech, mute.reply.shouldSpeak]).toEqual([[], false]);
+    const asked = await replyWith({ autoSpeak: false });
+    expect(asked.speech.map(({ shouldSpeak }) => shouldSpeak)).not.toContain(true);
+    const slow = await replyWith({ speed: 0.5 });
+    expect(slow.msPerLetter / usual.msPerLetter).toBeGreaterThan(1.5);
+    const spanish = await replyWith({ language: 'es' });
+    expect(spanish.reply.metadata.transcript?.language).toBe('es');
+    const british = await replyWith({ voice: 'en-gb' });
+    const voiceOf = ({ reply }: typeof usual) =>
+      rig.platform
+        .logOf('tts')
+        .find((line) => line.msg === 'sentence spoken' && line.turn === reply.messageId)?.voice;
+    expect(await until(() => voiceOf(british))).toBe('en-gb');
+    expect(voiceOf(usual)).not.toBe('en-gb');
+  });
+
+  it('holds from the next recording on where it is changed by voice:join, and is refused by its name', async () => {
+    const client = await rig.joined();
+    await client.ask('voice:join', { settings: { ttsEnabled: true } });
+    await client.ask('voice:start-recording', { metadata: RAW });
+    await client.speak(SPEECH, 0, 8);
+    await client.ask('voice:stop-recording');
+    await until(() => client.parts('speech')[0], 30_000);
+    const { error } = await client.ask('voice:join', { settings: { volume: 3 } });
+    expect([error?.code, error?.message]).toEqual(['request.invalid', expect.stringContaining('volume')]);
+  });
+});
+
 describe('a session in the browser', () => {
   it('with sttMode browser is told voice:use-browser-stt, and talks by voice:text-message', async () => {
     const client = await rig.joined(rig.one, { settings: { ...QUIET.settings, sttMode: 'browser' } });
