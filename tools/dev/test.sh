@@ -23,7 +23,7 @@ tests() { # tests PROJECT WORKERS
 # Counting slows what is counted to a third: not where times are measured, and not by default.
 [ -z "${COVERAGE:-}" ] || export PARLANCE_COVERAGE=$PWD/.cache/coverage/processes
 tests unit 2
-tests platform 3
+tests platform 2
 tests alone 1
 [ -z "${COVERAGE:-}" ] || check 'coverage' node tools/dev/coverage.js
 
