@@ -59,22 +59,20 @@ try {
   );
   const mostMiB = memory.stop();
   const gone = idle.filter(({ socket }) => !socket.connected).length;
-  const [spoken, lost, refused] = [
-    sumOf(speakers, 'utterances'),
-    sumOf(speakers, 'lost'),
-    sumOf(speakers, 'refused'),
-  ];
+  const [spoken, refused] = [sumOf(speakers, 'utterances'), sumOf(speakers, 'refused')];
+  const losses = speakers.flatMap((speaker) => speaker.losses);
+  for (const loss of losses) say(`lost: ${loss}`);
   const delays = await delaysOf(speakers.flatMap(({ deliveries }) => deliveries));
   const faults = speakers.flatMap((speaker) => speaker.faults);
   say(
-    `${IDLE} idle (${gone} lost their connection), ${SPEAKING} speaking: ${spoken} utterances, ${lost} lost, ${refused} refused at first; faults: ${[...new Set(faults)].join(', ') || 'none'}`,
+    `${IDLE} idle (${gone} lost their connection), ${SPEAKING} speaking: ${spoken} utterances, ${losses.length} lost, ${refused} refused at first; faults: ${[...new Set(faults)].join(', ') || 'none'}`,
   );
   say(
     `${delays.length} events: delivery median ${medianOf(delays).toFixed(0)} ms, p95 ${p95Of(delays).toFixed(0)} ms, longest ${Math.max(...delays).toFixed(0)} ms; gateway ${atFirstMiB.toFixed(0)} MiB at first, ${withIdleMiB.toFixed(0)} with the idle ones, ${mostMiB.toFixed(0)} at most`,
   );
   await report(context.root, [
     // One more than none is twice the limit.
-    limitRow('crowd-lost', lost + gone + 1, 1),
+    limitRow('crowd-lost', losses.length + gone + 1, 1),
     limitRow('crowd-delivery-p95', p95Of(delays), LIMITS.deliveryMs),
     limitRow('crowd-gateway-memory', mostMiB, LIMITS.gatewayMiB),
   ]);
@@ -111,6 +109,6 @@ async function delaysOf(deliveries: readonly Delivery[]): Promise<number[]> {
   }
 }
 
-function sumOf(speakers: readonly Speaker[], count: 'utterances' | 'lost' | 'refused'): number {
+function sumOf(speakers: readonly Speaker[], count: 'utterances' | 'refused'): number {
   return speakers.reduce((sum, speaker) => sum + speaker[count], 0);
 }

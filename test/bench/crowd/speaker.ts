@@ -23,8 +23,8 @@ export class Speaker {
   utterances = 0;
   /** Tries to speak for which recognition had no room. */
   refused = 0;
-  /** Utterances that became no turn, and turns without a whole reply. */
-  lost = 0;
+  /** Utterances that became no turn, and turns without a whole reply that nobody spoke into: what of each was lost. */
+  readonly losses: string[] = [];
   /** Codes of the faults that it was told. */
   readonly faults: string[] = [];
 
@@ -68,13 +68,20 @@ export class Speaker {
       await new Promise((resolve) => setTimeout(resolve, REFUSED_PAUSE_MS));
     }
     await client.speak(pcm, 0, 1);
-    await client.ask('voice:stop-recording');
+    const stopped = await client.ask('voice:stop-recording');
     // The turn is stored by now; that it is may still be on its way to the client.
-    await until(() => this.turnsSince(before).size > 0, TAKEN_LIMIT_MS).catch(() => (this.lost += 1));
+    await until(() => this.turnsSince(before).size > 0, TAKEN_LIMIT_MS).catch(() => {
+      const final = this.client.events.slice(before).find(({ name, event }) => {
+        return name === 'voice:transcribed' && (event as { isFinal: boolean }).isFinal;
+      });
+      this.losses.push(
+        `no turn: stopped by ${JSON.stringify(stopped)}, final ${JSON.stringify(final?.event ?? null)}`,
+      );
+    });
     // A pause within the utterance may have made it two turns.
     for (const turn of this.turnsSince(before)) {
-      const isWhole = until(() => this.isAnswered(turn), ANSWER_LIMIT_MS);
-      await isWhole.catch(() => (this.lost += 1));
+      const isWhole = until(() => this.isAnswered(turn) || this.isInterrupted(turn), ANSWER_LIMIT_MS);
+      await isWhole.catch(() => this.losses.push(`no whole reply to ${turn}`));
       await client.ask('voice:tts-complete', { messageId: turn });
     }
   }
@@ -89,6 +96,11 @@ export class Speaker {
           : [];
       }),
     );
+  }
+
+  /** The other half of the utterance was spoken into the reply to its first one. */
+  private isInterrupted(turn: string): boolean {
+    return this.client.of('voice:interrupted').some(({ messageId }) => messageId === turn);
   }
 
   private isAnswered(turn: string): boolean {
