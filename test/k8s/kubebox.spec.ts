@@ -30,7 +30,7 @@ describe('the control plane that the k8s tests run on', () => {
     box = await Kubebox.start({ nodes: 2, capacity: { cpu: '4', memory: '8Gi', pods: '20' } });
   }, 120_000);
 
-  afterAll(() => box?.stop());
+  afterAll(() => box?.stop(), 30_000);
 
   it('is Kubernetes 1.37, and kubectl and both Helms talk to it', async () => {
     expect(await box.kubectl(['version'])).toMatch(/Server Version: v1\.37/);

@@ -179,7 +179,9 @@ export class Kubebox {
       typeof manifests === 'string'
         ? manifests
         : JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests });
-    await this.kubectl(['apply', '--server-side', '-n', namespace, '-f', '-'], { input });
+    // The server checks; kubectl would fetch the whole OpenAPI document first.
+    const args = ['apply', '--server-side', '--validate=ignore', '-n', namespace, '-f', '-'];
+    await this.kubectl(args, { input });
   }
 
   /** Makes a namespace that holds pods to a Pod Security standard. */
