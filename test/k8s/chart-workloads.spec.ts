@@ -165,6 +165,68 @@ describe('pods of the chart', () => {
   });
 });
 
+describe('the volume with models', () => {
+  const jobOf = (manifests: Manifests) =>
+    manifests.ofKind<Workload>('Job').find(({ metadata }) => /-models-/.test(metadata.name))!;
+
+  it(
+    'is filled by a Job with the models that the values name, and services wait for theirs',
+    async () => {
+      const names = ['whisper-small', 'silero-vad', 'kokoro-82m'];
+      const env = {
+        HF_ENDPOINT: 'https://hub.example.org',
+        HF_TOKEN: { valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } },
+      };
+      const manifests = await renderChart({ models: { fetch: { names, env } } });
+      const [fetch] = jobOf(manifests).spec.template.spec.containers;
+      expect(fetch!.args).toEqual(['apps/cli/dist/main.js', 'models', 'download', ...names]);
+      expect(fetch!.env).toEqual(
+        expect.arrayContaining([{ name: 'HF_ENDPOINT', value: 'https://hub.example.org' }]),
+      );
+      expect(fetch!.env).toEqual(expect.arrayContaining([{ name: 'HF_TOKEN', ...env.HF_TOKEN }]));
+      const waitsFor = (service: string) =>
+        manifests
+          .get<Workload>('Deployment', `voice-${service}`)
+          .spec.template.spec.initContainers![0]!.command!.slice(3);
+      expect(waitsFor('inference')).toEqual([
+        '/models/compiled/whisper-small/manifest.json',
+        '/models/checkpoints/silero-vad',
+      ]);
+      expect(waitsFor('tts')).toEqual(['/models/checkpoints/kokoro-82m']);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is filled by another Job when the list has changed, and by the same one when it has not',
+    async () => {
+      const nameWith = async (values: object) => jobOf(await renderChart(values)).metadata.name;
+      const first = await nameWith({});
+      expect(await nameWith({ telemetry: { logLevel: 'debug' } })).toBe(first);
+      expect(await nameWith({ models: { fetch: { names: ['whisper-tiny.en'] } } })).not.toBe(first);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is a claim that exists, filled by others, where the values say so',
+    async () => {
+      const manifests = await renderChart({
+        models: { persistentVolumeClaim: 'shared', fetch: { enabled: false } },
+      });
+      expect(manifests.ofKind('PersistentVolumeClaim')).toEqual([]);
+      expect(jobOf(manifests)).toBeUndefined();
+      const { spec } = manifests.get<Workload>('Deployment', 'voice-inference').spec.template;
+      expect(spec.volumes).toContainEqual({
+        name: 'models',
+        persistentVolumeClaim: { claimName: 'shared', readOnly: true },
+      });
+      expect(spec.initContainers).toBeUndefined();
+    },
+    LIMIT_MS,
+  );
+});
+
 describe('network policies of the chart', () => {
   let manifests: Manifests;
   beforeAll(async () => {

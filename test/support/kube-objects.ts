@@ -74,3 +74,8 @@ export interface Workload extends KubeObject {
     readonly conditions?: readonly Condition[];
   };
 }
+
+export interface Pod extends KubeObject {
+  readonly spec: PodSpec;
+  readonly status: { readonly phase: string };
+}
