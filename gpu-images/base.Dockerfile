@@ -19,7 +19,7 @@ RUN npm ci --omit=dev --no-progress --workspace @parlance/${SERVICE} \
 
 FROM node:24-bookworm-slim
 # One arena of freed memory instead of one for every thread, which keeps the tensors of a run for the next (tools/dev/src/pod-memory.ts).
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
+ENV NODE_ENV=production PARLANCE_OPS_PORT=9090 MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
 WORKDIR /opt/parlance
 COPY --from=packages /src .
 # A fixed number, so that clusters can tell it is not root.

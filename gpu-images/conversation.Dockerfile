@@ -1,5 +1,5 @@
 ARG BASE=parlance-base
 FROM ${BASE}
 ENV PARLANCE_OPS_HOST=0.0.0.0
-EXPOSE 8082
+EXPOSE 9090
 CMD ["apps/conversation/dist/main.js"]

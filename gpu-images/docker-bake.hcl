@@ -8,7 +8,7 @@ group "default" {
 
 target "base" {
   name       = "base-${service}"
-  matrix     = { service = ["gateway", "inference", "conversation", "tts", "telegram"] }
+  matrix     = { service = ["gateway", "inference", "conversation", "tts", "telegram", "cli"] }
   context    = "."
   dockerfile = "gpu-images/base.Dockerfile"
   args       = { SERVICE = service }
@@ -16,7 +16,7 @@ target "base" {
 
 target "image" {
   name       = image
-  matrix     = { image = ["gateway", "inference-cpu", "conversation", "tts", "telegram"] }
+  matrix     = { image = ["gateway", "inference-cpu", "conversation", "tts", "telegram", "cli"] }
   context    = "."
   dockerfile = "gpu-images/${image}.Dockerfile"
   contexts   = { parlance-base = "target:base-${replace(image, "-cpu", "")}" }

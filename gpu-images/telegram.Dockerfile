@@ -1,5 +1,5 @@
 ARG BASE=parlance-base
 FROM ${BASE}
 ENV PARLANCE_OPS_HOST=0.0.0.0
-EXPOSE 8084
+EXPOSE 9090
 CMD ["apps/telegram/dist/main.js"]

@@ -58,7 +58,8 @@ export class BenchPlatform {
   }
 
   metricsUrl(service: 'gateway' | 'inference'): string {
-    const port = service === 'gateway' ? this.settings.ports.http : this.settings.ports.inferenceOps;
+    const { gatewayOps, inferenceOps } = this.settings.ports;
+    const port = service === 'gateway' ? gatewayOps : inferenceOps;
     return `http://127.0.0.1:${port}/metrics`;
   }
 

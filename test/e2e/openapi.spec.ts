@@ -23,7 +23,7 @@ describe('the OpenAPI document', () => {
   let link: string;
   beforeAll(async () => {
     platform = await Platform.start();
-    document = await OpenApiDocument.load(platform.gateway.url);
+    document = await OpenApiDocument.load(platform.gateway.process.opsUrl);
     session = await begun();
     other = await begun();
     const client = await VoiceClient.connectAs('ada', platform.gateway.url);
@@ -63,7 +63,6 @@ describe('the OpenAPI document', () => {
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     'GET /healthz': () => send('/healthz'),
     'GET /readyz': () => send('/readyz'),
-    'GET /metrics': () => send('/metrics'),
     'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
@@ -135,7 +134,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('names the fields of bodies, and the header that says whom a request with an API key is for', async () => {
-    const text = await (await fetch(`${platform.gateway.url}/api/docs-json`)).text();
+    const text = await (await fetch(`${platform.gateway.process.opsUrl}/api/docs-json`)).text();
     for (const name of [
       'sttMode',
       'ttsEnabled',

@@ -171,6 +171,16 @@ describe('a gateway that is asked to stop', () => {
   });
 });
 
+describe("a gateway's public port", () => {
+  it.each(['/metrics', '/api/docs', '/api/docs-json', '/livez'])(
+    'does not have %s, which the operations port has',
+    async (path) => {
+      expect((await platform.gateway.fetch(path)).status).toBe(404);
+      expect((await fetch(`${platform.gateway.process.opsUrl}${path}`)).status).toBe(200);
+    },
+  );
+});
+
 describe('a gateway whose parts stand still', () => {
   interface Part {
     freeze(): void;
@@ -198,6 +208,8 @@ describe('a gateway whose parts stand still', () => {
         503,
         { accepting: true, inference: true, bus: true, store: true, [name]: false },
       ]);
+      // A restart would cure nothing.
+      expect((await fetch(`${platform.gateway.process.opsUrl}/livez`)).status).toBe(200);
     } finally {
       part().thaw();
     }

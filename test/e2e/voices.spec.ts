@@ -46,7 +46,7 @@ describeWithShared('voices over HTTP', () => {
   });
 
   it('are in the OpenAPI document', async () => {
-    const document = await (await fetch(`${platform.gateway.url}/api/docs-json`)).json();
+    const document = await (await fetch(`${platform.gateway.process.opsUrl}/api/docs-json`)).json();
     expect((document as { paths: object }).paths).toHaveProperty('/v1/audio/voices');
   });
 

@@ -60,7 +60,7 @@ describe('TLS', () => {
     copyFileSync(key, presented.key);
   }
 
-  const httpPort = (): number => Number(new URL(gateway.process.opsUrl).port);
+  const httpPort = (): number => Number(new URL(gateway.url).port);
 
   /** @returns status and body of the answer */
   async function fetched(path: string, authority = ca): Promise<{ status: number; body: Buffer }> {
@@ -89,7 +89,9 @@ describe('TLS', () => {
     expect((await fetched('/readyz')).status).toBe(200);
     const voices = await fetched('/v1/audio/voices');
     expect([voices.status, voices.body.toString()]).toEqual([200, expect.stringContaining('en-us')]);
-    expect((await fetched('/metrics')).status).toBe(200);
+    // Probes and scrapers come by a port of their own, without certificates.
+    expect((await fetch(`${gateway.process.opsUrl}/livez`)).status).toBe(200);
+    expect((await fetched('/metrics')).status).toBe(404);
     await expect(fetched('/readyz', readFileSync(foreign.ca))).rejects.toThrow(/self-signed|verify/);
     await expect(fetch(`http://127.0.0.1:${httpPort()}/readyz`)).rejects.toThrow();
   });

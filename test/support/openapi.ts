@@ -17,8 +17,9 @@ export class OpenApiDocument {
     private readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>,
   ) {}
 
-  static async load(url: string): Promise<OpenApiDocument> {
-    const answer = await fetch(`${url}/api/docs-json`);
+  /** @param opsUrl  of the gateway's operations port */
+  static async load(opsUrl: string): Promise<OpenApiDocument> {
+    const answer = await fetch(`${opsUrl}/api/docs-json`);
     const { paths } = (await answer.json()) as { paths: OpenApiDocument['paths'] };
     return new OpenApiDocument(paths);
   }

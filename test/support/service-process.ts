@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { get } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { COUNTED_COVERAGE } from './counted-coverage.js';
@@ -24,10 +23,14 @@ export class ServiceProcess {
     child.stderr!.on('data', (data: Buffer) => (this.output += data.toString()));
   }
 
-  /** Resolves when it says it is ready. */
-  static async start(name: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    // The gateway answers probes at its public door.
-    const opsPort = environment.PARLANCE_HTTP_PORT ?? (await freePort());
+  /** Resolves when it says it is ready.
+   *  @param probe  another answer to wait for */
+  static async start(
+    name: string,
+    environment: Readonly<Record<string, string>>,
+    probe: '/readyz' | '/livez' = '/readyz',
+  ): Promise<ServiceProcess> {
+    const opsPort = await freePort();
     const child = spawn(
       join(process.cwd(), 'node_modules/.bin/node'),
       [join(process.cwd(), `apps/${name}/dist/main.js`)],
@@ -42,12 +45,10 @@ export class ServiceProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    // A test's own certificates are trusted by the test alone, so here only the answer counts.
-    const isSecure = name === 'gateway' && environment.PARLANCE_TLS_CERT !== undefined;
-    const service = new ServiceProcess(child, `${isSecure ? 'https' : 'http'}://127.0.0.1:${opsPort}`);
+    const service = new ServiceProcess(child, `http://127.0.0.1:${opsPort}`);
     await until(async () => {
       if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
-      return isSecure ? answersByTls(opsPort) : answers(`${service.opsUrl}/readyz`);
+      return answers(`${service.opsUrl}${probe}`);
     }, 60_000);
     return service;
   }
@@ -93,21 +94,4 @@ function answers(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-function answersByTls(port: string | number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({
-      host: '127.0.0.1',
-      port,
-      path: '/readyz',
-      rejectUnauthorized: false,
-      agent: false,
-    });
-    request.on('response', (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on('error', () => resolve(false));
-  });
 }

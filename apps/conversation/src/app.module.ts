@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
 import { PersistenceModule } from '@parlance/persistence';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
@@ -30,7 +30,6 @@ export class AppModule {
         MessagingModule.forRoot({ ...config.messaging, name: 'conversation' }),
         PersistenceModule.forRoot({ ...config.store, name: 'conversation' }),
       ],
-      controllers: [OpsController],
       providers: [
         { provide: CONVERSATION_CONFIG, useValue: config },
         { provide: Readiness, useClass: ConversationReadiness },

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
 import { PersistenceModule } from '@parlance/persistence';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
@@ -17,6 +17,7 @@ import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
+import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
 import { TurnRequestService } from './http/turn-request.service.js';
@@ -66,7 +67,7 @@ export class AppModule {
         PersistenceModule.forRoot({ ...config.store, name: 'gateway' }),
       ],
       controllers: [
-        OpsController,
+        ProbesController,
         TranscriptionController,
         AudioSpeechController,
         ModelsController,

@@ -3,10 +3,18 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { runProcess, type RunningProcess } from '@parlance/config';
 import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
-import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
+import {
+  createLogger,
+  faultReporter,
+  NestLogger,
+  OpsServer,
+  Readiness,
+  startTelemetry,
+} from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { gatewaySchema, type GatewayConfig } from './gateway.config.js';
+import { documentation } from './http/documentation.js';
 import { configureHttp, serveTls } from './http/http-server.js';
 import { ListenAdapter } from './websocket/listen-adapter.js';
 import { SOCKET_GATEWAYS } from './websocket/socket-apis.gateway.js';
@@ -22,6 +30,7 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
   const certificates = watchedCertificates(config.tls, config.tlsReloadMs, logger);
+  const ops = await OpsServer.listen(config.ops);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
     ...(certificates ? { httpsOptions: certificates.current } : {}),
     logger: new NestLogger(logger),
@@ -39,8 +48,9 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
   app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols, health, running, certificates }));
   await app.startAllMicroservices();
   await app.listen(config.http.port, config.http.host);
+  ops.started(app.get(Readiness), await documentation(app, config.http.publicUrl));
   health.setAll(true);
-  logger.info({ http: await app.getUrl() }, 'gateway is ready');
+  logger.info({ http: await app.getUrl(), ops: ops.url }, 'gateway is ready');
   return {
     drainMs: config.drainMs,
     report: faultReporter(logger),
@@ -51,6 +61,7 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
       health.close();
       await running.close(CUT_MS);
       await app.close();
+      await ops.close();
       await telemetry.shutdown();
     },
   };

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InferenceRuntime } from '@parlance/onnx';
 import { HealthStatus } from '@parlance/rpc';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
 import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
@@ -56,7 +56,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [LoggerModule.forRoot(logger), readiness],
-      controllers: [RecognitionController, OpenInferenceController, OpsController],
+      controllers: [RecognitionController, OpenInferenceController],
       providers: [
         { provide: Readiness, useExisting: ReadinessService },
         SpeechStreamService,

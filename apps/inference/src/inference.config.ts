@@ -1,6 +1,7 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { totalmem } from 'node:os';
 import { z } from 'zod';
 import {
+  availableCpus,
   bytes,
   drainEnv,
   flag,
@@ -16,7 +17,7 @@ import {
 import { TURN_MODEL, VAD_MODEL } from '@parlance/vad';
 
 const MEBIBYTE = 1024 ** 2;
-const cores = availableParallelism();
+const cpus = availableCpus();
 /** The container's limit where there is one. */
 const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity);
 
@@ -43,9 +44,9 @@ export const inferenceSchema = z
     PARLANCE_EXECUTION_PROVIDER: z.enum(['cpu', 'cuda', 'auto']).default('cpu'),
     /** f16 is CUDA's: on the CPU its models run in 8 bits. */
     PARLANCE_PRECISION: z.enum(['f32', 'int8', 'int4', 'f16']).default('int8'),
-    /** Recognition workers and the threads each computes with; together about the cores there are. */
-    PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cores / 2)), { min: 1, max: 256 }),
-    PARLANCE_WORKER_THREADS: integer(Math.min(2, cores), { min: 1, max: 64 }),
+    /** Recognition workers and the threads each computes with; together about the CPUs that this process may use. */
+    PARLANCE_WORKERS: integer(Math.max(1, Math.floor(cpus / 2)), { min: 1, max: 256 }),
+    PARLANCE_WORKER_THREADS: integer(Math.min(2, cpus), { min: 1, max: 64 }),
     /** For workers on cores of their own: their threads spin between two operators of a run. */
     PARLANCE_WORKER_SPINNING: flag(true),
     PARLANCE_MAX_QUEUED_JOBS: integer(64, { min: 1 }),

@@ -4,7 +4,15 @@ import { runProcess, StartError, type RunningProcess } from '@parlance/config';
 import { InferenceRuntime } from '@parlance/onnx';
 import { atMost } from '@parlance/resilience';
 import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
-import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '@parlance/telemetry';
+import {
+  createLogger,
+  faultReporter,
+  NestLogger,
+  OpsServer,
+  Readiness,
+  startTelemetry,
+  type Logger,
+} from '@parlance/telemetry';
 import { AdmissionService } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';
@@ -26,11 +34,10 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: 'inference', ...(otlpEndpoint ? { otlpEndpoint } : {}) });
   const logger = createLogger({ service: 'inference', level: logLevel });
   const health = new HealthStatus();
+  const ops = await OpsServer.listen(config.ops);
   const app = await NestFactory.create(AppModule.with(config, logger, health), {
     logger: new NestLogger(logger),
     abortOnError: false,
-    // A probe's or scraper's idle connection is no reason to wait.
-    forceCloseConnections: true,
   });
   const running = new RunningGrpcServer();
   app.connectMicroservice(
@@ -45,8 +52,9 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
   );
   try {
     await app.startAllMicroservices();
-    await app.listen(config.ops.port, config.ops.host);
-    await warmUp(app, config, logger);
+    await app.init();
+    ops.started(app.get(Readiness));
+    await warmUp(app, logger);
   } catch (error) {
     // A process that exits while its threads load native code is aborted by it, and loses its exit code.
     await app.get(InferenceRuntime, { strict: false }).stop();
@@ -60,13 +68,14 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
       health.close();
       await running.close(CUT_MS);
       await app.close();
+      await ops.close();
       await telemetry.shutdown();
     },
   };
 }
 
 /** Loads the models and learns what this machine can carry; only then is the service ready. */
-async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promise<void> {
+async function warmUp(app: App, logger: Logger): Promise<void> {
   const registry = app.get(ModelRegistry, { strict: false });
   const admission = app.get(AdmissionService, { strict: false });
   await Promise.all([registry.preload(), app.get(EndOfTurnService).prepare()]);
@@ -76,10 +85,7 @@ async function warmUp(app: App, config: InferenceConfig, logger: Logger): Promis
   );
   await app.get(LiveCapacityService, { strict: false }).measureAll(whisperModels.map(({ name }) => name));
   app.get(ReadinessService, { strict: false }).open();
-  logger.info(
-    { liveCapacity: Object.fromEntries(admission.liveCapacities), ops: await app.getUrl() },
-    'ready',
-  );
+  logger.info({ liveCapacity: Object.fromEntries(admission.liveCapacities) }, 'ready');
 }
 
 /** Not ready, no new call, running utterances end, then whatever is left after `limitMs` is ended. */

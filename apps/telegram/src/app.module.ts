@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PersistenceModule, TELEGRAM_REPOSITORIES } from '@parlance/persistence';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { HistoryCommand } from './bot/history.command.js';
 import { PracticeBot } from './bot/practice-bot.service.js';
 import { SettingsCommands } from './bot/settings.commands.js';
@@ -24,7 +24,7 @@ export class AppModule {
         LoggerModule.forRoot(logger),
         PersistenceModule.forRoot({ ...config.store, name: 'telegram' }, TELEGRAM_REPOSITORIES),
       ],
-      controllers: [OpsController, ...(config.webhook ? [WebhookController] : [])],
+      controllers: config.webhook ? [WebhookController] : [],
       providers: [
         { provide: TELEGRAM_CONFIG, useValue: config },
         { provide: Readiness, useClass: TelegramReadiness },

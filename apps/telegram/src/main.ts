@@ -3,7 +3,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { runProcess, StartError, type RunningProcess } from '@parlance/config';
 import { isAppError } from '@parlance/errors';
-import { createLogger, faultReporter, NestLogger, startTelemetry, type Logger } from '@parlance/telemetry';
+import {
+  createLogger,
+  faultReporter,
+  NestLogger,
+  OpsServer,
+  Readiness,
+  startTelemetry,
+  type Logger,
+} from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { TelegramApi } from './telegram/telegram-api.service.js';
 import { telegramSchema, type TelegramConfig } from './telegram.config.js';
@@ -19,17 +27,18 @@ async function start(config: TelegramConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
   await checkToken(config, logger);
+  const ops = await OpsServer.listen(config.ops);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,
-    // A probe's or scraper's idle connection is no reason to wait.
-    forceCloseConnections: true,
   });
   app.disable('x-powered-by');
   app.useBodyParser('json', { limit: '1mb' });
   app.useGlobalFilters(new WebhookFaultFilter(logger));
-  await app.listen(config.ops.port, config.ops.host);
-  logger.info({ ops: await app.getUrl(), mode: config.webhook ? 'webhook' : 'polling' }, 'telegram is ready');
+  await app.init();
+  // The webhook comes by the same port.
+  ops.started(app.get(Readiness), app.getHttpAdapter().getInstance());
+  logger.info({ ops: ops.url, mode: config.webhook ? 'webhook' : 'polling' }, 'telegram is ready');
   return {
     drainMs: config.drainMs,
     report: faultReporter(logger),
@@ -37,6 +46,7 @@ async function start(config: TelegramConfig): Promise<RunningProcess> {
       await app.get(UpdateSource).close();
       await app.get(UpdateRunner).drain(config.drainMs);
       await app.close();
+      await ops.close();
       await telemetry.shutdown();
     },
   };

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
 import { KeptSpeechRepository, PersistenceModule } from '@parlance/persistence';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { AudioEncoder } from './encoding/audio-encoder.js';
 import { SpeechEnginesService } from './engines/speech-engines.service.js';
@@ -26,7 +26,7 @@ export class AppModule {
         MessagingModule.forRoot({ ...config.messaging, name: 'tts' }),
         PersistenceModule.forRoot({ ...config.store, name: 'tts' }),
       ],
-      controllers: [OpsController, SynthesisController],
+      controllers: [SynthesisController],
       providers: [
         { provide: TTS_CONFIG, useValue: config },
         { provide: Readiness, useClass: TtsReadiness },

@@ -5,7 +5,14 @@ import { runProcess, type RunningProcess } from '@parlance/config';
 import { MessageBus } from '@parlance/messaging';
 import { atMost } from '@parlance/resilience';
 import { grpcServerOptions, HealthStatus, RunningGrpcServer, watchedCertificates } from '@parlance/rpc';
-import { createLogger, faultReporter, NestLogger, startTelemetry } from '@parlance/telemetry';
+import {
+  createLogger,
+  faultReporter,
+  NestLogger,
+  OpsServer,
+  Readiness,
+  startTelemetry,
+} from '@parlance/telemetry';
 import { AppModule } from './app.module.js';
 import { SpeechService } from './speech/speech.service.js';
 import { SynthesisService } from './synthesis.service.js';
@@ -19,22 +26,22 @@ async function start(config: TtsConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
   const health = new HealthStatus();
+  const ops = await OpsServer.listen(config.ops);
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,
-    // A probe's or scraper's idle connection is no reason to wait.
-    forceCloseConnections: true,
   });
-  const { grpc, ops } = config;
+  const { grpc } = config;
   const running = new RunningGrpcServer();
   const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
   app.connectMicroservice(grpcServerOptions({ ...grpc, protocols: ['tts'], health, running, certificates }), {
     inheritAppConfig: true,
   });
   await app.startAllMicroservices();
-  await app.listen(ops.port, ops.host);
+  await app.init();
+  ops.started(app.get(Readiness));
   health.setAll(true);
-  logger.info({ ops: await app.getUrl(), grpc: `${grpc.host}:${grpc.port}` }, 'tts is ready');
+  logger.info({ ops: ops.url, grpc: `${grpc.host}:${grpc.port}` }, 'tts is ready');
   return {
     drainMs: config.drainMs,
     report: faultReporter(logger),
@@ -45,6 +52,7 @@ async function start(config: TtsConfig): Promise<RunningProcess> {
       health.close();
       await running.close(CUT_MS);
       await app.close();
+      await ops.close();
       await telemetry.shutdown();
     },
   };

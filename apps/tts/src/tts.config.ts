@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import {
+  availableCpus,
   breakerEnv,
   breakerFrom,
   bytes,
@@ -48,7 +48,7 @@ export const ttsSchema = z
     PARLANCE_MODELS: list(['models', '../shared/models']),
     PARLANCE_LOCAL_VOICE: z.string().default('joe'),
     /** Threads each loaded voice model computes with. */
-    PARLANCE_TTS_THREADS: integer(Math.min(2, availableParallelism()), { min: 1, max: 64 }),
+    PARLANCE_TTS_THREADS: integer(Math.min(2, availableCpus()), { min: 1, max: 64 }),
     /** A voice model other than the default voice's is released when it has not been used for so long. */
     PARLANCE_TTS_IDLE_MS: milliseconds(300_000),
     PARLANCE_LOAD_LIMIT_MS: milliseconds(60_000),

@@ -1,3 +1,4 @@
+export { availableCpus, type CpuSources } from './available-cpus.js';
 export {
   bytes,
   ConfigurationError,

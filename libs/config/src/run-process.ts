@@ -24,16 +24,20 @@ export interface ProcessDefinition<Schema extends z.ZodType> {
   readonly start: (config: z.infer<Schema>) => Promise<RunningProcess>;
 }
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** For closing connections and sending telemetry after the drain, milliseconds. */
 const LEAVE_MS = 10_000;
 
-/** Life of a service process: configuration, start, drain on SIGTERM or SIGINT. Exits 0 clean, 1 start failed or after a
+/** Life of a service process: configuration, start, drain on SIGTERM or SIGINT, which end a start at once. Exits 0 clean, 1 start failed or after a
  *  fault that nothing caught (which is reported and drains the process: its state is not known), 2 configuration. */
 export async function runProcess<Schema extends z.ZodType>(
   definition: ProcessDefinition<Schema>,
 ): Promise<void> {
   const { name, schema, start } = definition;
   let running: RunningProcess;
+  // The first process of a container ignores signals that it does not listen to.
+  const leave = (): void => process.exit(EXIT.clean);
+  for (const signal of SIGNALS) process.on(signal, leave);
   try {
     running = await start(loadConfig(schema));
   } catch (error) {
@@ -65,8 +69,7 @@ export async function runProcess<Schema extends z.ZodType>(
     running.report(fault);
     drain('a fault');
   });
-  process.on('SIGTERM', () => drain('SIGTERM'));
-  process.on('SIGINT', () => drain('SIGINT'));
+  for (const signal of SIGNALS) process.on(signal, () => drain(signal)).off(signal, leave);
 }
 
 const TAKEN = /EADDRINUSE.*?(\S+:\d+)/;

@@ -28,7 +28,7 @@ export async function openS3ObjectStore(options: S3Options): Promise<ObjectStore
   return new S3ObjectStore(options);
 }
 
-/** Connects at start (a bus that does not answer fails the start), makes the streams, drains and closes at the end.
+/** Connects at start (and waits for a bus that does not answer: no restart brings it back), makes the streams, drains and closes at the end.
  *  Provides MessageBus and ObjectStore everywhere. */
 @Module({})
 export class MessagingModule {

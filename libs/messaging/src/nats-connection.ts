@@ -18,12 +18,14 @@ export interface NatsConnectionOptions {
   readonly name: string;
   /** Read at each connection; used where the address begins with `tls:` or `wss:`. */
   readonly tls?: CertificatePaths | undefined;
-  /** How long the first connection may take; afterwards it reconnects for ever. */
+  /** How long the first connection may take, without a limit where it is not said; afterwards it reconnects for ever. */
   readonly connectTimeoutMs?: number;
   /** Deadline of one JetStream API call. */
   readonly requestTimeoutMs?: number;
 }
 
+/** How often the log says that the first connection is still waited for. */
+const TELL_EVERY_MS = 10_000;
 const CLOSE_LIMIT_MS = 2_000;
 /** Of one attempt: with the attempts of a call, a server that restarts is waited for some seconds. */
 const RETURN_LIMIT_MS = 1_000;
@@ -47,8 +49,8 @@ export class NatsConnection {
   }
 
   static async open(options: NatsConnectionOptions, logger: Logger): Promise<NatsConnection> {
-    const { connectTimeoutMs = 20_000, requestTimeoutMs = 5_000 } = options;
-    const raw = await firstConnection(options, connectTimeoutMs);
+    const { connectTimeoutMs = Infinity, requestTimeoutMs = 5_000 } = options;
+    const raw = await firstConnection(options, connectTimeoutMs, logger);
     const manager = await raw.jetstreamManager({ timeout: requestTimeoutMs });
     return new NatsConnection(raw, raw.jetstream({ timeout: requestTimeoutMs }), manager, logger);
   }
@@ -128,10 +130,11 @@ function unreachable(): AppError {
 async function firstConnection(
   { natsUrl, name, tls }: NatsConnectionOptions,
   limitMs: number,
+  logger: Logger,
 ): Promise<Connection> {
   const isSecure = /(^|,)\s*(tls|wss):/.test(natsUrl);
   const until = Date.now() + limitMs;
-  for (;;) {
+  for (let toldAt = -Infinity; ;) {
     try {
       return await connect({
         servers: natsUrl.split(','),
@@ -148,6 +151,10 @@ async function firstConnection(
     } catch (cause) {
       if (Date.now() >= until)
         throw new AppError('upstream.unavailable', 'The message bus did not accept a connection.', { cause });
+      if (Date.now() - toldAt >= TELL_EVERY_MS) {
+        logger.warn({ err: cause }, 'message bus does not accept a connection, trying again');
+        toldAt = Date.now();
+      }
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

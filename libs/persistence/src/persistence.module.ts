@@ -27,7 +27,7 @@ export const TELEGRAM_REPOSITORIES: readonly Type[] = [
   BotCoordinationRepository,
 ];
 
-/** Connects at start (a store that does not answer fails the start), makes collections and indexes, closes at the end.
+/** Connects at start (and waits for a store that does not answer: no restart brings it back), makes collections and indexes, closes at the end.
  *  Provides StoreConnection (for readiness) and the repositories everywhere: the platform's, unless others are named. */
 @Module({})
 export class PersistenceModule {

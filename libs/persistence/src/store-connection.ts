@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection, mongo, type Connection } from 'mongoose';
 import type { CertificatePaths } from '@parlance/config';
 import { AppError, isAppError } from '@parlance/errors';
@@ -12,7 +13,7 @@ export interface StoreConnectionOptions {
   readonly tls?: CertificatePaths | undefined;
   /** Shown in the server's connection list. */
   readonly name: string;
-  /** How long the first connection may take. */
+  /** How long the first connection may take, without a limit where it is not said. */
   readonly connectTimeoutMs?: number;
 }
 
@@ -21,6 +22,9 @@ const DOCUMENT_STORE = 'The document store';
 /** How long an operation waits for a server that can take it. */
 const SERVER_SELECTION_MS = 3_000;
 const OPERATION_MS = 5_000;
+/** Of one attempt to connect at the start, and the pause before the next. */
+const FIRST_SELECTION_MS = 20_000;
+const RETRY_MS = 500;
 const CLOSE_LIMIT_MS = 2_000;
 
 /** One pool of connections to the document store, and the one way its operations are called. */
@@ -36,29 +40,19 @@ export class StoreConnection implements OnApplicationShutdown {
   private constructor(readonly raw: Connection) {}
 
   static async open(options: StoreConnectionOptions, logger: Logger): Promise<StoreConnection> {
-    const { mongodbUri, name, tls, connectTimeoutMs = 20_000 } = options;
-    const connection = createConnection(mongodbUri, {
-      appName: `parlance-${name}`,
-      ...(tls && /[?&](tls|ssl)=true\b/.test(mongodbUri) ? tlsOptions(tls) : {}),
-      serverSelectionTimeoutMS: connectTimeoutMs,
-      connectTimeoutMS: SERVER_SELECTION_MS,
-      socketTimeoutMS: 2 * OPERATION_MS,
-      maxPoolSize: 20,
-      waitQueueTimeoutMS: SERVER_SELECTION_MS,
-      // An operation while the store is away fails and says so; it does not queue in memory.
-      bufferCommands: false,
-      autoIndex: false,
-      autoCreate: false,
-    });
-    connection.on('disconnected', () => logger.warn('document store connection lost'));
-    connection.on('reconnected', () => logger.info('document store connection is back'));
-    try {
-      await connection.asPromise();
-    } catch (cause) {
-      await connection.destroy().catch(() => undefined);
-      throw new AppError('store.unavailable', 'The document store did not accept a connection.', { cause });
+    const until = Date.now() + (options.connectTimeoutMs ?? Infinity);
+    for (;;) {
+      try {
+        return new StoreConnection(await firstConnection(options, logger));
+      } catch (cause) {
+        if (Date.now() >= until)
+          throw new AppError('store.unavailable', 'The document store did not accept a connection.', {
+            cause,
+          });
+        logger.warn({ err: cause }, 'document store does not accept a connection, trying again');
+        await delay(RETRY_MS);
+      }
     }
-    return new StoreConnection(connection);
   }
 
   /** Runs an idempotent operation with deadline, retries and breaker.
@@ -98,6 +92,31 @@ export class StoreConnection implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.close();
+  }
+}
+
+async function firstConnection(options: StoreConnectionOptions, logger: Logger): Promise<Connection> {
+  const { mongodbUri, name, tls, connectTimeoutMs = Infinity } = options;
+  const connection = createConnection(mongodbUri, {
+    appName: `parlance-${name}`,
+    ...(tls && /[?&](tls|ssl)=true\b/.test(mongodbUri) ? tlsOptions(tls) : {}),
+    serverSelectionTimeoutMS: Math.min(connectTimeoutMs, FIRST_SELECTION_MS),
+    connectTimeoutMS: SERVER_SELECTION_MS,
+    socketTimeoutMS: 2 * OPERATION_MS,
+    maxPoolSize: 20,
+    waitQueueTimeoutMS: SERVER_SELECTION_MS,
+    // An operation while the store is away fails and says so; it does not queue in memory.
+    bufferCommands: false,
+    autoIndex: false,
+    autoCreate: false,
+  });
+  connection.on('disconnected', () => logger.warn('document store connection lost'));
+  connection.on('reconnected', () => logger.info('document store connection is back'));
+  try {
+    return await connection.asPromise();
+  } catch (cause) {
+    await connection.destroy().catch(() => undefined);
+    throw cause;
   }
 }
 

@@ -86,14 +86,13 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
     environment: NodeJS.ProcessEnv,
     taken: PortName[],
     readyPort: PortName,
-    base = `http://127.0.0.1:${ports[readyPort]}`,
   ): ProcessDefinition => ({
     name,
     command: join(settings.root, 'node_modules/.bin/node'),
     args: [...NODE_FLAGS, join(settings.root, `apps/${name}/dist/main.js`)],
     environment: { ...common, ...environment },
     ports: taken,
-    isReady: answersHttp(`${base}/readyz`),
+    isReady: answersHttp(`http://127.0.0.1:${ports[readyPort]}/readyz`),
   });
   return [
     service(
@@ -121,14 +120,14 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
         PARLANCE_HTTP_PORT: String(ports.http),
         PARLANCE_GRPC_HOST: settings.grpcHost,
         PARLANCE_GRPC_PORT: String(ports.grpc),
+        PARLANCE_OPS_PORT: String(ports.gatewayOps),
         PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${ports.inference}`,
         PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ports.tts}`,
         PARLANCE_API_KEYS: apiKeys(settings.environment.PARLANCE_API_KEYS, developmentKey),
         ...(usesTls(settings) ? { PARLANCE_TLS_CERT: tls.cert, PARLANCE_TLS_KEY: tls.key } : {}),
       },
-      ['http', 'grpc'],
-      'http',
-      gatewayUrl(settings, '127.0.0.1'),
+      ['http', 'grpc', 'gatewayOps'],
+      'gatewayOps',
     ),
     ...(settings.environment.TELEGRAM_BOT_TOKEN
       ? [

@@ -5,6 +5,7 @@ import { certificateFolder, gatewayUrl, usesTls } from './platform-processes.js'
 /** Where a platform that is up can be reached, for a person at a terminal. */
 export function platformUrls(settings: Settings): string {
   const base = gatewayUrl(settings);
+  const ops = `http://127.0.0.1:${settings.ports.gatewayOps}`;
   const sockets = base.replace('http', 'ws');
   const authority = usesTls(settings)
     ? `\n  Authority   ${certificatePaths(certificateFolder(settings)).ca}  (curl --cacert, NODE_EXTRA_CA_CERTS)`
@@ -15,8 +16,8 @@ Parlance is up.
   WebSocket   ${sockets}/v1/listen, ${sockets}/v1/learn, ${sockets}/v1/stream
   Socket.IO   ${base}/voice
   gRPC        ${settings.grpcHost}:${settings.ports.grpc}  parlance.voice.v1.Speech, parlance.voice.v1.Conversation/Converse
-  API docs    ${base}/api/docs, ${base}/api/asyncapi.json
-  Health      ${base}/readyz   Metrics ${base}/metrics
+  API docs    ${ops}/api/docs, ${base}/api/asyncapi.json
+  Health      ${ops}/readyz   Metrics ${ops}/metrics
   API key     .cache/dev-key${authority}
   Logs        ${settings.logs}/*.log
 `;

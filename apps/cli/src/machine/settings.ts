@@ -32,6 +32,7 @@ export interface Settings {
 export const PORTS = {
   http: { variable: 'PARLANCE_HTTP_PORT', fallback: 8080 },
   grpc: { variable: 'PARLANCE_GRPC_PORT', fallback: 50051 },
+  gatewayOps: { variable: 'PARLANCE_GATEWAY_OPS_PORT', fallback: 8085 },
   inference: { variable: 'PARLANCE_INFERENCE_PORT', fallback: 50061 },
   tts: { variable: 'PARLANCE_TTS_PORT', fallback: 50063 },
   inferenceOps: { variable: 'PARLANCE_INFERENCE_OPS_PORT', fallback: 8081 },

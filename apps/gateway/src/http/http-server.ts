@@ -1,7 +1,6 @@
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Certificates } from '@parlance/config';
 import { LEAST_TLS, type CertificateFiles } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
@@ -9,11 +8,10 @@ import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
-import { withCommonAnswers } from './openapi-answers.js';
 import { requestScope } from './request-scope.js';
-import { DOCS_PATH, securityHeaders } from './security-headers.js';
+import { securityHeaders } from './security-headers.js';
 
-/** Sets the HTTP server up before it listens: what every request passes, the limits of connections, the documentation. */
+/** Sets the HTTP server up before it listens: what every request passes, the limits of connections. */
 export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: GatewayConfig['http']): void {
   const logger = app.get<Logger>(LOGGER);
   app.disable('x-powered-by');
@@ -32,15 +30,6 @@ export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: Ga
   server.timeout = 0;
   server.keepAliveTimeout = 65_000;
   server.maxHeadersCount = 100;
-  const document = new DocumentBuilder()
-    .setTitle('Parlance')
-    .setDescription('Hears, measures, answers and speaks.')
-    .setVersion('1')
-    .addBearerAuth()
-    .build();
-  SwaggerModule.setup(DOCS_PATH, app, () => withCommonAnswers(SwaggerModule.createDocument(app, document)), {
-    jsonDocumentUrl: `${DOCS_PATH}-json`,
-  });
 }
 
 /** Has the HTTP server, which was made with certificates, insist on a TLS that is safe, and take changed certificates for new connections;

@@ -232,12 +232,6 @@ const PROBE_ANSWERS: Readonly<Record<string, ResponsesObject>> = {
     },
   },
   '/readyz': { 200: readiness, 503: readiness },
-  '/metrics': {
-    200: {
-      description: "Prometheus' text format",
-      content: { 'text/plain': { schema: { type: 'string' } } },
-    },
-  },
 };
 
 /** Adds to the document what controllers do not say: what probes answer, and all others where they refuse or fail. */

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { metricsRegistry, startProcessMetrics } from './metrics.js';
+import { askReadiness, type Readiness } from './readiness.js';
+
+/** Before the service has started there is nothing to ask. */
+const STARTING: Readiness = { parts: () => ({ started: false }) };
+
+/** Liveness, readiness and metrics over HTTP on a port that is not for clients. It listens before the service connects to anything:
+ *  a process that waits for its bus is alive and not ready, and says both. */
+export class OpsServer {
+  private readiness = STARTING;
+  private others: RequestListener | undefined;
+
+  private constructor(private readonly server: Server) {
+    startProcessMetrics();
+    server.on('request', (request, response: ServerResponse) => {
+      const path = new URL(request.url ?? '/', 'http://ops').pathname;
+      if (request.method !== 'GET' && request.method !== 'HEAD') this.pass(request, response);
+      // Whoever gets an answer sees that the event loop turns: no other process, and no part of this one, is asked.
+      else if (path === '/livez' || path === '/healthz') send(response, 200, { status: 'ok' });
+      else if (path === '/readyz') void this.answerReadiness(response);
+      else if (path === '/metrics') void answerMetrics(response);
+      else this.pass(request, response);
+    });
+  }
+
+  static async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<OpsServer> {
+    const server = createServer({ maxHeaderSize: 8_192 });
+    const ops = new OpsServer(server);
+    server.listen(port, host);
+    await once(server, 'listening');
+    return ops;
+  }
+
+  get url(): string {
+    const { address, port, family } = this.server.address() as AddressInfo;
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** The service has started: from now on its parts are asked.
+   *  @param others  answers what is neither a probe nor metrics */
+  started(readiness: Readiness, others?: RequestListener): void {
+    this.readiness = readiness;
+    this.others = others;
+  }
+
+  /** A probe's or scraper's idle connection is no reason to wait. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private pass(...[request, response]: Parameters<RequestListener>): void {
+    if (this.others) this.others(request, response);
+    else send(response, 404, { status: 'not found' });
+  }
+
+  private async answerReadiness(response: ServerResponse): Promise<void> {
+    try {
+      const { status, body } = await askReadiness(this.readiness);
+      send(response, status, body);
+    } catch {
+      send(response, 503, { status: 'not ready', parts: {} });
+    }
+  }
+}
+
+async function answerMetrics(response: ServerResponse): Promise<void> {
+  try {
+    const text = await metricsRegistry.metrics();
+    response.writeHead(200, { 'content-type': metricsRegistry.contentType }).end(text);
+  } catch {
+    send(response, 500, { status: 'a metric cannot be collected' });
+  }
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
+}
