@@ -6,6 +6,7 @@ import {
   drainEnv,
   grpcFrom,
   integer,
+  kubernetesEnv,
   list,
   listenEnv,
   messagingFrom,
@@ -17,6 +18,7 @@ import {
   objectStoreEnv,
   opsEnv,
   opsFrom,
+  peersFrom,
   port,
   telemetryEnv,
   telemetryFrom,
@@ -113,6 +115,31 @@ const recordingsEnv = {
   PARLANCE_STORAGE_SWEEP_MS: integer(3_600_000, { min: 100, max: 604_800_000 }),
 };
 
+/** Outside of a cluster nobody could say where such a service's pods are. */
+function refuseClusterAddressesOutside(
+  env: Readonly<
+    Record<'PARLANCE_INFERENCE_ADDRESSES' | 'PARLANCE_TTS_ADDRESSES', readonly string[]> & {
+      KUBERNETES_SERVICE_HOST?: string | undefined;
+    }
+  >,
+  context: z.RefinementCtx,
+): void {
+  for (const name of ['PARLANCE_INFERENCE_ADDRESSES', 'PARLANCE_TTS_ADDRESSES'] as const) {
+    const message = clusterAddressFault(env[name], env.KUBERNETES_SERVICE_HOST !== undefined);
+    if (message) context.addIssue({ code: 'custom', path: [name], message });
+  }
+}
+
+function clusterAddressFault(addresses: readonly string[], isInCluster: boolean): string | undefined {
+  const ofCluster = addresses.filter((address) => address.startsWith('k8s:'));
+  if (!ofCluster.every((address) => CLUSTER_ADDRESS.test(address)))
+    return 'must read k8s:///namespace/service:port';
+  return ofCluster.length > 0 && !isInCluster
+    ? 'k8s:/// addresses need a pod of Kubernetes (KUBERNETES_SERVICE_HOST)'
+    : undefined;
+}
+const CLUSTER_ADDRESS = /^k8s:\/\/\/[^/]+\/[^/:]+:[\w-]+$/;
+
 /** Environment of the gateway. */
 export const gatewaySchema = z
   .object({
@@ -130,6 +157,7 @@ export const gatewaySchema = z
     ...recordingsEnv,
     ...tlsEnv,
     ...mutualTlsEnv,
+    ...kubernetesEnv,
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
     PARLANCE_API_KEYS: apiKeys,
@@ -157,6 +185,7 @@ export const gatewaySchema = z
     PARLANCE_SESSION_IDLE_MS: milliseconds(1_800_000),
   })
   .superRefine(refuseTwoKeySources)
+  .superRefine(refuseClusterAddressesOutside)
   .transform((env, context) => ({
     ...env,
     tls: tlsFrom(env, context),
@@ -186,11 +215,12 @@ export const gatewaySchema = z
     tokens: accessTokensFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
+      ...peersFrom(env),
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,
     },
     remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
-    synthesis: { addresses: env.PARLANCE_TTS_ADDRESSES },
+    synthesis: { addresses: env.PARLANCE_TTS_ADDRESSES, ...peersFrom(env) },
     upload: {
       maxBytes: env.PARLANCE_MAX_UPLOAD,
       maxHeldBytes: env.PARLANCE_MAX_HELD_UPLOAD,

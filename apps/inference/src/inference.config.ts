@@ -73,6 +73,7 @@ export const inferenceSchema = z
     grpc: {
       host: env.PARLANCE_GRPC_HOST,
       port: env.PARLANCE_GRPC_PORT,
+      maxConnectionAgeMs: env.PARLANCE_GRPC_CONNECTION_AGE_MS,
       maxMessageBytes: env.PARLANCE_MAX_MESSAGE_BYTES,
     },
     ops: { host: env.PARLANCE_OPS_HOST, port: env.PARLANCE_OPS_PORT },

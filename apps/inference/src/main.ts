@@ -13,7 +13,7 @@ import {
   startTelemetry,
   type Logger,
 } from '@parlance/telemetry';
-import { AdmissionService } from './admission/admission.service.js';
+import { AdmissionService, loadMetadata } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';
 import { inferenceSchema, type InferenceConfig } from './inference.config.js';
@@ -33,9 +33,12 @@ async function start(config: InferenceConfig): Promise<RunningProcess> {
   const { otlpEndpoint, logLevel } = config.telemetry;
   const telemetry = startTelemetry({ service: 'inference', ...(otlpEndpoint ? { otlpEndpoint } : {}) });
   const logger = createLogger({ service: 'inference', level: logLevel });
-  const health = new HealthStatus();
+  // Calls come once the application is there.
+  const health = new HealthStatus((metadata) =>
+    loadMetadata(app.get(AdmissionService, { strict: false }), metadata),
+  );
   const ops = await OpsServer.listen(config.ops);
-  const app = await NestFactory.create(AppModule.with(config, logger, health), {
+  const app: App = await NestFactory.create(AppModule.with(config, logger, health), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });

@@ -27,7 +27,7 @@ const schema = z
 describe('the environment that services share', () => {
   it('is read by subject, with its defaults', () => {
     expect(loadConfig(schema, {})).toEqual({
-      grpc: { host: '127.0.0.1', port: 50_051 },
+      grpc: { host: '127.0.0.1', port: 50_051, maxConnectionAgeMs: 600_000 },
       messaging: { natsUrl: 'nats://127.0.0.1:4222', objectLimits: {} },
       telemetry: { logLevel: 'info' },
       work: { concurrency: 8, ackWaitMs: 3_000, maxDeliveries: 3, ratePerSecond: 0, retryMs: 2_000 },

@@ -11,11 +11,14 @@ type Read<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 export const listenEnv = (defaultPort: number) => ({
   PARLANCE_GRPC_HOST: z.string().default('127.0.0.1'),
   PARLANCE_GRPC_PORT: port(defaultPort),
+  /** Connections are replaced after so long, so that those of many clients spread over new replicas; 0: they are not. */
+  PARLANCE_GRPC_CONNECTION_AGE_MS: milliseconds(600_000),
 });
 
 export const grpcFrom = (env: Read<ReturnType<typeof listenEnv>>) => ({
   host: env.PARLANCE_GRPC_HOST,
   port: env.PARLANCE_GRPC_PORT,
+  maxConnectionAgeMs: env.PARLANCE_GRPC_CONNECTION_AGE_MS,
 });
 
 /** Where health, readiness and metrics are served. */
@@ -28,6 +31,29 @@ export const opsFrom = (env: Read<ReturnType<typeof opsEnv>>) => ({
   host: env.PARLANCE_OPS_HOST,
   port: env.PARLANCE_OPS_PORT,
 });
+
+/** What a service needs to call others by `k8s:///namespace/service:port`. Kubernetes sets the first two in every pod. */
+export const kubernetesEnv = {
+  KUBERNETES_SERVICE_HOST: z.string().optional(),
+  KUBERNETES_SERVICE_PORT: port(443),
+  PARLANCE_SERVICE_ACCOUNT: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount'),
+  /** Of this process; peers in the same zone are called first. */
+  PARLANCE_ZONE: z.string().optional(),
+};
+
+/** `kubernetes` is undefined outside of a cluster. */
+export const peersFrom = (env: Read<typeof kubernetesEnv>) => ({
+  zone: env.PARLANCE_ZONE,
+  kubernetes:
+    env.KUBERNETES_SERVICE_HOST === undefined
+      ? undefined
+      : {
+          url: `https://${hostOf(env.KUBERNETES_SERVICE_HOST)}:${env.KUBERNETES_SERVICE_PORT}`,
+          serviceAccountFolder: env.PARLANCE_SERVICE_ACCOUNT,
+        },
+});
+
+const hostOf = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 export const natsEnv = {
   NATS_URL: z

@@ -1,36 +1,40 @@
 import {
   type Client,
-  connectivityState,
+  InterceptingCall,
+  type Interceptor,
   loadPackageDefinition,
   Metadata,
   type MethodDefinition,
   type ServiceError,
+  status,
 } from '@grpc/grpc-js';
-import { lookup } from 'node:dns/promises';
 import type { HealthCheckRequest } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
 import type { ProtocolName } from '@parlance/contracts';
 import { AppError, cancelled, fromGrpcError } from '@parlance/errors';
+import { counter, gauge } from '@parlance/telemetry';
 import type { CertificateFiles } from './certificate-files.js';
+import type { FoundPeer } from './found-peer.js';
+import { reportedLoad } from './load-metadata.js';
+import { Peer } from './peer.js';
+import { PeerAddresses, type PeerAddressOptions } from './peer-addresses.js';
+import { choosePeer } from './peer-choice.js';
 import { clientCredentials } from './tls-credentials.js';
 import { loadProtocols, serviceClient } from './server-options.js';
 
-export interface GrpcClientPoolOptions {
-  /** `host:port` each; a host name with several addresses counts as that many peers. */
-  readonly addresses: readonly string[];
-  /** Shown to the peers, whose own must be of their authority and name the host as it stands in `addresses`. Without them: plain HTTP/2. */
+/** `addresses`: `host:port` each, a host name with several addresses counting as that many peers; or
+ *  `k8s:///namespace/service:port`, which stands for the service's endpoints. */
+export interface GrpcClientPoolOptions extends PeerAddressOptions {
+  /** Shown to the peers, whose own must be of their authority and name the host as it stands in `addresses` (of a service of Kubernetes:
+   *  `service.namespace.svc`). Without them: plain HTTP/2. */
   readonly certificates?: CertificateFiles | undefined;
   readonly maxMessageBytes?: number;
-  /** How often names are looked up again. */
-  readonly resolveEveryMs?: number;
+  /** Of this process; peers in it are preferred. */
+  readonly zone?: string | undefined;
+  /** How often each peer is asked whether it serves, and how full it is. */
+  readonly checkEveryMs?: number;
   /** Random in [0, 1); an argument so that tests can fix it. */
   readonly random?: () => number;
-}
-
-interface Peer<Stub extends Client> {
-  readonly address: string;
-  readonly stub: Stub;
-  inFlight: number;
 }
 
 /** A client leased for one call or stream; `release` when it has ended. */
@@ -40,45 +44,52 @@ export interface Lease<Stub extends Client> {
   release(): void;
 }
 
-/** One channel for each peer of a service; calls go to the less busy of two peers drawn at random, so that load spreads
- *  without a sticky HTTP/2 connection. Peers follow DNS (a headless Service's pods). */
+/** A peer that drains gets nothing new after this long and a check. */
+const CHECK_EVERY_MS = 500;
+const CHECK_LIMIT_MS = 600;
+
+const ejections = () =>
+  counter('parlance_rpc_ejections_total', 'Peers left alone for a while after faults in a row.', ['service']);
+const peerCount = () => gauge('parlance_rpc_peers', 'Processes of a service that are known.', ['service']);
+
+/** One channel for each peer of a service; calls go to the less busy of two peers drawn at random, by the load that peers report, so that
+ *  load spreads without a sticky HTTP/2 connection. Peers that do not serve or fail are passed over. */
 export class GrpcClientPool<Stub extends Client> {
   private readonly constructorOf: ReturnType<typeof serviceClient>;
   private readonly healthCheck: MethodDefinition<HealthCheckRequest, HealthCheckResponse__Output>;
   private readonly peers = new Map<string, Peer<Stub>>();
-  private readonly random: () => number;
-  private readonly refresh: NodeJS.Timeout;
-  private resolved: Promise<void>;
+  private found: ReadonlyMap<string, FoundPeer> = new Map();
+  private readonly addresses: PeerAddresses;
+  private readonly checks: NodeJS.Timeout;
 
   constructor(
-    protocol: ProtocolName,
+    private readonly protocol: ProtocolName,
     private readonly options: GrpcClientPoolOptions,
   ) {
     this.constructorOf = serviceClient(loadPackageDefinition(loadProtocols([protocol])), protocol);
     const health = serviceClient(loadPackageDefinition(loadProtocols(['health'])), 'health');
     this.healthCheck = health.service.Check as typeof this.healthCheck;
-    this.random = options.random ?? Math.random;
     options.certificates?.onChange(() => this.reconnect());
-    this.resolved = this.resolve();
-    this.refresh = setInterval(() => {
-      this.resolved = this.resolve();
-    }, options.resolveEveryMs ?? 5_000);
-    this.refresh.unref();
+    this.addresses = new PeerAddresses(options, (found) => this.update(found));
+    this.checks = setInterval(() => this.checkAll(), options.checkEveryMs ?? CHECK_EVERY_MS).unref();
   }
 
   /** @param signal  of the caller: a call for one that has left would be ended by nobody
    *  @throws AppError upstream.unavailable when no peer is known, request.cancelled */
   async pick(signal?: AbortSignal): Promise<Lease<Stub>> {
-    if (this.peers.size === 0) await this.resolved;
+    if (this.peers.size === 0) await this.addresses.known;
     if (signal?.aborted) throw cancelled();
-    const peer = this.lessBusyOfTwo();
-    peer.inFlight += 1;
+    const { zone, random = Math.random } = this.options;
+    const peer = choosePeer([...this.peers.values()], { now: Date.now(), random, zone });
+    if (!peer)
+      throw new AppError('upstream.unavailable', 'A service this request needs is not reachable just now.');
+    peer.begin();
     let held = true;
     return {
       client: peer.stub,
       address: peer.address,
       release: () => {
-        if (held) peer.inFlight -= 1;
+        if (held) peer.end();
         held = false;
       },
     };
@@ -107,18 +118,25 @@ export class GrpcClientPool<Stub extends Client> {
 
   /** Whether some peer says that it serves; starts connecting idle ones. A connection alone says little: a process that
    *  stands still keeps it for long. */
-  async isReady(limitMs = 600): Promise<boolean> {
-    const asked = [...this.peers.values()].map((peer) => this.serves(peer, limitMs));
+  async isReady(limitMs = CHECK_LIMIT_MS): Promise<boolean> {
+    const asked = [...this.peers.values()].map((peer) => this.check(peer, limitMs));
     return (await Promise.all(asked)).some(Boolean);
   }
 
   close(): void {
-    clearInterval(this.refresh);
+    clearInterval(this.checks);
+    this.addresses.close();
     for (const peer of this.peers.values()) peer.stub.close();
     this.peers.clear();
   }
 
-  private serves({ stub }: Peer<Stub>, limitMs: number): Promise<boolean> {
+  private checkAll(): void {
+    for (const peer of this.peers.values())
+      void this.check(peer, CHECK_LIMIT_MS).then((serves) => peer.noteCheck(serves));
+  }
+
+  /** @returns undefined without an answer */
+  private check({ stub }: Peer<Stub>, limitMs: number): Promise<boolean | undefined> {
     stub.getChannel().getConnectivityState(true);
     const { path, requestSerialize, responseDeserialize } = this.healthCheck;
     return new Promise((resolve) => {
@@ -129,63 +147,47 @@ export class GrpcClientPool<Stub extends Client> {
         { service: '' },
         new Metadata(),
         { deadline: Date.now() + limitMs },
-        (error, answer) => resolve(!error && answer?.status === 'SERVING'),
+        (error, answer) => {
+          // A server without health checking is not asked whether it serves.
+          if (error?.code === status.UNIMPLEMENTED) resolve(true);
+          else resolve(error ? undefined : answer?.status === 'SERVING');
+        },
       );
     });
   }
 
-  private lessBusyOfTwo(): Peer<Stub> {
-    const all = [...this.peers.values()];
-    // A peer whose last connection attempt failed is used only when there is no other.
-    const reachable = all.filter((peer) => stateOf(peer) !== connectivityState.TRANSIENT_FAILURE);
-    const candidates = reachable.length > 0 ? reachable : all;
-    const draw = (): Peer<Stub> | undefined => candidates[Math.floor(this.random() * candidates.length)];
-    const [first, second] = [draw(), draw()];
-    if (!first || !second)
-      throw new AppError('upstream.unavailable', 'A service this request needs is not reachable just now.');
-    return second.inFlight < first.inFlight ? second : first;
-  }
-
-  private async resolve(): Promise<void> {
-    /** Host names by address. */
-    const found = new Map<string, string>();
-    for (const address of this.options.addresses) {
-      const split = address.lastIndexOf(':');
-      const [host, port] = [address.slice(0, split), address.slice(split + 1)];
-      const name = host.replace(/^\[|\]$/g, '');
-      const answers = await lookup(name, { all: true }).catch(() => []);
-      for (const answer of answers)
-        found.set(answer.family === 6 ? `[${answer.address}]:${port}` : `${answer.address}:${port}`, name);
-    }
-    // A failed look-up is no reason to drop peers that work.
-    if (found.size === 0) return;
+  private update(found: ReadonlyMap<string, FoundPeer>): void {
+    this.found = found;
     for (const [address, peer] of this.peers) {
       if (found.has(address)) continue;
       this.peers.delete(address);
       closeWhenIdle(peer);
     }
-    for (const [address, name] of found) {
-      if (!this.peers.has(address))
-        this.peers.set(address, { address, stub: this.connect(address, name), inFlight: 0 });
+    for (const [address, at] of found) {
+      const known = this.peers.get(address);
+      if (known) known.place = at.place;
+      else this.peers.set(address, this.connect(address, at));
     }
+    peerCount().set({ service: this.protocol }, this.peers.size);
   }
 
   /** New calls go over new connections; those that are open end as they would. */
   private reconnect(): void {
     for (const peer of this.peers.values()) closeWhenIdle(peer);
     this.peers.clear();
-    this.resolved = this.resolve();
+    this.update(this.found);
   }
 
-  private connect(address: string, name: string): Stub {
+  private connect(address: string, { name, place }: FoundPeer): Peer<Stub> {
     const limit = this.options.maxMessageBytes ?? 16 * 1024 ** 2;
     const { certificates } = this.options;
     // Connections go to addresses; the certificate is for the name.
     const identity = certificates
       ? { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }
       : {};
-    return new this.constructorOf(address, clientCredentials(certificates), {
+    const stub = new this.constructorOf(address, clientCredentials(certificates), {
       ...identity,
+      interceptors: [this.observer(() => peer)],
       'grpc.max_receive_message_length': limit,
       'grpc.max_send_message_length': limit,
       'grpc.keepalive_time_ms': 30_000,
@@ -194,14 +196,37 @@ export class GrpcClientPool<Stub extends Client> {
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 500,
     }) as unknown as Stub;
+    const peer = new Peer(address, stub, place);
+    return peer;
+  }
+
+  /** Keeps what answers say of a peer: its load, and how calls of it end. */
+  private observer(peerOf: () => Peer<Stub>): Interceptor {
+    return (options, nextCall) =>
+      new InterceptingCall(nextCall(options), {
+        start: (metadata, _listener, next) =>
+          next(metadata, {
+            onReceiveMetadata: (received, forward) => {
+              peerOf().noteReport(reportedLoad(received));
+              forward(received);
+            },
+            onReceiveStatus: (end, forward) => {
+              const isCheck = options.method_definition.path === this.healthCheck.path;
+              if (!isCheck && peerOf().noteEnd(end, Date.now())) {
+                ejections().inc({ service: this.protocol });
+                this.options.logger?.warn(
+                  { peer: peerOf().address, service: this.protocol },
+                  'a peer fails call after call and is left alone for a while',
+                );
+              }
+              forward(end);
+            },
+          }),
+      });
   }
 }
 
-function stateOf(peer: Peer<Client>): connectivityState {
-  return peer.stub.getChannel().getConnectivityState(true);
-}
-
-function closeWhenIdle(peer: Peer<Client>): void {
+function closeWhenIdle(peer: Peer): void {
   if (peer.inFlight === 0) peer.stub.close();
   else setTimeout(() => closeWhenIdle(peer), 1_000).unref();
 }

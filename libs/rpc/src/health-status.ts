@@ -1,8 +1,9 @@
-import type {
-  ServerUnaryCall,
-  ServerWritableStream,
-  sendUnaryData,
-  UntypedServiceImplementation,
+import {
+  Metadata,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { HealthCheckRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
@@ -23,6 +24,9 @@ export class HealthStatus {
   private readonly statuses = new Map<string, ServingStatus>([['', 'NOT_SERVING']]);
   private readonly watches = new Set<WatchCall>();
   private isClosed = false;
+
+  /** @param describe  adds to the metadata of every answer to a check what clients choose a peer by: its load */
+  constructor(private readonly describe: (metadata: Metadata) => Metadata = (metadata) => metadata) {}
 
   /** Makes a service known before it serves. */
   register(service: string): void {
@@ -56,6 +60,7 @@ export class HealthStatus {
         answer: sendUnaryData<HealthCheckResponse>,
       ) => {
         const status = this.statuses.get(call.request.service);
+        call.sendMetadata(this.describe(new Metadata()));
         if (status) answer(null, { status });
         else answer({ code: NOT_FOUND, details: 'This server has no such service.' });
       },

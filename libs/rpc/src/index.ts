@@ -4,6 +4,8 @@ export { LEAST_TLS } from './tls-credentials.js';
 export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
 export { cancelSignal, failCall, GrpcErrorFilter, onCancelled } from './server-calls.js';
 export { HealthStatus } from './health-status.js';
+export type { KubernetesAccess } from './kubernetes-api.js';
+export { CAPACITY_KEY, LOAD_KEY } from './load-metadata.js';
 export {
   grpcServerOptions,
   loadProtocols,

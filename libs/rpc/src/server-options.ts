@@ -42,6 +42,8 @@ export interface GrpcServerOptions {
   readonly certificates?: CertificateFiles | undefined;
   /** Largest message taken or sent; grpc-js' own default is 4 MiB. */
   readonly maxMessageBytes?: number;
+  /** A connection older than this is told to be replaced; its open calls end as they would. 0 or nothing: none is. */
+  readonly maxConnectionAgeMs?: number;
   /** Calls one connection may have open at once. */
   readonly maxConcurrentStreams?: number;
 }
@@ -56,6 +58,7 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
     health,
     maxMessageBytes = 16 * 1024 ** 2,
     maxConcurrentStreams = 1_000,
+    maxConnectionAgeMs = 0,
   } = options;
   return {
     transport: Transport.GRPC,
@@ -68,7 +71,10 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
       loader: protoLoaderOptions(),
       maxReceiveMessageLength: maxMessageBytes,
       maxSendMessageLength: maxMessageBytes,
-      channelOptions: { 'grpc.max_concurrent_streams': maxConcurrentStreams },
+      channelOptions: {
+        'grpc.max_concurrent_streams': maxConcurrentStreams,
+        ...(maxConnectionAgeMs > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAgeMs } : {}),
+      },
       keepalive: { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000, keepalivePermitWithoutCalls: 1 },
       onLoadPackageDefinition: (_, server) => {
         options.running?.attach(server as Server);

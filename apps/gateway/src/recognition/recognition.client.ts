@@ -38,7 +38,7 @@ export class InferencePool extends GrpcClientPool<SpeechClient> {
     @Inject(LOGGER) logger: Logger,
   ) {
     const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
-    super('voice', { ...config.recognition, certificates });
+    super('voice', { ...config.recognition, certificates, logger });
   }
 }
 

@@ -45,7 +45,7 @@ export class SynthesisPool extends GrpcClientPool<SynthesisClient> {
     @Inject(LOGGER) logger: Logger,
   ) {
     const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
-    super('tts', { ...config.synthesis, certificates });
+    super('tts', { ...config.synthesis, certificates, logger });
   }
 }
 

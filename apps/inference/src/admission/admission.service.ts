@@ -1,6 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { AppError } from '@parlance/errors';
 import { TenantShares } from '@parlance/resilience';
+import { CAPACITY_KEY, LOAD_KEY } from '@parlance/rpc';
 import { LatencyWatch } from './latency-watch.js';
 
 export interface AdmissionLimits {
@@ -25,11 +26,6 @@ export interface RecordingTicket extends Ticket {
   /** Adds received audio to what is held. @throws AppError inference.overloaded */
   grow(seconds: number): void;
 }
-
-/** Metadata key by which a pod says how full it is: 0 idle, 1 full. */
-export const LOAD_KEY = 'parlance-load';
-/** How many live streams it holds, once for each model, its name percent-encoded: `whisper-tiny.en=12`. */
-export const CAPACITY_KEY = 'parlance-live-capacity';
 
 /** Parts of capacities are sums of fractions. */
 const ROUNDING = 1e-9;

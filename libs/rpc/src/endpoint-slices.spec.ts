@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseServiceAddress, readyEndpoints, type EndpointSlice } from './endpoint-slices.js';
+
+const SERVICE = { namespace: 'speech', service: 'inference', port: 'grpc' };
+const aSlice = (fields: Partial<EndpointSlice> = {}): EndpointSlice => ({
+  metadata: { name: 'inference-x' },
+  addressType: 'IPv4',
+  ports: [
+    { name: 'grpc', port: 50_061 },
+    { name: 'ops', port: 9_090 },
+  ],
+  endpoints: [{ addresses: ['10.0.0.1'] }],
+  ...fields,
+});
+const addresses = (slices: EndpointSlice[], port = 'grpc') => [
+  ...readyEndpoints(slices, { ...SERVICE, port }).keys(),
+];
+
+describe('an address of Kubernetes', () => {
+  it('names a namespace, a service and a port by number or name', () => {
+    expect(parseServiceAddress('k8s:///speech/inference:grpc')).toEqual(SERVICE);
+    expect(parseServiceAddress('k8s:///speech/inference:50061')).toEqual({ ...SERVICE, port: '50061' });
+    for (const other of ['inference:50061', 'k8s:///inference:1', 'k8s:///a/b', 'k8s://host/a/b:1'])
+      expect(parseServiceAddress(other)).toBeUndefined();
+  });
+});
+
+describe("a service's endpoints", () => {
+  it('are those that are ready and do not terminate', () => {
+    const endpoints = [
+      { addresses: ['10.0.0.1'], conditions: { ready: true, terminating: false } },
+      { addresses: ['10.0.0.2'], conditions: { ready: false } },
+      // A service that publishes unready addresses says ready of a pod that terminates.
+      { addresses: ['10.0.0.3'], conditions: { ready: true, terminating: true } },
+      { addresses: ['10.0.0.4'], conditions: {} },
+    ];
+    expect(addresses([aSlice({ endpoints })])).toEqual(['10.0.0.1:50061', '10.0.0.4:50061']);
+  });
+
+  it('come from all slices of the service, once each, with zone, hints and the name of their certificate', () => {
+    const endpoints = [
+      { addresses: ['10.0.0.1'], zone: 'a', hints: { forZones: [{ name: 'a' }, { name: 'b' }] } },
+    ];
+    const found = readyEndpoints(
+      [
+        aSlice({ endpoints }),
+        aSlice({ endpoints }),
+        aSlice({ addressType: 'IPv6', endpoints: [{ addresses: ['fd00::1'] }] }),
+        aSlice({ addressType: 'FQDN', endpoints: [{ addresses: ['pod.example'] }] }),
+      ],
+      SERVICE,
+    );
+    expect(Object.fromEntries(found)).toEqual({
+      '10.0.0.1:50061': { name: 'inference.speech.svc', place: { zone: 'a', hintedZones: ['a', 'b'] } },
+      '[fd00::1]:50061': { name: 'inference.speech.svc', place: { zone: undefined, hintedZones: undefined } },
+    });
+  });
+
+  it('have the port that the service names, whatever number the pods give it', () => {
+    expect(addresses([aSlice()], 'ops')).toEqual(['10.0.0.1:9090']);
+    expect(addresses([aSlice()], '50061')).toEqual(['10.0.0.1:50061']);
+    expect(addresses([aSlice()], '80')).toEqual([]);
+    expect(addresses([aSlice({ ports: [{ name: '', port: 50_061 }] })], '80')).toEqual(['10.0.0.1:50061']);
+    expect(addresses([aSlice({ ports: null, endpoints: null })])).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { choosePeer, type Candidate } from './peer-choice.js';
+
+interface Named extends Candidate {
+  readonly name: string;
+}
+const aPeer = (name: string, known: Partial<Candidate> & { ejected?: boolean } = {}): Named => ({
+  name,
+  inFlight: 0,
+  load: undefined,
+  isServing: true,
+  isEjected: () => known.ejected ?? false,
+  place: {},
+  ...known,
+});
+
+/** Draws the peers at these places, in turn. */
+const drawing = (count: number, ...places: number[]) => {
+  let drawn = 0;
+  return () => (places[drawn++ % places.length]! + 0.5) / count;
+};
+const chosen = (peers: readonly Named[], places: number[], zone?: string) =>
+  choosePeer(peers, { now: 0, random: drawing(peers.length, ...places), zone })?.name;
+
+describe('the choice of a peer', () => {
+  it('is the one of two drawn that reports the lower load, whatever this process has open there', () => {
+    const peers = [aPeer('full', { load: 0.9 }), aPeer('idle', { load: 0.1, inFlight: 9 }), aPeer('other')];
+    expect(chosen(peers, [0, 1])).toBe('idle');
+    expect(chosen(peers, [1, 0])).toBe('idle');
+  });
+
+  it('is the one with fewer calls of this process where one of them reports no load', () => {
+    const peers = [aPeer('a', { load: 0, inFlight: 3 }), aPeer('b', { inFlight: 2 })];
+    expect(chosen(peers, [0, 1])).toBe('b');
+  });
+
+  it('passes over who does not serve or is left alone, as long as there are enough others', () => {
+    const peers = [aPeer('away', { isServing: false }), aPeer('ejected', { ejected: true }), aPeer('sound')];
+    expect(choosePeer(peers, { now: 0, random: () => 0 })?.name).toBe('sound');
+  });
+
+  it('tries those left alone again where they would be more than half, and everybody where nobody serves', () => {
+    const ejected = [aPeer('a', { ejected: true }), aPeer('b', { ejected: true }), aPeer('c')];
+    expect(choosePeer(ejected, { now: 0, random: () => 0 })?.name).toBe('a');
+    expect(choosePeer([aPeer('a', { isServing: false })], { now: 0, random: () => 0 })?.name).toBe('a');
+    expect(choosePeer([], { now: 0, random: () => 0 })).toBeUndefined();
+  });
+
+  it('stays in the own zone until that is nearly full', () => {
+    const far = aPeer('far', { load: 0, place: { zone: 'b' } });
+    const near = (load: number) => aPeer('near', { load, place: { zone: 'a' } });
+    expect(chosen([far, near(0.7)], [0, 0], 'a')).toBe('near');
+    expect(chosen([far, near(0.9)], [0, 0], 'a')).toBe('far');
+    expect(chosen([far, near(0.7)], [0, 0], 'c')).toBe('far');
+    expect(chosen([far, near(0.7)], [0, 0])).toBe('far');
+  });
+
+  it('follows the zones that Kubernetes allots, where it allots every peer', () => {
+    const peers = [
+      aPeer('own', { place: { zone: 'a', hintedZones: ['b'] } }),
+      aPeer('allotted', { place: { zone: 'b', hintedZones: ['a', 'b'] } }),
+    ];
+    expect(chosen(peers, [0, 0], 'a')).toBe('allotted');
+    expect(chosen([...peers, aPeer('unallotted', { place: { zone: 'b' } })], [0, 0], 'a')).toBe('own');
+  });
+
+  it('spreads a thousand calls over peers of equal load within a fifth of the mean', () => {
+    const counts = new Map<string, number>();
+    const open = new Map(['a', 'b', 'c', 'd'].map((name) => [name, 0]));
+    for (let call = 0; call < 1_000; call++) {
+      const peers = [...open].map(([name, inFlight]) => aPeer(name, { inFlight }));
+      const { name } = choosePeer(peers, { now: 0, random: Math.random })!;
+      open.set(name, open.get(name)! + 1);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    for (const count of counts.values()) expect(Math.abs(count - 250)).toBeLessThan(50);
+  });
+});

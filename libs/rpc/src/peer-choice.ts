@@ -1,0 +1,67 @@
+import type { PeerPlace } from './found-peer.js';
+
+/** What a choice between peers looks at. */
+export interface Candidate {
+  readonly inFlight: number;
+  readonly load: number | undefined;
+  readonly isServing: boolean;
+  isEjected(now: number): boolean;
+  readonly place: PeerPlace;
+}
+
+export interface Circumstances {
+  /** Milliseconds. */
+  readonly now: number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Of this process; undefined: not known. */
+  readonly zone?: string | undefined;
+}
+
+/** Peers of the own zone are preferred up to this load. */
+const SPILL_LOAD = 0.8;
+
+/** The less busy of two peers drawn at random, among those that serve and are not left alone for their faults, first in the own zone.
+ *  @returns undefined where there are none at all */
+export function choosePeer<Peer extends Candidate>(
+  peers: readonly Peer[],
+  { now, random, zone }: Circumstances,
+): Peer | undefined {
+  const usable = soundOf(peers, now);
+  const near = lessBusyOfTwo(nearby(usable, zone), random);
+  if (near && (near.load ?? 0) < SPILL_LOAD) return near;
+  return lessBusyOfTwo(usable, random);
+}
+
+/** Where nobody serves, everybody is tried; where more than half would be left alone, the fault is likely not theirs. */
+function soundOf<Peer extends Candidate>(peers: readonly Peer[], now: number): readonly Peer[] {
+  const serving = peers.filter((peer) => peer.isServing);
+  const sound = serving.filter((peer) => !peer.isEjected(now));
+  if (sound.length > 0 && 2 * sound.length >= serving.length) return sound;
+  return serving.length > 0 ? serving : peers;
+}
+
+/** Those that Kubernetes allots to the zone, where it allots every one; else those in the zone. */
+function nearby<Peer extends Candidate>(peers: readonly Peer[], zone: string | undefined): readonly Peer[] {
+  if (zone === undefined) return [];
+  if (peers.every(({ place }) => (place.hintedZones ?? []).length > 0))
+    return peers.filter(({ place }) => place.hintedZones?.includes(zone));
+  return peers.filter(({ place }) => place.zone === zone);
+}
+
+function lessBusyOfTwo<Peer extends Candidate>(
+  peers: readonly Peer[],
+  random: () => number,
+): Peer | undefined {
+  const draw = (): Peer | undefined => peers[Math.floor(random() * peers.length)];
+  const [first, second] = [draw(), draw()];
+  if (!first || !second) return undefined;
+  return isLessBusy(second, first) ? second : first;
+}
+
+/** By what both report, calls of other gateways included; else by the calls of this process. */
+function isLessBusy(one: Candidate, other: Candidate): boolean {
+  if (one.load !== undefined && other.load !== undefined && one.load !== other.load)
+    return one.load < other.load;
+  return one.inFlight < other.inFlight;
+}
