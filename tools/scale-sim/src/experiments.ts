@@ -216,7 +216,7 @@ export interface TimelinePoint {
   readonly refused: number;
 }
 
-const SHOWN: readonly NamedPolicy[] = [REFERENCE, CONCURRENCY, OURS];
+const WATCHED: readonly NamedPolicy[] = [REFERENCE, CONCURRENCY, OURS];
 
 /** The first burst of the first seed, minute by minute. */
 export function watchBurst(base: ScenarioChoices): TimelinePoint[] {
@@ -225,11 +225,11 @@ export function watchBurst(base: ScenarioChoices): TimelinePoint[] {
   const start = runner.loads[0]!.bursts[0]!;
   const length = load.bursts.riseSeconds + load.bursts.holdSeconds + load.bursts.fallSeconds;
   const offeredAt = offeredStreams(runner.loads[0]!);
-  return SHOWN.flatMap(({ name, policy }) => {
+  return WATCHED.flatMap(({ name, policy }) => {
     const { timeline } = runner.run(policy).outcomes[0]!;
-    const shown = timeline.filter(({ at }) => at >= start - 300 && at <= start + length + 900);
+    const watched = timeline.filter(({ at }) => at >= start - 300 && at <= start + length + 900);
     const before = timeline.findLast(({ at }) => at <= start)?.refused ?? 0;
-    return shown.map(({ at, pods, held, refused }) => ({
+    return watched.map(({ at, pods, held, refused }) => ({
       policy: name,
       minutes: (at - start) / 60,
       slots: pods * pod.capacity,

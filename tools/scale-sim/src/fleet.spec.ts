@@ -7,8 +7,15 @@ import { scenarioOf } from './scenario.js';
 
 const POD: PodSettings = {
   ...scenarioOf({ capacity: 2 }).pod,
-  ...{ imageSeconds: 10, imageSigma: 0, loadSeconds: 20, loadSigma: 0 },
-  ...{ warmUpSeconds: 5, probeSeconds: 0, discoverySeconds: 1, drainSeconds: 60, createdPerSecond: 1 },
+  imageSeconds: 10,
+  imageSigma: 0,
+  loadSeconds: 20,
+  loadSigma: 0,
+  warmUpSeconds: 5,
+  probeSeconds: 0,
+  discoverySeconds: 1,
+  drainSeconds: 60,
+  createdPerSecond: 1,
 };
 
 function fleetOf(ready: number) {

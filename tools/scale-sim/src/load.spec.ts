@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { drawLoad, SETTLE_SECONDS } from './load.js';
+import { drawLoad, WARM_UP_SECONDS } from './load.js';
 import { scenarioOf } from './scenario.js';
 
 const settings = scenarioOf().load;
@@ -34,7 +34,7 @@ describe('a drawn load', () => {
       const times = [-1, riseSeconds / 2, riseSeconds + 1, riseSeconds + holdSeconds, 1e9];
       const factors = times.map((since) => load.rateAt(start + since) / quiet.rateAt(start + since));
       expect(factors.map((factor) => Math.round(10 * factor) / 10)).toEqual([1, 5.5, 10, 10, 1]);
-      expect(start).toBeGreaterThanOrEqual(SETTLE_SECONDS);
+      expect(start).toBeGreaterThanOrEqual(WARM_UP_SECONDS);
       expect(start + riseSeconds + holdSeconds + fallSeconds).toBeLessThanOrEqual(settings.hours * 3600);
     }
   });

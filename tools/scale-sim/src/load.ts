@@ -37,7 +37,7 @@ const DAY = 24 * HOUR;
 /** The rate is taken as constant for so long. */
 const STEP_SECONDS = 1;
 /** Bursts begin after so long: before it the fleet finds its size. */
-export const SETTLE_SECONDS = HOUR;
+export const WARM_UP_SECONDS = HOUR;
 
 /** Draws a load: a Poisson process whose rate follows the hour of the day and the bursts. */
 export function drawLoad(settings: LoadSettings, seed: number): Load {
@@ -62,11 +62,11 @@ export function drawLoad(settings: LoadSettings, seed: number): Load {
 
 /** One in each of equal parts of the time, whole within it. */
 function burstStarts({ hours, bursts }: LoadSettings, uniform: () => number): number[] {
-  const part = (hours * HOUR - SETTLE_SECONDS) / bursts.count;
+  const part = (hours * HOUR - WARM_UP_SECONDS) / bursts.count;
   const length = bursts.riseSeconds + bursts.holdSeconds + bursts.fallSeconds;
   return Array.from(
     { length: bursts.count },
-    (_, i) => SETTLE_SECONDS + i * part + uniform() * Math.max(0, part - length),
+    (_, i) => WARM_UP_SECONDS + i * part + uniform() * Math.max(0, part - length),
   );
 }
 

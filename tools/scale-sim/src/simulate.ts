@@ -1,9 +1,8 @@
-import { StreamDemand } from '@parlance/scaling';
+import { autoscale } from './autoscale.js';
 import { EventQueue } from './event-queue.js';
 import { Fleet } from './fleet.js';
-import { HpaController } from './hpa/hpa-controller.js';
-import { SETTLE_SECONDS, type Load } from './load.js';
-import { hpaMetrics, podSampleMilli, type PolicySettings } from './policy.js';
+import { WARM_UP_SECONDS, type Load } from './load.js';
+import type { PolicySettings } from './policy.js';
 import { QueueWait } from './queue-wait.js';
 import { randomSource } from './random.js';
 import type { Scenario } from './scenario.js';
@@ -36,7 +35,7 @@ const MOMENT_SECONDS = 30;
 
 /** Plays one load against one policy. The same arguments give the same outcome. */
 export function simulate(scenario: Scenario, policy: PolicySettings, load: Load, seed: number): Outcome {
-  const { pod, scrapeSeconds, hpa, load: loadSettings } = scenario;
+  const { pod, load: loadSettings } = scenario;
   const queue = new EventQueue();
   const wait = new QueueWait(pod.capacity, scenario.decode);
   let cut = 0;
@@ -45,52 +44,17 @@ export function simulate(scenario: Scenario, policy: PolicySettings, load: Load,
     cut: (streams) => (cut += streams),
   });
   const starts = new StartQueue(queue, fleet, scenario.startWaitSeconds);
-  let replicas = initialReplicas(scenario, policy, load);
+  const replicas = initialReplicas(scenario, policy, load);
   fleet.createReady(replicas);
   playArrivals(queue, load, starts);
-
-  if (policy.kind !== 'fixed') {
-    const behavior = policy.behavior;
-    const { minReplicas, maxReplicas } = scenario;
-    const controller = new HpaController({ minReplicas, maxReplicas, behavior }, hpa);
-    const demand = policy.kind === 'capacity' ? new StreamDemand(policy.demand) : undefined;
-    const phases = randomSource(seed, 3);
-    if (policy.kind === 'capacity')
-      queue.repeat(phases.uniform() * policy.observeSeconds, policy.observeSeconds, () => {
-        demand?.note({
-          at: queue.now,
-          held: fleet.held,
-          waiting: starts.waiting,
-          refused: starts.refused,
-          queueWaitSeconds: wait.fleetMeanSeconds(fleet.servingByHeld),
-        });
-        for (const each of fleet.pods) each.deletionCost = each.held;
-      });
-    else
-      queue.repeat(phases.uniform() * scrapeSeconds, scrapeSeconds, () => {
-        for (const each of fleet.pods) {
-          if (each.isPending) continue;
-          const meanHeld = each.meanHeld(queue.now, scrapeSeconds);
-          const { held, isReady, isTerminating } = each;
-          const served = { isServing: isReady || isTerminating, meanHeld, held };
-          const milli = podSampleMilli(policy, served, wait, scenario.cpuAtCapacity);
-          if (milli !== undefined) each.sample = { milli, at: queue.now, windowSeconds: scrapeSeconds };
-        }
-      });
-    queue.repeat(phases.uniform() * hpa.syncSeconds, hpa.syncSeconds, () => {
-      const target = { current: replicas, present: replicas, pods: [...fleet.pods] };
-      const next = controller.sync(queue.now, hpaMetrics(policy, wait, demand), target);
-      if (next > replicas) fleet.create(next - replicas);
-      if (next < replicas) fleet.remove(replicas - next);
-      replicas = next;
-    });
-  }
+  if (policy.kind !== 'fixed')
+    autoscale({ scenario, policy, queue, fleet, starts, wait, phases: randomSource(seed, 3) }, replicas);
 
   const timeline: Moment[] = [];
   queue.repeat(0, MOMENT_SECONDS, () =>
     timeline.push({ at: queue.now, pods: fleet.pods.size, held: fleet.held, refused: starts.refused }),
   );
-  queue.runUntil(SETTLE_SECONDS);
+  queue.runUntil(WARM_UP_SECONDS);
   fleet.resetCounts();
   const before = { starts: starts.tried, refused: starts.refused, cut };
   starts.resetWaits();
