@@ -1,0 +1,3 @@
+export * from './scaling-defaults.js';
+export * from './scaling-rules.js';
+export * from './stream-demand.js';
