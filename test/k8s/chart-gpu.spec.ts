@@ -3,7 +3,7 @@ import { CHART } from '../support/charts.js';
 import type { Pod, Workload } from '../support/kube-objects.js';
 import { Kubebox } from '../support/kubebox.js';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 600_000;
 /** Labels by which the clouds' overlays choose their nodes. */
 const LABELS = {
   'cloud.google.com/gke-accelerator': 'nvidia-l4',
@@ -22,7 +22,7 @@ describe('recognition on GPU nodes, which are tainted', () => {
       { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'nvidia' }, handler: 'nvidia' },
     ]);
   }, LIMIT_MS);
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   it.each(['gke-l4', 'eks-g5'])(
     'is scheduled there by helm/%s.yaml, one pod for each GPU, and nothing else is',

@@ -3,7 +3,7 @@ import { CHART, copyChart, HELM_VERSIONS, SERVICES } from '../support/charts.js'
 import type { KubeObject, Workload } from '../support/kube-objects.js';
 import { Kubebox } from '../support/kubebox.js';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 600_000;
 const SECRET = {
   NATS_URL: 'nats://bus.example.org:4222',
   MONGODB_URI: 'mongodb://store.example.org/parlance',
@@ -18,14 +18,14 @@ describe.each(HELM_VERSIONS)('an installed chart, with Helm %i', (helm) => {
     box = await Kubebox.start({ nodes: 3, labels: { 'parlance.dev/pool': 'inference' } });
     await box.createNamespace(namespace);
   }, LIMIT_MS);
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   const deployment = (service: string) =>
     `/apis/apps/v1/namespaces/${namespace}/deployments/voice-${service}`;
   const get = (service: string) => box.get<Workload>(deployment(service));
   const run = (args: readonly string[]) => box.run(helm === 3 ? 'helm3' : 'helm', [...args, '-n', namespace]);
   const upgrade = (...args: string[]) =>
-    run(['upgrade', 'voice', CHART, '--wait', '--timeout', '90s', ...args]);
+    run(['upgrade', 'voice', CHART, '--wait', '--timeout', '240s', ...args]);
   const secret = (data: Record<string, string>) =>
     box.apply(
       [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'parlance' }, stringData: data }],
@@ -85,7 +85,7 @@ describe.each(HELM_VERSIONS)('an installed chart, with Helm %i', (helm) => {
     async () => {
       const before = await revisions();
       const { folder, remove } = copyChart({ version: '0.2.1+build.7' });
-      const { status, errors } = await run(['upgrade', 'voice', folder, '--wait', '--timeout', '90s']);
+      const { status, errors } = await run(['upgrade', 'voice', folder, '--wait', '--timeout', '240s']);
       remove();
       expect({ status, errors }).toMatchObject({ status: 0 });
       expect((await get('gateway'))!.metadata.labels!['helm.sh/chart']).toBe('parlance-0.2.1_build.7');
@@ -149,7 +149,7 @@ describe.each(HELM_VERSIONS)('an installed chart, with Helm %i', (helm) => {
     'runs NATS, MongoDB and an S3 store of its own, whose passwords survive an upgrade',
     async () => {
       const stores = ['nats', 'mongodb', 's3'].flatMap((store) => ['--set', `${store}.enabled=true`]);
-      const args = [CHART, '-f', 'helm/kind.yaml', '--wait', '--timeout', '90s', ...stores];
+      const args = [CHART, '-f', 'helm/kind.yaml', '--wait', '--timeout', '240s', ...stores];
       expect((await run(['install', 'voice', ...args])).errors).not.toContain('Error');
       const secrets = async () => {
         const all = await box.list<KubeObject & { data: object }>(`/api/v1/namespaces/${namespace}/secrets`);

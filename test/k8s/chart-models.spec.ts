@@ -4,7 +4,7 @@ import { HELM_VERSIONS, renderChart } from '../support/charts.js';
 import { Kubebox } from '../support/kubebox.js';
 import type { KubeObject } from '../support/kube-objects.js';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 600_000;
 const DEFINITIONS = 'charts/parlance-crds';
 const MODELS = 'charts/parlance-models';
 
@@ -39,7 +39,7 @@ describe('the chart of models', () => {
     await box.helm(['install', 'crds', DEFINITIONS, '-n', 'speech']);
     await box.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
   }, LIMIT_MS);
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   it(
     'declares the models of its overlay, which the API server takes',

@@ -4,7 +4,7 @@ import { HELM_VERSIONS, renderText } from '../support/charts.js';
 import { standInDefinitions } from '../support/foreign-definitions.js';
 import { Kubebox } from '../support/kubebox.js';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 600_000;
 const NAMESPACE = 'speech';
 /** Everything that can be switched on, at once. */
 const EVERYTHING = {
@@ -37,7 +37,7 @@ describe('what the charts render', () => {
     await box.createNamespace(NAMESPACE);
     await box.apply(standInDefinitions());
   }, LIMIT_MS);
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   /** Has the API server check manifests without keeping them. @returns what it refused or warned of */
   const faultsOf = async (manifests: string): Promise<string> => {

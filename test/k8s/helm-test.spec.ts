@@ -6,7 +6,7 @@ import { Kubebox } from '../support/kubebox.js';
 import { LocalCluster } from '../support/local-cluster.js';
 import { DocumentStoreServer } from '../support/mongo.js';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const NAMESPACE = 'speech';
 const KEY = 'pk_of_the_test';
 
@@ -29,7 +29,7 @@ describe('helm test', () => {
       NAMESPACE,
     );
     // The names of Services stand for addresses here, as the cluster's DNS has them; there are no endpoints to watch.
-    const args = ['--set', 'routing.endpointSlices=false', '--wait', '--timeout', '90s'];
+    const args = ['--set', 'routing.endpointSlices=false', '--wait', '--timeout', '240s'];
     await box.helm(['install', 'voice', CHART, '-n', NAMESPACE, '-f', 'helm/kind.yaml', ...args]);
     const { data: mongodb } = (await box.get<{ data: { uri: string } }>(
       `/api/v1/namespaces/${NAMESPACE}/secrets/voice-mongodb`,

@@ -28,9 +28,9 @@ describe('the control plane that the k8s tests run on', () => {
 
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 2, capacity: { cpu: '4', memory: '8Gi', pods: '20' } });
-  }, 120_000);
+  }, 300_000);
 
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   it('is Kubernetes 1.37, and kubectl and both Helms talk to it', async () => {
     expect(await box.kubectl(['version'])).toMatch(/Server Version: v1\.37/);
@@ -55,7 +55,7 @@ describe('the control plane that the k8s tests run on', () => {
     ]);
     const { status } = await box.waitFor<Workload>(DEPLOYMENT, (web) => web.status?.readyReplicas === 2);
     expect(status?.availableReplicas).toBe(2);
-  }, 120_000);
+  }, 300_000);
 
   it('binds a claim of the default storage class', async () => {
     const claim = {
@@ -113,5 +113,5 @@ describe('the control plane that the k8s tests run on', () => {
     expect(web?.status?.readyReplicas).toBe(2);
     await box.kubectl(['scale', 'deployment', 'web', '--replicas=3']);
     await box.waitFor<Workload>(DEPLOYMENT, ({ status }) => status?.readyReplicas === 3);
-  }, 120_000);
+  }, 300_000);
 });

@@ -3,7 +3,7 @@ import type { KubeObject, Workload } from '../support/kube-objects.js';
 import { Kubebox } from '../support/kubebox.js';
 import { readmeCommands } from '../support/readme-commands.js';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 
 interface Pod extends KubeObject {
   readonly status: { readonly phase: string };
@@ -16,7 +16,7 @@ describe("the README's install on Kubernetes, followed word by word", () => {
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 3 });
   }, LIMIT_MS);
-  afterAll(() => box?.stop(), 30_000);
+  afterAll(() => box?.stop(), 60_000);
 
   /** What runs in a namespace: ready and wanted replicas of each Deployment and StatefulSet. */
   const replicasIn = async (namespace: string): Promise<Record<string, string>> => {

@@ -11,7 +11,7 @@ import type { KubeList, KubeObject } from './kube-objects.js';
 
 /** kubebox, kubectl, helm (4) and helm3, as `tools/kube/setup.sh` installs them. */
 export const KUBE_PROGRAMS = join(process.cwd(), '.cache/bin');
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 280_000;
 const OUTPUT_LIMIT = 64 * 1024 ** 2;
 
 export interface KubeboxOptions {

@@ -50,11 +50,11 @@ export class LocalCluster {
 
   /** Says which address a Service's name stands for; before any container that calls it is started. */
   addressOf(service: string): string {
-    const name = `${service}.${this.namespace}.svc`;
-    const known = this.replacements.find(([text]) => text === name);
-    if (known) return known[1];
+    const known = this.replacements.find(([text]) => text === `${service}:`);
+    if (known) return known[1].slice(0, -1);
     const address = `${this.network}.${(this.pods += 1)}`;
-    this.replacements.push([name, address]);
+    for (const name of [`${service}.${this.namespace}.svc:`, `${service}:`])
+      this.replacements.push([name, `${address}:`]);
     return address;
   }
 

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// A part takes seconds to start, and minutes on a machine that has more to do than it can.
+const startLimit = 4 * time.Minute
+
 // supervisor runs the parts of the control plane. Each part has a context of its own, so that the parts can be stopped in the opposite
 // order of their start: the apiserver after those that call it.
 type supervisor struct {
@@ -39,14 +42,14 @@ func (s *supervisor) start(name string, part func(context.Context) error) (stop 
 
 // await repeats check until it succeeds, a part ends or ctx is done.
 func (s *supervisor) await(ctx context.Context, what string, check func(context.Context) error) error {
-	for limit := time.Now().Add(2 * time.Minute); ; {
+	for limit := time.Now().Add(startLimit); ; {
 		err := check(ctx)
 		if err == nil {
 			say("%s", what)
 			return nil
 		}
 		if time.Now().After(limit) {
-			return fmt.Errorf("not within 2 minutes: %s: %w", what, err)
+			return fmt.Errorf("not within %s: %s: %w", startLimit, what, err)
 		}
 		select {
 		case err := <-s.ended:

@@ -176,6 +176,6 @@ test: [PARLANCE_TEST_API_KEY]
 {{- if .root.Values.routing.endpointSlices -}}
 k8s:///{{ .root.Release.Namespace }}/{{ $name }}:grpc
 {{- else -}}
-{{ $name }}.{{ .root.Release.Namespace }}.svc:{{ .port }}
+{{ $name }}:{{ .port }}
 {{- end }}
 {{- end }}

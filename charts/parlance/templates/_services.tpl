@@ -45,9 +45,9 @@ telegram: { ops: {{ .Values.opsPort }} }
 {{- ternary "https" "kubernetes.io/h2c" (ne $secret "") -}}
 {{- end }}
 
-{{- /* Where the gateway's HTTP API is in the cluster. */ -}}
+{{- /* Where the gateway's HTTP API is for pods of the namespace; its certificate has this name. */ -}}
 {{- define "parlance.url" -}}
-{{ ternary "https" "http" (ne .Values.tls.secretName "") }}://{{ include "parlance.fullname" . }}-gateway.{{ .Release.Namespace }}.svc:8080
+{{ ternary "https" "http" (ne .Values.tls.secretName "") }}://{{ include "parlance.fullname" . }}-gateway:8080
 {{- end }}
 
 {{- /* The claim of the volume that models lie on: compiled ones in compiled/, the others in checkpoints/. */ -}}
