@@ -1,9 +1,10 @@
 /** A gateway that finds its inference pods by the API server; the pods are processes of this machine. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceProcess } from '../support/inference-process.js';
+import { sliceOf, watcherOf } from '../support/kube-endpoints.js';
 import { Kubebox } from '../support/kubebox.js';
 import { ListenClient } from '../support/listen-client.js';
 import { Platform } from '../support/platform.js';
@@ -11,21 +12,10 @@ import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
 const NAMESPACE = 'speech';
-/** The slice of each pod, since all have this machine's address, each with a port of its own. */
-const slicePath = (pod: number) =>
-  `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices/inference-${pod}`;
 const READY = { ready: true, serving: true, terminating: false };
 const TERMINATING = { ready: false, serving: true, terminating: true };
 
 jest.setTimeout(120_000);
-
-/** An address of this machine that an endpoint may have: the API server refuses loopback. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flat();
-  const found = all.find((address) => address?.family === 'IPv4' && !address.internal);
-  if (!found) throw new Error('this machine has no address beside loopback');
-  return found.address;
-}
 
 describe('a gateway in a cluster', () => {
   let box: Kubebox;
@@ -34,19 +24,13 @@ describe('a gateway in a cluster', () => {
   const pods: InferenceProcess[] = [];
   const clients: ListenClient[] = [];
 
-  const sliceOf = (pod: number, conditions: object) => ({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      name: `inference-${pod}`,
-      namespace: NAMESPACE,
-      labels: { 'kubernetes.io/service-name': 'inference' },
-    },
-    addressType: 'IPv4',
-    ports: [{ name: 'grpc', port: Number(pods[pod]!.address.split(':')[1]), protocol: 'TCP' }],
-    endpoints: [{ addresses: [ownAddress()], conditions }],
-  });
-  const setConditions = (pod: number, conditions: object) => box.apply([sliceOf(pod, conditions)], NAMESPACE);
+  const setConditions = (pod: number, conditions: object) => {
+    const port = Number(pods[pod]!.address.split(':')[1]);
+    return box.apply(
+      [sliceOf({ name: `inference-${pod}`, service: 'inference', port, conditions })],
+      NAMESPACE,
+    );
+  };
   const addPod = async (): Promise<number> => {
     pods.push(await InferenceProcess.start({ PARLANCE_GRPC_HOST: '0.0.0.0' }));
     await setConditions(pods.length - 1, READY);
@@ -69,32 +53,7 @@ describe('a gateway in a cluster', () => {
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 1 });
     await box.createNamespace(NAMESPACE);
-    const named = (name: string) => ({ metadata: { name, namespace: NAMESPACE } });
-    const rules = [
-      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
-    ];
-    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'gateway' };
-    const subjects = [{ kind: 'ServiceAccount', name: 'gateway', namespace: NAMESPACE }];
-    await box.apply(
-      [
-        { apiVersion: 'v1', kind: 'ServiceAccount', ...named('gateway') },
-        { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', ...named('gateway'), rules },
-        {
-          apiVersion: 'rbac.authorization.k8s.io/v1',
-          kind: 'RoleBinding',
-          ...named('gateway'),
-          roleRef,
-          subjects,
-        },
-        {
-          apiVersion: 'v1',
-          kind: 'Service',
-          ...named('inference'),
-          spec: { clusterIP: 'None', ports: [{ name: 'grpc', port: 50_061 }] },
-        },
-      ],
-      NAMESPACE,
-    );
+    await box.apply(watcherOf(NAMESPACE, 'gateway'), NAMESPACE);
     folder = mkdtempSync(join(tmpdir(), 'parlance-account-'));
     writeFileSync(join(folder, 'token'), await box.kubectl(['create', 'token', 'gateway', '-n', NAMESPACE]));
     writeFileSync(join(folder, 'ca.crt'), box.pki('ca.crt'));
@@ -178,7 +137,6 @@ describe('a gateway in a cluster', () => {
     expect(String(fault)).toMatch(/503|unavailable/);
     await setConditions(1, READY);
     await until(async () => (await openAndCount(1)) > 0, 20_000);
-    expect(await box.get(slicePath(1))).toBeDefined();
   });
 
   /** Opens four streams, and closes them. @returns how many of them a pod had */
