@@ -1,6 +1,10 @@
+# The command line, for jobs that fetch and compile models: `models download whisper-base …`.
 ARG BASE=parlance-base
 FROM ${BASE}
-# The command `parlance`; the chart's Job fetches and compiles models with it.
-# Models are written here, on the volume that services mount read-only.
-ENV PARLANCE_MODELS=/models/checkpoints PARLANCE_MODEL_CACHE=/models/compiled PARLANCE_CACHE=/tmp/parlance
+USER 0
+# A volume that is made here belongs to who runs.
+RUN mkdir -p /models && chown 10001:10001 /models
+USER 10001:10001
+ENV PARLANCE_MODEL_CACHE=/models/compiled PARLANCE_MODELS=/models/checkpoints PARLANCE_CACHE=/tmp/parlance HOME=/tmp
+VOLUME /models
 CMD ["apps/cli/dist/main.js", "--help"]

@@ -7,7 +7,8 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { InferencePool } from './recognition/recognition.client.js';
 
 /** What the gateway needs to take requests. Without tts all but speaking works: no reason to be taken out of service.
- *  Nor is it one that inference is away where a remote recogniser answers in its place. */
+ *  Nor is it one that inference is away where a remote recogniser answers in its place,
+ *  or where requests wait for it to be scaled up. */
 @Injectable()
 export class GatewayReadiness implements Readiness {
   constructor(
@@ -15,7 +16,7 @@ export class GatewayReadiness implements Readiness {
     private readonly inference: InferencePool,
     private readonly bus: MessageBus,
     private readonly store: StoreConnection,
-    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'remoteRecognition'>,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'recognition' | 'remoteRecognition'>,
   ) {}
 
   parts(): ReadinessParts {
@@ -30,6 +31,8 @@ export class GatewayReadiness implements Readiness {
   private async recognition(): Promise<boolean | string> {
     const { openAi, huggingFace } = this.config.remoteRecognition;
     if (await this.inference.isReady()) return true;
-    return openAi || huggingFace ? 'away, remote recognisers answer' : false;
+    if (openAi || huggingFace) return 'away, remote recognisers answer';
+    // Without requests nobody would see that a pod is wanted.
+    return this.config.recognition.waitForPeerMs > 0 ? 'away, requests wait for it' : false;
   }
 }

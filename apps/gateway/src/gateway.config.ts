@@ -158,6 +158,8 @@ export const gatewaySchema = z
     ...tlsEnv,
     ...mutualTlsEnv,
     ...kubernetesEnv,
+    /** How long a request waits for inference where there is no pod, which may have been scaled to nothing; 0: it is refused at once. */
+    PARLANCE_WAIT_FOR_PODS_MS: milliseconds(0),
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
     PARLANCE_API_KEYS: apiKeys,
@@ -215,6 +217,7 @@ export const gatewaySchema = z
     tokens: accessTokensFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
+      waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,
       ...peersFrom(env),
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,

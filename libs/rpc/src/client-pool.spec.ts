@@ -2,6 +2,7 @@ import { loadPackageDefinition, Server, ServerCredentials, type sendUnaryData } 
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { SpeechClient } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { metricsRegistry } from '@parlance/telemetry';
 import { GrpcClientPool, type GrpcClientPoolOptions } from './client-pool.js';
 import { HealthStatus } from './health-status.js';
 import { CAPACITY_KEY, LOAD_KEY } from './load-metadata.js';
@@ -105,6 +106,27 @@ describe('a pool of pods', () => {
     expect(await callAtOnce(8)).toContain(idle.address);
     // Two draws of the same pod take it in any case: a quarter of the calls.
     expect(idle.calls).toBeGreaterThan(busy.calls);
+  });
+
+  it('has calls wait for a pod where there is none, tells how many do, and lets go who leaves', async () => {
+    await start(1);
+    const options = { addresses: ['nowhere.invalid:1'], resolveEveryMs: 3_600_000, waitForPeerMs: 400 };
+    const none = new GrpcClientPool<SpeechClient>('voice', options);
+    const waiting = () =>
+      metricsRegistry
+        .getSingleMetricAsString('parlance_rpc_waiting_calls')
+        .then((text) => Number(text.trim().split(' ').at(-1)));
+    const left = new AbortController();
+    const picks = [none.pick(), none.pick(left.signal)].map((pick) =>
+      pick.catch((error: AppError) => error.code),
+    );
+    await wait(200);
+    expect(await waiting()).toBe(2);
+    left.abort();
+    expect(await picks[1]).toBe('request.cancelled');
+    expect(await picks[0]).toBe('upstream.unavailable');
+    expect(await waiting()).toBe(0);
+    none.close();
   });
 
   it('leaves one alone that fails call after call, and tries it again later', async () => {

@@ -12,6 +12,7 @@ import type { HealthCheckRequest } from '@parlance/contracts/proto/grpc/health/v
 import type { HealthCheckResponse__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
 import type { ProtocolName } from '@parlance/contracts';
 import { AppError, cancelled, fromGrpcError } from '@parlance/errors';
+import { atMost } from '@parlance/resilience';
 import { counter, gauge } from '@parlance/telemetry';
 import type { CertificateFiles } from './certificate-files.js';
 import type { FoundPeer } from './found-peer.js';
@@ -31,6 +32,8 @@ export interface GrpcClientPoolOptions extends PeerAddressOptions {
   readonly maxMessageBytes?: number;
   /** Of this process; peers in it are preferred. */
   readonly zone?: string | undefined;
+  /** How long a call waits for a peer where there is none: a service that is scaled to nothing comes back for it. */
+  readonly waitForPeerMs?: number | undefined;
   /** How often each peer is asked whether it serves, and how full it is. */
   readonly checkEveryMs?: number;
   /** Random in [0, 1); an argument so that tests can fix it. */
@@ -52,6 +55,9 @@ const ejections = () =>
   counter('parlance_rpc_ejections_total', 'Peers left alone for a while after faults in a row.', ['service']);
 const peerCount = () => gauge('parlance_rpc_peers', 'Processes of a service that are known.', ['service']);
 
+const waitingCalls = () =>
+  gauge('parlance_rpc_waiting_calls', 'Calls that wait for a service without processes.', ['service']);
+
 /** One channel for each peer of a service; calls go to the less busy of two peers drawn at random, by the load that peers report, so that
  *  load spreads without a sticky HTTP/2 connection. Peers that do not serve or fail are passed over. */
 export class GrpcClientPool<Stub extends Client> {
@@ -61,6 +67,8 @@ export class GrpcClientPool<Stub extends Client> {
   private found: ReadonlyMap<string, FoundPeer> = new Map();
   private readonly addresses: PeerAddresses;
   private readonly checks: NodeJS.Timeout;
+  /** Resolves with the next peer that is found. */
+  private arrival = Promise.withResolvers<void>();
 
   constructor(
     private readonly protocol: ProtocolName,
@@ -77,7 +85,7 @@ export class GrpcClientPool<Stub extends Client> {
   /** @param signal  of the caller: a call for one that has left would be ended by nobody
    *  @throws AppError upstream.unavailable when no peer is known, request.cancelled */
   async pick(signal?: AbortSignal): Promise<Lease<Stub>> {
-    if (this.peers.size === 0) await this.addresses.known;
+    if (this.peers.size === 0) await this.firstPeer(signal);
     if (signal?.aborted) throw cancelled();
     const { zone, random = Math.random } = this.options;
     const peer = choosePeer([...this.peers.values()], { now: Date.now(), random, zone });
@@ -130,6 +138,24 @@ export class GrpcClientPool<Stub extends Client> {
     this.peers.clear();
   }
 
+  /** Whoever scales the service sees by a metric that somebody waits. */
+  private async firstPeer(signal?: AbortSignal): Promise<void> {
+    await this.addresses.known;
+    const { waitForPeerMs = 0 } = this.options;
+    if (this.peers.size > 0 || waitForPeerMs === 0 || signal?.aborted) return;
+    const labels = { service: this.protocol };
+    const left = Promise.withResolvers<void>();
+    const leave = (): void => left.resolve();
+    signal?.addEventListener('abort', leave, { once: true });
+    waitingCalls().inc(labels);
+    try {
+      await atMost(waitForPeerMs, Promise.race([this.arrival.promise, left.promise]));
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      waitingCalls().dec(labels);
+    }
+  }
+
   private checkAll(): void {
     for (const peer of this.peers.values())
       void this.check(peer, CHECK_LIMIT_MS).then((serves) => peer.noteCheck(serves));
@@ -169,6 +195,9 @@ export class GrpcClientPool<Stub extends Client> {
       else this.peers.set(address, this.connect(address, at));
     }
     peerCount().set({ service: this.protocol }, this.peers.size);
+    if (this.peers.size === 0) return;
+    this.arrival.resolve();
+    this.arrival = Promise.withResolvers();
   }
 
   /** New calls go over new connections; those that are open end as they would. */

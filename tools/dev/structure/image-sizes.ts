@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isNeeded } from '../../images/needed.ts';
 import { ROOT } from './workspace.ts';
 
 export const SERVICES = ['gateway', 'inference', 'conversation', 'tts', 'telegram'] as const;
@@ -11,8 +12,14 @@ export const FORBIDDEN: Readonly<Partial<Record<(typeof SERVICES)[number], reado
   telegram: ['onnxruntime-node', '@parlance/onnx', '@parlance/messaging'],
 };
 
-/** ONNX Runtime's binaries for other systems, which base.Dockerfile removes. */
-const REMOVED = /onnxruntime-node\/bin\/[^/]+\/(darwin|win32)$/;
+/** What an image may hold of us and of npm, with Node, in bytes; Debian's own (the base, ffmpeg, espeak-ng, CUDA) comes on top. */
+export const BUDGETS: Readonly<Record<(typeof SERVICES)[number], number>> = {
+  gateway: 250e6,
+  inference: 300e6,
+  conversation: 300e6,
+  tts: 300e6,
+  telegram: 250e6,
+};
 
 export interface InstalledPackage {
   readonly name: string;
@@ -22,7 +29,10 @@ export interface InstalledPackage {
 
 export interface ImageSize {
   readonly service: (typeof SERVICES)[number];
+  /** Of the packages. */
   readonly bytes: number;
+  /** Of the packages and Node. */
+  readonly withNode: number;
   /** The largest first. Two versions of a package are two entries. */
   readonly packages: readonly InstalledPackage[];
   /** Those of FORBIDDEN that are there. */
@@ -52,9 +62,11 @@ export function imageSizes(root = ROOT): ImageSize[] {
       .map((location) => installed(location, lock, root))
       .sort((a, b) => b.bytes - a.bytes);
     const names = new Set(packages.map(({ name }) => name));
+    const bytes = packages.reduce((sum, one) => sum + one.bytes, 0);
     return {
       service,
-      bytes: packages.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes,
+      withNode: bytes + statSync(process.execPath).size,
       packages,
       forbidden: (FORBIDDEN[service] ?? []).filter((name) => names.has(name)),
     };
@@ -106,14 +118,14 @@ function installed(location: string, lock: Lock, root: string): InstalledPackage
   return { name, version: lock[location]?.version ?? '', bytes };
 }
 
-/** What the files of a folder take, without the packages nested in it and without what base.Dockerfile removes. */
+/** What the files of a folder take, without the packages nested in it and without what images leave out. */
 function bytesOf(path: string): number {
   if (!existsSync(path)) return 0;
   const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.size;
+  if (!stat.isDirectory()) return isNeeded(path) ? stat.size : 0;
   return readdirSync(path, { withFileTypes: true }).reduce((sum, entry) => {
     const inner = join(path, entry.name);
-    if (entry.name === 'node_modules' || entry.isSymbolicLink() || REMOVED.test(inner)) return sum;
+    if (entry.name === 'node_modules' || entry.isSymbolicLink() || !isNeeded(inner)) return sum;
     return sum + bytesOf(inner);
   }, 0);
 }

@@ -1,0 +1,48 @@
+import { networkInterfaces } from 'node:os';
+
+/** An address of this machine that an endpoint may have: the API server refuses loopback. */
+export function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flat();
+  const found = all.find((address) => address?.family === 'IPv4' && !address.internal);
+  if (!found) throw new Error('this machine has no address beside loopback');
+  return found.address;
+}
+
+/** An endpoint slice with one pod: a port of this machine. Each pod has a slice of its own, since ports belong to slices. */
+export function sliceOf(pod: {
+  readonly name: string;
+  readonly service: string;
+  readonly port: number;
+  readonly conditions: object;
+}): object {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: pod.name, labels: { 'kubernetes.io/service-name': pod.service } },
+    addressType: 'IPv4',
+    ports: [{ name: 'grpc', port: pod.port, protocol: 'TCP' }],
+    endpoints: [{ addresses: [ownAddress()], conditions: pod.conditions }],
+  };
+}
+
+/** A service account that may list and watch endpoint slices of its namespace, and no more. */
+export function watcherOf(namespace: string, name: string): object[] {
+  const metadata = { name, namespace };
+  const group = 'rbac.authorization.k8s.io';
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] }],
+    },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: group, kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  ];
+}
