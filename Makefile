@@ -4,11 +4,12 @@
 #   make up TLS=1      the same by TLS, with a local authority; says where its certificate lies
 #   make down          stop what `make up` started
 #   make test          types, lint, dependency rules and every test
+#   make test-k8s      charts and operator on a real Kubernetes control plane (the first time it is compiled: 8 to 12 minutes)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NODE := node_modules/.bin/node
 
-.PHONY: help setup up down test goldens bench doctor
+.PHONY: help setup up down test test-k8s goldens bench doctor
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -27,6 +28,11 @@ down:
 test:
 	@PARLANCE_SETUP_MODELS=tests bash tools/dev/setup.sh
 	@bash tools/dev/test.sh
+
+test-k8s:
+	@PARLANCE_SETUP_MODELS=tests bash tools/dev/setup.sh
+	@bash tools/kube/setup.sh
+	@npm run --silent test:k8s
 
 goldens:
 	@bash tools/dev/goldens.sh

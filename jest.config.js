@@ -38,8 +38,14 @@ export default {
       ...shared,
       displayName: 'platform',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/bench/', ...ALONE.map((suite) => `<rootDir>/test/${suite}`)],
+      testPathIgnorePatterns: [
+        '<rootDir>/test/bench/',
+        '<rootDir>/test/k8s/',
+        ...ALONE.map((suite) => `<rootDir>/test/${suite}`),
+      ],
     },
+    // On a control plane of their own: tools/kube.
+    { ...shared, displayName: 'k8s', testMatch: ['<rootDir>/test/k8s/**/*.spec.ts'] },
     { ...shared, displayName: 'alone', testMatch: ALONE.map((suite) => `<rootDir>/test/${suite}*.spec.ts`) },
   ],
 };
