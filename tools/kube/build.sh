@@ -18,16 +18,14 @@ flags='-s -w'
 for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
   flags="$flags -X $package.gitVersion=$VERSION -X $package.gitMajor=1 -X $package.gitMinor=37 -X $package.gitTreeState=clean"
 done
-lowest=()
-if command -v chrt >/dev/null && chrt -i 0 true 2>/dev/null; then lowest=(chrt -i 0); fi
+# What came is in Go's cache: a try after a fault of the network goes on from there.
 for attempt in 1 2 3; do
-  # A module that could not be downloaded is tried again; what came, and what was compiled, is in Go's caches.
-  if "${lowest[@]}" env CGO_ENABLED=0 nice -n 19 go build -trimpath -buildvcs=false -ldflags "$flags" -o "$bin/kubebox.new" .; then
-    mv "$bin/kubebox.new" "$bin/kubebox"
-    echo "$key" >"$bin/kubebox.key"
-    exit 0
-  fi
-  [ "$attempt" = 3 ] || sleep $((attempt * 10))
+  if go mod download; then break; fi
+  [ "$attempt" != 3 ] || { echo 'The modules of kubebox could not be downloaded.' >&2; exit 1; }
+  sleep $((attempt * 10))
 done
-echo 'kubebox could not be built.' >&2
-exit 1
+lowest=(nice -n 19)
+if command -v chrt >/dev/null && chrt -i 0 true 2>/dev/null; then lowest+=(chrt -i 0); fi
+"${lowest[@]}" env CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$flags" -o "$bin/kubebox.new" .
+mv "$bin/kubebox.new" "$bin/kubebox"
+echo "$key" >"$bin/kubebox.key"

@@ -89,7 +89,7 @@ func run() error {
 	}
 	// No signal ends this wait: an apiserver that is stopped while it starts takes the whole process down before anything is tidied up.
 	if err := parts.await(context.Background(), "kube-apiserver "+server, func(ctx context.Context) error {
-		_, err := client.RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+		_, err := client.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
 		return err
 	}); err != nil {
 		return err
