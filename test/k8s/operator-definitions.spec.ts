@@ -23,7 +23,7 @@ describe('the custom resource definitions', () => {
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 1 });
     await installDefinitions(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box?.stop());
 
   /** What the API server says of an object that is tried and not kept. */
@@ -173,7 +173,7 @@ describe('the custom resource definitions', () => {
       ]);
       expect({ file, status, errors }).toEqual({ file, status: 0, errors: '' });
     }
-  }, 120_000);
+  }, 600_000);
 
   it('give short names, columns and a scale', async () => {
     await box.apply([speechModel('short', { replicas: { min: 1, max: 4 } })]);
@@ -194,7 +194,7 @@ describe('the custom resource definitions', () => {
     expect(scaled?.spec.replicas).toEqual({ min: 3, max: 4 });
     const tooMany = await box.run('kubectl', ['scale', 'speechmodel/short', '--replicas=5']);
     expect(tooMany.errors).toContain('spec.replicas.min: must not be above spec.replicas.max');
-  }, 60_000);
+  }, 600_000);
 
   it('are valid for every server: structural, with no field of status that spec needs', () => {
     for (const file of readdirSync(join(process.cwd(), 'k8s/crds')))

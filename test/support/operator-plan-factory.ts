@@ -1,10 +1,9 @@
-import { readSpeechModel } from '../api/speech-model.v1alpha1.schema.js';
-import type { SpeechModel, SpeechModelStatus } from '../api/speech-model.js';
-import { LABELS } from '../api/group.js';
-import type { KubeObject } from '../kit/kube-object.js';
-import type { ObservedModel, ObservedPod, PlanSettings, PodLoad } from '../observe/observed.js';
-import { revisionOf, selectorOf, workloadName } from './names.js';
-import { imageOf } from './pod-template.js';
+import { readSpeechModel } from '@parlance/operator/api/speech-model.v1alpha1.schema';
+import type { SpeechModel, SpeechModelStatus } from '@parlance/operator/api/speech-model';
+import type { KubeObject } from '@parlance/operator/kit/kube-object';
+import type { ObservedModel, ObservedPod, PlanSettings, PodLoad } from '@parlance/operator/observe/observed';
+import { revisionOf, selectorOf, workloadName } from '@parlance/operator/plan/names';
+import { imageOf } from '@parlance/operator/plan/pod-template';
 
 export const NOW = new Date('2026-05-01T12:00:00Z');
 export const UID = '11111111-0000-0000-0000-000000000000';
@@ -114,6 +113,3 @@ export function observed(model: SpeechModel, rest: Partial<ObservedModel> = {}):
 /** Kinds and names of objects, as plans are compared by. */
 export const namesOf = (objects: readonly KubeObject[]): string[] =>
   objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-
-export const revisionLabel = (object: KubeObject): string | undefined =>
-  object.metadata.labels?.[LABELS.revision];

@@ -36,6 +36,7 @@ export class Cluster {
   private readonly loads = new LoadService();
   private readonly scraper: PodScraper;
   private readonly frontProxy: FrontProxy;
+  private handover: Promise<void> = Promise.resolve();
   private metricsServer: ExternalMetricsServer | undefined;
 
   constructor(
@@ -143,7 +144,15 @@ export class Cluster {
   }
 
   private lead(): void {
-    void this.begin();
+    this.handover = this.handover.then(() => this.begin());
+  }
+
+  /** Resolves when no work of the term is under way. */
+  private follow(): Promise<void> {
+    this.handover = this.handover.then(async () => {
+      await Promise.all([...this.controllers.values()].map((controller) => controller.stop()));
+    });
+    return this.handover;
   }
 
   /** Plans made from half a view would make again what is there. */
@@ -155,10 +164,6 @@ export class Cluster {
       const keys = this.view.list(kind).map(({ metadata }) => keyOf(metadata));
       this.controllers.get(kind.kind)?.start(keys);
     }
-  }
-
-  private async follow(): Promise<void> {
-    await Promise.all([...this.controllers.values()].map((controller) => controller.stop()));
   }
 }
 

@@ -52,8 +52,10 @@ export class ModelCacheReconciler {
       if (isGoing && !plan.isHeld) await this.hold(object, false);
       return Math.min(plan.againMs ?? resyncMs, resyncMs);
     } catch (error) {
-      const status = faultStatus(object, error, new Date());
-      if (status) await statuses.write(object, status);
+      // What was written before the fault is kept.
+      const latest = statuses.latest(cached);
+      const status = faultStatus(latest, error, new Date());
+      if (status) await statuses.write(latest, status);
       throw error;
     }
   }

@@ -53,8 +53,10 @@ export class SpeechModelReconciler {
       if (plan.check) goldens.request(key, plan.check, view.podsOf(object));
       return Math.min(plan.againMs ?? resyncMs, jittered(resyncMs));
     } catch (error) {
-      const status = faultStatus(object, error, new Date());
-      if (status) await statuses.write(object, status);
+      // What was written before the fault is kept: a step of a rollout is not taken back.
+      const latest = statuses.latest(cached);
+      const status = faultStatus(latest, error, new Date());
+      if (status) await statuses.write(latest, status);
       throw error;
     }
   }

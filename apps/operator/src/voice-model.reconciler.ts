@@ -38,9 +38,11 @@ export class VoiceModelReconciler {
       return Math.min(plan.againMs ?? resyncMs, resyncMs);
     } catch (error) {
       const now = new Date();
+      // What was written before the fault is kept.
+      const latest = statuses.latest(cached);
       const isUnreadable = error instanceof UnreadableError;
-      const status = isUnreadable ? unreadableStatus(object, error, now) : faultStatus(object, error, now);
-      if (status) await statuses.write(object, status);
+      const status = isUnreadable ? unreadableStatus(latest, error, now) : faultStatus(latest, error, now);
+      if (status) await statuses.write(latest, status);
       if (isUnreadable) return resyncMs;
       throw error;
     }

@@ -1,12 +1,10 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { Logger } from '@parlance/telemetry';
 import { counter } from '@parlance/telemetry';
 import type { ClusterClient } from './cluster.client.js';
 import { ClusterError } from './cluster-error.js';
 import type { Kind } from './kinds.data.js';
 import { keyOf, type KubeObject } from './kube-object.js';
+import { watchLines, type WatchLine } from './watch-lines.js';
 
 const restarts = () =>
   counter('parlance_operator_watch_restarts_total', 'Watches that began anew, by why.', [
@@ -19,21 +17,13 @@ export interface InformerOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string;
   /** Keeps of an object what is needed of it: the cache holds them all. */
-  readonly keep?: (object: KubeObject) => KubeObject;
+  readonly keep: (object: KubeObject) => KubeObject;
   /** An object came, changed or went (`undefined`). */
   readonly onChange: (object: KubeObject | undefined, before: KubeObject | undefined) => void;
   readonly logger: Logger;
 }
 
-interface WatchLine {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: KubeObject & { readonly code?: number; readonly message?: string };
-}
-
 const PAGE = 500;
-/** The server ends a watch after so long, and sends bookmarks about once a minute before: longer silence is a dead connection. */
-const WATCH_SECONDS = 300;
-const SILENCE_MS = 100_000;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [200, 15_000];
 
 /** Holds all objects of a kind as the cluster has them: lists them, follows the watch, and begins anew after any fault. */
@@ -105,7 +95,7 @@ export class Informer {
       const page = await this.client.list(kind, { namespace, labelSelector, limit: PAGE, continue: next });
       for (const item of page.items) {
         // Items of a list do not name their type.
-        const object = this.reduced({ ...item, apiVersion: kind.apiVersion, kind: kind.kind });
+        const object = this.options.keep({ ...item, apiVersion: kind.apiVersion, kind: kind.kind });
         found.set(keyOf(object.metadata), object);
       }
       next = page.metadata.continue || undefined;
@@ -125,26 +115,10 @@ export class Informer {
   /** @returns the version to go on from when the server has ended the watch */
   private async watch(from: string): Promise<string> {
     const { kind, namespace, labelSelector } = this.options;
-    const quiet = new AbortController();
-    const silence = setTimeout(() => quiet.abort(new Error('the watch was silent for too long')), SILENCE_MS);
-    const signal = AbortSignal.any([this.stopping.signal, quiet.signal]);
+    const signal = this.stopping.signal;
     let version = from;
-    try {
-      const query = {
-        resourceVersion: from,
-        allowWatchBookmarks: true,
-        timeoutSeconds: Math.round(WATCH_SECONDS * (1 + Math.random())),
-        labelSelector,
-      };
-      const response = await this.client.watch(kind, namespace, query, signal);
-      const lines = createInterface(Readable.fromWeb(response.body as ReadableStream, { signal }));
-      for await (const line of lines) {
-        silence.refresh();
-        version = this.read(JSON.parse(line) as WatchLine) ?? version;
-      }
-    } finally {
-      clearTimeout(silence);
-    }
+    for await (const line of watchLines(this.client, { kind, namespace, labelSelector, from, signal }))
+      version = this.read(line) ?? version;
     return version;
   }
 
@@ -158,15 +132,11 @@ export class Informer {
       this.objects.delete(key);
       this.options.onChange(undefined, before ?? object);
     } else {
-      const kept = this.reduced(object);
+      const kept = this.options.keep(object);
       this.objects.set(key, kept);
       this.options.onChange(kept, before);
     }
     return object.metadata.resourceVersion;
-  }
-
-  private reduced(object: KubeObject): KubeObject {
-    return this.options.keep?.(object) ?? object;
   }
 }
 

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { WorkQueue } from './work-queue.js';
 
 describe('WorkQueue', () => {
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 
   it('gives each key once, however often it was added', async () => {
     const queue = new WorkQueue();

@@ -38,6 +38,8 @@ export interface ClusterViewOptions {
 /** The cluster as far as the operator needs it, held by informers: its own kinds, what it made for them, and their pods. */
 export class ClusterView {
   private readonly informers = new Map<string, Informer>();
+  /** Kinds that need not be there: work does not wait for them. */
+  private readonly optional = new Set<Kind>();
   private readonly children = new Map<string, Map<string, KubeObject>>();
   private readonly pods = new Map<string, Map<string, KubeObject>>();
 
@@ -63,6 +65,7 @@ export class ClusterView {
   /** Begins to follow objects of a kind that the cluster does not always have. */
   startOptional(kind: Kind): void {
     if (this.informers.has(kind.plural)) return;
+    this.optional.add(kind);
     this.follow(kind, OWN, withoutManagedFields, (...pair) => this.childChanged(...pair)).start();
   }
 
@@ -75,13 +78,13 @@ export class ClusterView {
   }
 
   get hasSynced(): boolean {
-    return [...this.informers.values()].every(({ hasSynced }) => hasSynced);
+    return this.missing.length === 0;
   }
 
   /** Kinds that could not be listed yet. */
   get missing(): string[] {
     return [...this.informers.values()]
-      .filter(({ hasSynced }) => !hasSynced)
+      .filter(({ hasSynced, options }) => !hasSynced && !this.optional.has(options.kind))
       .map(({ options }) => options.kind.plural);
   }
 

@@ -5,7 +5,7 @@ import { ownerReferenceTo, type KubeObject } from '../kit/kube-object.js';
 import { digestOf } from '../kit/server-side-apply.js';
 import type { PlanSettings } from '../observe/observed.js';
 import { COMMAND_LINE, modelFolders } from './model-volume.js';
-import { CONTAINER_SECURITY, POD_SECURITY } from './pod-template.js';
+import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.data.js';
 
 const labelsOf = (cache: ModelCache) => ({
   'app.kubernetes.io/name': 'parlance',

@@ -1,6 +1,6 @@
 import { modelNameOf, type ModelSource, type SpeechModelSpec } from '../api/speech-model.js';
 import type { ObservedCache, PlanSettings } from '../observe/observed.js';
-import { CONTAINER_SECURITY } from './pod-template.js';
+import { CONTAINER_SECURITY } from './pod-security.data.js';
 
 /** Models that every recognizer needs beside its own. */
 export const SIGNAL_MODELS = ['silero-vad', 'smart-turn-v3'] as const;

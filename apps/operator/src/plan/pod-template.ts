@@ -3,6 +3,7 @@ import { modelNameOf, type SpeechModel, type SpeechModelSpec } from '../api/spee
 import type { ObservedCache, PlanSettings } from '../observe/observed.js';
 import { digestOf, quantityOf } from '../kit/server-side-apply.js';
 import { labelsOf, selectorOf, workloadName } from './names.js';
+import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.data.js';
 import { PROFILES } from './profiles.data.js';
 import { fetchContainers, modelFolders, modelVolume } from './model-volume.js';
 
@@ -12,21 +13,6 @@ export const PORTS = { grpc: 50061, ops: 8081 } as const;
 const PRE_STOP_SECONDS = 3;
 /** What the process needs after its drain: closing, sending telemetry. */
 const LEAVE_SECONDS = 12;
-
-export const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  capabilities: { drop: ['ALL'] },
-} as const;
-
-export const POD_SECURITY = {
-  runAsNonRoot: true,
-  runAsUser: 10001,
-  runAsGroup: 10001,
-  fsGroup: 10001,
-  seccompProfile: { type: 'RuntimeDefault' },
-} as const;
 
 /** @returns the image of a model's pods */
 export function imageOf(spec: SpeechModelSpec, { images }: PlanSettings): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RolloutPhase, RolloutStatus } from '../api/speech-model.js';
-import { NOW, pod, podLoad, speechModel, workload } from './observed.factory.js';
+import { NOW, pod, podLoad, speechModel, workload } from '../../../../test/support/operator-plan-factory.js';
 import { nextRollout, type RolloutFacts } from './rollout.js';
 import { liveWorkload } from './workload.js';
 

@@ -11,7 +11,7 @@ import {
   revisionFor,
   speechModel,
   workload,
-} from './observed.factory.js';
+} from '../../../../test/support/operator-plan-factory.js';
 import { planSpeechModel } from './speech-model.plan.js';
 
 type Spec = Readonly<Record<string, never>> & object;
@@ -276,6 +276,43 @@ describe('planSpeechModel: how many pods', () => {
     expect(grown.pods).toEqual([{ name: 'b', uid: 'uid-b', labels: { 'parlance.dev/routed': 'true' } }]);
     const drained = pods.map((each) => ({ ...each, isRouted: true }));
     expect(planSpeechModel({ ...facts, pods: drained }).pods).toEqual([]);
+  });
+});
+
+describe('planSpeechModel: while another revision serves', () => {
+  const wanted = revisionFor(speechModel({ precision: 'f32' }));
+  const beside = (replicas: number) => {
+    const model = speechModel({ precision: 'f32', replicas: { min: replicas } }, { stableRevision: 'older' });
+    const older: KubeObject = { ...workload(model, 'older', 1), kind: 'ConfigMap' };
+    return observed(model, { children: [workload(model, 'older', 1), older] });
+  };
+
+  it('leaves its pods and their configuration as they are, and makes the new ones beside them', () => {
+    const { apply, remove } = planSpeechModel(beside(1));
+    expect(namesOf(apply)).not.toContain('Deployment/english-older');
+    expect(namesOf(apply)).toEqual(
+      expect.arrayContaining([
+        `Deployment/english-${wanted}`,
+        `ConfigMap/english-${wanted}`,
+        'Service/english-older',
+        `Service/english-${wanted}`,
+      ]),
+    );
+    expect(remove).toEqual([]);
+  });
+
+  it('goes on scaling them as asked', () => {
+    expect(planSpeechModel(beside(3)).scale).toEqual([
+      { workload: expect.objectContaining({ kind: 'Deployment', name: 'english-older' }), replicas: 3 },
+    ]);
+  });
+
+  it('serves the revision that is asked for at once when the other has gone', () => {
+    const { model } = beside(1);
+    const { status, apply } = planSpeechModel(observed(model));
+    expect(status).toMatchObject({ stableRevision: wanted });
+    expect(status.rollout).toBeUndefined();
+    expect(namesOf(apply)).toContain(`Deployment/english-${wanted}`);
   });
 });
 

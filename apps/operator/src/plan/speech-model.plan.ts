@@ -1,18 +1,17 @@
 import { findModel } from '@parlance/models';
 import { LABELS } from '../api/group.js';
 import { modelNameOf, type SpeechModel, type SpeechModelStatus } from '../api/speech-model.js';
-import { conditionsOf } from '../kit/conditions.js';
-import { KINDS } from '../kit/kinds.data.js';
 import type { KubeObject } from '../kit/kube-object.js';
 import type { ObservedModel } from '../observe/observed.js';
 import { autoscaler, scaledBy } from './autoscaling.js';
 import { podPatches, podsFor, zeroDecision } from './demand.js';
-import { cachedFinding, readyFinding, reconcilingFinding, stalledFinding, type Stall } from './findings.js';
-import { revisionOf, selectorOf, workloadName } from './names.js';
-import { availability, networkPolicy, services, type TrafficShare } from './networking.js';
+import type { Stall } from './findings.js';
+import { revisionOf } from './names.js';
+import { availability, networkPolicy, services } from './networking.js';
 import type { Plan } from './plan.js';
 import { imageOf } from './pod-template.js';
 import { isUnderWay, nextRollout, type RolloutDecision } from './rollout.js';
+import { stalledStatus, statusOf, trafficOf } from './speech-model.status.js';
 import {
   liveWorkload,
   revisionObjects,
@@ -31,7 +30,7 @@ export function planSpeechModel(observed: ObservedModel): Plan<SpeechModelStatus
   const decision = nextRollout({
     settings: model.spec.rollout,
     wanted,
-    stable: stableRevision(model, workloads),
+    stable: stableRevision(model, workloads, wanted),
     status: model.status.rollout,
     workloads,
     pods,
@@ -43,15 +42,18 @@ export function planSpeechModel(observed: ObservedModel): Plan<SpeechModelStatus
   const zero = observed.offers.keda
     ? { replicas: undefined, idleSince: undefined, againMs: undefined }
     : zeroDecision(model, stable, observed.demand, now);
-  const apply = wantedObjects(observed, decision, stable, workloads);
+  const isCurrent = decision.stable === wanted;
+  const apply = wantedObjects(observed, decision, stable, workloads, isCurrent);
   const isIdle = model.spec.replicas.min === 0 && stable?.replicas === 0 && zero.replicas !== 1;
   return {
     apply,
-    remove: leftOver(observed, apply),
-    scale:
-      zero.replicas === undefined || zero.replicas === stable?.replicas
-        ? []
-        : [{ workload: workloadReference(model, decision.stable), replicas: zero.replicas }],
+    remove: leftOver(observed, apply, isCurrent ? undefined : decision.stable),
+    scale: scaleOf(
+      observed,
+      decision.stable,
+      stable,
+      isCurrent ? zero.replicas : (zero.replicas ?? fixedReplicas(observed)),
+    ),
     pods: drains(observed, decision.stable),
     check: checkOf(model, decision),
     status: statusOf(observed, decision, stable, { isIdle, idleSince: zero.idleSince }),
@@ -60,17 +62,20 @@ export function planSpeechModel(observed: ObservedModel): Plan<SpeechModelStatus
   };
 }
 
-/** The revision that serves: as status says, unless its workload has gone. */
-function stableRevision({ status }: SpeechModel, workloads: readonly LiveWorkload[]): string | undefined {
+/** The revision that serves: as status says, unless its workload has gone. What another revision's pods were made of is not known
+ *  any more: without its workload the one that is asked for serves. */
+function stableRevision(
+  { status }: SpeechModel,
+  workloads: readonly LiveWorkload[],
+  wanted: string,
+): string | undefined {
   const { stableRevision: said } = status;
-  if (said !== undefined && workloads.some(({ revision }) => revision === said)) return said;
+  if (said === wanted || workloads.some(({ revision }) => revision === said)) return said;
   const candidate = status.rollout && isUnderWay(status.rollout.phase) ? status.rollout.revision : undefined;
   // Status was lost: the oldest workload that is no candidate serves.
-  return (
-    workloads
-      .filter(({ revision }) => revision !== candidate)
-      .sort((a, b) => age(a.object) - age(b.object))[0]?.revision ?? said
-  );
+  return workloads
+    .filter(({ revision }) => revision !== candidate)
+    .sort((a, b) => age(a.object) - age(b.object))[0]?.revision;
 }
 
 const age = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? '') || 0;
@@ -118,6 +123,7 @@ function wantedObjects(
   { stable, candidate, rollout }: RolloutDecision,
   live: LiveWorkload | undefined,
   workloads: readonly LiveWorkload[],
+  isCurrent: boolean,
 ): KubeObject[] {
   // Pods that mount a cache that is not filled would begin with nothing.
   if (model.spec.cacheName !== undefined && !cache?.isReady && !live) return [];
@@ -128,13 +134,16 @@ function wantedObjects(
     networkPolicy(model, settings),
     ...availability(model, offers),
     ...services(model, stable, traffic),
-    ...revisionObjects(
-      model,
-      stable,
-      isFixed ? model.spec.replicas.min : inherited(model, live),
-      cache,
-      settings,
-    ),
+    // Pods of an older revision stay what they are: what they are made of is no longer asked for.
+    ...(isCurrent
+      ? revisionObjects(
+          model,
+          stable,
+          isFixed ? model.spec.replicas.min : inherited(model, live),
+          cache,
+          settings,
+        )
+      : []),
     ...(candidate
       ? revisionObjects(
           model,
@@ -154,21 +163,35 @@ function inherited({ spec }: SpeechModel, live: LiveWorkload | undefined): numbe
   return live.isScaledByOthers ? undefined : live.replicas;
 }
 
-function trafficOf(stable: string, candidate: string | undefined, weight: number): TrafficShare[] {
-  if (candidate === undefined) return [{ revision: stable, weight: 100 }];
-  return [
-    { revision: stable, weight: 100 - weight },
-    { revision: candidate, weight },
-  ];
-}
-
-/** What the model controls and no longer needs. Objects that others put under its name are no children. */
-function leftOver({ children }: ObservedModel, apply: readonly KubeObject[]): KubeObject[] {
+/** What the model controls and no longer needs. Objects that others put under its name are no children.
+ *  @param kept  an older revision that serves */
+function leftOver(
+  { children }: ObservedModel,
+  apply: readonly KubeObject[],
+  kept: string | undefined,
+): KubeObject[] {
   if (apply.length === 0) return [];
   const needed = new Set(apply.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   return children.filter(
-    ({ kind, metadata }) => !needed.has(`${kind}/${metadata.name}`) && !metadata.deletionTimestamp,
+    ({ kind, metadata }) =>
+      !needed.has(`${kind}/${metadata.name}`) &&
+      !metadata.deletionTimestamp &&
+      (kept === undefined || metadata.labels?.[LABELS.revision] !== kept),
   );
+}
+
+/** The number of pods of an older revision that serves, where nobody scales it. */
+const fixedReplicas = ({ model, offers }: ObservedModel): number | undefined =>
+  scaledBy(model, offers) === 'Fixed' ? model.spec.replicas.min : undefined;
+
+function scaleOf(
+  { model }: ObservedModel,
+  stable: string,
+  live: LiveWorkload | undefined,
+  replicas: number | undefined,
+): Plan<object>['scale'] {
+  if (!live || replicas === undefined || replicas === live.replicas) return [];
+  return [{ workload: workloadReference(model, stable), replicas }];
 }
 
 function drains({ model, pods, demand, offers }: ObservedModel, stable: string): Plan<object>['pods'] {
@@ -196,65 +219,22 @@ function checkOf(model: SpeechModel, { isCheckDue, candidate }: RolloutDecision)
   };
 }
 
-function statusOf(
-  { model, pods, cache, offers, now }: ObservedModel,
-  { stable, rollout, candidate }: RolloutDecision,
-  live: LiveWorkload | undefined,
-  { isIdle, idleSince }: { readonly isIdle: boolean; readonly idleSince: string | undefined },
-): SpeechModelStatus {
-  const findings = [
-    readyFinding(model, live, pods, undefined, isIdle),
-    reconcilingFinding(rollout, live),
-    stalledFinding(undefined, rollout),
-    cachedFinding(model, cache),
-  ];
-  const selector = Object.entries(selectorOf(model.name, stable));
-  return {
-    observedGeneration: model.generation,
-    model: modelNameOf(model.spec.source),
-    replicas: live?.replicas ?? 0,
-    readyReplicas: live?.readyReplicas ?? 0,
-    selector: selector.map(([name, value]) => `${name}=${value}`).join(','),
-    scaledBy: scaledBy(model, offers),
-    workload: workloadKind(model).kind,
-    stableRevision: stable,
-    ...(idleSince === undefined ? {} : { idleSince }),
-    traffic: trafficOf(stable, candidate?.revision, rollout?.weight ?? 0).map((share) => ({
-      ...share,
-      service: workloadName(model.name, share.revision),
-    })),
-    ...(rollout ? { rollout } : {}),
-    conditions: conditionsOf(findings, model.status.conditions ?? [], model.generation, now),
-  };
-}
-
 /** Leaves everything as it is and says why. */
 function stalledPlan(
-  { model, pods, cache, now }: ObservedModel,
+  observed: ObservedModel,
   workloads: readonly LiveWorkload[],
   stall: Stall,
 ): Plan<SpeechModelStatus> {
-  const live = workloads.find(({ revision }) => revision === model.status.stableRevision) ?? workloads[0];
-  const findings = [
-    readyFinding(model, live, pods, stall, false),
-    reconcilingFinding(undefined, live),
-    stalledFinding(stall, undefined),
-    cachedFinding(model, cache),
-  ];
+  const live = workloads.find(({ revision }) => revision === observed.model.status.stableRevision);
   return {
     apply: [],
     remove: [],
     scale: [],
     pods: [],
     check: undefined,
-    status: {
-      ...model.status,
-      observedGeneration: model.generation,
-      replicas: live?.replicas ?? 0,
-      readyReplicas: live?.readyReplicas ?? 0,
-      conditions: conditionsOf(findings, model.status.conditions ?? [], model.generation, now),
-    },
-    events: [{ type: 'Warning', reason: stall.reason, message: stall.message }],
+    status: stalledStatus(observed, live ?? workloads[0], stall),
+    // The condition that begins is told as an event by whoever writes the status.
+    events: [],
     againMs: STALLED_AGAIN_MS,
   };
 }
@@ -265,14 +245,3 @@ const STALLED_AGAIN_MS = 60_000;
 function least(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
-
-export const WATCHED_CHILDREN = [
-  KINDS.deployment,
-  KINDS.statefulSet,
-  KINDS.service,
-  KINDS.configMap,
-  KINDS.disruptionBudget,
-  KINDS.networkPolicy,
-  KINDS.autoscaler,
-] as const;
-export const OPTIONAL_CHILDREN = [KINDS.scaledObject, KINDS.podMonitor] as const;

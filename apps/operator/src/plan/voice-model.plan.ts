@@ -6,7 +6,7 @@ import { ownerReferenceTo, type KubeObject } from '../kit/kube-object.js';
 import { digestOf } from '../kit/server-side-apply.js';
 import type { ObservedCache, PlanSettings } from '../observe/observed.js';
 import type { Plan } from './plan.js';
-import { CONTAINER_SECURITY, POD_SECURITY } from './pod-template.js';
+import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.data.js';
 
 export interface ObservedVoice {
   readonly voice: VoiceModel;

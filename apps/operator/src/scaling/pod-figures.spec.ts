@@ -61,7 +61,7 @@ describe('readFigures', () => {
       ),
       counters,
     );
-    expect(later.load).toMatchObject({ streams: 0, finalMs: 1000, queueWaitMs: 300 });
+    expect(later.load).toMatchObject({ streams: 0, finalMs: 1000, queueWaitMs: 95 });
     const same = readFigures(
       page(
         0,
