@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Condition } from '../kit/conditions.js';
+import type { KubeObject } from '../kit/kube-object.js';
+import { faultsOf, UnreadableError } from './unreadable-error.js';
+
+const specSchema = z.object({
+  models: z.array(z.string()).min(1),
+  precisions: z.array(z.enum(['f32', 'int8', 'int4', 'f16'])).default(['int8']),
+  sources: z.array(z.string()).default([]),
+  secretName: z.string().optional(),
+  storage: z.object({
+    claimName: z.string().optional(),
+    size: z.union([z.string(), z.number()]).transform(String).optional(),
+    storageClassName: z.string().optional(),
+    accessMode: z.enum(['ReadWriteMany', 'ReadWriteOnce']).default('ReadWriteMany'),
+  }),
+  verifyHours: z.number().default(0),
+  nodeSelector: z.record(z.string(), z.string()).default({}),
+  tolerations: z.array(z.looseObject({})).default([]),
+});
+
+export type ModelCacheSpec = z.infer<typeof specSchema>;
+
+export interface CachedModel {
+  readonly name: string;
+  readonly state: 'Waiting' | 'Fetching' | 'Verified' | 'Failed';
+  readonly message?: string;
+}
+
+export interface ModelCacheStatus {
+  readonly observedGeneration?: number;
+  readonly phase?: 'Pending' | 'Fetching' | 'Ready' | 'Failed' | 'Removing';
+  readonly claimName?: string;
+  readonly modelsReady?: number;
+  readonly modelsWanted?: number;
+  readonly verifiedAt?: string;
+  readonly models?: readonly CachedModel[];
+  readonly conditions?: readonly Condition[];
+}
+
+/** A ModelCache as the cluster has it. */
+export interface ModelCache {
+  readonly object: KubeObject;
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly spec: ModelCacheSpec;
+  readonly status: ModelCacheStatus;
+}
+
+/** @throws UnreadableError naming each field at fault */
+export function readModelCache(object: KubeObject): ModelCache {
+  const parsed = specSchema.safeParse(object.spec);
+  if (!parsed.success) throw new UnreadableError(faultsOf(parsed.error));
+  return {
+    object,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+    generation: object.metadata.generation ?? 0,
+    spec: parsed.data,
+    status: (object.status ?? {}) as ModelCacheStatus,
+  };
+}

@@ -1,0 +1,89 @@
+import type { SpeechModel } from '../api/speech-model.js';
+import type { KubeObject } from '../kit/kube-object.js';
+
+/** A pod of a model, as far as plans need it. */
+export interface ObservedPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly revision: string;
+  readonly isReady: boolean;
+  readonly isTerminating: boolean;
+  /** Why a container does not run, as its node or the scheduler says. */
+  readonly problem: { readonly reason: string; readonly message: string } | undefined;
+  readonly isRouted: boolean;
+  readonly deletionCost: number | undefined;
+  readonly createdAt: number;
+  /** What the pod published last; undefined where nothing fresh is known. */
+  readonly load: PodLoad | undefined;
+}
+
+export interface PodLoad {
+  readonly streams: number;
+  readonly capacity: number;
+  readonly queueWaitMs: number;
+  readonly workersLost: number;
+  /** Mean time of a final since the last scrape, undefined where there was none. */
+  readonly finalMs: number | undefined;
+}
+
+export interface ObservedCache {
+  readonly isReady: boolean;
+  readonly claimName: string | undefined;
+  readonly reason: string;
+  readonly message: string;
+  readonly models: readonly string[];
+}
+
+/** What the cluster has beside Kubernetes itself. */
+export interface Offers {
+  readonly keda: boolean;
+  readonly podMonitor: boolean;
+}
+
+export interface GoldenResult {
+  readonly revision: string;
+  readonly wordErrorPercent?: number;
+  /** Why it could not be made. */
+  readonly fault?: string;
+}
+
+/** How many pods the load asks for. */
+export interface Demand {
+  /** Load in per cent of one pod, of all pods together; undefined where no pod has said anything. */
+  readonly loadPercent: number | undefined;
+  /** When a stream was last held, milliseconds since the epoch. */
+  readonly lastActiveAt: number | undefined;
+}
+
+/** Settings of the operator that plans depend on. */
+export interface PlanSettings {
+  readonly images: {
+    readonly cpu: string;
+    readonly cuda: string;
+    readonly cli: string;
+    readonly tts: string;
+  };
+  readonly operatorNamespace: string;
+  readonly operatorUrl: string;
+  readonly metricsNamespaces: readonly string[];
+  readonly gatewayNamespaces: readonly string[];
+  readonly otlpEndpoint: string | undefined;
+  readonly logLevel: string;
+}
+
+/** Everything that a plan for a SpeechModel is made from. */
+export interface ObservedModel {
+  readonly model: SpeechModel;
+  /** Objects that the model controls. */
+  readonly children: readonly KubeObject[];
+  /** Objects under names that the model needs and does not control. */
+  readonly foreign: readonly KubeObject[];
+  readonly pods: readonly ObservedPod[];
+  /** The cache that the model names; undefined where it names none or there is none. */
+  readonly cache: ObservedCache | undefined;
+  readonly offers: Offers;
+  readonly demand: Demand;
+  readonly golden: GoldenResult | undefined;
+  readonly settings: PlanSettings;
+  readonly now: Date;
+}
