@@ -25,6 +25,7 @@ export interface InformerOptions {
 
 const PAGE = 500;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [200, 15_000];
+const SHORT_WATCH_MS = 1_000;
 
 /** Holds all objects of a kind as the cluster has them: lists them, follows the watch, and begins anew after any fault. */
 export class Informer {
@@ -66,22 +67,22 @@ export class Informer {
       try {
         version ??= await this.relist();
         this.isSynced = true;
+        const begun = performance.now();
         version = await this.watch(version);
         pauseMs = FIRST_PAUSE_MS;
+        // A server that ends watches at once is not asked again and again.
+        if (performance.now() - begun < SHORT_WATCH_MS) await sleep(pauseMs, this.stopping.signal);
       } catch (error) {
         if (this.stopping.signal.aborted) return;
         // Whatever was missed is found by listing again.
         version = undefined;
         const reason = error instanceof ClusterError ? error.reason : 'Fault';
         restarts().inc({ resource: this.options.kind.plural, reason });
-        if (!(error instanceof ClusterError && error.isExpired)) {
-          this.options.logger.warn(
-            { err: error, resource: this.options.kind.plural, pauseMs },
-            'the watch broke, it begins anew',
-          );
-          await sleep(pauseMs * (0.5 + Math.random()), this.stopping.signal);
-          pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
-        }
+        if (error instanceof ClusterError && error.isExpired) continue;
+        const resource = this.options.kind.plural;
+        this.options.logger.warn({ err: error, resource, pauseMs }, 'the watch broke, it begins anew');
+        await sleep(pauseMs * (0.5 + Math.random()), this.stopping.signal);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
       }
     }
   }
@@ -90,7 +91,7 @@ export class Informer {
     const { kind, namespace, labelSelector } = this.options;
     const found = new Map<string, KubeObject>();
     let next: string | undefined;
-    let version = '';
+    let version: string;
     do {
       const page = await this.client.list(kind, { namespace, labelSelector, limit: PAGE, continue: next });
       for (const item of page.items) {

@@ -83,7 +83,9 @@ export class LeaderElection implements Fence {
     }
     if (this.term && !this.isLeading) await this.lose('the lease could not be renewed in time');
     if (this.isStopped) return;
-    this.timer = setTimeout(() => (this.work = this.round()), this.options.retryMs);
+    this.timer = setTimeout(() => {
+      this.work = this.round();
+    }, this.options.retryMs);
   }
 
   /** @param since  when the renewal began: the server may have counted from then on */

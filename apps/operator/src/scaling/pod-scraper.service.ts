@@ -70,7 +70,9 @@ export class PodScraper {
     }
     if (this.isStopped) return;
     const pause = Math.max(100, this.options.everyMs - (Date.now() - begun));
-    this.timer = setTimeout(() => (this.work = this.round()), pause);
+    this.timer = setTimeout(() => {
+      this.work = this.round();
+    }, pause);
   }
 
   private async scrapeAll(): Promise<void> {

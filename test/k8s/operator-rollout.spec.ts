@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../support/free-port.js';
+import type { KubeObject } from '../support/kube-objects.js';
+import { Kubebox } from '../support/kubebox.js';
+import {
+  conditionOf,
+  installDefinitions,
+  PodMetrics,
+  speechModel,
+  SPEECH_MODELS,
+  startOperator,
+  type SpeechModelObject,
+} from '../support/operator.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { SpeechServer } from '../support/speech-server.js';
+
+const LIMIT_MS = 120_000;
+const TEXT = 'The quick brown fox jumps over the lazy dog.';
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
+
+describe('a rollout', () => {
+  let box: Kubebox;
+  let metrics: PodMetrics;
+  let speech: SpeechServer;
+  let operator: ServiceProcess;
+
+  beforeAll(async () => {
+    [box, metrics, speech] = await Promise.all([
+      Kubebox.start({ capacity: { cpu: '64', memory: '256Gi', pods: '110' } }),
+      PodMetrics.start(),
+      freePort().then((port) => SpeechServer.start(port)),
+    ]);
+    await installDefinitions(box);
+    await box.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'golden' },
+        data: { 'fox.txt': TEXT },
+        binaryData: { 'fox.wav': Buffer.from('RIFF').toString('base64') },
+      },
+    ]);
+    operator = await startOperator(box, 'one', {
+      PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url,
+      PARLANCE_OPERATOR_POD_GRPC_ADDRESS: `127.0.0.1:${speech.port}`,
+    });
+  }, 600_000);
+  afterAll(async () => {
+    await operator?.end('SIGTERM');
+    speech?.stop();
+    await metrics?.stop();
+    await box?.stop();
+  });
+  beforeEach(() => {
+    speech.text = TEXT;
+    metrics.sayOfAll({ streams: 0, capacity: 10 });
+  });
+
+  const rollout = {
+    weights: [20, 60],
+    stepSeconds: 2,
+    deadlineSeconds: 60,
+    golden: { configMapName: 'golden', maxWordErrorPercent: 10 },
+  };
+  const path = (name: string) => SPEECH_MODELS('default', name);
+  const waitFor = (name: string, satisfies: (model: SpeechModelObject) => boolean) =>
+    box.waitFor<SpeechModelObject>(path(name), satisfies, LIMIT_MS);
+  const serving = (name: string, spec: object = {}) =>
+    box
+      .apply([speechModel(name, { replicas: { min: 2 }, rollout, ...spec })])
+      .then(() => waitFor(name, (model) => conditionOf(model, 'Ready') === 'True PodsReady'));
+  const change = (name: string, spec: object) =>
+    box.request('PATCH', path(name), { spec }, 'application/merge-patch+json');
+  const isGone = async (name: string) => {
+    const end = Date.now() + LIMIT_MS;
+    while ((await box.get(`${DEPLOYMENTS}/${name}`)) !== undefined) {
+      if (Date.now() > end) throw new Error(`${name} is still there`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+
+  it('starts the new version beside the old, checks it, moves streams by weight, and lets the old one go', async () => {
+    const { status: before } = await serving('moved');
+    const old = before!.stableRevision!;
+    const seen: string[] = [];
+    await change('moved', { precision: 'f32' });
+    const sharing = await waitFor('moved', ({ status }) => {
+      seen.push(`${status?.rollout?.phase} ${status?.rollout?.weight}`);
+      return status?.rollout?.phase === 'Shifting' && status.rollout.weight === 20;
+    });
+    expect(sharing.status).toMatchObject({ stableRevision: old, rollout: { wordErrorPercent: 0 } });
+    const fresh = sharing.status!.rollout!.revision;
+    expect(sharing.status?.traffic).toEqual([
+      { revision: old, service: `moved-${old}`, weight: 80 },
+      { revision: fresh, service: `moved-${fresh}`, weight: 20 },
+    ]);
+    const weights = await box.list(
+      '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=parlance.dev%2Fweight,parlance.dev%2Fmodel%3Dmoved',
+    );
+    expect(weights.map(({ metadata }) => metadata.labels?.['parlance.dev/revision']).sort()).toEqual(
+      [old, fresh].sort(),
+    );
+    expect(speech.calls.at(-1)).toMatchObject({ config: { model: 'whisper-base' } });
+
+    const done = await waitFor('moved', ({ status }) => {
+      seen.push(`${status?.rollout?.phase} ${status?.rollout?.weight}`);
+      return status?.rollout?.phase === 'Completed';
+    });
+    const steps = seen.filter((step, i) => step !== seen[i - 1] && !step.startsWith('undefined'));
+    expect(steps).toEqual(
+      expect.arrayContaining(['Starting 0', 'Shifting 20', 'Shifting 60', 'Completed 100']),
+    );
+    expect(done.status).toMatchObject({ stableRevision: fresh });
+    const service = await box.waitFor<KubeObject & { spec: { selector: Record<string, string> } }>(
+      '/api/v1/namespaces/default/services/moved',
+      ({ spec }) => spec.selector['parlance.dev/revision'] === fresh,
+    );
+    expect(service.spec.selector).toMatchObject({ 'parlance.dev/routed': 'true' });
+    await isGone(`moved-${old}`);
+    await waitFor(
+      'moved',
+      (model) => model.status?.readyReplicas === 2 && conditionOf(model, 'Reconciling') === 'False Steady',
+    );
+  }, 600_000);
+
+  const rolledBack = async (name: string, old: string, message: RegExp): Promise<void> => {
+    const { status } = await waitFor(name, (model) => conditionOf(model, 'Stalled') === 'True RolledBack');
+    expect(status).toMatchObject({
+      stableRevision: old,
+      traffic: [{ revision: old, weight: 100 }],
+      rollout: { phase: 'RolledBack', weight: 0, message: expect.stringMatching(message) },
+    });
+    await isGone(`${name}-${status!.rollout!.revision}`);
+    const model = await waitFor(name, (each) => conditionOf(each, 'Ready') === 'True PodsReady');
+    expect(model.status?.readyReplicas).toBe(2);
+  };
+
+  it('is rolled back when golden utterances are recognized wrongly, and no stream ever goes there', async () => {
+    const { status } = await serving('wrong');
+    speech.text = 'The slow brown cat jumps over a lazy dog';
+    await change('wrong', { precision: 'int4' });
+    await rolledBack(
+      'wrong',
+      status!.stableRevision!,
+      /33\.3 % of the words of the golden utterances are wrong, 10 % are allowed/,
+    );
+    const events = await box.kubectl(['get', 'events', '-o', 'jsonpath={.items[*].reason}']);
+    expect(events).toContain('RolledBack');
+  }, 600_000);
+
+  it('is rolled back when pods of the new version lose workers', async () => {
+    const { status } = await serving('lossy', { rollout: { ...rollout, stepSeconds: 60 } });
+    await change('lossy', { precision: 'f32' });
+    const { status: shifting } = await waitFor(
+      'lossy',
+      (model) => model.status?.rollout?.phase === 'Shifting',
+    );
+    const pods = await box.list(
+      `/api/v1/namespaces/default/pods?labelSelector=parlance.dev%2Frevision%3D${shifting!.rollout!.revision}`,
+    );
+    metrics.say(pods[0]!.metadata.name, { streams: 1, capacity: 10, workersLost: 2 });
+    await rolledBack('lossy', status!.stableRevision!, /its pods lost 2 workers/);
+  }, 600_000);
+
+  it('is rolled back when its pods are not ready in time', async () => {
+    const { status } = await serving('late', { rollout: { ...rollout, deadlineSeconds: 5 } });
+    await change('late', { precision: 'f32', podAnnotations: { 'kubebox/fate': 'NotReady' } });
+    await rolledBack('late', status!.stableRevision!, /0 of 1 pods were ready in time/);
+    await change('late', { precision: 'int4', podAnnotations: null });
+    await waitFor('late', (model) => model.status?.rollout?.phase === 'Completed');
+  }, 600_000);
+});
