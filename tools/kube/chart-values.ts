@@ -32,7 +32,7 @@ function rowsOf(map: YAMLMap, prefix: string): ValueRow[] {
 }
 
 /** Maps that are written in several lines are groups; those of Kubernetes' own fields and those in one line are values. */
-function isGroup(pair: Pair): pair is Pair<unknown, YAMLMap> {
+function isGroup(pair: Pair): pair is Pair<unknown, YAMLMap> & { value: YAMLMap } {
   const isKubernetes =
     isScalar(pair.key) && /^(resources|behavior|strategy|.*[sS]ecurityContext)$/.test(String(pair.key.value));
   return isMap(pair.value) && !pair.value.flow && pair.value.items.length > 0 && !isKubernetes;

@@ -160,6 +160,8 @@ export const gatewaySchema = z
     ...kubernetesEnv,
     /** How long a request waits for inference where there is no pod, which may have been scaled to nothing; 0: it is refused at once. */
     PARLANCE_WAIT_FOR_PODS_MS: milliseconds(0),
+    /** The operator's address by which a model scaled to nothing is brought back: http://…/scaling/NAMESPACE/NAME/wanted. */
+    PARLANCE_SCALE_UP_URL: z.url({ protocol: /^https?$/ }).optional(),
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
     PARLANCE_API_KEYS: apiKeys,
@@ -218,6 +220,7 @@ export const gatewaySchema = z
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,
+      scaleUpUrl: env.PARLANCE_SCALE_UP_URL,
       ...peersFrom(env),
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,

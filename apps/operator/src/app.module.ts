@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { LoggerModule, OpsController, Readiness, type Logger } from '@parlance/telemetry';
+import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { CLUSTER, Cluster } from './cluster.js';
 import { OPERATOR_CONFIG, type OperatorConfig } from './operator.config.js';
 import { OperatorReadiness } from './operator-readiness.service.js';
@@ -12,7 +12,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [LoggerModule.forRoot(logger)],
-      controllers: [OpsController, ScalingController],
+      controllers: [ScalingController],
       providers: [
         { provide: OPERATOR_CONFIG, useValue: config },
         { provide: CLUSTER, useFactory: () => new Cluster(config, logger) },

@@ -34,6 +34,8 @@ export interface GrpcClientPoolOptions extends PeerAddressOptions {
   readonly zone?: string | undefined;
   /** How long a call waits for a peer where there is none: a service that is scaled to nothing comes back for it. */
   readonly waitForPeerMs?: number | undefined;
+  /** Called when a call begins to wait for a peer and each second while it does, to ask whoever scales the service; must not throw. */
+  readonly onWaiting?: (() => void) | undefined;
   /** How often each peer is asked whether it serves, and how full it is. */
   readonly checkEveryMs?: number;
   /** Random in [0, 1); an argument so that tests can fix it. */
@@ -50,6 +52,7 @@ export interface Lease<Stub extends Client> {
 /** A peer that drains gets nothing new after this long and a check. */
 const CHECK_EVERY_MS = 500;
 const CHECK_LIMIT_MS = 600;
+const ASK_FOR_PEER_EVERY_MS = 1_000;
 
 const ejections = () =>
   counter('parlance_rpc_ejections_total', 'Peers left alone for a while after faults in a row.', ['service']);
@@ -138,19 +141,22 @@ export class GrpcClientPool<Stub extends Client> {
     this.peers.clear();
   }
 
-  /** Whoever scales the service sees by a metric that somebody waits. */
+  /** Whoever scales the service is told, and sees by a metric that somebody waits. */
   private async firstPeer(signal?: AbortSignal): Promise<void> {
     await this.addresses.known;
-    const { waitForPeerMs = 0 } = this.options;
+    const { waitForPeerMs = 0, onWaiting = () => undefined } = this.options;
     if (this.peers.size > 0 || waitForPeerMs === 0 || signal?.aborted) return;
     const labels = { service: this.protocol };
     const left = Promise.withResolvers<void>();
     const leave = (): void => left.resolve();
     signal?.addEventListener('abort', leave, { once: true });
     waitingCalls().inc(labels);
+    onWaiting();
+    const asking = setInterval(onWaiting, ASK_FOR_PEER_EVERY_MS);
     try {
       await atMost(waitForPeerMs, Promise.race([this.arrival.promise, left.promise]));
     } finally {
+      clearInterval(asking);
       signal?.removeEventListener('abort', leave);
       waitingCalls().dec(labels);
     }

@@ -13,6 +13,7 @@ import { callMetadata, GrpcClientPool, watchedCertificates, type Lease } from '@
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { LiveStream } from './live-stream.js';
+import { ScaleUp } from './scale-up.client.js';
 
 /** OpenAI's names for the configured default model. */
 const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
@@ -38,7 +39,8 @@ export class InferencePool extends GrpcClientPool<SpeechClient> {
     @Inject(LOGGER) logger: Logger,
   ) {
     const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
-    super('voice', { ...config.recognition, certificates, logger });
+    const scaleUp = new ScaleUp(config.recognition.scaleUpUrl, logger);
+    super('voice', { ...config.recognition, certificates, logger, onWaiting: () => scaleUp.ask() });
   }
 }
 
