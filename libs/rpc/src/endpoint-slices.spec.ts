@@ -52,7 +52,10 @@ describe("a service's endpoints", () => {
     );
     expect(Object.fromEntries(found)).toEqual({
       '10.0.0.1:50061': { name: 'inference.speech.svc', location: { zone: 'a', hintedZones: ['a', 'b'] } },
-      '[fd00::1]:50061': { name: 'inference.speech.svc', location: { zone: undefined, hintedZones: undefined } },
+      '[fd00::1]:50061': {
+        name: 'inference.speech.svc',
+        location: { zone: undefined, hintedZones: undefined },
+      },
     });
   });
 
