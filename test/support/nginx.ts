@@ -1,13 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcess } from './end-process.js';
 import { untilListening } from './nats.js';
 
-/** Whether Debian's nginx is installed. */
+/** Debian's is where the path of users who are not root does not lead. */
+const PROGRAM = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
+
 export function hasNginx(): boolean {
-  return spawnSync('nginx', ['-v']).status === 0;
+  return spawnSync(PROGRAM, ['-v']).status === 0;
 }
 
 /** nginx with a configuration of ours, its names and ports replaced by those of the test. */
@@ -34,7 +36,7 @@ export class Nginx {
     const file = join(folder, 'nginx.conf');
     writeFileSync(file, text);
     const printed: string[] = [];
-    const child = spawn('nginx', ['-p', folder, '-c', file, '-g', 'daemon off;'], {
+    const child = spawn(PROGRAM, ['-p', folder, '-c', file, '-g', 'daemon off;'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.stderr.on('data', (data: Buffer) => printed.push(data.toString()));

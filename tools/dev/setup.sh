@@ -106,14 +106,18 @@ has_browser() {
   done
   return 1
 }
-# A browser, which only tests need, may be missing; nothing else may.
+# A browser and nginx, which only tests need, may be missing; nothing else may.
 install_all_packages() {
   [ $# = 0 ] || install_packages "$@" || return 1
-  [ "$wants_browser" = 0 ] || install_packages chromium-headless-shell || true
+  local program
+  for program in "${wanted[@]}"; do install_packages "$program" || true; done
 }
 
-wants_browser=0
-[ "${PARLANCE_SETUP_MODELS:-}" != tests ] || has_browser || ! command -v apt-get >/dev/null || wants_browser=1
+wanted=()
+if [ "${PARLANCE_SETUP_MODELS:-}" = tests ] && command -v apt-get >/dev/null; then
+  has_browser || wanted+=(chromium-headless-shell)
+  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
+fi
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)
 command -v espeak-ng >/dev/null || packages+=(espeak-ng)
@@ -124,9 +128,8 @@ fi
 if [ ${#packages[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || give_up "${packages[*]} missing, and this is no Debian: install them with your package manager."
 fi
-if [ ${#packages[@]} -gt 0 ] || [ "$wants_browser" = 1 ]; then
-  labels=("${packages[@]}")
-  [ "$wants_browser" = 0 ] || labels+=(chromium-headless-shell)
+if [ ${#packages[@]} -gt 0 ] || [ ${#wanted[@]} -gt 0 ]; then
+  labels=("${packages[@]}" "${wanted[@]}")
   begin packages "Debian packages ${labels[*]}" install_all_packages "${packages[@]}"
 fi
 if [ ! -x node_modules/.bin/node ] || ! sha256sum --check --status "$STAMPS/package-lock.sha256" 2>/dev/null; then

@@ -197,7 +197,7 @@ export class GrpcClientPool<Stub extends Client> {
     }
     for (const [address, at] of found) {
       const known = this.peers.get(address);
-      if (known) known.place = at.place;
+      if (known) known.location = at.location;
       else this.peers.set(address, this.connect(address, at));
     }
     peerCount().set({ service: this.protocol }, this.peers.size);
@@ -213,7 +213,7 @@ export class GrpcClientPool<Stub extends Client> {
     this.update(this.found);
   }
 
-  private connect(address: string, { name, place }: FoundPeer): Peer<Stub> {
+  private connect(address: string, { name, location }: FoundPeer): Peer<Stub> {
     const limit = this.options.maxMessageBytes ?? 16 * 1024 ** 2;
     const { certificates } = this.options;
     // Connections go to addresses; the certificate is for the name.
@@ -231,7 +231,7 @@ export class GrpcClientPool<Stub extends Client> {
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 500,
     }) as unknown as Stub;
-    const peer = new Peer(address, stub, place);
+    const peer = new Peer(address, stub, location);
     return peer;
   }
 

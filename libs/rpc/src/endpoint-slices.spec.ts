@@ -51,8 +51,11 @@ describe("a service's endpoints", () => {
       SERVICE,
     );
     expect(Object.fromEntries(found)).toEqual({
-      '10.0.0.1:50061': { name: 'inference.speech.svc', place: { zone: 'a', hintedZones: ['a', 'b'] } },
-      '[fd00::1]:50061': { name: 'inference.speech.svc', place: { zone: undefined, hintedZones: undefined } },
+      '10.0.0.1:50061': { name: 'inference.speech.svc', location: { zone: 'a', hintedZones: ['a', 'b'] } },
+      '[fd00::1]:50061': {
+        name: 'inference.speech.svc',
+        location: { zone: undefined, hintedZones: undefined },
+      },
     });
   });
 

@@ -51,7 +51,7 @@ export function readyEndpoints(
       for (const ip of addresses)
         found.set(slice.addressType === 'IPv6' ? `[${ip}]:${number}` : `${ip}:${number}`, {
           name,
-          place: { zone, hintedZones },
+          location: { zone, hintedZones },
         });
     }
   }

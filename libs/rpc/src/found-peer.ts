@@ -1,5 +1,5 @@
 /** Where a peer runs, as far as that is known. */
-export interface PeerPlace {
+export interface PeerLocation {
   readonly zone?: string | undefined;
   /** Zones that Kubernetes allots it to. */
   readonly hintedZones?: readonly string[] | undefined;
@@ -9,5 +9,5 @@ export interface PeerPlace {
 export interface FoundPeer {
   /** What its certificate names. */
   readonly name: string;
-  readonly place: PeerPlace;
+  readonly location: PeerLocation;
 }

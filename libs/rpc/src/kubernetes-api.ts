@@ -60,7 +60,7 @@ export class KubernetesApi {
     const { url, serviceAccountFolder } = this.access;
     const token = readFileSync(join(serviceAccountFolder, 'token'), 'utf8').trim();
     const ca = readFileSync(join(serviceAccountFolder, 'ca.crt'));
-    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const headers = { authorization: `Bearer ${token}` };
     const response = await send(new URL(path, url), { agent: this.agent, ca, headers, signal });
     const status = response.statusCode ?? 0;
     if (status !== 200)

@@ -95,7 +95,7 @@ async function lookUpHost(address: string): Promise<Found> {
   return new Map(
     answers.map(({ address: ip, family }) => [
       family === 6 ? `[${ip}]:${port}` : `${ip}:${port}`,
-      { name, place: {} },
+      { name, location: {} },
     ]),
   );
 }

@@ -10,17 +10,17 @@ const aPeer = (name: string, known: Partial<Candidate> & { ejected?: boolean } =
   load: undefined,
   isServing: true,
   isEjected: () => known.ejected ?? false,
-  place: {},
+  location: {},
   ...known,
 });
 
-/** Draws the peers at these places, in turn. */
-const drawing = (count: number, ...places: number[]) => {
+/** Draws the peers of these indexes, in turn. */
+const drawing = (count: number, ...indexes: number[]) => {
   let drawn = 0;
-  return () => (places[drawn++ % places.length]! + 0.5) / count;
+  return () => (indexes[drawn++ % indexes.length]! + 0.5) / count;
 };
-const chosen = (peers: readonly Named[], places: number[], zone?: string) =>
-  choosePeer(peers, { now: 0, random: drawing(peers.length, ...places), zone })?.name;
+const chosen = (peers: readonly Named[], indexes: number[], zone?: string) =>
+  choosePeer(peers, { now: 0, random: drawing(peers.length, ...indexes), zone })?.name;
 
 describe('the choice of a peer', () => {
   it('is the one of two drawn that reports the lower load, whatever this process has open there', () => {
@@ -47,8 +47,8 @@ describe('the choice of a peer', () => {
   });
 
   it('stays in the own zone until that is nearly full', () => {
-    const far = aPeer('far', { load: 0, place: { zone: 'b' } });
-    const near = (load: number) => aPeer('near', { load, place: { zone: 'a' } });
+    const far = aPeer('far', { load: 0, location: { zone: 'b' } });
+    const near = (load: number) => aPeer('near', { load, location: { zone: 'a' } });
     expect(chosen([far, near(0.7)], [0, 0], 'a')).toBe('near');
     expect(chosen([far, near(0.9)], [0, 0], 'a')).toBe('far');
     expect(chosen([far, near(0.7)], [0, 0], 'c')).toBe('far');
@@ -57,11 +57,11 @@ describe('the choice of a peer', () => {
 
   it('follows the zones that Kubernetes allots, where it allots every peer', () => {
     const peers = [
-      aPeer('own', { place: { zone: 'a', hintedZones: ['b'] } }),
-      aPeer('allotted', { place: { zone: 'b', hintedZones: ['a', 'b'] } }),
+      aPeer('own', { location: { zone: 'a', hintedZones: ['b'] } }),
+      aPeer('allotted', { location: { zone: 'b', hintedZones: ['a', 'b'] } }),
     ];
     expect(chosen(peers, [0, 0], 'a')).toBe('allotted');
-    expect(chosen([...peers, aPeer('unallotted', { place: { zone: 'b' } })], [0, 0], 'a')).toBe('own');
+    expect(chosen([...peers, aPeer('unallotted', { location: { zone: 'b' } })], [0, 0], 'a')).toBe('own');
   });
 
   it('spreads a thousand calls over peers of equal load within a fifth of the mean', () => {

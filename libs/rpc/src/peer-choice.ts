@@ -1,4 +1,4 @@
-import type { PeerPlace } from './found-peer.js';
+import type { PeerLocation } from './found-peer.js';
 
 /** What a choice between peers looks at. */
 export interface Candidate {
@@ -6,7 +6,7 @@ export interface Candidate {
   readonly load: number | undefined;
   readonly isServing: boolean;
   isEjected(now: number): boolean;
-  readonly place: PeerPlace;
+  readonly location: PeerLocation;
 }
 
 export interface Circumstances {
@@ -44,9 +44,9 @@ function soundOf<Peer extends Candidate>(peers: readonly Peer[], now: number): r
 /** Those that Kubernetes allots to the zone, where it allots every one; else those in the zone. */
 function nearby<Peer extends Candidate>(peers: readonly Peer[], zone: string | undefined): readonly Peer[] {
   if (zone === undefined) return [];
-  if (peers.every(({ place }) => (place.hintedZones ?? []).length > 0))
-    return peers.filter(({ place }) => place.hintedZones?.includes(zone));
-  return peers.filter(({ place }) => place.zone === zone);
+  if (peers.every(({ location }) => (location.hintedZones ?? []).length > 0))
+    return peers.filter(({ location }) => location.hintedZones?.includes(zone));
+  return peers.filter(({ location }) => location.zone === zone);
 }
 
 function lessBusyOfTwo<Peer extends Candidate>(

@@ -1,6 +1,6 @@
 import { connectivityState, status, type Client, type StatusObject } from '@grpc/grpc-js';
 import { GRPC_ERROR_CODE_KEY } from '@parlance/errors';
-import type { PeerPlace } from './found-peer.js';
+import type { PeerLocation } from './found-peer.js';
 import { reportedLoad, type ReportedLoad } from './load-metadata.js';
 
 /** Outcomes that speak against a peer, not against the request. */
@@ -30,7 +30,7 @@ export class Peer<Stub extends Client = Client> {
   constructor(
     readonly address: string,
     readonly stub: Stub,
-    public place: PeerPlace = {},
+    public location: PeerLocation = {},
   ) {}
 
   /** 0 idle … 1 full, with what has been sent there since it last said so; undefined where it says nothing. */
