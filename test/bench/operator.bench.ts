@@ -8,6 +8,7 @@ import {
   startOperator,
   type SpeechModelObject,
 } from '../support/operator.js';
+import { ALLOCATOR, NODE_FLAGS } from '../../tools/dev/src/pod-memory.js';
 import { Kubebox } from '../support/kubebox.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
@@ -26,7 +27,13 @@ const MIB = 1024 ** 2;
 const { root, say } = benchContext(1);
 const box = await Kubebox.start({ nodes: 4, capacity: { cpu: '512', memory: '2048Gi', pods: '110' } });
 const metrics = await PodMetrics.start();
-const environment = { PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url, PARLANCE_OPERATOR_SCRAPE_MS: '5000' };
+// Its memory is managed as by its image and the chart.
+const environment = {
+  ...ALLOCATOR,
+  NODE_OPTIONS: [...NODE_FLAGS, '--max-old-space-size=128'].join(' '),
+  PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url,
+  PARLANCE_OPERATOR_SCRAPE_MS: '5000',
+};
 let operator: ServiceProcess | undefined;
 
 const models = (drainSeconds: number): object[] =>

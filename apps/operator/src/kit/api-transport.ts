@@ -1,5 +1,5 @@
 import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { type Dispatcher, fetch, type Response } from 'undici';
+import { type Dispatcher, request as send } from 'undici';
 import { counter } from '@parlance/telemetry';
 import { ClusterError } from './cluster-error.js';
 
@@ -29,16 +29,23 @@ export class ApiTransport {
   ) {}
 
   /** @throws ClusterError for every answer that is no success */
-  async send({ method, path, resource, query = {}, body, signal }: ApiRequest): Promise<Response> {
+  async send({
+    method,
+    path,
+    resource,
+    query = {},
+    body,
+    signal,
+  }: ApiRequest): Promise<Dispatcher.ResponseData> {
     const url = new URL(`${this.config.getCurrentCluster()?.server ?? ''}${path}`);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const context = new RequestContext(url.href, method as HttpMethod);
     const count = (status: number) => requests().inc({ verb: method, resource, status: String(status) });
-    let response: Response;
+    let response: Dispatcher.ResponseData;
     try {
       await this.config.applySecurityAuthentication(context);
-      response = await fetch(url, {
+      response = await send(url, {
         method,
         headers: {
           ...context.getHeaders(),
@@ -48,15 +55,24 @@ export class ApiTransport {
         },
         ...(body ? { body: JSON.stringify(body.content) } : {}),
         dispatcher: context.getDispatcher() as Dispatcher,
+        // A watch is silent for as long as nothing changes; its reader knows how long that may be.
+        bodyTimeout: 0,
         signal,
       });
     } catch (error) {
       count(0);
       throw ClusterError.unreachable(`${method} ${path}`, error);
     }
-    count(response.status);
-    if (response.ok) return response;
-    const text = await response.text().catch(() => '');
-    throw ClusterError.from(`${method} ${path}`, response.status, text, response.headers.get('retry-after'));
+    const { statusCode, headers } = response;
+    count(statusCode);
+    if (statusCode >= 200 && statusCode < 300) return response;
+    const text = await response.body.text().catch(() => '');
+    const retryAfter = headers['retry-after'];
+    throw ClusterError.from(
+      `${method} ${path}`,
+      statusCode,
+      text,
+      retryAfter === undefined ? null : String(retryAfter),
+    );
   }
 }

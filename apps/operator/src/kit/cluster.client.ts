@@ -1,9 +1,10 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { Response } from 'undici';
+import type { Readable } from 'node:stream';
 import { ApiTransport, type ApiRequest } from './api-transport.js';
 import { ClusterError } from './cluster-error.js';
-import { kindOf, pathOf, type Kind } from './kinds.data.js';
-import type { KubeObject, ObjectReference } from './kube-object.js';
+import { kindOf, located, pathOf, type Kind } from './kinds.data.js';
+import type { KubeObject, ListOptions, ObjectList, ObjectReference } from './kube-object.js';
+import { limited } from './limited-signal.js';
 
 /** Says whether this process may write now. */
 export interface Fence {
@@ -17,18 +18,6 @@ export interface ClusterClientOptions {
   /** Asked before each write. Without it writes are always made. */
   readonly fence?: Fence;
   readonly timeoutMs?: number;
-}
-
-export interface ListOptions {
-  readonly namespace?: string | undefined;
-  readonly labelSelector?: string | undefined;
-  readonly limit?: number;
-  readonly continue?: string | undefined;
-}
-
-export interface ObjectList {
-  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items: readonly KubeObject[];
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -110,41 +99,42 @@ export class ClusterClient {
   }
 
   /** Opens a watch; the caller reads its lines. */
-  watch(kind: Kind, namespace: string | undefined, query: object, signal: AbortSignal): Promise<Response> {
+  async watch(
+    kind: Kind,
+    namespace: string | undefined,
+    query: object,
+    signal: AbortSignal,
+  ): Promise<Readable> {
     const path = pathOf(kind, namespace);
-    return this.transport.send({
+    const request = {
       method: 'GET',
       path,
       resource: kind.plural,
       query: { watch: true, ...query },
       signal,
-    });
+    } as const;
+    return (await this.transport.send(request)).body;
   }
 
   private async json<T>(request: Omit<ApiRequest, 'signal'>): Promise<T> {
     const isWrite = request.method !== 'GET';
-    const limit = AbortSignal.timeout(this.timeoutMs);
     const fence = isWrite ? this.options.fence?.signal() : undefined;
+    const { signal, release } = limited(this.timeoutMs, fence);
     // A write that the server itself ends in time cannot be made later, by a leader that is none any more.
     const timeout = isWrite ? { timeout: `${Math.ceil(this.timeoutMs / 1000)}s` } : {};
-    const response = await this.transport.send({
-      ...request,
-      query: { ...request.query, ...timeout },
-      signal: fence ? AbortSignal.any([limit, fence]) : limit,
-    });
     try {
-      return (await response.json()) as T;
+      const { body } = await this.transport.send({
+        ...request,
+        query: { ...request.query, ...timeout },
+        signal,
+      });
+      return (await body.json()) as T;
     } catch (error) {
-      throw ClusterError.unreachable(`${request.method} ${request.path}`, error);
+      throw error instanceof ClusterError
+        ? error
+        : ClusterError.unreachable(`${request.method} ${request.path}`, error);
+    } finally {
+      release();
     }
   }
-}
-
-function located(
-  object: KubeObject,
-  subresource?: string,
-): { readonly resource: string; readonly path: string } {
-  const kind = kindOf(object);
-  const path = pathOf(kind, object.metadata.namespace, object.metadata.name);
-  return { resource: kind.plural, path: subresource === undefined ? path : `${path}/${subresource}` };
 }

@@ -20,6 +20,9 @@ export interface ControllerOptions extends WorkQueueOptions {
   readonly logger: Logger;
 }
 
+/** Objects of a set change one after the other. */
+const TOGETHER_MS = 100;
+
 /** Works through a queue of keys while this process leads. No fault of one key stops the others, or the process. */
 export class Controller {
   private queue: WorkQueue | undefined;
@@ -35,9 +38,10 @@ export class Controller {
     this.workers = Array.from({ length: this.options.concurrency }, () => this.work(queue));
   }
 
-  /** Does nothing while this process does not lead: its start looks at everything. */
+  /** Looks at a key soon, once for all that changes at about the same time. Does nothing while this process does not lead: its
+   *  start looks at everything. */
   enqueue(key: string): void {
-    this.queue?.add(key);
+    this.queue?.addAfter(key, TOGETHER_MS);
   }
 
   get depth(): number {

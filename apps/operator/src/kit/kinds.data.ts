@@ -1,4 +1,5 @@
 import { GROUP, VERSION } from '../api/group.js';
+import type { KubeObject } from './kube-object.js';
 
 /** How a kind is addressed in the API's paths. */
 export interface Kind {
@@ -48,4 +49,14 @@ export function pathOf(of: Kind, namespace?: string, name?: string): string {
   const root = of.apiVersion.includes('/') ? `/apis/${of.apiVersion}` : `/api/${of.apiVersion}`;
   const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${root}${within}/${of.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+/** @returns where an object is, or one of its subresources, and by which name requests for it are counted */
+export function located(
+  object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>,
+  subresource?: string,
+): { readonly resource: string; readonly path: string } {
+  const kind = kindOf(object);
+  const path = pathOf(kind, object.metadata.namespace, object.metadata.name);
+  return { resource: kind.plural, path: subresource === undefined ? path : `${path}/${subresource}` };
 }

@@ -70,3 +70,15 @@ export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeObject): Ow
     blockOwnerDeletion: true,
   };
 }
+
+export interface ListOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly limit?: number;
+  readonly continue?: string | undefined;
+}
+
+export interface ObjectList {
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items: readonly KubeObject[];
+}

@@ -1,6 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { ClusterClient } from './cluster.client.js';
 import type { Kind } from './kinds.data.js';
 import type { KubeObject } from './kube-object.js';
@@ -38,11 +35,16 @@ export async function* watchLines(
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + Math.random())),
       labelSelector,
     };
-    const response = await client.watch(kind, namespace, query, signal);
-    const lines = createInterface(Readable.fromWeb(response.body as ReadableStream, { signal }));
-    for await (const line of lines) {
+    const body = await client.watch(kind, namespace, query, signal);
+    // Faults come out of the loop; the one of a request that is ended by leaving it is nobody's.
+    body.on('error', () => undefined);
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       silence.refresh();
-      yield JSON.parse(line) as WatchLine;
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield JSON.parse(line) as WatchLine;
     }
   } finally {
     clearTimeout(silence);
