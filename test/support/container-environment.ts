@@ -52,7 +52,7 @@ function dockerfile(name: string): string {
 }
 
 function imageEnvironment(name: string): Record<string, string> {
-  let text = '';
+  let text: string;
   try {
     text = `${dockerfile('base')}\n${dockerfile(name)}`;
   } catch {

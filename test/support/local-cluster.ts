@@ -110,7 +110,7 @@ export class LocalCluster {
 
   private commandOf({ image, command, args }: Container): string[] {
     if (command) return [command[0] === 'node' ? NODE : command[0]!, ...command.slice(1), ...(args ?? [])];
-    if (image.includes('/nats:')) return [join(KUBE_PROGRAMS, 'nats-server'), ...(args ?? [])];
+    if (/(^|\/)nats[:@]/.test(image)) return [join(KUBE_PROGRAMS, 'nats-server'), ...(args ?? [])];
     return [NODE, ...(args ?? imageCommand(image))];
   }
 

@@ -26,7 +26,7 @@ function rowsOf(map: YAMLMap, prefix: string): ValueRow[] {
       index === 0 ? map.commentBefore : undefined,
     );
     if (isGroup(pair))
-      return [...(meaning ? [{ path, value: undefined, meaning }] : []), ...rowsOf(pair.value, `${path}.`)];
+      return [...(meaning ? [{ path, value: undefined, meaning }] : []), ...rowsOf(pair.value!, `${path}.`)];
     return [{ path, value: inOneLine(pair.value), meaning }];
   });
 }
