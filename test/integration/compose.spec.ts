@@ -119,7 +119,7 @@ describe('compose.yaml', () => {
     const audio = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
     const stream = api.openStream().configure({ recognition: { audio }, mode: 'STREAMING_MODE_LIVE' });
     await stream.send(speechPcm(READ_SPEECH.letter));
-    stream.end();
+    await stream.end();
     await stream.ended;
     expect(wordsOf(stream.text)).toContain('letter');
     api.close();

@@ -27,6 +27,7 @@ import {
 } from '@parlance/config';
 import { tenantSchema } from '@parlance/contracts';
 import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
+import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 
 /** A tenant's key as configured: never the key itself. */
 export interface ApiKeyHash {
@@ -114,31 +115,6 @@ const recordingsEnv = {
   PARLANCE_RECORDING_SWEEP_MS: integer(30_000, { min: 100, max: 86_400_000 }),
   PARLANCE_STORAGE_SWEEP_MS: integer(3_600_000, { min: 100, max: 604_800_000 }),
 };
-
-/** Outside of a cluster nobody could say where such a service's pods are. */
-function refuseClusterAddressesOutside(
-  env: Readonly<
-    Record<'PARLANCE_INFERENCE_ADDRESSES' | 'PARLANCE_TTS_ADDRESSES', readonly string[]> & {
-      KUBERNETES_SERVICE_HOST?: string | undefined;
-    }
-  >,
-  context: z.RefinementCtx,
-): void {
-  for (const name of ['PARLANCE_INFERENCE_ADDRESSES', 'PARLANCE_TTS_ADDRESSES'] as const) {
-    const message = clusterAddressFault(env[name], env.KUBERNETES_SERVICE_HOST !== undefined);
-    if (message) context.addIssue({ code: 'custom', path: [name], message });
-  }
-}
-
-function clusterAddressFault(addresses: readonly string[], isInCluster: boolean): string | undefined {
-  const ofCluster = addresses.filter((address) => address.startsWith('k8s:'));
-  if (!ofCluster.every((address) => CLUSTER_ADDRESS.test(address)))
-    return 'must read k8s:///namespace/service:port';
-  return ofCluster.length > 0 && !isInCluster
-    ? 'k8s:/// addresses need a pod of Kubernetes (KUBERNETES_SERVICE_HOST)'
-    : undefined;
-}
-const CLUSTER_ADDRESS = /^k8s:\/\/\/[^/]+\/[^/:]+:[\w-]+$/;
 
 /** Environment of the gateway. */
 export const gatewaySchema = z

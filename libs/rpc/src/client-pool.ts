@@ -1,7 +1,5 @@
 import {
   type Client,
-  InterceptingCall,
-  type Interceptor,
   loadPackageDefinition,
   Metadata,
   type MethodDefinition,
@@ -14,9 +12,9 @@ import type { ProtocolName } from '@parlance/contracts';
 import { AppError, cancelled, fromGrpcError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import { counter, gauge } from '@parlance/telemetry';
+import { callObserver } from './call-observer.js';
 import type { CertificateFiles } from './certificate-files.js';
 import type { FoundPeer } from './found-peer.js';
-import { reportedLoad } from './load-metadata.js';
 import { Peer } from './peer.js';
 import { PeerAddresses, type PeerAddressOptions } from './peer-addresses.js';
 import { choosePeer } from './peer-choice.js';
@@ -222,7 +220,13 @@ export class GrpcClientPool<Stub extends Client> {
       : {};
     const stub = new this.constructorOf(address, clientCredentials(certificates), {
       ...identity,
-      interceptors: [this.observer(() => peer)],
+      interceptors: [
+        callObserver(
+          () => peer,
+          this.healthCheck.path,
+          () => this.noteEjection(peer),
+        ),
+      ],
       'grpc.max_receive_message_length': limit,
       'grpc.max_send_message_length': limit,
       'grpc.keepalive_time_ms': 30_000,
@@ -235,29 +239,13 @@ export class GrpcClientPool<Stub extends Client> {
     return peer;
   }
 
-  /** Keeps what answers say of a peer: its load, and how calls of it end. */
-  private observer(peerOf: () => Peer<Stub>): Interceptor {
-    return (options, nextCall) =>
-      new InterceptingCall(nextCall(options), {
-        start: (metadata, _listener, next) =>
-          next(metadata, {
-            onReceiveMetadata: (received, forward) => {
-              peerOf().noteReport(reportedLoad(received));
-              forward(received);
-            },
-            onReceiveStatus: (end, forward) => {
-              const isCheck = options.method_definition.path === this.healthCheck.path;
-              if (!isCheck && peerOf().noteEnd(end, Date.now())) {
-                ejections().inc({ service: this.protocol });
-                this.options.logger?.warn(
-                  { peer: peerOf().address, service: this.protocol },
-                  'a peer fails call after call and is left alone for a while',
-                );
-              }
-              forward(end);
-            },
-          }),
-      });
+  private noteEjection({ address }: Peer): void {
+    const service = this.protocol;
+    ejections().inc({ service });
+    this.options.logger?.warn(
+      { peer: address, service },
+      'a peer fails call after call and is left alone for a while',
+    );
   }
 }
 
