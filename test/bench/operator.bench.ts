@@ -30,7 +30,7 @@ const metrics = await PodMetrics.start();
 // Its memory is managed as by its image and the chart.
 const environment = {
   ...ALLOCATOR,
-  NODE_OPTIONS: [...NODE_FLAGS, '--max-old-space-size=128'].join(' '),
+  NODE_OPTIONS: [...NODE_FLAGS, '--max-old-space-size=96'].join(' '),
   PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url,
   PARLANCE_OPERATOR_SCRAPE_MS: '5000',
 };
