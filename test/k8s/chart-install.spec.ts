@@ -123,7 +123,8 @@ describe.each(HELM_VERSIONS)('an installed chart, with Helm %i', (helm) => {
       ]);
       expect(status).not.toBe(0);
       expect(errors).toMatch(/deadline|not ready|InProgress/i);
-      expect((await upgrade('--reset-values')).status).toBe(0);
+      const { status: repaired, errors: left } = await upgrade('--reset-values');
+      expect({ repaired, left }).toMatchObject({ repaired: 0 });
     },
     LIMIT_MS,
   );
@@ -131,7 +132,8 @@ describe.each(HELM_VERSIONS)('an installed chart, with Helm %i', (helm) => {
   it(
     'leaves nothing behind but its namespace and the secret',
     async () => {
-      expect((await run(['uninstall', 'voice', '--wait'])).status).toBe(0);
+      const { status, errors } = await run(['uninstall', 'voice', '--wait']);
+      expect({ status, errors }).toMatchObject({ status: 0 });
       const kinds =
         'deployments,statefulsets,jobs,services,pdb,hpa,networkpolicies,roles,rolebindings,configmaps';
       const left = await box.kubectl(['-n', namespace, 'get', kinds, '-o', 'name']);
