@@ -26,7 +26,7 @@ export function burstPlot(points: readonly TimelinePoint[]): TopLevelSpec {
     ['offered', 'streams offered'],
     ['slots', 'slots of all pods'],
     ['held', 'streams held'],
-    ['refused', 'refused since then'],
+    ['refused', 'refused since the burst began'],
   ];
   const values = points.flatMap((point) =>
     lines.map(([key, line]) => ({

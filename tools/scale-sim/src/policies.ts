@@ -36,9 +36,16 @@ export const QUEUE_WAIT: NamedPolicy = {
 export const COMPARED: readonly NamedPolicy[] = [
   REFERENCE,
   { name: `CPU ${FORMER_CPU_TARGET} %`, policy: { kind: 'cpu', targetPercent: FORMER_CPU_TARGET } },
+  {
+    name: `CPU ${CPU_TARGET} %, our behavior`,
+    policy: { kind: 'cpu', targetPercent: CPU_TARGET, behavior: SCALING_DEFAULTS.behavior },
+  },
   CONCURRENCY,
+  {
+    name: 'concurrency, our behavior',
+    policy: { kind: 'concurrency', targetFraction: SAME_FULLNESS, behavior: SCALING_DEFAULTS.behavior },
+  },
   QUEUE_WAIT,
-  { name: 'capacity, not looking ahead', policy: ours({ demand: { leadSeconds: 0 } }) },
   OURS,
 ];
 

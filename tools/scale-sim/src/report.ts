@@ -37,9 +37,8 @@ before it; the gateway then goes on with it at another pod. The start wait is fr
 worker. A CPU target of 65 % never scales up: a full pod uses 70 %, and 70 over 65 is within the HPA's tolerance of a tenth.`,
     '![One burst](burst.svg)',
     '## Each policy at other targets',
-    `To the left is cheaper, down is better: what a policy refuses at the same pod hours. The CPU and the streams held say nothing of
-the starts that were refused, so that a full fleet grows by the same factor however many want to start; the queue wait grows
-faster than the load, and so does its fleet, up and down.`,
+    `To the left is cheaper, down is better. The CPU HPA at any target lies above ours: it learns nothing of the streams that it
+refuses, so that each new size follows from the one before.`,
     '![Targets](targets.svg)',
     '## Other scenarios',
     `One thing differs from the scenario above each time. Where both refuse next to nothing a ratio says little, and the shares
