@@ -19,7 +19,7 @@ import type { ScenarioChoices } from './scenario.js';
 const { values: options } = parseArgs({
   options: {
     out: { type: 'string', default: 'docs/scaling' },
-    seeds: { type: 'string', default: '20' },
+    seeds: { type: 'string', default: '8' },
     'capacity-report': { type: 'string' },
     'streams-per-pod': { type: 'string' },
     'skip-large': { type: 'boolean', default: false },

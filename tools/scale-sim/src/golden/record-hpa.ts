@@ -159,7 +159,12 @@ async function answer(url: URL): Promise<object> {
   const [, , group, version, , , ...rest] = url.pathname.split('/');
   const api = `${group}/${version}`;
   if (rest.length === 0) {
-    const resources = (APIS[api] ?? []).map((one) => ({ ...one, singularName: '', namespaced: true, verbs: ['get', 'list'] }));
+    const resources = (APIS[api] ?? []).map((one) => ({
+      ...one,
+      singularName: '',
+      namespaced: true,
+      verbs: ['get', 'list'],
+    }));
     return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: api, resources };
   }
   const timestamp = new Date().toISOString();
@@ -211,7 +216,9 @@ async function note(name: string) {
   const running = items.filter(({ status }) => status?.phase === 'Running');
   const milli = Math.round(played.milliAt(at, running.length));
   const hasSample = (index: number): boolean => (index + 1) % (played.withoutSample ?? Infinity) !== 0;
-  const samples = running.flatMap((pod, index) => (hasSample(index) ? [{ pod: pod.metadata.name, milli }] : []));
+  const samples = running.flatMap((pod, index) =>
+    hasSample(index) ? [{ pod: pod.metadata.name, milli }] : [],
+  );
   const sampled = new Set(samples.map(({ pod }) => pod));
   const pods = items.map((pod) => ({
     ...podState(pod),
@@ -223,7 +230,11 @@ async function note(name: string) {
 
 function podState({ metadata, status = {} }: KubeObject) {
   const seconds = (time: unknown): number => secondsSince(Date.parse(String(time)));
-  const conditions = (status.conditions ?? []) as { type: string; status: string; lastTransitionTime: string }[];
+  const conditions = (status.conditions ?? []) as {
+    type: string;
+    status: string;
+    lastTransitionTime: string;
+  }[];
   const ready = conditions.find(({ type }) => type === 'Ready');
   return {
     isPending: status.phase === 'Pending',
