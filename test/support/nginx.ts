@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcess } from './end-process.js';
@@ -28,6 +28,8 @@ export class Nginx {
     port: number,
   ): Promise<Nginx> {
     const folder = mkdtempSync(join(tmpdir(), 'parlance-nginx-'));
+    // Where root starts it, its workers are somebody else and keep long bodies in here.
+    chmodSync(folder, 0o711);
     let text = readFileSync(configuration, 'utf8').replaceAll('/tmp/', `${folder}/`);
     for (const [from, to] of Object.entries(replaced)) {
       if (!text.includes(from)) throw new Error(`${configuration} does not say ${from}`);
