@@ -10,6 +10,9 @@ export interface LogLine extends Readonly<Record<string, unknown>> {
   readonly msg: string;
 }
 
+/** A service may compile its model first, on a machine that is busy. */
+const START_LIMIT_MS = 120_000;
+
 /** One of the platform's services as a process of its own, from its compiled code. */
 export class ServiceProcess {
   readonly log: LogLine[] = [];
@@ -49,7 +52,7 @@ export class ServiceProcess {
     await until(async () => {
       if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
       return answers(`${service.opsUrl}${probe}`);
-    }, 60_000);
+    }, START_LIMIT_MS);
     return service;
   }
 
