@@ -19,7 +19,7 @@ describe('what asks the operator for a pod', () => {
     const logger = { warn: (_: unknown, text: string) => warned.push(text) } as unknown as Logger;
     return { scaleUp: new ScaleUp(`http://127.0.0.1:${port}${PATH}`, logger), warned };
   }
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const answered = () => new Promise((resolve) => setTimeout(resolve, 100));
 
   it('asks once while the operator has not answered, and again for the next that waits', async () => {
     const asked: string[] = [];
@@ -28,10 +28,10 @@ describe('what asks the operator for a pod', () => {
       setTimeout(() => response.writeHead(202).end('{}'), 30);
     });
     for (let nth = 0; nth < 3; nth += 1) scaleUp.ask();
-    await settled();
+    await answered();
     expect(asked).toEqual([`POST ${PATH}`]);
     scaleUp.ask();
-    await settled();
+    await answered();
     expect(asked).toHaveLength(2);
     expect(warned).toEqual([]);
   });
@@ -39,11 +39,11 @@ describe('what asks the operator for a pod', () => {
   it('tells its log, and nobody else, of an operator that does not know the model or is away', async () => {
     const { scaleUp, warned } = await asking((_, response) => response.writeHead(404).end());
     scaleUp.ask();
-    await settled();
+    await answered();
     operator?.close();
     operator?.closeAllConnections();
     scaleUp.ask();
-    await settled();
+    await answered();
     expect(warned).toHaveLength(2);
   });
 
