@@ -3,7 +3,7 @@
 #   make up DETACH=1   the same, then return and leave it running
 #   make up TLS=1      the same by TLS, with a local authority; says where its certificate lies
 #   make down          stop what `make up` started
-#   make test          types, lint, dependency rules and every test
+#   make test          types, lint, dependency rules and every test but the next ones
 #   make test-k8s      charts and operator on a real Kubernetes control plane (the first time it is compiled: 8 to 12 minutes)
 SHELL := /bin/bash
 .DEFAULT_GOAL := help

@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
-# Types, lint, dependency rules and every test. All of them run even when one fails; the closing line counts the tests.
+# Types, lint, dependency rules and every test but those of `make test-k8s`. All of them run even when one fails; the closing line
+# counts the tests.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export NODE_OPTIONS='--experimental-vm-modules --no-warnings'
 rm -rf .cache/jest-*.json .cache/coverage
 mkdir -p .cache/logs
 failed=()
-
-# The control plane of the k8s tests takes minutes to compile the first time: at the lowest priority, beside tests that measure no times.
-bash tools/kube/setup.sh >.cache/logs/kube-setup.log 2>&1 </dev/null &
-kube_setup=$!
 
 check() { # check LABEL COMMAND...
   local label=$1 begun=$SECONDS
@@ -29,9 +26,6 @@ tests() { # tests PROJECT WORKERS
 [ -z "${COVERAGE:-}" ] || export PARLANCE_COVERAGE=$PWD/.cache/coverage/processes
 tests unit 2
 tests platform 2
-kube_is_ready() { wait "$kube_setup" || { tail -n 25 .cache/logs/kube-setup.log; return 1; }; }
-check 'control plane of the k8s tests' kube_is_ready
-tests k8s 2
 tests alone 1
 [ -z "${COVERAGE:-}" ] || check 'coverage' node tools/dev/coverage.js
 
