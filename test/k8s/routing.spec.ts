@@ -36,7 +36,7 @@ describe('a gateway in a cluster', () => {
     await setConditions(pods.length - 1, READY);
     return pods.length - 1;
   };
-  const streamsOf = (pod: number) => pods[pod]!.metric('parlance_inference_active_streams');
+  const streamsOf = (pod: number) => pods[pod]!.metric('parlance_inference_active_streams{kind="live"}');
   const openStreams = async (count: number) => {
     const opened = await Promise.all(
       Array.from({ length: count }, () => ListenClient.open(platform.gateway.url)),
