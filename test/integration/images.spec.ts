@@ -16,8 +16,12 @@ import { until } from '../support/until.js';
 
 const FOLDER = 'gpu-images';
 const DOCKERFILES = readdirSync(FOLDER).filter((name) => name.endsWith('.Dockerfile'));
-/** Those that are replayed; the others stand on the same base. */
-const IMAGES = process.env.PARLANCE_REPLAYED_IMAGES?.split(',') ?? ['gateway', 'inference-cpu'];
+/** Those that are replayed, which fetches what each installs: `npm run images:replay`. The others stand on the same base. */
+const IMAGES = process.env.PARLANCE_REPLAYED_IMAGES?.split(',') ?? [];
+const replayed =
+  IMAGES.length > 0
+    ? describe.each(IMAGES)
+    : describe.skip.each(['that is replayed by `npm run images:replay`']);
 const serviceOf = (image: string): string => image.replace(/-(cpu|cuda)$/, '');
 
 jest.setTimeout(900_000);
@@ -56,7 +60,7 @@ describe('the Dockerfiles', () => {
   });
 });
 
-describe.each(IMAGES)('the image %s', (name) => {
+replayed('the image %s', (name) => {
   let replay: ImageReplay;
   let image: ReplayedImage;
   let nats: NatsServer;
