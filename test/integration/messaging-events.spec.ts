@@ -5,6 +5,22 @@ import { silentLogger } from '../support/silent-logger.js';
 import { anIdentity, aSentence } from '../support/turn-factory.js';
 import { until } from '../support/until.js';
 
+describe('a bus that lets accounts in', () => {
+  it('is reached by the one in its address, and by no other', async () => {
+    const server = await NatsServer.start(undefined, { user: 'parlance', password: 'p@ss:w/rd' });
+    try {
+      const connection = await NatsConnection.open({ natsUrl: server.url, name: 'known' }, silentLogger);
+      expect((await connection.manager.getAccountInfo()).streams).toBe(0);
+      await connection.close();
+      const natsUrl = `nats://127.0.0.1:${server.port}`;
+      const unknown = NatsConnection.open({ natsUrl, name: 'unknown', connectTimeoutMs: 500 }, silentLogger);
+      await expect(unknown).rejects.toMatchObject({ code: 'upstream.unavailable' });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('events of a session', () => {
   let server: NatsServer;
   let publisher: MessageBus;

@@ -34,7 +34,8 @@ describe("the README's install on Kubernetes, followed word by word", () => {
     );
   };
   const follow = (commands: string | undefined, environment: Record<string, string> = {}) =>
-    box.run('bash', ['-euo', 'pipefail', '-c', commands!], { environment });
+    // bash takes a socket as its input for a remote shell, and reads the machine's own settings.
+    box.run('bash', ['--norc', '-euo', 'pipefail', '-c', commands!], { environment });
 
   it(
     "ends ready on a laptop's cluster, in a namespace that allows restricted pods alone",

@@ -10,6 +10,8 @@ import { KUBE_PROGRAMS, type Kubebox } from './kubebox.js';
 import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
 import { until } from './until.js';
 
+/** For a process to compile nothing and load its models. */
+const START_LIMIT_MS = 120_000;
 const NODE = resolve('node_modules/.bin/node');
 
 /** What a process came to. */
@@ -70,7 +72,9 @@ export class LocalCluster {
         ({ ok }) => ok,
         () => false,
       );
-    }, 240_000);
+    }, START_LIMIT_MS).catch((error: unknown) => {
+      throw new Error(`${container.name} was not ready: ${running.output.join('')}`, { cause: error });
+    });
     return async () => {
       await endProcess(running.child, 'SIGTERM');
       return { status: running.child.exitCode, output: running.output.join('') };

@@ -15,6 +15,11 @@ export interface NatsServerTls {
   readonly key: string;
 }
 
+export interface NatsAccount {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** A real nats-server with JetStream on a free port, its store in a folder of its own. */
 export class NatsServer {
   private child: ChildProcess | undefined;
@@ -23,18 +28,23 @@ export class NatsServer {
     readonly port: number,
     private readonly store: string,
     private readonly tls: NatsServerTls | undefined,
+    private readonly account: NatsAccount | undefined,
   ) {}
 
-  /** @param tls  clients must show a certificate of this authority */
-  static async start(tls?: NatsServerTls): Promise<NatsServer> {
+  /** @param tls  clients must show a certificate of this authority
+   *  @param account  the one by which it lets clients in; its address names it */
+  static async start(tls?: NatsServerTls, account?: NatsAccount): Promise<NatsServer> {
     if (!existsSync(BINARY)) throw new Error('nats-server is missing: run `make setup` first');
-    const server = new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'parlance-nats-')), tls);
+    const store = await mkdtemp(join(tmpdir(), 'parlance-nats-'));
+    const server = new NatsServer(await freePort(), store, tls, account);
     await server.up();
     return server;
   }
 
   get url(): string {
-    return `${this.tls ? 'tls' : 'nats'}://127.0.0.1:${this.port}`;
+    const { user, password } = this.account ?? {};
+    const account = user ? `${user}:${encodeURIComponent(password ?? '')}@` : '';
+    return `${this.tls ? 'tls' : 'nats'}://${account}127.0.0.1:${this.port}`;
   }
 
   /** Starts it on the same port and store, after `down`. */
@@ -42,7 +52,8 @@ export class NatsServer {
     const tls = this.tls
       ? ['--tlsverify', '--tlscert', this.tls.cert, '--tlskey', this.tls.key, '--tlscacert', this.tls.ca]
       : [];
-    const args = ['-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.store, ...tls];
+    const account = this.account ? ['--user', this.account.user, '--pass', this.account.password] : [];
+    const args = [...account, '-js', '-a', '127.0.0.1', '-p', String(this.port), '-sd', this.store, ...tls];
     this.child = spawn(BINARY, args, { stdio: 'ignore' });
     await untilListening(this.port);
   }

@@ -11,6 +11,7 @@ import type { CertificatePaths } from '@parlance/config';
 import { AppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import type { Logger } from '@parlance/telemetry';
+import { natsAddress } from './nats-address.js';
 
 export interface NatsConnectionOptions {
   readonly natsUrl: string;
@@ -132,12 +133,14 @@ async function firstConnection(
   limitMs: number,
   logger: Logger,
 ): Promise<Connection> {
-  const isSecure = /(^|,)\s*(tls|wss):/.test(natsUrl);
+  const { servers, credentials } = natsAddress(natsUrl);
+  const isSecure = servers.some((server) => /^(tls|wss):/.test(server));
   const until = Date.now() + limitMs;
   for (let toldAt = -Infinity; ;) {
     try {
       return await connect({
-        servers: natsUrl.split(','),
+        servers,
+        ...credentials,
         name,
         ...(isSecure && tls ? { tls: tlsOptions(tls) } : {}),
         timeout: 3_000,
