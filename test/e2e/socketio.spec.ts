@@ -174,7 +174,7 @@ describe('a setting of a session', () => {
     return { client, reply, speech, msPerLetter: durationMs / letters };
   }
 
-  it('is heard or seen in the next reply: ttsEnabled, autoSpeak, voice, speed, language', async () => {
+  it('shows in the next reply: ttsEnabled, autoSpeak, voice, speed, language', async () => {
     const usual = await replyWith({});
     expect(usual.reply.metadata.transcript?.language).toBe('');
     expect(usual.speech.every(({ shouldSpeak }) => shouldSpeak)).toBe(true);

@@ -1,14 +1,12 @@
 /** Clients that follow a service's endpoints at a real API server; its pods are gRPC servers in this process. */
 import { loadPackageDefinition, Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { SpeechClient } from '@parlance/contracts';
 import type { AppError } from '@parlance/errors';
 import { GrpcClientPool, HealthStatus, loadProtocols, serviceClient } from '@parlance/rpc';
-import { Kubebox } from '../support/kubebox.js';
-import { ownAddress, sliceOf, watcherOf } from '../support/kube-endpoints.js';
+import type { Kubebox } from '../support/kubebox.js';
+import { ownAddress, sliceOf, watchedCluster } from '../support/kube-endpoints.js';
 import { until } from '../support/until.js';
 
 const NAMESPACE = 'speech';
@@ -64,12 +62,7 @@ describe("a pool that follows a service's endpoints", () => {
   const answering = async () => new Set(await Promise.all(Array.from({ length: 30 }, call)));
 
   beforeAll(async () => {
-    box = await Kubebox.start({ nodes: 1 });
-    await box.createNamespace(NAMESPACE);
-    await box.apply(watcherOf(NAMESPACE, 'gateway'), NAMESPACE);
-    folder = mkdtempSync(join(tmpdir(), 'parlance-account-'));
-    writeFileSync(join(folder, 'token'), await box.kubectl(['create', 'token', 'gateway', '-n', NAMESPACE]));
-    writeFileSync(join(folder, 'ca.crt'), box.pki('ca.crt'));
+    ({ box, folder } = await watchedCluster(NAMESPACE));
     await addPod();
     await addPod();
     pool = new GrpcClientPool<SpeechClient>('voice', {

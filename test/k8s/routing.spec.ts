@@ -1,11 +1,9 @@
 /** A gateway that finds its inference pods by the API server; the pods are processes of this machine. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { InferenceProcess } from '../support/inference-process.js';
-import { sliceOf, watcherOf } from '../support/kube-endpoints.js';
-import { Kubebox } from '../support/kubebox.js';
+import { sliceOf, watchedCluster } from '../support/kube-endpoints.js';
+import type { Kubebox } from '../support/kubebox.js';
 import { ListenClient } from '../support/listen-client.js';
 import { Platform } from '../support/platform.js';
 import { READ_SPEECH, speechPcm, wordsOf } from '../support/speech-samples.js';
@@ -51,12 +49,7 @@ describe('a gateway in a cluster', () => {
   };
 
   beforeAll(async () => {
-    box = await Kubebox.start({ nodes: 1 });
-    await box.createNamespace(NAMESPACE);
-    await box.apply(watcherOf(NAMESPACE, 'gateway'), NAMESPACE);
-    folder = mkdtempSync(join(tmpdir(), 'parlance-account-'));
-    writeFileSync(join(folder, 'token'), await box.kubectl(['create', 'token', 'gateway', '-n', NAMESPACE]));
-    writeFileSync(join(folder, 'ca.crt'), box.pki('ca.crt'));
+    ({ box, folder } = await watchedCluster(NAMESPACE));
     await addPod();
     await addPod();
     platform = await Platform.start({

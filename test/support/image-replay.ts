@@ -14,7 +14,7 @@ interface Made {
   readonly command: readonly string[];
 }
 export interface ReplayedImage extends Made {
-  /** Steps that change the system around the application, which are not replayed. */
+  /** Steps that change the operating system, not the application, and are not replayed. */
   readonly left: readonly string[];
 }
 

@@ -1,4 +1,7 @@
-import { networkInterfaces } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kubebox } from './kubebox.js';
 
 /** An address of this machine that an endpoint may have: the API server refuses loopback. */
 export function ownAddress(): string {
@@ -26,7 +29,7 @@ export function sliceOf(pod: {
 }
 
 /** A service account that may list and watch endpoint slices of its namespace, and no more. */
-export function watcherOf(namespace: string, name: string): object[] {
+function watcherOf(namespace: string, name: string): object[] {
   const metadata = { name, namespace };
   const group = 'rbac.authorization.k8s.io';
   return [
@@ -45,4 +48,18 @@ export function watcherOf(namespace: string, name: string): object[] {
       subjects: [{ kind: 'ServiceAccount', name, namespace }],
     },
   ];
+}
+
+/** A control plane with a namespace in which the service account `gateway` may watch endpoint slices.
+ *  @returns it, and a folder with the account's token and authority as a pod has them mounted */
+export async function watchedCluster(
+  namespace: string,
+): Promise<{ readonly box: Kubebox; readonly folder: string }> {
+  const box = await Kubebox.start({ nodes: 1 });
+  await box.createNamespace(namespace);
+  await box.apply(watcherOf(namespace, 'gateway'), namespace);
+  const folder = mkdtempSync(join(tmpdir(), 'parlance-account-'));
+  writeFileSync(join(folder, 'token'), await box.kubectl(['create', 'token', 'gateway', '-n', namespace]));
+  writeFileSync(join(folder, 'ca.crt'), box.pki('ca.crt'));
+  return { box, folder };
 }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const project of ['unit', 'platform', 'k8s', 'alone']) {
+for (const project of ['unit', 'platform', 'alone']) {
   const file = new URL(`../../.cache/jest-${project}.json`, import.meta.url);
   if (!existsSync(file)) {
     console.log(`The ${project} tests did not run to their end.`);

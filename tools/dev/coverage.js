@@ -17,7 +17,7 @@ const compiled = /\/(apps|libs)\/[^/]+\/dist\/.*\.js$/u;
 const counted = /^(apps|libs)\/[^/]+\/src\/(?!generated\/)(?!.*\/generated\/).*\.ts$/u;
 
 const coverage = istanbul.createCoverageMap();
-for (const project of ['unit', 'platform', 'k8s', 'alone']) {
+for (const project of ['unit', 'platform', 'alone']) {
   const file = join(folder, project, 'coverage-final.json');
   if (existsSync(file)) coverage.merge(JSON.parse(readFileSync(file, 'utf8')));
 }

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpsServer } from './ops-server.js';
 import { askReadiness } from './readiness.js';
@@ -50,6 +52,14 @@ describe("a service's operations port", () => {
     expect((await get('/livez'))[0]).toBe(200);
     expect((await get('/healthz'))[0]).toBe(200);
     expect(await get('/readyz')).toEqual([503, '{"status":"not ready","parts":{"bus":false,"store":false}}']);
+  });
+
+  it('answers a request whose address is none', async () => {
+    const { hostname, port } = new URL(ops.url);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET // HTTP/1.1\r\nHost: ops\r\nConnection: close\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
+    expect((await get('/livez'))[0]).toBe(200);
   });
 
   it('has the metrics, and passes on what it does not know where somebody takes it', async () => {

@@ -15,8 +15,11 @@ export class OpsServer {
 
   private constructor(private readonly server: Server) {
     startProcessMetrics();
+    // Of a connection that could not be accepted: others still are.
+    server.on('error', (error) => process.emitWarning(error));
     server.on('request', (request, response: ServerResponse) => {
-      const path = new URL(request.url ?? '/', 'http://ops').pathname;
+      // Not by URL, which throws for what is none.
+      const [path] = (request.url ?? '/').split('?');
       if (request.method !== 'GET' && request.method !== 'HEAD') this.pass(request, response);
       // Whoever gets an answer sees that the event loop turns: no other process, and no part of this one, is asked.
       else if (path === '/livez' || path === '/healthz') send(response, 200, { status: 'ok' });

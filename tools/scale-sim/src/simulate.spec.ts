@@ -58,7 +58,7 @@ describe('the policies at a burst of ten times the load', () => {
 });
 
 describe('intervals', () => {
-  it('lie around the figure, the wider the more the seeds differ', () => {
+  it('enclose the figure, the wider the more the seeds differ', () => {
     const narrow = meanOf([10, 10, 10, 11]);
     const wide = meanOf([1, 10, 20, 10]);
     expect(narrow.value).toBe(10.25);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Condition } from '../kit/conditions.js';
 import type { KubeObject } from '../kit/kube-object.js';
-import { faultsOf, UnreadableError } from './unreadable-error.js';
+import { readResource, type CustomResource } from './custom-resource.js';
 
 const specSchema = z.object({
   models: z.array(z.string()).min(1),
@@ -39,25 +39,9 @@ export interface ModelCacheStatus {
 }
 
 /** A ModelCache as the cluster has it. */
-export interface ModelCache {
-  readonly object: KubeObject;
-  readonly namespace: string;
-  readonly name: string;
-  readonly generation: number;
-  readonly spec: ModelCacheSpec;
-  readonly status: ModelCacheStatus;
-}
+export type ModelCache = CustomResource<ModelCacheSpec, ModelCacheStatus>;
 
 /** @throws UnreadableError naming each field at fault */
 export function readModelCache(object: KubeObject): ModelCache {
-  const parsed = specSchema.safeParse(object.spec);
-  if (!parsed.success) throw new UnreadableError(faultsOf(parsed.error));
-  return {
-    object,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name,
-    generation: object.metadata.generation ?? 0,
-    spec: parsed.data,
-    status: (object.status ?? {}) as ModelCacheStatus,
-  };
+  return readResource<z.output<typeof specSchema>, ModelCacheStatus>(object, specSchema);
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kit/kube-object.js';
+import type { CustomResource } from './custom-resource.js';
 import type { Condition } from '../kit/conditions.js';
 
 export type Precision = 'f32' | 'int8' | 'int4' | 'f16';
@@ -115,14 +115,7 @@ export interface SpeechModelStatus {
 }
 
 /** A SpeechModel as the cluster has it. */
-export interface SpeechModel {
-  readonly object: KubeObject;
-  readonly namespace: string;
-  readonly name: string;
-  readonly generation: number;
-  readonly spec: SpeechModelSpec;
-  readonly status: SpeechModelStatus;
-}
+export type SpeechModel = CustomResource<SpeechModelSpec, SpeechModelStatus>;
 
 /** @returns the name by which services know the model of a source */
 export function modelNameOf(source: ModelSource): string {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject } from '../kit/kube-object.js';
-import { faultsOf, UnreadableError } from './unreadable-error.js';
+import { readResource } from './custom-resource.js';
 import type { ModelSource, SpeechModel, SpeechModelSpec, SpeechModelStatus } from './speech-model.js';
 
 const texts = z.record(z.string(), z.string()).default({});
@@ -140,14 +140,5 @@ const specSchema = z
 
 /** @returns a SpeechModel of parlance.dev/v1alpha1 as the operator works with it @throws UnreadableError naming each field at fault */
 export function readSpeechModel(object: KubeObject): SpeechModel {
-  const parsed = specSchema.safeParse(object.spec);
-  if (!parsed.success) throw new UnreadableError(faultsOf(parsed.error));
-  return {
-    object,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name,
-    generation: object.metadata.generation ?? 0,
-    spec: parsed.data,
-    status: (object.status ?? {}) as SpeechModelStatus,
-  };
+  return readResource<z.output<typeof specSchema>, SpeechModelStatus>(object, specSchema);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Condition } from '../kit/conditions.js';
 import type { KubeObject } from '../kit/kube-object.js';
-import { faultsOf, UnreadableError } from './unreadable-error.js';
+import { readResource, type CustomResource } from './custom-resource.js';
 
 const quantity = z.union([z.string(), z.number()]).transform(String);
 
@@ -29,25 +29,9 @@ export interface VoiceModelStatus {
 }
 
 /** A VoiceModel as the cluster has it. */
-export interface VoiceModel {
-  readonly object: KubeObject;
-  readonly namespace: string;
-  readonly name: string;
-  readonly generation: number;
-  readonly spec: z.infer<typeof specSchema>;
-  readonly status: VoiceModelStatus;
-}
+export type VoiceModel = CustomResource<z.infer<typeof specSchema>, VoiceModelStatus>;
 
 /** @throws UnreadableError naming each field at fault */
 export function readVoiceModel(object: KubeObject): VoiceModel {
-  const parsed = specSchema.safeParse(object.spec);
-  if (!parsed.success) throw new UnreadableError(faultsOf(parsed.error));
-  return {
-    object,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name,
-    generation: object.metadata.generation ?? 0,
-    spec: parsed.data,
-    status: (object.status ?? {}) as VoiceModelStatus,
-  };
+  return readResource<z.output<typeof specSchema>, VoiceModelStatus>(object, specSchema);
 }

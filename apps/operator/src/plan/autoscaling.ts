@@ -1,3 +1,4 @@
+import { SCALING_DEFAULTS } from '@parlance/scaling';
 import type { SpeechModel } from '../api/speech-model.js';
 import { LABELS } from '../api/group.js';
 import { KINDS } from '../kit/kinds.data.js';
@@ -82,14 +83,7 @@ export function autoscaler(
 
 /** The metric itself falls only when the load has been lower for long enough and pods have drained: what it asks for is done at once. */
 const BEHAVIOUR = {
-  scaleUp: {
-    stabilizationWindowSeconds: 0,
-    selectPolicy: 'Max',
-    policies: [
-      { type: 'Percent', value: 100, periodSeconds: 15 },
-      { type: 'Pods', value: 4, periodSeconds: 15 },
-    ],
-  },
+  scaleUp: SCALING_DEFAULTS.behavior.scaleUp,
   scaleDown: {
     stabilizationWindowSeconds: 0,
     selectPolicy: 'Max',

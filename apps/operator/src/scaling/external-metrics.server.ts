@@ -43,7 +43,11 @@ export class ExternalMetricsServer {
   async start(): Promise<void> {
     const { host, port, logger } = this.options;
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
+      // Once it listens, of a connection that could not be accepted: others still are.
+      this.server.on('error', (error) => {
+        logger.warn({ err: error }, 'the API of external metrics has a fault');
+        reject(error);
+      });
       this.server.listen(port, host, () => resolve());
     });
     this.options.frontProxy.onChange(() => this.server.setSecureContext(this.secrets()));
@@ -70,9 +74,18 @@ export class ExternalMetricsServer {
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {
-    const { status, body } = this.answer(request);
+    const { status, body } = this.answerSafely(request);
     requests().inc({ status: String(status) });
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  /** Called from an emitter: an address that is none, which cannot be taken apart, must not throw. */
+  private answerSafely(request: IncomingMessage): ReturnType<ExternalMetricsServer['answer']> {
+    try {
+      return this.answer(request);
+    } catch {
+      return failure(400, 'BadRequest', 'the address cannot be read');
+    }
   }
 
   private answer(request: IncomingMessage): { readonly status: number; readonly body: object } {
