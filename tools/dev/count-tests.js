@@ -1,8 +1,9 @@
-/** Prints `N passed, N failed, N skipped` over jest's result files. A suite that could not even load counts as one failure. */
+/** `count-tests.js PROJECT...` prints `N passed, N failed, N skipped` over the result files of jest's projects. A suite that could not
+ *  even load counts as one failure. */
 import { existsSync, readFileSync } from 'node:fs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const project of ['unit', 'platform', 'alone']) {
+for (const project of process.argv.slice(2)) {
   const file = new URL(`../../.cache/jest-${project}.json`, import.meta.url);
   if (!existsSync(file)) {
     console.log(`The ${project} tests did not run to their end.`);

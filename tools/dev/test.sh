@@ -15,8 +15,14 @@ check() { # check LABEL COMMAND...
   if "$@" </dev/null; then printf -- '--- %s: clean (%s s)\n' "$label" "$((SECONDS - begun))"; else failed+=("$label"); fi
 }
 
-check 'types' npm run --silent types
-check 'lint' npm run --silent lint
+finish() { wait "$1"; local status=$?; cat "$2"; return "$status"; } # finish PROCESS LOG
+
+# Side by side with eslint, which computes on one core.
+log=.cache/logs/types.log
+{ npm run --silent types; typed=$?; npm run --silent lint:forms && [ "$typed" = 0 ]; } >"$log" 2>&1 </dev/null &
+beside=$!
+check 'eslint' npx eslint --quiet .
+check 'types, format, boundaries and protos' finish "$beside" "$log"
 tests() { # tests PROJECT WORKERS
   local counted=()
   [ -z "${COVERAGE:-}" ] || counted=(--coverage --coverageDirectory=".cache/coverage/$1")
@@ -30,5 +36,5 @@ tests alone 1
 [ -z "${COVERAGE:-}" ] || check 'coverage' node tools/dev/coverage.js
 
 [ ${#failed[@]} -eq 0 ] || printf 'Not clean: %s\n' "${failed[*]}"
-node tools/dev/count-tests.js
+node tools/dev/count-tests.js unit platform alone
 [ ${#failed[@]} -eq 0 ]
