@@ -50,7 +50,7 @@ async function learner(url = platform.gateway.url): Promise<LearnClient> {
     clients.push(client as (typeof clients)[number]);
     const first = await until(() => client.events[0]);
     return first.type === 'welcome' ? client : undefined;
-  }, 10_000);
+  }, 30_000);
 }
 async function streamer(token = API_KEY): Promise<StreamClient> {
   const client = await JsonSocket.open<StreamEvent>(platform.gateway.url, '/v1/stream');
@@ -63,7 +63,7 @@ async function streaming(token?: string): Promise<StreamClient> {
     const client = await streamer(token);
     const first = await until(() => client.events[0]);
     return first.type === 'ready' ? client : undefined;
-  }, 10_000);
+  }, 30_000);
 }
 async function begun(client: LearnClient): Promise<string> {
   client.send(START);
