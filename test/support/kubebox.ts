@@ -132,6 +132,10 @@ export class Kubebox {
     if (this.child) await endProcess(this.child, signal);
   }
 
+  get pid(): number {
+    return this.child?.pid ?? NaN;
+  }
+
   /** Holds the API server (and all else) until `thaw`. */
   freeze(): void {
     this.child?.kill('SIGSTOP');

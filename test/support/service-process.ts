@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { COUNTED_COVERAGE } from './counted-coverage.js';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
+import { metricsPage, samplesOf, valueOf, type MetricSample } from './metrics-page.js';
 import { until } from './until.js';
 
 export interface LogLine extends Readonly<Record<string, unknown>> {
@@ -67,6 +68,20 @@ export class ServiceProcess {
   /** What it wrote outside its log. */
   get errors(): string {
     return this.output;
+  }
+
+  /** The value of one series, as the page of its metrics names it; NaN where it was never set. */
+  async metric(series: string): Promise<number> {
+    return valueOf(await this.metrics(), series);
+  }
+
+  /** All series of a name whose labels include these. */
+  async samples(name: string, labels?: MetricSample['labels']): Promise<MetricSample[]> {
+    return samplesOf(await this.metrics(), name, labels);
+  }
+
+  metrics(): Promise<string> {
+    return metricsPage(this.opsUrl);
   }
 
   /** Stops it where it stands, until it is killed or goes on. */
