@@ -1,12 +1,5 @@
-import {
-  conditionOf,
-  installDefinitions,
-  PodMetrics,
-  speechModel,
-  SPEECH_MODELS,
-  type SpeechModelObject,
-} from '../support/operator.js';
-import { Kubebox } from '../support/kubebox.js';
+import { conditionOf, speechModel, SPEECH_MODELS, type SpeechModelObject } from '../support/operator.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import { until } from '../support/until.js';
 import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
@@ -23,10 +16,11 @@ const STEADY_MS = 60_000;
 const ASK_MS = 1_000;
 
 const { root, say } = benchContext(1);
-const box = await Kubebox.start({ nodes: 4, capacity: { cpu: '512', memory: '2048Gi', pods: '110' } });
-const metrics = await PodMetrics.start();
-const start = (): Promise<MeasuredOperator> => MeasuredOperator.start(box, metrics.url);
-let operator: MeasuredOperator | undefined;
+const cluster = await OperatorCluster.start({
+  nodes: 4,
+  capacity: { cpu: '512', memory: '2048Gi', pods: '110' },
+});
+const { box } = cluster;
 
 const models = (drainSeconds: number): object[] =>
   Array.from({ length: MODELS }, (_, i) => speechModel(`model-${i}`, { drainSeconds }));
@@ -49,16 +43,15 @@ async function done(generation: number): Promise<void> {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 try {
-  await installDefinitions(box);
   await box.createNamespace(NAMESPACE, 'restricted');
-  operator = await start();
+  let operator = await MeasuredOperator.start(cluster);
   await box.apply(models(60), NAMESPACE);
   await done(1);
   const made = await operator.atRest(MODELS, LIMIT_MS);
   say(`${MODELS} models made in ${made.toFixed(1)} s: ${await operator.account()}`);
   await operator.end();
 
-  operator = await start();
+  operator = await MeasuredOperator.start(cluster);
   const seconds = await operator.atRest(MODELS, LIMIT_MS);
   say(`started again, nothing changed, at rest after ${seconds.toFixed(1)} s: ${await operator.account()}`);
   const before = await operator.writes();
@@ -69,10 +62,12 @@ try {
   await operator.end();
 
   await box.apply(models(61), NAMESPACE);
-  operator = await start();
+  operator = await MeasuredOperator.start(cluster);
   await done(2);
   const changedSeconds = await operator.atRest(MODELS, LIMIT_MS);
-  say(`started again, all changed, at rest after ${changedSeconds.toFixed(1)} s: ${await operator.account()}`);
+  say(
+    `started again, all changed, at rest after ${changedSeconds.toFixed(1)} s: ${await operator.account()}`,
+  );
   await report(root, [
     limitRow('operator-restart-seconds', seconds, 60),
     limitRow('operator-restart-changed-seconds', changedSeconds, 60),
@@ -80,7 +75,5 @@ try {
     limitRow('operator-memory-mib', residentMiB, 200),
   ]);
 } finally {
-  await operator?.end();
-  await metrics.stop();
-  await box.stop();
+  await cluster.stop();
 }

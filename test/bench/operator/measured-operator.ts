@@ -1,6 +1,5 @@
 import { ALLOCATOR, NODE_FLAGS } from '../../../tools/dev/src/pod-memory.js';
-import type { Kubebox } from '../../support/kubebox.js';
-import { startOperator } from '../../support/operator.js';
+import type { OperatorCluster } from '../../support/operator-cluster.js';
 import type { ServiceProcess } from '../../support/service-process.js';
 import { sumOf } from '../../support/metrics-page.js';
 import { cpuSeconds, residentMiB } from '../process-figures.js';
@@ -13,23 +12,23 @@ const ASK_MS = 250;
 export class MeasuredOperator {
   private constructor(
     private readonly process: ServiceProcess,
-    private readonly box: Kubebox,
+    private readonly boxPid: number,
     private readonly begun: number,
     private readonly boxSeconds: number,
   ) {}
 
-  static async start(box: Kubebox, podMetricsUrl: string): Promise<MeasuredOperator> {
+  static async start(cluster: OperatorCluster): Promise<MeasuredOperator> {
     const begun = Date.now();
-    const boxSeconds = cpuSeconds(box.pid);
-    const process = await startOperator(box, 'bench', {
+    const { pid } = cluster.box;
+    const boxSeconds = cpuSeconds(pid);
+    const process = await cluster.operator('bench', {
       // Its memory is managed as by its image and the chart, its times are the product's.
       ...ALLOCATOR,
       NODE_OPTIONS: [...NODE_FLAGS, '--max-old-space-size=96'].join(' '),
-      PARLANCE_OPERATOR_POD_METRICS_URL: podMetricsUrl,
       PARLANCE_OPERATOR_SCRAPE_MS: '5000',
       PARLANCE_OPERATOR_DISCOVERY_MS: '30000',
     });
-    return new MeasuredOperator(process, box, begun, boxSeconds);
+    return new MeasuredOperator(process, pid, begun, boxSeconds);
   }
 
   /** Resolves when it has looked at all models and has nothing more to do.
@@ -37,7 +36,7 @@ export class MeasuredOperator {
   async atRest(models: number, limitMs: number): Promise<number> {
     let seen = -1;
     let since = Date.now();
-    for (const end = Date.now() + limitMs; Date.now() < end; ) {
+    for (const end = Date.now() + limitMs; Date.now() < end;) {
       const reconciles = sumOf(await this.process.samples('parlance_operator_reconciles_total'));
       if (reconciles !== seen) [seen, since] = [reconciles, Date.now()];
       else if (seen >= models && Date.now() - since > QUIET_MS) return (since - this.begun) / 1000;
@@ -59,7 +58,7 @@ export class MeasuredOperator {
   /** What it took since the start. On a machine that does other things too, the processor time tells what the time would be. */
   async account(): Promise<string> {
     const own = cpuSeconds(this.process.pid);
-    const boxes = cpuSeconds(this.box.pid) - this.boxSeconds;
+    const boxes = cpuSeconds(this.boxPid) - this.boxSeconds;
     const requests = await this.process.samples('parlance_operator_api_requests_total');
     const byKind = new Map<string, number>();
     for (const { labels, value } of requests) {

@@ -1,6 +1,6 @@
-import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { type Dispatcher, request as send } from 'undici';
 import { counter } from '@parlance/telemetry';
+import type { ApiAccess, ApiConnections } from './api-access.js';
 import { ClusterError } from './cluster-error.js';
 
 const requests = () =>
@@ -20,22 +20,16 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** Connections to the API server, with what each request must carry. */
-interface Pool {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
-}
-
 /** Credentials are read again after so long: those of a pod are renewed by its node, in good time before they expire. */
 const CREDENTIALS_MS = 60_000;
 
-/** Sends requests to the API server with the credentials of a kubeconfig or of a pod, and counts them. The library makes a pool of
- *  connections for each request, with a TLS handshake in each: here one pool is kept for as long as its credentials are. */
+/** Sends requests to the API server, and counts them. Connections are kept for as long as their credentials are: a TLS handshake
+ *  costs both sides more than most requests. */
 export class ApiTransport {
-  private held: { readonly pool: Promise<Pool>; readonly since: number } | undefined;
+  private held: { readonly connections: Promise<ApiConnections>; readonly since: number } | undefined;
 
   constructor(
-    private readonly config: KubeConfig,
+    private readonly access: ApiAccess,
     /** Names this process in the API server's audit log. */
     private readonly userAgent: string,
     private readonly now: () => number = Date.now,
@@ -50,13 +44,13 @@ export class ApiTransport {
     body,
     signal,
   }: ApiRequest): Promise<Dispatcher.ResponseData> {
-    const url = new URL(`${this.config.getCurrentCluster()?.server ?? ''}${path}`);
+    const url = new URL(`${this.access.server}${path}`);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const count = (status: number) => requests().inc({ verb: method, resource, status: String(status) });
     let response: Dispatcher.ResponseData;
     try {
-      const { headers, dispatcher } = await this.pool(url);
+      const { headers, dispatcher } = await this.connections();
       response = await send(url, {
         method,
         headers: {
@@ -90,20 +84,14 @@ export class ApiTransport {
     );
   }
 
-  /** A pool that is replaced is left alone: its requests end as they would, and idle connections close by themselves. */
-  private pool(url: URL): Promise<Pool> {
-    if (this.held && this.now() - this.held.since < CREDENTIALS_MS) return this.held.pool;
-    const held = { pool: this.connect(url), since: this.now() };
+  /** Connections that are replaced are left alone: their requests end as they would, and idle ones close by themselves. */
+  private connections(): Promise<ApiConnections> {
+    if (this.held && this.now() - this.held.since < CREDENTIALS_MS) return this.held.connections;
+    const held = { connections: this.access.connect(), since: this.now() };
     this.held = held;
-    held.pool.catch(() => {
+    held.connections.catch(() => {
       if (this.held === held) this.held = undefined;
     });
-    return held.pool;
-  }
-
-  private async connect(url: URL): Promise<Pool> {
-    const context = new RequestContext(url.href, HttpMethod.GET);
-    await this.config.applySecurityAuthentication(context);
-    return { headers: context.getHeaders(), dispatcher: context.getDispatcher() as Dispatcher };
+    return held.connections;
   }
 }
