@@ -13,22 +13,15 @@ describe('what the charts render', () => {
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 1 });
     await box.createNamespace(NAMESPACE);
+    // By the flag kubectl would refuse the operator's rights in another namespace.
+    await box.kubectl(['config', 'set-context', '--current', '--namespace', NAMESPACE]);
     await box.apply(standInDefinitions());
   }, LIMIT_MS);
   afterAll(() => box?.stop(), 60_000);
 
   /** Has the API server check manifests without keeping them. @returns what it refused or warned of */
   const faultsOf = async (manifests: string): Promise<string> => {
-    const args = [
-      'apply',
-      '--server-side',
-      '--dry-run=server',
-      '--validate=strict',
-      '-n',
-      NAMESPACE,
-      '-f',
-      '-',
-    ];
+    const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
     const { status, errors } = await box.run('kubectl', args, { input: manifests });
     return status === 0 ? errors : `${status}: ${errors}`;
   };
