@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Workload } from '../support/kube-objects.js';
 import type { Kubebox } from '../support/kubebox.js';
-import { conditionOf, speechModel, SPEECH_MODELS, type SpeechModelObject } from '../support/operator.js';
+import { speechModel } from '../support/operator.js';
 import { OperatorCluster } from '../support/operator-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';

@@ -3,13 +3,7 @@ import { Agent, get } from 'node:https';
 import { freePort } from '../support/free-port.js';
 import type { Condition, KubeObject, Workload } from '../support/kube-objects.js';
 import type { Kubebox } from '../support/kubebox.js';
-import {
-  conditionOf,
-  speechModel,
-  SPEECH_MODELS,
-  type PodMetrics,
-  type SpeechModelObject,
-} from '../support/operator.js';
+import { speechModel, type PodMetrics } from '../support/operator.js';
 import { OperatorCluster } from '../support/operator-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
