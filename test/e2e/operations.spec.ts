@@ -7,6 +7,7 @@ import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
 import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { READ_SPEECH, speechAs, speechPcm, wordsOf } from '../support/speech-samples.js';
+import type { SuspendableProcess } from '../support/suspendable-process.js';
 import { TricklingUpload, type UploadAnswer } from '../support/trickling-upload.js';
 import { until } from '../support/until.js';
 
@@ -182,11 +183,7 @@ describe("a gateway's public port", () => {
 });
 
 describe('a gateway whose parts stand still', () => {
-  interface Part {
-    freeze(): void;
-    thaw(): void;
-  }
-  const parts: [string, () => Part, string][] = [
+  const parts: [string, () => SuspendableProcess, string][] = [
     ['inference', () => platform.service('inference'), 'inference'],
     ['the bus', () => platform.nats, 'bus'],
     ['the store', () => platform.documents, 'store'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConversationRig, metricsOf } from '../support/conversation-rig.js';
+import { ConversationRig } from '../support/conversation-rig.js';
 import { ModerationServer } from '../support/moderation.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
@@ -52,7 +52,7 @@ describe('the conversation service with several language models and moderation',
       expect([model, degraded?.length]).toEqual([answers, down]);
       expect((await rig.turns.get(turn.identity)).reply?.degraded ?? []).toEqual(degraded);
     }
-    const metrics = await metricsOf(service);
+    const metrics = await service.metrics();
     for (const [from, to] of [
       ['openai-compatible:large', 'openai-compatible:small'],
       ['openai-compatible:small', 'openai-compatible:own'],

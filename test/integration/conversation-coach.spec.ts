@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { activeTraceId, startTelemetry, withSpan, type Telemetry } from '@parlance/telemetry';
-import { ConversationRig, metricsOf } from '../support/conversation-rig.js';
+import { ConversationRig } from '../support/conversation-rig.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { anIdentity, aTurn } from '../support/turn-factory.js';
 import { until } from '../support/until.js';
@@ -78,7 +78,7 @@ describe('the conversation service with the built-in coach', () => {
         (line) => line.trace_id === traceId && line.turn === turn.identity.turn && line.tenant === 'acme',
       ),
     );
-    const metrics = await metricsOf(service);
+    const metrics = await service.metrics();
     expect(metrics).toContain('parlance_turn_latency_seconds_count{stage="conversation"}');
   }, 60_000);
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConversationRig, metricsOf } from '../support/conversation-rig.js';
+import { ConversationRig } from '../support/conversation-rig.js';
 import { runParlance } from '../support/run-parlance.js';
 import { aSessionContext } from '../support/prompt-factory.js';
 import type { ServiceProcess } from '../support/service-process.js';
@@ -60,7 +60,7 @@ describe('the conversation service with a language model', () => {
       outputTokens: 1,
       cost: (100 * 0.5 + 1 * 2) / 1e6,
     });
-    expect(await metricsOf(service)).toMatch(
+    expect(await service.metrics()).toMatch(
       /parlance_llm_tokens_total\{tenant="acme",model="llama",purpose="feedback",kind="output"\} [1-9]/,
     );
   }, 60_000);

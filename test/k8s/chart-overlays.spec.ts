@@ -1,33 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync } from 'node:fs';
+import { EVERYTHING, OVERLAYS } from '../support/chart-values.js';
 import { HELM_VERSIONS, renderText } from '../support/charts.js';
 import { standInDefinitions } from '../support/foreign-definitions.js';
 import { Kubebox } from '../support/kubebox.js';
 
 const LIMIT_MS = 600_000;
 const NAMESPACE = 'speech';
-/** Everything that can be switched on, at once. */
-const EVERYTHING = {
-  nats: { enabled: true, replicas: 3 },
-  mongodb: { enabled: true },
-  s3: { enabled: true, publicEndpoint: 'https://recordings.example.org' },
-  services: { telegram: { enabled: true } },
-  tls: { secretName: 'public-tls', caKey: 'ca.crt' },
-  mutualTls: { secretName: 'inner-tls' },
-  certificates: { enabled: true, issuerRef: { name: 'corporate' }, dnsNames: ['speech.example.org'] },
-  privateCa: { secretName: 'corporate-ca' },
-  telemetry: { otlpEndpoint: 'http://collector.monitoring:4318' },
-  monitoring: { podMonitor: { enabled: true }, alerts: { enabled: true } },
-  ingress: {
-    enabled: true,
-    hosts: ['speech.example.org'],
-    grpcHosts: ['grpc.example.org'],
-    tlsSecretName: 'edge-tls',
-  },
-  gatewayApi: { enabled: true, parentRefs: [{ name: 'public' }], hostnames: ['speech.example.org'] },
-  networkPolicy: { gatewayFrom: [{ namespaceSelector: { matchLabels: { role: 'edge' } } }] },
-};
-const overlays = readdirSync('helm').filter((name) => name.endsWith('.yaml') && !name.startsWith('models-'));
 
 describe('what the charts render', () => {
   let box: Kubebox;
@@ -35,31 +13,24 @@ describe('what the charts render', () => {
   beforeAll(async () => {
     box = await Kubebox.start({ nodes: 1 });
     await box.createNamespace(NAMESPACE);
+    // By the flag kubectl would refuse the operator's rights in another namespace.
+    await box.kubectl(['config', 'set-context', '--current', '--namespace', NAMESPACE]);
     await box.apply(standInDefinitions());
   }, LIMIT_MS);
   afterAll(() => box?.stop(), 60_000);
 
   /** Has the API server check manifests without keeping them. @returns what it refused or warned of */
   const faultsOf = async (manifests: string): Promise<string> => {
-    const args = [
-      'apply',
-      '--server-side',
-      '--dry-run=server',
-      '--validate=strict',
-      '-n',
-      NAMESPACE,
-      '-f',
-      '-',
-    ];
+    const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
     const { status, errors } = await box.run('kubectl', args, { input: manifests });
     return status === 0 ? errors : `${status}: ${errors}`;
   };
 
   describe.each(HELM_VERSIONS)('with Helm %i', (helm) => {
-    it.each(overlays)(
+    it.each(OVERLAYS)(
       'by helm/%s is taken by the API server without a fault or warning',
       async (overlay) => {
-        expect(overlays.length).toBeGreaterThanOrEqual(6);
+        expect(OVERLAYS.length).toBeGreaterThanOrEqual(6);
         const text = await renderText({}, { helm, namespace: NAMESPACE, files: [`helm/${overlay}`] });
         expect(await faultsOf(text)).toBe('');
       },

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KubeObject, PodSpec, Workload } from '../support/kube-objects.js';
-import { Kubebox } from '../support/kubebox.js';
-import {
-  conditionOf,
-  installDefinitions,
-  PodMetrics,
-  speechModel,
-  SPEECH_MODELS,
-  startOperator,
-  type SpeechModelObject,
-} from '../support/operator.js';
-import type { ServiceProcess } from '../support/service-process.js';
+import type { Kubebox } from '../support/kubebox.js';
+import { conditionOf, speechModel, SPEECH_MODELS, type SpeechModelObject } from '../support/operator.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 120_000;
@@ -34,23 +26,15 @@ const cache = (name: string, spec: object = {}) => ({
 });
 
 describe('the operator, for caches and voices', () => {
+  let cluster: OperatorCluster;
   let box: Kubebox;
-  let metrics: PodMetrics;
-  let operator: ServiceProcess;
 
   beforeAll(async () => {
-    [box, metrics] = await Promise.all([
-      Kubebox.start({ capacity: { cpu: '64', memory: '256Gi', pods: '110' } }),
-      PodMetrics.start(),
-    ]);
-    await installDefinitions(box);
-    operator = await startOperator(box, 'one', { PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url });
+    cluster = await OperatorCluster.start();
+    ({ box } = cluster);
+    await cluster.operator();
   }, 600_000);
-  afterAll(async () => {
-    await operator?.end('SIGTERM');
-    await metrics?.stop();
-    await box?.stop();
-  });
+  afterAll(() => cluster?.stop());
 
   const caches = (name: string) => `${GROUP}/modelcaches/${name}`;
   const waitForCache = (name: string, satisfies: (cache: CacheObject) => boolean) =>
@@ -88,18 +72,10 @@ describe('the operator, for caches and voices', () => {
 
   it('is waited for by the models that read it, which mount it read only', async () => {
     await box.apply([speechModel('reader', { cache: { name: 'later' } })]);
-    const waiting = await box.waitFor<SpeechModelObject>(
-      SPEECH_MODELS('default', 'reader'),
-      (model) => conditionOf(model, 'ModelCached') === 'False NoSuchCache',
-      LIMIT_MS,
-    );
+    const waiting = await cluster.waitForCondition('reader', 'ModelCached', 'False NoSuchCache');
     expect(conditionOf(waiting, 'Ready')).toBe('False Creating');
     await box.apply([cache('later')]);
-    const ready = await box.waitFor<SpeechModelObject>(
-      SPEECH_MODELS('default', 'reader'),
-      (model) => conditionOf(model, 'Ready') === 'True PodsReady',
-      LIMIT_MS,
-    );
+    const ready = await cluster.waitForCondition('reader', 'Ready', 'True PodsReady');
     expect(conditionOf(ready, 'ModelCached')).toBe('True Verified');
     const workload = await box.get<Workload>(
       `/apis/apps/v1/namespaces/default/deployments/reader-${ready.status?.stableRevision}`,
@@ -202,11 +178,7 @@ describe('the operator, for caches and voices', () => {
 
   it('holds a StatefulSet with a volume for each pod where the model asks for warm ones', async () => {
     await box.apply([speechModel('warm', { replicas: { min: 2 }, warmPool: { volume: { size: '5Gi' } } })]);
-    const model = await box.waitFor<SpeechModelObject>(
-      SPEECH_MODELS('default', 'warm'),
-      (each) => conditionOf(each, 'Ready') === 'True PodsReady',
-      LIMIT_MS,
-    );
+    const model = await cluster.waitForCondition('warm', 'Ready', 'True PodsReady');
     expect(model.status?.workload).toBe('StatefulSet');
     const claims = await box.list('/api/v1/namespaces/default/persistentvolumeclaims');
     const names = claims

@@ -3,16 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Workload } from '../support/kube-objects.js';
-import { Kubebox } from '../support/kubebox.js';
-import {
-  conditionOf,
-  installDefinitions,
-  PodMetrics,
-  speechModel,
-  SPEECH_MODELS,
-  startOperator,
-  type SpeechModelObject,
-} from '../support/operator.js';
+import type { Kubebox } from '../support/kubebox.js';
+import { speechModel } from '../support/operator.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
@@ -41,48 +34,38 @@ const POLICY = {
 describe('two replicas of the operator', () => {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-audit-'));
   const audit = join(folder, 'audit.log');
+  let cluster: OperatorCluster;
   let box: Kubebox;
-  let metrics: PodMetrics;
   const replicas = new Map<string, ServiceProcess>();
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'policy.json'), JSON.stringify(POLICY));
-    [box, metrics] = await Promise.all([
-      Kubebox.start({
-        capacity: { cpu: '64', memory: '256Gi', pods: '110' },
-        flags: [
-          `--apiserver-flag=--audit-policy-file=${join(folder, 'policy.json')}`,
-          `--apiserver-flag=--audit-log-path=${audit}`,
-        ],
-      }),
-      PodMetrics.start(),
-    ]);
-    await installDefinitions(box);
+    cluster = await OperatorCluster.start({
+      flags: [
+        `--apiserver-flag=--audit-policy-file=${join(folder, 'policy.json')}`,
+        `--apiserver-flag=--audit-log-path=${audit}`,
+      ],
+    });
+    ({ box } = cluster);
     await Promise.all([start('one'), start('two')]);
   }, 600_000);
   afterAll(async () => {
     await Promise.all([...replicas.values()].map((replica) => replica.end('SIGKILL')));
-    await metrics?.stop();
-    await box?.stop();
+    await cluster?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   async function start(identity: string): Promise<void> {
-    replicas.set(
-      identity,
-      await startOperator(box, identity, { PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url }),
-    );
+    // One of them as outside of the cluster.
+    const environment: Record<string, string> = identity === 'two' ? { KUBECONFIG: box.kubeconfig } : {};
+    replicas.set(identity, await cluster.operator(identity, environment));
   }
   const holder = async (): Promise<string> =>
     (await box.get<{ spec: { holderIdentity?: string } }>(LEASE))?.spec.holderIdentity ?? '';
   const leader = () => until(async () => (await holder()) || undefined, LIMIT_MS);
   const other = (identity: string): string => (identity === 'one' ? 'two' : 'one');
   const waitReady = (name: string, limitMs = LIMIT_MS) =>
-    box.waitFor<SpeechModelObject>(
-      SPEECH_MODELS('default', name),
-      (model) => conditionOf(model, 'Ready') === 'True PodsReady',
-      limitMs,
-    );
+    cluster.waitForCondition(name, 'Ready', 'True PodsReady', { limitMs });
 
   it('have one leader, and both are ready', async () => {
     await leader();

@@ -1,52 +1,36 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KubeObject, Workload } from '../support/kube-objects.js';
-import { Kubebox } from '../support/kubebox.js';
-import {
-  conditionOf,
-  figureOf,
-  installDefinitions,
-  PodMetrics,
-  speechModel,
-  SPEECH_MODELS,
-  startOperator,
-  type SpeechModelObject,
-} from '../support/operator.js';
+import type { Kubebox } from '../support/kubebox.js';
+import { sumOf } from '../support/metrics-page.js';
+import { conditionOf, speechModel, SPEECH_MODELS, type SpeechModelObject } from '../support/operator.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 120_000;
 
 describe('the operator, for a SpeechModel', () => {
+  let cluster: OperatorCluster;
   let box: Kubebox;
   let operator: ServiceProcess;
-  let metrics: PodMetrics;
   const namespace = 'voices';
   const models = (name: string) => SPEECH_MODELS(namespace, name);
   const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
 
   beforeAll(async () => {
-    [box, metrics] = await Promise.all([
-      Kubebox.start({ capacity: { cpu: '64', memory: '256Gi', pods: '110', 'nvidia.com/gpu': '8' } }),
-      PodMetrics.start(),
-    ]);
-    await installDefinitions(box);
+    cluster = await OperatorCluster.start({
+      capacity: { cpu: '64', memory: '256Gi', pods: '110', 'nvidia.com/gpu': '8' },
+    });
+    ({ box } = cluster);
     // Its pods must be allowed where the strictest standard holds.
     await box.createNamespace(namespace, 'restricted');
-    operator = await startOperator(box, 'one', { PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url });
+    operator = await cluster.operator();
   }, 600_000);
-  afterAll(async () => {
-    await operator?.end('SIGTERM');
-    await metrics?.stop();
-    await box?.stop();
-  });
+  afterAll(() => cluster?.stop());
   afterEach(() => expect(operator.hasEnded).toBe(false));
 
   const waitReady = (name: string) =>
-    box.waitFor<SpeechModelObject>(
-      models(name),
-      (model) => conditionOf(model, 'Ready') === 'True PodsReady',
-      LIMIT_MS,
-    );
+    cluster.waitForCondition(name, 'Ready', 'True PodsReady', { namespace });
   const workloadOf = async (name: string): Promise<Workload> => {
     const { status } = await waitReady(name);
     const workload = await box.get<Workload>(`${deployments}/${name}-${status?.stableRevision}`);
@@ -132,11 +116,7 @@ describe('the operator, for a SpeechModel', () => {
       spec: { ports: [{ port: 80 }], selector: { app: 'other' } },
     };
     await box.apply([service, speechModel('taken')], namespace);
-    const stalled = await box.waitFor<SpeechModelObject>(
-      models('taken'),
-      (model) => conditionOf(model, 'Stalled') === 'True NameTaken',
-      LIMIT_MS,
-    );
+    const stalled = await cluster.waitForCondition('taken', 'Stalled', 'True NameTaken', { namespace });
     expect(stalled.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
       'Service taken is not this model',
     );
@@ -154,11 +134,7 @@ describe('the operator, for a SpeechModel', () => {
 
   it('says which field is wrong where admission could not know, and serves when it is put right', async () => {
     await box.apply([speechModel('unknown', { source: { catalogue: 'sphinx' } })], namespace);
-    const stalled = await box.waitFor<SpeechModelObject>(
-      models('unknown'),
-      (model) => conditionOf(model, 'Stalled') === 'True UnknownModel',
-      LIMIT_MS,
-    );
+    const stalled = await cluster.waitForCondition('unknown', 'Stalled', 'True UnknownModel', { namespace });
     expect(stalled.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain(
       'spec.source.catalogue',
     );
@@ -168,11 +144,7 @@ describe('the operator, for a SpeechModel', () => {
 
   it('tells a pod that cannot be scheduled, and why', async () => {
     await box.apply([speechModel('huge', { resources: { cpu: '500' } })], namespace);
-    const model = await box.waitFor<SpeechModelObject>(
-      models('huge'),
-      (each) => conditionOf(each, 'Ready') === 'False Unschedulable',
-      LIMIT_MS,
-    );
+    const model = await cluster.waitForCondition('huge', 'Ready', 'False Unschedulable', { namespace });
     expect(model.status?.conditions?.find(({ type }) => type === 'Ready')?.message).toContain(
       'Insufficient cpu',
     );
@@ -206,7 +178,8 @@ describe('the operator, for a SpeechModel', () => {
     // It goes on with others, and no reconcile of the gone ones is tried again and again.
     await box.apply([speechModel('after')], namespace);
     await waitReady('after');
-    const failed = () => figureOf(operator, 'parlance_operator_reconciles_total', 'outcome="fault"');
+    const failed = async () =>
+      sumOf(await operator.samples('parlance_operator_reconciles_total', { outcome: 'fault' }));
     expect(await failed()).toBe(0);
   }, 600_000);
 
@@ -259,7 +232,8 @@ describe('the operator, for a SpeechModel', () => {
   }, 600_000);
 
   it('writes nothing while nothing changes', async () => {
-    const writes = () => figureOf(operator, 'parlance_operator_api_requests_total', 'verb="PATCH"');
+    const writes = async () =>
+      sumOf(await operator.samples('parlance_operator_api_requests_total', { verb: 'PATCH' }));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const before = await writes();
     await new Promise((resolve) => setTimeout(resolve, 10_000));

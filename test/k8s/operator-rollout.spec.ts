@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
 import type { KubeObject } from '../support/kube-objects.js';
-import { Kubebox } from '../support/kubebox.js';
+import type { Kubebox } from '../support/kubebox.js';
 import {
   conditionOf,
-  installDefinitions,
-  PodMetrics,
   speechModel,
   SPEECH_MODELS,
-  startOperator,
+  type PodMetrics,
   type SpeechModelObject,
 } from '../support/operator.js';
-import type { ServiceProcess } from '../support/service-process.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import { SpeechServer } from '../support/speech-server.js';
 
 const LIMIT_MS = 120_000;
@@ -19,18 +17,17 @@ const TEXT = 'The quick brown fox jumps over the lazy dog.';
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
 
 describe('a rollout', () => {
+  let cluster: OperatorCluster;
   let box: Kubebox;
   let metrics: PodMetrics;
   let speech: SpeechServer;
-  let operator: ServiceProcess;
 
   beforeAll(async () => {
-    [box, metrics, speech] = await Promise.all([
-      Kubebox.start({ capacity: { cpu: '64', memory: '256Gi', pods: '110' } }),
-      PodMetrics.start(),
+    [cluster, speech] = await Promise.all([
+      OperatorCluster.start(),
       freePort().then((port) => SpeechServer.start(port)),
     ]);
-    await installDefinitions(box);
+    ({ box, metrics } = cluster);
     await box.apply([
       {
         apiVersion: 'v1',
@@ -40,16 +37,11 @@ describe('a rollout', () => {
         binaryData: { 'fox.wav': Buffer.from('RIFF').toString('base64') },
       },
     ]);
-    operator = await startOperator(box, 'one', {
-      PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url,
-      PARLANCE_OPERATOR_POD_GRPC_ADDRESS: `127.0.0.1:${speech.port}`,
-    });
+    await cluster.operator('one', { PARLANCE_OPERATOR_POD_GRPC_ADDRESS: `127.0.0.1:${speech.port}` });
   }, 600_000);
   afterAll(async () => {
-    await operator?.end('SIGTERM');
+    await cluster?.stop();
     speech?.stop();
-    await metrics?.stop();
-    await box?.stop();
   });
   beforeEach(() => {
     speech.text = TEXT;
@@ -64,7 +56,7 @@ describe('a rollout', () => {
   };
   const path = (name: string) => SPEECH_MODELS('default', name);
   const waitFor = (name: string, satisfies: (model: SpeechModelObject) => boolean) =>
-    box.waitFor<SpeechModelObject>(path(name), satisfies, LIMIT_MS);
+    cluster.waitFor(name, satisfies);
   const serving = (name: string, spec: object = {}) =>
     box
       .apply([speechModel(name, { replicas: { min: 2 }, rollout, ...spec })])

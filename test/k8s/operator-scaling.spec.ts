@@ -2,16 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent, get } from 'node:https';
 import { freePort } from '../support/free-port.js';
 import type { Condition, KubeObject, Workload } from '../support/kube-objects.js';
-import { Kubebox } from '../support/kubebox.js';
-import {
-  conditionOf,
-  installDefinitions,
-  PodMetrics,
-  speechModel,
-  SPEECH_MODELS,
-  startOperator,
-  type SpeechModelObject,
-} from '../support/operator.js';
+import type { Kubebox } from '../support/kubebox.js';
+import { speechModel, type PodMetrics } from '../support/operator.js';
+import { OperatorCluster } from '../support/operator-cluster.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 
@@ -23,6 +16,7 @@ interface Pod extends KubeObject {
 }
 
 describe('scaling by live streams', () => {
+  let cluster: OperatorCluster;
   let box: Kubebox;
   let metrics: PodMetrics;
   let operator: ServiceProcess;
@@ -30,15 +24,11 @@ describe('scaling by live streams', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    [box, metrics] = await Promise.all([
-      Kubebox.start({
-        capacity: { cpu: '64', memory: '256Gi', pods: '110' },
-        servingNames: ['parlance-operator.default.svc'],
-        flags: ['--manager-flag=--horizontal-pod-autoscaler-sync-period=2s'],
-      }),
-      PodMetrics.start(),
-    ]);
-    await installDefinitions(box);
+    cluster = await OperatorCluster.start({
+      servingNames: ['parlance-operator.default.svc'],
+      flags: ['--manager-flag=--horizontal-pod-autoscaler-sync-period=2s'],
+    });
+    ({ box, metrics } = cluster);
     await box.apply([
       {
         apiVersion: 'v1',
@@ -60,18 +50,13 @@ describe('scaling by live streams', () => {
         },
       },
     ]);
-    operator = await startOperator(box, 'one', {
-      PARLANCE_OPERATOR_POD_METRICS_URL: metrics.url,
+    operator = await cluster.operator('one', {
       PARLANCE_OPERATOR_METRICS_API_PORT: String(port),
       PARLANCE_OPERATOR_TLS_CERT: `${box.folder}/pki/serving.crt`,
       PARLANCE_OPERATOR_TLS_KEY: `${box.folder}/pki/serving.key`,
     });
   }, 600_000);
-  afterAll(async () => {
-    await operator?.end('SIGTERM');
-    await metrics?.stop();
-    await box?.stop();
-  });
+  afterAll(() => cluster?.stop());
 
   const podsOf = async (name: string): Promise<Pod[]> =>
     (
@@ -83,11 +68,7 @@ describe('scaling by live streams', () => {
       return pods.length === count && pods;
     }, LIMIT_MS);
   const waitReady = (name: string, reason = 'PodsReady') =>
-    box.waitFor<SpeechModelObject>(
-      SPEECH_MODELS('default', name),
-      (model) => conditionOf(model, 'Ready') === `True ${reason}`,
-      LIMIT_MS,
-    );
+    cluster.waitForCondition(name, 'Ready', `True ${reason}`);
   const loadOf = async (name: string): Promise<string | undefined> => {
     const answer = await box.get<{ items: { value: string }[] }>(
       `${METRIC}?labelSelector=parlance.dev%2Fmodel%3D${name}`,

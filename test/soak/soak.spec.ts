@@ -75,8 +75,8 @@ describe('a soak of malformed requests', () => {
 
   it('leaves every slot free a second later', async () => {
     const open = async (): Promise<number[]> => [
-      await metricOf(platform.service('inference'), 'parlance_inference_active_streams{kind="live"}'),
-      await metricOf(platform.service('inference'), 'parlance_inference_active_streams{kind="recording"}'),
+      await platform.service('inference').metric('parlance_inference_active_streams{kind="live"}'),
+      await platform.service('inference').metric('parlance_inference_active_streams{kind="recording"}'),
       await platform.gateway.metric('parlance_gateway_listen_sockets'),
       await platform.gateway.metric('parlance_gateway_recognitions'),
     ];
@@ -111,15 +111,8 @@ describe('a soak of malformed requests', () => {
   async function memory(): Promise<Map<string, number>> {
     const resident = processes().map(
       async ([name, service]) =>
-        [name, await metricOf(service, 'process_resident_memory_bytes')] as [string, number],
+        [name, await service.metric('process_resident_memory_bytes')] as [string, number],
     );
     return new Map(await Promise.all(resident));
-  }
-
-  /** NaN where it was never set. */
-  async function metricOf({ opsUrl }: ServiceProcess, name: string): Promise<number> {
-    const text = await (await fetch(`${opsUrl}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1) ?? NaN);
   }
 });

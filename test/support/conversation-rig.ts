@@ -131,8 +131,3 @@ export class ConversationRig {
     return found.filter(({ identity }) => identity.turn === turn.identity.turn);
   }
 }
-
-/** What a service counts. */
-export async function metricsOf(service: ServiceProcess): Promise<string> {
-  return (await fetch(`${service.opsUrl}/metrics`)).text();
-}

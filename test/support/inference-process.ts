@@ -54,10 +54,8 @@ export class InferenceProcess {
   }
 
   /** A metric's value; labels as they stand in the exposition. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.service.opsUrl}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1) ?? NaN);
+  metric(series: string): Promise<number> {
+    return this.service.metric(series);
   }
 
   async stop(): Promise<number | null> {

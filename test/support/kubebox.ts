@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
 import type { KubeList, KubeObject } from './kube-objects.js';
+import { SuspendableProcess } from './suspendable-process.js';
 
 /** kubebox, kubectl, helm (4) and helm3, as `tools/kube/setup.sh` installs them. */
 export const KUBE_PROGRAMS = join(process.cwd(), '.cache/bin');
@@ -41,8 +42,8 @@ export interface CommandResult {
 }
 
 /** A Kubernetes control plane of the test's own (tools/kube), its state in a temporary folder. */
-export class Kubebox {
-  private child: ChildProcess | undefined;
+export class Kubebox extends SuspendableProcess {
+  protected child: ChildProcess | undefined;
   private agent = new Agent();
 
   private constructor(
@@ -50,7 +51,9 @@ export class Kubebox {
     readonly folder: string,
     readonly port: number,
     private readonly flags: readonly string[],
-  ) {}
+  ) {
+    super();
+  }
 
   /** Resolves when controllers, scheduler and nodes work. */
   static async start(options: KubeboxOptions = {}): Promise<Kubebox> {
@@ -130,15 +133,6 @@ export class Kubebox {
   async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     this.agent.destroy();
     if (this.child) await endProcess(this.child, signal);
-  }
-
-  /** Holds the API server (and all else) until `thaw`. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child?.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {

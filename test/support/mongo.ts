@@ -2,13 +2,16 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endProcess } from './end-process.js';
+import { SuspendableProcess } from './suspendable-process.js';
 
 /** The Mongo-wire stand-in (tools/dev/mongo), in memory, on a free port. */
-export class DocumentStoreServer {
+export class DocumentStoreServer extends SuspendableProcess {
   private constructor(
     readonly port: number,
-    private readonly child: ChildProcess,
-  ) {}
+    protected readonly child: ChildProcess,
+  ) {
+    super();
+  }
 
   static async start(): Promise<DocumentStoreServer> {
     const root = process.cwd();
@@ -31,15 +34,6 @@ export class DocumentStoreServer {
   /** A database of its own for each caller. */
   uri(database: string): string {
     return `mongodb://127.0.0.1:${this.port}/${database}`;
-  }
-
-  /** Stops it where it stands; its connections stay open. */
-  freeze(): void {
-    this.child.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child.kill('SIGCONT');
   }
 
   stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
+import { SuspendableProcess } from './suspendable-process.js';
 
 const BINARY = join(process.cwd(), '.cache/bin/nats-server');
 
@@ -21,15 +22,17 @@ export interface NatsAccount {
 }
 
 /** A real nats-server with JetStream on a free port, its store in a folder of its own. */
-export class NatsServer {
-  private child: ChildProcess | undefined;
+export class NatsServer extends SuspendableProcess {
+  protected child: ChildProcess | undefined;
 
   private constructor(
     readonly port: number,
     private readonly store: string,
     private readonly tls: NatsServerTls | undefined,
     private readonly account: NatsAccount | undefined,
-  ) {}
+  ) {
+    super();
+  }
 
   /** @param tls  clients must show a certificate of this authority
    *  @param account  the one by which it lets clients in; its address names it */
@@ -60,15 +63,6 @@ export class NatsServer {
 
   async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.child) await endProcess(this.child, signal);
-  }
-
-  /** Stops it where it stands; its connections stay open. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child?.kill('SIGCONT');
   }
 
   async stop(): Promise<void> {

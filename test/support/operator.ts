@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import type { Condition, KubeObject } from './kube-objects.js';
 import type { Kubebox } from './kubebox.js';
-import { ServiceProcess } from './service-process.js';
 
 export const SPEECH_MODELS = (namespace: string, name = ''): string =>
   `/apis/parlance.dev/v1alpha1/namespaces/${namespace}/speechmodels${name && `/${name}`}`;
 
 export interface SpeechModelObject extends KubeObject {
   readonly status?: {
+    readonly observedGeneration?: number;
     readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly stableRevision?: string;
@@ -54,31 +54,6 @@ export function speechModel(name: string, spec: object = {}, metadata: object = 
 export function conditionOf(object: SpeechModelObject, type: string): string | undefined {
   const condition = object.status?.conditions?.find((each) => each.type === type);
   return condition && `${condition.status} ${condition.reason}`;
-}
-
-/** The operator as a process, on a control plane of the test's. Its times are a third of the product's. */
-export async function startOperator(
-  box: Kubebox,
-  identity: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<ServiceProcess> {
-  return ServiceProcess.start('operator', {
-    KUBECONFIG: box.kubeconfig,
-    HOME: box.folder,
-    PARLANCE_OPERATOR_IDENTITY: identity,
-    PARLANCE_OPERATOR_SCRAPE_MS: '1000',
-    PARLANCE_OPERATOR_DISCOVERY_MS: '1000',
-    ...environment,
-  });
-}
-
-/** One number of a process' metrics: the sum over all labels that match. */
-export async function figureOf(process: ServiceProcess, name: string, labels = ''): Promise<number> {
-  const page = await (await fetch(`${process.opsUrl}/metrics`)).text();
-  return page
-    .split('\n')
-    .filter((line) => line.startsWith(name) && line.includes(labels))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
 
 /** What a pod says of itself, as apps/inference publishes it. */

@@ -70,10 +70,8 @@ export class Gateway {
     return fetch(`${this.url}${path}`, { ...init, headers });
   }
 
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.process.opsUrl}/metrics`)).text();
-    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1) ?? NaN);
+  metric(series: string): Promise<number> {
+    return this.process.metric(series);
   }
 }
 

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import { COUNTED_COVERAGE } from './counted-coverage.js';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
+import { metricsPage, samplesOf, valueOf, type MetricSample } from './metrics-page.js';
+import { SuspendableProcess } from './suspendable-process.js';
 import { until } from './until.js';
 
 export interface LogLine extends Readonly<Record<string, unknown>> {
@@ -14,14 +16,15 @@ export interface LogLine extends Readonly<Record<string, unknown>> {
 const START_LIMIT_MS = 120_000;
 
 /** One of the platform's services as a process of its own, from its compiled code. */
-export class ServiceProcess {
+export class ServiceProcess extends SuspendableProcess {
   readonly log: LogLine[] = [];
   private output = '';
 
   private constructor(
-    private readonly child: ChildProcess,
+    protected readonly child: ChildProcess,
     readonly opsUrl: string,
   ) {
+    super();
     createInterface({ input: child.stdout! }).on('line', (line) => this.read(line));
     child.stderr!.on('data', (data: Buffer) => (this.output += data.toString()));
   }
@@ -56,10 +59,6 @@ export class ServiceProcess {
     return service;
   }
 
-  get pid(): number {
-    return this.child.pid!;
-  }
-
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
@@ -69,13 +68,18 @@ export class ServiceProcess {
     return this.output;
   }
 
-  /** Stops it where it stands, until it is killed or goes on. */
-  freeze(): void {
-    this.child.kill('SIGSTOP');
+  /** The value of one series, as the page of its metrics names it; NaN where it was never set. */
+  async metric(series: string): Promise<number> {
+    return valueOf(await this.metrics(), series);
   }
 
-  thaw(): void {
-    this.child.kill('SIGCONT');
+  /** All series of a name whose labels include these. */
+  async samples(name: string, labels?: MetricSample['labels']): Promise<MetricSample[]> {
+    return samplesOf(await this.metrics(), name, labels);
+  }
+
+  metrics(): Promise<string> {
+    return metricsPage(this.opsUrl);
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

@@ -47,10 +47,8 @@ export class TtsProcess {
   }
 
   /** A metric's value; 0 when it is not there yet. */
-  async metric(line: string): Promise<number> {
-    const text = await (await fetch(`${this.service.opsUrl}/metrics`)).text();
-    const row = text.split('\n').find((candidate) => candidate.startsWith(line));
-    return Number(row?.split(' ').at(-1) ?? 0);
+  async metric(series: string): Promise<number> {
+    return (await this.service.metric(series)) || 0;
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {

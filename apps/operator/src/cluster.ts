@@ -1,9 +1,9 @@
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from '@parlance/telemetry';
 import { readSpeechModel } from './api/speech-model.v1alpha1.schema.js';
 import { UnreadableError } from './api/unreadable-error.js';
 import { Executor } from './execute/executor.js';
 import { StatusWriter } from './execute/status-writer.js';
+import type { ApiAccess } from './kit/api-access.js';
 import { ClusterClient } from './kit/cluster.client.js';
 import { Controller } from './kit/controller.js';
 import { EventRecorder } from './kit/event-recorder.js';
@@ -41,13 +41,13 @@ export class Cluster {
 
   constructor(
     private readonly config: OperatorConfig,
+    access: ApiAccess,
     private readonly logger: Logger,
   ) {
-    const kubeConfig = credentials(config.kubeconfig);
     const userAgent = `parlance-operator (${config.identity})`;
-    this.anybody = new ClusterClient(kubeConfig, { userAgent });
+    this.anybody = new ClusterClient(access, { userAgent });
     // Renewing must fail well before the leader has to stop.
-    const elector = new ClusterClient(kubeConfig, {
+    const elector = new ClusterClient(access, {
       userAgent,
       timeoutMs: config.election.renewWithinMs / 2,
     });
@@ -58,7 +58,7 @@ export class Cluster {
       onElected: () => this.lead(),
       onLost: () => this.follow(),
     });
-    const leader = new ClusterClient(kubeConfig, { userAgent, fence: this.election });
+    const leader = new ClusterClient(access, { userAgent, fence: this.election });
     const enqueue = (kind: string, key: string) => this.controllers.get(kind)?.enqueue(key);
     this.view = new ClusterView(this.anybody, {
       namespace: config.watchNamespace,
@@ -165,12 +165,4 @@ export class Cluster {
       this.controllers.get(kind.kind)?.start(keys);
     }
   }
-}
-
-/** @returns credentials of a kubeconfig, or of the pod that this process runs in */
-function credentials(kubeconfig: string | undefined): KubeConfig {
-  const config = new KubeConfig();
-  if (kubeconfig === undefined) config.loadFromCluster();
-  else config.loadFromFile(kubeconfig);
-  return config;
 }

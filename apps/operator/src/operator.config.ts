@@ -3,10 +3,12 @@ import { z } from 'zod';
 import {
   flag,
   integer,
+  kubernetesEnv,
   list,
   milliseconds,
   opsEnv,
   opsFrom,
+  peersFrom,
   port,
   telemetryEnv,
   telemetryFrom,
@@ -14,11 +16,13 @@ import {
 
 const image = (name: string) => z.string().default(`parlance/${name}:dev`);
 
-/** Environment of the operator. Credentials are found as kubectl finds them: KUBECONFIG, or those of the pod. */
+/** Environment of the operator. It asks the API server as a kubeconfig says, or as its pod's service account. */
 export const operatorSchema = z
   .object({
     ...opsEnv(8085),
     ...telemetryEnv,
+    ...kubernetesEnv,
+    /** Outside of a cluster; a pod has its service account. */
     KUBECONFIG: z.string().optional(),
     /** Names this replica in the lease and in the API server's audit log. */
     PARLANCE_OPERATOR_IDENTITY: z.string().default(`${hostname()}_${process.pid}`),
@@ -64,6 +68,10 @@ export const operatorSchema = z
         'with PARLANCE_OPERATOR_RETRY_MS must be below PARLANCE_OPERATOR_LEASE_MS: a leader stops before its lease is free',
     },
   )
+  .refine((env) => env.KUBECONFIG !== undefined || env.KUBERNETES_SERVICE_HOST !== undefined, {
+    path: ['KUBECONFIG'],
+    error: 'is needed outside of a cluster',
+  })
   .refine(
     (env) => (env.PARLANCE_OPERATOR_TLS_CERT === undefined) === (env.PARLANCE_OPERATOR_TLS_KEY === undefined),
     {
@@ -75,6 +83,7 @@ export const operatorSchema = z
     ops: opsFrom(env),
     telemetry: telemetryFrom(env),
     kubeconfig: env.KUBECONFIG,
+    kubernetes: peersFrom(env).kubernetes,
     identity: env.PARLANCE_OPERATOR_IDENTITY,
     election: {
       namespace: env.PARLANCE_OPERATOR_NAMESPACE,

@@ -29,14 +29,12 @@ export class Executor {
     wanted: readonly KubeObject[],
     children: readonly KubeObject[],
   ): Promise<Found> {
-    const own: KubeObject[] = [];
-    const foreign: KubeObject[] = [];
-    for (const object of wanted) {
-      if (sameIn(children, object)) continue;
-      const live = await this.read(object);
-      if (live) (isControlledBy(live, owner) ? own : foreign).push(live);
-    }
-    return { own, foreign };
+    const missing = wanted.filter((object) => !sameIn(children, object));
+    const found = (await Promise.all(missing.map((object) => this.read(object)))).filter(
+      (live) => live !== undefined,
+    );
+    const isOwn = (live: KubeObject): boolean => isControlledBy(live, owner);
+    return { own: found.filter(isOwn), foreign: found.filter((live) => !isOwn(live)) };
   }
 
   /** @param children  what the owner has */

@@ -1,5 +1,5 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Readable } from 'node:stream';
+import type { ApiAccess } from './api-access.js';
 import { ApiTransport, type ApiRequest } from './api-transport.js';
 import { ClusterError } from './cluster-error.js';
 import { kindOf, located, pathOf, type Kind } from './kinds.data.js';
@@ -30,10 +30,10 @@ export class ClusterClient {
   private readonly timeoutMs: number;
 
   constructor(
-    config: KubeConfig,
+    access: ApiAccess,
     private readonly options: ClusterClientOptions,
   ) {
-    this.transport = new ApiTransport(config, options.userAgent);
+    this.transport = new ApiTransport(access, options.userAgent);
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 

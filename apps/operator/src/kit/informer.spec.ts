@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { KubeConfig } from '@kubernetes/client-node';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
 import { createLogger } from '@parlance/telemetry';
 import { until } from '../../../../test/support/until.js';
 import { ClusterClient } from './cluster.client.js';
@@ -26,13 +26,10 @@ class PodServer {
 
   async start(): Promise<ClusterClient> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    const config = new KubeConfig();
     const { port } = this.server.address() as AddressInfo;
-    config.loadFromClusterAndUser(
-      { name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-      { name: 'u' },
-    );
-    return new ClusterClient(config, { userAgent: 'test' });
+    const connections = { headers: {}, dispatcher: new Agent() };
+    const access = { server: `http://127.0.0.1:${port}`, connect: async () => connections };
+    return new ClusterClient(access, { userAgent: 'test' });
   }
 
   stop(): Promise<void> {
