@@ -87,6 +87,8 @@ export function pod(revision: string, name: string, rest: Partial<ObservedPod> =
 export const podLoad = (streams: number, rest: Partial<PodLoad> = {}): PodLoad => ({
   streams,
   capacity: 10,
+  refused: 0,
+  jobs: 0,
   queueWaitMs: 0,
   workersLost: 0,
   finalMs: undefined,

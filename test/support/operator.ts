@@ -85,6 +85,7 @@ export async function figureOf(process: ServiceProcess, name: string, labels = '
 export interface PublishedLoad {
   readonly streams: number;
   readonly capacity: number;
+  readonly refused?: number;
   readonly workersLost?: number;
 }
 
@@ -127,12 +128,13 @@ export class PodMetrics {
   }
 
   private page(pod: string): string {
-    const { streams, capacity, workersLost = 0 } = this.loads.get(pod) ?? this.fallback;
+    const { streams, capacity, refused = 0, workersLost = 0 } = this.loads.get(pod) ?? this.fallback;
     return [
       '# TYPE parlance_inference_active_streams gauge',
       `parlance_inference_active_streams{kind="live"} ${streams}`,
       'parlance_inference_active_streams{kind="recording"} 0',
       `parlance_inference_live_capacity{model="whisper-base"} ${capacity}`,
+      `parlance_inference_refused_streams_total ${refused}`,
       `parlance_inference_workers_lost_total{lane="speech"} ${workersLost}`,
       '',
     ].join('\n');

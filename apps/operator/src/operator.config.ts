@@ -11,6 +11,7 @@ import {
   telemetryEnv,
   telemetryFrom,
 } from '@parlance/config';
+import { SCALING_DEFAULTS } from '@parlance/scaling';
 
 const image = (name: string) => z.string().default(`parlance/${name}:dev`);
 
@@ -35,7 +36,7 @@ export const operatorSchema = z
     PARLANCE_OPERATOR_RESYNC_MS: milliseconds(600_000),
     /** How often it is asked whether the cluster has KEDA and Prometheus' CRDs. */
     PARLANCE_OPERATOR_DISCOVERY_MS: milliseconds(30_000),
-    PARLANCE_OPERATOR_SCRAPE_MS: milliseconds(5_000),
+    PARLANCE_OPERATOR_SCRAPE_MS: milliseconds(1000 * SCALING_DEFAULTS.observeSeconds),
     /** Where a pod's metrics and API are: `{ip}`, `{namespace}` and `{pod}` stand for the pod's own. */
     PARLANCE_OPERATOR_POD_METRICS_URL: z.string().default('http://{ip}:8081/metrics'),
     PARLANCE_OPERATOR_POD_GRPC_ADDRESS: z.string().default('{ip}:50061'),

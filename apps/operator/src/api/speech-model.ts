@@ -59,6 +59,7 @@ export interface SpeechModelSpec {
   readonly autoscaling: {
     readonly streamsPercent: number;
     readonly queueWaitMs: number;
+    readonly leadSeconds: number;
     readonly idleSeconds: number;
     readonly scaleDownSeconds: number;
   };

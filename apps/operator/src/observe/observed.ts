@@ -20,6 +20,10 @@ export interface ObservedPod {
 export interface PodLoad {
   readonly streams: number;
   readonly capacity: number;
+  /** Live streams refused for want of capacity since the process began. */
+  readonly refused: number;
+  /** Jobs that got a worker since the last scrape, and how long each waited on average. */
+  readonly jobs: number;
   readonly queueWaitMs: number;
   readonly workersLost: number;
   /** Mean time of a final since the last scrape, undefined where there was none. */
@@ -49,7 +53,7 @@ export interface GoldenResult {
 
 /** How many pods the load asks for. */
 export interface Demand {
-  /** Load in per cent of one pod, of all pods together; undefined where no pod has said anything. */
+  /** The streams to have slots for, in per cent of those that one pod holds; undefined where no pod has said anything. */
   readonly loadPercent: number | undefined;
   /** When a stream was last held, milliseconds since the epoch. */
   readonly lastActiveAt: number | undefined;
