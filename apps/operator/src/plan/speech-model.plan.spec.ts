@@ -53,7 +53,11 @@ const BASE = [
   'Service/english',
   'Service/english-metrics',
 ];
-const ofRevision = (own: string) => [`Service/english-${own}`, `ConfigMap/english-${own}`];
+const ofRevision = (own: string) => [
+  `Service/english-${own}`,
+  `ConfigMap/english-${own}`,
+  `ConfigMap/english-${own}-objects`,
+];
 
 describe('planSpeechModel: which objects there are', () => {
   const cases: [string, object, Partial<ObservedModel>, (own: string) => string[]][] = [
