@@ -40,6 +40,7 @@ export interface RolloutSettings {
   readonly deadlineSeconds: number;
   readonly golden: GoldenCheck | undefined;
   readonly maxWorkersLost: number;
+  readonly maxErrorPercent: number;
   readonly maxLatencyPercent: number;
 }
 

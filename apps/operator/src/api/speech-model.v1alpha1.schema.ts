@@ -59,9 +59,7 @@ const specSchema = z
         queueWaitMs: z.number().default(1000 * SCALING_DEFAULTS.demand.queueWaitLimitSeconds),
         leadSeconds: z.number().default(SCALING_DEFAULTS.demand.leadSeconds),
         idleSeconds: z.number().default(600),
-        scaleDownSeconds: z
-          .number()
-          .default(SCALING_DEFAULTS.behavior.scaleDown.stabilizationWindowSeconds),
+        scaleDownSeconds: z.number().default(SCALING_DEFAULTS.behavior.scaleDown.stabilizationWindowSeconds),
       })
       .prefault({}),
     placement: z
@@ -96,6 +94,7 @@ const specSchema = z
           .object({ configMapName: z.string(), maxWordErrorPercent: z.number().default(15) })
           .optional(),
         maxWorkersLost: z.number().default(0),
+        maxErrorPercent: z.number().default(2),
         maxLatencyPercent: z.number().default(150),
       })
       .prefault({}),

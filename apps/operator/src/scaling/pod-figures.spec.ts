@@ -20,6 +20,16 @@ const page = (changed: Partial<typeof PAGE> = {}): string => {
     `parlance_recognition_seconds_count{kind="final"} ${finals}`,
     `parlance_recognition_seconds_sum{kind="final"} ${finalSeconds}`,
     'parlance_recognition_seconds_sum{kind="partial"} 77',
+    'parlance_recognition_seconds_count{kind="partial"} 500',
+    'parlance_recognition_seconds_count{kind="recording"} 3',
+    ...[
+      'internal.unexpected',
+      'inference.interrupted',
+      'service.draining',
+      'audio.corrupt',
+      'inference.overloaded',
+      'other',
+    ].map((code) => `parlance_rpc_server_faults_total{code="${code}"} 2`),
     'parlance_inference_workers_lost_total{lane="speech"} 1',
     'other_metric{le="0.1"} NaN',
   ].join('\n');
@@ -34,6 +44,10 @@ describe('readFigures', () => {
       workersLost: 1,
       finalMs: 200,
     });
+  });
+
+  it("counts calls that failed by the pod's own fault, and not by the client's, for want of capacity or as it ends", () => {
+    expect(readFigures(page(), undefined).load).toMatchObject({ failed: 4, answered: 13 });
   });
 
   it('takes the mean of the wait for a worker over all decodes, without those of voice activity', () => {

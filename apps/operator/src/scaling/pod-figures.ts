@@ -1,3 +1,4 @@
+import { errorRow, isErrorCode } from '@parlance/errors';
 import type { PodLoad } from '../observe/observed.js';
 import { parseSamples, type Sample } from './prometheus-text.js';
 
@@ -7,12 +8,27 @@ const REFUSED = 'parlance_inference_refused_streams_total';
 const JOBS = 'parlance_inference_queue_wait_seconds_count';
 const WAIT_SECONDS = 'parlance_inference_queue_wait_seconds_sum';
 const LOST = 'parlance_inference_workers_lost_total';
-const FINALS = 'parlance_recognition_seconds_count';
+const FAULTS = 'parlance_rpc_server_faults_total';
+/** Finals of live streams, partials and recordings, by kind. */
+const RECOGNITIONS = 'parlance_recognition_seconds_count';
 const FINAL_SECONDS = 'parlance_recognition_seconds_sum';
-const NAMES = new Set([STREAMS, CAPACITY, REFUSED, JOBS, WAIT_SECONDS, LOST, FINALS, FINAL_SECONDS]);
+const NAMES = new Set([
+  STREAMS,
+  CAPACITY,
+  REFUSED,
+  JOBS,
+  WAIT_SECONDS,
+  LOST,
+  FAULTS,
+  RECOGNITIONS,
+  FINAL_SECONDS,
+]);
 
 /** The lane of voice activity detection, whose jobs are short and many. */
 const SIGNAL_LANE = 'signal';
+
+/** What a pod says that starts or ends as it should. */
+const ORDINARY: ReadonlySet<string> = new Set(['model.loading', 'service.draining']);
 
 /** Counters of a pod at one scrape; figures are about the time between two. */
 export interface PodCounters {
@@ -39,7 +55,7 @@ export function readFigures(
   const counters: PodCounters = {
     jobs: sum(JOBS, isDecode),
     waitSeconds: sum(WAIT_SECONDS, isDecode),
-    finals: sum(FINALS, isFinal),
+    finals: sum(RECOGNITIONS, isFinal),
     finalSeconds: sum(FINAL_SECONDS, isFinal),
   };
   const wentOn = before && counters.finals >= before.finals && counters.jobs >= before.jobs;
@@ -56,8 +72,15 @@ export function readFigures(
       jobs,
       queueWaitMs: meanMs(counters.waitSeconds - (since?.waitSeconds ?? 0), jobs) ?? 0,
       workersLost: sum(LOST),
+      failed: sum(FAULTS, isOwnFault),
+      answered: sum(RECOGNITIONS, ({ kind }) => kind !== 'partial'),
       finalMs: meanMs(counters.finalSeconds - (since?.finalSeconds ?? 0), finals),
     },
     counters,
   };
+}
+
+/** Whether a fault speaks against the pod, and not against what it was asked for or how much. */
+function isOwnFault({ code }: Sample['labels']): boolean {
+  return isErrorCode(code) && errorRow(code).http >= 500 && !ORDINARY.has(code);
 }
