@@ -47,6 +47,8 @@ export const operatorSchema = z
     PARLANCE_OPERATOR_TLS_KEY: z.string().optional(),
     /** How pods and KEDA reach the operator. */
     PARLANCE_OPERATOR_URL: z.url().default('http://parlance-operator:8085'),
+    /** The label app.kubernetes.io/name of the platform's pods, by which the models' network policies admit gateways and the operator. */
+    PARLANCE_OPERATOR_APP_NAME: z.string().default('parlance'),
     PARLANCE_OPERATOR_IMAGE_CPU: image('inference-cpu'),
     PARLANCE_OPERATOR_IMAGE_CUDA: image('inference-cuda'),
     PARLANCE_OPERATOR_IMAGE_CLI: image('cli'),
@@ -107,6 +109,7 @@ export const operatorSchema = z
         cli: env.PARLANCE_OPERATOR_IMAGE_CLI,
         tts: env.PARLANCE_OPERATOR_IMAGE_TTS,
       },
+      appName: env.PARLANCE_OPERATOR_APP_NAME,
       operatorNamespace: env.PARLANCE_OPERATOR_NAMESPACE,
       operatorUrl: env.PARLANCE_OPERATOR_URL,
       metricsNamespaces: env.PARLANCE_OPERATOR_METRICS_NAMESPACES,

@@ -26,6 +26,9 @@ export interface PodLoad {
   readonly jobs: number;
   readonly queueWaitMs: number;
   readonly workersLost: number;
+  /** Calls that failed by the pod's own fault, and recognitions that were answered, since the process began. */
+  readonly failed: number;
+  readonly answered: number;
   /** Mean time of a final since the last scrape, undefined where there was none. */
   readonly finalMs: number | undefined;
 }
@@ -67,6 +70,8 @@ export interface PlanSettings {
     readonly cli: string;
     readonly tts: string;
   };
+  /** The label app.kubernetes.io/name of gateways and of the operator. */
+  readonly appName: string;
   readonly operatorNamespace: string;
   readonly operatorUrl: string;
   readonly metricsNamespaces: readonly string[];
