@@ -88,7 +88,5 @@ function demandSettings({ spec }: SpeechModel): DemandSettings {
 }
 
 function isSame(one: DemandSettings, other: DemandSettings): boolean {
-  return (
-    one.leadSeconds === other.leadSeconds && one.queueWaitLimitSeconds === other.queueWaitLimitSeconds
-  );
+  return one.leadSeconds === other.leadSeconds && one.queueWaitLimitSeconds === other.queueWaitLimitSeconds;
 }

@@ -54,7 +54,10 @@ export class ModelLoad {
   mostSince(from: number, freshSince: number): number | undefined {
     const last = this.points.at(-1);
     if (!last || last.at < freshSince) return undefined;
-    return Math.max(last.percent, ...this.points.filter(({ at }) => at >= from).map((point) => point.percent));
+    return Math.max(
+      last.percent,
+      ...this.points.filter(({ at }) => at >= from).map((point) => point.percent),
+    );
   }
 
   /** Adds what pods refused since the sample before. A pod that was there and could not be read brings no new streams when it can, and
@@ -64,8 +67,7 @@ export class ModelLoad {
       const before = this.known?.get(uid);
       const wasRead = before?.load;
       if (load && wasRead)
-        this.growthBesides +=
-          load.refused >= wasRead.refused ? load.refused - wasRead.refused : load.refused;
+        this.growthBesides += load.refused >= wasRead.refused ? load.refused - wasRead.refused : load.refused;
       else if (load && this.known && !before) this.growthBesides += load.refused;
       else if (load && before) this.growthBesides -= load.streams;
       else if (wasRead) this.growthBesides += wasRead.streams;
