@@ -71,6 +71,10 @@ describe('inference, more streams than it holds', () => {
       expect([code, refused]).toEqual(['inference.overloaded', status.RESOURCE_EXHAUSTED]);
       expect(Number(metadata.get('retry-after')[0])).toBeGreaterThan(0);
     }
+    // What the operator scales by, and what is no fault of the pod's.
+    expect(await inference.metric('parlance_inference_refused_streams_total')).toBe(CROWD);
+    const faults = 'parlance_rpc_server_faults_total{code="inference.overloaded"}';
+    expect(await inference.metric(faults)).toBe(CROWD);
     const delays = await speaking;
     for (const stream of held) {
       expect((await stream.end()).status).toBe(0);

@@ -115,6 +115,62 @@ describe.each(HELM_VERSIONS)('values of the chart, with Helm %i', (helm) => {
   );
 
   it(
+    'names the operator, its objects and the images that it runs as all others',
+    async () => {
+      const release = 'a-release-with-the-longest-name-that-helm-would-take';
+      const values = {
+        operator: {
+          enabled: true,
+          image: { digest: DIGEST },
+          images: { cuda: { digest: DIGEST, registry: 'gpu.example.org' } },
+        },
+        global: { imageRegistry: 'mirror.internal', imagePullSecrets: ['pull'] },
+        image: { tag: '1.2.3+build' },
+        nameOverride: 'speech',
+        commonLabels: { team: 'speech' },
+        commonAnnotations: { owner: 'speech@example.org' },
+        podLabels: { tier: 'control' },
+      };
+      const manifests = await renderChart(values, { helm, release });
+      const own = manifests.objects.filter(
+        ({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === 'operator',
+      );
+      expect(own.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining([
+          'APIService',
+          'ClusterRole',
+          'Deployment',
+          'Secret',
+          'Service',
+          'ServiceAccount',
+        ]),
+      );
+      for (const { metadata } of own) {
+        expect(metadata.labels).toMatchObject({ team: 'speech', 'app.kubernetes.io/name': 'speech' });
+        expect(metadata.annotations).toMatchObject({ owner: 'speech@example.org' });
+        expect(metadata.name.length).toBeLessThanOrEqual(63);
+      }
+      const deployment = own.find(({ kind }) => kind === 'Deployment') as Workload;
+      expect(deployment.metadata.name).toMatch(/^a-release-with-the-longest-nam.*-[0-9a-f]{8}-operator$/);
+      const { metadata, spec } = deployment.spec.template;
+      expect(metadata.labels).toMatchObject({ tier: 'control' });
+      expect(spec.imagePullSecrets).toEqual([{ name: 'pull' }]);
+      const [container] = spec.containers;
+      expect(container?.image).toBe(`mirror.internal/parlance/operator@${DIGEST}`);
+      const env = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+      expect(env).toMatchObject({
+        PARLANCE_OPERATOR_APP_NAME: 'speech',
+        PARLANCE_OPERATOR_LEASE: deployment.metadata.name,
+        PARLANCE_OPERATOR_IMAGE_CPU: 'mirror.internal/parlance/inference-cpu:1.2.3_build',
+        PARLANCE_OPERATOR_IMAGE_CUDA: `gpu.example.org/parlance/inference-cuda@${DIGEST}`,
+        PARLANCE_OPERATOR_IMAGE_CLI: 'mirror.internal/parlance/cli:1.2.3_build',
+        PARLANCE_OPERATOR_IMAGE_TTS: 'mirror.internal/parlance/tts:1.2.3_build',
+      });
+    },
+    LIMIT_MS,
+  );
+
+  it(
     "takes extra volumes, mounts, containers, annotations, labels and the account of a cloud's role",
     async () => {
       const role = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/speech' };

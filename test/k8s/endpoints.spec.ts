@@ -92,6 +92,72 @@ describe("a pool that follows a service's endpoints", () => {
     await until(async () => (await answering()).size === 2, 5_000);
   });
 
+  it("moves a model's calls from one revision to the other as the operator writes their weights", async () => {
+    const model = 'english';
+    const labels = { 'parlance.dev/model': model };
+    const [old, fresh] = [await startPod(), await startPod()];
+    const slice = (
+      service: string,
+      { port }: { port: number },
+      more: Readonly<Record<string, string>> = {},
+    ) => sliceOf({ name: service, service, port, conditions: READY, labels: { ...labels, ...more } });
+    const weigh = (weight: number) =>
+      box.apply(
+        [
+          slice(model, old),
+          ...(
+            [
+              ['old', old, 100 - weight],
+              ['new', fresh, weight],
+            ] as const
+          ).map(([revision, pod, share]) =>
+            slice(`${model}-${revision}`, pod, {
+              'parlance.dev/revision': revision,
+              'parlance.dev/weight': String(share),
+            }),
+          ),
+        ],
+        NAMESPACE,
+      );
+    await weigh(0);
+    const models = new GrpcClientPool<SpeechClient>('voice', {
+      addresses: [`k8s:///${NAMESPACE}/${model}:grpc`],
+      kubernetes: { url: box.url, serviceAccountFolder: folder },
+      checkEveryMs: 3_600_000,
+    });
+    /** Of 400 calls, those that the new revision answered. */
+    const answeredByNew = async () => {
+      let count = 0;
+      for (let round = 0; round < 20; round++) {
+        const calls = Array.from({ length: 20 }, () =>
+          models.call<{ text: string }>(
+            (client, answer) => client.recognize({}, answer),
+            AbortSignal.timeout(5_000),
+          ),
+        );
+        for (const { text } of await Promise.all(calls)) if (text === String(fresh.port)) count += 1;
+      }
+      return count;
+    };
+    try {
+      expect(await answeredByNew()).toBe(0);
+      for (const weight of [20, 60, 100]) {
+        await weigh(weight);
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        // Within five standard deviations of the share.
+        const spread = 5 * Math.sqrt((400 * weight * (100 - weight)) / 10_000);
+        expect(Math.abs((await answeredByNew()) - 4 * weight)).toBeLessThanOrEqual(spread);
+      }
+      await weigh(0);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      expect(await answeredByNew()).toBe(0);
+    } finally {
+      models.close();
+      old.stop();
+      fresh.stop();
+    }
+  });
+
   it('goes on with those it knows while the API server is away, and sees what has changed once it is back', async () => {
     await box.down('SIGKILL');
     expect((await answering()).size).toBe(2);

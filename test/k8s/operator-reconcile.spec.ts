@@ -83,7 +83,7 @@ describe('the operator, for a SpeechModel', () => {
     await box.request('PATCH', path, patch, 'application/merge-patch+json');
     await box.waitFor<Workload>(
       path,
-      ({ spec }) => spec.replicas === 1 && spec.template.spec.terminationGracePeriodSeconds === 75,
+      ({ spec }) => spec.replicas === 1 && spec.template.spec.terminationGracePeriodSeconds === 315,
       LIMIT_MS,
     );
     await box.request('DELETE', `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/english`);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
-import type { KubeObject } from '../support/kube-objects.js';
+import type { KubeObject, Workload } from '../support/kube-objects.js';
 import type { Kubebox } from '../support/kubebox.js';
 import {
   conditionOf,
@@ -115,6 +115,38 @@ describe('a rollout', () => {
     );
   }, 600_000);
 
+  it('repairs what is changed by hand of the old version meanwhile, and makes again what is removed', async () => {
+    const { status } = await serving('mended', { rollout: { ...rollout, stepSeconds: 600 } });
+    const old = `mended-${status!.stableRevision}`;
+    const before = await box.get<Workload>(`${DEPLOYMENTS}/${old}`);
+    await change('mended', { precision: 'f32' });
+    await waitFor('mended', (model) => model.status?.rollout?.phase === 'Shifting');
+    const template = { spec: { containers: [{ name: 'inference', image: 'somebody/else:1' }] } };
+    await box.request(
+      'PATCH',
+      `${DEPLOYMENTS}/${old}`,
+      { spec: { template } },
+      'application/strategic-merge-patch+json',
+    );
+    await box.kubectl(['delete', 'configmap', old]);
+    const isMended = ({ spec }: Workload) => spec.template.spec.containers[0]?.image !== 'somebody/else:1';
+    const mended = await box.waitFor<Workload>(`${DEPLOYMENTS}/${old}`, isMended, LIMIT_MS);
+    expect(mended.spec.template).toEqual(before?.spec.template);
+    await box.waitFor(`/api/v1/namespaces/default/configmaps/${old}`, () => true, LIMIT_MS);
+    await box.kubectl(['delete', 'deployment', old]);
+    const again = await box.waitFor<Workload>(
+      `${DEPLOYMENTS}/${old}`,
+      ({ metadata }) => metadata.uid !== before?.metadata.uid,
+      LIMIT_MS,
+    );
+    expect(again.spec).toMatchObject({ replicas: 2, template: before?.spec.template });
+    const { status: last } = await waitFor(
+      'mended',
+      (model) => conditionOf(model, 'Ready') === 'True PodsReady',
+    );
+    expect(last).toMatchObject({ stableRevision: status!.stableRevision, rollout: { phase: 'Shifting' } });
+  }, 600_000);
+
   const rolledBack = async (name: string, old: string, message: RegExp): Promise<void> => {
     const { status } = await waitFor(name, (model) => conditionOf(model, 'Stalled') === 'True RolledBack');
     expect(status).toMatchObject({
@@ -152,6 +184,28 @@ describe('a rollout', () => {
     );
     metrics.say(pods[0]!.metadata.name, { streams: 1, capacity: 10, workersLost: 2 });
     await rolledBack('lossy', status!.stableRevision!, /its pods lost 2 workers/);
+  }, 600_000);
+
+  it('is rolled back when calls fail at pods of the new version, and the condition says how many', async () => {
+    const { status } = await serving('failing', { rollout: { ...rollout, stepSeconds: 60 } });
+    const old = await box.list(
+      `/api/v1/namespaces/default/pods?labelSelector=parlance.dev%2Frevision%3D${status!.stableRevision}`,
+    );
+    // Those of the old version speak against it alone.
+    metrics.say(old[0]!.metadata.name, { streams: 1, capacity: 10, failed: 9 });
+    await change('failing', { precision: 'f32' });
+    const { status: shifting } = await waitFor(
+      'failing',
+      (model) => model.status?.rollout?.phase === 'Shifting',
+    );
+    const pods = await box.list(
+      `/api/v1/namespaces/default/pods?labelSelector=parlance.dev%2Frevision%3D${shifting!.rollout!.revision}`,
+    );
+    metrics.say(pods[0]!.metadata.name, { streams: 1, capacity: 10, failed: 4 });
+    const told = /4 of 4 calls failed at its pods, 2 % are allowed/;
+    await rolledBack('failing', status!.stableRevision!, told);
+    const { status: last } = await waitFor('failing', () => true);
+    expect(last?.conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(told);
   }, 600_000);
 
   it('is rolled back when its pods are not ready in time', async () => {

@@ -21,6 +21,8 @@ describe('scaling by live streams', () => {
   let metrics: PodMetrics;
   let operator: ServiceProcess;
   let port: number;
+  /** The pod of the model `busy` that holds streams. */
+  let holder: string;
 
   beforeAll(async () => {
     port = await freePort();
@@ -106,13 +108,21 @@ describe('scaling by live streams', () => {
     expect(status).toBe(401);
   }, 600_000);
 
-  it("makes pods by the cluster's own autoscaler when streams come", async () => {
-    const [first] = await podsOf('busy');
-    // Twice what one pod holds: three pods at 70 %.
-    metrics.say(first!.metadata.name, { streams: 20, capacity: 10 });
+  it("makes pods by the cluster's own autoscaler ahead of streams that come, and as many as they need when no more come", async () => {
+    holder = (await podsOf('busy'))[0]!.metadata.name;
+    // Twice what one pod holds, within a second: at that pace there would be far more when a pod is ready.
+    metrics.say(holder, { streams: 20, capacity: 10 });
+    await waitForPods('busy', 5);
+    // 20 streams in pods for 10, at 80 %: three pods.
     await waitForPods('busy', 3);
     const { status } = await waitReady('busy');
     expect(status?.scaledBy).toBe('HorizontalPodAutoscaler');
+  }, 600_000);
+
+  it('makes pods when full ones refuse streams, though they hold no more than before', async () => {
+    metrics.say(holder, { streams: 20, capacity: 10, refused: 40 });
+    await waitForPods('busy', 5);
+    await waitForPods('busy', 3);
   }, 600_000);
 
   it('keeps pods that hold streams and drains the others: those go, the rest stays', async () => {
@@ -168,7 +178,7 @@ describe('scaling by live streams', () => {
 
   it('tells KEDA the same over HTTP', async () => {
     const answer = await fetch(`${operator.opsUrl}/scaling/default/busy`);
-    expect(await answer.json()).toEqual({ loadPercent: 70 });
+    expect(await answer.json()).toEqual({ loadPercent: 80 });
   }, 600_000);
 
   it('leaves the number of pods as it is when nothing is known of them', async () => {

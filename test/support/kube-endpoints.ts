@@ -17,11 +17,13 @@ export function sliceOf(pod: {
   readonly service: string;
   readonly port: number;
   readonly conditions: object;
+  /** Beside the name of the service. */
+  readonly labels?: Readonly<Record<string, string>>;
 }): object {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
-    metadata: { name: pod.name, labels: { 'kubernetes.io/service-name': pod.service } },
+    metadata: { name: pod.name, labels: { ...pod.labels, 'kubernetes.io/service-name': pod.service } },
     addressType: 'IPv4',
     ports: [{ name: 'grpc', port: pod.port, protocol: 'TCP' }],
     endpoints: [{ addresses: [ownAddress()], conditions: pod.conditions }],

@@ -15,6 +15,7 @@ export const SETTINGS: PlanSettings = {
     cli: 'parlance/cli:1',
     tts: 'parlance/tts:1',
   },
+  appName: 'parlance',
   operatorNamespace: 'parlance-system',
   operatorUrl: 'http://operator:8085',
   metricsNamespaces: ['monitoring'],
@@ -87,8 +88,12 @@ export function pod(revision: string, name: string, rest: Partial<ObservedPod> =
 export const podLoad = (streams: number, rest: Partial<PodLoad> = {}): PodLoad => ({
   streams,
   capacity: 10,
+  refused: 0,
+  jobs: 0,
   queueWaitMs: 0,
   workersLost: 0,
+  failed: 0,
+  answered: 0,
   finalMs: undefined,
   ...rest,
 });

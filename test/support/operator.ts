@@ -60,7 +60,9 @@ export function conditionOf(object: SpeechModelObject, type: string): string | u
 export interface PublishedLoad {
   readonly streams: number;
   readonly capacity: number;
+  readonly refused?: number;
   readonly workersLost?: number;
+  readonly failed?: number;
 }
 
 /** Serves the metrics of pods that have no process of their own: PARLANCE_OPERATOR_POD_METRICS_URL leads the operator here. */
@@ -102,12 +104,20 @@ export class PodMetrics {
   }
 
   private page(pod: string): string {
-    const { streams, capacity, workersLost = 0 } = this.loads.get(pod) ?? this.fallback;
+    const {
+      streams,
+      capacity,
+      refused = 0,
+      workersLost = 0,
+      failed = 0,
+    } = this.loads.get(pod) ?? this.fallback;
     return [
       '# TYPE parlance_inference_active_streams gauge',
       `parlance_inference_active_streams{kind="live"} ${streams}`,
       'parlance_inference_active_streams{kind="recording"} 0',
       `parlance_inference_live_capacity{model="whisper-base"} ${capacity}`,
+      `parlance_inference_refused_streams_total ${refused}`,
+      `parlance_rpc_server_faults_total{code="inference.interrupted"} ${failed}`,
       `parlance_inference_workers_lost_total{lane="speech"} ${workersLost}`,
       '',
     ].join('\n');

@@ -69,7 +69,13 @@ const liveCapacity = gauge(
   ['model'],
 );
 
+const refusedStreams = counter(
+  'parlance_inference_refused_streams_total',
+  'Live streams refused for want of capacity: what the operator scales on when pods are full.',
+);
+
 export const admissionMetrics: AdmissionObserver = {
+  liveRefused: () => refusedStreams.inc(),
   liveCapacity: (model, streams) => liveCapacity.set({ model }, streams),
   liveStreams: (count) => activeStreams.set({ kind: 'live' }, count),
   recordings: (count) => activeStreams.set({ kind: 'recording' }, count),

@@ -13,6 +13,7 @@ import {
   telemetryEnv,
   telemetryFrom,
 } from '@parlance/config';
+import { SCALING_DEFAULTS } from '@parlance/scaling';
 
 const image = (name: string) => z.string().default(`parlance/${name}:dev`);
 
@@ -39,7 +40,7 @@ export const operatorSchema = z
     PARLANCE_OPERATOR_RESYNC_MS: milliseconds(600_000),
     /** How often it is asked whether the cluster has KEDA and Prometheus' CRDs. */
     PARLANCE_OPERATOR_DISCOVERY_MS: milliseconds(30_000),
-    PARLANCE_OPERATOR_SCRAPE_MS: milliseconds(5_000),
+    PARLANCE_OPERATOR_SCRAPE_MS: milliseconds(1000 * SCALING_DEFAULTS.observeSeconds),
     /** Where a pod's metrics and API are: `{ip}`, `{namespace}` and `{pod}` stand for the pod's own. */
     PARLANCE_OPERATOR_POD_METRICS_URL: z.string().default('http://{ip}:8081/metrics'),
     PARLANCE_OPERATOR_POD_GRPC_ADDRESS: z.string().default('{ip}:50061'),
@@ -50,6 +51,8 @@ export const operatorSchema = z
     PARLANCE_OPERATOR_TLS_KEY: z.string().optional(),
     /** How pods and KEDA reach the operator. */
     PARLANCE_OPERATOR_URL: z.url().default('http://parlance-operator:8085'),
+    /** The label app.kubernetes.io/name of the platform's pods, by which the models' network policies admit gateways and the operator. */
+    PARLANCE_OPERATOR_APP_NAME: z.string().default('parlance'),
     PARLANCE_OPERATOR_IMAGE_CPU: image('inference-cpu'),
     PARLANCE_OPERATOR_IMAGE_CUDA: image('inference-cuda'),
     PARLANCE_OPERATOR_IMAGE_CLI: image('cli'),
@@ -115,6 +118,7 @@ export const operatorSchema = z
         cli: env.PARLANCE_OPERATOR_IMAGE_CLI,
         tts: env.PARLANCE_OPERATOR_IMAGE_TTS,
       },
+      appName: env.PARLANCE_OPERATOR_APP_NAME,
       operatorNamespace: env.PARLANCE_OPERATOR_NAMESPACE,
       operatorUrl: env.PARLANCE_OPERATOR_URL,
       metricsNamespaces: env.PARLANCE_OPERATOR_METRICS_NAMESPACES,

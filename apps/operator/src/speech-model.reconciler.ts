@@ -83,7 +83,7 @@ export class SpeechModelReconciler {
       pods: view.podsOf(object).map((pod) => readPod(pod, loads.loadOf(pod))),
       cache: cache && readCache(cache),
       offers: offers.current,
-      demand: loads.demandOf(model, view.podsOf(object)),
+      demand: loads.demandOf(model),
       golden: goldens.resultOf(`${namespace}/${model.name}`),
       settings,
       now: new Date(),

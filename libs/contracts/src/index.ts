@@ -8,6 +8,7 @@ export * from './scenarios.js';
 export * from './feedback.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';
+export * from './traffic-labels.js';
 export * from './protocols.js';
 export * from './listen-protocol.js';
 export * from './voice-protocol.js';

@@ -195,7 +195,7 @@ export class GrpcClientPool<Stub extends Client> {
     }
     for (const [address, at] of found) {
       const known = this.peers.get(address);
-      if (known) known.location = at.location;
+      if (known) known.at = at;
       else this.peers.set(address, this.connect(address, at));
     }
     peerCount().set({ service: this.protocol }, this.peers.size);
@@ -211,12 +211,12 @@ export class GrpcClientPool<Stub extends Client> {
     this.update(this.found);
   }
 
-  private connect(address: string, { name, location }: FoundPeer): Peer<Stub> {
+  private connect(address: string, at: FoundPeer): Peer<Stub> {
     const limit = this.options.maxMessageBytes ?? 16 * 1024 ** 2;
     const { certificates } = this.options;
     // Connections go to addresses; the certificate is for the name.
     const identity = certificates
-      ? { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name }
+      ? { 'grpc.ssl_target_name_override': at.name, 'grpc.default_authority': at.name }
       : {};
     const stub = new this.constructorOf(address, clientCredentials(certificates), {
       ...identity,
@@ -235,7 +235,7 @@ export class GrpcClientPool<Stub extends Client> {
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 500,
     }) as unknown as Stub;
-    const peer = new Peer(address, stub, location);
+    const peer = new Peer(address, stub, at);
     return peer;
   }
 

@@ -59,6 +59,28 @@ describe("a service's endpoints", () => {
     });
   });
 
+  it('of a revision have the weight that the operator gives it; those of none take no calls', () => {
+    const ofRevision = (revision: string, weight: string, ip: string) =>
+      aSlice({
+        metadata: {
+          name: `english-${revision}-x`,
+          labels: { 'parlance.dev/revision': revision, 'parlance.dev/weight': weight },
+        },
+        endpoints: [{ addresses: [ip] }],
+      });
+    const slices = [
+      ofRevision('old', '80', '10.0.0.1'),
+      ofRevision('new', '20', '10.0.0.2'),
+      ofRevision('starting', '0', '10.0.0.3'),
+      ofRevision('unreadable', 'much', '10.0.0.4'),
+    ];
+    const found = [...readyEndpoints(slices, SERVICE)].map(([address, { share }]) => [address, share]);
+    expect(found).toEqual([
+      ['10.0.0.1:50061', { name: 'old', weight: 80 }],
+      ['10.0.0.2:50061', { name: 'new', weight: 20 }],
+    ]);
+  });
+
   it('have the port that the service names, whatever number the pods give it', () => {
     expect(addresses([aSlice()], 'ops')).toEqual(['10.0.0.1:9090']);
     expect(addresses([aSlice()], '50061')).toEqual(['10.0.0.1:50061']);

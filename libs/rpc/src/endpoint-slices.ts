@@ -1,11 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TRAFFIC_LABELS } from '@parlance/contracts';
 import type { Logger } from '@parlance/telemetry';
-import type { FoundPeer } from './found-peer.js';
+import type { FoundPeer, PeerShare } from './found-peer.js';
 import { KubernetesFault, type KubernetesApi } from './kubernetes-api.js';
 
 /** What of discovery.k8s.io/v1 is read here. */
 export interface EndpointSlice {
-  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly addressType: string;
   readonly endpoints?: readonly SliceEndpoint[] | null;
   readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
@@ -34,7 +39,8 @@ export function parseServiceAddress(address: string): ServiceAddress | undefined
   return namespace && service && port ? { namespace, service, port } : undefined;
 }
 
-/** The endpoints that take new calls: neither unready nor terminating. An address may be in two slices while one replaces the other. */
+/** The endpoints that take new calls: neither unready nor terminating, and of a revision with a share of the calls where there are
+ *  revisions. An address may be in two slices while one replaces the other. */
 export function readyEndpoints(
   slices: Iterable<EndpointSlice>,
   { namespace, service, port }: ServiceAddress,
@@ -44,7 +50,8 @@ export function readyEndpoints(
   for (const slice of slices) {
     if (slice.addressType === 'FQDN') continue;
     const number = portOf(slice, port);
-    if (number === undefined) continue;
+    const share = shareOf(slice);
+    if (number === undefined || share?.weight === 0) continue;
     for (const { addresses, conditions, zone, hints } of slice.endpoints ?? []) {
       if (conditions?.ready === false || conditions?.terminating === true) continue;
       const hintedZones = hints?.forZones?.map((hint) => hint.name);
@@ -52,10 +59,18 @@ export function readyEndpoints(
         found.set(slice.addressType === 'IPv6' ? `[${ip}]:${number}` : `${ip}:${number}`, {
           name,
           location: { zone, hintedZones },
+          ...(share ? { share } : {}),
         });
     }
   }
   return found;
+}
+
+/** What the operator says of the revision that a slice is of. A weight that is no number counts as none. */
+function shareOf({ metadata: { name, labels = {} } }: EndpointSlice): PeerShare | undefined {
+  const weight = labels[TRAFFIC_LABELS.weight];
+  if (weight === undefined) return undefined;
+  return { name: labels[TRAFFIC_LABELS.revision] ?? name, weight: Math.max(0, Number(weight) || 0) };
 }
 
 /** By name what the slice says; a number stands for itself where the slice has it, or has one port alone (of another number where the
@@ -73,18 +88,20 @@ const SILENCE_MS = 150_000;
 const RETRY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
 
-/** Follows a service's endpoint slices from a list on, again from a list where the watch is too old or breaks. What was found stays in use
- *  while the API server is away. */
+/** Follows the endpoint slices with some labels from a list on, again from a list where the watch is too old or breaks. What was found
+ *  stays in use while the API server is away. */
 export class EndpointSliceWatch {
   private readonly slices = new Map<string, EndpointSlice>();
   private readonly stop = new AbortController();
   private retryMs = RETRY_MS;
 
-  /** @param onChange  told what takes calls, after the first list and with every change */
+  /** @param selector  of labels, as Kubernetes writes it
+   *  @param onChange  told all slices, after the first list and with every change */
   constructor(
     private readonly api: KubernetesApi,
-    private readonly address: ServiceAddress,
-    private readonly onChange: (found: Map<string, FoundPeer>) => void,
+    private readonly namespace: string,
+    private readonly selector: string,
+    private readonly onChange: (slices: readonly EndpointSlice[]) => void,
     private readonly logger?: Logger,
   ) {
     void this.run();
@@ -103,7 +120,8 @@ export class EndpointSliceWatch {
         if (signal.aborted) return;
         // Too old to go on from: the next list is at once.
         if (error instanceof KubernetesFault && error.status === 410) continue;
-        this.logger?.warn({ err: error, ...this.address }, 'endpoints cannot be watched, trying again');
+        const { namespace, selector } = this;
+        this.logger?.warn({ err: error, namespace, selector }, 'endpoints cannot be watched, trying again');
         await delay(this.retryMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
         this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS);
       }
@@ -144,16 +162,12 @@ export class EndpointSliceWatch {
   }
 
   private tell(): void {
-    this.onChange(readyEndpoints(this.slices.values(), this.address));
+    this.onChange([...this.slices.values()]);
   }
 
   private path(query: Readonly<Record<string, string>> = {}): string {
-    const { namespace, service } = this.address;
-    const parameters = new URLSearchParams({
-      ...query,
-      labelSelector: `kubernetes.io/service-name=${service}`,
-    });
-    return `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?${parameters.toString()}`;
+    const parameters = new URLSearchParams({ ...query, labelSelector: this.selector });
+    return `/apis/discovery.k8s.io/v1/namespaces/${this.namespace}/endpointslices?${parameters.toString()}`;
   }
 }
 

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import type { Logger } from '@parlance/telemetry';
-import { EndpointSliceWatch, parseServiceAddress } from './endpoint-slices.js';
+import { parseServiceAddress } from './endpoint-slices.js';
 import type { FoundPeer } from './found-peer.js';
 import { KubernetesApi, type KubernetesAccess } from './kubernetes-api.js';
+import { ServiceEndpoints } from './service-endpoints.js';
 
 export interface PeerAddressOptions {
   /** `host:port`, or `k8s:///namespace/service:port`, each. */
@@ -56,7 +57,7 @@ export class PeerAddresses {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, FIRST_WORD_MS);
       timer.unref();
-      const watch = new EndpointSliceWatch(
+      const endpoints = new ServiceEndpoints(
         this.api!,
         service,
         (found) => {
@@ -66,7 +67,7 @@ export class PeerAddresses {
         },
         this.options.logger,
       );
-      this.ends.push(() => watch.close());
+      this.ends.push(() => endpoints.close());
     });
   }
 

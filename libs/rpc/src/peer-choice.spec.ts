@@ -10,7 +10,7 @@ const aPeer = (name: string, known: Partial<Candidate> & { ejected?: boolean } =
   load: undefined,
   isServing: true,
   isEjected: () => known.ejected ?? false,
-  location: {},
+  at: { location: {} },
   ...known,
 });
 
@@ -47,8 +47,8 @@ describe('the choice of a peer', () => {
   });
 
   it('stays in the own zone until that is nearly full', () => {
-    const far = aPeer('far', { load: 0, location: { zone: 'b' } });
-    const near = (load: number) => aPeer('near', { load, location: { zone: 'a' } });
+    const far = aPeer('far', { load: 0, at: { location: { zone: 'b' } } });
+    const near = (load: number) => aPeer('near', { load, at: { location: { zone: 'a' } } });
     expect(chosen([far, near(0.7)], [0, 0], 'a')).toBe('near');
     expect(chosen([far, near(0.9)], [0, 0], 'a')).toBe('far');
     expect(chosen([far, near(0.7)], [0, 0], 'c')).toBe('far');
@@ -57,11 +57,45 @@ describe('the choice of a peer', () => {
 
   it('follows the zones that Kubernetes allots, where it allots every peer', () => {
     const peers = [
-      aPeer('own', { location: { zone: 'a', hintedZones: ['b'] } }),
-      aPeer('allotted', { location: { zone: 'b', hintedZones: ['a', 'b'] } }),
+      aPeer('own', { at: { location: { zone: 'a', hintedZones: ['b'] } } }),
+      aPeer('allotted', { at: { location: { zone: 'b', hintedZones: ['a', 'b'] } } }),
     ];
     expect(chosen(peers, [0, 0], 'a')).toBe('allotted');
-    expect(chosen([...peers, aPeer('unallotted', { location: { zone: 'b' } })], [0, 0], 'a')).toBe('own');
+    expect(chosen([...peers, aPeer('unallotted', { at: { location: { zone: 'b' } } })], [0, 0], 'a')).toBe(
+      'own',
+    );
+  });
+
+  const [stable, fresh] = [90, 10].map((weight) => ({ name: `revision-${weight}`, weight }));
+  const shares = (calls: number, peers: readonly Named[]) => {
+    const counts = new Map<string, number>();
+    for (let call = 0; call < calls; call++) {
+      const { name } = choosePeer(peers, { now: 0, random: Math.random, zone: 'a' })!;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return counts;
+  };
+
+  it('goes to each revision by its weight, however many peers it has, how idle they are and where', () => {
+    const at = { location: { zone: 'b' }, share: stable };
+    const olds = ['a', 'b', 'c'].map((name) => aPeer(name, { load: 0.7, at }));
+    const near = { location: { zone: 'a' }, share: fresh };
+    const news = ['x', 'y'].map((name) => aPeer(name, { load: 0, at: near }));
+    const counts = shares(10_000, [...olds, ...news]);
+    const ofNew = (counts.get('x') ?? 0) + (counts.get('y') ?? 0);
+    // A tenth, within five standard deviations.
+    expect(Math.abs(ofNew - 1_000)).toBeLessThan(150);
+    for (const name of ['a', 'b', 'c']) expect(counts.get(name)).toBeGreaterThan(2_500);
+  });
+
+  it('goes to the other revision where one does not serve, or is full and would refuse', () => {
+    const old = aPeer('old', { load: 0.5, at: { location: {}, share: stable } });
+    const at = { location: {}, share: fresh };
+    expect(shares(500, [old, aPeer('new', { isServing: false, at })]).get('old')).toBe(500);
+    expect(shares(500, [old, aPeer('new', { load: 1, at })]).get('new') ?? 0).toBeLessThan(50);
+    expect(shares(500, [{ ...old, load: 1 }, aPeer('new', { load: 0.2, at })]).get('new')).toBeGreaterThan(
+      250,
+    );
   });
 
   it('spreads a thousand calls over peers of equal load within a fifth of the mean', () => {

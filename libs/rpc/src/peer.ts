@@ -1,6 +1,6 @@
 import { connectivityState, status, type Client, type StatusObject } from '@grpc/grpc-js';
 import { GRPC_ERROR_CODE_KEY } from '@parlance/errors';
-import type { PeerLocation } from './found-peer.js';
+import type { FoundPeer } from './found-peer.js';
 import { reportedLoad, type ReportedLoad } from './load-metadata.js';
 
 /** Outcomes that speak against a peer, not against the request. */
@@ -30,7 +30,8 @@ export class Peer<Stub extends Client = Client> {
   constructor(
     readonly address: string,
     readonly stub: Stub,
-    public location: PeerLocation = {},
+    /** Where it is, and its share of the calls. */
+    public at: Pick<FoundPeer, 'location' | 'share'> = { location: {} },
   ) {}
 
   /** 0 idle … 1 full, with what has been sent there since it last said so; undefined where it says nothing. */

@@ -1,7 +1,11 @@
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type Observable, throwError } from 'rxjs';
-import { toGrpcFault } from '@parlance/errors';
+import { GRPC_ERROR_CODE_KEY, toGrpcFault } from '@parlance/errors';
+import { counter } from '@parlance/telemetry';
+
+const faults = () =>
+  counter('parlance_rpc_server_faults_total', 'Calls that ended with a fault, by its stable code.', ['code']);
 
 /** A fault as grpc-js wants it: status, text for the client, and the stable code in the trailers. */
 export function grpcStatusOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
@@ -15,13 +19,19 @@ export function grpcStatusOf(error: unknown): Pick<StatusObject, 'code' | 'detai
 @Catch()
 export class GrpcErrorFilter implements ExceptionFilter {
   catch(error: unknown, _host: ArgumentsHost): Observable<never> {
-    return throwError(() => grpcStatusOf(error));
+    return throwError(() => countedStatusOf(error));
   }
 }
 
 /** Ends a raw stream call with the fault; what was written before it still arrives. */
 export function failCall(call: { emit(event: 'error', status: object): unknown }, error: unknown): void {
-  call.emit('error', grpcStatusOf(error));
+  call.emit('error', countedStatusOf(error));
+}
+
+function countedStatusOf(error: unknown): ReturnType<typeof grpcStatusOf> {
+  const fault = grpcStatusOf(error);
+  faults().inc({ code: String(fault.metadata.get(GRPC_ERROR_CODE_KEY)[0]) });
+  return fault;
 }
 
 /** What every kind of grpc-js' server calls has. */

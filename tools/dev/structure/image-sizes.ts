@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { isNeeded } from '../../images/needed.ts';
 import { ROOT } from './workspace.ts';
 
-export const SERVICES = ['gateway', 'inference', 'conversation', 'tts', 'telegram'] as const;
+export const SERVICES = ['gateway', 'inference', 'conversation', 'tts', 'telegram', 'operator'] as const;
 
 /** Packages that an image must not hold. */
 export const FORBIDDEN: Readonly<Partial<Record<(typeof SERVICES)[number], readonly string[]>>> = {
   gateway: ['onnxruntime-node', '@parlance/onnx'],
   conversation: ['onnxruntime-node', '@parlance/onnx'],
   telegram: ['onnxruntime-node', '@parlance/onnx', '@parlance/messaging'],
+  operator: ['onnxruntime-node', '@parlance/onnx', '@parlance/messaging', '@parlance/persistence'],
 };
 
 /** What an image may hold of us and of npm, with Node, in bytes; Debian's own (the base, ffmpeg, espeak-ng, CUDA) comes on top. */
@@ -19,6 +20,7 @@ export const BUDGETS: Readonly<Record<(typeof SERVICES)[number], number>> = {
   conversation: 300e6,
   tts: 300e6,
   telegram: 250e6,
+  operator: 250e6,
 };
 
 export interface InstalledPackage {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { duplicateExports, exportedNames } from './exported-names.ts';
 import { median, packageSizes } from './file-sizes.ts';
-import { imageClosure } from './image-sizes.ts';
+import { BUDGETS, imageClosure, SERVICES } from './image-sizes.ts';
 import { essentialArrows, packageCycles, upwardArrows } from './layers.ts';
+import { ROOT } from './workspace.ts';
 
 const arrowsOf = (lists: Record<string, string[]>): Map<string, Set<string>> =>
   new Map(Object.entries(lists).map(([from, targets]) => [from, new Set(targets)]));
@@ -97,6 +98,15 @@ describe('the layers of packages', () => {
 });
 
 describe("an image's packages", () => {
+  it('have a budget for every service that has an image', () => {
+    const images = readdirSync(join(ROOT, 'gpu-images'))
+      .filter((file) => file.endsWith('.Dockerfile'))
+      .map((file) => readFileSync(join(ROOT, 'gpu-images', file), 'utf8'))
+      .flatMap((text) => /CMD \["apps\/(\w+)\/dist\/main\.js"\]/.exec(text)?.[1] ?? []);
+    expect([...new Set(images)].sort()).toEqual([...SERVICES].sort());
+    expect(Object.keys(BUDGETS).sort()).toEqual([...SERVICES].sort());
+  });
+
   it('are the closure of the service as Node finds them, nested versions before those of the root', () => {
     const lock = {
       'apps/service': { dependencies: { ours: '1', shared: '2' } },

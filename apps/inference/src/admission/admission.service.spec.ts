@@ -23,6 +23,21 @@ describe('AdmissionService', () => {
     service.admitLive('tiny');
   });
 
+  it('tells of each live stream that it refuses for want of capacity, and of none that it turns away as it ends', async () => {
+    let refused = 0;
+    const observer = { liveRefused: () => (refused += 1) };
+    const service = new AdmissionService({ recordings: 2, recordingSeconds: 100 }, observer);
+    service.setLiveCapacity('tiny', 1);
+    const held = service.admitLive('tiny');
+    for (let start = 0; start < 3; start++) expect(() => service.admitLive('tiny')).toThrow(overloaded);
+    expect(refused).toBe(3);
+    const drained = service.drain();
+    expect(() => service.admitLive('tiny')).toThrow(expect.objectContaining({ code: 'service.draining' }));
+    expect(refused).toBe(3);
+    held.release();
+    await drained;
+  });
+
   it('bounds recordings by number and by the audio they hold together', () => {
     const service = admission();
     const [a, b] = [service.admitRecording(), service.admitRecording()];

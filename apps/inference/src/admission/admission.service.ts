@@ -15,6 +15,8 @@ export interface AdmissionObserver {
   liveStreams?(count: number): void;
   recordings?(count: number): void;
   liveCapacity?(model: string, streams: number): void;
+  /** A live stream was refused for want of capacity. */
+  liveRefused?(): void;
 }
 
 export interface Ticket {
@@ -86,8 +88,10 @@ export class AdmissionService {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
     const isWithinShare = this.liveShares.mayHold(tenant, part);
-    if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind())
+    if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind()) {
+      this.observer.liveRefused?.();
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
+    }
     this.share += part;
     this.liveShares.hold(tenant, part);
     this.count({ live: 1 });

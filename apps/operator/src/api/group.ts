@@ -1,3 +1,5 @@
+import { TRAFFIC_LABELS } from '@parlance/contracts';
+
 /** The API group of the platform's resources, and the version that is stored. */
 export const GROUP = 'parlance.dev';
 export const VERSION = 'v1alpha1';
@@ -5,16 +7,14 @@ export const VERSION = 'v1alpha1';
 /** The one field manager of everything that the operator applies. */
 export const FIELD_MANAGER = 'parlance-operator';
 
+/** `weight` is on the Service of a revision and so on its EndpointSlices, by which gateways share new streams. */
 export const LABELS = {
+  ...TRAFFIC_LABELS,
   managedBy: 'app.kubernetes.io/managed-by',
-  model: `${GROUP}/model`,
   voice: `${GROUP}/voice`,
   cache: `${GROUP}/cache`,
-  revision: `${GROUP}/revision`,
   /** `true` on pods that get new streams. */
   routed: `${GROUP}/routed`,
-  /** Per cent of new streams, on the Service of a revision and so on its EndpointSlices. */
-  weight: `${GROUP}/weight`,
 } as const;
 
 export const ANNOTATIONS = {

@@ -40,6 +40,7 @@ export interface RolloutSettings {
   readonly deadlineSeconds: number;
   readonly golden: GoldenCheck | undefined;
   readonly maxWorkersLost: number;
+  readonly maxErrorPercent: number;
   readonly maxLatencyPercent: number;
 }
 
@@ -59,6 +60,7 @@ export interface SpeechModelSpec {
   readonly autoscaling: {
     readonly streamsPercent: number;
     readonly queueWaitMs: number;
+    readonly leadSeconds: number;
     readonly idleSeconds: number;
     readonly scaleDownSeconds: number;
   };

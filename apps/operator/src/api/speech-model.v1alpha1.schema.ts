@@ -1,3 +1,4 @@
+import { SCALING_DEFAULTS } from '@parlance/scaling';
 import { z } from 'zod';
 import type { KubeObject } from '../kit/kube-object.js';
 import { readResource } from './custom-resource.js';
@@ -54,10 +55,11 @@ const specSchema = z
     replicas: z.object({ min: z.number().default(1), max: z.number().optional() }).prefault({}),
     autoscaling: z
       .object({
-        streamsPercent: z.number().default(70),
-        queueWaitMs: z.number().default(200),
+        streamsPercent: z.number().default(100 * SCALING_DEFAULTS.targetFraction),
+        queueWaitMs: z.number().default(1000 * SCALING_DEFAULTS.demand.queueWaitLimitSeconds),
+        leadSeconds: z.number().default(SCALING_DEFAULTS.demand.leadSeconds),
         idleSeconds: z.number().default(600),
-        scaleDownSeconds: z.number().default(300),
+        scaleDownSeconds: z.number().default(SCALING_DEFAULTS.behavior.scaleDown.stabilizationWindowSeconds),
       })
       .prefault({}),
     placement: z
@@ -92,10 +94,11 @@ const specSchema = z
           .object({ configMapName: z.string(), maxWordErrorPercent: z.number().default(15) })
           .optional(),
         maxWorkersLost: z.number().default(0),
+        maxErrorPercent: z.number().default(2),
         maxLatencyPercent: z.number().default(150),
       })
       .prefault({}),
-    drainSeconds: z.number().default(60),
+    drainSeconds: z.number().default(SCALING_DEFAULTS.drainSeconds),
     env: z
       .array(
         z.object({

@@ -20,8 +20,15 @@ export interface ObservedPod {
 export interface PodLoad {
   readonly streams: number;
   readonly capacity: number;
+  /** Live streams refused for want of capacity since the process began. */
+  readonly refused: number;
+  /** Jobs that got a worker since the last scrape, and how long each waited on average. */
+  readonly jobs: number;
   readonly queueWaitMs: number;
   readonly workersLost: number;
+  /** Calls that failed by the pod's own fault, and recognitions that were answered, since the process began. */
+  readonly failed: number;
+  readonly answered: number;
   /** Mean time of a final since the last scrape, undefined where there was none. */
   readonly finalMs: number | undefined;
 }
@@ -49,7 +56,7 @@ export interface GoldenResult {
 
 /** How many pods the load asks for. */
 export interface Demand {
-  /** Load in per cent of one pod, of all pods together; undefined where no pod has said anything. */
+  /** The streams to have slots for, in per cent of those that one pod holds; undefined where no pod has said anything. */
   readonly loadPercent: number | undefined;
   /** When a stream was last held, milliseconds since the epoch. */
   readonly lastActiveAt: number | undefined;
@@ -63,6 +70,8 @@ export interface PlanSettings {
     readonly cli: string;
     readonly tts: string;
   };
+  /** The label app.kubernetes.io/name of gateways and of the operator. */
+  readonly appName: string;
   readonly operatorNamespace: string;
   readonly operatorUrl: string;
   readonly metricsNamespaces: readonly string[];

@@ -40,7 +40,7 @@ export function autoscaler(
             scaleTargetRef: { apiVersion, kind, name },
             minReplicaCount: replicas.min,
             maxReplicaCount: replicas.max,
-            pollingInterval: 5,
+            pollingInterval: SCALING_DEFAULTS.observeSeconds,
             cooldownPeriod: autoscaling.idleSeconds,
             advanced: { horizontalPodAutoscalerConfig: { behavior: BEHAVIOUR } },
             triggers: [
@@ -81,12 +81,8 @@ export function autoscaler(
   }
 }
 
-/** The metric itself falls only when the load has been lower for long enough and pods have drained: what it asks for is done at once. */
+/** The metric itself falls only when the load has been lower for long enough (`scaleDownSeconds`): the window is not waited for twice. */
 const BEHAVIOUR = {
   scaleUp: SCALING_DEFAULTS.behavior.scaleUp,
-  scaleDown: {
-    stabilizationWindowSeconds: 0,
-    selectPolicy: 'Max',
-    policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }],
-  },
+  scaleDown: { ...SCALING_DEFAULTS.behavior.scaleDown, stabilizationWindowSeconds: 0 },
 } as const;

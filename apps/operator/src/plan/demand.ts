@@ -37,27 +37,9 @@ export function zeroDecision(
     : { replicas: 0, idleSince: now.toISOString(), againMs: undefined };
 }
 
-const perPod = ({ load }: ObservedPod): number =>
-  load && load.capacity > 0 ? (100 * load.streams) / load.capacity : 0;
-
 /** @returns how many pods the load asks for, at the given use of each */
 export function podsFor(loadPercent: number, streamsPercent: number): number {
   return Math.ceil(loadPercent / streamsPercent - 1e-9);
-}
-
-/** @returns load of these pods in per cent of one pod. A queue that is too long counts as if the ready pods were that much fuller.
- *  Undefined: no pod has said anything. */
-export function loadOf(
-  pods: readonly ObservedPod[],
-  { streamsPercent, queueWaitMs }: SpeechModel['spec']['autoscaling'],
-): number | undefined {
-  const known = pods.filter(({ load }) => load !== undefined);
-  if (known.length === 0) return undefined;
-  const streams = known.reduce((sum, pod) => sum + perPod(pod), 0);
-  const wait = Math.max(...known.map(({ load }) => load?.queueWaitMs ?? 0));
-  const queue = wait > queueWaitMs ? (wait / queueWaitMs) * known.length * streamsPercent : 0;
-  // At most twice the pods that there are at a time.
-  return Math.max(streams, Math.min(queue, 2 * known.length * streamsPercent));
 }
 
 /** Decides which pods get new streams, and which go first when there are fewer.

@@ -72,7 +72,7 @@ export function networkPolicy(model: SpeechModel, settings: PlanSettings): KubeO
       ...(podLabels ? { podSelector: { matchLabels: podLabels } } : {}),
     }));
   const parlance = (component: string) => ({
-    'app.kubernetes.io/name': 'parlance',
+    'app.kubernetes.io/name': settings.appName,
     'app.kubernetes.io/component': component,
   });
   const gateways = settings.gatewayNamespaces.length > 0 ? settings.gatewayNamespaces : [model.namespace];

@@ -165,6 +165,17 @@ describe('nextRollout', () => {
       /its pods lost 2 workers/,
     ],
     [
+      'calls that fail',
+      facts(0, {
+        status: shifting,
+        pods: [
+          pod('new', 'n', { load: podLoad(1, { failed: 2, answered: 90 }) }),
+          pod('new', 'm', { load: podLoad(1, { failed: 1, answered: 7 }) }),
+        ],
+      }),
+      /3 of 100 calls failed at its pods, 2 % are allowed/,
+    ],
+    [
       'finals that take longer',
       facts(0, {
         status: shifting,
@@ -184,5 +195,14 @@ describe('nextRollout', () => {
     });
     expect({ stable, candidate }).toEqual({ stable: 'old', candidate: undefined });
     expect(events).toEqual([expect.objectContaining({ type: 'Warning', reason: 'RolledBack' })]);
+  });
+
+  it.each<[string, Parameters<typeof podLoad>[1], string]>([
+    ['a single one', { failed: 1, answered: 0 }, 'new'],
+    ['a share that is allowed', { failed: 20, answered: 1_980 }, 'new'],
+    ['those of the old version', { failed: 50, answered: 50 }, 'old'],
+  ])('does not roll back on calls that fail: %s', (_, load, revision) => {
+    const pods = [pod('new', 'n'), pod(revision, 'p', { load: podLoad(1, load) })];
+    expect(nextRollout(facts(0, { status: shifting, pods })).rollout?.phase).toBe('Shifting');
   });
 });

@@ -195,6 +195,9 @@ function replicasFor({ workloads }: RolloutFacts, stable: string, weight: number
   return Math.max(1, Math.ceil((serving * weight) / 100));
 }
 
+/** So many calls fail before their share is looked at: one is no trend. */
+const FEWEST_FAILED = 3;
+
 /** @returns what is worse with the new revision than is allowed */
 function comparedFault(
   { pods, settings }: RolloutFacts,
@@ -204,6 +207,11 @@ function comparedFault(
   const of = (which: string) => pods.filter((pod) => pod.revision === which && pod.load !== undefined);
   const lost = of(revision).reduce((sum, { load }) => sum + (load?.workersLost ?? 0), 0);
   if (lost > settings.maxWorkersLost) return `its pods lost ${lost} workers`;
+  const failed = of(revision).reduce((sum, { load }) => sum + (load?.failed ?? 0), 0);
+  const ended = of(revision).reduce((sum, { load }) => sum + (load?.answered ?? 0), failed);
+  const failedPercent = (100 * failed) / ended;
+  if (failed >= FEWEST_FAILED && failedPercent > settings.maxErrorPercent)
+    return `${failed} of ${ended} calls failed at its pods, ${settings.maxErrorPercent} % are allowed`;
   const meanMs = (which: string): number | undefined => {
     const times = of(which).flatMap(({ load }) => (load?.finalMs === undefined ? [] : [load.finalMs]));
     return times.length === 0 ? undefined : times.reduce((sum, ms) => sum + ms, 0) / times.length;

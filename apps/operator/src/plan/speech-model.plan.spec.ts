@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SCALING_DEFAULTS } from '@parlance/scaling';
 import type { SpeechModel, SpeechModelStatus } from '../api/speech-model.js';
 import type { KubeObject } from '../kit/kube-object.js';
 import type { ObservedModel } from '../observe/observed.js';
@@ -52,7 +53,11 @@ const BASE = [
   'Service/english',
   'Service/english-metrics',
 ];
-const ofRevision = (own: string) => [`Service/english-${own}`, `ConfigMap/english-${own}`];
+const ofRevision = (own: string) => [
+  `Service/english-${own}`,
+  `ConfigMap/english-${own}`,
+  `ConfigMap/english-${own}-objects`,
+];
 
 describe('planSpeechModel: which objects there are', () => {
   const cases: [string, object, Partial<ObservedModel>, (own: string) => string[]][] = [
@@ -213,6 +218,25 @@ describe('planSpeechModel: how many pods', () => {
   ])('%s', (_, spec, live, managers, expected) => {
     const { model, own, facts } = serving(spec, live);
     expect(replicasOf({ ...facts, children: [workload(model, own, live, { managers })] })).toBe(expected);
+  });
+
+  it('gives the autoscaler the target and the limits that the simulation chose, the window apart, which the metric has', () => {
+    const { targetFraction, behavior, observeSeconds } = SCALING_DEFAULTS;
+    const expected = {
+      target: String(100 * targetFraction),
+      behavior: { ...behavior, scaleDown: { ...behavior.scaleDown, stabilizationWindowSeconds: 0 } },
+    };
+    const hpa = specOf(found(planSpeechModel(observed(speechModel(auto))).apply, 'HorizontalPodAutoscaler'));
+    expect(hpa).toMatchObject({
+      metrics: [{ external: { target: { type: 'AverageValue', averageValue: expected.target } } }],
+      behavior: expected.behavior,
+    });
+    const keda = observed(speechModel(auto), { offers: { keda: true, podMonitor: false } });
+    expect(specOf(found(planSpeechModel(keda).apply, 'ScaledObject'))).toMatchObject({
+      pollingInterval: observeSeconds,
+      advanced: { horizontalPodAutoscalerConfig: { behavior: expected.behavior } },
+      triggers: [{ metricType: 'AverageValue', metadata: { targetValue: expected.target } }],
+    });
   });
 
   it('begins with min, and one where min is 0', () => {

@@ -10,6 +10,7 @@ import { revisionOf } from './names.js';
 import { availability, networkPolicy, services } from './networking.js';
 import type { Plan } from './plan.js';
 import { imageOf } from './pod-template.js';
+import { isRecorded, recordedObjects, revisionRecord } from './revision-record.js';
 import { isUnderWay, nextRollout, type RolloutDecision } from './rollout.js';
 import { stalledStatus, statusOf, trafficOf } from './speech-model.status.js';
 import {
@@ -30,7 +31,7 @@ export function planSpeechModel(observed: ObservedModel): Plan<SpeechModelStatus
   const decision = nextRollout({
     settings: model.spec.rollout,
     wanted,
-    stable: stableRevision(model, workloads, wanted),
+    stable: stableRevision(observed, workloads, wanted),
     status: model.status.rollout,
     workloads,
     pods,
@@ -62,15 +63,17 @@ export function planSpeechModel(observed: ObservedModel): Plan<SpeechModelStatus
   };
 }
 
-/** The revision that serves: as status says, unless its workload has gone. What another revision's pods were made of is not known
- *  any more: without its workload the one that is asked for serves. */
+/** The revision that serves: as status says, unless its workload has gone and there is no record of what it was made of: the one that
+ *  is asked for serves then. */
 function stableRevision(
-  { status }: SpeechModel,
+  { model, children }: ObservedModel,
   workloads: readonly LiveWorkload[],
   wanted: string,
 ): string | undefined {
+  const { status } = model;
   const { stableRevision: said } = status;
   if (said === wanted || workloads.some(({ revision }) => revision === said)) return said;
+  if (said !== undefined && isRecorded(model, said, children)) return said;
   const candidate = status.rollout && isUnderWay(status.rollout.phase) ? status.rollout.revision : undefined;
   // Status was lost: the oldest workload that is no candidate serves.
   return workloads
@@ -119,7 +122,7 @@ function stallOf({ model, foreign, cache }: ObservedModel): Stall | undefined {
 }
 
 function wantedObjects(
-  { model, offers, settings, cache }: ObservedModel,
+  { model, children, offers, settings, cache }: ObservedModel,
   { stable, candidate, rollout }: RolloutDecision,
   live: LiveWorkload | undefined,
   workloads: readonly LiveWorkload[],
@@ -129,6 +132,8 @@ function wantedObjects(
   if (model.spec.cacheName !== undefined && !cache?.isReady && !live) return [];
   const traffic = trafficOf(stable, candidate?.revision, rollout?.weight ?? 0);
   const isFixed = scaledBy(model, offers) === 'Fixed';
+  const replicas = isFixed ? model.spec.replicas.min : inherited(model, live);
+  const current = isCurrent ? revisionObjects(model, stable, replicas, cache, settings) : [];
   const others = workloads.filter(({ revision }) => revision === candidate?.revision);
   return [
     networkPolicy(model, settings),
@@ -136,14 +141,8 @@ function wantedObjects(
     ...services(model, stable, traffic),
     // Pods of an older revision stay what they are: what they are made of is no longer asked for.
     ...(isCurrent
-      ? revisionObjects(
-          model,
-          stable,
-          isFixed ? model.spec.replicas.min : inherited(model, live),
-          cache,
-          settings,
-        )
-      : []),
+      ? [...current, ...revisionRecord(model, stable, current)]
+      : (recordedObjects(model, stable, children, replicas) ?? [])),
     ...(candidate
       ? revisionObjects(
           model,

@@ -1,21 +1,39 @@
+import { errorRow, isErrorCode } from '@parlance/errors';
 import type { PodLoad } from '../observe/observed.js';
-import { parseSamples, quantileOf, type Sample } from './prometheus-text.js';
+import { parseSamples, type Sample } from './prometheus-text.js';
 
 const STREAMS = 'parlance_inference_active_streams';
 const CAPACITY = 'parlance_inference_live_capacity';
-const WAIT = 'parlance_inference_queue_wait_seconds_bucket';
+const REFUSED = 'parlance_inference_refused_streams_total';
+const JOBS = 'parlance_inference_queue_wait_seconds_count';
+const WAIT_SECONDS = 'parlance_inference_queue_wait_seconds_sum';
 const LOST = 'parlance_inference_workers_lost_total';
-const FINALS = 'parlance_recognition_seconds_count';
+const FAULTS = 'parlance_rpc_server_faults_total';
+/** Finals of live streams, partials and recordings, by kind. */
+const RECOGNITIONS = 'parlance_recognition_seconds_count';
 const FINAL_SECONDS = 'parlance_recognition_seconds_sum';
-const NAMES = new Set([STREAMS, CAPACITY, WAIT, LOST, FINALS, FINAL_SECONDS]);
+const NAMES = new Set([
+  STREAMS,
+  CAPACITY,
+  REFUSED,
+  JOBS,
+  WAIT_SECONDS,
+  LOST,
+  FAULTS,
+  RECOGNITIONS,
+  FINAL_SECONDS,
+]);
 
 /** The lane of voice activity detection, whose jobs are short and many. */
 const SIGNAL_LANE = 'signal';
-const WAIT_QUANTILE = 0.95;
+
+/** What a pod says that starts or ends as it should. */
+const ORDINARY: ReadonlySet<string> = new Set(['model.loading', 'service.draining']);
 
 /** Counters of a pod at one scrape; figures are about the time between two. */
 export interface PodCounters {
-  readonly waits: ReadonlyMap<number, number>;
+  readonly jobs: number;
+  readonly waitSeconds: number;
   readonly finals: number;
   readonly finalSeconds: number;
 }
@@ -29,30 +47,40 @@ export function readFigures(
   const samples = parseSamples(page, NAMES);
   const of = (name: string, matches: (labels: Sample['labels']) => boolean = () => true) =>
     samples.filter((sample) => sample.name === name && matches(sample.labels));
-  const sum = (chosen: readonly Sample[]) => chosen.reduce((total, { value }) => total + value, 0);
-  const isFinal = (labels: Sample['labels']) => labels.kind === 'final';
+  const sum = (...chosen: Parameters<typeof of>) =>
+    of(...chosen).reduce((total, { value }) => total + value, 0);
+  const isFinal = ({ kind }: Sample['labels']) => kind === 'final';
+  const isDecode = ({ lane }: Sample['labels']) => lane !== SIGNAL_LANE;
 
-  const waits = new Map<number, number>();
-  for (const { labels, value } of of(WAIT, ({ lane }) => lane !== SIGNAL_LANE)) {
-    const bound = labels.le === '+Inf' ? Infinity : Number(labels.le);
-    waits.set(bound, (waits.get(bound) ?? 0) + value);
-  }
-  const counters = { waits, finals: sum(of(FINALS, isFinal)), finalSeconds: sum(of(FINAL_SECONDS, isFinal)) };
-  const since = before && counters.finals >= before.finals ? before : undefined;
-  const recentWaits = new Map(
-    [...waits].map(([bound, count]) => [bound, Math.max(0, count - (since?.waits.get(bound) ?? 0))]),
-  );
+  const counters: PodCounters = {
+    jobs: sum(JOBS, isDecode),
+    waitSeconds: sum(WAIT_SECONDS, isDecode),
+    finals: sum(RECOGNITIONS, isFinal),
+    finalSeconds: sum(FINAL_SECONDS, isFinal),
+  };
+  const wentOn = before && counters.finals >= before.finals && counters.jobs >= before.jobs;
+  const since = wentOn ? before : undefined;
+  const jobs = counters.jobs - (since?.jobs ?? 0);
   const finals = counters.finals - (since?.finals ?? 0);
+  const meanMs = (seconds: number, count: number) => (count > 0 ? (1000 * seconds) / count : undefined);
   const capacities = of(CAPACITY).map(({ value }) => value);
   return {
     load: {
-      streams: sum(of(STREAMS, ({ kind }) => kind === 'live')),
+      streams: sum(STREAMS, ({ kind }) => kind === 'live'),
       capacity: capacities.length > 0 ? Math.min(...capacities) : 0,
-      queueWaitMs: Math.round(1000 * quantileOf(recentWaits, WAIT_QUANTILE)),
-      workersLost: sum(of(LOST)),
-      finalMs:
-        finals > 0 ? (1000 * (counters.finalSeconds - (since?.finalSeconds ?? 0))) / finals : undefined,
+      refused: sum(REFUSED),
+      jobs,
+      queueWaitMs: meanMs(counters.waitSeconds - (since?.waitSeconds ?? 0), jobs) ?? 0,
+      workersLost: sum(LOST),
+      failed: sum(FAULTS, isOwnFault),
+      answered: sum(RECOGNITIONS, ({ kind }) => kind !== 'partial'),
+      finalMs: meanMs(counters.finalSeconds - (since?.finalSeconds ?? 0), finals),
     },
     counters,
   };
+}
+
+/** Whether a fault speaks against the pod, and not against what it was asked for or how much. */
+function isOwnFault({ code }: Sample['labels']): boolean {
+  return isErrorCode(code) && errorRow(code).http >= 500 && !ORDINARY.has(code);
 }

@@ -78,7 +78,8 @@ export class PodScraper {
   private async scrapeAll(): Promise<void> {
     const models = this.view.list(KINDS.speechModel).flatMap((object) => readable(object));
     const pods = models.flatMap(({ object }) => this.view.podsOf(object));
-    const waiting = pods.filter(isPodReady);
+    // A pod that ends still holds streams, and may say that it is not ready.
+    const waiting = pods.filter((pod) => isPodReady(pod) || pod.metadata.deletionTimestamp !== undefined);
     this.loads.keepOnly(new Set(pods.map(({ metadata }) => metadata.uid ?? '')));
     const workers = Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
       for (let pod = waiting.pop(); pod; pod = waiting.pop()) await this.scrape(pod);
@@ -115,7 +116,7 @@ export class PodScraper {
     const pods = this.view.podsOf(model.object);
     const key = keyOf(model.object.metadata);
     this.loads.sample(model, pods);
-    const { loadPercent } = this.loads.demandOf(model, pods);
+    const { loadPercent } = this.loads.demandOf(model);
     const wanted =
       loadPercent === undefined ? 'unknown' : podsFor(loadPercent, model.spec.autoscaling.streamsPercent);
     const held = pods.map((pod) => {

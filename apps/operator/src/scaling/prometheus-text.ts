@@ -24,22 +24,3 @@ export function parseSamples(text: string, names: ReadonlySet<string>): Sample[]
   }
   return samples;
 }
-
-/** @param buckets  upper bound → observations up to it, within the time that counts
- *  @returns the quantile, by linear interpolation in its bucket as Prometheus does; 0 without observations */
-export function quantileOf(buckets: ReadonlyMap<number, number>, quantile: number): number {
-  const bounds = [...buckets.keys()].sort((a, b) => a - b);
-  const total = buckets.get(Infinity) ?? 0;
-  if (total <= 0) return 0;
-  const rank = quantile * total;
-  let [lower, below] = [0, 0];
-  for (const bound of bounds) {
-    const count = buckets.get(bound) ?? 0;
-    if (count >= rank) {
-      if (bound === Infinity) return lower;
-      return count === below ? bound : lower + ((bound - lower) * (rank - below)) / (count - below);
-    }
-    [lower, below] = [bound, count];
-  }
-  return lower;
-}
