@@ -31,6 +31,7 @@ import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
+import { RecordingCapacity } from './recognition/recording-capacity.service.js';
 import { LiveRecognition } from './recognition/live-recognition.service.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
@@ -94,6 +95,7 @@ export class AppModule {
         RecognitionClient,
         LiveRecognition,
         PodRecognizer,
+        { provide: RecordingCapacity, useValue: new RecordingCapacity(config) },
         RecognitionService,
         RecognizeClient,
         SynthesisPool,

@@ -6,6 +6,7 @@ import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import type { ChainTranscript } from '../recognition/recognizer.js';
+import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
@@ -26,6 +27,7 @@ export class TranscriptionService {
   constructor(
     private readonly decoder: DecoderService,
     private readonly memory: HeldMemory,
+    private readonly capacity: RecordingCapacity,
     private readonly recognition: RecognitionService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -36,6 +38,7 @@ export class TranscriptionService {
     readonly fields: TranscriptionFields;
   }> {
     this.decoder.refuseIfFull(tenant);
+    request.res?.once('close', this.capacity.admit(tenant));
     const memory = this.memory.open(tenant);
     request.res?.once('close', memory.release);
     const form = await readUploadForm(request, {

@@ -9,6 +9,7 @@ import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
+import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
@@ -37,6 +38,7 @@ export class TurnRequestService {
     private readonly turns: TurnService,
     private readonly decoder: DecoderService,
     private readonly memory: HeldMemory,
+    private readonly capacity: RecordingCapacity,
     private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -54,6 +56,7 @@ export class TurnRequestService {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     const { tenant, user } = request.principal;
     this.decoder.refuseIfFull(tenant);
+    response.once('close', this.capacity.admit(tenant));
     if (session !== undefined) await this.turns.enterSession(request.principal, session);
     const memory = this.memory.open(tenant);
     response.once('close', memory.release);

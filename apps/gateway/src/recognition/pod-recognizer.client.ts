@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '@parlance/errors';
+import { AppError, isAppError } from '@parlance/errors';
 import { gauge, SpanKind, withSpan } from '@parlance/telemetry';
 import { RecognitionClient, type RecognitionStream } from './recognition.client.js';
 import { Recognizer, type RecordingRequest } from './recognizer.js';
+import { RecordingCapacity } from './recording-capacity.service.js';
 import { TranscriptBuilder, type Transcript } from './transcript.js';
 
 const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings being recognised.');
@@ -12,7 +13,10 @@ const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings 
 export class PodRecognizer extends Recognizer {
   override readonly name = 'inference';
 
-  constructor(private readonly client: RecognitionClient) {
+  constructor(
+    private readonly client: RecognitionClient,
+    private readonly capacity: RecordingCapacity,
+  ) {
     super();
   }
 
@@ -22,6 +26,7 @@ export class PodRecognizer extends Recognizer {
 
   override async transcribe(request: RecordingRequest): Promise<Transcript> {
     const { pcm, options, identity, signal, onText } = request;
+    const { tenant = '' } = identity;
     return withSpan('recognition.recording', { kind: SpanKind.CLIENT, identity }, async () => {
       const recognition = {
         ...options,
@@ -33,9 +38,11 @@ export class PodRecognizer extends Recognizer {
       const stream = await this.client
         .open({ recognition, mode: 'STREAMING_MODE_RECORDING' }, identity, signal)
         .catch(async (error: unknown) => {
+          if (isAppError(error) && error.code === 'inference.overloaded') this.capacity.noteRefusal(tenant);
           await chunks.return?.();
           throw error;
         });
+      const done = this.capacity.taken(tenant);
       const cancel = (): void => stream.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       openRecordings().inc();
@@ -53,6 +60,7 @@ export class PodRecognizer extends Recognizer {
       } finally {
         signal.removeEventListener('abort', cancel);
         openRecordings().dec();
+        done();
       }
     });
   }
