@@ -24,16 +24,16 @@ export class NatsObjectWriter {
     private readonly bucket: string,
   ) {}
 
-  /** @param replaced what stands under the name now; its chunks go when the new ones are there */
+  /** @param standing what stands under the name now; its chunks go when the new ones are there */
   async write(
     name: string,
     body: ObjectBody,
     contentType: string,
-    replaced: ObjectInfo | undefined,
+    standing: () => Promise<ObjectInfo | undefined>,
   ): Promise<ObjectReference> {
     const id = nuid.next();
     try {
-      const written = await this.writeChunks(id, body);
+      const [written, replaced] = await settled(this.writeChunks(id, body), standing());
       await this.describe(name, id, contentType, written);
       if (replaced) await this.purge(replaced.nuid);
       return { key: name, contentType, bytes: written.size };
@@ -110,6 +110,12 @@ export class NatsObjectWriter {
     const purging = this.connection.whileConnected(() => streams.purge(`OBJ_${this.bucket}`, filter));
     await purging.catch(() => undefined);
   }
+}
+
+/** Both results, once neither is under way. @throws the fault of the first that failed */
+async function settled<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 /** Subject of the message that describes an object. */
