@@ -32,8 +32,12 @@ export class NatsObjectWriter {
     standing: () => Promise<ObjectInfo | undefined>,
   ): Promise<ObjectReference> {
     const id = nuid.next();
+    // It is looked up while the chunks are written; where they cannot be, nobody asks for it.
+    const before = standing();
+    before.catch(() => undefined);
     try {
-      const [written, replaced] = await settled(this.writeChunks(id, body), standing());
+      const written = await this.writeChunks(id, body);
+      const replaced = await before;
       await this.describe(name, id, contentType, written);
       if (replaced) await this.purge(replaced.nuid);
       return { key: name, contentType, bytes: written.size };
@@ -110,12 +114,6 @@ export class NatsObjectWriter {
     const purging = this.connection.whileConnected(() => streams.purge(`OBJ_${this.bucket}`, filter));
     await purging.catch(() => undefined);
   }
-}
-
-/** Both results, once neither is under way. @throws the fault of the first that failed */
-async function settled<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
-  await Promise.allSettled([one, other]);
-  return [await one, await other];
 }
 
 /** Subject of the message that describes an object. */
