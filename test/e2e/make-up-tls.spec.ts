@@ -96,7 +96,7 @@ describe('make up TLS=1', () => {
   it('answers by gRPC over TLS', async () => {
     const client = new ConverseClient(address('grpc'), grpc.credentials.createSsl(ca));
     const stream = client.open({ token: key }).configure({});
-    expect((await stream.next('started')).session).toMatch(/^[0-9A-Z]{26}$/);
+    expect((await stream.next('started')).sessionId).toMatch(/^[0-9A-Z]{26}$/);
     stream.call.cancel();
     client.close();
     const plain = new ConverseClient(address('grpc'));
