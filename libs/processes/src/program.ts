@@ -28,7 +28,7 @@ export async function* programOutput(
 ): AsyncGenerator<Buffer> {
   if (signal?.aborted) throw abortFault(signal);
   const options = { unavailable, readsReport: onReport !== undefined };
-  const child = standby?.take(command, args, options) ?? new PipedProcess(command, args, options);
+  const child = standby?.start(command, args, options) ?? new PipedProcess(command, args, options);
   if (onReport) child.report?.setEncoding('utf8').on('data', onReport);
   const stop = (): void => child.stop();
   signal?.addEventListener('abort', stop, { once: true });

@@ -5,7 +5,7 @@ import { StandbyPrograms } from './standby-programs.js';
 
 /** Says when it was started, milliseconds of the clock, and what it was given then. */
 const ECHO = ['-c', 'begun=$(date +%s%3N); read line; echo "$begun $line"'];
-/** As `ECHO`, and gives up waiting. */
+/** As `ECHO`, and fails where nothing comes soon. */
 const IMPATIENT = ['-c', 'begun=$(date +%s%3N); read -t 0.1 line || exit 1; echo "$begun $line"'];
 const open: StandbyPrograms[] = [];
 

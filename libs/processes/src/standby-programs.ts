@@ -14,7 +14,7 @@ export class StandbyPrograms {
   constructor(private readonly pauseMs = PAUSE_MS) {}
 
   /** A process of the command line: the one that waits, else a new one. @throws AppError as PipedProcess */
-  take(command: string, args: readonly string[], options: PipedProcessOptions): PipedProcess {
+  start(command: string, args: readonly string[], options: PipedProcessOptions): PipedProcess {
     const key = JSON.stringify([command, args, options]);
     const begin = (): PipedProcess => new PipedProcess(command, args, options);
     const standby = this.waiting.get(key);
@@ -43,7 +43,7 @@ export class StandbyPrograms {
       child.holdOpen(false);
       this.waiting.set(key, child);
     } catch {
-      // Descriptors have run out: who takes the next one is told.
+      // Descriptors have run out: who starts the next one is told.
       return;
     }
     const [oldest] = this.waiting.keys();
