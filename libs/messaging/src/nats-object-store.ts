@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { nanos, StorageType, type Msg, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
+import { nanos, StorageType, type ObjectInfo, type ObjectStore as Bucket } from 'nats';
 import type { ObjectReference } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { outsideCall, storeFault, withDeadline, type OutsideCall } from '@parlance/resilience';
@@ -19,9 +19,6 @@ const REQUEST_TIMEOUT_MS = 5_000;
 /** Objects that come and go, and are listed often, lie in a bucket of their own: a list reads the whole bucket. */
 const SHORT_LIVED = 'sessions/';
 const SHORT_LIVED_BUCKET = '-sessions';
-
-/** Header of what a direct get finds. */
-const SEQUENCE = 'Nats-Sequence';
 
 /** A bucket of the client's, and our writer for it. */
 interface OpenBucket {
@@ -74,7 +71,7 @@ export class NatsObjectStore extends ObjectStore {
   }
 
   override async get(key: string): Promise<StoredObject | undefined> {
-    const info = await this.infoToRead(key);
+    const info = await this.info(key);
     return (
       info && {
         reference: referenceOf(info),
@@ -131,17 +128,6 @@ export class NatsObjectStore extends ObjectStore {
     return key.startsWith(SHORT_LIVED) ? this.shortLived : this.main;
   }
 
-  /** What describes the object, from the server that answers first; where that has none, the stream's leader decides. */
-  private async infoToRead(key: string): Promise<ObjectInfo | undefined> {
-    const { name } = this.of(key);
-    const found = await this.stored(() =>
-      this.directGet(name, { last_by_subj: objectMetaSubject(name, key) }),
-    );
-    if (!isStored(found)) return this.info(key);
-    const info = JSON.parse(found.string()) as ObjectInfo;
-    return info.deleted ? undefined : info;
-  }
-
   private async info(key: string): Promise<ObjectInfo | undefined> {
     const info = await this.stored(() => this.of(key).bucket.info(key));
     return info && !info.deleted ? info : undefined;
@@ -180,16 +166,13 @@ export class NatsObjectStore extends ObjectStore {
     subject: string,
     seq: number,
   ): Promise<{ data: Uint8Array; seq: number }> {
-    const found = await this.directGet(bucket, { next_by_subj: subject, seq });
+    const query = JSON.stringify({ next_by_subj: subject, seq });
+    const timeout = REQUEST_TIMEOUT_MS;
+    const found = await this.connection.raw.request(`$JS.API.DIRECT.GET.OBJ_${bucket}`, query, { timeout });
     // Replaced while it was being read, or a follower that has not got it yet: another try decides.
-    if (!isStored(found)) throw new AppError('store.unavailable', 'The object could not be read just now.');
-    return { data: found.data, seq: Number(found.headers?.get(SEQUENCE)) };
-  }
-
-  /** A bucket's message from any server that has it, without the queue of the stream's leader. */
-  private directGet(bucket: string, query: object): Promise<Msg> {
-    const subject = `$JS.API.DIRECT.GET.OBJ_${bucket}`;
-    return this.connection.raw.request(subject, JSON.stringify(query), { timeout: REQUEST_TIMEOUT_MS });
+    if (!found.headers?.has('Nats-Sequence'))
+      throw new AppError('store.unavailable', 'The object could not be read just now.');
+    return { data: found.data, seq: Number(found.headers.get('Nats-Sequence')) };
   }
 }
 
@@ -208,10 +191,6 @@ async function openBucket(
   if (config.max_bytes !== limits.max_bytes || config.max_age !== limits.max_age)
     await streams.update(`OBJ_${name}`, limits);
   return { name, bucket, writer: new NatsObjectWriter(connection, name) };
-}
-
-function isStored({ headers }: Msg): boolean {
-  return headers?.has(SEQUENCE) === true;
 }
 
 function referenceOf(info: ObjectInfo): ObjectReference {
