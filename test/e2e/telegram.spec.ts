@@ -22,6 +22,7 @@ describe('the Telegram bot', () => {
   let platform: Platform;
   let telegram: TelegramServer;
   let bots: ServiceProcess[] = [];
+  const webhooks = new Map<ServiceProcess, string>();
   let ended: ServiceProcess[] = [];
   let database = 0;
   let user = 100;
@@ -45,7 +46,9 @@ describe('the Telegram bot', () => {
   afterAll(() => platform?.stop());
 
   async function startBot(environment: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+    const port = await freePort();
     const bot = await ServiceProcess.start('telegram', {
+      PARLANCE_HTTP_PORT: String(port),
       TELEGRAM_BOT_TOKEN: TelegramServer.token,
       TELEGRAM_API_ROOT: telegram.url,
       PARLANCE_URL: platform.gateway.url,
@@ -55,11 +58,12 @@ describe('the Telegram bot', () => {
       ...environment,
     });
     bots.push(bot);
+    webhooks.set(bot, `http://127.0.0.1:${port}/telegram/webhook`);
     return bot;
   }
 
   const post = (bot: ServiceProcess, update: TelegramUpdate, secret = SECRET): Promise<Response> =>
-    fetch(`${bot.opsUrl}/telegram/webhook`, {
+    fetch(webhooks.get(bot)!, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
       body: JSON.stringify(update),
@@ -150,11 +154,27 @@ describe('the Telegram bot', () => {
     const bot = await startBot(WEBHOOK);
     const update = telegram.message(user, { text: '/start' });
     expect((await post(bot, update, 'another-secret-here')).status).toBe(401);
-    expect((await fetch(`${bot.opsUrl}/telegram/webhook`, { method: 'POST' })).status).toBe(401);
+    expect((await fetch(webhooks.get(bot)!, { method: 'POST' })).status).toBe(401);
     expect((await post(bot, { update_id: -1 })).status).toBe(400);
     await post(bot, update);
     await told('Welcome');
     expect(telegram.sentTo(user)).toHaveLength(1);
+  });
+
+  it('takes Telegram’s posts on one port, and has probes and metrics on another', async () => {
+    const bot = await startBot(WEBHOOK);
+    const webhook = webhooks.get(bot)!;
+    expect((await post(bot, telegram.message(user, { text: '/start' }))).status).toBe(200);
+    for (const path of ['/metrics', '/readyz', '/livez'])
+      expect([
+        (await fetch(new URL(path, webhook))).status,
+        (await fetch(`${bot.opsUrl}${path}`)).status,
+      ]).toEqual([404, 200]);
+    const onOps = await fetch(`${bot.opsUrl}/telegram/webhook`, { method: 'POST', body: '{}' });
+    expect(onOps.status).toBe(404);
+    // Who polls takes no posts.
+    const poller = await startBot();
+    await expect(post(poller, telegram.message(user, { text: '/start' }))).rejects.toThrow();
   });
 
   it('refuses politely what is no answer, and what is too much', async () => {

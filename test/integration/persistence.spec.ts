@@ -141,6 +141,23 @@ describe('the document store', () => {
       ]);
     });
 
+    it('tell what is known of their sentences once one is recorded, and are not found when they are gone', async () => {
+      const turn = aTurn();
+      await turns.createTranscribed(turn);
+      const audio = { key: 'speech/a.mp3', contentType: 'audio/mpeg', bytes: 10 };
+      const speech = { index: 1, audio, durationMs: 900, engine: 'local', voice: 'en', words: [] };
+      expect(await turns.recordSpeech(turn.identity, speech)).toEqual({ speech: [speech], unspoken: [] });
+      const first = { ...speech, index: 0 };
+      const both = { speech: [speech, first], unspoken: [] };
+      expect(await turns.recordSpeech(turn.identity, first)).toEqual(both);
+      // Somebody else has recorded it.
+      expect(await turns.recordSpeech(turn.identity, { ...first, durationMs: 1 })).toMatchObject(both);
+      await turns.deleteSession(turn.identity.tenant, turn.identity.session);
+      await expect(turns.recordSpeech(turn.identity, first)).rejects.toMatchObject({
+        code: 'turn.not_found',
+      });
+    });
+
     it('keep the first reply, the first speech of a sentence and the first failure', async () => {
       const turn = aTurn();
       await turns.createTranscribed(turn);

@@ -308,6 +308,19 @@ describe('the speech service', () => {
       expect((await tts.voices()).defaultVoice).toBe('Joanna');
     });
 
+    it('passes MP3 of Polly on as it is, with its length and the times of its words', async () => {
+      const { format, audio, words } = await tts.synthesize({ text: 'Hi Tom, you.' });
+      expect(format).toMatchObject({ engine: 'polly', degradedFrom: '' });
+      // As the server has encoded it: the service's own MP3 has 64 kbit/s.
+      expect(probeAudio(audio)).toMatchObject({ format: 'mp3', codec: 'mp3' });
+      expect((audio.length * 8) / 0.6 / 1_000).toBeLessThan(62);
+      expect(words.map(({ text, startMs }) => [text, startMs])).toEqual([
+        ['Hi', 0],
+        ['Tom', 150],
+        ['you', 400],
+      ]);
+    });
+
     it('tells the times of the words behind the audio, by speech marks, in the pace asked for', async () => {
       const request = { text: 'Hi Tom, you.', encoding: 'SPEECH_ENCODING_WAV' } as const;
       const { format, words } = await tts.synthesize(request);

@@ -269,6 +269,22 @@ describe('network policies of the chart', () => {
   });
 
   it(
+    'let Telegram’s posts in by the bot’s HTTP port from where webhookFrom says, and never by that of its metrics',
+    async () => {
+      const services = { telegram: { enabled: true } };
+      expect(portsOf(policy('telegram', await renderChart({ services })).ingress)).toEqual(['ops']);
+      const from = [{ ipBlock: { cidr: '149.154.160.0/20' } }];
+      const webhook = await renderChart({ services, networkPolicy: { webhookFrom: from, metricsFrom: [] } });
+      expect(policy('telegram', webhook).ingress).toEqual([{ ports: [{ port: 'http' }], from }]);
+      expect(webhook.container('telegram').ports).toEqual([
+        { name: 'http', containerPort: 8086 },
+        { name: 'ops', containerPort: 9090 },
+      ]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'admit nobody to metrics where metricsFrom is empty, and else those it names',
     async () => {
       const nobody = await renderChart({ networkPolicy: { metricsFrom: [] } });

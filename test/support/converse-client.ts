@@ -24,10 +24,10 @@ export interface ConverseEnd {
 export class ConverseClient {
   private readonly client: ConversationClient;
 
-  constructor(address: string) {
+  constructor(address: string, credentials = grpc.credentials.createInsecure()) {
     const root = grpc.loadPackageDefinition(loadProtocols(['conversation']));
     const Client = serviceClient(root, 'conversation');
-    this.client = new Client(address, grpc.credentials.createInsecure()) as unknown as ConversationClient;
+    this.client = new Client(address, credentials) as unknown as ConversationClient;
   }
 
   /** @param options  `token`: an API key or access token, null for none */

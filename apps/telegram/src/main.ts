@@ -31,14 +31,18 @@ async function start(config: TelegramConfig): Promise<RunningProcess> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,
+    // A connection that Telegram keeps open is no reason to wait.
+    forceCloseConnections: true,
   });
   app.disable('x-powered-by');
   app.useBodyParser('json', { limit: '1mb' });
   app.useGlobalFilters(new WebhookFaultFilter(logger));
-  await app.init();
-  // The webhook comes by the same port.
-  ops.started(app.get(Readiness), app.getHttpAdapter().getInstance());
-  logger.info({ ops: ops.url, mode: config.webhook ? 'webhook' : 'polling' }, 'telegram is ready');
+  // Only Telegram's posts come by HTTP; who polls takes none.
+  if (config.webhook) await app.listen(config.http.port, config.http.host);
+  else await app.init();
+  ops.started(app.get(Readiness));
+  const http = config.webhook ? await app.getUrl() : undefined;
+  logger.info({ http, ops: ops.url, mode: config.webhook ? 'webhook' : 'polling' }, 'telegram is ready');
   return {
     drainMs: config.drainMs,
     report: faultReporter(logger),

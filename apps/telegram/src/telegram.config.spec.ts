@@ -50,6 +50,9 @@ describe('the configuration of the Telegram bot', () => {
   });
 
   it.each<readonly [string, (config: TelegramConfig) => unknown, unknown, string, unknown]>([
+    ['PARLANCE_HTTP_HOST', ({ http }) => http.host, '127.0.0.1', '0.0.0.0', '0.0.0.0'],
+    ['PARLANCE_HTTP_PORT', ({ http }) => http.port, 8_086, '9', 9],
+    ['PARLANCE_OPS_PORT', ({ ops }) => ops.port, 8_084, '9', 9],
     ['PARLANCE_TELEGRAM_VOICES', ({ limits }) => limits.voices, 4, '9', 9],
     ['PARLANCE_TELEGRAM_VOICE_QUEUE', ({ limits }) => limits.voiceQueue, 32, '9', 9],
     ['PARLANCE_TELEGRAM_VOICES_PER_HOUR', ({ limits }) => limits.voicesPerHour, 30, '9', 9],

@@ -6,6 +6,7 @@ import {
   mongoEnv,
   opsEnv,
   opsFrom,
+  port,
   telemetryEnv,
   telemetryFrom,
 } from '@parlance/config';
@@ -22,6 +23,9 @@ const OTHER_UPDATES = 32;
 /** Environment of the Telegram bot. */
 export const telegramSchema = z
   .object({
+    /** Where Telegram's posts come in; taken only where there is a webhook. */
+    PARLANCE_HTTP_HOST: z.string().default('127.0.0.1'),
+    PARLANCE_HTTP_PORT: port(8086),
     ...opsEnv(8084),
     ...mongoEnv,
     ...telemetryEnv,
@@ -63,6 +67,7 @@ export const telegramSchema = z
     },
   )
   .transform((env) => ({
+    http: { host: env.PARLANCE_HTTP_HOST, port: env.PARLANCE_HTTP_PORT },
     ops: opsFrom(env),
     store: { mongodbUri: env.MONGODB_URI },
     telemetry: telemetryFrom(env),

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import type { ReplySentence, RequestIdentity, TurnEvent, TurnIdentity } from '@parlance/contracts';
 import { isAppError, type AppError, type ErrorCode } from '@parlance/errors';
 import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messaging';
-import { TurnRepository } from '@parlance/persistence';
+import { TurnRepository, type SpokenSentences } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback, TurnFailureService, turnLatency } from '@parlance/turns';
 import { FirstSentences } from './speech/first-sentences.js';
@@ -52,20 +52,22 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
   /** What would have come to pass another time stays text; a request that is wrong fails its turn. */
   async fail(error: AppError, about: Partial<RequestIdentity>, sentence?: ReplySentence): Promise<void> {
     if (!error.retryable || !sentence) return this.failures.report('tts', error, about);
-    await this.leaveAsText(sentence, this.orderOf(sentence), error);
-    await this.tell(sentence.identity);
+    await this.tell(sentence.identity, await this.leaveAsText(sentence, this.orderOf(sentence), error));
   }
 
   private async dealWith(
     sentence: ReplySentence,
-    { signal, isRequeued, publishedAt }: WorkContext,
+    { signal, isRequeued, publishedAt, delivery }: WorkContext,
   ): Promise<void> {
     const { identity, index } = sentence;
     if (isRequeued) await this.failures.withdraw(identity);
-    const { speech, unspoken } = await this.turns.get(identity);
-    const isDealtWith = [...speech, ...unspoken].some((one) => one.index === index);
-    if (!isDealtWith) await this.speak(sentence, signal);
-    await this.tell(identity);
+    // Nobody has had a new message before.
+    const isNew = delivery === 1 && !isRequeued;
+    const known = isNew ? undefined : await this.turns.get(identity);
+    const isDealtWith = [...(known?.speech ?? []), ...(known?.unspoken ?? [])].some(
+      (one) => one.index === index,
+    );
+    await this.tell(identity, known && isDealtWith ? known : await this.speak(sentence, signal));
     const tookMs = Math.max(0, Date.now() - publishedAt.getTime());
     turnLatency().observe({ stage: 'tts' }, tookMs / 1_000);
     this.logger.info({ index, tookMs }, 'sentence dealt with');
@@ -73,8 +75,7 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
 
   /** Announces every sentence that is dealt with from the first one up to a gap. The process that fills the gap announces those behind
    *  it; a sentence that two processes announce arrives once, by its id. */
-  private async tell(identity: TurnIdentity): Promise<void> {
-    const { speech, unspoken } = await this.turns.get(identity);
+  private async tell(identity: TurnIdentity, { speech, unspoken }: SpokenSentences): Promise<void> {
     const events = new Map<number, TurnEvent>([
       ...unspoken.map((one) => [one.index, { name: 'speech.failed', data: { identity, ...one } }] as const),
       ...speech.map((one) => [one.index, { name: 'speech.ready', data: { identity, ...one } }] as const),
@@ -88,17 +89,18 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     }
   }
 
-  private async speak(sentence: ReplySentence, signal: AbortSignal): Promise<void> {
+  /** @returns what is known of the turn's sentences then */
+  private async speak(sentence: ReplySentence, signal: AbortSignal): Promise<SpokenSentences> {
     const { identity, index } = sentence;
     const order = this.orderOf(sentence);
     try {
       const { audio, durationMs, engine, voice, words, degraded } = await this.speech.keep(order, signal);
       const speech = { index, audio, durationMs, engine, voice, words: [...words] };
-      await this.turns.recordSpeech(identity, { ...speech, ...(degraded ? { degraded } : {}) });
       this.logger.info({ index, engine, voice, durationMs, degraded }, 'sentence spoken');
+      return await this.turns.recordSpeech(identity, { ...speech, ...(degraded ? { degraded } : {}) });
     } catch (error) {
       if (signal.aborted || !isAppError(error) || !NO_ENGINE_CAN.has(error.code)) throw error;
-      await this.leaveAsText(sentence, order, error);
+      return this.leaveAsText(sentence, order, error);
     }
   }
 
@@ -106,12 +108,13 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
     { identity, index }: ReplySentence,
     order: SpeechOrder,
     { code, message, retryable }: AppError,
-  ): Promise<void> {
+  ): Promise<SpokenSentences> {
     const engines = this.speech.enginesFor(order);
     noteFallback('speech', engines.at(-1)!, 'text', code);
     const degraded = { stage: 'speech', from: engines[0]!, to: 'text', reason: code } as const;
     await this.turns.recordUnspoken(identity, { index, error: { code, message, retryable }, degraded });
     this.logger.warn({ index, code, engines }, 'no engine could speak the sentence, it stays text');
+    return this.turns.get(identity);
   }
 
   private orderOf({ identity, text, voice, language, speed }: ReplySentence): SpeechOrder {

@@ -40,7 +40,7 @@
 {{- else if eq .service "telegram" }}
 {{- with $policy.webhookFrom }}
 - ports:
-    - { port: ops }
+    - { port: http }
   from: {{- toYaml . | nindent 4 }}
 {{- end }}
 {{- else if hasKey $ports "grpc" }}

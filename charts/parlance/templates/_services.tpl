@@ -28,7 +28,7 @@ gateway: { http: 8080, grpc: 50051, ops: {{ .Values.opsPort }} }
 inference: { grpc: 50061, ops: {{ .Values.opsPort }} }
 conversation: { ops: {{ .Values.opsPort }} }
 tts: { grpc: 50063, ops: {{ .Values.opsPort }} }
-telegram: { ops: {{ .Values.opsPort }} }
+telegram: { http: 8086, ops: {{ .Values.opsPort }} }
 {{- end }}
 
 {{- /* The secret with the certificate by which a service and the others know each other; empty: none. The bot is a client of the public APIs. */ -}}

@@ -59,7 +59,7 @@ export class NatsObjectStore extends ObjectStore {
 
   override async put(key: string, body: ObjectBody, contentType: string): Promise<ObjectReference> {
     try {
-      return await this.of(key).writer.write(key, body, contentType, await this.info(key));
+      return await this.of(key).writer.write(key, body, contentType, () => this.info(key));
     } catch (error) {
       throw storeFault(OBJECT_STORE, error);
     }

@@ -24,16 +24,20 @@ export class NatsObjectWriter {
     private readonly bucket: string,
   ) {}
 
-  /** @param replaced what stands under the name now; its chunks go when the new ones are there */
+  /** @param standing what stands under the name now; its chunks go when the new ones are there */
   async write(
     name: string,
     body: ObjectBody,
     contentType: string,
-    replaced: ObjectInfo | undefined,
+    standing: () => Promise<ObjectInfo | undefined>,
   ): Promise<ObjectReference> {
     const id = nuid.next();
+    // It is looked up while the chunks are written; where they cannot be, nobody asks for it.
+    const before = standing();
+    before.catch(() => undefined);
     try {
       const written = await this.writeChunks(id, body);
+      const replaced = await before;
       await this.describe(name, id, contentType, written);
       if (replaced) await this.purge(replaced.nuid);
       return { key: name, contentType, bytes: written.size };

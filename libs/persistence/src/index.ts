@@ -21,7 +21,7 @@ export {
 export { StatisticsRepository, type UserTotals } from './statistics.repository.js';
 export { streakOf, type Streak } from './streak.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';
-export { TurnRepository, type PastExchange } from './turn.repository.js';
+export { TurnRepository, type PastExchange, type SpokenSentences } from './turn.repository.js';
 export type {
   DraftSentence,
   TokenUsage,

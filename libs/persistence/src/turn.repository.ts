@@ -14,6 +14,9 @@ import {
   type TurnUnspoken,
 } from './turn.schema.js';
 
+/** The sentences of a turn's reply that are dealt with: spoken, or known to stay text. */
+export type SpokenSentences = Pick<TurnRecord, 'speech' | 'unspoken'>;
+
 /** One exchange, as a language model remembers it. */
 export interface PastExchange {
   readonly sequence: number;
@@ -118,18 +121,29 @@ export class TurnRepository implements OnModuleInit {
     return (await this.get(identity)).feedback ?? feedback;
   }
 
-  /** Records where a sentence's sound lies; the first record of an index stays, also that it is not spoken. */
-  async recordSpeech(identity: TurnIdentity, speech: TurnSpeech): Promise<void> {
-    await this.store.run(() =>
-      this.model.updateOne(
-        {
-          ...keyOf(identity),
-          'speech.index': { $ne: speech.index },
-          'unspoken.index': { $ne: speech.index },
-        },
-        { $push: { speech } },
-      ),
+  /** Records where a sentence's sound lies; the first record of an index stays, also that it is not spoken.
+   *  @returns what is known of the turn's sentences now @throws AppError turn.not_found */
+  async recordSpeech(identity: TurnIdentity, speech: TurnSpeech): Promise<SpokenSentences> {
+    const { index } = speech;
+    const filter = {
+      ...keyOf(identity),
+      'speech.index': { $ne: index },
+      'unspoken.index': { $ne: index },
+    };
+    const before = await this.store.run(() =>
+      this.model
+        .findOneAndUpdate(
+          filter,
+          { $push: { speech } },
+          // As of the session's counter: what stands behind it may have changed again by the time it is read.
+          { returnDocument: 'before', projection: { speech: 1, unspoken: 1 } },
+        )
+        .lean<SpokenSentences>(),
     );
+    if (!before) return this.get(identity);
+    // The stand-in may hand out its live document, which has the sentence already.
+    const others = before.speech.filter((one) => one.index !== index);
+    return { speech: [...others, speech], unspoken: before.unspoken ?? [] };
   }
 
   /** Takes back that there is a recording, where it could not be stored. */

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { AppError } from '@parlance/errors';
@@ -50,7 +51,7 @@ export class PipedProcess {
     this.report = pipes?.[3] ?? undefined;
     // Whoever reads or writes a pipe sees its faults; one that nobody uses any more must not end this process by one.
     // A program that has read enough closes its input, which is no fault: `write` sees a closed pipe.
-    for (const pipe of [this.input, this.output, this.log, this.report]) pipe?.on('error', () => undefined);
+    for (const pipe of this.pipes) pipe?.on('error', () => undefined);
   }
 
   /** Writes a source to stdin at the pace the program reads it, then ends it.
@@ -76,7 +77,22 @@ export class PipedProcess {
 
   stop(): void {
     this.child.kill('SIGKILL');
-    for (const pipe of [this.input, this.output, this.log, this.report]) pipe?.destroy();
+    for (const pipe of this.pipes) pipe?.destroy();
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Whether this process stays for the sake of that one. */
+  holdOpen(isWanted: boolean): void {
+    for (const handle of [this.child, ...this.pipes] as readonly (Partial<Socket> | undefined)[])
+      if (isWanted) handle?.ref?.();
+      else handle?.unref?.();
+  }
+
+  private get pipes(): readonly (Readable | Writable | undefined)[] {
+    return [this.input, this.output, this.log, this.report];
   }
 }
 

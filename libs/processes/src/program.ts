@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { abortFault, AppError, isAppError } from '@parlance/errors';
 import { PipedProcess, untilClosed } from './piped-process.js';
+import type { StandbyPrograms } from './standby-programs.js';
 
 export interface ProgramOptions {
   /** What a client is told where the program cannot be started or fails. */
@@ -12,6 +13,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   /** Called with what it writes to descriptor 3, as text. */
   readonly onReport?: (text: string) => void;
+  /** Has it started already, where it was run before. */
+  readonly standby?: StandbyPrograms;
 }
 
 /** Runs a program. The program ends with the loop, whichever way that ends.
@@ -21,10 +24,11 @@ export interface ProgramOptions {
 export async function* programOutput(
   command: string,
   args: readonly string[],
-  { unavailable, input = '', signal, onReport }: ProgramOptions,
+  { unavailable, input = '', signal, onReport, standby }: ProgramOptions,
 ): AsyncGenerator<Buffer> {
   if (signal?.aborted) throw abortFault(signal);
-  const child = new PipedProcess(command, args, { unavailable, readsReport: onReport !== undefined });
+  const options = { unavailable, readsReport: onReport !== undefined };
+  const child = standby?.start(command, args, options) ?? new PipedProcess(command, args, options);
   if (onReport) child.report?.setEncoding('utf8').on('data', onReport);
   const stop = (): void => child.stop();
   signal?.addEventListener('abort', stop, { once: true });

@@ -134,11 +134,13 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
           service(
             'telegram',
             {
+              PARLANCE_HTTP_HOST: '127.0.0.1',
+              PARLANCE_HTTP_PORT: String(ports.telegram),
               PARLANCE_OPS_PORT: String(ports.telegramOps),
-              PARLANCE_URL: `http://${settings.httpHost}:${ports.http}`,
+              PARLANCE_URL: gatewayUrl(settings),
               PARLANCE_API_KEY: settings.environment.PARLANCE_API_KEY || developmentKey,
             },
-            ['telegramOps'],
+            ['telegram', 'telegramOps'],
             'telegramOps',
           ),
         ]

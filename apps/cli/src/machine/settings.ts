@@ -39,6 +39,7 @@ export const PORTS = {
   conversationOps: { variable: 'PARLANCE_CONVERSATION_OPS_PORT', fallback: 8082 },
   ttsOps: { variable: 'PARLANCE_TTS_OPS_PORT', fallback: 8083 },
   telegramOps: { variable: 'PARLANCE_TELEGRAM_OPS_PORT', fallback: 8084 },
+  telegram: { variable: 'PARLANCE_TELEGRAM_PORT', fallback: 8086 },
   nats: { variable: 'PARLANCE_NATS_PORT', fallback: 4222 },
   documents: { variable: 'PARLANCE_DOCUMENTS_PORT', fallback: 27017 },
 } as const;

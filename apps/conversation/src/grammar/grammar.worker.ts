@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { Dialect, LocalLinter, SuggestionKind, type Lint } from 'harper.js';
 import { binary } from 'harper.js/binary';
@@ -28,6 +30,19 @@ const WRITING_KINDS = new Set([
 const MOST_SUGGESTIONS = 3;
 
 const linter = new LocalLinter({ binary, dialect: Dialect.American });
+
+yieldProcessors();
+
+/** A remark is spoken behind a reply's first sentence, which is made meanwhile and for which someone waits. */
+function yieldProcessors(): void {
+  try {
+    // Linux has a priority for each thread, and names the one that asks PID/task/TID.
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, Math.max(getPriority(thread), constants.priority.PRIORITY_BELOW_NORMAL));
+  } catch {
+    // Another system, or one that does not let it: it runs as any other.
+  }
+}
 
 parentPort!.on('message', ({ id, text }: GrammarRequest) => {
   check(text).then(

@@ -5,11 +5,10 @@ import { MessageBus } from '@parlance/messaging';
 import { TurnRepository, type DraftSentence, type TokenUsage, type TurnRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
-import { ReplyContextService } from '../context/reply-context.service.js';
 import { isUncertain } from '../context/turn-trust.js';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { LanguageModels } from '../language-model/groq.provider.js';
-import type { ReplyPrompt } from '../language-model/language-model.js';
+import type { ReplyContext, ReplyPrompt } from '../language-model/language-model.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { MODERATION, ModerationService } from '../moderation/moderation.service.js';
 import { ReplyWriterService, type WrittenPart, type WrittenSentence } from './reply-writer.service.js';
@@ -22,7 +21,6 @@ export class ReplyService {
   constructor(
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
-    private readonly contexts: ReplyContextService,
     private readonly grammar: GrammarService,
     private readonly moderation: ModerationService,
     private readonly writer: ReplyWriterService,
@@ -35,28 +33,29 @@ export class ReplyService {
   /** @throws Postponed while an earlier turn of the session is open
    *  @throws AppError retryable when the reply is to be continued by another delivery */
   async answer(turn: TurnTranscribed, signal: AbortSignal): Promise<void> {
-    const kept = await this.turns.get(turn.identity);
+    const [kept, context] = await Promise.all([this.turns.get(turn.identity), this.order.contextOf(turn)]);
     if (kept.state === 'failed') return;
-    if (kept.state === 'transcribed') await this.order.waitForPrevious(turn);
 
     const sentences = [...kept.draft];
     // A crash may have come between keeping a sentence and saying so; what was said already is dropped by its id.
     for (const sentence of sentences) await this.announce(turn, sentence);
-    if (kept.state === 'transcribed') await this.write(turn, sentences, signal);
+    if (kept.state === 'transcribed') await this.write(turn, sentences, context, signal);
     const answered = await this.turns.get(turn.identity);
     await this.announceReply(answered, turn);
     this.report(turn, answered);
   }
 
   /** Writes the reply to its end, from after the sentences that are kept. */
-  private async write(turn: TurnTranscribed, sentences: DraftSentence[], signal: AbortSignal): Promise<void> {
+  private async write(
+    turn: TurnTranscribed,
+    sentences: DraftSentence[],
+    context: ReplyContext,
+    signal: AbortSignal,
+  ): Promise<void> {
     const begunBy = sentences[0]?.model;
     // What was perhaps never said is not corrected. The reply begins before this is known.
     const remarks = isUncertain(turn) ? Promise.resolve([]) : this.grammar.check(turn.text, turn.language);
-    const [refusal, context] = await Promise.all([
-      begunBy === undefined ? this.moderation.refusalOf(turn.text, signal) : undefined,
-      this.contexts.load(turn),
-    ]);
+    const refusal = begunBy === undefined ? await this.moderation.refusalOf(turn.text, signal) : undefined;
     const isRefused = refusal !== undefined || begunBy === MODERATION;
     const corrections = isRefused ? Promise.resolve([]) : remarks;
     if (refusal !== undefined) await this.add(turn, sentences, { text: refusal, model: MODERATION });

@@ -3,6 +3,8 @@ import type { TurnTranscribed } from '@parlance/contracts';
 import { Postponed } from '@parlance/messaging';
 import { TurnRepository } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { ReplyContextService } from '../context/reply-context.service.js';
+import type { ReplyContext } from '../language-model/language-model.js';
 
 const ASK_AGAIN_MS = 150;
 /** An earlier turn that is not answered by now is skipped. */
@@ -15,8 +17,19 @@ const LONGEST_GAP_MS = 3_000;
 export class TurnOrderService {
   constructor(
     private readonly turns: TurnRepository,
+    private readonly contexts: ReplyContextService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  /** What came before a turn, once the turn before it is over. Mostly it is: then the first look at the session has its reply, and no
+   *  second one is needed. @throws Postponed as `waitForPrevious`; AppError store.unavailable */
+  async contextOf(turn: TurnTranscribed, now = Date.now()): Promise<ReplyContext> {
+    const read = await this.contexts.load(turn);
+    const isWhole = turn.sequence === 1 || read.exchanges.at(-1)?.sequence === turn.sequence - 1;
+    if (isWhole) return read;
+    await this.waitForPrevious(turn, now);
+    return this.contexts.load(turn);
+  }
 
   /** @throws Postponed while the turn before this one is neither answered nor failed */
   async waitForPrevious(turn: TurnTranscribed, now = Date.now()): Promise<void> {

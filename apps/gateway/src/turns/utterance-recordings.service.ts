@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TurnIdentity } from '@parlance/contracts';
 import { TurnRepository } from '@parlance/persistence';
@@ -11,6 +12,8 @@ import { RecordingStore } from './recording-store.js';
 const MOST_AT_ONCE = 4;
 const MOST_WAITING = 64;
 
+/** An encoder is started so long behind its turn: someone waits for the reply, which has the processors until then. */
+const REPLY_FIRST_MS = 1_000;
 /** Longest time in which a recording is tried to be stored. */
 const KEEP_LIMIT_MS = 30_000;
 
@@ -44,8 +47,9 @@ export class UtteranceRecordings {
 
   /** Stores what was said in a turn that is published. Resolves when it is stored, or the turn is known to have no recording; never
    *  rejects. @param pcm  16 kHz mono s16le */
-  async keep(identity: TurnIdentity, pcm: Buffer): Promise<void> {
+  async keep(identity: TurnIdentity, pcm: Buffer, behindMs = REPLY_FIRST_MS): Promise<void> {
     try {
+      await sleep(behindMs);
       await withSpan('turn.record', { identity }, () => this.store(identity, pcm));
     } catch (err) {
       lost().inc();

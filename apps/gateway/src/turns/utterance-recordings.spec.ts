@@ -40,13 +40,22 @@ function recordings({ finish = () => Promise.resolve(), isDeleted = false } = {}
 describe('the recording of a live turn', () => {
   it('is stored behind its turn', async () => {
     const { kept, done } = recordings();
-    await kept.keep(anIdentity(), Buffer.alloc(320));
+    await kept.keep(anIdentity(), Buffer.alloc(320), 0);
+    expect(done).toEqual(['320 written']);
+  });
+
+  it('is not encoded while the reply is made', async () => {
+    const { kept, done } = recordings();
+    const keeping = kept.keep(anIdentity(), Buffer.alloc(320), 60);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(done).toEqual([]);
+    await keeping;
     expect(done).toEqual(['320 written']);
   });
 
   it('is removed again where its turn was deleted while it was stored', async () => {
     const { kept, done } = recordings({ isDeleted: true });
-    await kept.keep(anIdentity(), Buffer.alloc(320));
+    await kept.keep(anIdentity(), Buffer.alloc(320), 0);
     expect(done).toEqual(['320 written', `${KEY} deleted`]);
   });
 
@@ -54,7 +63,7 @@ describe('the recording of a live turn', () => {
     const faults = [AWAY];
     const finish = () => (faults.length > 0 ? Promise.reject(faults.shift()!) : Promise.resolve());
     const { kept, done } = recordings({ finish });
-    await kept.keep(anIdentity(), Buffer.alloc(320));
+    await kept.keep(anIdentity(), Buffer.alloc(320), 0);
     expect(done).toEqual(['320 written', '320 written']);
   });
 
@@ -63,7 +72,7 @@ describe('the recording of a live turn', () => {
     ['for a reason that lasts', new AppError('internal.unexpected', 'The encoder broke.'), 1],
   ])('that cannot be stored %s is taken back from its turn, which stays', async (_, fault, attempts) => {
     const { kept, done } = recordings({ finish: () => Promise.reject(fault) });
-    await kept.keep(anIdentity(), Buffer.alloc(320));
+    await kept.keep(anIdentity(), Buffer.alloc(320), 0);
     expect(done).toEqual([...Array.from({ length: attempts }, () => '320 written'), 'recording dropped']);
   });
 });

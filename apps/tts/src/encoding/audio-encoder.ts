@@ -1,21 +1,27 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { wavHeader } from '@parlance/audio';
-import { programOutput, runProgram } from '@parlance/processes';
+import { AppError } from '@parlance/errors';
+import { programOutput, runProgram, StandbyPrograms } from '@parlance/processes';
 import { SPEECH_UNAVAILABLE, type EngineAudio } from '../engines/speech-synthesizer.js';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { OUTPUT_RATE_HZ, type Encoding } from './encodings.js';
+import { mp3LengthMs } from './mp3-length.js';
 
 export interface EncodedAudio {
   readonly chunks: AsyncIterable<Buffer>;
   /** Playing time so far, milliseconds; whole when the chunks have ended. */
   durationMs(): number;
+  /** Silence in front that encoding has added. */
+  readonly delayMs: number;
 }
 
 const BYTES_PER_SAMPLE = 2;
 
-/** Turns a voice's audio into what was asked for: by ffmpeg, except where the samples are already what is wanted. */
+/** Turns a voice's audio into what was asked for: by ffmpeg, except where it is already what is wanted. */
 @Injectable()
-export class AudioEncoder implements OnModuleInit {
+export class AudioEncoder implements OnModuleInit, OnApplicationShutdown {
+  private readonly standby = new StandbyPrograms();
+
   constructor(@Inject(TTS_CONFIG) private readonly config: Pick<TtsConfig, 'programs'>) {}
 
   /** @throws Error when ffmpeg is not there: better at the start than at the first sentence */
@@ -23,13 +29,20 @@ export class AudioEncoder implements OnModuleInit {
     await runProgram(this.config.programs.ffmpeg, ['-version'], 'ffmpeg');
   }
 
+  onApplicationShutdown(): void {
+    this.standby.close();
+  }
+
   /** The pitch stays as it is at every speed. */
   encode(source: EngineAudio, encoding: Encoding, signal: AbortSignal): EncodedAudio {
     const isRaw = encoding.name === 'WAV' || encoding.name === 'PCM_S16LE';
+    const isAsIs = source.speed === 1;
     const encoded =
-      isRaw && source.sampleRateHz === OUTPUT_RATE_HZ && source.speed === 1
+      isAsIs && isRaw && source.sampleRateHz === OUTPUT_RATE_HZ
         ? counted(source.chunks)
-        : this.byFfmpeg(source, encoding, signal);
+        : isAsIs && encoding.name === 'MP3' && source.isMp3
+          ? countedMp3(source.chunks)
+          : this.byFfmpeg(source, encoding, signal);
     return encoding.name === 'WAV' ? { ...encoded, chunks: withWavHeader(encoded.chunks) } : encoded;
   }
 
@@ -44,8 +57,9 @@ export class AudioEncoder implements OnModuleInit {
       input: source.chunks,
       signal,
       onReport,
+      standby: this.standby,
     });
-    return { chunks, durationMs: () => durationMs };
+    return { chunks, durationMs: () => durationMs, delayMs: encoding.delayMs };
   }
 }
 
@@ -58,7 +72,21 @@ function counted(samples: AsyncIterable<Buffer>): EncodedAudio {
     }
   };
   const durationMs = (): number => Math.round((bytes / BYTES_PER_SAMPLE / OUTPUT_RATE_HZ) * 1_000);
-  return { chunks: chunks(), durationMs };
+  return { chunks: chunks(), durationMs, delayMs: 0 };
+}
+
+/** An engine's own MP3, each chunk a whole file: as the joined sentences of a reply, they may simply follow each other. */
+function countedMp3(files: AsyncIterable<Buffer>): EncodedAudio {
+  let ms = 0;
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    for await (const file of files) {
+      const length = mp3LengthMs(file);
+      if (length === 0) throw new AppError('upstream.unavailable', SPEECH_UNAVAILABLE);
+      ms += length;
+      yield file;
+    }
+  };
+  return { chunks: chunks(), durationMs: () => Math.round(ms), delayMs: 0 };
 }
 
 function ffmpegArguments({ sampleRateHz, speed }: EngineAudio, encoding: Encoding): string[] {

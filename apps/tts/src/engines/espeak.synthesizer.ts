@@ -35,6 +35,10 @@ export class EspeakSynthesizer extends SpeechSynthesizer {
     return this.found;
   }
 
+  override async stop(): Promise<void> {
+    this.phonemizer.stop();
+  }
+
   /** The text goes in by stdin: arguments can be seen by every process of the machine. */
   override speak(text: string, voice: string, { speed, signal }: SpeechManner): EngineAudio {
     const args = ['--stdin', '--stdout', '-b', '1', '-v', voice];

@@ -24,6 +24,8 @@ export interface SpeechManner {
 export interface EngineAudio {
   /** Of raw 16-bit little-endian mono samples; undefined where the audio is a WAV or MP3 file, which says so itself. */
   readonly sampleRateHz: number | undefined;
+  /** Whether each chunk is a whole MP3 file at the rate of what clients get. */
+  readonly isMp3?: boolean;
   /** What is left of the speed asked for; 1 where the engine has done all of it. */
   readonly speed: number;
   /** As it is made. Leaving the loop ends the work.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObjectStore } from '@parlance/messaging';
 import type { KeptSpeechRecord, KeptSpeechRepository } from '@parlance/persistence';
-import { SpeechCache } from './speech-cache.service.js';
+import { SpeechCache, type KeptSpeech } from './speech-cache.service.js';
 import { speechOrder } from './speech-order.js';
 
 const MINUTE_MS = 60_000;
@@ -44,10 +44,16 @@ class Shared {
     return new SpeechCache(objects as unknown as ObjectStore, repository as KeptSpeechRepository);
   }
 
+  /** Ten bytes of speech, kept by a process. */
+  async keep(key: string, cache = this.cache()): Promise<KeptSpeech> {
+    const audio = await cache.store(key, order, Buffer.alloc(10));
+    return cache.keep(key, order, { audio, ...facts });
+  }
+
   /** Kept speech, each ten bytes, used so many minutes ago. */
   async fill(...minutesAgo: number[]): Promise<void> {
     for (const [index, minutes] of minutesAgo.entries()) {
-      await this.cache().keep(`k${index}`, order, Buffer.alloc(10), facts);
+      await this.keep(`k${index}`);
       const usedAt = new Date(Date.now() - minutes * MINUTE_MS);
       this.records.set(`k${index}`, { ...this.records.get(`k${index}`)!, usedAt });
     }
@@ -92,7 +98,7 @@ describe('the speech cache', () => {
   it('keeps one audio where two processes have made the same', async () => {
     const shared = new Shared();
     const [one, other] = await Promise.all(
-      [shared.cache(), shared.cache()].map((cache) => cache.keep('k', order, Buffer.alloc(10), facts)),
+      [shared.cache(), shared.cache()].map((cache) => shared.keep('k', cache)),
     );
     expect(one!.audio.key).toBe(other!.audio.key);
     expect([...shared.objects.keys()]).toEqual([one!.audio.key]);
@@ -104,7 +110,7 @@ describe('the speech cache', () => {
     const [record] = shared.records.values();
     // Another process has removed the record, and is about to remove the audio.
     shared.records.delete('k0');
-    const kept = await shared.cache().keep('k0', order, Buffer.alloc(10), facts);
+    const kept = await shared.keep('k0');
     shared.objects.delete(record!.audio.key);
     expect(shared.objects.has(kept.audio.key)).toBe(true);
   });

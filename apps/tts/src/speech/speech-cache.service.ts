@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { ObjectReference } from '@parlance/contracts';
 import { ObjectStore } from '@parlance/messaging';
 import { KeptSpeechRepository, type KeptSpeechRecord } from '@parlance/persistence';
 import type { SpeechOrder } from './speech-order.js';
@@ -37,18 +38,19 @@ export class SpeechCache {
     return (await this.objects.get(kept.audio.key))?.content;
   }
 
-  /** Keeps speech. @returns what is kept under the key, by whomever first. @throws AppError store.unavailable */
-  async keep(
-    key: string,
-    order: SpeechOrder,
-    audio: Buffer,
-    facts: Omit<KeptSpeech, 'audio'>,
-  ): Promise<KeptSpeech> {
-    const name = `speech/${key}/${randomUUID()}.${order.encoding.extension}`;
-    const reference = await this.objects.put(name, audio, order.encoding.contentType);
-    const { tenant } = order;
-    const standing = await this.records.add({ key, tenant, audio: reference, ...facts, usedAt: new Date() });
-    if (standing.audio.key !== name) await this.objects.delete(name);
+  /** Stores the audio, which `keep` has to follow. @throws AppError store.unavailable */
+  async store(key: string, { encoding }: SpeechOrder, audio: Buffer): Promise<ObjectReference> {
+    return this.objects.put(
+      `speech/${key}/${randomUUID()}.${encoding.extension}`,
+      audio,
+      encoding.contentType,
+    );
+  }
+
+  /** Keeps speech whose audio is stored. @returns what is kept under the key, by whomever first. @throws AppError store.unavailable */
+  async keep(key: string, { tenant }: SpeechOrder, speech: KeptSpeech): Promise<KeptSpeech> {
+    const standing = await this.records.add({ key, tenant, ...speech, usedAt: new Date() });
+    if (standing.audio.key !== speech.audio.key) await this.objects.delete(speech.audio.key);
     return keptSpeechOf(standing);
   }
 

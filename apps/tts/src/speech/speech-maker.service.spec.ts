@@ -58,8 +58,10 @@ class FakeCache {
       })(),
     );
   }
-  keep(key: string, _order: unknown, audio: Buffer, facts: Omit<KeptSpeech, 'audio'>): Promise<KeptSpeech> {
-    const kept = { audio: { key, contentType: 'audio/pcm', bytes: audio.length }, ...facts };
+  store(key: string, _order: unknown, audio: Buffer) {
+    return Promise.resolve({ key, contentType: 'audio/pcm', bytes: audio.length });
+  }
+  keep(key: string, _order: unknown, kept: KeptSpeech): Promise<KeptSpeech> {
     this.kept.set(key, kept);
     return Promise.resolve(kept);
   }

@@ -107,18 +107,24 @@ export class SpeechMaker {
     }
     patience.renew();
     making.begin(speaker);
-    const words = await this.wordsOf(speech, order);
-    making.end(words);
     const key = this.cache.keyOf(order, synthesizer.engine, voice.name);
+    // It is stored while its words are timed.
+    const [words, audio] = await Promise.all([
+      this.wordsOf(speech, encoded.delayMs).then((found) => {
+        making.end(found);
+        return found;
+      }),
+      this.cache.store(key, order, Buffer.concat(making.parts)),
+    ]);
     const facts = { engine: speaker.engine, voice: speaker.voice, durationMs: encoded.durationMs(), words };
-    const kept: KeptSpeech = await this.cache.keep(key, order, Buffer.concat(making.parts), facts);
+    const kept: KeptSpeech = await this.cache.keep(key, order, { audio, ...facts });
     making.keep({ ...kept, ...(degraded ? { degraded } : {}) });
   }
 
   /** Times in the encoded audio; none where the engine cannot tell them after all. */
-  private async wordsOf(speech: EngineAudio, { encoding }: SpeechOrder): Promise<SpeechWord[]> {
+  private async wordsOf(speech: EngineAudio, delayMs: number): Promise<SpeechWord[]> {
     try {
-      const inOutput = (ms: number): number => Math.max(0, Math.round(ms / speech.speed + encoding.delayMs));
+      const inOutput = (ms: number): number => Math.max(0, Math.round(ms / speech.speed + delayMs));
       return (await speech.words()).map(({ text, startMs, endMs }) => ({
         text,
         startMs: inOutput(startMs),

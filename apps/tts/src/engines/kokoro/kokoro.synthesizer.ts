@@ -81,6 +81,7 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
   }
 
   override async stop(): Promise<void> {
+    this.phonemizer.stop();
     await this.model?.stop();
   }
 

@@ -1,4 +1,4 @@
-import { programOutput } from '@parlance/processes';
+import { programOutput, StandbyPrograms } from '@parlance/processes';
 import { SPEECH_UNAVAILABLE } from '../speech-synthesizer.js';
 import type { Clause } from './clauses.js';
 
@@ -14,6 +14,8 @@ const NO_SOUND = /\([\^a-z-]+\)|_/g;
 
 /** International phonetic alphabet by espeak-ng. */
 export class Phonemizer {
+  private readonly standby = new StandbyPrograms();
+
   constructor(private readonly options: PhonemizerOptions) {}
 
   /** @param voice espeak-ng's name of the language
@@ -28,6 +30,11 @@ export class Phonemizer {
     return sounds;
   }
 
+  /** Ends the program that waits for the next text. */
+  stop(): void {
+    this.standby.close();
+  }
+
   /** One line for each clause, usually. */
   private async read(clauses: readonly Clause[], voice: string, signal: AbortSignal): Promise<string[]> {
     const { command, tie } = this.options;
@@ -35,7 +42,7 @@ export class Phonemizer {
     // Without --stdin it reads line by line. Arguments could be seen by every process of the machine.
     const input = clauses.map(({ text }) => `${espeakText(text).replaceAll('\n', ' ')}\n`).join('');
     const parts: Buffer[] = [];
-    const options = { unavailable: SPEECH_UNAVAILABLE, input, signal };
+    const options = { unavailable: SPEECH_UNAVAILABLE, input, signal, standby: this.standby };
     for await (const part of programOutput(command, args, options)) parts.push(part);
     const output = Buffer.concat(parts).toString().replace(/\n$/, '');
     return output.split('\n').map((line) => line.replace(NO_SOUND, '').replace(/\s+/g, ' ').trim());

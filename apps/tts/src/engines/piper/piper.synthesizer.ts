@@ -69,6 +69,7 @@ export class PiperSynthesizer extends SpeechSynthesizer {
   }
 
   override async stop(): Promise<void> {
+    this.phonemizer.stop();
     await Promise.all([...this.models.values()].map((model) => model.stop()));
   }
 

@@ -11,6 +11,8 @@ import {
 import type { SpeechWord } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { outsideCall, PROVIDER_BREAKER, type BreakerOptions, type OutsideCall } from '@parlance/resilience';
+import { OUTPUT_RATE_HZ } from '../../encoding/encodings.js';
+import { mp3LengthMs } from '../../encoding/mp3-length.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,
@@ -18,7 +20,6 @@ import {
   type EngineAudio,
 } from '../speech-synthesizer.js';
 import { textParts } from '../text-parts.js';
-import { mp3LengthMs } from './mp3-length.js';
 import { wordsOfMarks } from './polly-marks.js';
 import { pollySpeed, pollySsml } from './polly-ssml.js';
 
@@ -112,7 +113,7 @@ export class PollySynthesizer extends SpeechSynthesizer {
     const { native, rest } = pollySpeed(speed);
     const spoken: SpokenPart[] = [];
     const chunks = this.speakParts(ssmlParts(text, native), voice, signal, spoken);
-    return { sampleRateHz: undefined, speed: rest, chunks, words: () => wordsOfParts(spoken) };
+    return { sampleRateHz: undefined, isMp3: true, speed: rest, chunks, words: () => wordsOfParts(spoken) };
   }
 
   /** A part arrives whole before it is passed on, so that an answer cut off in the middle can be asked for again. */
@@ -132,7 +133,13 @@ export class PollySynthesizer extends SpeechSynthesizer {
 
   private async audioOf(ssml: string, voice: PollyVoice, signal: AbortSignal): Promise<Buffer> {
     try {
-      return await this.ask(this.call, ssml, voice, { OutputFormat: 'mp3', SampleRate: '24000' }, signal);
+      return await this.ask(
+        this.call,
+        ssml,
+        voice,
+        { OutputFormat: 'mp3', SampleRate: String(OUTPUT_RATE_HZ) },
+        signal,
+      );
     } catch (cause) {
       if (cause instanceof AppError && cause.code === 'request.cancelled') throw cause;
       throw new AppError('upstream.unavailable', 'The voice is not reachable just now.', { cause });
