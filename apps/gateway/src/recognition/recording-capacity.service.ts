@@ -1,8 +1,12 @@
 import { AppError } from '@parlance/errors';
 import type { GatewayConfig } from '../gateway.config.js';
 
-/** How long a refusal by the pods is believed: as long as a refused client is told to wait. */
+/** How long the pods' last refusal is taken as it is: as long as a refused client is told to wait. */
 const BELIEVED_MS = 2_000;
+/** Then it is tried with so much more in each such time, one at least: all the others would be decoded only to be refused. */
+const MORE = 0.25;
+/** A refusal so long ago says nothing. */
+const FORGOTTEN_MS = 30_000;
 
 interface Tenant {
   /** Recordings admitted here whose requests are not over. */
@@ -10,9 +14,8 @@ interface Tenant {
   /** Those of them that a pod has taken. */
   atPods: number;
   /** How many the pods took when they last refused one, at least one. */
-  limit: number;
-  /** `limit` holds no longer. */
-  believedUntil: number;
+  taken: number;
+  refusedAt: number;
 }
 
 /**
@@ -36,7 +39,7 @@ export class RecordingCapacity {
    *  @throws AppError inference.overloaded where the pods have just refused one beside as many as are open */
   admit(tenant: string): () => void {
     const known = this.tenantOf(tenant);
-    if (!this.hasOthers && known.open >= known.limit && this.now() < known.believedUntil)
+    if (!this.hasOthers && known.open >= this.limitOf(known))
       throw new AppError('inference.overloaded', 'Too many recordings are being transcribed just now.');
     return this.count(tenant, 'open');
   }
@@ -49,13 +52,19 @@ export class RecordingCapacity {
   /** The pods have refused a recording for want of capacity. */
   noteRefusal(tenant: string): void {
     const known = this.tenantOf(tenant);
-    known.limit = Math.max(1, known.atPods);
-    known.believedUntil = this.now() + BELIEVED_MS;
+    known.taken = Math.max(1, known.atPods);
+    known.refusedAt = this.now();
     this.tenants.set(tenant, known);
   }
 
+  private limitOf({ taken, refusedAt }: Tenant): number {
+    const sinceMs = this.now() - refusedAt;
+    if (sinceMs >= FORGOTTEN_MS) return Infinity;
+    return taken + Math.floor(sinceMs / BELIEVED_MS) * Math.max(1, taken * MORE);
+  }
+
   private tenantOf(tenant: string): Tenant {
-    return this.tenants.get(tenant) ?? { open: 0, atPods: 0, limit: Infinity, believedUntil: 0 };
+    return this.tenants.get(tenant) ?? { open: 0, atPods: 0, taken: 0, refusedAt: -Infinity };
   }
 
   private count(tenant: string, what: 'open' | 'atPods'): () => void {
@@ -67,7 +76,7 @@ export class RecordingCapacity {
       if (!isCounted) return;
       isCounted = false;
       known[what] -= 1;
-      if (known.open === 0 && known.atPods === 0 && this.now() >= known.believedUntil)
+      if (known.open === 0 && known.atPods === 0 && this.limitOf(known) === Infinity)
         this.tenants.delete(tenant);
     };
   }

@@ -12,7 +12,7 @@ describe('the capacity for recordings of a tenant', () => {
   const capacity = (environment: Readonly<Record<string, string>> = {}) =>
     new RecordingCapacity(gatewaySchema.parse(environment), () => nowMs);
 
-  it('is what the pods took when they refused one more, for two seconds', () => {
+  it('is what the pods took when they refused one more, grows every two seconds, and is forgotten after thirty', () => {
     const pods = capacity();
     const requests = Array.from({ length: 5 }, () => pods.admit('greedy'));
     const ends = [pods.taken('greedy'), pods.taken('greedy')];
@@ -26,7 +26,10 @@ describe('the capacity for recordings of a tenant', () => {
     pods.admit('greedy');
     expect(() => pods.admit('greedy')).toThrow(full);
     nowMs += 2_000;
-    for (let more = 0; more < 10; more += 1) pods.admit('greedy');
+    pods.admit('greedy');
+    expect(() => pods.admit('greedy')).toThrow(full);
+    nowMs += 28_000;
+    for (let more = 0; more < 50; more += 1) pods.admit('greedy');
   });
 
   it('is learnt from a recording that the pods refuse, and from no other fault', async () => {
