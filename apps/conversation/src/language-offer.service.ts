@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { LanguageOfferRepository } from '@parlance/persistence';
+import { atMost } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { LanguageModels } from './language-model/groq.provider.js';
@@ -8,6 +9,8 @@ import { LanguageModels } from './language-model/groq.provider.js';
 const EVERY_MS = 20_000;
 /** Two failed renewals are survived. */
 const VALID_MS = 3 * EVERY_MS;
+/** A stop waits no longer for a store that does not answer. */
+const WITHDRAW_MS = 500;
 
 /** Tells the other services which languages this process answers and reports in: any where a language model is configured, else
  *  those of the built-in coach. */
@@ -30,8 +33,11 @@ export class LanguageOffers implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    // Where the store is away already, the offer ends by itself.
-    await this.offers.withdraw('conversation', this.process).catch(() => undefined);
+    // Where the store is away, the offer ends by itself.
+    await atMost(
+      WITHDRAW_MS,
+      this.offers.withdraw('conversation', this.process).catch(() => undefined),
+    );
   }
 
   private async renew(): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TurnTranscribed } from '@parlance/contracts';
 import { seededMode, seededScenario } from '../../../../test/support/catalogue-seeds.js';
-import { aContext, anExchange, aPrompt, aSessionContext } from '../../../../test/support/prompt-factory.js';
+import { aContext, anExchange, aPrompt } from '../../../../test/support/prompt-factory.js';
 import { anIdentity, aTurn } from '../../../../test/support/turn-factory.js';
 import type { ReplyContext, ReplyPrompt } from '../language-model/language-model.js';
 import { BuiltinCoach } from './builtin-coach.js';

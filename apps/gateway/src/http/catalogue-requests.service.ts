@@ -34,10 +34,10 @@ export class CatalogueRequests {
     // One more tells whether there is another page.
     const page = { mode, level, language: language || undefined, after: cursor, limit: limit + 1 };
     const found = await this.catalogue.page(tenant, kind, page);
-    const shown = found.slice(0, limit);
+    const entries = found.slice(0, limit);
     return {
-      [CATALOGUE_ROUTES[kind].list]: await this.views(kind, shown),
-      next_cursor: found.length > limit ? (shown.at(-1)?.code ?? null) : null,
+      [CATALOGUE_ROUTES[kind].list]: await this.views(kind, entries),
+      next_cursor: found.length > limit ? (entries.at(-1)?.code ?? null) : null,
     };
   }
 
