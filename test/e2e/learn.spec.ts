@@ -101,7 +101,8 @@ describe('a learning session', () => {
     const session = await begun(client);
     expect(client.of('session_started')[0]).toMatchObject({
       user_external_id: 'learner-7',
-      teaching_mode: 'role-play',
+      // Of an earlier release's role-play.
+      teaching_mode: 'conversation',
       user_level: 'B1',
       scenario_id: 'first-meeting',
       opening: expect.stringContaining('?'),
@@ -160,11 +161,22 @@ describe('a learning session', () => {
     for (const type of ['get_teaching_modes', 'get_languages', 'get_scenarios', 'get_status'])
       client.send({ type });
     const { modes } = await client.next('teaching_modes');
-    expect(modes.map(({ id }) => id)).toEqual(['conversation', 'correction', 'role-play', 'exam']);
+    expect(modes.map(({ id }) => id)).toEqual([
+      'assessment',
+      'concept_learning',
+      'conversation',
+      'grammar',
+      'pronunciation',
+      'reading',
+      'test_prep',
+      'vocabulary',
+    ]);
     const { languages } = await client.next('languages');
     expect(languages.find(({ code }) => code === 'en')).toEqual({
       code: 'en',
-      name: 'english',
+      name: 'English',
+      native_name: 'English',
+      has_recognition: true,
       has_voice: true,
     });
     const { scenarios } = await client.next('scenarios');
@@ -186,6 +198,7 @@ describe('a learning session', () => {
       [{ ...START, shoe_size: 44 }, 'request.invalid', 'shoe_size'],
       [{ ...START, user_level: 'Z9' }, 'request.invalid', 'user_level'],
       [{ ...START, scenario_id: 'moon' }, 'request.invalid', 'scenario_id'],
+      [{ ...START, teaching_mode: 'moon' }, 'request.invalid', 'teaching_mode'],
       [{ ...START, target_language: 'klingon' }, 'request.invalid', 'target_language'],
       [{ type: 'audio', data: 'AAAA' }, 'request.invalid', 'start_session'],
       [Buffer.alloc(100), 'request.invalid', 'start_session'],

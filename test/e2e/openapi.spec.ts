@@ -59,6 +59,37 @@ describe('the OpenAPI document', () => {
   }
   const ofSession = (rest = ''): string => `${VOICE}/sessions/${session}${rest}`;
 
+  /** As the tenant itself: no user changes the catalogue. */
+  const asTenant = (path: string, init?: RequestInit) => platform.gateway.fetch(`/api/v1/${path}`, init);
+  const MODE = {
+    code: 'debate',
+    label: 'Debate',
+    description: 'Two sides of a question.',
+    rubric: { weights: { fluency: 0.4, vocabulary: 0.3, grammar: 0.2, pronunciation: 0.1 } },
+    guidelines: ['Mark reasons.'],
+    system_prompt: 'Take the other side.',
+  };
+  const LANGUAGE = { code: 'la', label: 'Latin', native_name: 'Latina', levels: ['A1'] };
+  const SCENARIO = {
+    code: 'library-card',
+    title: 'Getting a library card',
+    mode: 'conversation',
+    level: 'A2',
+    roles: { coach: 'the librarian', learner: 'a reader' },
+    opening: 'Is it your first visit?',
+    goals: [{ id: 'ask', goal: 'Ask for a card.', keywords: ['card'], questions: ['Yes?'] }],
+  };
+  /** Each operation of the catalogue's entries of one kind. */
+  const catalogueCalls = (path: string, entry: { code: string }, change: object) => ({
+    [`GET /api/v1/${path}`]: () => asTenant(`${path}?limit=100`),
+    [`POST /api/v1/${path}`]: () => asTenant(path, json('POST', entry)),
+    [`GET /api/v1/${path}/{id}`]: () => asTenant(`${path}/${entry.code}`),
+    [`PATCH /api/v1/${path}/{id}`]: () => asTenant(`${path}/${entry.code}`, json('PATCH', change)),
+    [`GET /api/v1/${path}/{id}/versions`]: () => asTenant(`${path}/${entry.code}/versions`),
+    [`GET /api/v1/${path}/{id}/versions/{version}`]: () => asTenant(`${path}/${entry.code}/versions/1`),
+    [`DELETE /api/v1/${path}/{id}`]: () => asTenant(`${path}/${entry.code}`, { method: 'DELETE' }),
+  });
+
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     'GET /healthz': () => send('/healthz'),
@@ -73,6 +104,9 @@ describe('the OpenAPI document', () => {
       send('/v1/audio/transcriptions', upload('file', { model: 'whisper-1' })),
     'POST /v1/audio/translations': () =>
       send('/v1/audio/translations', upload('file', { model: 'whisper-1', response_format: 'srt' })),
+    ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
+    ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
+    ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),
     'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),

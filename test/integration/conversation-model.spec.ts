@@ -70,7 +70,7 @@ describe('the conversation service with a language model', () => {
     await rig.sessions.create(identity.tenant, identity.session);
     await rig.setContext(
       identity.session,
-      aSessionContext({ mode: 'role-play', scenario: 'bakery', level: 'A1' }),
+      aSessionContext({ mode: 'conversation', scenario: 'bakery', level: 'A1' }),
     );
     rig.groq.requests.length = 0;
     await rig.eventsUntil(await rig.transcribe({ identity }), 'turn.replied');

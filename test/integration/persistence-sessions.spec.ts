@@ -69,6 +69,17 @@ describe('sessions in the document store', () => {
     expect((await sessions.end('acme', id, END)).endedNow).toBe(true);
   });
 
+  it('of an earlier release have the modes that do now what theirs did', async () => {
+    for (const [earlier, mode] of [
+      ['correction', 'grammar'],
+      ['role-play', 'conversation'],
+      ['exam', 'assessment'],
+    ] as const) {
+      const { id } = await begin({ context: { mode: earlier } });
+      expect((await sessions.get('acme', id)).context.mode).toBe(mode);
+    }
+  });
+
   it('take changes of single settings and of parts of the context; the rest stays', async () => {
     const { id } = await begin({ settings: { voice: 'joe' }, context: { lesson: 'l-1' } });
     await sessions.updateSettings('acme', id, { speed: 1.5, voice: undefined });

@@ -18,7 +18,14 @@ export function anExchange(overrides: Partial<PastExchange> = {}): PastExchange 
 
 /** A session at its beginning, about which nothing was set. */
 export function aContext(overrides: Partial<ReplyContext> = {}): ReplyContext {
-  return { session: undefined, scenario: undefined, exchanges: [], summary: undefined, ...overrides };
+  return {
+    session: undefined,
+    mode: undefined,
+    scenario: undefined,
+    exchanges: [],
+    summary: undefined,
+    ...overrides,
+  };
 }
 
 export function aSessionContext(overrides: Partial<SessionContext> = {}): SessionContext {

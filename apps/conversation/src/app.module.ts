@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { PersistenceModule } from '@parlance/persistence';
+import { CatalogueSeeds, PersistenceModule } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
@@ -11,6 +11,7 @@ import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.con
 import { FeedbackService } from './feedback/feedback.service.js';
 import { GrammarService } from './grammar/grammar.service.js';
 import { GroqLanguageModel, LanguageModels } from './language-model/groq.provider.js';
+import { LanguageOffers } from './language-offer.service.js';
 import { TokenUsageService } from './language-model/token-usage.service.js';
 import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.service.js';
 import { ReplyWriterService } from './reply/reply-writer.service.js';
@@ -52,6 +53,8 @@ export class AppModule {
         TurnFailureService,
         TurnConsumer,
         UnpublishedTurns,
+        CatalogueSeeds,
+        LanguageOffers,
       ],
     };
   }

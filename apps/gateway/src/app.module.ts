@@ -1,18 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { PersistenceModule } from '@parlance/persistence';
+import { CatalogueSeeds, PersistenceModule } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
+import { LanguageSupports } from './catalogue/language-support.service.js';
+import { LoadedModels, ModelsPool } from './catalogue/loaded-models.client.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { ConversationController } from './grpc/converse/conversation.controller.js';
 import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
+import { CatalogueRequests } from './http/catalogue-requests.service.js';
+import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -77,6 +81,7 @@ export class AppModule {
         VoiceSessionsController,
         RecordingsController,
         ObjectLinksController,
+        ...CATALOGUE_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
@@ -101,6 +106,11 @@ export class AppModule {
         SynthesisPool,
         SpeechSynthesisClient,
         VoicesService,
+        CatalogueSeeds,
+        ModelsPool,
+        LoadedModels,
+        LanguageSupports,
+        CatalogueRequests,
         RecordingStore,
         UtteranceRecordings,
         ...RECORDING_PROVIDERS,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { teachingModeCodeSchema } from './catalogue.schema.js';
 import { feedbackReportSchema } from './feedback.schema.js';
 import { ulidSchema } from './identity.js';
 import { spokenTagSchema } from './language.schema.js';
 import { speechScoresSchema } from './measures.schema.js';
-import { LEVELS, TEACHING_MODES } from './session.schema.js';
+import { LEVELS } from './levels.js';
 import { errorBodySchema } from './socket-error.schema.js';
 import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
@@ -30,7 +31,8 @@ export const learnMessageSchema = z.discriminatedUnion('type', [
     /** Spoken by the learner and by the coach; left out: detected from what is said. */
     target_language: spokenTagSchema,
     user_level: upperCased.pipe(z.enum(LEVELS)).optional(),
-    teaching_mode: z.enum(TEACHING_MODES).default('conversation'),
+    /** One of `get_teaching_modes`. */
+    teaching_mode: teachingModeCodeSchema.default('conversation'),
     /** One of `get_scenarios`. */
     scenario_id: z.string().min(1).max(100).optional(),
   }),
@@ -81,7 +83,7 @@ export const learnEventSchema = z.discriminatedUnion('type', [
     type: z.literal('session_started'),
     session_id: ulidSchema,
     user_external_id: z.string(),
-    teaching_mode: z.enum(TEACHING_MODES),
+    teaching_mode: z.string(),
     user_level: z.enum(LEVELS).optional(),
     scenario_id: z.string().optional(),
     /** What the coach says to begin the scenario, as text. */
@@ -139,12 +141,20 @@ export const learnEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('session_ended'), session_id: ulidSchema, summary: learnSummarySchema }),
   z.object({
     type: z.literal('teaching_modes'),
-    modes: z.array(z.object({ id: z.enum(TEACHING_MODES), description: z.string() })),
+    modes: z.array(z.object({ id: z.string(), label: z.string(), description: z.string() })),
   }),
   z.object({
     type: z.literal('languages'),
-    /** `has_voice`: replies in it can be spoken. */
-    languages: z.array(z.object({ code: z.string(), name: z.string(), has_voice: z.boolean() })),
+    /** `has_recognition`: a model that is loaded knows it; `has_voice`: replies in it can be spoken. */
+    languages: z.array(
+      z.object({
+        code: z.string(),
+        name: z.string(),
+        native_name: z.string(),
+        has_recognition: z.boolean(),
+        has_voice: z.boolean(),
+      }),
+    ),
   }),
   z.object({
     type: z.literal('scenarios'),
@@ -152,7 +162,10 @@ export const learnEventSchema = z.discriminatedUnion('type', [
       z.object({
         id: z.string(),
         title: z.string(),
+        mode: z.string(),
         level: z.enum(LEVELS),
+        /** None: for any. */
+        languages: z.array(z.string()),
         roles: z.object({ coach: z.string(), learner: z.string() }),
         goals: z.array(z.string()),
       }),

@@ -6,5 +6,7 @@ export const errorBodySchema = z.object({
   message: z.string(),
   retryable: z.boolean(),
   retryAfterSeconds: z.number().optional(),
+  /** What a program needs to go on, such as `version`, the one that stands. */
+  details: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   requestId: z.string(),
 });

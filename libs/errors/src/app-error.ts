@@ -5,12 +5,15 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
   /** Overrides the table's hint where the thrower knows better. */
   readonly retryAfterSeconds?: number;
+  /** What a program needs to go on, such as the version that stands; shown to the client. */
+  readonly details?: Readonly<Record<string, string | number>>;
 }
 
 /** A fault with a stable code. `message` is written for the client: no host names, no vendor text, no secrets. */
 export class AppError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly details: AppErrorOptions['details'];
 
   constructor(
     readonly code: ErrorCode,
@@ -22,6 +25,7 @@ export class AppError extends Error {
     const row = errorRow(code);
     this.retryable = row.retryable;
     this.retryAfterSeconds = options.retryAfterSeconds ?? row.retryAfterSeconds;
+    this.details = options.details;
   }
 }
 

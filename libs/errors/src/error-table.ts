@@ -158,6 +158,19 @@ export const ERROR_TABLE = {
   'session.ended': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'session.already_active': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'turn.not_found': missing,
+  'catalogue.not_found': missing,
+  'catalogue.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  /** Somebody else has changed the entry: `details.version` is the one that stands. */
+  'catalogue.conflict': { ...invalid, http: 409, grpc: GRPC.aborted, ws: 4409 },
+  /** The platform's own entries are overridden, not deleted. */
+  'catalogue.shared': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'catalogue.invalid_seed': {
+    http: 500,
+    grpc: GRPC.internal,
+    ws: 1011,
+    retryable: false,
+    openai: 'server_error',
+  },
   'recording.not_found': missing,
   // Said a moment ago, still on its way to the store.
   'recording.not_ready': {

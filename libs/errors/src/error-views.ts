@@ -8,6 +8,7 @@ export interface ErrorBody {
     readonly message: string;
     readonly retryable: boolean;
     readonly retryAfterSeconds?: number;
+    readonly details?: Readonly<Record<string, string | number>>;
     readonly requestId: string;
   };
 }
@@ -30,6 +31,7 @@ export function toErrorBody(error: unknown, requestId: string): ErrorBody {
       message: fault.message,
       retryable: fault.retryable,
       ...(fault.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: fault.retryAfterSeconds }),
+      ...(fault.details === undefined ? {} : { details: fault.details }),
       requestId,
     },
   };

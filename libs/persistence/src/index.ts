@@ -1,3 +1,9 @@
+export { CatalogueRepository, type CataloguePage } from './catalogue/catalogue.repository.js';
+export type { CatalogueEntry, CatalogueVersion } from './catalogue/catalogue.schema.js';
+export { CatalogueSeeds } from './catalogue/catalogue-seeds.service.js';
+export { catalogueNotFound } from './catalogue/catalogue-faults.js';
+export { readSeedFiles } from './catalogue/seed-files.js';
+export { LanguageOfferRepository } from './language-offer.repository.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export { LeaseRepository } from './lease.repository.js';

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { CatalogueRepository } from './catalogue/catalogue.repository.js';
+import { LanguageOfferRepository } from './language-offer.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -18,7 +20,14 @@ export interface PersistenceOptions {
   readonly name: string;
 }
 
-const PLATFORM: readonly Type[] = [SessionRepository, TurnRepository, StatisticsRepository, LeaseRepository];
+const PLATFORM: readonly Type[] = [
+  SessionRepository,
+  TurnRepository,
+  StatisticsRepository,
+  LeaseRepository,
+  CatalogueRepository,
+  LanguageOfferRepository,
+];
 
 /** What the Telegram bot keeps, instead of the platform's own. */
 export const TELEGRAM_REPOSITORIES: readonly Type[] = [

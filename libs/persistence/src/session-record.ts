@@ -1,6 +1,7 @@
 import {
   sessionContextSchema,
   sessionSettingsSchema,
+  teachingModeCode,
   type SessionContext,
   type SessionSettings,
 } from '@parlance/contracts';
@@ -18,7 +19,7 @@ export function toSessionRecord(document: SessionDocument): SessionRecord {
     tenant,
     ...(user === undefined ? {} : { user }),
     settings: { ...DEFAULT_SETTINGS, ...document.settings },
-    context: { ...DEFAULT_CONTEXT, ...document.context },
+    context: contextOf(document),
     status: document.status ?? 'active',
     lastSequence,
     ...(summary === undefined ? {} : { summary }),
@@ -28,4 +29,10 @@ export function toSessionRecord(document: SessionDocument): SessionRecord {
     ...(endReason === undefined ? {} : { endReason }),
     ...(metrics === undefined ? {} : { metrics }),
   };
+}
+
+/** Documents of an earlier release name modes as it did. */
+function contextOf({ context }: SessionDocument): SessionContext {
+  const whole = { ...DEFAULT_CONTEXT, ...context };
+  return { ...whole, mode: teachingModeCode(whole.mode) };
 }

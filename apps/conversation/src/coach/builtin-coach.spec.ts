@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TurnTranscribed } from '@parlance/contracts';
-import { scenarioById } from '@parlance/contracts';
-import { aContext, anExchange, aPrompt, aSessionContext } from '../../../../test/support/prompt-factory.js';
+import { seededMode, seededScenario } from '../../../../test/support/catalogue-seeds.js';
+import { aContext, anExchange, aPrompt } from '../../../../test/support/prompt-factory.js';
 import { anIdentity, aTurn } from '../../../../test/support/turn-factory.js';
 import type { ReplyContext, ReplyPrompt } from '../language-model/language-model.js';
 import { BuiltinCoach } from './builtin-coach.js';
@@ -106,7 +106,7 @@ describe('the built-in coach', () => {
   });
 
   it("leads through a scenario's goals in order, and leaves one after two turns", async () => {
-    const scenario = scenarioById('bakery')!;
+    const scenario = seededScenario('bakery');
     const [order, amount, price] = scenario.goals;
     const turns = ['Good morning.', 'It is very cold.', 'I have two of them.', 'How much is it?'];
     const asked = (await session(turns, { scenario })).map((sentences) => sentences.join(' '));
@@ -126,8 +126,8 @@ describe('the built-in coach', () => {
     expect(sentences[0]).not.toMatch(/went/);
   });
 
-  it('does not correct in an exam', async () => {
-    const context = aContext({ session: aSessionContext({ mode: 'exam' }) });
+  it('does not correct in a mode that tells mistakes afterwards', async () => {
+    const context = aContext({ mode: seededMode('assessment') });
     expect((await reply(aTurn(), { context })).join(' ')).not.toMatch(/“|pace/);
   });
 });

@@ -31,10 +31,10 @@ export class BuiltinCoach extends LanguageModel {
     const choice = new SentenceChoice(said, turn.identity.turn);
     // What was understood wrongly is neither taken up nor corrected.
     if (isUncertain(turn)) return yield doubt(turn, choice);
-    const isExam = context.session?.mode === 'exam';
+    const tellsLater = context.mode?.settings.corrections === 'afterwards';
     // It is spoken while the grammar is checked.
     yield acknowledgement(turn, choice);
-    if (!isExam) {
+    if (!tellsLater) {
       yield grammarRemark(turn, await corrections, choice);
       yield deliveryRemark(turn, choice);
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { scenarioById } from '@parlance/contracts';
+import { seededScenario } from '../../../../test/support/catalogue-seeds.js';
 import { scenarioProgress } from './scenario-progress.js';
 
-const scenario = scenarioById('first-meeting')!;
+const scenario = seededScenario('first-meeting');
 const goalAfter = (...said: string[]) => scenarioProgress(scenario, said).goal?.id;
 
 describe('the progress in a scenario', () => {

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { scenarioById, type TurnTranscribed } from '@parlance/contracts';
-import { SessionRepository, TurnRepository } from '@parlance/persistence';
+import { sessionContextSchema, type TurnTranscribed } from '@parlance/contracts';
+import { CatalogueRepository, SessionRepository, TurnRepository } from '@parlance/persistence';
 import type { ReplyContext } from '../language-model/language-model.js';
 
 /** Exchanges of a session that are looked back on, at most: the coach repeats none of their sentences. */
 const MOST_EXCHANGES = 1_000;
+
+/** What a session is like about which nothing was set. */
+const DEFAULT_MODE = sessionContextSchema.parse({}).mode;
 
 /** Loads what came before a turn. */
 @Injectable()
@@ -12,6 +15,7 @@ export class ReplyContextService {
   constructor(
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
+    private readonly catalogue: CatalogueRepository,
   ) {}
 
   /** @throws AppError store.unavailable */
@@ -20,10 +24,15 @@ export class ReplyContextService {
       this.sessions.find(tenant, session),
       this.turns.recentExchanges(tenant, session, sequence, MOST_EXCHANGES),
     ]);
-    const scenario = kept?.context?.scenario;
+    const { mode = DEFAULT_MODE, scenario } = kept?.context ?? {};
+    const [teaching, played] = await Promise.all([
+      this.catalogue.find(tenant, 'teaching_mode', mode),
+      scenario === undefined ? undefined : this.catalogue.find(tenant, 'scenario', scenario),
+    ]);
     return {
       session: kept?.context,
-      scenario: scenario === undefined ? undefined : scenarioById(scenario),
+      mode: teaching?.value,
+      scenario: played?.value,
       summary: kept?.summary,
       exchanges,
     };

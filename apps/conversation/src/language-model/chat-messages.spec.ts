@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scenarioById } from '@parlance/contracts';
+import { seededMode, seededScenario } from '../../../../test/support/catalogue-seeds.js';
 import { aContext, anExchange, aPrompt, aSessionContext } from '../../../../test/support/prompt-factory.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
 import { chatMessages } from './chat-messages.js';
@@ -9,13 +9,12 @@ const systemOf = (...given: Parameters<typeof aPrompt>) => chatMessages(aPrompt(
 describe('the messages that ask for a reply', () => {
   it('tell mode, level, languages, material and the scenario with its goals', () => {
     const session = aSessionContext({
-      mode: 'role-play',
       level: 'A2',
       motherLanguage: 'de',
       targetLanguage: 'es',
       material: 'Lesson 4: at the table.',
     });
-    const scenario = scenarioById('restaurant')!;
+    const scenario = seededScenario('restaurant');
     const system = systemOf({ context: aContext({ session, scenario }) });
     for (const part of ['Play your part', 'A2', 'Their mother language is de', 'learning the language es'])
       expect(system).toContain(part);
@@ -24,13 +23,15 @@ describe('the messages that ask for a reply', () => {
     for (const { goal } of scenario.goals) expect(system).toContain(goal);
   });
 
-  it.each(['conversation', 'correction', 'role-play', 'exam'] as const)('differ by the mode %s', (mode) => {
-    const others = (['conversation', 'correction', 'role-play', 'exam'] as const).filter(
-      (one) => one !== mode,
-    );
-    const of = (one: typeof mode) =>
-      systemOf({ context: aContext({ session: aSessionContext({ mode: one }) }) });
-    for (const other of others) expect(of(mode)).not.toBe(of(other));
+  it.each([
+    ['conversation', ['using the right form yourself', 'no more than 4 sentences']],
+    ['grammar', ['Correct each mistake', 'Take up each mistake at once', 'help with a word']],
+    ['assessment', ['You are an examiner', 'Do not correct', 'no hints', 'no more than 2 sentences']],
+  ])('tell the mode %s as the catalogue has it', (code, parts) => {
+    const system = systemOf({ context: aContext({ mode: seededMode(code) }) });
+    expect(system).toContain(seededMode(code).system_prompt);
+    for (const part of parts) expect(system).toContain(part);
+    expect(systemOf({ context: aContext() })).not.toContain(seededMode(code).system_prompt);
   });
 
   it('have of an interrupted reply what the person listened to, and say so', () => {

@@ -1,10 +1,18 @@
-import type { Correction, Scenario, SessionContext, TurnTranscribed } from '@parlance/contracts';
+import type {
+  Correction,
+  Scenario,
+  SessionContext,
+  TeachingMode,
+  TurnTranscribed,
+} from '@parlance/contracts';
 import type { PastExchange, SessionSummary } from '@parlance/persistence';
 
 /** What came before a turn in its session. */
 export interface ReplyContext {
   /** Mode, scenario, material, level and languages; undefined where the client has named none. */
   readonly session: SessionContext | undefined;
+  /** What the catalogue says of the session's mode. */
+  readonly mode: TeachingMode | undefined;
   readonly scenario: Scenario | undefined;
   /** The session's answered exchanges, oldest first. */
   readonly exchanges: readonly PastExchange[];

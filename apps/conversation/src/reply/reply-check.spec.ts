@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { GUARDED_TEXT } from '../language-model/system-prompt.js';
+import { guardedText } from '../language-model/system-prompt.js';
 import { ReplyCheck } from './reply-check.js';
 
 const faultOf = (...sentences: string[]) => {
-  const check = new ReplyCheck(GUARDED_TEXT);
+  const check = new ReplyCheck(guardedText(undefined));
   return sentences.map((sentence) => check.faultOf(sentence)).at(-1);
 };
 
@@ -30,8 +30,6 @@ describe('the check of a reply', () => {
   });
 
   it('finds the instructions also when they are given away in small portions', () => {
-    expect(faultOf('Answer what the', 'person said in', 'one to four', 'short sentences')).toBe(
-      'instructions',
-    );
+    expect(faultOf('Answer what the', 'person said in', 'short', 'sentences')).toBe('instructions');
   });
 });

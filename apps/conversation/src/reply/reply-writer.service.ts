@@ -7,7 +7,7 @@ import { BuiltinCoach } from '../coach/builtin-coach.js';
 import { LanguageModels } from '../language-model/groq.provider.js';
 import type { LanguageModel, ReplyPart, ReplyPrompt, TokenCount } from '../language-model/language-model.js';
 import { fallbackReason, unusable, UnusableReply } from '../language-model/server-faults.js';
-import { GUARDED_TEXT } from '../language-model/system-prompt.js';
+import { guardedText } from '../language-model/system-prompt.js';
 import { MODERATION, MODERATION_LANGUAGE } from '../moderation/moderation.service.js';
 import { ReplyCheck } from './reply-check.js';
 import { SentenceSplitter } from './sentence-splitter.js';
@@ -96,7 +96,7 @@ export class ReplyWriterService {
     signal: AbortSignal,
   ): AsyncGenerator<ReplyPart> {
     const splitter = new SentenceSplitter();
-    const check = new ReplyCheck(model === this.coach ? '' : GUARDED_TEXT);
+    const check = new ReplyCheck(model === this.coach ? '' : guardedText(prompt.context.mode));
     const written = new Set(prompt.written);
     let slots = MOST_SENTENCES - prompt.written.length;
     let length = 0;

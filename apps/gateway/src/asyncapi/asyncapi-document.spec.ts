@@ -44,7 +44,7 @@ describe('the AsyncAPI document', () => {
       additionalProperties: false,
       properties: {
         type: { const: 'start_session' },
-        teaching_mode: { enum: ['conversation', 'correction', 'role-play', 'exam'] },
+        teaching_mode: { type: 'string', default: 'conversation' },
       },
     });
     expect((payload as { required: string[] }).required).toEqual(['type', 'user_external_id']);

@@ -119,7 +119,8 @@ export const SESSION_BODIES = {
   end: bodyOf(sessionEndSchema),
 };
 
-function bodyOf(schema: z.ZodType): ApiBodyOptions {
+/** The documented form of a JSON body, from the schema that checks it. */
+export function bodyOf(schema: z.ZodType): ApiBodyOptions {
   // As clients send it: a field with a default may be left out.
   const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
   return { required: false, schema: json as NonNullable<ApiBodyOptions & { schema: object }>['schema'] };

@@ -3,6 +3,7 @@ import { ulid } from 'ulid';
 import type { Principal, SessionContext, SessionSettings } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
 import {
+  CatalogueRepository,
   SessionRepository,
   StatisticsRepository,
   streakOf,
@@ -50,6 +51,7 @@ export class VoiceSessions {
     private readonly statistics: StatisticsRepository,
     private readonly voices: VoicesService,
     private readonly endings: SessionEndings,
+    private readonly catalogue: CatalogueRepository,
   ) {}
 
   /** Begins a session, or resumes the user's active one where `onActive` says so; it then gets the given settings and context.
@@ -58,6 +60,7 @@ export class VoiceSessions {
     const { settings, context, onActive } = wanted;
     const { tenant, user } = caller;
     await this.requireVoice(settings);
+    await this.requireMode(tenant, context);
     if (onActive === undefined) {
       const session = await this.sessions.create(tenant, ulid(), { user, settings, context });
       return { session, resumed: false };
@@ -108,6 +111,7 @@ export class VoiceSessions {
     context: Partial<SessionContext>,
   ): Promise<SessionRecord> {
     await this.get(caller, id);
+    await this.requireMode(caller.tenant, context);
     return this.sessions.updateContext(caller.tenant, id, context);
   }
 
@@ -182,6 +186,12 @@ export class VoiceSessions {
       this.endings.announce(result.session);
     }
     return result;
+  }
+
+  /** @throws AppError request.invalid for a mode that the tenant's catalogue does not have */
+  private async requireMode(tenant: string, { mode }: Partial<SessionContext> = {}): Promise<void> {
+    if (mode === undefined || (await this.catalogue.find(tenant, 'teaching_mode', mode))) return;
+    throw new AppError('request.invalid', `mode: there is no teaching mode ${mode}`);
   }
 
   private async requireVoice(settings: Partial<SessionSettings> | undefined): Promise<void> {

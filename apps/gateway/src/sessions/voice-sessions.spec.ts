@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
 import {
   sessionEnded,
+  type CatalogueRepository,
   type SessionRecord,
   type SessionRepository,
   type StatisticsRepository,
@@ -56,6 +57,9 @@ function rules({ active = [], faults = [], idle = [], endFault }: Doing = {}) {
       return { session: ACTIVE, endedNow: true };
     },
   };
+  const catalogue = {
+    find: async (_: string, __: string, code: string) => (code === 'moon' ? undefined : {}),
+  };
   const statistics = { turnTotals: async () => ({}) };
   const voices = {
     require: async (voice: string) => {
@@ -72,11 +76,23 @@ function rules({ active = [], faults = [], idle = [], endFault }: Doing = {}) {
       {
         announce: ({ id }: SessionRecord) => void done.push(`announced the end of ${id}`),
       } as unknown as SessionEndings,
+      catalogue as unknown as CatalogueRepository,
     ),
   };
 }
 
 describe('a session that is begun', () => {
+  it('takes a mode that the tenant has, and refuses another one by its name', async () => {
+    const { sessions, done } = rules();
+    const moon = { context: { mode: 'moon' } };
+    const refusal = { code: 'request.invalid', message: expect.stringContaining('moon') };
+    await expect(sessions.begin(ADA, moon)).rejects.toMatchObject(refusal);
+    await expect(sessions.updateContext(ADA, ACTIVE.id, moon.context)).rejects.toMatchObject(refusal);
+    expect(done).toEqual([]);
+    await sessions.begin(ADA, { context: { mode: 'grammar' } });
+    expect(done).toEqual(['made']);
+  });
+
   it('is one of many where nothing else is said', async () => {
     const { sessions, done } = rules({ active: [ACTIVE] });
     expect(await sessions.begin(ADA, {})).toMatchObject({ resumed: false });

@@ -79,7 +79,8 @@ function opened(begin: () => Promise<Running> = async () => new Running(), idleM
   const socket = new Socket();
   const session = new LearnSession({
     idleMs,
-    catalogue: new LearnCatalogue({} as never),
+    tenant: 'acme',
+    catalogue: new LearnCatalogue({ find: async () => ({}) } as never, {} as never),
     begin: async () => (await begin()) as unknown as LearnConversation,
   });
   const run = session.run(socket as unknown as ClientSocket);
@@ -173,8 +174,9 @@ describe('a socket of learning', () => {
   it('that was drained before it was open is told so', async () => {
     const socket = new Socket();
     const session = new LearnSession({
+      tenant: 'acme',
       idleMs: 1_000,
-      catalogue: new LearnCatalogue({} as never),
+      catalogue: new LearnCatalogue({ find: async () => ({}) } as never, {} as never),
       begin: () => Promise.reject(new Error('never asked')),
     });
     session.drain();

@@ -21,6 +21,7 @@ const ENDS_ALL: ReadonlySet<string> = new Set(['internal.unexpected', 'service.d
 
 export interface LearnOptions {
   readonly idleMs: number;
+  readonly tenant: string;
   readonly catalogue: LearnCatalogue;
   /** Opens a session and begins to listen. */
   readonly begin: (start: LearnStart, client: ClientSocket) => Promise<LearnConversation>;
@@ -55,7 +56,7 @@ export class LearnSession extends MessageSession<LearnConversation> {
   }
 
   private async answer(message: LearnMessage): Promise<void> {
-    const { catalogue } = this.options;
+    const { catalogue, tenant } = this.options;
     switch (message.type) {
       case 'start_session':
         return this.start(message);
@@ -66,11 +67,11 @@ export class LearnSession extends MessageSession<LearnConversation> {
           throw new AppError('request.invalid', 'No session runs; start_session begins one.');
         return this.endRunning();
       case 'get_teaching_modes':
-        return this.send(catalogue.modes());
+        return this.send(await catalogue.modes(tenant));
       case 'get_languages':
-        return this.send(await catalogue.languages());
+        return this.send(await catalogue.languages(tenant));
       case 'get_scenarios':
-        return this.send(catalogue.scenarios());
+        return this.send(await catalogue.scenarios(tenant));
       case 'get_status':
         return this.send(this.status());
     }
@@ -80,7 +81,9 @@ export class LearnSession extends MessageSession<LearnConversation> {
     const { client } = this;
     if (!client) return;
     if (this.running) throw new AppError('request.invalid', 'A session runs already; end_session ends it.');
-    const scenario = this.options.catalogue.scenario(start.scenario_id);
+    const { catalogue, tenant } = this.options;
+    await catalogue.requireMode(tenant, start.teaching_mode);
+    const scenario = await catalogue.scenario(tenant, start.scenario_id);
     this.running = await this.options.begin(start, client);
     await this.send({
       type: 'session_started',
@@ -88,7 +91,7 @@ export class LearnSession extends MessageSession<LearnConversation> {
       user_external_id: start.user_external_id,
       teaching_mode: start.teaching_mode,
       ...(start.user_level ? { user_level: start.user_level } : {}),
-      ...(scenario ? { scenario_id: scenario.id, opening: scenario.opening } : {}),
+      ...(scenario ? { scenario_id: scenario.code, opening: scenario.opening } : {}),
     });
   }
 

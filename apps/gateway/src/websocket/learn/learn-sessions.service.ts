@@ -30,7 +30,7 @@ export class LearnSessions {
   create(caller: Principal): LearnSession {
     const { catalogue, config } = this;
     const begin = (start: LearnStart, client: ClientSocket) => this.begin(caller, start, client);
-    return new LearnSession({ idleMs: config.streamIdleMs, catalogue, begin });
+    return new LearnSession({ idleMs: config.streamIdleMs, tenant: caller.tenant, catalogue, begin });
   }
 
   private async begin(

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { GRPCInferenceServiceClient } from '@parlance/contracts/proto/inference/GRPCInferenceService';
+import type { ModelMetadataResponse__Output } from '@parlance/contracts/proto/inference/ModelMetadataResponse';
+import { isAppError } from '@parlance/errors';
+import { outsideCall } from '@parlance/resilience';
+import { GrpcClientPool, watchedCertificates } from '@parlance/rpc';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+
+/** The inference pods, asked about their models. */
+@Injectable()
+export class ModelsPool extends GrpcClientPool<GRPCInferenceServiceClient> {
+  constructor(
+    @Inject(GATEWAY_CONFIG) config: Pick<GatewayConfig, 'recognition' | 'mutualTls' | 'tlsReloadMs'>,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
+    super('inference', { ...config.recognition, waitForPeerMs: 0, certificates, logger });
+  }
+}
+
+/** What recognition has in memory. */
+@Injectable()
+export class LoadedModels {
+  private readonly names: readonly string[];
+  private readonly call = outsideCall({
+    name: 'Speech recognition',
+    timeoutMs: 2_000,
+    attempts: 2,
+    breaker: { failures: 5, halfOpenAfterMs: 1_000 },
+  });
+
+  constructor(
+    private readonly pool: ModelsPool,
+    @Inject(GATEWAY_CONFIG) { recognition }: Pick<GatewayConfig, 'recognition'>,
+  ) {
+    this.names = [...new Set([recognition.defaultModel, ...recognition.otherModels])];
+  }
+
+  /** Codes of the languages of the models that are ready. @throws AppError upstream.unavailable */
+  async languages(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const known = await Promise.all(this.names.map((name) => this.languagesOf(name, signal)));
+    return new Set(known.flat());
+  }
+
+  private async languagesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
+    try {
+      const { properties } = await this.call.execute(
+        (attempt) =>
+          this.pool.call<ModelMetadataResponse__Output>(
+            (client, answer) => client.ModelMetadata({ name }, answer),
+            attempt.signal,
+          ),
+        signal,
+      );
+      const { state, languages = '' } = properties;
+      return state === 'ready' && languages !== '' ? languages.split(',') : [];
+    } catch (error) {
+      // It is configured, but not on that pod.
+      if (isAppError(error) && error.code === 'model.not_found') return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { CatalogueKind } from '@parlance/contracts';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import {
+  catalogueAnswers,
+  CatalogueChangeBody,
+  CatalogueNewBody,
+  CatalogueQuery,
+} from './catalogue-openapi.js';
+import { CatalogueRequests } from './catalogue-requests.service.js';
+import { CATALOGUE_ROUTES } from './catalogue.schema.js';
+import { AnswersJson, AnswersNothing } from './openapi-answers.js';
+import { QueryGuard, QueryParameters } from './query.guard.js';
+
+type QueryValues = Readonly<Record<string, unknown>>;
+
+/** The routes of one kind of entries. @param name  of the class, which the OpenAPI document shows */
+function catalogueController(kind: CatalogueKind, name: string): Type {
+  const { path, filters } = CATALOGUE_ROUTES[kind];
+  const answers = catalogueAnswers(kind);
+
+  @ApiTags('Catalogue')
+  @ApiBearerAuth()
+  @UseGuards(AccessGuard, QueryGuard)
+  @Controller(`api/v1/${path}`)
+  class CatalogueController {
+    constructor(private readonly requests: CatalogueRequests) {}
+
+    @Get()
+    @ApiOperation({ summary: "The tenant's own entries and the platform's, by code, in pages" })
+    @CatalogueQuery(kind)
+    @AnswersJson(answers.page, 'A page')
+    @QueryParameters('limit', 'cursor', ...filters)
+    list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
+      return this.requests.list(kind, principal, query);
+    }
+
+    @Post()
+    @ApiOperation({ summary: "Add an entry; one with the platform's code overrides that for the tenant" })
+    @CatalogueNewBody(kind)
+    @AnswersJson(answers.entry, 'The entry', 201)
+    create(@Req() { principal }: TenantRequest, @Body() body: unknown) {
+      return this.requests.create(kind, principal, body);
+    }
+
+    @Get(':id')
+    @ApiOperation({ summary: 'An entry by its code' })
+    @AnswersJson(answers.entry, 'The entry')
+    find(@Req() { principal }: TenantRequest, @Param('id') id: string) {
+      return this.requests.find(kind, principal, id);
+    }
+
+    @Patch(':id')
+    @ApiOperation({
+      summary:
+        "Change an entry; of the platform's the tenant gets a copy. 409 where version is not the current one",
+    })
+    @CatalogueChangeBody(kind)
+    @AnswersJson(answers.entry, 'The entry')
+    update(@Req() { principal }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
+      return this.requests.update(kind, principal, id, body);
+    }
+
+    @Delete(':id')
+    @HttpCode(HttpStatus.NO_CONTENT)
+    @ApiOperation({ summary: "Delete the tenant's own entry; the platform's of that code is seen again" })
+    @ApiQuery({ name: 'version', required: false, description: 'The one that is to be deleted' })
+    @AnswersNothing('It is deleted')
+    @QueryParameters('version')
+    delete(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {
+      return this.requests.delete(kind, principal, id, query);
+    }
+
+    @Get(':id/versions')
+    @ApiOperation({ summary: 'The versions that are kept, newest first' })
+    @AnswersJson(answers.versions, 'The versions')
+    versions(@Req() { principal }: TenantRequest, @Param('id') id: string) {
+      return this.requests.versions(kind, principal, id);
+    }
+
+    @Get(':id/versions/:version')
+    @ApiOperation({ summary: 'The entry as it was in a version' })
+    @AnswersJson(answers.version, 'The entry')
+    version(@Req() { principal }: TenantRequest, @Param('id') id: string, @Param('version') version: string) {
+      return this.requests.version(kind, principal, id, version);
+    }
+  }
+  Object.defineProperty(CatalogueController, 'name', { value: name });
+  return CatalogueController;
+}
+
+/** Teaching modes, languages and scenarios. */
+export const CATALOGUE_CONTROLLERS: readonly Type[] = [
+  catalogueController('teaching_mode', 'TeachingModesController'),
+  catalogueController('language', 'LanguagesController'),
+  catalogueController('scenario', 'ScenariosController'),
+];
