@@ -22,7 +22,7 @@ describe('the OpenAPI document', () => {
   let turn: string;
   let link: string;
   beforeAll(async () => {
-    platform = await Platform.start();
+    platform = await Platform.start({ gateway: { PARLANCE_MANAGING_TENANT: 'acme' } });
     document = await OpenApiDocument.load(platform.gateway.process.opsUrl);
     session = await begun();
     other = await begun();
@@ -59,11 +59,30 @@ describe('the OpenAPI document', () => {
   }
   const ofSession = (rest = ''): string => `${VOICE}/sessions/${session}${rest}`;
 
+  /** As the call of a key's route answers that needs one of its own. */
+  async function ofNewKey(method: string, rest = ''): Promise<Response> {
+    const { id } = (await (await send('/api/v1/keys', json('POST', { name: 'Shop' }))).json()) as {
+      id: string;
+    };
+    return send(`/api/v1/keys/${id}${rest}`, { method });
+  }
+
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     'GET /healthz': () => send('/healthz'),
     'GET /readyz': () => send('/readyz'),
     'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
+    'POST /api/v1/organisations': () =>
+      send('/api/v1/organisations', json('POST', { id: 'initech', name: 'Initech' })),
+    'GET /api/v1/organisations': () => send('/api/v1/organisations?limit=1'),
+    'GET /api/v1/organisations/{id}': () => send('/api/v1/organisations/initech'),
+    'PATCH /api/v1/organisations/{id}': () =>
+      send('/api/v1/organisations/initech', json('PATCH', { version: 1, signUp: true })),
+    'POST /api/v1/keys': () => send('/api/v1/keys', json('POST', { name: 'Shop', scopes: ['speech'] })),
+    'GET /api/v1/keys': () => send('/api/v1/keys?limit=1'),
+    'GET /api/v1/keys/{id}': () => ofNewKey('GET'),
+    'POST /api/v1/keys/{id}/rotate': () => ofNewKey('POST', '/rotate'),
+    'DELETE /api/v1/keys/{id}': () => ofNewKey('DELETE'),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
     'GET /v1/audio/voices': () => send('/v1/audio/voices'),

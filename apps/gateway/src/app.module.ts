@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { PersistenceModule } from '@parlance/persistence';
+import { ACCESS_REPOSITORIES, PersistenceModule, PLATFORM_REPOSITORIES } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
+import { KeyManagement } from './access/key-management.service.js';
+import { Organisations } from './access/organisations.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
+import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
@@ -13,6 +16,8 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { ConversationController } from './grpc/converse/conversation.controller.js';
 import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
+import { KeysController } from './http/keys.controller.js';
+import { OrganisationsController } from './http/organisations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -64,12 +69,17 @@ export class AppModule {
       imports: [
         LoggerModule.forRoot(logger),
         MessagingModule.forRoot({ ...config.messaging, name: 'gateway' }),
-        PersistenceModule.forRoot({ ...config.store, name: 'gateway' }),
+        PersistenceModule.forRoot({ ...config.store, name: 'gateway' }, [
+          ...PLATFORM_REPOSITORIES,
+          ...ACCESS_REPOSITORIES,
+        ]),
       ],
       controllers: [
         ProbesController,
         TranscriptionController,
         AudioSpeechController,
+        OrganisationsController,
+        KeysController,
         ModelsController,
         VoicesController,
         TurnsController,
@@ -84,9 +94,12 @@ export class AppModule {
         { provide: GATEWAY_CONFIG, useValue: config },
         { provide: Readiness, useClass: GatewayReadiness },
         ApiKeys,
+        StoredKeys,
         AccessTokens,
         Authenticator,
         TenantSlots,
+        KeyManagement,
+        Organisations,
         OpenCalls,
         HeldMemory,
         DecoderService,

@@ -141,6 +141,8 @@ export const gatewaySchema = z
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
     PARLANCE_API_KEYS: apiKeys,
+    /** The tenant whose configured keys may make organisations; without it nobody may. */
+    PARLANCE_MANAGING_TENANT: tenantSchema.optional(),
     ...accessTokenEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
@@ -191,7 +193,11 @@ export const gatewaySchema = z
     tlsReloadMs: env.PARLANCE_TLS_RELOAD_MS,
     telemetry: telemetryFrom(env),
     drainMs: env.PARLANCE_DRAIN_MS,
-    tenants: { keys: env.PARLANCE_API_KEYS, maxOpenRequests: env.PARLANCE_TENANT_CONCURRENCY },
+    tenants: {
+      keys: env.PARLANCE_API_KEYS,
+      managing: env.PARLANCE_MANAGING_TENANT,
+      maxOpenRequests: env.PARLANCE_TENANT_CONCURRENCY,
+    },
     tokens: accessTokensFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,

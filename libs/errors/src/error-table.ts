@@ -51,6 +51,8 @@ export const ERROR_TABLE = {
   'request.invalid': invalid,
   'request.too_large': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
   'request.not_found': missing,
+  // Another change came first: read again.
+  'request.conflict': { ...invalid, http: 409, grpc: GRPC.aborted, ws: 4409 },
   'request.cancelled': {
     http: 499,
     grpc: GRPC.cancelled,
@@ -103,6 +105,9 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'authentication_error',
   },
+  'organisation.not_found': missing,
+  'organisation.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'key.not_found': missing,
   'audio.empty': invalid,
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },

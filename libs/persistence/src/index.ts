@@ -1,7 +1,17 @@
+export { ApiKeyRepository } from './access/api-key.repository.js';
+export type { ApiKeyRecord } from './access/api-key.schema.js';
+export { OrganisationRepository, type OrganisationChange } from './access/organisation.repository.js';
+export type { OrganisationRecord } from './access/organisation.schema.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export { LeaseRepository } from './lease.repository.js';
-export { PersistenceModule, TELEGRAM_REPOSITORIES, type PersistenceOptions } from './persistence.module.js';
+export {
+  ACCESS_REPOSITORIES,
+  PersistenceModule,
+  PLATFORM_REPOSITORIES,
+  TELEGRAM_REPOSITORIES,
+  type PersistenceOptions,
+} from './persistence.module.js';
 export {
   sessionEnded,
   SessionRepository,

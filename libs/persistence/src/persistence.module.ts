@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { ApiKeyRepository } from './access/api-key.repository.js';
+import { OrganisationRepository } from './access/organisation.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -18,7 +20,16 @@ export interface PersistenceOptions {
   readonly name: string;
 }
 
-const PLATFORM: readonly Type[] = [SessionRepository, TurnRepository, StatisticsRepository, LeaseRepository];
+/** What the platform keeps of conversations. */
+export const PLATFORM_REPOSITORIES: readonly Type[] = [
+  SessionRepository,
+  TurnRepository,
+  StatisticsRepository,
+  LeaseRepository,
+];
+
+/** Who may call, which the gateway keeps beside the platform's own. */
+export const ACCESS_REPOSITORIES: readonly Type[] = [OrganisationRepository, ApiKeyRepository];
 
 /** What the Telegram bot keeps, instead of the platform's own. */
 export const TELEGRAM_REPOSITORIES: readonly Type[] = [
@@ -31,7 +42,7 @@ export const TELEGRAM_REPOSITORIES: readonly Type[] = [
  *  Provides StoreConnection (for readiness) and the repositories everywhere: the platform's, unless others are named. */
 @Module({})
 export class PersistenceModule {
-  static forRoot(options: PersistenceOptions, repositories = PLATFORM): DynamicModule {
+  static forRoot(options: PersistenceOptions, repositories = PLATFORM_REPOSITORIES): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,

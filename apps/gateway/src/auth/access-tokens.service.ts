@@ -66,7 +66,8 @@ export class AccessTokens {
     const { payload } = await jwtVerify(token, key, options);
     const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
     const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
-    if (principal.success) return { ...principal.data, expiresAt };
+    // Another issuer's claims say who its users are, not what they may do here.
+    if (principal.success) return { ...principal.data, role: 'learner', expiresAt };
     throw new AppError(
       'auth.invalid_token',
       'The claims "tenant" and "sub" of the access token are not usable.',

@@ -25,7 +25,12 @@ const faultsOf = (environment: Readonly<Record<string, string>>) =>
 const refusedAs = (code: string, message?: string) =>
   expect.objectContaining({ code, ...(message ? { message: expect.stringContaining(message) } : {}) });
 
-const callerOf = (user: string, tenant = 'acme') => ({ tenant, user, expiresAt: expect.any(Number) });
+const callerOf = (user: string, tenant = 'acme') => ({
+  tenant,
+  user,
+  role: 'learner',
+  expiresAt: expect.any(Number),
+});
 
 describe('an access token signed with a shared secret', () => {
   const tokens = tokensWith({ PARLANCE_JWT_SECRETS: JWT_SECRETS_VARIABLE });

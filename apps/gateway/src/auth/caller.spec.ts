@@ -11,7 +11,11 @@ describe('what a caller has open', () => {
   const codesOf = (expiresAt?: number) => {
     const codes: string[] = [];
     const end = ({ code }: AppError): void => void codes.push(code);
-    const caller = { tenant: 'acme', ...(expiresAt === undefined ? {} : { expiresAt }) };
+    const caller = {
+      tenant: 'acme',
+      role: 'service' as const,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
     return { codes, stay: atExpiry(caller, end) };
   };
 

@@ -240,7 +240,7 @@ export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
     const schema = jsonSchema(path.startsWith('/v1/') ? OPENAI_FAULT : FAULT);
     const fault = { description: 'A fault, by its code', content: { 'application/json': { schema } } };
     const common = PROBE_ANSWERS[path] ?? { default: fault };
-    for (const operation of [item.get, item.put, item.post, item.delete])
+    for (const operation of [item.get, item.put, item.post, item.patch, item.delete])
       if (operation) Object.assign(operation.responses, common);
   }
   return document;

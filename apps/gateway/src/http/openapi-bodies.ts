@@ -2,6 +2,12 @@ import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
+import {
+  keyCreateSchema,
+  keyRotateSchema,
+  organisationChangeSchema,
+  organisationCreateSchema,
+} from './access.schema.js';
 import { decodingProperties } from './decoding-fields.js';
 import { RESPONSE_FORMATS } from './transcription-form.schema.js';
 import { sessionCreateSchema, sessionEndSchema, sessionInitSchema } from './voice-session.schema.js';
@@ -117,6 +123,14 @@ export const SESSION_BODIES = {
   settings: bodyOf(sessionSettingsSchema),
   context: bodyOf(sessionContextSchema),
   end: bodyOf(sessionEndSchema),
+};
+
+/** The bodies of the routes of organisations and keys. */
+export const ACCESS_BODIES = {
+  organisation: bodyOf(organisationCreateSchema),
+  organisationChange: bodyOf(organisationChangeSchema),
+  key: bodyOf(keyCreateSchema),
+  keyRotation: bodyOf(keyRotateSchema),
 };
 
 function bodyOf(schema: z.ZodType): ApiBodyOptions {
