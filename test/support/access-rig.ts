@@ -21,6 +21,7 @@ export class AccessClient {
   constructor(
     private readonly gateway: Gateway,
     private readonly token?: string,
+    private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   /** @param body  an object, or text to be sent as it is */
@@ -28,6 +29,7 @@ export class AccessClient {
     const answer = await fetch(`${this.gateway.url}${path}`, {
       method,
       headers: {
+        ...this.headers,
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { spokenTagSchema } from './language.schema.js';
+import { LEVELS } from './session.schema.js';
 
 /** What a caller may do within its tenant, from most to least; `service` is a program that acts for the tenant's users. */
 export const ROLES = ['owner', 'admin', 'teacher', 'service', 'learner'] as const;
@@ -29,3 +31,21 @@ export const displayNameSchema = z
       .max(100)
       .refine((text) => !INVISIBLE.test(text), 'must have no invisible characters'),
   );
+
+/** A language as people name one: BCP 47 or an English name; kept as BCP 47. */
+const namedLanguage = spokenTagSchema.refine((tag) => tag !== '', 'must be a language');
+
+/** What a person says of themselves. */
+export const learnerProfileSchema = z.strictObject({
+  name: displayNameSchema,
+  motherLanguage: namedLanguage.optional(),
+  targetLanguages: z.array(namedLanguage).max(10).default([]),
+  level: z.enum(LEVELS).optional(),
+  goals: z.array(displayNameSchema).max(10).default([]),
+  /** Address of a picture; the platform does not fetch it. */
+  picture: z
+    .url({ protocol: /^https$/ })
+    .max(2_000)
+    .optional(),
+});
+export type LearnerProfile = z.output<typeof learnerProfileSchema>;

@@ -105,6 +105,32 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'authentication_error',
   },
+  // An address and a password that do not belong together, in the same words whichever is wrong.
+  'auth.invalid_credentials': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'auth.too_many_attempts': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 60,
+    openai: 'rate_limit_error',
+  },
+  // A refresh token that was used before: everything that came of its log-in has ended.
+  'auth.token_reused': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'account.not_found': missing,
+  'account.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'organisation.not_found': missing,
   'organisation.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'key.not_found': missing,

@@ -1,7 +1,16 @@
+export { AccountRepository } from './access/account.repository.js';
+export type { AccountRecord, AccountState } from './access/account.schema.js';
 export { ApiKeyRepository } from './access/api-key.repository.js';
 export type { ApiKeyRecord } from './access/api-key.schema.js';
+export { AttemptRepository } from './access/attempt.repository.js';
 export { OrganisationRepository, type OrganisationChange } from './access/organisation.repository.js';
 export type { OrganisationRecord } from './access/organisation.schema.js';
+export {
+  RefreshTokenRepository,
+  type RefreshOwner,
+  type RefreshUse,
+} from './access/refresh-token.repository.js';
+export { SigningKeyRepository, type SigningKeyRecord } from './access/signing-key.repository.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export { LeaseRepository } from './lease.repository.js';

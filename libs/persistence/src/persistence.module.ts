@@ -1,8 +1,12 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { AccountRepository } from './access/account.repository.js';
 import { ApiKeyRepository } from './access/api-key.repository.js';
+import { AttemptRepository } from './access/attempt.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
+import { RefreshTokenRepository } from './access/refresh-token.repository.js';
+import { SigningKeyRepository } from './access/signing-key.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -29,7 +33,14 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
 ];
 
 /** Who may call, which the gateway keeps beside the platform's own. */
-export const ACCESS_REPOSITORIES: readonly Type[] = [OrganisationRepository, ApiKeyRepository];
+export const ACCESS_REPOSITORIES: readonly Type[] = [
+  OrganisationRepository,
+  ApiKeyRepository,
+  AccountRepository,
+  RefreshTokenRepository,
+  AttemptRepository,
+  SigningKeyRepository,
+];
 
 /** What the Telegram bot keeps, instead of the platform's own. */
 export const TELEGRAM_REPOSITORIES: readonly Type[] = [

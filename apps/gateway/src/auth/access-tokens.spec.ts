@@ -14,9 +14,12 @@ import {
 import { gatewaySchema } from '../gateway.config.js';
 import { AccessTokens } from './access-tokens.service.js';
 import { actingFor } from './access.guard.js';
+import type { OwnTokens } from './own-tokens.service.js';
 
+/** An installation without accounts. */
+const noOwnTokens = { isIssuer: () => false } as unknown as OwnTokens;
 const tokensWith = (environment: Readonly<Record<string, string>>) =>
-  new AccessTokens(gatewaySchema.parse(environment));
+  new AccessTokens(gatewaySchema.parse(environment), noOwnTokens);
 const faultsOf = (environment: Readonly<Record<string, string>>) =>
   gatewaySchema
     .safeParse(environment)

@@ -4,6 +4,7 @@ import { gatewaySchema } from '../gateway.config.js';
 import { AccessTokens } from './access-tokens.service.js';
 import { ApiKeys } from './api-keys.service.js';
 import { Authenticator } from './authenticator.service.js';
+import type { OwnTokens } from './own-tokens.service.js';
 import type { StoredKeys } from './stored-keys.service.js';
 import { TenantSlots } from './tenant-slots.service.js';
 
@@ -30,8 +31,9 @@ describe('API keys', () => {
   });
 
   const noStoredKeys = { callerOf: async () => undefined } as unknown as StoredKeys;
+  const noOwnTokens = { isIssuer: () => false } as unknown as OwnTokens;
   const { tokens } = gatewaySchema.parse({});
-  const authenticator = new Authenticator(keys, noStoredKeys, new AccessTokens({ tokens }));
+  const authenticator = new Authenticator(keys, noStoredKeys, new AccessTokens({ tokens }, noOwnTokens));
   const authenticated = (header: string | undefined) => authenticator.authenticateHeader(header);
 
   it('tell the tenant, in either of the usual schemes', async () => {

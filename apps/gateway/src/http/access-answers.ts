@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KEY_ROLES, SCOPES, tenantSchema, ulidSchema } from '@parlance/contracts';
+import { KEY_ROLES, LEVELS, ROLES, SCOPES, tenantSchema, ulidSchema } from '@parlance/contracts';
 
 const time = z.iso.datetime();
 
@@ -26,7 +26,22 @@ const key = {
 };
 const newKey = z.object({ ...key, key: z.string() });
 
-/** What the routes of organisations and keys answer, for the OpenAPI document. */
+const account = z.object({
+  id: ulidSchema,
+  organisation: tenantSchema,
+  email: z.string(),
+  role: z.enum(ROLES),
+  name: z.string(),
+  motherLanguage: z.string().nullable(),
+  targetLanguages: z.array(z.string()),
+  level: z.enum(LEVELS).nullable(),
+  goals: z.array(z.string()),
+  picture: z.string().nullable(),
+  version: z.number().int().positive(),
+  createdAt: time,
+});
+
+/** What the routes of organisations, keys and accounts answer, for the OpenAPI document. */
 export const ACCESS_ANSWERS = {
   organisation,
   newOrganisation: z.object({ organisation, ownerKey: newKey }),
@@ -34,5 +49,20 @@ export const ACCESS_ANSWERS = {
   key: z.object(key),
   /** `key` is told here alone. */
   newKey,
+  account,
+  logIn: z.object({
+    account,
+    accessToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    /** Seconds. */
+    expiresIn: z.number(),
+    refreshToken: z.string(),
+    refreshExpiresAt: time,
+  }),
+  keySet: z.object({
+    keys: z.array(
+      z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string(), use: z.literal('sig') }),
+    ),
+  }),
   keyPage: z.object({ keys: z.array(z.object(key)), nextCursor: ulidSchema.nullable() }),
 };

@@ -8,6 +8,13 @@ import {
   organisationChangeSchema,
   organisationCreateSchema,
 } from './access.schema.js';
+import {
+  logInSchema,
+  passwordChangeSchema,
+  profileChangeSchema,
+  refreshSchema,
+  signUpSchema,
+} from './accounts.schema.js';
 import { decodingProperties } from './decoding-fields.js';
 import { RESPONSE_FORMATS } from './transcription-form.schema.js';
 import { sessionCreateSchema, sessionEndSchema, sessionInitSchema } from './voice-session.schema.js';
@@ -125,12 +132,17 @@ export const SESSION_BODIES = {
   end: bodyOf(sessionEndSchema),
 };
 
-/** The bodies of the routes of organisations and keys. */
+/** The bodies of the routes of organisations, keys and accounts. */
 export const ACCESS_BODIES = {
   organisation: bodyOf(organisationCreateSchema),
   organisationChange: bodyOf(organisationChangeSchema),
   key: bodyOf(keyCreateSchema),
   keyRotation: bodyOf(keyRotateSchema),
+  signUp: bodyOf(signUpSchema),
+  logIn: bodyOf(logInSchema),
+  refresh: bodyOf(refreshSchema),
+  password: bodyOf(passwordChangeSchema),
+  profile: bodyOf(profileChangeSchema),
 };
 
 function bodyOf(schema: z.ZodType): ApiBodyOptions {
