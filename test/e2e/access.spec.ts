@@ -1,8 +1,10 @@
 /** Organisations and their keys, as two tenants have them, on two replicas. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AccessClient, answersOfEveryApi, type JsonAnswer } from '../support/access-rig.js';
+import { JsonSocket } from '../support/json-socket.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { until } from '../support/until.js';
+import { VoiceClient } from '../support/voice-client.js';
 
 const KEYS = '/api/v1/keys';
 const ORGANISATIONS = '/api/v1/organisations';
@@ -111,6 +113,19 @@ describe('an API key of a tenant', () => {
       }, KNOWN_MS);
     expect(Date.now() - revokedAt).toBeLessThan(KNOWN_MS);
     expect((await acme.send('GET', `${KEYS}/${id}`)).body).toMatchObject({ status: 'revoked' });
+  });
+
+  it('that is revoked ends what it has open on another replica, within 5 s', async () => {
+    const { id, key } = await make(acme);
+    const { url } = platform.gateways[1]!;
+    const voice = await VoiceClient.connect(url, { token: key });
+    const learn = await JsonSocket.open(url, '/v1/learn', key);
+    expect((await acme.send('DELETE', `${KEYS}/${id}`)).status).toBe(204);
+    const revokedAt = Date.now();
+    const [{ code, reason }] = await Promise.all([learn.closed, voice.disconnected]);
+    expect([code, reason]).toEqual([4401, 'auth.invalid_token']);
+    expect(voice.faults).toEqual(['auth.invalid_token']);
+    expect(Date.now() - revokedAt).toBeLessThan(KNOWN_MS);
   });
 
   it('is told once and is nowhere in what is read afterwards', async () => {

@@ -1,6 +1,6 @@
 /** Access tokens that somebody has forged or bent, at a gateway whose signing keys the test has as well. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +117,14 @@ const ATTACKS: readonly (readonly [string, () => Promise<string> | string, strin
   ],
   ['a tenant’s shared secret under our issuer', () => sharedSecretToken('ada', { claims: { ...claims } })],
   ['another type', () => signed({ header: { typ: 'JWT' } })],
-  ['a critical extension', () => signed({ header: { crit: ['b64'], b64: true } })],
+  [
+    'a critical extension that nobody knows',
+    () => {
+      const header = { alg: 'EdDSA', kid, typ: 'at+jwt', crit: ['urn:unknown'], 'urn:unknown': 1 };
+      const text = `${part(header)}.${part(claims)}`;
+      return `${text}.${sign(null, Buffer.from(text), signing.privateKey).toString('base64url')}`;
+    },
+  ],
   [
     'claims that were not signed',
     () => {

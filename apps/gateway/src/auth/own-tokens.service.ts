@@ -76,15 +76,22 @@ export class OwnTokens {
    */
   async verify(token: string): Promise<Caller> {
     const { tenant, sub, gen, exp } = await this.claimsOf(token);
-    const found = await this.states.fetch(`${tenant}/${sub}`);
-    if (found?.state?.generation !== gen)
-      throw new AppError('auth.invalid_token', 'The access token was ended: log in again.');
-    return { tenant, user: sub, role: found.state.role, expiresAt: (exp + this.toleranceSeconds) * 1000 };
+    const check = () => this.stateOf(tenant, sub, gen);
+    const { role } = await check();
+    const expiresAt = (exp + this.toleranceSeconds) * 1000;
+    return { tenant, user: sub, role, expiresAt, recheck: check };
   }
 
   /** Forgets what was said of an account, for a change that was made here. */
   forget({ tenant, id }: Pick<AccountRecord, 'tenant' | 'id'>): void {
     this.states.delete(`${tenant}/${id}`);
+  }
+
+  /** @throws AppError auth.invalid_token where the account has ended tokens of the generation, or is gone */
+  private async stateOf(tenant: string, id: string, generation: number): Promise<AccountState> {
+    const state = (await this.states.fetch(`${tenant}/${id}`))?.state;
+    if (state?.generation === generation) return state;
+    throw new AppError('auth.invalid_token', 'The access token was ended: log in again.');
   }
 
   private get configured() {

@@ -45,11 +45,21 @@ export class StoredKeys {
     const record = (await this.found.fetch(prefix))?.record;
     if (!record || !timingSafeEqual(Buffer.from(record.hash, 'hex'), sha256(key))) return undefined;
     const { tenant, role, scopes, revokedAt, expiresAt } = record;
-    if (revokedAt) throw new AppError('auth.invalid_token', 'The key was revoked.');
-    if (expiresAt && expiresAt <= now)
-      throw new AppError('auth.expired_token', 'The key has expired: make a new one.');
+    if (revokedAt) throw revoked();
+    if (expiresAt && expiresAt <= now) throw expired();
     this.recordUse(record, now);
-    return { tenant, role, scopes, ...(expiresAt ? { expiresAt: expiresAt.getTime() } : {}) };
+    return {
+      ...{ tenant, role, scopes },
+      ...(expiresAt ? { expiresAt: expiresAt.getTime() } : {}),
+      recheck: () => this.recheck(prefix),
+    };
+  }
+
+  private async recheck(prefix: string): Promise<void> {
+    const record = (await this.found.fetch(prefix))?.record;
+    if (!record || record.revokedAt) throw revoked();
+    // One that is replaced ends sooner than it did when it opened what is open.
+    if (record.expiresAt && record.expiresAt.getTime() <= Date.now()) throw expired();
   }
 
   /** Forgets what was said of a key, for a change that was made here. */
@@ -71,4 +81,12 @@ export class StoredKeys {
       this.logger.warn({ err: error, tenant }, 'the use of a key could not be noted');
     });
   }
+}
+
+function revoked(): AppError {
+  return new AppError('auth.invalid_token', 'The key was revoked.');
+}
+
+function expired(): AppError {
+  return new AppError('auth.expired_token', 'The key has expired: make a new one.');
 }

@@ -27,7 +27,10 @@ function stored(changes: Partial<ApiKeyRecord> = {}) {
 describe('a key that a tenant has made', () => {
   it('names its tenant, its role and its scopes', async () => {
     const { key, keys } = stored();
-    expect(await keys.callerOf(key)).toEqual({ tenant: 'acme', role: 'service', scopes: ['speech'] });
+    expect(await keys.callerOf(key)).toEqual({
+      ...{ tenant: 'acme', role: 'service', scopes: ['speech'] },
+      recheck: expect.any(Function),
+    });
   });
 
   it('has a secret of 256 bits behind a prefix, and no two are alike', () => {
