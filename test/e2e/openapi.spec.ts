@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { Platform } from '../support/platform.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
@@ -21,8 +22,14 @@ describe('the OpenAPI document', () => {
   let other: string;
   let turn: string;
   let link: string;
+  let login: { readonly accessToken: string; readonly refreshToken: string };
   beforeAll(async () => {
-    platform = await Platform.start();
+    platform = await Platform.start({
+      gateway: {
+        ...ACCOUNTS_ENVIRONMENT,
+        PARLANCE_SIGNING_SECRET: 'a secret that encrypts the keys of tests',
+      },
+    });
     document = await OpenApiDocument.load(platform.gateway.process.opsUrl);
     session = await begun();
     other = await begun();
@@ -89,12 +96,63 @@ describe('the OpenAPI document', () => {
     [`GET /api/v1/${path}/{id}/versions/{version}`]: () => asTenant(`${path}/${entry.code}/versions/1`),
     [`DELETE /api/v1/${path}/{id}`]: () => asTenant(`${path}/${entry.code}`, { method: 'DELETE' }),
   });
+  /** As the call of a key's route answers that needs one of its own. */
+  async function ofNewKey(method: string, rest = ''): Promise<Response> {
+    const { id } = (await (await send('/api/v1/keys', json('POST', { name: 'Shop' }))).json()) as {
+      id: string;
+    };
+    return send(`/api/v1/keys/${id}${rest}`, { method });
+  }
+
+  const person = { organisation: 'acme', email: 'ada@example.com', password: PASSWORD };
+  /** Keeps the tokens that an answer has. */
+  async function loggedIn(answer: Response): Promise<Response> {
+    if (answer.ok) login = (await answer.clone().json()) as typeof login;
+    return answer;
+  }
+  /** A request of the account, by its own token. */
+  const asPerson = (path: string, init: RequestInit = {}): Promise<Response> =>
+    platform.gateway.fetch(path, {
+      ...init,
+      headers: { ...init.headers, authorization: `Bearer ${login.accessToken}` },
+    });
 
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     'GET /healthz': () => send('/healthz'),
     'GET /readyz': () => send('/readyz'),
     'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
+    'POST /api/v1/organisations': () =>
+      send('/api/v1/organisations', json('POST', { id: 'initech', name: 'Initech' })),
+    'GET /api/v1/organisations': () => send('/api/v1/organisations?limit=1'),
+    'GET /api/v1/organisations/{id}': () => send('/api/v1/organisations/initech'),
+    'PATCH /api/v1/organisations/{id}': () =>
+      send('/api/v1/organisations/initech', json('PATCH', { version: 1, signUp: true })),
+    'POST /api/v1/auth/sign-up': async () => {
+      await send('/api/v1/organisations/acme', json('PATCH', { version: 1, signUp: true }));
+      return loggedIn(await send(`${AUTH}/sign-up`, json('POST', { ...person, profile: { name: 'Ada' } })));
+    },
+    'POST /api/v1/auth/log-in': async () => loggedIn(await send(`${AUTH}/log-in`, json('POST', person))),
+    'POST /api/v1/auth/refresh': async () =>
+      loggedIn(await send(`${AUTH}/refresh`, json('POST', { refreshToken: login.refreshToken }))),
+    'POST /api/v1/auth/password': async () =>
+      loggedIn(
+        await asPerson(
+          `${AUTH}/password`,
+          json('POST', { current: PASSWORD, password: 'the next password' }),
+        ),
+      ),
+    'GET /api/v1/profile': () => asPerson(PROFILE),
+    'PATCH /api/v1/profile': () => asPerson(PROFILE, json('PATCH', { version: 1, level: 'B2' })),
+    'GET /.well-known/jwks.json': () => send('/.well-known/jwks.json'),
+    'POST /api/v1/auth/log-out': () =>
+      send(`${AUTH}/log-out`, json('POST', { refreshToken: login.refreshToken })),
+    'POST /api/v1/auth/log-out-everywhere': () => asPerson(`${AUTH}/log-out-everywhere`, { method: 'POST' }),
+    'POST /api/v1/keys': () => send('/api/v1/keys', json('POST', { name: 'Shop', scopes: ['speech'] })),
+    'GET /api/v1/keys': () => send('/api/v1/keys?limit=1'),
+    'GET /api/v1/keys/{id}': () => ofNewKey('GET'),
+    'POST /api/v1/keys/{id}/rotate': () => ofNewKey('POST', '/rotate'),
+    'DELETE /api/v1/keys/{id}': () => ofNewKey('DELETE'),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
     'GET /v1/audio/voices': () => send('/v1/audio/voices'),

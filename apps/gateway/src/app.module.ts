@@ -1,11 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { CatalogueSeeds, PersistenceModule } from '@parlance/persistence';
+import {
+  ACCESS_REPOSITORIES,
+  CatalogueSeeds,
+  PersistenceModule,
+  PLATFORM_REPOSITORIES,
+} from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
+import { AttemptLimits } from './access/attempt-limits.service.js';
+import { KeyManagement } from './access/key-management.service.js';
+import { LearnerAccounts } from './access/learner-accounts.service.js';
+import { Organisations } from './access/organisations.service.js';
+import { Passwords } from './access/passwords.service.js';
+import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
+import { OwnTokens } from './auth/own-tokens.service.js';
+import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { LanguageSupports } from './catalogue/language-support.service.js';
 import { LoadedModels, ModelsPool } from './catalogue/loaded-models.client.js';
@@ -17,10 +30,14 @@ import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
+import { AccountsController, KeySetController } from './http/accounts.controller.js';
+import { KeysController } from './http/keys.controller.js';
+import { OrganisationsController } from './http/organisations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
+import { ProfileController } from './http/profile.controller.js';
 import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
@@ -60,6 +77,10 @@ import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
 import { LearnGateway, ListenGateway, StreamGateway } from './websocket/socket-apis.gateway.js';
 import { SocketCallers } from './websocket/socket-callers.service.js';
 
+/** Accounts of people, where they are switched on. */
+const ACCOUNT_CONTROLLERS = [AccountsController, ProfileController, KeySetController];
+const ACCOUNT_PROVIDERS = [Passwords, AttemptLimits, LearnerAccounts];
+
 /** The public APIs and what they are made of. */
 @Module({})
 export class AppModule {
@@ -69,12 +90,17 @@ export class AppModule {
       imports: [
         LoggerModule.forRoot(logger),
         MessagingModule.forRoot({ ...config.messaging, name: 'gateway' }),
-        PersistenceModule.forRoot({ ...config.store, name: 'gateway' }),
+        PersistenceModule.forRoot({ ...config.store, name: 'gateway' }, [
+          ...PLATFORM_REPOSITORIES,
+          ...ACCESS_REPOSITORIES,
+        ]),
       ],
       controllers: [
         ProbesController,
         TranscriptionController,
         AudioSpeechController,
+        OrganisationsController,
+        KeysController,
         ModelsController,
         VoicesController,
         TurnsController,
@@ -85,14 +111,21 @@ export class AppModule {
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
+        ...(config.accounts ? ACCOUNT_CONTROLLERS : []),
       ],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
         { provide: Readiness, useClass: GatewayReadiness },
         ApiKeys,
+        StoredKeys,
+        SigningKeys,
+        OwnTokens,
         AccessTokens,
         Authenticator,
         TenantSlots,
+        KeyManagement,
+        Organisations,
+        ...(config.accounts ? ACCOUNT_PROVIDERS : []),
         OpenCalls,
         HeldMemory,
         DecoderService,

@@ -26,6 +26,7 @@ import {
   tlsFrom,
 } from '@parlance/config';
 import { tenantSchema } from '@parlance/contracts';
+import { accountsEnv, accountsFrom, refuseUnsignedAccounts } from './access/accounts.config.js';
 import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 
@@ -140,8 +141,15 @@ export const gatewaySchema = z
     PARLANCE_SCALE_UP_URL: z.url({ protocol: /^https?$/ }).optional(),
     PARLANCE_INFERENCE_ADDRESSES: list(['127.0.0.1:50061']),
     PARLANCE_TTS_ADDRESSES: list(['127.0.0.1:50063']),
+    /** Whose X-Forwarded-For is believed: addresses and networks of the proxies before this gateway. */
+    PARLANCE_TRUSTED_PROXIES: list().pipe(
+      z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be addresses or networks')),
+    ),
     PARLANCE_API_KEYS: apiKeys,
+    /** The tenant whose configured keys may make organisations; without it nobody may. */
+    PARLANCE_MANAGING_TENANT: tenantSchema.optional(),
     ...accessTokenEnv,
+    ...accountsEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
@@ -165,6 +173,7 @@ export const gatewaySchema = z
     PARLANCE_SESSION_IDLE_MS: milliseconds(1_800_000),
   })
   .superRefine(refuseTwoKeySources)
+  .superRefine(refuseUnsignedAccounts)
   .superRefine(refuseClusterAddressesOutside)
   .transform((env, context) => ({
     ...env,
@@ -177,6 +186,7 @@ export const gatewaySchema = z
       port: env.PARLANCE_HTTP_PORT,
       /** What links begin with. */
       publicUrl: env.PARLANCE_PUBLIC_URL,
+      trustedProxies: env.PARLANCE_TRUSTED_PROXIES,
       /** A request that carries a recording takes no longer. */
       uploadLimitMs: env.PARLANCE_TRANSCRIPTION_TIMEOUT_MS,
     },
@@ -191,8 +201,13 @@ export const gatewaySchema = z
     tlsReloadMs: env.PARLANCE_TLS_RELOAD_MS,
     telemetry: telemetryFrom(env),
     drainMs: env.PARLANCE_DRAIN_MS,
-    tenants: { keys: env.PARLANCE_API_KEYS, maxOpenRequests: env.PARLANCE_TENANT_CONCURRENCY },
+    tenants: {
+      keys: env.PARLANCE_API_KEYS,
+      managing: env.PARLANCE_MANAGING_TENANT,
+      maxOpenRequests: env.PARLANCE_TENANT_CONCURRENCY,
+    },
     tokens: accessTokensFrom(env),
+    accounts: accountsFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,

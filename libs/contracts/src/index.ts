@@ -1,3 +1,4 @@
+export * from './access.js';
 export * from './identity.js';
 export * from './text.schema.js';
 export * from './language.js';

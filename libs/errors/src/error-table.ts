@@ -51,6 +51,8 @@ export const ERROR_TABLE = {
   'request.invalid': invalid,
   'request.too_large': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
   'request.not_found': missing,
+  // Another change came first: read again.
+  'request.conflict': { ...invalid, http: 409, grpc: GRPC.aborted, ws: 4409 },
   'request.cancelled': {
     http: 499,
     grpc: GRPC.cancelled,
@@ -103,6 +105,35 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'authentication_error',
   },
+  // An address and a password that do not belong together, in the same words whichever is wrong.
+  'auth.invalid_credentials': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'auth.too_many_attempts': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: true,
+    retryAfterSeconds: 60,
+    openai: 'rate_limit_error',
+  },
+  // A refresh token that was used before: everything that came of its log-in has ended.
+  'auth.token_reused': {
+    http: 401,
+    grpc: GRPC.unauthenticated,
+    ws: 4401,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'account.not_found': missing,
+  'account.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'organisation.not_found': missing,
+  'organisation.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'key.not_found': missing,
   'audio.empty': invalid,
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },

@@ -4,10 +4,29 @@ export { CatalogueSeeds } from './catalogue/catalogue-seeds.service.js';
 export { catalogueNotFound } from './catalogue/catalogue-faults.js';
 export { readSeedFiles } from './catalogue/seed-files.js';
 export { LanguageOfferRepository } from './language-offer.repository.js';
+export { AccountRepository } from './access/account.repository.js';
+export type { AccountRecord, AccountState } from './access/account.schema.js';
+export { ApiKeyRepository } from './access/api-key.repository.js';
+export type { ApiKeyRecord } from './access/api-key.schema.js';
+export { AttemptRepository } from './access/attempt.repository.js';
+export { OrganisationRepository, type OrganisationChange } from './access/organisation.repository.js';
+export type { OrganisationRecord } from './access/organisation.schema.js';
+export {
+  RefreshTokenRepository,
+  type RefreshOwner,
+  type RefreshUse,
+} from './access/refresh-token.repository.js';
+export { SigningKeyRepository, type SigningKeyRecord } from './access/signing-key.repository.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export { LeaseRepository } from './lease.repository.js';
-export { PersistenceModule, TELEGRAM_REPOSITORIES, type PersistenceOptions } from './persistence.module.js';
+export {
+  ACCESS_REPOSITORIES,
+  PersistenceModule,
+  PLATFORM_REPOSITORIES,
+  TELEGRAM_REPOSITORIES,
+  type PersistenceOptions,
+} from './persistence.module.js';
 export {
   sessionEnded,
   SessionRepository,

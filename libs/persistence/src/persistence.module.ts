@@ -3,6 +3,12 @@ import type { CertificatePaths } from '@parlance/config';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { CatalogueRepository } from './catalogue/catalogue.repository.js';
 import { LanguageOfferRepository } from './language-offer.repository.js';
+import { AccountRepository } from './access/account.repository.js';
+import { ApiKeyRepository } from './access/api-key.repository.js';
+import { AttemptRepository } from './access/attempt.repository.js';
+import { OrganisationRepository } from './access/organisation.repository.js';
+import { RefreshTokenRepository } from './access/refresh-token.repository.js';
+import { SigningKeyRepository } from './access/signing-key.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -20,13 +26,24 @@ export interface PersistenceOptions {
   readonly name: string;
 }
 
-const PLATFORM: readonly Type[] = [
+/** What the platform keeps of conversations. */
+export const PLATFORM_REPOSITORIES: readonly Type[] = [
   SessionRepository,
   TurnRepository,
   StatisticsRepository,
   LeaseRepository,
   CatalogueRepository,
   LanguageOfferRepository,
+];
+
+/** Who may call, which the gateway keeps beside the platform's own. */
+export const ACCESS_REPOSITORIES: readonly Type[] = [
+  OrganisationRepository,
+  ApiKeyRepository,
+  AccountRepository,
+  RefreshTokenRepository,
+  AttemptRepository,
+  SigningKeyRepository,
 ];
 
 /** What the Telegram bot keeps, instead of the platform's own. */
@@ -40,7 +57,7 @@ export const TELEGRAM_REPOSITORIES: readonly Type[] = [
  *  Provides StoreConnection (for readiness) and the repositories everywhere: the platform's, unless others are named. */
 @Module({})
 export class PersistenceModule {
-  static forRoot(options: PersistenceOptions, repositories = PLATFORM): DynamicModule {
+  static forRoot(options: PersistenceOptions, repositories = PLATFORM_REPOSITORIES): DynamicModule {
     return {
       module: PersistenceModule,
       global: true,

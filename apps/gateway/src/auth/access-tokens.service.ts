@@ -2,11 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { principalSchema } from '@parlance/contracts';
-import { AppError, isAppError } from '@parlance/errors';
+import { AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { AccessTokensConfig } from './access-tokens.config.js';
-import { expiredToken, type Caller } from './caller.js';
+import type { Caller } from './caller.js';
 import { remoteKeySet } from './key-set.client.js';
+import { OwnTokens } from './own-tokens.service.js';
+import { tokenFault } from './token-faults.js';
 
 /** Longer ones are not read at all. */
 const MAX_TOKEN_LENGTH = 8_192;
@@ -19,14 +21,18 @@ interface Candidate {
   readonly algorithms: readonly string[];
 }
 
-/** Verifies access tokens: JWTs (RFC 7519) of a tenant's user, signed with the tenant's secret or an issuer's private key. */
+/** Verifies access tokens: JWTs (RFC 7519) of a tenant's user, signed with the tenant's secret, an issuer's private
+ *  key, or here. */
 @Injectable()
 export class AccessTokens {
   private readonly config: AccessTokensConfig;
   /** The keys of tokens that no shared secret signs. */
   private readonly publicKeys: Candidate | undefined;
 
-  constructor(@Inject(GATEWAY_CONFIG) { tokens }: Pick<GatewayConfig, 'tokens'>) {
+  constructor(
+    @Inject(GATEWAY_CONFIG) { tokens }: Pick<GatewayConfig, 'tokens'>,
+    private readonly own: OwnTokens,
+  ) {
     this.config = tokens;
     this.publicKeys = tokens.keySet
       ? { key: remoteKeySet(tokens.keySet), algorithms: KEY_SET_ALGORITHMS }
@@ -39,16 +45,18 @@ export class AccessTokens {
    *  issuer's keys cannot be had
    */
   async verify(token: string): Promise<Caller> {
-    const { algorithm, tenant } = readUnverified(token);
+    const { algorithm, tenant, issuer } = readUnverified(token);
+    // Neither kind's keys verify the other's tokens.
+    if (this.own.isIssuer(issuer)) return this.own.verify(token);
     const candidates = algorithm === SHARED_SECRET ? this.secretsOf(tenant) : [this.publicKeys];
-    let fault = refusal(undefined);
+    let fault = tokenFault(undefined);
     for (const candidate of candidates) {
       if (!candidate) continue;
       try {
         return await this.verifyWith(token, candidate);
       } catch (error) {
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw refusal(error);
-        fault = refusal(error);
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw tokenFault(error);
+        fault = tokenFault(error);
       }
     }
     throw fault;
@@ -66,7 +74,8 @@ export class AccessTokens {
     const { payload } = await jwtVerify(token, key, options);
     const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
     const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
-    if (principal.success) return { ...principal.data, expiresAt };
+    // Another issuer's claims say who its users are, not what they may do here.
+    if (principal.success) return { ...principal.data, role: 'learner', expiresAt };
     throw new AppError(
       'auth.invalid_token',
       'The claims "tenant" and "sub" of the access token are not usable.',
@@ -82,31 +91,18 @@ export class AccessTokens {
 }
 
 /** What chooses the key; nothing else may rely on it. @throws AppError auth.invalid_token */
-function readUnverified(token: string): { readonly algorithm: string | undefined; readonly tenant: unknown } {
+function readUnverified(token: string): {
+  readonly algorithm: string | undefined;
+  readonly tenant: unknown;
+  readonly issuer: unknown;
+} {
   try {
     if (token.length > MAX_TOKEN_LENGTH) throw new Error('too long');
-    return { algorithm: decodeProtectedHeader(token).alg, tenant: decodeJwt(token).tenant };
+    const { tenant, iss: issuer } = decodeJwt(token);
+    return { algorithm: decodeProtectedHeader(token).alg, tenant, issuer };
   } catch (cause) {
     throw new AppError('auth.invalid_token', 'This is no known API key and no access token (JWT).', {
       cause,
     });
   }
-}
-
-/** The fault of a token, in words that do not tell which keys there are. */
-function refusal(cause: unknown): AppError {
-  if (isAppError(cause)) return cause;
-  if (cause instanceof errors.JWTExpired) return expiredToken(cause);
-  const isClaim = cause instanceof errors.JWTClaimValidationFailed;
-  if (isClaim && cause.claim === 'nbf')
-    return new AppError('auth.invalid_token', 'The access token is not valid yet.', { cause });
-  if (isClaim)
-    return new AppError('auth.invalid_token', `The access token has no valid claim "${cause.claim}".`, {
-      cause,
-    });
-  if (cause instanceof errors.JWKSMultipleMatchingKeys)
-    return new AppError('auth.invalid_token', 'The access token must name its key in "kid".', { cause });
-  return new AppError('auth.invalid_token', 'The access token is not signed by a key that is known here.', {
-    cause,
-  });
 }

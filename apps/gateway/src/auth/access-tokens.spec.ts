@@ -14,9 +14,12 @@ import {
 import { gatewaySchema } from '../gateway.config.js';
 import { AccessTokens } from './access-tokens.service.js';
 import { actingFor } from './access.guard.js';
+import type { OwnTokens } from './own-tokens.service.js';
 
+/** An installation without accounts. */
+const noOwnTokens = { isIssuer: () => false } as unknown as OwnTokens;
 const tokensWith = (environment: Readonly<Record<string, string>>) =>
-  new AccessTokens(gatewaySchema.parse(environment));
+  new AccessTokens(gatewaySchema.parse(environment), noOwnTokens);
 const faultsOf = (environment: Readonly<Record<string, string>>) =>
   gatewaySchema
     .safeParse(environment)
@@ -25,7 +28,12 @@ const faultsOf = (environment: Readonly<Record<string, string>>) =>
 const refusedAs = (code: string, message?: string) =>
   expect.objectContaining({ code, ...(message ? { message: expect.stringContaining(message) } : {}) });
 
-const callerOf = (user: string, tenant = 'acme') => ({ tenant, user, expiresAt: expect.any(Number) });
+const callerOf = (user: string, tenant = 'acme') => ({
+  tenant,
+  user,
+  role: 'learner',
+  expiresAt: expect.any(Number),
+});
 
 describe('an access token signed with a shared secret', () => {
   const tokens = tokensWith({ PARLANCE_JWT_SECRETS: JWT_SECRETS_VARIABLE });

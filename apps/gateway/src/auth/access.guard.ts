@@ -1,8 +1,10 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { principalSchema, type Principal } from '@parlance/contracts';
+import { principalSchema, ROLES, type Principal, type Role, type Scope } from '@parlance/contracts';
 import { AppError, clientGone } from '@parlance/errors';
 import { Authenticator } from './authenticator.service.js';
+import { requireRole, requireScope, type Caller } from './caller.js';
 import { TenantSlots } from './tenant-slots.service.js';
 
 /** Names the user whom a request with an API key is for. */
@@ -13,7 +15,17 @@ export interface TenantRequest extends Request {
   tenant: string;
   /** The tenant with the user, where a token or a header names one: the request then sees that user's sessions only. */
   principal: Principal;
+  caller: Caller;
 }
+
+/** What a route needs of its caller: a scope, `sessions` where it does not say, and one of some roles. */
+export interface Needs {
+  readonly scope?: Scope;
+  readonly roles?: readonly Role[];
+}
+
+/** Says what a route, or every route of a controller, needs of its caller. */
+export const Needs = Reflector.createDecorator<Needs>();
 
 /** Lets known tenants and users through, by API key or access token, within their tenant's number of open requests. */
 @Injectable()
@@ -21,6 +33,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly slots: TenantSlots,
+    private readonly reflector: Reflector,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -29,12 +42,20 @@ export class AccessGuard implements CanActivate {
     // An answer is for its tenant only: no proxy may store it.
     response.setHeader('cache-control', 'no-store');
     const caller = await this.authenticator.authenticateHeader(request.headers.authorization);
+    const { scope = 'sessions', roles = ROLES } = this.needsOf(context);
+    requireScope(caller, scope);
+    requireRole(caller, roles);
+    request.caller = caller;
     request.principal = actingFor(caller, request.get(USER_HEADER));
     request.tenant = caller.tenant;
     // The client may have left while its token was verified: nothing would release the slot.
     if (response.destroyed) throw clientGone();
     response.once('close', this.slots.acquire(caller.tenant));
     return true;
+  }
+
+  private needsOf(context: ExecutionContext): Needs {
+    return this.reflector.getAllAndOverride(Needs, [context.getHandler(), context.getClass()]) ?? {};
   }
 }
 
@@ -44,10 +65,11 @@ export class AccessGuard implements CanActivate {
  * @throws AppError request.invalid for what is no user's id, auth.forbidden where a user's token names another user
  */
 export function actingFor(caller: Principal, user: string | undefined): Principal {
-  if (user === undefined || user === caller.user) return caller;
-  if (caller.user !== undefined)
+  const { tenant, user: own } = caller;
+  if (user === undefined || user === own) return own === undefined ? { tenant } : { tenant, user: own };
+  if (own !== undefined)
     throw new AppError('auth.forbidden', 'The access token is of another user than the request names.');
-  const named = principalSchema.safeParse({ ...caller, user });
+  const named = principalSchema.safeParse({ tenant, user });
   if (!named.success) throw new AppError('request.invalid', 'user: must have 1 to 200 characters');
   return named.data;
 }

@@ -4,6 +4,8 @@ import { gatewaySchema } from '../gateway.config.js';
 import { AccessTokens } from './access-tokens.service.js';
 import { ApiKeys } from './api-keys.service.js';
 import { Authenticator } from './authenticator.service.js';
+import type { OwnTokens } from './own-tokens.service.js';
+import type { StoredKeys } from './stored-keys.service.js';
 import { TenantSlots } from './tenant-slots.service.js';
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();
@@ -23,18 +25,29 @@ describe('API keys', () => {
         { tenant: 'acme', hash: hashOf('one') },
         { tenant: 'globex', hash: hashOf('two') },
       ],
+      managing: 'globex',
       maxOpenRequests: 1,
     },
   });
 
+  const noStoredKeys = { callerOf: async () => undefined } as unknown as StoredKeys;
+  const noOwnTokens = { isIssuer: () => false } as unknown as OwnTokens;
   const { tokens } = gatewaySchema.parse({});
-  const authenticator = new Authenticator(keys, new AccessTokens({ tokens }));
+  const authenticator = new Authenticator(keys, noStoredKeys, new AccessTokens({ tokens }, noOwnTokens));
   const authenticated = (header: string | undefined) => authenticator.authenticateHeader(header);
 
   it('tell the tenant, in either of the usual schemes', async () => {
-    expect(await authenticated('Bearer one')).toEqual({ tenant: 'acme' });
-    expect(await authenticated('token two')).toEqual({ tenant: 'globex' });
-    expect(await authenticator.authenticate('two')).toEqual({ tenant: 'globex' });
+    expect(await authenticated('Bearer one')).toEqual({ tenant: 'acme', role: 'owner' });
+    expect(await authenticated('token two')).toEqual({
+      tenant: 'globex',
+      role: 'owner',
+      managesInstallation: true,
+    });
+    expect(await authenticator.authenticate('two')).toEqual({
+      tenant: 'globex',
+      role: 'owner',
+      managesInstallation: true,
+    });
   });
 
   it('a missing, an unknown and a misplaced key have their codes', async () => {
@@ -46,7 +59,7 @@ describe('API keys', () => {
   it('are read from configuration as hashes, every malformed one being named by its place', () => {
     const good = `acme:${hashOf('one').toString('hex')}`;
     const read = gatewaySchema.parse({ PARLANCE_API_KEYS: good });
-    expect(new ApiKeys(read).tenantOf('one')).toBe('acme');
+    expect(new ApiKeys(read).callerOf('one')?.tenant).toBe('acme');
     const bad = gatewaySchema.safeParse({ PARLANCE_API_KEYS: `${good},acme:one,ACME:${good.slice(5)}` });
     expect(bad.error?.issues.map(({ message }) => message)).toEqual([
       'entry 2 must read tenant:sha256hex',
@@ -57,7 +70,7 @@ describe('API keys', () => {
 
 describe('places of a tenant', () => {
   it('are counted for each tenant and given back once', () => {
-    const slots = new TenantSlots({ tenants: { keys: [], maxOpenRequests: 1 } });
+    const slots = new TenantSlots({ tenants: { keys: [], managing: undefined, maxOpenRequests: 1 } });
     const release = slots.acquire('acme');
     slots.acquire('globex');
     expect(codeOf(() => slots.acquire('acme'))).toBe('quota.exceeded');

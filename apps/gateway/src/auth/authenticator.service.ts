@@ -3,25 +3,31 @@ import { AppError } from '@parlance/errors';
 import { AccessTokens } from './access-tokens.service.js';
 import { ApiKeys } from './api-keys.service.js';
 import type { Caller } from './caller.js';
+import { StoredKeys } from './stored-keys.service.js';
 
 /** Who calls, by an API key (a tenant) or an access token (a tenant's user); the one way for every API. */
 @Injectable()
 export class Authenticator {
   constructor(
     private readonly keys: ApiKeys,
+    private readonly storedKeys: StoredKeys,
     private readonly tokens: AccessTokens,
   ) {}
 
   /**
    * @param token  an API key or a JWT
    * @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token; upstream.unavailable,
-   *  request.deadline_exceeded where an issuer's keys cannot be had
+   *  request.deadline_exceeded where an issuer's keys cannot be had, store.unavailable where a key of a tenant's own cannot
+   *  be looked up
    */
   async authenticate(token: string | undefined): Promise<Caller> {
     if (!token)
       throw new AppError('auth.missing_token', 'A key or token is needed: `Authorization: Bearer KEY`.');
-    const tenant = this.keys.tenantOf(token);
-    return tenant === undefined ? this.tokens.verify(token) : { tenant };
+    return (
+      this.keys.callerOf(token) ??
+      (await this.storedKeys.callerOf(token)) ??
+      (await this.tokens.verify(token))
+    );
   }
 
   /** As `authenticate`. @param authorization  a header such as `Bearer KEY` or `Token KEY` */

@@ -1,28 +1,72 @@
-import type { Principal } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import type { Principal, Role, Scope } from '@parlance/contracts';
+import { AppError, isAppError } from '@parlance/errors';
 
 /** Longest wait of a timer in Node; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Who calls, and until when. */
+/** Who calls, as what, and until when. */
 export interface Caller extends Principal {
-  /** When the access token expires, milliseconds since 1970, the configured tolerance included; an API key does not expire. */
+  readonly role: Role;
+  /** What the caller's key is good for; all, where it does not say. */
+  readonly scopes?: readonly Scope[];
+  /** Whether the caller may make organisations. */
+  readonly managesInstallation?: boolean;
+  /** When the key or token expires, milliseconds since 1970, the configured tolerance included. */
   readonly expiresAt?: number;
+  /** Rejects by an `auth.` code where the key was revoked, or the token ended, since; absent where that cannot happen. */
+  readonly recheck?: () => Promise<unknown>;
 }
 
-/** Calls `end` once when the caller's token has expired. @returns what to call when there is nothing to end any more */
-export function atExpiry({ expiresAt }: Caller, end: (fault: AppError) => void): () => void {
-  if (expiresAt === undefined) return () => undefined;
-  let timer: NodeJS.Timeout;
-  const wait = (): void => {
-    const leftMs = expiresAt - Date.now();
+/** @throws AppError auth.forbidden where the caller's key is not for this */
+export function requireScope({ scopes }: Caller, scope: Scope): void {
+  if (scopes && !scopes.includes(scope))
+    throw new AppError('auth.forbidden', `The key does not have the scope "${scope}".`);
+}
+
+/** @throws AppError auth.forbidden where the caller is none of these */
+export function requireRole({ role }: Caller, roles: readonly Role[]): void {
+  if (!roles.includes(role))
+    throw new AppError(
+      'auth.forbidden',
+      `This needs the role ${roles.join(' or ')}; the caller has ${role}.`,
+    );
+}
+
+/** How often it is asked whether what is open may stay so: with what is cached of the answer, within 5 s. */
+const RECHECK_MS = 1_500;
+
+/**
+ * Calls `end` once when the caller's key or token has expired, or is found to have been ended.
+ * @returns what to call when there is nothing to end any more
+ */
+export function atExpiry({ expiresAt, recheck }: Caller, end: (fault: AppError) => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const stay = (): void => {
+    isOver = true;
+    clearTimeout(timer);
+    clearInterval(checks);
+  };
+  const finish = (fault: AppError): void => {
+    if (isOver) return;
+    stay();
+    end(fault);
+  };
+  // That the store is away says nothing of the caller.
+  const check = () =>
+    recheck?.().catch((error: unknown) => {
+      if (isAppError(error) && error.code.startsWith('auth.')) finish(error);
+    });
+  const checks = recheck && setInterval(() => void check(), RECHECK_MS);
+  const wait = (until: number): void => {
+    const leftMs = until - Date.now();
     timer =
       leftMs > MAX_TIMER_MS
-        ? setTimeout(wait, MAX_TIMER_MS)
-        : setTimeout(() => end(expiredToken()), Math.max(0, leftMs));
+        ? setTimeout(() => wait(until), MAX_TIMER_MS)
+        : setTimeout(() => finish(expiredToken()), Math.max(0, leftMs));
   };
-  wait();
-  return () => clearTimeout(timer);
+  if (expiresAt !== undefined) wait(expiresAt);
+  return stay;
 }
 
 /** The fault of a token that was good once. */

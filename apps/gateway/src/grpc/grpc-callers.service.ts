@@ -4,7 +4,7 @@ import { errorRow, toAppError } from '@parlance/errors';
 import { traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { Authenticator } from '../auth/authenticator.service.js';
-import { atExpiry, type Caller } from '../auth/caller.js';
+import { atExpiry, requireScope, type Caller } from '../auth/caller.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 
@@ -20,10 +20,12 @@ export class GrpcCallers {
 
   /** Runs a call's work in its span, within what its tenant may have open.
    *  @param name  of the method
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded, and what the work throws */
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.exceeded, and
+   *  what the work throws */
   async admitted<T>(name: string, metadata: Metadata, work: (caller: Caller) => Promise<T>): Promise<T> {
     const authorization = metadata.get('authorization')[0]?.toString();
     const caller = await this.authenticator.authenticateHeader(authorization);
+    requireScope(caller, name.startsWith('Speech/') ? 'speech' : 'sessions');
     const { tenant } = caller;
     const release = this.slots.acquire(tenant);
     try {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { spokenTagSchema, textSchema } from '@parlance/contracts';
-import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {
   assertSpeechModel,
@@ -40,6 +40,7 @@ const speechSchema = z.strictObject({
 /** OpenAI's speech route. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
+@Needs({ scope: 'speech' })
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('v1/audio/speech')
 export class AudioSpeechController {

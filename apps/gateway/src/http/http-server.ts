@@ -12,9 +12,11 @@ import { requestScope } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
 
 /** Sets the HTTP server up before it listens: what every request passes, the limits of connections. */
-export function configureHttp(app: NestExpressApplication, { uploadLimitMs }: GatewayConfig['http']): void {
+export function configureHttp(app: NestExpressApplication, config: GatewayConfig['http']): void {
+  const { uploadLimitMs, trustedProxies } = config;
   const logger = app.get<Logger>(LOGGER);
   app.disable('x-powered-by');
+  app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(securityHeaders);
   app.use(requestScope(logger));
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after', 'x-degraded'] });

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AppError } from '@parlance/errors';
-import { AccessGuard } from '../auth/access.guard.js';
+import { AccessGuard, Needs } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { ANSWERS, AnswersJson } from './openapi-answers.js';
 import { QueryGuard } from './query.guard.js';
@@ -16,6 +16,7 @@ interface ModelEntry {
 /** OpenAI's list of models: the configured ones, and OpenAI's own names for the defaults. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
+@Needs({ scope: 'speech' })
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('v1/models')
 export class ModelsController {

@@ -2,6 +2,19 @@ import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
+import {
+  keyCreateSchema,
+  keyRotateSchema,
+  organisationChangeSchema,
+  organisationCreateSchema,
+} from './access.schema.js';
+import {
+  logInSchema,
+  passwordChangeSchema,
+  profileChangeSchema,
+  refreshSchema,
+  signUpSchema,
+} from './accounts.schema.js';
 import { decodingProperties } from './decoding-fields.js';
 import { RESPONSE_FORMATS } from './transcription-form.schema.js';
 import { sessionCreateSchema, sessionEndSchema, sessionInitSchema } from './voice-session.schema.js';
@@ -117,6 +130,19 @@ export const SESSION_BODIES = {
   settings: bodyOf(sessionSettingsSchema),
   context: bodyOf(sessionContextSchema),
   end: bodyOf(sessionEndSchema),
+};
+
+/** The bodies of the routes of organisations, keys and accounts. */
+export const ACCESS_BODIES = {
+  organisation: bodyOf(organisationCreateSchema),
+  organisationChange: bodyOf(organisationChangeSchema),
+  key: bodyOf(keyCreateSchema),
+  keyRotation: bodyOf(keyRotateSchema),
+  signUp: bodyOf(signUpSchema),
+  logIn: bodyOf(logInSchema),
+  refresh: bodyOf(refreshSchema),
+  password: bodyOf(passwordChangeSchema),
+  profile: bodyOf(profileChangeSchema),
 };
 
 /** The documented form of a JSON body, from the schema that checks it. */

@@ -6,13 +6,14 @@ import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ANSWERS, AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { RecordingRequests } from './recording-requests.service.js';
+import { SessionOwnerGuard } from './session-owner.guard.js';
 
 type Query = Readonly<Record<string, unknown>>;
 
 /** Recordings of sessions, and the deletion of what the platform has of a session or a user. */
 @ApiTags('Recordings')
 @ApiBearerAuth()
-@UseGuards(AccessGuard, QueryGuard)
+@UseGuards(AccessGuard, QueryGuard, SessionOwnerGuard)
 @Controller('api/v1/voice')
 export class RecordingsController {
   constructor(private readonly requests: RecordingRequests) {}

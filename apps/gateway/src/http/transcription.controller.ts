@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { AnswersTranscription } from './openapi-answers.js';
 import { TRANSCRIPTION_BODY } from './openapi-bodies.js';
@@ -14,6 +14,7 @@ import { TranscriptionService } from './transcription.service.js';
 /** OpenAI's transcription routes. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
+@Needs({ scope: 'speech' })
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('v1/audio')
 export class TranscriptionController {

@@ -1,7 +1,7 @@
 import { Controller, Get, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard } from '../auth/access.guard.js';
+import { AccessGuard, Needs } from '../auth/access.guard.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { VOICES_ANSWER } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
@@ -23,6 +23,7 @@ interface VoiceView {
 /** The voices that speech may be asked for in. */
 @ApiTags('OpenAI-compatible')
 @ApiBearerAuth()
+@Needs({ scope: 'speech' })
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('v1/audio/voices')
 export class VoicesController {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppError, toAppError, toErrorBody } from '@parlance/errors';
 import { ulid } from 'ulid';
 import { Authenticator } from '../auth/authenticator.service.js';
+import { requireScope } from '../auth/caller.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import type { VoiceIoSocket } from './event-socket.js';
 
@@ -35,6 +36,7 @@ export class VoiceHandshake {
       throw new AppError('request.invalid', 'This connection has asked already; open another one.');
     this.asked.add(conn);
     const principal = await this.authenticate(socket);
+    requireScope(principal, 'sessions');
     const release = this.slots.acquire(principal.tenant);
     socket.data = { principal, release };
     // A client may leave before its socket is there: then nothing but its connection ends.

@@ -13,6 +13,8 @@ import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { AccessTokens } from '../auth/access-tokens.service.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
+import { OwnTokens } from '../auth/own-tokens.service.js';
+import { StoredKeys } from '../auth/stored-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
@@ -46,6 +48,8 @@ const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
     TenantSlots,
     OpenCalls,
     { provide: GATEWAY_CONFIG, useValue: config },
+    { provide: OwnTokens, useValue: { isIssuer: () => false } },
+    { provide: StoredKeys, useValue: { callerOf: async () => undefined } },
     { provide: LiveRecognition, useValue: recognition },
     { provide: LOGGER, useValue: silentLogger },
     ...unused.map((provide) => ({ provide, useValue: {} })),

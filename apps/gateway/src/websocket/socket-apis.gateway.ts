@@ -2,6 +2,7 @@ import { Inject, type Type } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { requireScope } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
 import { LearnSessions } from './learn/learn-sessions.service.js';
@@ -31,8 +32,10 @@ export class ListenGateway extends AdmittedSockets {
     url: URL,
     opening: SocketOpening,
   ): Promise<AdmittedSession> {
-    const caller = await this.callers.enter(request, url, opening);
-    const session = this.sessions.create(caller, readListenQuery(url.searchParams), opening.requestId);
+    const caller = await this.callers.enter(request, url, opening, 'speech');
+    const query = readListenQuery(url.searchParams);
+    if (query.converse) requireScope(caller, 'sessions');
+    const session = this.sessions.create(caller, query, opening.requestId);
     return { session, tenant: caller.tenant };
   }
 }
@@ -56,7 +59,7 @@ export class LearnGateway extends AdmittedSockets {
     url: URL,
     opening: SocketOpening,
   ): Promise<AdmittedSession> {
-    const caller = await this.callers.enter(request, url, opening);
+    const caller = await this.callers.enter(request, url, opening, 'sessions');
     return { session: this.sessions.create(caller), tenant: caller.tenant };
   }
 }

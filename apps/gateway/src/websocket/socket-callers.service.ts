@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import type { Scope } from '@parlance/contracts';
 import { Authenticator } from '../auth/authenticator.service.js';
-import type { Caller } from '../auth/caller.js';
+import { requireScope, type Caller } from '../auth/caller.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import type { SocketOpening } from './socket-opening.js';
 
@@ -15,9 +16,10 @@ export class SocketCallers {
   ) {}
 
   /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.exceeded */
-  async enter(request: IncomingMessage, url: URL, opening: SocketOpening): Promise<Caller> {
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.exceeded */
+  async enter(request: IncomingMessage, url: URL, opening: SocketOpening, scope: Scope): Promise<Caller> {
     const caller = await this.callerOf(request, url);
+    requireScope(caller, scope);
     opening.atEnd(this.slots.acquire(caller.tenant));
     opening.limitTo(caller);
     return caller;

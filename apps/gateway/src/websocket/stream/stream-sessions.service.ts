@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { Authenticator } from '../../auth/authenticator.service.js';
+import { requireScope } from '../../auth/caller.js';
 import { TenantSlots } from '../../auth/tenant-slots.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
@@ -40,6 +41,7 @@ export class StreamSessions {
       idleMs: this.config.streamIdleMs,
       begin: async (token, client) => {
         const caller = await this.authenticator.authenticate(token);
+        requireScope(caller, 'sessions');
         known();
         opening.atEnd(this.slots.acquire(caller.tenant));
         opening.limitTo(caller);

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '@parlance/errors';
+import { AttemptRepository } from '@parlance/persistence';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+
+const WINDOW_MS = 900_000;
+/** An IPv6 network of one customer. */
+const NETWORK_GROUPS = 4;
+
+/** Who tries: counted before the password is compared, so that tries at the same moment do not slip past the limit. */
+export interface Attempt {
+  /** The log-in was right: it does not count. */
+  succeeded(): Promise<void>;
+}
+
+/** How often passwords may be tried and accounts be made, for all replicas together. */
+@Injectable()
+export class AttemptLimits {
+  constructor(
+    private readonly attempts: AttemptRepository,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'accounts'>,
+  ) {}
+
+  /**
+   * Counts a log-in, of an account that may not exist: it is locked as one that does.
+   * @throws AppError auth.too_many_attempts
+   */
+  async logIn(tenant: string, email: string, address: string, now = Date.now()): Promise<Attempt> {
+    const { ofAccount, ofAddress } = this.limits;
+    // Addresses of strangers are not kept.
+    const hash = createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
+    const [byAddress, byAccount] = [`address/${networkOf(address)}`, `account/${hash}`];
+    await this.count(byAddress, ofAddress, now);
+    await this.count(byAccount, ofAccount, now);
+    return {
+      succeeded: async () => {
+        await this.attempts.subtract(inWindow(byAddress, now));
+        await this.attempts.reset(inWindow(byAccount, now));
+      },
+    };
+  }
+
+  /** Counts an account that is made. @throws AppError auth.too_many_attempts */
+  async signUp(address: string, now = Date.now()): Promise<void> {
+    await this.count(`sign-up/${networkOf(address)}`, this.limits.signUps, now);
+  }
+
+  private get limits() {
+    if (!this.config.accounts) throw new AppError('request.not_found', 'There are no accounts here.');
+    return this.config.accounts.limits;
+  }
+
+  private async count(name: string, limit: number, now: number): Promise<void> {
+    const until = (Math.floor(now / WINDOW_MS) + 1) * WINDOW_MS;
+    const count = await this.attempts.add(inWindow(name, now), new Date(until), new Date(now));
+    if (count <= limit) return;
+    throw new AppError('auth.too_many_attempts', 'Too many attempts: wait before the next one.', {
+      retryAfterSeconds: Math.max(1, Math.ceil((until - now) / 1000)),
+    });
+  }
+}
+
+function inWindow(name: string, now: number): string {
+  return `${name}/${Math.floor(now / WINDOW_MS)}`;
+}
+
+/** What is counted as one: an IPv4 address, or an IPv6 network of 64 bits. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  const [head = '', tail] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
+  const [first, last] = [groups(head), groups(tail)];
+  const zeros = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => '0');
+  const whole = [...first, ...zeros, ...last].map((group) => group.replace(/^0+(?=.)/, ''));
+  return `${whole.slice(0, NETWORK_GROUPS).join(':')}::/64`;
+}

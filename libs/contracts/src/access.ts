@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { spokenTagSchema } from './language.schema.js';
+import { LEVELS } from './levels.js';
+
+/** What a caller may do within its tenant, from most to least; `service` is a program that acts for the tenant's users. */
+export const ROLES = ['owner', 'admin', 'teacher', 'service', 'learner'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Roles of API keys: a learner comes by an access token. */
+export const KEY_ROLES = ['owner', 'admin', 'teacher', 'service'] as const satisfies readonly Role[];
+
+/** Who manages an organisation, its keys and its accounts. */
+export const MANAGERS = ['owner', 'admin'] as const satisfies readonly Role[];
+
+/** What a key opens: recognition and synthesis, conversations and their records, the management of access. */
+export const SCOPES = ['speech', 'sessions', 'access'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Control characters, and those that change how the text beside them is displayed. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** A name that people read: in one Unicode form, without characters that nobody sees. */
+export const displayNameSchema = z
+  .string()
+  .max(400)
+  .transform((text) => text.normalize('NFC').trim())
+  .pipe(
+    z
+      .string()
+      .min(1, 'must not be empty')
+      .max(100)
+      .refine((text) => !INVISIBLE.test(text), 'must have no invisible characters'),
+  );
+
+/** A language as people name one: BCP 47 or an English name; kept as BCP 47. */
+const namedLanguage = spokenTagSchema.refine((tag) => tag !== '', 'must be a language');
+
+/** What a person says of themselves. */
+export const learnerProfileSchema = z.strictObject({
+  name: displayNameSchema,
+  motherLanguage: namedLanguage.optional(),
+  targetLanguages: z.array(namedLanguage).max(10).default([]),
+  level: z.enum(LEVELS).optional(),
+  goals: z.array(displayNameSchema).max(10).default([]),
+  /** Address of a picture; the platform does not fetch it. */
+  picture: z
+    .url({ protocol: /^https$/ })
+    .max(2_000)
+    .optional(),
+});
+export type LearnerProfile = z.output<typeof learnerProfileSchema>;

@@ -1,0 +1,95 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Model } from 'mongoose';
+import type { LearnerProfile } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { isDuplicate, StoreConnection } from '../store-connection.js';
+import {
+  accountSchema,
+  type AccountDocument,
+  type AccountRecord,
+  type AccountState,
+} from './account.schema.js';
+
+/** Accounts of people. Every question names the tenant. */
+@Injectable()
+export class AccountRepository implements OnModuleInit {
+  private readonly model: Model<AccountDocument>;
+
+  constructor(private readonly store: StoreConnection) {
+    this.model = store.raw.model<AccountDocument>('Account', accountSchema);
+  }
+
+  /** Makes the collection and its indexes, before the first write. */
+  async onModuleInit(): Promise<void> {
+    await this.store.prepare(this.model);
+  }
+
+  /** @throws AppError account.exists where the tenant has an account of this address */
+  async create({ id, ...rest }: AccountRecord): Promise<void> {
+    try {
+      await this.store.run(() => this.model.create({ _id: id, ...rest }));
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      throw new AppError('account.exists', 'There is an account of this e-mail address already: log in.');
+    }
+  }
+
+  async findByEmail(tenant: string, email: string): Promise<AccountRecord | undefined> {
+    return this.findOne({ tenant, email });
+  }
+
+  /** @throws AppError account.not_found */
+  async get(tenant: string, id: string): Promise<AccountRecord> {
+    const found = await this.findOne({ _id: id, tenant });
+    if (!found) throw new AppError('account.not_found', 'There is no such account.');
+    return found;
+  }
+
+  async findState(tenant: string, id: string): Promise<AccountState | undefined> {
+    const found = await this.store.run(() =>
+      this.model.findOne({ _id: id, tenant }, { role: 1, generation: 1 }).lean<AccountState>(),
+    );
+    return found ?? undefined;
+  }
+
+  /**
+   * Changes the profile, where it still has the version.
+   * @throws AppError account.not_found, request.conflict with the version that it has now
+   */
+  async updateProfile(
+    tenant: string,
+    id: string,
+    version: number,
+    change: Partial<LearnerProfile>,
+  ): Promise<AccountRecord> {
+    const fields = Object.entries(change).filter(([, value]) => value !== undefined);
+    const changes = Object.fromEntries(fields.map(([name, value]) => [`profile.${name}`, value]));
+    const changed = await this.store.run(() =>
+      this.model.updateOne(
+        { _id: id, tenant, version },
+        { $inc: { version: 1 }, ...(fields.length > 0 ? { $set: changes } : {}) },
+      ),
+    );
+    const now = await this.get(tenant, id);
+    if (changed.matchedCount === 1) return now;
+    throw new AppError('request.conflict', `The profile has version ${now.version} now: read it again.`);
+  }
+
+  /** Ends every access token there is, and changes the password where one is given. */
+  async endTokens(tenant: string, id: string, passwordHash?: string): Promise<void> {
+    const change = {
+      $inc: { generation: 1 },
+      ...(passwordHash === undefined ? {} : { $set: { passwordHash } }),
+    };
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
+  }
+
+  private async findOne(filter: Partial<AccountDocument> & { tenant: string }) {
+    const found = await this.store.run(() => this.model.findOne(filter).lean<AccountDocument>());
+    return found ? toRecord(found) : undefined;
+  }
+}
+
+function toRecord({ _id, ...rest }: AccountDocument): AccountRecord {
+  return { id: _id, ...rest };
+}

@@ -1,0 +1,44 @@
+import { Schema } from 'mongoose';
+import { ROLES, type LearnerProfile, type Role } from '@parlance/contracts';
+
+/** A person's account with a tenant. */
+export interface AccountRecord {
+  /** Names the person as a user: in tokens and sessions. */
+  readonly id: string;
+  readonly tenant: string;
+  /** In lower case; unique within the tenant. */
+  readonly email: string;
+  /** By argon2id, with its parameters. */
+  readonly passwordHash: string;
+  readonly role: Role;
+  readonly profile: LearnerProfile;
+  /** Access tokens of an earlier generation are refused. */
+  readonly generation: number;
+  /** Counts the changes of the profile. */
+  readonly version: number;
+  readonly createdAt: Date;
+}
+
+/** What a token is judged by. */
+export type AccountState = Pick<AccountRecord, 'role' | 'generation'>;
+
+export interface AccountDocument extends Omit<AccountRecord, 'id'> {
+  readonly _id: string;
+}
+
+export const accountSchema = new Schema<AccountDocument>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    email: { type: String, required: true },
+    passwordHash: { type: String, required: true },
+    role: { type: String, enum: ROLES, required: true },
+    // Validated by the contract's schema when it arrives.
+    profile: { type: Schema.Types.Mixed, required: true },
+    generation: { type: Number, required: true },
+    version: { type: Number, required: true },
+    createdAt: { type: Date, required: true },
+  },
+  { collection: 'accounts', versionKey: false, strict: 'throw', minimize: false },
+);
+accountSchema.index({ tenant: 1, email: 1 }, { unique: true });

@@ -1,0 +1,45 @@
+import { Schema } from 'mongoose';
+
+/** One log-in of an account: the refresh tokens that follow one another from it. */
+export interface RefreshFamilyDocument {
+  readonly _id: string;
+  readonly tenant: string;
+  readonly account: string;
+  readonly expiresAt: Date;
+  readonly revokedAt?: Date;
+}
+
+/** A refresh token: good for one use. */
+export interface RefreshTokenDocument {
+  /** SHA-256 of the token, in hexadecimal digits. */
+  readonly _id: string;
+  readonly family: string;
+  readonly tenant: string;
+  readonly account: string;
+  readonly expiresAt: Date;
+  /** Names the request that used it. */
+  readonly usedBy?: string;
+}
+
+const owner = {
+  tenant: { type: String, required: true },
+  account: { type: String, required: true },
+  expiresAt: { type: Date, required: true },
+} as const;
+
+export const refreshFamilySchema = new Schema<RefreshFamilyDocument>(
+  { _id: { type: String, required: true }, ...owner, revokedAt: { type: Date } },
+  { collection: 'refresh_families', versionKey: false, strict: 'throw' },
+);
+refreshFamilySchema.index({ tenant: 1, account: 1, expiresAt: 1 });
+
+export const refreshTokenSchema = new Schema<RefreshTokenDocument>(
+  {
+    _id: { type: String, required: true },
+    family: { type: String, required: true },
+    ...owner,
+    usedBy: { type: String },
+  },
+  { collection: 'refresh_tokens', versionKey: false, strict: 'throw' },
+);
+refreshTokenSchema.index({ tenant: 1, account: 1, expiresAt: 1 });
