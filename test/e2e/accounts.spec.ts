@@ -147,15 +147,18 @@ describe('a refresh token', () => {
     logInOf(await person.refresh(other.refreshToken));
   });
 
-  it('that many use at once lets one of them on, and then none', async () => {
+  it('that many use at once lets at most one of them on, and then none', async () => {
     const people = [somebody(), somebody('acme', 1)];
     const { refreshToken } = logInOf(await people[0]!.signUp());
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) => people[index % 2]!.refresh(refreshToken)),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(401)]);
-    const winner = logInOf(answers.find(({ status }) => status === 200)!);
-    expectFault(await people[0]!.refresh(winner.refreshToken), 401, 'auth.invalid_token');
+    // The others may end the log-in before the first has its answer.
+    const winners = answers.filter(({ status }) => status === 200).map(logInOf);
+    expect(winners.length).toBeLessThanOrEqual(1);
+    expect(answers.filter(({ status }) => status === 401).length).toBe(8 - winners.length);
+    for (const token of [refreshToken, ...winners.map((winner) => winner.refreshToken)])
+      expect((await people[0]!.refresh(token)).status).toBe(401);
   });
 
   it('ends with its log-out, and a made-up one is nobody’s', async () => {

@@ -63,6 +63,11 @@ async function send<Body = Entry>(
   const text = await answer.text();
   return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as Body };
 }
+/** A key of the first tenant's, of that role. */
+async function keyOf(role: string): Promise<string> {
+  const { body } = await send<{ key: string }>('POST', 'keys', { body: { name: role, role } });
+  return body.key;
+}
 const refused = (method: string, path: string, options = {}) => send<Fault>(method, path, options);
 
 describe('the catalogue', () => {
@@ -199,8 +204,11 @@ describe('the catalogue', () => {
       expect(body.error).toMatchObject({ code: 'catalogue.conflict', details: { version: 2 } });
   });
 
-  it('is read by a learner and not changed by one', async () => {
-    const key = await accessToken('ada');
+  it.each([
+    ['a learner', () => accessToken('ada')],
+    ['a program that acts for learners', () => keyOf('service')],
+  ])('is read by %s and not changed by one', async (_, keyed) => {
+    const key = await keyed();
     expect((await send('GET', 'scenarios/bakery', { key })).status).toBe(200);
     for (const [method, path] of [
       ['POST', 'scenarios'],
@@ -211,6 +219,11 @@ describe('the catalogue', () => {
         status: 403,
         body: { error: { code: 'auth.forbidden' } },
       });
+  });
+
+  it('is changed by a teacher', async () => {
+    const body = { ...SCENARIO, code: 'of-a-teacher' };
+    expect((await send('POST', 'scenarios', { key: await keyOf('teacher'), body })).status).toBe(201);
   });
 
   const weights = { fluency: 0.5, vocabulary: 0.5, grammar: 0.5, pronunciation: 0.5 };

@@ -12,6 +12,9 @@ export const KEY_ROLES = ['owner', 'admin', 'teacher', 'service'] as const satis
 /** Who manages an organisation, its keys and its accounts. */
 export const MANAGERS = ['owner', 'admin'] as const satisfies readonly Role[];
 
+/** Who changes the tenant's catalogue of modes, languages and scenarios. */
+export const AUTHORS = ['owner', 'admin', 'teacher'] as const satisfies readonly Role[];
+
 /** What a key opens: recognition and synthesis, conversations and their records, the management of access. */
 export const SCOPES = ['speech', 'sessions', 'access'] as const;
 export type Scope = (typeof SCOPES)[number];

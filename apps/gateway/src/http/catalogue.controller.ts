@@ -14,8 +14,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { CatalogueKind } from '@parlance/contracts';
-import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import { AUTHORS, type CatalogueKind } from '@parlance/contracts';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import {
   catalogueAnswers,
   CatalogueChangeBody,
@@ -51,6 +51,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     }
 
     @Post()
+    @Needs({ roles: AUTHORS })
     @ApiOperation({ summary: "Add an entry; one with the platform's code overrides that for the tenant" })
     @CatalogueNewBody(kind)
     @AnswersJson(answers.entry, 'The entry', 201)
@@ -66,6 +67,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     }
 
     @Patch(':id')
+    @Needs({ roles: AUTHORS })
     @ApiOperation({
       summary:
         "Change an entry; of the platform's the tenant gets a copy. 409 where version is not the current one",
@@ -77,6 +79,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     }
 
     @Delete(':id')
+    @Needs({ roles: AUTHORS })
     @HttpCode(HttpStatus.NO_CONTENT)
     @ApiOperation({ summary: "Delete the tenant's own entry; the platform's of that code is seen again" })
     @ApiQuery({ name: 'version', required: false, description: 'The one that is to be deleted' })
