@@ -205,6 +205,18 @@ describe('an API key of a tenant', () => {
     expect((await admin.send('POST', `${KEYS}/${id}/rotate`, {})).status).toBe(201);
   });
 
+  it('that expires makes and replaces no key that lasts longer', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const short = clientOf(
+      (await make(acme, { role: 'admin', scopes: ['speech', 'access'], expiresAt })).key,
+    );
+    const lasting = await make(acme, { scopes: ['speech'] });
+    expectFault(await short.send('POST', KEYS, { name: 'Longer' }), 403, 'auth.forbidden');
+    expectFault(await short.send('POST', `${KEYS}/${lasting.id}/rotate`), 403, 'auth.forbidden');
+    await make(short, { scopes: ['speech'], expiresAt });
+    expect((await short.send('DELETE', `${KEYS}/${lasting.id}`)).status).toBe(204);
+  });
+
   it('of another tenant is not there: 404, and it stays as it is', async () => {
     const { id, key } = await make(globex);
     for (const [method, path] of [

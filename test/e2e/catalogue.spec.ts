@@ -39,6 +39,14 @@ const SCENARIO = {
   goals: [{ id: 'ask', goal: 'Ask for a card.', keywords: ['card'], questions: ['What can I do for you?'] }],
 };
 
+/** Each within its own limits, too long together. */
+const LONG_GOALS = Array.from({ length: 20 }, (_, index) => ({
+  id: `goal-${index}`,
+  goal: 'g'.repeat(300),
+  keywords: ['card'],
+  questions: [`${'q'.repeat(299)}?`, `${'r'.repeat(299)}?`],
+}));
+
 let platform: Platform;
 beforeAll(async () => {
   platform = await Platform.start();
@@ -245,6 +253,7 @@ describe('the catalogue', () => {
     ['version', 'PATCH', 'scenarios/bakery', { title: 'T', version: { $gt: 0 } }],
     ['roles', 'PATCH', 'scenarios/bakery', { roles: JSON.parse('{"__proto__":{"coach":"x"}}') }],
     ['add up to 1', 'PATCH', 'teaching-modes/grammar', { rubric: { weights } }],
+    ['16000 at most', 'PATCH', 'scenarios/bakery', { goals: LONG_GOALS }],
     ['code', 'POST', 'languages', { code: 'klingon', label: 'K', native_name: 'K', levels: ['A1'] }],
     ['levels', 'POST', 'languages', { code: 'la', label: 'L', native_name: 'L', levels: ['A1', 'A1'] }],
     ['__proto__', 'PATCH', 'scenarios/bakery', '{"title":"T","__proto__":{"level":"C2"}}'],

@@ -31,8 +31,6 @@ export const teachingModeCodeSchema = catalogueCodeSchema.overwrite(teachingMode
 const line = (longest: number) => z.string().trim().min(1).max(longest);
 const weight = z.number().min(0).max(1);
 
-/** What is judged of a turn, in the order in which clients show it. */
-export const RUBRIC_CRITERIA = ['fluency', 'vocabulary', 'grammar', 'pronunciation'] as const;
 /** Weights are decimal fractions, whose sum is not exact in binary. */
 const WEIGHT_TOLERANCE = 1e-9;
 
@@ -121,6 +119,9 @@ export const scenarioSchema = z.strictObject({
   key_phrases: z.array(line(100)).max(40),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** Characters of an entry as JSON: all that a tenant has is read at once for a client's menu. */
+export const LONGEST_ENTRY = 16_000;
 
 /** What an entry of each kind is. */
 export const CATALOGUE_SCHEMAS = {

@@ -43,8 +43,9 @@ export class Bulkhead {
     return this.waiting.length;
   }
 
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const release = await this.acquire(signal);
+  /** Does the work in a slot. @param tenant  whom the work is for */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal, tenant = ''): Promise<T> {
+    const release = await this.acquire(signal, tenant);
     try {
       return await work();
     } finally {

@@ -6,6 +6,8 @@ import { AttemptRepository } from '@parlance/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
 const WINDOW_MS = 900_000;
+/** Of one log-in within that time. */
+const MOST_REFRESHES = 100;
 /** An IPv6 network of one customer. */
 const NETWORK_GROUPS = 4;
 
@@ -13,6 +15,8 @@ const NETWORK_GROUPS = 4;
 export interface Attempt {
   /** The log-in was right: it does not count. */
   succeeded(): Promise<void>;
+  /** Looks whether it is right; where that cannot be done just now, nothing was tried and it does not count. */
+  unlessRefused<T>(look: () => Promise<T>): Promise<T>;
 }
 
 /** How often passwords may be tried and accounts be made, for all replicas together. */
@@ -39,12 +43,26 @@ export class AttemptLimits {
         await this.attempts.subtract(inWindow(byAddress, now));
         await this.attempts.reset(inWindow(byAccount, now));
       },
+      unlessRefused: async (look) => {
+        try {
+          return await look();
+        } catch (error) {
+          await this.attempts.subtract(inWindow(byAddress, now));
+          await this.attempts.subtract(inWindow(byAccount, now));
+          throw error;
+        }
+      },
     };
   }
 
   /** Counts an account that is made. @throws AppError auth.too_many_attempts */
   async signUp(address: string, now = Date.now()): Promise<void> {
     await this.count(`sign-up/${networkOf(address)}`, this.limits.signUps, now);
+  }
+
+  /** Counts a refresh of a log-in: each leaves a token behind until that expires. @throws AppError auth.too_many_attempts */
+  async refresh(family: string, now = Date.now()): Promise<void> {
+    await this.count(`refresh/${family}`, MOST_REFRESHES, now);
   }
 
   private get limits() {

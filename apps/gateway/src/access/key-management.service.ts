@@ -35,6 +35,11 @@ export class KeyManagement {
     return this.make({ tenant, name: 'First key', role: 'owner', scopes: [...SCOPES] }, now);
   }
 
+  /** Takes a first key back that nobody was told. */
+  async withdraw(tenant: string, id: string): Promise<void> {
+    await this.keys.revoke(tenant, id);
+  }
+
   async page({ tenant }: Caller, query: unknown, now = new Date()) {
     const { limit, cursor } = parseRequest(keyPageSchema, query);
     const found = await this.keys.page(tenant, cursor, limit + 1);
@@ -73,7 +78,7 @@ export class KeyManagement {
   /** @throws AppError key.not_found, auth.forbidden */
   async revoke(caller: Caller, id: string): Promise<void> {
     const key = await this.keys.get(caller.tenant, id);
-    this.refuseMoreThan(caller, { role: key.role, scopes: [] });
+    this.refuseMoreThan(caller, { role: key.role, scopes: [], expiresAt: new Date(0) });
     await this.keys.revoke(caller.tenant, id);
     this.storedKeys.forget(key.prefix);
   }
@@ -95,8 +100,12 @@ export class KeyManagement {
   /** Nobody gives what they do not have. */
   private refuseMoreThan(
     caller: Caller,
-    { role, scopes }: Pick<KeyCreate, 'role' | 'scopes'> | ApiKeyRecord,
+    { role, scopes, expiresAt }: Pick<KeyCreate, 'role' | 'scopes' | 'expiresAt'> | ApiKeyRecord,
   ) {
+    const outlasts = !expiresAt || expiresAt.getTime() > (caller.expiresAt ?? Infinity);
+    // An access token is short-lived by its nature, and says nothing of how long its owner may do this.
+    if (caller.scopes && caller.expiresAt !== undefined && outlasts)
+      throw new AppError('auth.forbidden', 'The key would last longer than that of the caller.');
     if (role === 'owner' && caller.role !== 'owner')
       throw new AppError('auth.forbidden', 'Only an owner makes, replaces or revokes the key of an owner.');
     if (scopes.includes('access') && role !== 'owner' && role !== 'admin')

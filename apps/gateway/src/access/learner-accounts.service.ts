@@ -51,7 +51,7 @@ export class LearnerAccounts {
     if (!signUp)
       throw new AppError('auth.forbidden', 'The organisation makes the accounts of its learners itself.');
     const account: AccountRecord = {
-      ...{ id: ulid(), tenant, email, passwordHash: await this.passwords.hash(password) },
+      ...{ id: ulid(), tenant, email, passwordHash: await this.passwords.hash(tenant, password) },
       ...{ role: 'learner', profile, generation: 0, version: 1, createdAt: now },
     };
     await this.accounts.create(account);
@@ -62,16 +62,18 @@ export class LearnerAccounts {
   async logIn(address: string, body: unknown, now = new Date()) {
     const { organisation: tenant, email, password } = parseRequest(logInSchema, body);
     const attempt = await this.limits.logIn(tenant, email, address);
-    const account = await this.accounts.findByEmail(tenant, email);
-    const isRight = await this.passwords.isRight(password, account?.passwordHash);
-    if (!account || !isRight) throw invalidCredentials();
+    const account = await attempt.unlessRefused(async () => {
+      const found = await this.accounts.findByEmail(tenant, email);
+      return (await this.passwords.isRight(tenant, password, found?.passwordHash)) ? found : undefined;
+    });
+    if (!account) throw invalidCredentials();
     await attempt.succeeded();
     return this.begin(account, now);
   }
 
   /**
    * A new access token and a new refresh token for a refresh token, which is good for one use.
-   * @throws AppError request.invalid, auth.invalid_token, auth.token_reused where it was used before: what came of it ends
+   * @throws AppError request.invalid, auth.invalid_token, auth.too_many_attempts, auth.token_reused where it was used before: what came of it ends
    */
   async refresh(body: unknown, now = new Date()) {
     const { refreshToken } = parseRequest(refreshSchema, body);
@@ -83,7 +85,11 @@ export class LearnerAccounts {
       this.logger.warn({ tenant, account: id }, 'a refresh token was used twice, its log-in has ended');
       throw new AppError('auth.token_reused', 'The refresh token was used before: log in again.');
     }
-    return this.session(await this.accounts.get(tenant, id), use.owner, now);
+    await this.limits.refresh(use.owner.family);
+    const account = await this.accounts.get(tenant, id);
+    // A log-in by the old password may have been under way while that was changed.
+    if (account.generation !== use.owner.generation) throw unknownRefreshToken();
+    return this.session(account, use.owner, now);
   }
 
   /** Ends the log-in that a refresh token came of; nothing where it is nobody's. */
@@ -105,9 +111,12 @@ export class LearnerAccounts {
     const account = await this.accountOf(caller);
     const { tenant, id, email } = account;
     const attempt = await this.limits.logIn(tenant, email, address);
-    if (!(await this.passwords.isRight(current, account.passwordHash))) throw invalidCredentials();
+    const isRight = await attempt.unlessRefused(() =>
+      this.passwords.isRight(tenant, current, account.passwordHash),
+    );
+    if (!isRight) throw invalidCredentials();
     await attempt.succeeded();
-    await this.endAll(account, await this.passwords.hash(password));
+    await this.endAll(account, await this.passwords.hash(tenant, password));
     return this.begin(await this.accounts.get(tenant, id), now);
   }
 
@@ -138,9 +147,9 @@ export class LearnerAccounts {
 
   /** A log-in: a family of refresh tokens, and the first of them. */
   private async begin(account: AccountRecord, now: Date) {
-    const { tenant, id } = account;
+    const { tenant, id, generation } = account;
     const expiresAt = new Date(now.getTime() + (this.config.accounts?.refreshDays ?? 0) * DAY_MS);
-    const owner: RefreshOwner = { family: ulid(), tenant, account: id, expiresAt };
+    const owner: RefreshOwner = { family: ulid(), tenant, account: id, generation, expiresAt };
     await this.refreshTokens.begin(owner, now);
     return this.session(account, owner, now);
   }

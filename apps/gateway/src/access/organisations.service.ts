@@ -36,9 +36,12 @@ export class Organisations implements OnApplicationBootstrap {
         'Organisations are made with a configured key of PARLANCE_MANAGING_TENANT.',
       );
     const { id, name } = parseRequest(organisationCreateSchema, body);
+    // The key first: an organisation without one could not be helped any more.
+    const ownerKey = await this.keys.createFirst(id);
     const made = await this.organisations.create(id, name);
-    if (!made) throw new AppError('organisation.exists', 'There is an organisation of this id already.');
-    return { organisation: viewOf(made), ownerKey: await this.keys.createFirst(id) };
+    if (made) return { organisation: viewOf(made), ownerKey };
+    await this.keys.withdraw(id, ownerKey.id);
+    throw new AppError('organisation.exists', 'There is an organisation of this id already.');
   }
 
   async page(caller: Caller, query: unknown) {

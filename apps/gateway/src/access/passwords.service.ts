@@ -17,21 +17,26 @@ export class Passwords {
     refusal: 'request.rate_limited',
     message: 'Too many log-ins at once: try again.',
   });
-  private readonly nobodys = this.hash('the password of no account');
+  private readonly nobodys = this.hash('', 'the password of no account');
 
-  /** @returns argon2id's hash, with its parameters and salt
+  /** @param tenant  which has its share of the queue
+   *  @returns argon2id's hash, with its parameters and salt
    *  @throws AppError request.rate_limited */
-  hash(password: string): Promise<string> {
-    return this.bulkhead.run(() => hash(password.normalize('NFKC'), ARGON2ID));
+  hash(tenant: string, password: string): Promise<string> {
+    return this.bulkhead.run(() => hash(password.normalize('NFKC'), ARGON2ID), undefined, tenant);
   }
 
   /**
    * Whether the password is the hash's; without a hash it is not, after the same time.
    * @throws AppError request.rate_limited
    */
-  async isRight(password: string, known: string | undefined): Promise<boolean> {
+  async isRight(tenant: string, password: string, known: string | undefined): Promise<boolean> {
     const against = known ?? (await this.nobodys);
-    const isRight = await this.bulkhead.run(() => verify(against, password.normalize('NFKC')));
+    const isRight = await this.bulkhead.run(
+      () => verify(against, password.normalize('NFKC')),
+      undefined,
+      tenant,
+    );
     return isRight && known !== undefined;
   }
 }

@@ -29,6 +29,7 @@ export class SigningKeys implements OnModuleInit {
   private known: readonly KnownKey[] = [];
   private readAt = -Infinity;
   private reading: Promise<void> | undefined;
+  private making: ReturnType<SigningKeys['make']> | undefined;
   private readonly signing: NonNullable<GatewayConfig['accounts']>['signing'] | undefined;
 
   constructor(
@@ -53,7 +54,11 @@ export class SigningKeys implements OnModuleInit {
     const signs = (key: KnownKey): key is KnownKey & { readonly privateKey: KeyObject } =>
       key.privateKey !== undefined &&
       (key.createdAt === undefined || now.getTime() - key.createdAt.getTime() < this.lifeMs);
-    return this.known.find(signs) ?? (await this.make(now));
+    const known = this.known.find(signs);
+    if (known) return known;
+    // One for all who ask meanwhile.
+    this.making ??= this.make(now).finally(() => (this.making = undefined));
+    return this.making;
   }
 
   /** The public key that a token names; undefined where there is none. A name is only compared: it reaches no file, no address. */
@@ -92,8 +97,13 @@ export class SigningKeys implements OnModuleInit {
 
   private async readStore(now: Date): Promise<void> {
     // Tokens outlive the key's time by an hour at most; a day is kept for clocks and caches.
+    const before = new Set(this.known.map(({ kid }) => kid));
     const kept = await this.repository.list(new Date(now.getTime() - this.lifeMs - DAY_MS));
-    this.known = await Promise.all(kept.map((record) => this.open(record)));
+    const opened = await Promise.all(kept.map((record) => this.open(record)));
+    const listed = new Set(kept.map(({ id }) => id));
+    // What was made here while the store was read.
+    const made = this.known.filter(({ kid }) => !before.has(kid) && !listed.has(kid));
+    this.known = [...made, ...opened];
     this.readAt = performance.now();
   }
 

@@ -42,6 +42,8 @@ export class OwnTokens {
       ttl: CACHE_MS,
       // Read when it is asked, so that a test's clock is the cache's.
       perf: { now: () => performance.now() },
+      // Who asks while the answer is forgotten gets what was read; it is not kept.
+      ignoreFetchAbort: true,
       fetchMethod: async (name) => {
         const [tenant = '', id = ''] = name.split('/');
         return { state: await repository.findState(tenant, id) };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   CATALOGUE_SCHEMAS,
   catalogueCodeSchema,
+  LONGEST_ENTRY,
   type CatalogueKind,
   type CatalogueValues,
   type Principal,
@@ -21,7 +22,7 @@ import { parseRequest } from './request-fields.js';
 
 type Query = Readonly<Record<string, unknown>>;
 
-/** The catalogue over HTTP: bodies and queries in, views out. Every caller reads; only a tenant's key changes. */
+/** The catalogue over HTTP: bodies and queries in, views out. Every caller reads; authors change. */
 @Injectable()
 export class CatalogueRequests {
   constructor(
@@ -47,6 +48,7 @@ export class CatalogueRequests {
 
   async create(kind: CatalogueKind, caller: Principal, body: unknown) {
     const value = parseRequest(CATALOGUE_NEW_SCHEMAS[kind], body ?? {}) as CatalogueValues[typeof kind];
+    refuseTooLong(value);
     await this.requireReferences(caller.tenant, kind, value);
     return this.view(kind, await this.catalogue.create(caller.tenant, kind, value));
   }
@@ -57,8 +59,11 @@ export class CatalogueRequests {
     if (Object.keys(changes).length === 0)
       throw new AppError('request.invalid', 'body: names nothing to change');
     await this.requireReferences(caller.tenant, kind, changes);
-    const change = (value: object) =>
-      parseRequest(CATALOGUE_SCHEMAS[kind], { ...value, ...changes }) as CatalogueValues[typeof kind];
+    const change = (value: object) => {
+      const changed = parseRequest(CATALOGUE_SCHEMAS[kind], { ...value, ...changes });
+      refuseTooLong(changed);
+      return changed as CatalogueValues[typeof kind];
+    };
     return this.view(kind, await this.catalogue.update(caller.tenant, kind, code, change, version));
   }
 
@@ -95,17 +100,14 @@ export class CatalogueRequests {
   private async requireReferences(tenant: string, kind: CatalogueKind, value: object): Promise<void> {
     if (kind !== 'scenario') return;
     const { mode, languages = [] } = value as Partial<Scenario>;
-    const missing = async (other: CatalogueKind, code: string) =>
-      (await this.catalogue.find(tenant, other, code)) ? [] : [code];
-    const [noMode, ...noLanguage] = await Promise.all([
-      mode === undefined ? [] : missing('teaching_mode', mode),
-      ...languages.map((code) => missing('language', code)),
+    const [noMode, noLanguages] = await Promise.all([
+      this.catalogue.missing(tenant, 'teaching_mode', mode === undefined ? [] : [mode]),
+      this.catalogue.missing(tenant, 'language', languages),
     ]);
     if (noMode.length > 0)
       throw new AppError('request.invalid', `mode: there is no teaching mode ${noMode.join()}`);
-    const unknown = noLanguage.flat();
-    if (unknown.length > 0)
-      throw new AppError('request.invalid', `languages: there is no language ${unknown.join(', ')}`);
+    if (noLanguages.length > 0)
+      throw new AppError('request.invalid', `languages: there is no language ${noLanguages.join(', ')}`);
   }
 
   private async view(kind: CatalogueKind, entry: CatalogueEntry<CatalogueKind>) {
@@ -125,6 +127,16 @@ export class CatalogueRequests {
       updated_at: updatedAt.toISOString(),
     }));
   }
+}
+
+/** @throws AppError request.invalid */
+function refuseTooLong(value: object): void {
+  const { length } = JSON.stringify(value);
+  if (length > LONGEST_ENTRY)
+    throw new AppError(
+      'request.invalid',
+      `body: makes an entry of ${length} characters; ${LONGEST_ENTRY} at most`,
+    );
 }
 
 /** What is no code names nothing. @throws AppError catalogue.not_found */

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { ANSWERS, AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { RecordingRequests } from './recording-requests.service.js';
@@ -49,6 +49,7 @@ export class RecordingsController {
   }
 
   @Get('storage')
+  @Needs({ roles: ['owner', 'admin', 'teacher', 'service'] })
   @ApiOperation({ summary: 'How many objects and bytes the tenant has, by kind' })
   @AnswersJson(ANSWERS.storage, 'Counted at most a minute ago')
   async storage(@Req() { tenant }: TenantRequest) {

@@ -38,7 +38,9 @@ export class PodRecognizer extends Recognizer {
       const stream = await this.client
         .open({ recognition, mode: 'STREAMING_MODE_RECORDING' }, identity, signal)
         .catch(async (error: unknown) => {
-          if (isAppError(error) && error.code === 'inference.overloaded') this.capacity.noteRefusal(tenant);
+          const code = isAppError(error) ? error.code : undefined;
+          if (code === 'inference.overloaded') this.capacity.noteRefusal(tenant);
+          else if (code === 'upstream.unavailable') this.capacity.forget(tenant);
           await chunks.return?.();
           throw error;
         });

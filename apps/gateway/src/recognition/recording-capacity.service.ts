@@ -57,6 +57,11 @@ export class RecordingCapacity {
     this.tenants.set(tenant, known);
   }
 
+  /** The pods are away: that they were full says nothing any more. */
+  forget(tenant: string): void {
+    this.tenantOf(tenant).refusedAt = -Infinity;
+  }
+
   private limitOf({ taken, refusedAt }: Tenant): number {
     const sinceMs = this.now() - refusedAt;
     if (sinceMs >= FORGOTTEN_MS) return Infinity;

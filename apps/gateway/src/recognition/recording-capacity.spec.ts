@@ -55,6 +55,15 @@ describe('the capacity for recordings of a tenant', () => {
     }
   });
 
+  it('is forgotten where the pods turn out to be away', () => {
+    const pods = capacity();
+    pods.noteRefusal('greedy');
+    pods.admit('greedy');
+    expect(() => pods.admit('greedy')).toThrow(full);
+    pods.forget('greedy');
+    for (let more = 0; more < 5; more += 1) pods.admit('greedy');
+  });
+
   it('is one at least, and each tenant’s own', () => {
     const pods = capacity();
     pods.noteRefusal('late');

@@ -65,6 +65,29 @@ describe('the objects of a revision that serves while another one comes', () => 
     expect(remove).toEqual([]);
   });
 
+  it.each([
+    ['another name', { kind: 'Deployment', metadata: { name: 'other', namespace: 'speech' } }],
+    [
+      'another namespace',
+      { kind: 'Deployment', metadata: { name: `english-${old}`, namespace: 'kube-system' } },
+    ],
+    [
+      'another kind',
+      { kind: 'ClusterRoleBinding', metadata: { name: `english-${old}`, namespace: 'speech' } },
+    ],
+    ['no object', null],
+  ])('are not made of a record that somebody has signed anew, with %s', (_, foreign) => {
+    const record = asked.find(({ metadata }) => metadata.name.endsWith('-objects'))!;
+    const signed = applied({ ...record, data: { objects: JSON.stringify([foreign]) } });
+    const { apply } = planOf(
+      made.map((object) => (object.metadata.name === record.metadata.name ? signed : object)),
+    );
+    expect(ofOld(apply)).toEqual([]);
+    expect(apply.some(({ metadata }) => metadata.namespace === 'kube-system')).toBe(false);
+    for (const name of ['Deployment/other', `ClusterRoleBinding/english-${old}`])
+      expect(namesOf(apply)).not.toContain(name);
+  });
+
   it('go with their record when the other revision serves', () => {
     const model = speechModel(changed, { stableRevision: wanted });
     const { remove } = planSpeechModel(observed(model, { children: [...made, workload(model, wanted, 3)] }));

@@ -8,6 +8,7 @@ import { owned } from './networking.js';
 
 /** A ConfigMap holds a MiB. What is larger is not recorded, and not repaired while another revision comes. */
 const LONGEST = 900_000;
+const RECORDED = [KINDS.deployment, KINDS.statefulSet, KINDS.configMap];
 
 const nameOf = (model: SpeechModel, revision: string): string =>
   `${workloadName(model.name, revision)}-objects`;
@@ -43,7 +44,9 @@ export function recordedObjects(
 ): KubeObject[] | undefined {
   const record = recordOf(model, revision, children);
   const objects = record && parse(record);
-  if (!objects || !isApplied(revisionRecord(model, revision, objects)[0] ?? record, record)) return undefined;
+  // Whoever may change the record could sign it as well: nothing but this revision's own objects comes of it.
+  if (!record || !objects?.every((object) => isOfRevision(model, revision, object))) return undefined;
+  if (!isApplied(revisionRecord(model, revision, objects)[0] ?? record, record)) return undefined;
   return objects.map((object) => withReplicas(object, replicas));
 }
 
@@ -73,6 +76,15 @@ function parse(record: KubeObject): KubeObject[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isOfRevision(model: SpeechModel, revision: string, object: unknown): boolean {
+  const { kind, metadata } = (object ?? {}) as Partial<KubeObject>;
+  return (
+    RECORDED.some((recorded) => recorded.kind === kind) &&
+    metadata?.namespace === model.namespace &&
+    metadata.name === workloadName(model.name, revision)
+  );
 }
 
 function withReplicas(object: KubeObject, replicas: number | undefined): KubeObject {

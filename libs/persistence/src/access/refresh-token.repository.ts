@@ -13,6 +13,8 @@ export interface RefreshOwner {
   readonly family: string;
   readonly tenant: string;
   readonly account: string;
+  /** Of the account when the log-in was begun: one that it has left behind is over. */
+  readonly generation: number;
   readonly expiresAt: Date;
 }
 
@@ -20,11 +22,15 @@ export interface RefreshOwner {
 export type RefreshUse =
   { readonly outcome: 'used' | 'reused'; readonly owner: RefreshOwner } | { readonly outcome: 'unknown' };
 
+/** How often what has expired is removed, by each process. */
+const REMOVAL_MS = 60_000;
+
 /** Refresh tokens by their hashes. A token says whose it is, so that a use names no tenant; everything else does. */
 @Injectable()
 export class RefreshTokenRepository implements OnModuleInit {
   private readonly families: Model<RefreshFamilyDocument>;
   private readonly tokens: Model<RefreshTokenDocument>;
+  private removedAt = 0;
 
   constructor(private readonly store: StoreConnection) {
     this.families = store.raw.model<RefreshFamilyDocument>('RefreshFamily', refreshFamilySchema);
@@ -37,12 +43,10 @@ export class RefreshTokenRepository implements OnModuleInit {
     await this.store.prepare(this.tokens);
   }
 
-  /** Begins a family, and removes what has expired of the account's. */
-  async begin({ family, tenant, account, expiresAt }: RefreshOwner, now = new Date()): Promise<void> {
-    const expired = { tenant, account, expiresAt: { $lte: now } };
-    await this.store.run(() => this.tokens.deleteMany(expired));
-    await this.store.run(() => this.families.deleteMany(expired));
-    await this.store.run(() => this.families.create({ _id: family, tenant, account, expiresAt }));
+  /** Begins a family, and now and then removes what has expired. */
+  async begin({ family, ...owner }: RefreshOwner, now = new Date()): Promise<void> {
+    await this.removeExpired(now);
+    await this.store.run(() => this.families.create({ _id: family, ...owner }));
   }
 
   async add(hash: string, owner: RefreshOwner): Promise<void> {
@@ -56,8 +60,8 @@ export class RefreshTokenRepository implements OnModuleInit {
     );
     const token = await this.store.run(() => this.tokens.findOne({ _id: hash }).lean<RefreshTokenDocument>());
     if (!token) return { outcome: 'unknown' };
-    const { family, tenant, account, expiresAt } = token;
-    const owner: RefreshOwner = { family, tenant, account, expiresAt };
+    const { family, tenant, account, generation, expiresAt } = token;
+    const owner: RefreshOwner = { family, tenant, account, generation, expiresAt };
     if (token.usedBy !== usedBy) return { outcome: 'reused', owner };
     const lasting = { _id: family, tenant, account, revokedAt: { $exists: false }, expiresAt: { $gt: now } };
     const found = await this.store.run(() => this.families.countDocuments(lasting));
@@ -74,5 +78,13 @@ export class RefreshTokenRepository implements OnModuleInit {
   async revokeAll(tenant: string, account: string, now = new Date()): Promise<void> {
     const filter = { tenant, account, revokedAt: { $exists: false } };
     await this.store.run(() => this.families.updateMany(filter, { $set: { revokedAt: now } }));
+  }
+
+  private async removeExpired(now: Date): Promise<void> {
+    if (now.getTime() - this.removedAt < REMOVAL_MS) return;
+    this.removedAt = now.getTime();
+    const expired = { expiresAt: { $lte: now } };
+    await this.store.run(() => this.tokens.deleteMany(expired));
+    await this.store.run(() => this.families.deleteMany(expired));
   }
 }

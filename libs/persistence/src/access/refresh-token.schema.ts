@@ -5,6 +5,7 @@ export interface RefreshFamilyDocument {
   readonly _id: string;
   readonly tenant: string;
   readonly account: string;
+  readonly generation: number;
   readonly expiresAt: Date;
   readonly revokedAt?: Date;
 }
@@ -16,6 +17,7 @@ export interface RefreshTokenDocument {
   readonly family: string;
   readonly tenant: string;
   readonly account: string;
+  readonly generation: number;
   readonly expiresAt: Date;
   /** Names the request that used it. */
   readonly usedBy?: string;
@@ -24,6 +26,8 @@ export interface RefreshTokenDocument {
 const owner = {
   tenant: { type: String, required: true },
   account: { type: String, required: true },
+  /** Of the account when the log-in was begun. */
+  generation: { type: Number, required: true },
   expiresAt: { type: Date, required: true },
 } as const;
 
@@ -31,7 +35,8 @@ export const refreshFamilySchema = new Schema<RefreshFamilyDocument>(
   { _id: { type: String, required: true }, ...owner, revokedAt: { type: Date } },
   { collection: 'refresh_families', versionKey: false, strict: 'throw' },
 );
-refreshFamilySchema.index({ tenant: 1, account: 1, expiresAt: 1 });
+refreshFamilySchema.index({ tenant: 1, account: 1 });
+refreshFamilySchema.index({ expiresAt: 1 });
 
 export const refreshTokenSchema = new Schema<RefreshTokenDocument>(
   {
@@ -42,4 +47,4 @@ export const refreshTokenSchema = new Schema<RefreshTokenDocument>(
   },
   { collection: 'refresh_tokens', versionKey: false, strict: 'throw' },
 );
-refreshTokenSchema.index({ tenant: 1, account: 1, expiresAt: 1 });
+refreshTokenSchema.index({ expiresAt: 1 });

@@ -70,6 +70,11 @@ export class CatalogueDocuments {
     return found.map(({ code }) => code);
   }
 
+  /** How many codes the tenant has, or had, entries of its own by. */
+  async countCodes(tenant: string, kind: CatalogueKind): Promise<number> {
+    return this.store.run(() => this.model.countDocuments({ kind, tenant }));
+  }
+
   /** @throws AppError catalogue.conflict where there is one of this key already */
   async insert(
     tenant: string,

@@ -37,7 +37,9 @@ export interface CatalogueSeed<Kind extends CatalogueKind> {
 }
 
 /** Entries of one kind that a tenant may have of its own. */
-const MOST_OWN = 1_000;
+const MOST_OWN = 300;
+/** Those that it has deleted included, which stay so that no version has its number twice. */
+const MOST_CODES = 5 * MOST_OWN;
 
 /** Teaching modes, languages and scenarios. Every question names the tenant: it sees the platform's entries and its own, of the
  *  same code its own alone. */
@@ -72,6 +74,20 @@ export class CatalogueRepository implements OnModuleInit {
     const found = await this.find(tenant, kind, code);
     if (!found) throw catalogueNotFound();
     return found;
+  }
+
+  /** Which of these codes name nothing that the tenant sees. */
+  async missing(tenant: string, kind: CatalogueKind, codes: readonly string[]): Promise<string[]> {
+    if (codes.length === 0) return [];
+    const owners = { $in: [tenant, PLATFORM_TENANT] };
+    const found = await this.documents.search({
+      kind,
+      tenant: owners,
+      code: { $in: [...codes] },
+      deleted: false,
+    });
+    const seen = new Set(found.map(({ code }) => code));
+    return codes.filter((code) => !seen.has(code));
   }
 
   /** Entries in the order of their codes, at most `limit` of them. */
@@ -202,7 +218,7 @@ export class CatalogueRepository implements OnModuleInit {
     value: CatalogueValues[Kind],
     { own, shared }: Standing,
   ): Promise<CatalogueEntry<Kind>> {
-    if (!own || own.deleted) await this.requireRoom(tenant, kind);
+    if (!own || own.deleted) await this.requireRoom(tenant, kind, own !== undefined);
     const next = { value, facets: facetsOf(kind, value), deleted: false };
     const sharedVersion = shared?.version ?? 0;
     return toEntry<Kind>(
@@ -212,9 +228,11 @@ export class CatalogueRepository implements OnModuleInit {
     );
   }
 
-  private async requireRoom(tenant: string, kind: CatalogueKind): Promise<void> {
-    if ((await this.documents.ownCodes(tenant, kind, MOST_OWN)).length < MOST_OWN) return;
-    throw new AppError('quota.exceeded', `A tenant may have ${MOST_OWN} entries of its own; delete some.`);
+  private async requireRoom(tenant: string, kind: CatalogueKind, isKnownCode: boolean): Promise<void> {
+    if ((await this.documents.ownCodes(tenant, kind, MOST_OWN)).length >= MOST_OWN)
+      throw new AppError('quota.exceeded', `A tenant may have ${MOST_OWN} entries of its own; delete some.`);
+    if (!isKnownCode && (await this.documents.countCodes(tenant, kind)) >= MOST_CODES)
+      throw new AppError('quota.exceeded', `A tenant has used ${MOST_CODES} codes; use one of them again.`);
   }
 }
 
