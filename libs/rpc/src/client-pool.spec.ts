@@ -103,8 +103,8 @@ describe('a pool of pods', () => {
     const [busy, idle] = await start(2);
     busy.load = 0.9;
     await wait(1_100);
-    expect(await callAtOnce(8)).toContain(idle.address);
-    // Two draws of the same pod take it in any case: a quarter of the calls.
+    // Two draws of the same pod take it in any case: a quarter of the calls, of few by chance half of them.
+    for (let round = 0; round < 8; round += 1) await callAtOnce(8);
     expect(idle.calls).toBeGreaterThan(busy.calls);
   });
 
