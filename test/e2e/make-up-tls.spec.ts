@@ -118,6 +118,6 @@ describe('make up TLS=1', () => {
 function isTaken(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port });
   return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => resolve(true)).on('error', () => resolve(false));
   }).finally(() => socket.destroy()) as Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { displayNameSchema, KEY_ROLES, SCOPES, tenantSchema, ulidSchema } from '@parlance/contracts';
+import { pageLimitSchema } from './request-fields.js';
 
-const MOST_PER_PAGE = 100;
 /** How long a key that is replaced works on, unless a request says otherwise, and at most. */
 const USUAL_OVERLAP_SECONDS = 86_400;
 const MOST_OVERLAP_SECONDS = 30 * 86_400;
@@ -39,11 +39,5 @@ export const keyRotateSchema = z.strictObject({
   overlapSeconds: z.int().min(0).max(MOST_OVERLAP_SECONDS).default(USUAL_OVERLAP_SECONDS),
 });
 
-const limit = z
-  .string()
-  .regex(/^\d{1,3}$/, 'must be a whole number in digits')
-  .transform(Number)
-  .pipe(z.number().min(1).max(MOST_PER_PAGE))
-  .default(20);
-export const keyPageSchema = z.object({ limit, cursor: ulidSchema.optional() });
-export const organisationPageSchema = z.object({ limit, cursor: tenantSchema.optional() });
+export const keyPageSchema = z.object({ limit: pageLimitSchema, cursor: ulidSchema.optional() });
+export const organisationPageSchema = z.object({ limit: pageLimitSchema, cursor: tenantSchema.optional() });

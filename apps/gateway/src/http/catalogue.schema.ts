@@ -8,8 +8,8 @@ import {
   teachingModeSchema,
   type CatalogueKind,
 } from '@parlance/contracts';
+import { pageLimitSchema } from './request-fields.js';
 
-const MOST_PER_PAGE = 100;
 const version = z.number().int().min(1);
 
 /** Where the routes of a kind are, and what its list is filtered by. */
@@ -21,12 +21,7 @@ export const CATALOGUE_ROUTES = {
 
 /** `GET` of a list. Other parameters are refused by QueryGuard. */
 export const catalogueQuerySchema = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number in digits')
-    .transform(Number)
-    .pipe(z.number().min(1).max(MOST_PER_PAGE))
-    .default(20),
+  limit: pageLimitSchema,
   /** `next_cursor` of the page before. */
   cursor: catalogueCodeSchema.optional(),
   mode: catalogueCodeSchema.optional(),

@@ -1,6 +1,16 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { textHead } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+
+const MOST_PER_PAGE = 100;
+
+/** The parameter `limit` of a list that comes in pages. */
+export const pageLimitSchema = z
+  .string()
+  .regex(/^\d{1,3}$/, 'must be a whole number in digits')
+  .transform(Number)
+  .pipe(z.number().min(1).max(MOST_PER_PAGE))
+  .default(20);
 
 /** Fields of a form, or parameters of a query, by name, each with its values in order. */
 export type FormFields = ReadonlyMap<string, readonly string[]>;

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { sessionContextSchema, sessionSettingsSchema, ulidSchema } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
 import { ON_ACTIVE } from '../sessions/voice-sessions.service.js';
+import { pageLimitSchema } from './request-fields.js';
 
-const MOST_PER_PAGE = 100;
 const userSchema = z.string().min(1).max(200);
 /** Whose session it is, where an API key begins it; a user's token may name its own user only. */
 const user = userSchema.optional();
@@ -42,12 +42,7 @@ export const sessionEndSchema = z.strictObject({ reason: z.string().min(1).max(1
 
 /** `GET sessions`. Other parameters are refused by QueryGuard, here and below. */
 export const sessionPageSchema = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number in digits')
-    .transform(Number)
-    .pipe(z.number().min(1).max(MOST_PER_PAGE))
-    .default(20),
+  limit: pageLimitSchema,
   /** `nextCursor` of the page before. */
   cursor: ulidSchema.optional(),
   user,
