@@ -128,11 +128,11 @@ export class Platform {
       { inference: inferencePorts, tts: ttsPorts },
     );
     try {
-      await Promise.all(
-        (options.services ?? (['inference', 'conversation', 'tts'] as const)).flatMap((name) =>
-          replicas.map((replica) => platform.startService(name, replica)),
-        ),
-      );
+      const names = options.services ?? (['inference', 'conversation', 'tts'] as const);
+      const starts = names.flatMap((name) => replicas.map((replica) => platform.startService(name, replica)));
+      // All have started or failed before any failure is told: what started too late would not be stopped.
+      await Promise.allSettled(starts);
+      await Promise.all(starts);
       for (let replica = 0; replica < (options.gateways ?? 1); replica++) await platform.startGateway();
       return platform;
     } catch (error) {

@@ -52,10 +52,15 @@ export class ServiceProcess extends SuspendableProcess {
       },
     );
     const service = new ServiceProcess(child, `http://127.0.0.1:${opsPort}`);
-    await until(async () => {
-      if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
-      return answers(`${service.opsUrl}${probe}`);
-    }, START_LIMIT_MS);
+    try {
+      await until(async () => {
+        if (service.hasEnded) throw new Error(`${name} ended with ${child.exitCode}: ${service.output}`);
+        return answers(`${service.opsUrl}${probe}`);
+      }, START_LIMIT_MS);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
     return service;
   }
 
