@@ -284,18 +284,16 @@ describe('the list of sessions', () => {
   });
 
   it.each([
-    ['sessions/open', { ...OPEN, mode_code: 'moon' }, '"moon"'],
-    ['sessions/open', { ...OPEN, language_code: 'tlh' }, '"tlh"'],
-    ['sessions/open', { ...OPEN, user_external_id: { $gt: '' } }, 'user_external_id'],
-    ['sessions/open', { ...OPEN, metadata: { a: { $where: '1' } } }, '"$where"'],
-    [
-      'sessions/open',
-      '{"mode_code":"grammar","language_code":"en","metadata":{"__proto__":{"a":1}}}',
-      '__proto__',
-    ],
-    ['sessions/open', { ...OPEN, role: 'owner' }, 'role'],
-    ['sessions/open', { ...OPEN, metadata: { text: 'x'.repeat(5_000) } }, '4000'],
-  ])('refuses what does not open one: %s %.60j', async (path, body, name) => {
+    ['a mode that there is not', { ...OPEN, mode_code: 'moon' }, '"moon"'],
+    ['a language that there is not', { ...OPEN, language_code: 'tlh' }, '"tlh"'],
+    ['an operator for a user', { ...OPEN, user_external_id: { $gt: '' } }, 'user_external_id'],
+    ['an operator in the metadata', { ...OPEN, metadata: { a: { $where: '1' } } }, '"$where"'],
+    ['a prototype', JSON.stringify(OPEN).replace('"class"', '"__proto__"'), '__proto__'],
+    ['another field', { ...OPEN, role: 'owner' }, 'role'],
+    ['too much metadata', { ...OPEN, metadata: { text: 'x'.repeat(5_000) } }, '4000'],
+    ['deep metadata', `{"metadata":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'metadata'],
+  ])('refuses to open one with %s, naming it', async (_name, body, name) => {
+    const path = 'sessions/open';
     const answer = await send<{ error: { code: string; message: string } }>('POST', path, { body });
     expect([answer.status, answer.body.error.code]).toEqual([400, 'request.invalid']);
     expect(answer.body.error.message).toContain(name);

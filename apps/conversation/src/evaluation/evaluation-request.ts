@@ -9,7 +9,7 @@ import { quoteIn, shortQuotes } from './transcript-quotes.js';
 const MOST_QUOTES = 5;
 const EVALUATION_TOKENS = 400;
 
-/** A model's mark is at most so much better than what was counted: whoever talks it into full marks wins no more. */
+/** A model's mark is at most so much better than the counted one: whoever persuades it to give full marks wins no more. */
 const MOST_ABOVE_COUNTED = 1.5;
 
 const marked = z.strictObject({

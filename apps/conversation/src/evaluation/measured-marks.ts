@@ -21,7 +21,7 @@ const CLARITY: readonly (readonly [number, number])[] = [
 /** The mark of the measured fluency; null of what was not measured here, as typed text. */
 export function fluencyMark(turn: TurnTranscribed): CriterionMark | null {
   if (!turn.scores) return null;
-  const hesitation = aroundLongestPause(turn);
+  const hesitation = wordsAtLongestPause(turn);
   return {
     mark: toMark((turn.scores.fluency * BEST_MARK) / 100),
     evidence: shortQuotes([hesitation ?? openingOf(turn.text)], MOST_QUOTES),
@@ -29,8 +29,8 @@ export function fluencyMark(turn: TurnTranscribed): CriterionMark | null {
 }
 
 /**
- * The mark of how clearly the words came across: by the recogniser's certainty of them, for nothing here measures sounds one by
- * one. Null where this platform did not hear the speech (typed, recognised elsewhere), or heard it through noise.
+ * The mark of how clear the words were: by the recogniser's certainty of them, for nothing here measures sounds one by one.
+ * Null of what this platform did not recognise (typed, or recognised elsewhere), and of what it recognised in noise.
  */
 export function pronunciationMark(turn: TurnTranscribed): CriterionMark | null {
   const { words, scores, measures } = turn;
@@ -52,7 +52,7 @@ export function toMark(mark: number): number {
 }
 
 /** The words before and after the longest pause; undefined where there is none between words. */
-function aroundLongestPause(turn: TurnTranscribed): string | undefined {
+function wordsAtLongestPause(turn: TurnTranscribed): string | undefined {
   const pauses = [...(turn.measures?.pauses ?? [])];
   const [longest] = pauses.sort((one, other) => other.endMs - other.startMs - (one.endMs - one.startMs));
   if (!longest) return undefined;

@@ -86,13 +86,13 @@ export class LearningSessionsController {
   @ApiOperation({ summary: 'Write a turn and wait for its answer (202: still answering, poll its URL)' })
   @ApiBody(LEARNING_BODIES.turn)
   @AnswersLearningTurn()
-  async take(
+  async create(
     @Req() { principal }: TenantRequest,
     @Param('id') id: string,
     @Body() body: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    await this.turns.take(principal, id, body, response);
+    await this.turns.create(principal, id, body, response);
   }
 
   @Get(':id/turns')

@@ -31,7 +31,7 @@ export class LearningTurnRequests {
 
   /** Takes a written turn and sends it with its answer: 201; 202 where the answer takes longer than a client is kept waiting. When the
    *  client leaves meanwhile, the turn continues. */
-  async take(caller: Principal, session: string, body: unknown, response: Response): Promise<void> {
+  async create(caller: Principal, session: string, body: unknown, response: Response): Promise<void> {
     const { text, transcript, language_code, speak, voice } = parseRequest(turnBodySchema, body ?? {});
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     await this.turnService.enterSession(caller, session);

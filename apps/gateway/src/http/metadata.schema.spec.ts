@@ -13,19 +13,19 @@ describe("a client's own data", () => {
   );
 
   it.each([
-    ['"text"', /object/],
-    ['[1]', /object/],
-    ['null', /object/],
-    [deep(METADATA_LIMITS.depth + 1), /5 levels/],
-    [deep(100_000), /5 levels/],
-    ['{"__proto__":{"admin":true}}', /"__proto__"/],
-    ['{"a":[{"constructor":1}]}', /"constructor"/],
-    ['{"a":{"$gt":""}}', /"\$gt"/],
-    ['{"a.b":1}', /"a\.b"/],
-    ['{"":1}', /""/],
-    [`{"${'k'.repeat(65)}":1}`, /named/],
-    [JSON.stringify({ text: 'x'.repeat(METADATA_LIMITS.characters) }), /4000 characters/],
-  ])('is refused with its fault: %.40s', (json, message) => {
+    ['that it is a text', '"text"', /object/],
+    ['that it is a list', '[1]', /object/],
+    ['that it is nothing', 'null', /object/],
+    ['its depth', deep(METADATA_LIMITS.depth + 1), /5 levels/],
+    ['a depth that no stack has', deep(100_000), /5 levels/],
+    ['a prototype', '{"__proto__":{"admin":true}}', /"__proto__"/],
+    ['a constructor within', '{"a":[{"constructor":1}]}', /"constructor"/],
+    ['an operator', '{"a":{"$gt":""}}', /"\$gt"/],
+    ['a path', '{"a.b":1}', /"a\.b"/],
+    ['a field without a name', '{"":1}', /""/],
+    ['a long name', `{"${'k'.repeat(65)}":1}`, /named/],
+    ['its length', JSON.stringify({ text: 'x'.repeat(METADATA_LIMITS.characters) }), /4000 characters/],
+  ])('is refused for %s', (_name, json, message) => {
     expect(parsed(json).error?.issues).toMatchObject([{ message: expect.stringMatching(message) }]);
   });
 });
