@@ -6,6 +6,7 @@ import type {
   RecordingReference,
   SpeechFailed,
   SpeechReady,
+  TurnEvaluation,
   TurnFailed,
   TurnTranscribed,
 } from '@parlance/contracts';
@@ -67,12 +68,26 @@ export interface TurnRecord {
   readonly draft: readonly DraftSentence[];
   readonly reply?: TurnReply;
   readonly feedback?: FeedbackReport;
+  /** Marks by the rubric of the session's mode; written beside the report. */
+  readonly evaluation?: TurnEvaluation;
   readonly speech: readonly TurnSpeech[];
   readonly unspoken: readonly TurnUnspoken[];
   readonly failure?: TurnFailure;
   /** What was played of the reply when the person interrupted it. */
   readonly played?: string;
   readonly createdAt: Date;
+}
+
+/** One exchange, as a language model remembers it. */
+export interface PastExchange {
+  readonly sequence: number;
+  readonly said: string;
+  /** Of a reply that was interrupted only what the person was played. */
+  readonly answered: string;
+  readonly interrupted: boolean;
+  /** The whole reply, and what wrote it. */
+  readonly reply: string;
+  readonly model: string;
 }
 
 export interface TurnDocument extends Omit<TurnRecord, 'id'> {
@@ -111,6 +126,7 @@ export const turnSchema = new Schema<TurnDocument>(
     },
     reply: plain,
     feedback: plain,
+    evaluation: plain,
     speech: { type: [Schema.Types.Mixed], default: [] },
     unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
@@ -122,3 +138,5 @@ export const turnSchema = new Schema<TurnDocument>(
 turnSchema.index({ tenant: 1, session: 1, sequence: 1 }, { unique: true });
 turnSchema.index({ tenant: 1, createdAt: -1 });
 turnSchema.index({ state: 1, createdAt: 1 });
+// Turns of a tenant by what they were marked.
+turnSchema.index({ tenant: 1, 'evaluation.total': 1, _id: -1 });
