@@ -21,6 +21,8 @@ export interface PlatformOptions {
   readonly gateways?: number;
   /** Replicas of each service behind it. */
   readonly replicas?: number;
+  /** The document store uses the indexes that are declared, and tells how it answers each query. */
+  readonly indexedStore?: boolean;
   /** Added to every service's environment. */
   readonly environment?: Environment;
   /** Added to the gateways'. */
@@ -92,7 +94,7 @@ export class Platform {
     const replicas = [...Array(options.replicas ?? 1).keys()];
     const [nats, documents, inferencePorts, ttsPorts] = await Promise.all([
       NatsServer.start(),
-      DocumentStoreServer.start(),
+      DocumentStoreServer.start({ indexed: options.indexedStore === true }),
       Promise.all(replicas.map(() => freePort())),
       Promise.all(replicas.map(() => freePort())),
     ]);

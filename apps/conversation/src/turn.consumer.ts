@@ -8,6 +8,7 @@ import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { ReplyService } from './reply/reply.service.js';
+import { TurnIndexing } from './search/turn-indexing.service.js';
 
 /** Takes transcribed turns from the queue. */
 @Injectable()
@@ -17,6 +18,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     private readonly replies: ReplyService,
     private readonly feedback: FeedbackService,
     private readonly summaries: SessionSummaryService,
+    private readonly indexing: TurnIndexing,
     private readonly failures: TurnFailureService,
     @Inject(CONVERSATION_CONFIG) private readonly config: ConversationConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -33,6 +35,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     await Promise.all([
       this.afterwards('feedback', () => this.feedback.give(turn, signal)),
       this.afterwards('summary', () => this.summaries.renew(turn, signal)),
+      this.afterwards('index', () => this.indexing.add(turn)),
     ]);
   }
 
