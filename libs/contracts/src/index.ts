@@ -9,6 +9,7 @@ export * from './levels.js';
 export * from './catalogue.schema.js';
 export * from './feedback.schema.js';
 export * from './closing-summary.schema.js';
+export * from './evaluation.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';
 export * from './traffic-labels.js';

@@ -1,6 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
-import type { FeedbackReport, ObjectReference, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
+import type {
+  FeedbackReport,
+  ObjectReference,
+  TurnEvaluation,
+  TurnIdentity,
+  TurnTranscribed,
+} from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { isDuplicate, StoreConnection } from './store-connection.js';
 import {
@@ -119,6 +125,15 @@ export class TurnRepository implements OnModuleInit {
       this.model.updateOne({ ...keyOf(identity), feedback: { $exists: false } }, { $set: { feedback } }),
     );
     return (await this.get(identity)).feedback ?? feedback;
+  }
+
+  /** Keeps the marks of what was said; the first ones stay.
+   *  @returns the evaluation that stands now */
+  async recordEvaluation(identity: TurnIdentity, evaluation: TurnEvaluation): Promise<TurnEvaluation> {
+    await this.store.run(() =>
+      this.model.updateOne({ ...keyOf(identity), evaluation: { $exists: false } }, { $set: { evaluation } }),
+    );
+    return (await this.get(identity)).evaluation ?? evaluation;
   }
 
   /** Records where a sentence's sound lies; the first record of an index stays, also that it is not spoken.

@@ -6,6 +6,7 @@ import type {
   RecordingReference,
   SpeechFailed,
   SpeechReady,
+  TurnEvaluation,
   TurnFailed,
   TurnTranscribed,
 } from '@parlance/contracts';
@@ -67,6 +68,8 @@ export interface TurnRecord {
   readonly draft: readonly DraftSentence[];
   readonly reply?: TurnReply;
   readonly feedback?: FeedbackReport;
+  /** Marks by the rubric of the session's mode; written beside the report. */
+  readonly evaluation?: TurnEvaluation;
   readonly speech: readonly TurnSpeech[];
   readonly unspoken: readonly TurnUnspoken[];
   readonly failure?: TurnFailure;
@@ -122,6 +125,7 @@ export const turnSchema = new Schema<TurnDocument>(
     },
     reply: plain,
     feedback: plain,
+    evaluation: plain,
     speech: { type: [Schema.Types.Mixed], default: [] },
     unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
@@ -140,3 +144,5 @@ turnSchema.index({ tenant: 1, 'search.terms': 1, _id: -1 });
 turnSchema.index({ tenant: 1, 'search.user': 1, _id: -1 });
 // What is not indexed yet.
 turnSchema.index({ 'search.revision': 1, createdAt: 1 });
+// Turns of a tenant by what they were marked.
+turnSchema.index({ tenant: 1, 'evaluation.total': 1, _id: -1 });

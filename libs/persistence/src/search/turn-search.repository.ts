@@ -50,8 +50,8 @@ export type UnindexedTurn = Pick<TurnDocument, '_id' | 'tenant' | 'session' | 't
 
 type SearchedTurn = Pick<
   TurnDocument,
-  '_id' | 'session' | 'sequence' | 'text' | 'reply' | 'language' | 'search' | 'createdAt'
-> & { readonly evaluation?: { readonly total?: number } };
+  '_id' | 'session' | 'sequence' | 'text' | 'reply' | 'language' | 'search' | 'evaluation' | 'createdAt'
+>;
 type Filter = QueryFilter<TurnDocument>;
 
 /** Ids that are read of each word at a time, and how often at most: what a search may cost. */
@@ -215,6 +215,6 @@ function toFound({
     mode: search?.mode,
     said: text,
     replied: reply?.text ?? '',
-    score: rest.evaluation?.total,
+    score: rest.evaluation?.total ?? undefined,
   };
 }
