@@ -54,7 +54,11 @@ let connection: NatsConnection;
 let bus: MessageBus;
 
 beforeAll(async () => {
-  platform = await Platform.start({ services: ['conversation'], indexedStore: true });
+  platform = await Platform.start({
+    services: ['conversation'],
+    documents: { indexed: true, tellsPlans: true },
+    gateway: { PARLANCE_WAIT_FOR_PODS_MS: '1' },
+  });
   const mongodbUri = platform.documents.uri('parlance');
   store = await StoreConnection.open({ mongodbUri, name: 'test' }, silentLogger);
   [sessions, turns] = [new SessionRepository(store), new TurnRepository(store)];

@@ -6,9 +6,15 @@ import { createInterface } from 'node:readline';
 import { endProcess } from './end-process.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
+export interface DocumentStoreOptions {
+  readonly indexed?: boolean;
+  readonly tellsPlans?: boolean;
+  readonly heapMiB?: number;
+}
+
 /** The Mongo-wire stand-in (tools/dev/mongo) on a free port: in memory, or indexed in a file of its own. */
 export class DocumentStoreServer extends SuspendableProcess {
-  /** How each query was answered, where the store is indexed: `plan COLLECTION query={…} sort=[…] index=NAME …`. */
+  /** `plan COLLECTION query={…} sort=[…] index=NAME …`, a line for each query. */
   readonly plans: string[] = [];
 
   private constructor(
@@ -19,8 +25,13 @@ export class DocumentStoreServer extends SuspendableProcess {
     super();
   }
 
-  /** @param indexed  as `make up` has it: declared indexes are used. In memory every query reads its whole collection */
-  static async start({ indexed = false } = {}): Promise<DocumentStoreServer> {
+  /**
+   * @param options.indexed  as `make up` has it: declared indexes are used. In memory every query reads its whole collection
+   * @param options.tellsPlans  keeps in `plans` how each query was answered
+   * @param options.heapMiB  for more documents than tests have
+   */
+  static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
+    const { indexed = false, tellsPlans = false, heapMiB = 192 } = options;
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
@@ -28,7 +39,8 @@ export class DocumentStoreServer extends SuspendableProcess {
     const child = spawn(
       'java',
       [
-        ...['-Xmx192m', '-XX:+UseSerialGC', '-Dparlance.cache.mib=32', `-Dparlance.plans=${indexed}`],
+        ...[`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', `-Dparlance.plans=${tellsPlans}`],
+        `-Dparlance.cache.mib=${Math.floor(heapMiB / 4)}`,
         ...['-cp', classes, 'DocumentStore', '0', folder ? join(folder, 'documents.h2') : ':memory:'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -43,6 +55,10 @@ export class DocumentStoreServer extends SuspendableProcess {
       });
       lines.on('close', () => reject(new Error('the document store did not start')));
     });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? NaN;
   }
 
   /** A database of its own for each caller. */

@@ -101,6 +101,7 @@ export const sessionSchema = new Schema<SessionDocument>(
 );
 sessionSchema.index({ tenant: 1, lastActiveAt: -1 });
 sessionSchema.index({ tenant: 1, user: 1, _id: -1 });
+sessionSchema.index({ tenant: 1, _id: -1 });
 sessionSchema.index({ status: 1, lastActiveAt: 1 });
 sessionSchema.index({ onlyActiveOf: 1 }, { unique: true, sparse: true });
 sessionSchema.index({ lastActiveAt: 1 });
