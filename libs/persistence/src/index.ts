@@ -44,7 +44,12 @@ export {
   type TurnTotals,
 } from './session.schema.js';
 export { foldWord, phrasePlaces, termsOf, tokensOf, type Token } from './search/search-terms.js';
-export { TurnSearchRepository, type FoundTurn, type TurnSearch } from './search/turn-search.repository.js';
+export {
+  TurnSearchRepository,
+  type FoundTurn,
+  type TurnSearch,
+  type UnindexedTurn,
+} from './search/turn-search.repository.js';
 export {
   ClosingSummaryRepository,
   type ClosingSummaryPage,

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -117,43 +118,37 @@ final class IndexedCollection extends H2Collection {
 
   private List<Document> documentsBy(QueryPlan plan, Document query, int wanted) {
     List<Document> documents = new ArrayList<>();
-    for (Object position : new Positions(plan)) {
-      Document document = getDocument(position);
-      if (document == null || !documentMatchesQuery(document, query)) continue;
-      documents.add(document);
-      if (documents.size() >= wanted) break;
-    }
+    visit(
+        plan,
+        position -> {
+          Document document = getDocument(position);
+          if (document != null && documentMatchesQuery(document, query)) documents.add(document);
+          return documents.size() < wanted;
+        });
     return documents;
   }
 
   /** Answers from the index alone. */
   private QueryResult idsBy(QueryPlan plan, int skip, int wanted, int batchSize) {
     List<Document> documents = new ArrayList<>();
-    for (Object position : new Positions(plan)) {
-      documents.add(new Document("_id", position));
-      if (documents.size() >= wanted) break;
-    }
+    visit(
+        plan,
+        position -> {
+          documents.add(new Document("_id", position));
+          return documents.size() < wanted;
+        });
     return createQueryResult(documents.subList(Math.min(skip, documents.size()), documents.size()), batchSize);
   }
 
-  /** Where the documents of a plan are, each once. */
-  private record Positions(QueryPlan plan) implements Iterable<Object> {
-    @Override
-    public java.util.Iterator<Object> iterator() {
-      Set<Object> seen = new HashSet<>();
-      return plan.ranges().stream()
-          .flatMap(
-              range ->
-                  stream(plan.index().scan(range.from(), range.to(), plan.descending()))
-                      .filter(entry -> range.without().stream().noneMatch(entry.key()::startsWith)))
-          .map(OrderedIndex.Entry::position)
-          .filter(seen::add)
-          .iterator();
-    }
-
-    private static <Item> Stream<Item> stream(Iterable<Item> items) {
-      return java.util.stream.StreamSupport.stream(items.spliterator(), false);
-    }
+  /** Visits where the documents of a plan are, each once, until a visit says that it is enough. */
+  private static void visit(QueryPlan plan, Predicate<Object> goesOn) {
+    Set<Object> seen = new HashSet<>();
+    for (QueryPlan.Range range : plan.ranges())
+      for (OrderedIndex.Entry entry : plan.index().scan(range.from(), range.to(), plan.descending())) {
+        if (range.without().stream().anyMatch(entry.key()::startsWith)) continue;
+        Object position = entry.position();
+        if (seen.add(position) && !goesOn.test(position)) return;
+      }
   }
 
   private boolean isSystem() {

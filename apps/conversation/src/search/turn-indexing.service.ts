@@ -12,6 +12,7 @@ import {
   termsOf,
   TurnRepository,
   TurnSearchRepository,
+  type UnindexedTurn,
 } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 
@@ -68,24 +69,32 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
   /** Indexes what should be by `now` and is not. Of several replicas one does. @returns how many turns */
   async look(now = Date.now()): Promise<number> {
     let count = 0;
-    while (!this.isStopped && (await this.leases.acquire(LEASE, this.owner, LEASE_MS))) {
-      const due = await this.index.unindexed(new Date(now - OVERDUE_MS), BATCH);
-      const sessions = await this.sessions.findMany([...new Set(due.map(({ session }) => session))]);
-      const known = new Map(sessions.map((session) => [session.id, session]));
-      for (const { _id, tenant, session, text, reply } of due) {
-        const { user, context } = known.get(session) ?? {};
-        await this.index.index(tenant, _id, {
-          ...(user === undefined ? {} : { user }),
-          mode: context?.mode ?? DEFAULT_MODE,
-          terms: termsOf(text, reply?.text ?? ''),
-        });
+    try {
+      while (!this.isStopped && (await this.leases.acquire(LEASE, this.owner, LEASE_MS))) {
+        const due = await this.index.unindexed(new Date(now - OVERDUE_MS), BATCH);
+        await this.addAll(due);
+        count += due.length;
+        if (due.length < BATCH) break;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
-      count += due.length;
-      if (due.length < BATCH) break;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    } finally {
+      await this.leases.release(LEASE, this.owner);
     }
     if (count > 0) this.logger.info({ turns: count }, 'turns were indexed that had not been');
     return count;
+  }
+
+  private async addAll(due: readonly UnindexedTurn[]): Promise<void> {
+    const sessions = await this.sessions.findMany([...new Set(due.map(({ session }) => session))]);
+    const known = new Map(sessions.map((session) => [session.id, session]));
+    for (const { _id, tenant, session, text, reply } of due) {
+      const { user, context } = known.get(session) ?? {};
+      await this.index.index(tenant, _id, {
+        ...(user === undefined ? {} : { user }),
+        mode: context?.mode ?? DEFAULT_MODE,
+        terms: termsOf(text, reply?.text ?? ''),
+      });
+    }
   }
 
   private schedule(pauseMs = LOOK_EVERY_MS): void {

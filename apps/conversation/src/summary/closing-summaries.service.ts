@@ -16,6 +16,7 @@ import {
   type TurnRecord,
 } from '@parlance/persistence';
 import { counter, LOGGER, type Logger } from '@parlance/telemetry';
+import { MODERATION } from '../moderation/moderation.service.js';
 import { ClosingSummaryWriter } from './closing-summary-writer.service.js';
 
 /** How often it is looked without an announcement: one that got lost, or a service that died. */
@@ -58,6 +59,7 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
   onApplicationBootstrap(): void {
     this.endings = this.bus.announcements(SESSION_ENDED_CHANNEL);
     void this.listen(this.endings);
+    this.lookSoon();
     this.schedule();
   }
 
@@ -178,6 +180,8 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
 function isBeingAnswered(turns: readonly TurnRecord[], now = Date.now()): boolean {
   return turns.slice(-3).some(({ state, createdAt, reply, feedback }) => {
     if (state === 'transcribed') return now - createdAt.getTime() < UNANSWERED_MS;
+    // What moderation answered gets no report.
+    if (reply?.model === MODERATION) return false;
     return (
       state === 'replied' && !feedback && now - (reply?.repliedAt ?? createdAt).getTime() < UNREPORTED_MS
     );
