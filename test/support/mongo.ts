@@ -57,10 +57,6 @@ export class DocumentStoreServer extends SuspendableProcess {
     });
   }
 
-  get pid(): number {
-    return this.child.pid ?? NaN;
-  }
-
   /** A database of its own for each caller. */
   uri(database: string): string {
     return `mongodb://127.0.0.1:${this.port}/${database}`;

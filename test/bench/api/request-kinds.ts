@@ -53,7 +53,7 @@ export function deepPage(ids: GeneratedTurns, random: Random): string {
 function searchPath(ids: GeneratedTurns, random: Random): string {
   const word = () => wordOfRank(rankOf(random));
   const learner = ids.learnerOf(Math.floor(random() * ids.sessions));
-  const queries = [
+  const queries: readonly Readonly<Record<string, string>>[] = [
     { text: word() },
     { text: `${word()} ${word()}` },
     { text: `${wordOfRank(0)} ${wordOfRank(1)}` },
@@ -61,7 +61,7 @@ function searchPath(ids: GeneratedTurns, random: Random): string {
     { phrase: `${wordOfRank(0)} ${wordOfRank(2)}` },
     { text: word(), mode: 'grammar', min_score: '40', max_score: '90' },
   ];
-  const query = queries[Math.floor(random() * queries.length)] as Record<string, string>;
+  const query = queries[Math.floor(random() * queries.length)];
   return `/api/v1/conversations/search?${new URLSearchParams({ ...query, limit: '20' })}`;
 }
 
@@ -74,7 +74,7 @@ function writeRequest(random: Random): ApiRequest {
 export async function sendAtRate(url: string, kind: RequestKind, seconds: number): Promise<KindFigures> {
   const times: number[] = [];
   let failed = 0;
-  const running = autocannon({
+  const options: autocannon.Options = {
     url,
     duration: seconds,
     connections: 8,
@@ -95,12 +95,16 @@ export async function sendAtRate(url: string, kind: RequestKind, seconds: number
         },
       },
     ],
+  };
+  const { errors } = await new Promise<autocannon.Result>((resolve, reject) => {
+    const running = autocannon(options, (error: unknown, result) =>
+      error ? reject(error as Error) : resolve(result),
+    );
+    running.on('response', (_client, status, _bytes, milliseconds) => {
+      times.push(milliseconds);
+      if (status >= 300) failed += 1;
+    });
   });
-  running.on('response', (_client, status, _bytes, milliseconds) => {
-    times.push(milliseconds);
-    if (status >= 300) failed += 1;
-  });
-  const { errors } = await running;
   return {
     name: kind.name,
     sent: times.length,
