@@ -272,6 +272,47 @@ describe('summaries and search', () => {
     expect(body.error).toMatchObject({ code: 'request.invalid', message: expect.stringMatching(message) });
   });
 
+  it('among many turns with the same words it is found in which all of them occur, and pages miss none', async () => {
+    const count = 1_300;
+    const from = Date.parse('2024-05-01T12:00:00Z');
+    const documents = Array.from({ length: count }, (_, at) => ({
+      ...{
+        _id: ulid(from + 1_000 * at),
+        tenant: 'acme',
+        session: ulid(from),
+        sequence: at + 1,
+        state: 'replied',
+      },
+      ...{
+        text: 'filler',
+        language: 'en',
+        speak: false,
+        voice: '',
+        speed: 1,
+        draft: [],
+        speech: [],
+        unspoken: [],
+      },
+      search: {
+        ...{ revision: 1, mode: 'conversation' },
+        terms: ['filler', ...(at === 0 ? ['odd', 'even'] : at % 2 === 0 ? ['even'] : ['odd'])],
+      },
+      createdAt: new Date(from + 1_000 * at),
+    }));
+    await rawTurns().insertMany(documents);
+    expect(idsOf(await search({ text: 'odd even' }))).toEqual([documents[0]?._id]);
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { readonly body: Answer } = await search({
+        ...{ text: 'filler', limit: '100', to: '2024-06-01' },
+        ...(cursor === '' ? {} : { cursor }),
+      });
+      seen.push(...idsOf(page));
+      cursor = page.body.next_cursor;
+    }
+    expect(seen).toEqual(documents.map(({ _id }) => _id).reverse());
+  });
+
   it('nothing is left of a session that is deleted', async () => {
     const path = `/api/v1/voice/sessions/${ben.id}`;
     expect((await platform.gateway.fetch(path, { method: 'DELETE' })).status).toBeLessThan(300);
