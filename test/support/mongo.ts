@@ -14,7 +14,7 @@ export interface DocumentStoreOptions {
 
 /** The Mongo-wire stand-in (tools/dev/mongo) on a free port: in memory, or indexed in a file of its own. */
 export class DocumentStoreServer extends SuspendableProcess {
-  /** `plan COLLECTION query={…} sort=[…] index=NAME …`, a line for each query. */
+  /** `plan COLLECTION query={…} sort=[…] index=NAME`, a line for each query. */
   readonly plans: string[] = [];
 
   private constructor(

@@ -6,7 +6,7 @@ interface ToldPlan {
   readonly index: string;
 }
 
-const PLAN = /^plan (\S+) query=\{(.*)\} sort=(\S*.*) index=(\S+) equal=\d+ range=\w+ sorted=\w+$/;
+const PLAN = /^plan (\S+) query=\{(.*)\} sort=(\[.*\]) index=(\S+)$/;
 
 /** Collections that hold a few documents whatever the installation: reading them whole costs nothing. */
 const SMALL: ReadonlySet<string> = new Set(['leases', 'signing_keys']);

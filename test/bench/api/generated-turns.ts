@@ -5,7 +5,7 @@ import { aGeneratedText, seededRandom, type Random } from './generated-text.js';
 /** Turns of a session, and sessions of a learner. */
 const TURNS_PER_SESSION = 20;
 const SESSIONS_PER_LEARNER = 10;
-const BATCH = 1_000;
+const BATCH = 500;
 const LANGUAGES = ['en', 'en', 'en', 'es', 'de', 'fr'] as const;
 const MODES = ['conversation', 'grammar', 'pronunciation', 'reading', 'assessment'] as const;
 /** The first session began so long ago; the others follow evenly. */
@@ -65,15 +65,28 @@ export async function generateTurns(
     const heads = documents
       .filter(({ sequence }) => sequence === 1)
       .map(({ session, createdAt, search, language }) => aSession(session, createdAt, search, language));
-    pending.push(turns.insertMany(documents as never[], { ordered: false }));
-    if (heads.length > 0) pending.push(sessions.insertMany(heads as never[], { ordered: false }));
-    if (pending.length < 4 && first + BATCH < ids.turns) continue;
+    pending.push(inserted(turns, documents));
+    if (heads.length > 0) pending.push(inserted(sessions, heads));
+    if (pending.length < 3 && first + BATCH < ids.turns) continue;
     await Promise.all(pending);
     pending = [];
-    if ((first / BATCH) % 50 === 1) {
+    if (Math.floor(first / BATCH) % 40 < 2) {
       const rate = (first + count) / ((performance.now() - begun) / 1_000);
       say(`  ${first + count} turns, ${rate.toFixed(0)} a second`);
     }
+  }
+}
+
+interface Inserting {
+  insertMany(documents: never[], options: { readonly ordered: boolean }): Promise<unknown>;
+}
+
+/** The driver's own fault has every document in it. */
+async function inserted(collection: Inserting, documents: readonly object[]): Promise<void> {
+  try {
+    await collection.insertMany(documents as never[], { ordered: false });
+  } catch (error) {
+    throw new Error(`turns could not be written: ${(error as Error).message}`);
   }
 }
 

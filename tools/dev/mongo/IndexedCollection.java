@@ -27,6 +27,7 @@ final class IndexedCollection extends H2Collection {
 
   private final Map<String, OrderedIndex> ordered = new LinkedHashMap<>();
   private final MVStore store;
+  private final MVMap<Object, Document> data;
 
   IndexedCollection(
       MongoDatabase database,
@@ -38,6 +39,7 @@ final class IndexedCollection extends H2Collection {
       MVStore store) {
     super(database, name, options, data, meta, cursors);
     this.store = store;
+    this.data = data;
   }
 
   @Override
@@ -96,7 +98,9 @@ final class IndexedCollection extends H2Collection {
       return matchDocumentsFromStream(found, query, order, skip, limit, batchSize, fields);
     }
     QueryPlan plan = QueryPlan.choose(ordered, query, order);
+    boolean isById = plan == null && isOrderOfIds(order);
     if (TELLS_PLANS) tell(plan, query, order);
+    if (isById) return documentsById(query, order, skip, limit, batchSize, fields);
     if (plan == null) return super.queryDocuments(query, order, skip, limit, batchSize, fields);
     int wanted = plan.isSorted() && limit > 0 ? skip + limit : Integer.MAX_VALUE;
     if (plan.isSorted() && plan.isCovered() && asksForIdsOnly(fields)) return idsBy(plan, skip, wanted, batchSize);
@@ -114,6 +118,30 @@ final class IndexedCollection extends H2Collection {
 
   private static boolean asksForIdsOnly(Document fields) {
     return fields != null && fields.size() == 1 && fields.get("_id") instanceof Number sign && sign.intValue() == 1;
+  }
+
+  private static boolean isOrderOfIds(Document order) {
+    return order != null && order.size() == 1 && order.get("_id") instanceof Number;
+  }
+
+  /** In the order in which documents lie. */
+  private QueryResult documentsById(
+      Document query, Document order, int skip, int limit, int batchSize, Document fields) {
+    boolean descending = ((Number) order.get("_id")).intValue() < 0;
+    int wanted = limit > 0 ? skip + limit : Integer.MAX_VALUE;
+    Object low = null;
+    Object high = null;
+    if (query.get("_id") instanceof Document bounds) {
+      low = bounds.containsKey("$gt") ? bounds.get("$gt") : bounds.get("$gte");
+      high = bounds.containsKey("$lt") ? bounds.get("$lt") : bounds.get("$lte");
+    }
+    var cursor = descending ? data.cursor(high, low, true) : data.cursor(low, high, false);
+    List<Document> documents = new ArrayList<>();
+    while (documents.size() < wanted && cursor.hasNext()) {
+      cursor.next();
+      if (documentMatchesQuery(cursor.getValue(), query)) documents.add(cursor.getValue());
+    }
+    return matchDocumentsFromStream(documents.stream(), query, order, skip, limit, batchSize, fields);
   }
 
   private List<Document> documentsBy(QueryPlan plan, Document query, int wanted) {
@@ -166,14 +194,12 @@ final class IndexedCollection extends H2Collection {
 
   /** One line for a query, for the test that no query is without an index. */
   private void tell(QueryPlan plan, Document query, Document order) {
+    boolean isById = isOrderOfIds(order) && Set.of("_id").containsAll(query.keySet());
     System.out.printf(
-        "plan %s query=%s sort=%s index=%s equal=%d range=%b sorted=%b%n",
+        "plan %s query=%s sort=%s index=%s%n",
         getCollectionName(),
         QueryPlan.shapeOf(query),
-        order == null ? "{}" : order.keySet(),
-        plan == null ? "none" : plan.name(),
-        plan == null ? 0 : plan.equal(),
-        plan != null && plan.hasRange(),
-        plan != null && plan.isSorted());
+        order == null ? "[]" : order.keySet(),
+        plan != null ? plan.name() : isById ? "_id_" : "none");
   }
 }

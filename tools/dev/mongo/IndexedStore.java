@@ -14,6 +14,7 @@ import io.netty.channel.Channel;
 import java.util.List;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.type.StringDataType;
 
 /** Databases in a file whose collections use the indexes that were declared for them, as MongoDB does. */
 final class IndexedStore extends H2Backend {
@@ -48,6 +49,17 @@ final class IndexedStore extends H2Backend {
               new MVMap.Builder<Object, Document>().valueType(new DocumentType()));
       MVMap<String, Object> meta = store.openMap("meta." + fullName);
       return new IndexedCollection(this, name, options, data, meta, cursorRegistry, store);
+    }
+
+    @Override
+    protected Index<Object> openOrCreateUniqueIndex(
+        String collection, String name, List<IndexKey> keys, boolean sparse) {
+      MVMap<String, Object> positions =
+          getMvStore()
+              .openMap(
+                  getDatabaseName() + "." + collection + "._unique_" + name,
+                  new MVMap.Builder<String, Object>().keyType(StringDataType.INSTANCE));
+      return new UniqueIndex(name, keys, sparse, positions);
     }
 
     /** A collection keeps it in order beside this description of it. */
