@@ -50,7 +50,7 @@ async function storedTurns(gateway: Gateway, session: string): Promise<TurnView[
   const all: TurnView[] = [];
   for (;;) {
     const after = all.at(-1)?.sequence ?? 0;
-    const answer = await gateway.fetch(`/api/v1/sessions/${session}?after=${after}`);
+    const answer = await gateway.fetch(`/api/v1/voice/sessions/${session}/turns?after=${after}`);
     const { turns } = (await answer.json()) as { turns: TurnView[] };
     if (turns.length === 0) return all;
     all.push(...turns);

@@ -269,7 +269,7 @@ describe('a Converse call', () => {
       const next = await admitted();
       expect(Date.now() - left).toBeLessThan(FREE_MS);
       await next.end();
-      const answer = await platform.gateway.fetch(`/api/v1/sessions/${sessionId}`);
+      const answer = await platform.gateway.fetch(`/api/v1/voice/sessions/${sessionId}/turns`);
       const { turns } = (await answer.json()) as { turns: { text: string }[] };
       expect(wordsOf(turns.map(({ text }) => text).join(' '))).toContain('first');
     },

@@ -266,7 +266,7 @@ describe('a learning session', () => {
     expect(Date.now() - left).toBeLessThan(FREE_MS);
     for (const one of clients) one.socket.terminate();
     const stored = await until(async () => {
-      const answer = await platform.gateway.fetch(`/api/v1/sessions/${session}`);
+      const answer = await platform.gateway.fetch(`/api/v1/voice/sessions/${session}/turns`);
       const { turns } = (await answer.json()) as { turns?: { text: string }[] };
       return turns?.length ? turns : undefined;
     });
@@ -328,7 +328,7 @@ describe('a stream of raw PCM', () => {
     await client.speak(speechPcm(READ_SPEECH.gothic), 8);
     client.socket.close();
     const turns = await until(async () => {
-      const answer = await platform.gateway.fetch(`/api/v1/sessions/${session_id}`);
+      const answer = await platform.gateway.fetch(`/api/v1/voice/sessions/${session_id}/turns`);
       const session = (await answer.json()) as { turns?: { text: string }[] };
       return session.turns?.length ? session.turns : undefined;
     });

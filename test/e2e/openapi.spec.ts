@@ -9,6 +9,8 @@ import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
 
 const VOICE = '/api/v1/voice';
+const SESSIONS = '/api/v1/sessions';
+const LEARNING = { user_external_id: 'ada', mode_code: 'grammar', language_code: 'en' };
 const RAW = { encoding: 'linear16', sampleRate: 16_000, channels: 1 };
 const USER = { 'x-parlance-user': 'ada' };
 
@@ -21,6 +23,7 @@ describe('the OpenAPI document', () => {
   /** Of an active session with one spoken turn and a joined recording, and of one that is deleted. */
   let session: string;
   let other: string;
+  let learning: string;
   let turn: string;
   let link: string;
   let login: { readonly accessToken: string; readonly refreshToken: string };
@@ -172,11 +175,23 @@ describe('the OpenAPI document', () => {
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),
     'GET /api/v1/turns/{id}/audio/{index}': () => send(`/api/v1/turns/${turn}/audio/0`),
     'GET /api/v1/turns/{id}/recording': () => send(`/api/v1/turns/${turn}/recording`),
-    'GET /api/v1/sessions/{id}': () => send(`/api/v1/sessions/${session}`),
+    'POST /api/v1/sessions/open': async () => {
+      const answer = await send(`${SESSIONS}/open`, json('POST', LEARNING));
+      ({ id: learning } = (await answer.clone().json()) as { id: string });
+      return answer;
+    },
+    'GET /api/v1/sessions': () => send(`${SESSIONS}?page=1&page_size=10`),
+    'POST /api/v1/sessions/{id}/turns': () =>
+      send(`${SESSIONS}/${learning}/turns`, json('POST', { text: 'I go home.', speak: false })),
+    'GET /api/v1/sessions/{id}': () => send(`${SESSIONS}/${session}`),
+    'GET /api/v1/sessions/{id}/turns': () => send(`${SESSIONS}/${session}/turns`),
+    'GET /api/v1/sessions/{id}/turns/{turn}': () => send(`${SESSIONS}/${session}/turns/${turn}`),
+    'POST /api/v1/sessions/{id}/close': () => send(`${SESSIONS}/${learning}/close`, { method: 'POST' }),
     'POST /api/v1/voice/session/init': () => send(`${VOICE}/session/init`, json('POST', { resume: true })),
     'POST /api/v1/voice/sessions': () => send(`${VOICE}/sessions`, json('POST', { lesson: 'l-7' })),
     'GET /api/v1/voice/sessions': () => send(`${VOICE}/sessions?limit=2`),
     'GET /api/v1/voice/sessions/{id}': () => send(ofSession()),
+    'GET /api/v1/voice/sessions/{id}/turns': () => send(ofSession('/turns')),
     'PUT /api/v1/voice/sessions/{id}/settings': () =>
       send(ofSession('/settings'), json('PUT', { speed: 0.8 })),
     'PUT /api/v1/voice/sessions/{id}/context': () =>

@@ -242,7 +242,9 @@ describe('what a request asks for', () => {
     expect(listener.of('TurnReplied')).toHaveLength(1);
     expect(performance.now() - begun).toBeLessThan(30_000);
     for (const after of ['0x10', '1e3', '-1', '', ' 1', '1.5']) {
-      const answer = await client.send(`/api/v1/sessions/${session}?after=${encodeURIComponent(after)}`);
+      const answer = await client.send(
+        `/api/v1/voice/sessions/${session}/turns?after=${encodeURIComponent(after)}`,
+      );
       expectRefusal(answer, 'after');
       const refused = await ListenClient.refusal(platform.gateway.url, { ...query, after });
       expect(refused).toMatchObject({ status: 400, error: { message: expect.stringContaining('after') } });

@@ -72,7 +72,7 @@ describe('a turn, end to end', () => {
       sequence: 2,
       audio: null,
     });
-    const path = `/api/v1/sessions/${first.turn.session}`;
+    const path = `/api/v1/voice/sessions/${first.turn.session}/turns`;
     const session = (await (await platform.gateway.fetch(path)).json()) as { turns: TurnView[] };
     expect(session.turns.map(({ id }) => id)).toEqual([first.turn.id, second.turn.id]);
     const stranger = await platform.gateway.fetch(path, {

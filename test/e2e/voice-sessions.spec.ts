@@ -328,7 +328,9 @@ describe('voice sessions over REST', () => {
       const session = await sessions.get('acme', left);
       return session.status === 'ended' ? session : undefined;
     }, 60_000);
-    expect(ended).toMatchObject({ endReason: 'idle', metrics: { turns: 0 } });
+    expect(ended).toMatchObject({ endReason: 'idle', state: 'expired', metrics: { turns: 0 } });
+    const learning = await platform.gateway.fetch(`/api/v1/sessions/${left}`);
+    expect(await learning.json()).toMatchObject({ id: left, state: 'expired', close_reason: 'idle' });
     const counts = platform.gateways.map((gateway) =>
       gateway.metric('parlance_gateway_sessions_ended_total{by="sweeper"}'),
     );

@@ -3,6 +3,7 @@ import type { FeedbackReport, TurnEvent, TurnTranscribed } from '@parlance/contr
 import type { ReplyContextService } from '@parlance/conversation/context/reply-context.service';
 import { FeedbackService } from '@parlance/conversation/feedback/feedback.service';
 import { GroqLanguageModel, LanguageModels } from '@parlance/conversation/language-model/groq.provider';
+import { StructuredAnswers } from '@parlance/conversation/language-model/structured-answers.service';
 import { TokenUsageService } from '@parlance/conversation/language-model/token-usage.service';
 import type { MessageBus } from '@parlance/messaging';
 import type { TurnRecord, TurnRepository } from '@parlance/persistence';
@@ -61,8 +62,8 @@ describe('the report on a turn', () => {
     } as unknown as MessageBus;
     const context = aContext({ exchanges: [anExchange({ reply: 'What did you do yesterday?' })] });
     const contexts = { load: async () => context } as unknown as ReplyContextService;
-    const usage = new TokenUsageService(new Map());
-    const service = new FeedbackService(turns, bus, contexts, chain, usage, silentLogger);
+    const answers = new StructuredAnswers(chain, new TokenUsageService(new Map()), silentLogger);
+    const service = new FeedbackService(turns, bus, contexts, answers);
     await service.give(turn, new AbortController().signal);
     return published.flatMap((event) => (event.name === 'turn.feedback' ? [event.data.report] : []));
   }

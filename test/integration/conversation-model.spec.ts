@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConversationRig } from '../support/conversation-rig.js';
 import { runParlance } from '../support/run-parlance.js';
+import { PLAIN_MARKS } from '../support/groq.js';
 import { aSessionContext } from '../support/prompt-factory.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { anIdentity } from '../support/turn-factory.js';
@@ -63,6 +64,25 @@ describe('the conversation service with a language model', () => {
     expect(await service.metrics()).toMatch(
       /parlance_llm_tokens_total\{tenant="acme",model="llama",purpose="feedback",kind="output"\} [1-9]/,
     );
+  }, 60_000);
+
+  it('marks a turn by the model, the measures and the mode’s weights, and keeps the marks', async () => {
+    const identity = anIdentity();
+    await rig.sessions.create(identity.tenant, identity.session, { context: { mode: 'grammar' } });
+    const turn = await rig.transcribe({ identity });
+    const evaluation = await until(async () => (await rig.turns.get(identity)).evaluation, 20_000);
+    expect(evaluation).toMatchObject({
+      ...PLAIN_MARKS,
+      fluency: { mark: 4 },
+      weights: { fluency: 0.15, vocabulary: 0.2, grammar: 0.45, pronunciation: 0.2 },
+      model: 'openai-compatible:llama',
+    });
+    const asked = JSON.parse(rig.groq.evaluations.requests.at(-1)!.body.messages[1]!.content) as {
+      transcript: string;
+      guidelines: string[];
+    };
+    expect(asked.transcript).toBe(turn.text);
+    expect(asked.guidelines.length).toBeGreaterThan(2);
   }, 60_000);
 
   it('gives the model the context of the session', async () => {

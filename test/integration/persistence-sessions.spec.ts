@@ -205,4 +205,74 @@ describe('sessions in the document store', () => {
     expect(await statistics.activeDays('acme', user)).toEqual(['2026-03-02', '2026-03-01']);
     expect(await statistics.userTotals('globex', user)).toMatchObject({ sessions: 0, turns: 0 });
   });
+
+  it('are found by mode, language, state and time, also where they were stored with defaults', async () => {
+    const user = ulid();
+    const plain = await begin({ user });
+    const grammar = await begin({ user, context: { mode: 'grammar' }, settings: { language: 'es' } });
+    const closed = await begin({ user, metadata: { class: '7b' } });
+    const expired = await begin({ user }, new Date(Date.now() - 10_000));
+    await sessions.end('acme', closed.id, END);
+    await sessions.end('acme', expired.id, {
+      ...END,
+      reason: 'idle',
+      idleSince: new Date(Date.now() - 5_000),
+    });
+    const found = async (page: object) =>
+      (await sessions.page('acme', { user, limit: 10, ...page })).map(({ id }) => id);
+    expect(await found({ mode: 'grammar' })).toEqual([grammar.id]);
+    expect((await found({ mode: 'conversation' })).sort()).toEqual([plain.id, closed.id, expired.id].sort());
+    expect(await found({ language: 'es' })).toEqual([grammar.id]);
+    expect((await found({ state: 'active' })).sort()).toEqual([plain.id, grammar.id].sort());
+    expect(await found({ state: 'closed' })).toEqual([closed.id]);
+    expect(await found({ state: 'expired', mode: 'conversation' })).toEqual([expired.id]);
+    const all = await found({});
+    expect(await found({ since: all[1], before: all[0] })).toEqual([all[1]]);
+    expect(await found({ skip: 3 })).toEqual([all[3]]);
+    expect(await sessions.get('acme', closed.id)).toMatchObject({
+      state: 'closed',
+      metadata: { class: '7b' },
+    });
+  });
+
+  it('take 1,000 turns, and then say that they are full', async () => {
+    const { id } = await begin();
+    const collection = store.raw.collection<{ _id: string }>('sessions');
+    await collection.updateOne({ _id: id }, { $set: { lastSequence: 999 } });
+    expect(await sessions.nextTurnSequence('acme', id)).toBe(1_000);
+    await expect(sessions.nextTurn('acme', id)).rejects.toMatchObject({ code: 'session.full' });
+    await sessions.end('acme', id, END);
+    await expect(sessions.nextTurn('acme', id)).rejects.toMatchObject({ code: 'session.ended' });
+  });
+
+  it('have the means of the marks that their turns have; the first evaluation of a turn stays', async () => {
+    const { id: session } = await begin();
+    const nothing = {
+      turns: 0,
+      total: null,
+      fluency: null,
+      vocabulary: null,
+      grammar: null,
+      pronunciation: null,
+    };
+    expect(await statistics.evaluationMeans('acme', session)).toEqual(nothing);
+    const weights = { fluency: 0, vocabulary: 0.5, grammar: 0.5, pronunciation: 0 };
+    const evaluation = (grammar: number) => ({
+      ...{ fluency: null, pronunciation: null, weights, mode: 'grammar', model: 'm' },
+      vocabulary: { mark: 3, evidence: [] },
+      grammar: { mark: grammar, evidence: ['go'] },
+      total: 10 * (3 + grammar),
+    });
+    for (const [index, grammar] of [2, 5].entries()) {
+      const turn = aTurn({ identity: anIdentity({ session }), sequence: index + 1 });
+      await turns.createTranscribed(turn);
+      expect(await turns.recordEvaluation(turn.identity, evaluation(grammar))).toEqual(evaluation(grammar));
+      expect(await turns.recordEvaluation(turn.identity, evaluation(0))).toEqual(evaluation(grammar));
+    }
+    await turns.createTranscribed(aTurn({ identity: anIdentity({ session }), sequence: 3 }));
+    expect(await statistics.evaluationMeans('acme', session)).toEqual({
+      ...{ turns: 2, total: 65, fluency: null, vocabulary: 3, grammar: 3.5, pronunciation: null },
+    });
+    expect(await statistics.evaluationMeans('globex', session)).toEqual(nothing);
+  });
 });

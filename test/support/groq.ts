@@ -43,6 +43,12 @@ export const CLEAN_REPORT = {
   scores: { grammar: 81, vocabulary: 72, relevance: 93, coherence: 84 },
 };
 
+/** Marks that fit their schema, with quotes of the turn that tests say. */
+export const PLAIN_MARKS = {
+  vocabulary: { mark: 3.5, evidence: ['market'] },
+  grammar: { mark: 3, evidence: ['I go to'] },
+};
+
 /** Requests of one kind, and how they are answered. */
 class Kind {
   readonly requests: GroqRequest[] = [];
@@ -61,6 +67,7 @@ class Kind {
 export class GroqServer {
   readonly replies = new Kind({ reply: 'That sounds lovely. What did you buy there?' });
   readonly reports = new Kind({ reply: JSON.stringify(CLEAN_REPORT) });
+  readonly evaluations = new Kind({ reply: JSON.stringify(PLAIN_MARKS) });
   readonly summaries = new Kind({ reply: 'They have a cat.' });
   /** Kinds of `response_format` that it has not: it answers 400. */
   readonly refusedFormats = new Set<string>();
@@ -107,7 +114,7 @@ export class GroqServer {
   reset(): void {
     this.refusedFormats.clear();
     this.downModels.clear();
-    for (const kind of [this.replies, this.reports, this.summaries]) {
+    for (const kind of [this.replies, this.reports, this.evaluations, this.summaries]) {
       kind.requests.length = 0;
       kind.next.length = 0;
     }
@@ -149,6 +156,7 @@ export class GroqServer {
   private kindOf({ messages }: GroqRequest['body']): Kind {
     const instructions = messages[0]?.content ?? '';
     if (instructions.startsWith('You judge')) return this.reports;
+    if (instructions.startsWith('You mark')) return this.evaluations;
     return instructions.startsWith('You keep the notes') ? this.summaries : this.replies;
   }
 

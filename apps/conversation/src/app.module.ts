@@ -13,9 +13,11 @@ import { ConversationReadiness } from './conversation-readiness.service.js';
 import { ReplyContextService } from './context/reply-context.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
+import { EvaluationService } from './evaluation/evaluation.service.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { GrammarService } from './grammar/grammar.service.js';
 import { GroqLanguageModel, LanguageModels } from './language-model/groq.provider.js';
+import { StructuredAnswers } from './language-model/structured-answers.service.js';
 import { LanguageOffers } from './language-offer.service.js';
 import { TokenUsageService } from './language-model/token-usage.service.js';
 import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.service.js';
@@ -57,7 +59,9 @@ export class AppModule {
         GrammarService,
         ReplyContextService,
         SessionSummaryService,
+        StructuredAnswers,
         FeedbackService,
+        EvaluationService,
         ReplyWriterService,
         TurnOrderService,
         ReplyService,

@@ -6,6 +6,7 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
+import { EvaluationService } from './evaluation/evaluation.service.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnIndexing } from './search/turn-indexing.service.js';
@@ -17,6 +18,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     private readonly bus: MessageBus,
     private readonly replies: ReplyService,
     private readonly feedback: FeedbackService,
+    private readonly evaluations: EvaluationService,
     private readonly summaries: SessionSummaryService,
     private readonly indexing: TurnIndexing,
     private readonly failures: TurnFailureService,
@@ -34,6 +36,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     await this.replies.answer(turn, signal);
     await Promise.all([
       this.afterwards('feedback', () => this.feedback.give(turn, signal)),
+      this.afterwards('evaluation', () => this.evaluations.evaluate(turn, signal)),
       this.afterwards('summary', () => this.summaries.renew(turn, signal)),
       this.afterwards('index', () => this.indexing.add(turn)),
     ]);

@@ -44,6 +44,9 @@ import { ObjectLinksController, RecordingsController } from './http/recordings.c
 import { SearchController } from './http/search.controller.js';
 import { TurnRequestService } from './http/turn-request.service.js';
 import { TurnsController } from './http/turns.controller.js';
+import { LearningSessionRequests } from './http/learning-session-requests.service.js';
+import { LearningSessionsController } from './http/learning-sessions.controller.js';
+import { LearningTurnRequests } from './http/learning-turn-requests.service.js';
 import { VoiceSessionRequests } from './http/voice-session-requests.service.js';
 import { VoiceSessionsController } from './http/voice-sessions.controller.js';
 import { VoicesController } from './http/voices.controller.js';
@@ -108,6 +111,7 @@ export class AppModule {
         VoicesController,
         TurnsController,
         VoiceSessionsController,
+        LearningSessionsController,
         RecordingsController,
         ObjectLinksController,
         SearchController,
@@ -161,6 +165,8 @@ export class AppModule {
         SessionEndings,
         VoiceSessions,
         VoiceSessionRequests,
+        LearningSessionRequests,
+        LearningTurnRequests,
         SessionSweeper,
         LiveRecordings,
         Interruptions,

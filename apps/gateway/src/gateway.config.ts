@@ -170,7 +170,7 @@ export const gatewaySchema = z
     PARLANCE_TURN_TIMEOUT_MS: milliseconds(60_000),
     PARLANCE_LISTEN_IDLE_MS: milliseconds(60_000),
     /** A session in which nothing happens for so long is ended; 0: none is. */
-    PARLANCE_SESSION_IDLE_MS: milliseconds(1_800_000),
+    PARLANCE_SESSION_IDLE_MS: milliseconds(3_600_000),
   })
   .superRefine(refuseTwoKeySources)
   .superRefine(refuseUnsignedAccounts)

@@ -187,6 +187,8 @@ export const ERROR_TABLE = {
   'speech.ssml_unsupported': invalid,
   'session.not_found': missing,
   'session.ended': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  // It has as many turns as a session may.
+  'session.full': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'session.already_active': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'turn.not_found': missing,
   'catalogue.not_found': missing,

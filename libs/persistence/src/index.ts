@@ -29,16 +29,21 @@ export {
 } from './persistence.module.js';
 export {
   sessionEnded,
+  sessionFull,
   SessionRepository,
   type NewSession,
   type SessionEnd,
-  type SessionPage,
   type NextTurn,
 } from './session.repository.js';
+export type { SessionPage } from './session-filter.js';
 export {
+  MOST_TURNS,
+  SESSION_STATES,
   SESSION_STATUSES,
+  type SessionMetadata,
   type SessionMetrics,
   type SessionRecord,
+  type SessionState,
   type SessionStatus,
   type SessionSummary,
   type TurnTotals,
@@ -55,12 +60,13 @@ export {
   type ClosingSummaryPage,
   type ClosingSummaryRecord,
 } from './summary/closing-summary.repository.js';
-export { StatisticsRepository, type UserTotals } from './statistics.repository.js';
+export { StatisticsRepository, type EvaluationMeans, type UserTotals } from './statistics.repository.js';
 export { streakOf, type Streak } from './streak.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';
-export { TurnRepository, type PastExchange, type SpokenSentences } from './turn.repository.js';
+export { TurnRepository, type SpokenSentences } from './turn.repository.js';
 export type {
   DraftSentence,
+  PastExchange,
   TokenUsage,
   TurnFailure,
   TurnRecord,

@@ -13,14 +13,16 @@ const DEFAULT_CONTEXT: SessionContext = sessionContextSchema.parse({});
 /** A session as it is stored, completed by the defaults: documents of an earlier release have neither settings nor status. */
 export function toSessionRecord(document: SessionDocument): SessionRecord {
   const { _id, tenant, user, lastSequence, summary, createdAt, lastActiveAt } = document;
-  const { endedAt, endReason, metrics } = document;
+  const { endedAt, endReason, metrics, metadata = {}, status = 'active' } = document;
   return {
     id: _id,
     tenant,
     ...(user === undefined ? {} : { user }),
     settings: { ...DEFAULT_SETTINGS, ...document.settings },
     context: contextOf(document),
-    status: document.status ?? 'active',
+    metadata,
+    status,
+    state: status === 'active' ? status : document.expired ? 'expired' : 'closed',
     lastSequence,
     ...(summary === undefined ? {} : { summary }),
     createdAt,

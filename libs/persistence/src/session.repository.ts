@@ -2,12 +2,14 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model, QueryFilter } from 'mongoose';
 import type { Principal, SessionContext, SessionSettings } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { ACTIVE, sessionFilter, type SessionPage } from './session-filter.js';
 import { toSessionRecord } from './session-record.js';
 import {
+  MOST_TURNS,
   sessionSchema,
   type SessionDocument,
+  type SessionMetadata,
   type SessionRecord,
-  type SessionStatus,
   type SessionSummary,
   type TurnTotals,
 } from './session.schema.js';
@@ -18,16 +20,9 @@ export interface NewSession {
   readonly user?: string | undefined;
   readonly settings?: Partial<SessionSettings> | undefined;
   readonly context?: Partial<SessionContext> | undefined;
+  readonly metadata?: SessionMetadata | undefined;
   /** Refuses it while its user has another one that was made so. */
   readonly onlyActive?: boolean | undefined;
-}
-
-/** A page of sessions: those before a session, newest first. */
-export interface SessionPage {
-  readonly user?: string | undefined;
-  readonly status?: SessionStatus | undefined;
-  readonly before?: string | undefined;
-  readonly limit: number;
 }
 
 /** How a session ends. */
@@ -43,9 +38,6 @@ export interface NextTurn {
   readonly sequence: number;
   readonly session: SessionRecord;
 }
-
-/** Documents of an earlier release have no status and are active. */
-const ACTIVE: QueryFilter<SessionDocument> = { status: { $ne: 'ended' } };
 
 /** Sessions. Every question names the tenant, so that no id opens another tenant's session. */
 @Injectable()
@@ -64,7 +56,7 @@ export class SessionRepository implements OnModuleInit {
   /** Makes the session; one that this tenant has already stays as it is.
    *  @throws AppError session.not_found when the id belongs to someone else, session.already_active */
   async create(tenant: string, id: string, begin: NewSession = {}, now = new Date()): Promise<SessionRecord> {
-    const { user, settings = {}, context = {}, onlyActive = false } = begin;
+    const { user, settings = {}, context = {}, metadata, onlyActive = false } = begin;
     const session: SessionDocument = {
       _id: id,
       tenant,
@@ -72,6 +64,7 @@ export class SessionRepository implements OnModuleInit {
       ...(onlyActive && user !== undefined ? { onlyActiveOf: `${tenant}/${user}` } : {}),
       settings,
       context,
+      ...(metadata === undefined ? {} : { metadata }),
       status: 'active',
       lastSequence: 0,
       createdAt: now,
@@ -114,15 +107,8 @@ export class SessionRepository implements OnModuleInit {
   }
 
   /** Sessions newest first, at most `limit` of them. */
-  async page(tenant: string, { user, status, before, limit }: SessionPage): Promise<SessionRecord[]> {
-    const filter: QueryFilter<SessionDocument> = {
-      tenant,
-      ...(user === undefined ? {} : { user }),
-      ...(status === 'active' ? ACTIVE : status === undefined ? {} : { status }),
-      // ULIDs are ordered by time.
-      ...(before === undefined ? {} : { _id: { $lt: before } }),
-    };
-    return this.search(filter, { _id: -1 }, limit);
+  async page(tenant: string, page: SessionPage): Promise<SessionRecord[]> {
+    return this.search(sessionFilter(tenant, page), { _id: -1 }, page.limit, page.skip);
   }
 
   /** Active sessions of all tenants in which nothing has happened since a time, the longest idle first. */
@@ -166,12 +152,12 @@ export class SessionRepository implements OnModuleInit {
   }
 
   /** Numbers the session's next turn, starting with 1; no two callers get the same. A crash after it leaves a gap.
-   *  @throws AppError session.not_found, session.ended */
+   *  @throws AppError session.not_found, session.ended, session.full */
   async nextTurn(tenant: string, id: string, now = new Date()): Promise<NextTurn> {
     const counted = await this.store.run(() =>
       this.model
         .findOneAndUpdate(
-          { _id: id, tenant, ...ACTIVE },
+          { _id: id, tenant, ...ACTIVE, lastSequence: { $lt: MOST_TURNS } },
           {
             $inc: { lastSequence: 1 },
             $set: { lastActiveAt: now },
@@ -230,7 +216,11 @@ export class SessionRepository implements OnModuleInit {
       this.model.updateOne(filter, {
         // With the end itself: whatever stops after it, the summary is still to be written.
         $set: {
-          ...{ status: 'ended', endedAt: now, endReason: reason, metrics: { ...totals, durationMs } },
+          status: 'ended',
+          ...(idleSince ? { expired: true } : {}),
+          endedAt: now,
+          endReason: reason,
+          metrics: { ...totals, durationMs },
           summaryDueAt: now,
         },
         $unset: { onlyActiveOf: 1 },
@@ -305,23 +295,30 @@ export class SessionRepository implements OnModuleInit {
     filter: QueryFilter<SessionDocument>,
     order: Readonly<Record<string, 1 | -1>>,
     limit: number,
+    skip = 0,
   ): Promise<SessionRecord[]> {
     const found = await this.store.run(() =>
-      this.model.find(filter).sort(order).limit(limit).lean<SessionDocument[]>(),
+      this.model.find(filter).sort(order).skip(skip).limit(limit).lean<SessionDocument[]>(),
     );
     return found.map(toSessionRecord);
   }
 
-  /** Why there is no active session of this id. */
+  /** Why there is no active session of this id, or none that takes another turn. */
   private async refusal(tenant: string, id: string): Promise<AppError> {
     const found = await this.find(tenant, id);
-    return found ? sessionEnded() : notFound();
+    if (!found) return notFound();
+    return found.status === 'ended' ? sessionEnded() : sessionFull();
   }
 }
 
 /** What becomes of turns and changes of a session that has ended. */
 export function sessionEnded(): AppError {
   return new AppError('session.ended', 'The session has ended: begin a new one.');
+}
+
+/** What becomes of turns of a session that has as many as it may. */
+export function sessionFull(): AppError {
+  return new AppError('session.full', `The session has its ${MOST_TURNS} turns: begin a new one.`);
 }
 
 function notFound(): AppError {

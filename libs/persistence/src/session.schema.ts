@@ -4,6 +4,16 @@ import type { SessionContext, SessionSettings, SpeechScoresJson } from '@parlanc
 export const SESSION_STATUSES = ['active', 'ended'] as const;
 export type SessionStatus = (typeof SESSION_STATUSES)[number];
 
+/** As the status, but told apart who ended it: `expired` where nothing had happened in it for too long. */
+export const SESSION_STATES = ['active', 'closed', 'expired'] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** Turns of a session, at most. */
+export const MOST_TURNS = 1_000;
+
+/** The client's own data of a session: plain JSON, which nothing here reads. */
+export type SessionMetadata = Readonly<Record<string, unknown>>;
+
 /** What was said in some turns. */
 export interface TurnTotals {
   readonly turns: number;
@@ -38,7 +48,9 @@ export interface SessionRecord {
   readonly user?: string;
   readonly settings: SessionSettings;
   readonly context: SessionContext;
+  readonly metadata: SessionMetadata;
   readonly status: SessionStatus;
+  readonly state: SessionState;
   /** Sequence of the newest turn; 0 before the first. */
   readonly lastSequence: number;
   /** Of what is too long ago for the language model to be given in full. */
@@ -61,7 +73,10 @@ export interface SessionDocument {
   readonly onlyActiveOf?: string;
   readonly settings?: Partial<SessionSettings>;
   readonly context?: Partial<SessionContext>;
+  readonly metadata?: SessionMetadata;
   readonly status?: SessionStatus;
+  /** Whether it was ended for its idleness. */
+  readonly expired?: boolean;
   readonly lastSequence: number;
   /** Days with a turn, `YYYY-MM-DD` in UTC, each once. */
   readonly days?: readonly string[];
@@ -86,6 +101,8 @@ export const sessionSchema = new Schema<SessionDocument>(
     onlyActiveOf: { type: String },
     settings: plain,
     context: plain,
+    metadata: plain,
+    expired: { type: Boolean },
     status: { type: String, enum: SESSION_STATUSES },
     lastSequence: { type: Number, required: true, default: 0 },
     days: { type: [String], default: undefined },
@@ -100,8 +117,12 @@ export const sessionSchema = new Schema<SessionDocument>(
   { collection: 'sessions', versionKey: false, strict: 'throw', minimize: false },
 );
 sessionSchema.index({ tenant: 1, lastActiveAt: -1 });
-sessionSchema.index({ tenant: 1, user: 1, _id: -1 });
+// Pages newest first, by one thing each that they are filtered by.
 sessionSchema.index({ tenant: 1, _id: -1 });
+sessionSchema.index({ tenant: 1, user: 1, _id: -1 });
+sessionSchema.index({ tenant: 1, status: 1, _id: -1 });
+sessionSchema.index({ tenant: 1, 'context.mode': 1, _id: -1 });
+sessionSchema.index({ tenant: 1, 'settings.language': 1, _id: -1 });
 sessionSchema.index({ status: 1, lastActiveAt: 1 });
 sessionSchema.index({ onlyActiveOf: 1 }, { unique: true, sparse: true });
 sessionSchema.index({ lastActiveAt: 1 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Model } from 'mongoose';
-import type { SpeechScoresJson } from '@parlance/contracts';
+import { CRITERIA, type Criterion, type SpeechScoresJson } from '@parlance/contracts';
 import { sessionSchema, type SessionDocument, type TurnTotals } from './session.schema.js';
 import { StoreConnection } from './store-connection.js';
 import { turnSchema, type TurnDocument } from './turn.schema.js';
@@ -10,6 +10,13 @@ export interface UserTotals extends TurnTotals {
   readonly sessions: number;
   readonly firstActiveAt: Date | undefined;
   readonly lastActiveAt: Date | undefined;
+}
+
+/** Means over the turns of a session that were marked; null of what no turn has a mark of. */
+export interface EvaluationMeans extends Readonly<Record<Criterion, number | null>> {
+  /** Turns with a total. */
+  readonly turns: number;
+  readonly total: number | null;
 }
 
 /** What `$group` gives; a sum of nothing is 0. */
@@ -55,6 +62,29 @@ export class StatisticsRepository {
       ]),
     );
     return totalsFrom(sums);
+  }
+
+  /** How the turns of a session were marked, as far as they are by now. */
+  async evaluationMeans(tenant: string, session: string): Promise<EvaluationMeans> {
+    const marks = CRITERIA.map(
+      (criterion) => [criterion, { $avg: `$evaluation.${criterion}.mark` }] as const,
+    );
+    const [means] = await this.store.run(() =>
+      this.turns.aggregate<Partial<EvaluationMeans>>([
+        { $match: { tenant, session } },
+        {
+          $group: {
+            _id: null,
+            turns: { $sum: { $cond: [{ $gte: ['$evaluation.total', 0] }, 1, 0] } },
+            total: { $avg: '$evaluation.total' },
+            ...Object.fromEntries(marks),
+          },
+        },
+      ]),
+    );
+    const { turns = 0, total = null, fluency = null, vocabulary = null } = means ?? {};
+    const { grammar = null, pronunciation = null } = means ?? {};
+    return { turns, total, fluency, vocabulary, grammar, pronunciation };
   }
 
   /** All of a user's sessions. Sessions that have ended carry their sums; only the turns of active ones are read. */

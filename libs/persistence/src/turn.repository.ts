@@ -12,6 +12,7 @@ import { isDuplicate, StoreConnection } from './store-connection.js';
 import {
   turnSchema,
   type DraftSentence,
+  type PastExchange,
   type TurnDocument,
   type TurnFailure,
   type TurnRecord,
@@ -22,18 +23,6 @@ import {
 
 /** The sentences of a turn's reply that are dealt with: spoken, or known to stay text. */
 export type SpokenSentences = Pick<TurnRecord, 'speech' | 'unspoken'>;
-
-/** One exchange, as a language model remembers it. */
-export interface PastExchange {
-  readonly sequence: number;
-  readonly said: string;
-  /** Of a reply that was interrupted only what the person was played. */
-  readonly answered: string;
-  readonly interrupted: boolean;
-  /** The whole reply, and what wrote it. */
-  readonly reply: string;
-  readonly model: string;
-}
 
 /** Turns. Each change is one atomic update that does nothing the second time, so that redelivered work is harmless. */
 @Injectable()
@@ -233,17 +222,18 @@ export class TurnRepository implements OnModuleInit {
     }
   }
 
-  /** Turns of a session in order, after a sequence. */
+  /** Turns of a session in order, after a sequence; `skip` of them are left out, which costs as much as reading them. */
   async list(
     tenant: string,
     session: string,
-    options: { after?: number; limit?: number } = {},
+    options: { after?: number; skip?: number; limit?: number } = {},
   ): Promise<TurnRecord[]> {
-    const { after = 0, limit = 100 } = options;
+    const { after = 0, skip = 0, limit = 100 } = options;
     const found = await this.store.run(() =>
       this.model
         .find({ tenant, session, sequence: { $gt: after } })
         .sort({ sequence: 1 })
+        .skip(skip)
         .limit(limit)
         .lean<TurnDocument[]>(),
     );

@@ -88,6 +88,18 @@ export interface TurnIndexEntry {
   readonly terms: readonly string[];
 }
 
+/** One exchange, as a language model remembers it. */
+export interface PastExchange {
+  readonly sequence: number;
+  readonly said: string;
+  /** Of a reply that was interrupted only what the person was played. */
+  readonly answered: string;
+  readonly interrupted: boolean;
+  /** The whole reply, and what wrote it. */
+  readonly reply: string;
+  readonly model: string;
+}
+
 export interface TurnDocument extends Omit<TurnRecord, 'id'> {
   readonly _id: string;
   readonly search?: TurnIndexEntry;

@@ -78,12 +78,12 @@ function suggestionsFor({ text }: TurnTranscribed, words: readonly string[]): st
 const LINKS = /\b(because|but|so|then|although|however|when|while|if|first|after|before|therefore)\b/i;
 
 /** An error in every third word leaves nothing. */
-function grammarScore(errors: number, words: number): number {
+export function grammarScore(errors: number, words: number): number {
   return words === 0 ? 0 : bounded(100 - (300 * errors) / Math.max(words, 6));
 }
 
 /** Guiraud's index (different words by the root of all words): 5 and more is rich for spoken turns. */
-function vocabularyScore(words: readonly string[]): number {
+export function vocabularyScore(words: readonly string[]): number {
   return words.length === 0 ? 0 : bounded((20 * new Set(words).size) / Math.sqrt(words.length));
 }
 

@@ -1,19 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Correction, FeedbackReport, TurnTranscribed } from '@parlance/contracts';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository } from '@parlance/persistence';
-import { LOGGER, type Logger } from '@parlance/telemetry';
-import { noteFallback } from '@parlance/turns';
 import { ReplyContextService } from '../context/reply-context.service.js';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
-import { LanguageModels, type GroqLanguageModel } from '../language-model/groq.provider.js';
 import type { ReplyContext } from '../language-model/language-model.js';
-import { fallbackReason, unusable } from '../language-model/server-faults.js';
-import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { StructuredAnswers } from '../language-model/structured-answers.service.js';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { builtinReport, measuredFluency, uncertainReport } from './builtin-report.js';
 import { readReport } from './report-answer.js';
-import { repairQuestion, reportQuestion } from './report-request.js';
+import { reportQuestion } from './report-request.js';
 
 /** A report takes no longer, all models together; then the built-in coach writes it. */
 const LIMIT_MS = 20_000;
@@ -26,9 +22,7 @@ export class FeedbackService {
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
     private readonly contexts: ReplyContextService,
-    private readonly models: LanguageModels,
-    private readonly usage: TokenUsageService,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly answers: StructuredAnswers,
   ) {}
 
   /** Writes, keeps and publishes the report of an answered turn; does nothing new the second time. There is none on what
@@ -50,42 +44,32 @@ export class FeedbackService {
   ): Promise<FeedbackReport> {
     if (isUncertain(turn)) return uncertainReport(turn);
     const context = await this.contexts.load(turn);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-    const models = isAddressedToModel(turn.text) ? [] : this.models.configured;
-    for (const [at, model] of models.entries()) {
-      try {
-        return await this.ask(model, turn, context, limit);
-      } catch (error) {
-        const next = models[at + 1]?.name ?? COACH;
-        noteFallback('feedback', model.name, next, fallbackReason(error));
-        this.logger.warn({ err: error, model: model.name, next }, 'the language model wrote no report');
-      }
-    }
-    return builtinReport(turn, corrections, context);
+    return (
+      (isAddressedToModel(turn.text) ? undefined : await this.ask(turn, context, signal)) ??
+      builtinReport(turn, corrections, context)
+    );
   }
 
-  /** @throws AppError also where the answer does not fit after it was sent back once */
+  /** The report of a language model; undefined where none gives one. */
   private async ask(
-    model: GroqLanguageModel,
     turn: TurnTranscribed,
     context: ReplyContext,
     signal: AbortSignal,
-  ): Promise<FeedbackReport> {
+  ): Promise<FeedbackReport | undefined> {
     const question = context.exchanges.at(-1)?.reply ?? context.scenario?.opening ?? '';
-    let asked = reportQuestion(turn, context, question);
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      const { text, usage } = await model.answer(asked, signal);
-      if (usage) this.usage.count(turn.identity.tenant, model.model, 'feedback', usage);
-      const read = readReport(text, turn.text);
-      if ('report' in read)
-        return {
-          ...read.report,
-          uncertain: false,
-          rubric: { ...read.scores, fluency: measuredFluency(turn) },
-          model: model.name,
-        };
-      asked = repairQuestion(asked, text, read.fault);
-    }
-    throw unusable('schema');
+    const answer = await this.answers.ask(
+      {
+        question: reportQuestion(turn, context, question),
+        read: (text) => readReport(text, turn.text),
+        tenant: turn.identity.tenant,
+        purpose: 'feedback',
+        otherwise: COACH,
+      },
+      AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    );
+    if (!answer) return undefined;
+    const { report, scores } = answer.value;
+    const rubric = { ...scores, fluency: measuredFluency(turn) };
+    return { ...report, uncertain: false, rubric, model: answer.model };
   }
 }

@@ -16,17 +16,16 @@ const read = (answer: unknown) =>
   readReport(typeof answer === 'string' ? answer : JSON.stringify(answer), TRANSCRIPT);
 const errorsOf = (...errors: object[]) => {
   const result = read({ ...CLEAN_REPORT, errors });
-  return 'report' in result ? result.report.errors : result.fault;
+  return 'value' in result ? result.value.report.errors : result.fault;
 };
 
 describe("a model's report", () => {
   it('is read with its scores, also from a code block', () => {
     const plain = read({ ...CLEAN_REPORT, errors: [anError()] });
     expect(plain).toMatchObject({
-      report: { errors: [anError()], makesSense: true },
-      scores: CLEAN_REPORT.scores,
+      value: { report: { errors: [anError()], makesSense: true }, scores: CLEAN_REPORT.scores },
     });
-    expect(read(`Here:\n\`\`\`json\n${JSON.stringify(CLEAN_REPORT)}\n\`\`\``)).toHaveProperty('report');
+    expect(read(`Here:\n\`\`\`json\n${JSON.stringify(CLEAN_REPORT)}\n\`\`\``)).toHaveProperty('value');
   });
 
   it.each([

@@ -10,6 +10,7 @@ import {
   sessionSettingsSchema,
   speechMeasuresSchema,
   speechScoresSchema,
+  turnEvaluationSchema,
   ulidSchema,
   wordSchema,
 } from '@parlance/contracts';
@@ -77,6 +78,7 @@ const turn = z.object({
     })
     .nullable(),
   feedback: feedbackReportSchema.nullable(),
+  evaluation: turnEvaluationSchema.nullable(),
   audio: z.object({ url: z.string() }).nullable(),
   error: errorBodySchema.partial().nullable(),
   createdAt: time,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { textHead } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 
-const MOST_PER_PAGE = 100;
+/** Entries of a page, at most. */
+export const MOST_PER_PAGE = 100;
 
 /** The parameter `limit` of a list that comes in pages. */
 export const pageLimitSchema = z

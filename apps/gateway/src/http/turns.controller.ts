@@ -1,11 +1,11 @@
-import { Controller, Get, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { pipeline } from 'node:stream/promises';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
 import { ANSWERS, AnswersFile, AnswersJson, AnswersTurn } from './openapi-answers.js';
-import { QueryGuard, QueryParameters } from './query.guard.js';
+import { QueryGuard } from './query.guard.js';
 import { TurnOwnerGuard } from './turn-owner.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TURN_BODY } from './openapi-bodies.js';
@@ -76,18 +76,6 @@ export class TurnsController {
     @Res() response: Response,
   ): Promise<void> {
     await send(await this.audio.recording(tenant, id), response);
-  }
-
-  @Get('sessions/:id')
-  @ApiOperation({ summary: "A session's turns, in order, after a sequence" })
-  @AnswersJson(ANSWERS.sessionTurns, 'Its turns')
-  @QueryParameters('after')
-  async session(
-    @Req() { principal }: TenantRequest,
-    @Param('id') id: string,
-    @Query() query: Readonly<Record<string, unknown>>,
-  ) {
-    return this.requests.session(principal, id, query);
   }
 }
 

@@ -84,6 +84,15 @@ export class VoiceSessionsController {
     return this.sessions.find(principal, id);
   }
 
+  @Get('sessions/:id/turns')
+  @ApiOperation({ summary: "The session's turns, in order, after a sequence" })
+  @ApiQuery({ name: 'after', required: false, schema: { type: 'integer', minimum: 0 } })
+  @AnswersJson(ANSWERS.sessionTurns, 'Its turns')
+  @QueryParameters('after')
+  turnsOf(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {
+    return this.turns.session(principal, id, query);
+  }
+
   @Put('sessions/:id/settings')
   @ApiOperation({ summary: 'Change settings; those that are not named stay' })
   @ApiBody(SESSION_BODIES.settings)

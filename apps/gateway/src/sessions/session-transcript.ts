@@ -82,7 +82,7 @@ function linesOf(session: SessionRecord, turns: readonly TurnRecord[]): Line[] {
 }
 
 /** When the person began: a turn is stored as soon as its speech has ended. Without measures its last word tells how long it was. */
-function startOf({ createdAt, measures, words }: TurnRecord): Date {
+export function startOf({ createdAt, measures, words }: TurnRecord): Date {
   return new Date(createdAt.getTime() - (measures?.audioMs ?? words.at(-1)?.endMs ?? 0));
 }
 

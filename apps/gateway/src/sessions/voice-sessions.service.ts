@@ -7,6 +7,7 @@ import {
   SessionRepository,
   StatisticsRepository,
   streakOf,
+  type SessionMetadata,
   type SessionPage,
   type SessionRecord,
   type TurnTotals,
@@ -23,6 +24,7 @@ export const ON_ACTIVE = ['end', 'refuse', 'resume'] as const;
 export interface WantedSession {
   readonly settings?: Partial<SessionSettings>;
   readonly context?: Partial<SessionContext>;
+  readonly metadata?: SessionMetadata;
   /** Undefined: the user may have several active sessions. */
   readonly onActive?: (typeof ON_ACTIVE)[number] | undefined;
 }
@@ -57,12 +59,12 @@ export class VoiceSessions {
   /** Begins a session, or resumes the user's active one where `onActive` says so; it then gets the given settings and context.
    *  @throws AppError session.already_active, voice.not_found; request.invalid where `onActive` is said without a user */
   async begin(caller: Principal, wanted: WantedSession): Promise<BegunSession> {
-    const { settings, context, onActive } = wanted;
+    const { settings, context, metadata, onActive } = wanted;
     const { tenant, user } = caller;
     await this.requireVoice(settings);
     await this.requireMode(tenant, context);
     if (onActive === undefined) {
-      const session = await this.sessions.create(tenant, ulid(), { user, settings, context });
+      const session = await this.sessions.create(tenant, ulid(), { user, settings, context, metadata });
       return { session, resumed: false };
     }
     if (user === undefined)

@@ -68,6 +68,8 @@ export function turnView(turn: TurnRecord, base: string) {
       : null,
     /** Null until it is written, which is after the reply. */
     feedback: turn.feedback ?? null,
+    /** As the feedback. */
+    evaluation: turn.evaluation ?? null,
     audio:
       turn.speak && turnStatus(turn) === 'complete' && spoken.length > 0 ? { url: `${self}/audio` } : null,
     error: turn.failure?.error ?? null,

@@ -11,7 +11,9 @@ import type {
 import { AppError, toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import {
+  MOST_TURNS,
   sessionEnded,
+  sessionFull,
   SessionRepository,
   TurnRepository,
   type SessionRecord,
@@ -65,6 +67,8 @@ export interface TextTurn {
   readonly text: string;
   /** Empty: the session's. */
   readonly language: string;
+  /** Where the client's recogniser tells them. */
+  readonly words?: TurnTranscribed['words'];
   readonly reply: ReplyOptions;
 }
 
@@ -86,11 +90,13 @@ export class TurnService {
     return (await this.enterSession({ tenant, user }, session)).id;
   }
 
-  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended */
+  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended,
+   *  session.full */
   async enterSession(caller: Principal, session: string | undefined): Promise<SessionRecord> {
     if (session === undefined) return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
     const found = await this.sessions.getFor(caller, session);
     if (found.status === 'ended') throw sessionEnded();
+    if (found.lastSequence >= MOST_TURNS) throw sessionFull();
     return found;
   }
 
@@ -135,11 +141,9 @@ export class TurnService {
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
-   *  @throws AppError session.not_found, session.ended */
-  async startFromText({ identity, text, language, reply }: TextTurn): Promise<void> {
-    await withSpan('turn.take', { identity }, () =>
-      this.publish(identity, { text, language, words: [] }, reply),
-    );
+   *  @throws AppError session.not_found, session.ended, session.full */
+  async startFromText({ identity, text, language, words = [], reply }: TextTurn): Promise<void> {
+    await withSpan('turn.take', { identity }, () => this.publish(identity, { text, language, words }, reply));
   }
 
   /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */

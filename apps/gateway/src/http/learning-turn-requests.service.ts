@@ -1,0 +1,82 @@
+import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { ulid } from 'ulid';
+import type { Principal } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { MOST_TURNS, TurnRepository } from '@parlance/persistence';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { VoiceSessions } from '../sessions/voice-sessions.service.js';
+import { VoicesService } from '../synthesis/voices.service.js';
+import { learningTurnView } from '../turns/learning-turn-view.js';
+import { TurnService } from '../turns/turn.service.js';
+import { turnBodySchema, turnListSchema } from './learning-session.schema.js';
+import { wantedPage } from './page-query.js';
+import { parseRequest } from './request-fields.js';
+import { causeOf, requestSignal } from './request-scope.js';
+
+/** The turns of learning sessions over HTTP: written ones in, views of all out. */
+@Injectable()
+export class LearningTurnRequests {
+  private readonly base: string;
+
+  constructor(
+    private readonly turnService: TurnService,
+    private readonly turns: TurnRepository,
+    private readonly sessions: VoiceSessions,
+    private readonly voices: VoicesService,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'http' | 'turns'>,
+  ) {
+    this.base = config.http.publicUrl;
+  }
+
+  /** Takes a written turn and sends it with its answer: 201; 202 where the answer takes longer than a client is kept waiting. When the
+   *  client leaves meanwhile, the turn continues. */
+  async create(caller: Principal, session: string, body: unknown, response: Response): Promise<void> {
+    const { text, transcript, language_code, speak, voice } = parseRequest(turnBodySchema, body ?? {});
+    const signal = requestSignal(response, this.config.http.uploadLimitMs);
+    await this.turnService.enterSession(caller, session);
+    if (voice !== '' && speak !== false) await this.voices.require(voice, signal);
+    const identity = { tenant: caller.tenant, session, turn: ulid() };
+    try {
+      await this.turnService.startFromText({
+        identity,
+        text: text ?? transcript?.text ?? '',
+        words: (transcript?.words ?? []).map(({ start_ms, end_ms, ...word }) => ({
+          ...word,
+          startMs: start_ms,
+          endMs: end_ms,
+        })),
+        language: language_code ?? '',
+        reply: { speak, voice },
+      });
+    } catch (error) {
+      throw causeOf(error, signal);
+    }
+    const turn = await this.turnService.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
+    const view = learningTurnView(turn, this.base);
+    response.setHeader('location', view.url);
+    response.status(view.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.CREATED).json(view);
+  }
+
+  /** A page of the session's turns, in order. */
+  async list(caller: Principal, session: string, query: Readonly<Record<string, unknown>>) {
+    const { cursor, ...rest } = parseRequest(turnListSchema, query);
+    const { limit, skip, page } = wantedPage({ ...rest, cursor }, MOST_TURNS);
+    await this.sessions.get(caller, session);
+    const wanted = { after: cursor ?? 0, skip, limit: limit + 1 };
+    const found = await this.turns.list(caller.tenant, session, wanted);
+    const turns = found.slice(0, limit);
+    return {
+      turns: turns.map((turn) => learningTurnView(turn, this.base)),
+      next_cursor: found.length > limit ? String(turns.at(-1)?.sequence) : null,
+      ...(page === undefined ? {} : { page, page_size: limit }),
+    };
+  }
+
+  async find(caller: Principal, session: string, turn: string) {
+    await this.sessions.get(caller, session);
+    const found = await this.turns.find({ tenant: caller.tenant, session, turn });
+    if (!found) throw new AppError('turn.not_found', 'There is no such turn in the session.');
+    return learningTurnView(found, this.base);
+  }
+}
