@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { StoreConnection } from '@parlance/persistence';
 import { Platform } from '../support/platform.js';
 import { silentLogger } from '../support/silent-logger.js';
-import { seededRandom } from './api/generated-text.js';
+import { seededRandom, type Random } from './api/generated-text.js';
 import { generatedIds, generateTurns } from './api/generated-turns.js';
-import { requestKinds, sendAtRate } from './api/request-kinds.js';
+import { openRequest, requestKinds, sendAtRate } from './api/request-kinds.js';
 import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
 import { residentMiB } from './process-figures.js';
@@ -16,6 +16,7 @@ const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 1_000_000);
 const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 60);
 const WARM_UP_SECONDS = 10;
 const PAGES = 100;
+const ACTIVE_SESSIONS = 50;
 const LIMITS = { reads: 30, writes: 60, search: 150 } as const;
 
 const context = benchContext(1);
@@ -39,7 +40,8 @@ try {
   say(`written in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
   await store.close();
 
-  const kinds = requestKinds(ids, seededRandom(7));
+  const random = seededRandom(7);
+  const kinds = requestKinds(ids, await openSessions(random), random);
   const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(gateway.url, kind, seconds)));
   await send(WARM_UP_SECONDS);
   const atStart = residentMiB(gateway.process.pid);
@@ -50,7 +52,7 @@ try {
   say(`gateway ${atStart.toFixed(0)} MiB at the start, ${atEnd.toFixed(0)} MiB after ${SECONDS} s`);
   say(`document store ${residentMiB(documents.pid).toFixed(0)} MiB`);
 
-  const first = '/api/v1/voice/sessions?limit=20';
+  const first = '/api/v1/sessions?limit=20';
   const deep = `${first}&cursor=${ids.sessionId(Math.min(25, ids.sessions - 1))}`;
   const [shallowMs, deepMs] = [await timeOf(first), await timeOf(deep)];
   say(`a page of sessions: ${shallowMs.toFixed(1)} ms first, ${deepMs.toFixed(1)} ms behind all others`);
@@ -67,6 +69,18 @@ try {
   }
 } finally {
   await platform.stop();
+}
+
+/** Sessions that requests may change. @returns their ids */
+async function openSessions(random: Random): Promise<string[]> {
+  const opened: string[] = [];
+  for (let count = 0; count < ACTIVE_SESSIONS; count += 1) {
+    const { method, path, body } = openRequest(random);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await platform.gateway.fetch(path, { method, headers, body: JSON.stringify(body) });
+    opened.push(((await answer.json()) as { readonly id: string }).id);
+  }
+  return opened;
 }
 
 /** Median of a page's time, one after the other. */

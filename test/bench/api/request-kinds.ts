@@ -26,28 +26,39 @@ export interface KindFigures {
   readonly p95: number;
 }
 
-/** What is asked for at 200 requests a second in all. */
-export function requestKinds(ids: GeneratedTurns, random: Random): RequestKind[] {
+/** What is asked for at 200 requests a second in all.
+ *  @param active  sessions that may be changed */
+export function requestKinds(ids: GeneratedTurns, active: readonly string[], random: Random): RequestKind[] {
   const pick = (count: number) => Math.floor(random() * count);
   const session = () => ids.sessionId(pick(ids.sessions));
   const reads = [
-    () => `/api/v1/voice/sessions/${session()}`,
     () => `/api/v1/sessions/${session()}`,
+    () => `/api/v1/sessions/${session()}/turns?limit=20`,
     () => `/api/v1/turns/${ids.turnId(pick(ids.turns))}`,
     () => '/api/v1/scenarios?limit=20',
-    () => deepPage(ids, random),
-    () => `/api/v1/voice/sessions?limit=20&user=${ids.learnerOf(pick(ids.sessions))}`,
+    () => `/api/v1/sessions?limit=20&cursor=${session()}`,
+    () => `/api/v1/sessions?limit=20&user_external_id=${ids.learnerOf(pick(ids.sessions))}`,
+  ];
+  const writes = [
+    () => openRequest(random),
+    (): ApiRequest => ({
+      method: 'PUT',
+      path: `/api/v1/voice/sessions/${active[pick(active.length)]}/context`,
+      body: { level: random() < 0.5 ? 'B1' : 'B2' },
+    }),
   ];
   return [
     { name: 'reads', perSecond: 130, next: () => ({ method: 'GET', path: reads[pick(reads.length)]!() }) },
     { name: 'search', perSecond: 30, next: () => ({ method: 'GET', path: searchPath(ids, random) }) },
-    { name: 'writes', perSecond: 40, next: () => writeRequest(random) },
+    { name: 'writes', perSecond: 40, next: () => writes[pick(writes.length)]!() },
   ];
 }
 
-/** A page of sessions at any depth. */
-export function deepPage(ids: GeneratedTurns, random: Random): string {
-  return `/api/v1/voice/sessions?limit=20&cursor=${ids.sessionId(Math.floor(random() * ids.sessions))}`;
+/** Opens a session for a learner of its own. */
+export function openRequest(random: Random): ApiRequest {
+  const learner = `writer-${Math.floor(random() * 1_000_000)}`;
+  const body = { user_external_id: learner, mode_code: 'grammar', language_code: 'en' };
+  return { method: 'POST', path: '/api/v1/sessions/open', body };
 }
 
 function searchPath(ids: GeneratedTurns, random: Random): string {
@@ -63,11 +74,6 @@ function searchPath(ids: GeneratedTurns, random: Random): string {
   ];
   const query = queries[Math.floor(random() * queries.length)];
   return `/api/v1/conversations/search?${new URLSearchParams({ ...query, limit: '20' })}`;
-}
-
-function writeRequest(random: Random): ApiRequest {
-  const user = `writer-${Math.floor(random() * 1_000_000)}`;
-  return { method: 'POST', path: '/api/v1/voice/sessions', body: { user, context: { mode: 'grammar' } } };
 }
 
 /** Sends requests of a kind at its rate for some time. */
