@@ -56,7 +56,9 @@ final class IndexedCollection extends H2Collection {
   @Override
   public synchronized void dropIndex(String name) {
     super.dropIndex(name);
-    if (ordered.remove(name) != null) store.removeMap(mapOf(name));
+    ordered.remove(name);
+    store.removeMap(mapOf(name));
+    store.removeMap(IndexedStore.uniqueMapOf(getDatabaseName(), getCollectionName(), name));
   }
 
   @Override

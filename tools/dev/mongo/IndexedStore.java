@@ -57,7 +57,7 @@ final class IndexedStore extends H2Backend {
       MVMap<String, Object> positions =
           getMvStore()
               .openMap(
-                  getDatabaseName() + "." + collection + "._unique_" + name,
+                  uniqueMapOf(getDatabaseName(), collection, name),
                   new MVMap.Builder<String, Object>().keyType(StringDataType.INSTANCE));
       return new UniqueIndex(name, keys, sparse, positions);
     }
@@ -82,6 +82,10 @@ final class IndexedStore extends H2Backend {
         IndexedCollection.NEEDED.remove();
       }
     }
+  }
+
+  static String uniqueMapOf(String database, String collection, String index) {
+    return database + "." + collection + "._unique_" + index;
   }
 
   private static Document firstMatch(Document query) {
