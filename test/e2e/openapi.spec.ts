@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { Platform } from '../support/platform.js';
+import { queriesWithoutIndex } from '../support/query-plans.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
@@ -28,6 +29,7 @@ describe('the OpenAPI document', () => {
   let login: { readonly accessToken: string; readonly refreshToken: string };
   beforeAll(async () => {
     platform = await Platform.start({
+      documents: { indexed: true, tellsPlans: true },
       gateway: {
         ...ACCOUNTS_ENVIRONMENT,
         PARLANCE_SIGNING_SECRET: 'a secret that encrypts the keys of tests',
@@ -197,6 +199,14 @@ describe('the OpenAPI document', () => {
     'POST /api/v1/voice/sessions/{id}/upload-audio': () =>
       send(ofSession('/upload-audio'), upload('audio', { speak: 'false' })),
     'POST /api/v1/voice/sessions/{id}/end': () => send(ofSession('/end'), json('POST', {})),
+    'GET /api/v1/sessions/{id}/summary': () =>
+      until(async () => {
+        const answer = await send(`/api/v1/sessions/${session}/summary`);
+        return answer.status === 202 ? undefined : answer;
+      }, 30_000),
+    'GET /api/v1/summaries/{session}': () => send(`/api/v1/summaries/${session}`),
+    'GET /api/v1/summaries': () => send('/api/v1/summaries?limit=1'),
+    'GET /api/v1/conversations/search': () => send('/api/v1/conversations/search?limit=5&text=the'),
     'GET /api/v1/voice/sessions/{id}/transcript': () => send(ofSession('/transcript')),
     'GET /api/v1/voice/statistics': () => send(`${VOICE}/statistics?user=ada`),
     'GET /api/v1/voice/sessions/{id}/recording': () =>
@@ -221,6 +231,11 @@ describe('the OpenAPI document', () => {
       misfits.push(...document.misfits(operation, answer, await answer.text()));
     }
     expect(misfits).toEqual([]);
+  });
+
+  it('has no route with a query of the document store that no index serves', () => {
+    expect(platform.documents.plans.length).toBeGreaterThan(50);
+    expect(queriesWithoutIndex(platform.documents.plans)).toEqual([]);
   });
 
   it.each(['txt', 'srt'])('documents a transcript as %s', async (format) => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { JWT_SECRETS_VARIABLE } from './access-token.js';
 import { freePort } from './free-port.js';
-import { DocumentStoreServer } from './mongo.js';
+import { DocumentStoreServer, type DocumentStoreOptions } from './mongo.js';
 import { NatsServer } from './nats.js';
 import { ServiceProcess, type LogLine } from './service-process.js';
 import { MODEL_ENVIRONMENT } from './models.js';
@@ -21,6 +21,7 @@ export interface PlatformOptions {
   readonly gateways?: number;
   /** Replicas of each service behind it. */
   readonly replicas?: number;
+  readonly documents?: DocumentStoreOptions;
   /** Added to every service's environment. */
   readonly environment?: Environment;
   /** Added to the gateways'. */
@@ -92,7 +93,7 @@ export class Platform {
     const replicas = [...Array(options.replicas ?? 1).keys()];
     const [nats, documents, inferencePorts, ttsPorts] = await Promise.all([
       NatsServer.start(),
-      DocumentStoreServer.start(),
+      DocumentStoreServer.start(options.documents),
       Promise.all(replicas.map(() => freePort())),
       Promise.all(replicas.map(() => freePort())),
     ]);

@@ -5,7 +5,13 @@ import {
   type ObjectLimits,
   type ObjectStore,
 } from '@parlance/messaging';
-import { LeaseRepository, SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import {
+  ClosingSummaryRepository,
+  LeaseRepository,
+  SessionRepository,
+  StoreConnection,
+  TurnRepository,
+} from '@parlance/persistence';
 import type { Logger } from '@parlance/telemetry';
 import { gatewaySchema } from '@parlance/gateway/gateway.config';
 import { RecordingCards } from '@parlance/gateway/recordings/recording-cards';
@@ -83,7 +89,17 @@ export class SessionRecordingRig {
       config,
       logger,
     );
-    const deletion = new SessionDeletion(sessions, turns, recordings, leases, objects, bus, logger);
+    const summaries = new ClosingSummaryRepository(this.store);
+    const deletion = new SessionDeletion(
+      sessions,
+      turns,
+      summaries,
+      recordings,
+      leases,
+      objects,
+      bus,
+      logger,
+    );
     const limits = new StorageLimits(objects, sessions, deletion, config, logger);
     const sweeper = new RecordingSweeper(chunks, recordings, limits, leases, config, logger);
     const statistics = new StorageStatisticsService(objects, chunks, turns);

@@ -1,6 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { CatalogueSeeds, PersistenceModule } from '@parlance/persistence';
+import {
+  AccountRepository,
+  CatalogueSeeds,
+  PersistenceModule,
+  PLATFORM_REPOSITORIES,
+} from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
@@ -20,6 +25,9 @@ import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
 import { UnpublishedTurns } from './reply/unpublished-turns.service.js';
+import { TurnIndexing } from './search/turn-indexing.service.js';
+import { ClosingSummaries } from './summary/closing-summaries.service.js';
+import { ClosingSummaryWriter } from './summary/closing-summary-writer.service.js';
 import { TurnConsumer } from './turn.consumer.js';
 
 /** Everything of the conversation service. */
@@ -31,7 +39,10 @@ export class AppModule {
       imports: [
         LoggerModule.forRoot(logger),
         MessagingModule.forRoot({ ...config.messaging, name: 'conversation' }),
-        PersistenceModule.forRoot({ ...config.store, name: 'conversation' }),
+        PersistenceModule.forRoot({ ...config.store, name: 'conversation' }, [
+          ...PLATFORM_REPOSITORIES,
+          AccountRepository,
+        ]),
       ],
       providers: [
         { provide: CONVERSATION_CONFIG, useValue: config },
@@ -59,6 +70,9 @@ export class AppModule {
         UnpublishedTurns,
         CatalogueSeeds,
         LanguageOffers,
+        TurnIndexing,
+        ClosingSummaryWriter,
+        ClosingSummaries,
       ],
     };
   }

@@ -9,6 +9,7 @@ import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.con
 import { EvaluationService } from './evaluation/evaluation.service.js';
 import { FeedbackService } from './feedback/feedback.service.js';
 import { ReplyService } from './reply/reply.service.js';
+import { TurnIndexing } from './search/turn-indexing.service.js';
 
 /** Takes transcribed turns from the queue. */
 @Injectable()
@@ -19,6 +20,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     private readonly feedback: FeedbackService,
     private readonly evaluations: EvaluationService,
     private readonly summaries: SessionSummaryService,
+    private readonly indexing: TurnIndexing,
     private readonly failures: TurnFailureService,
     @Inject(CONVERSATION_CONFIG) private readonly config: ConversationConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -36,6 +38,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
       this.afterwards('feedback', () => this.feedback.give(turn, signal)),
       this.afterwards('evaluation', () => this.evaluations.evaluate(turn, signal)),
       this.afterwards('summary', () => this.summaries.renew(turn, signal)),
+      this.afterwards('index', () => this.indexing.add(turn)),
     ]);
   }
 

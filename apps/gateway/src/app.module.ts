@@ -41,6 +41,7 @@ import { ProfileController } from './http/profile.controller.js';
 import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
+import { SearchController } from './http/search.controller.js';
 import { TurnRequestService } from './http/turn-request.service.js';
 import { TurnsController } from './http/turns.controller.js';
 import { LearningSessionRequests } from './http/learning-session-requests.service.js';
@@ -61,6 +62,8 @@ import { InferencePool, RecognitionClient } from './recognition/recognition.clie
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
 import { RECORDING_PROVIDERS } from './recordings/recording-providers.js';
+import { ConversationSearch } from './search/conversation-search.service.js';
+import { SummaryRequests } from './search/summary-requests.service.js';
 import { SessionEndings } from './sessions/session-endings.service.js';
 import { SessionSweeper } from './sessions/session-sweeper.service.js';
 import { VoiceSessions } from './sessions/voice-sessions.service.js';
@@ -111,6 +114,7 @@ export class AppModule {
         LearningSessionsController,
         RecordingsController,
         ObjectLinksController,
+        SearchController,
         ...CATALOGUE_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
@@ -156,6 +160,8 @@ export class AppModule {
         TurnAudioService,
         TranscriptionService,
         TurnRequestService,
+        ConversationSearch,
+        SummaryRequests,
         SessionEndings,
         VoiceSessions,
         VoiceSessionRequests,

@@ -8,6 +8,7 @@ export * from './session.schema.js';
 export * from './levels.js';
 export * from './catalogue.schema.js';
 export * from './feedback.schema.js';
+export * from './closing-summary.schema.js';
 export * from './evaluation.schema.js';
 export * from './turn-messages.schema.js';
 export * from './subjects.js';

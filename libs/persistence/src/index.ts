@@ -48,6 +48,18 @@ export {
   type SessionSummary,
   type TurnTotals,
 } from './session.schema.js';
+export { foldWord, phrasePlaces, termsOf, tokensOf, type Token } from './search/search-terms.js';
+export {
+  TurnSearchRepository,
+  type FoundTurn,
+  type TurnSearch,
+  type UnindexedTurn,
+} from './search/turn-search.repository.js';
+export {
+  ClosingSummaryRepository,
+  type ClosingSummaryPage,
+  type ClosingSummaryRecord,
+} from './summary/closing-summary.repository.js';
 export { StatisticsRepository, type EvaluationMeans, type UserTotals } from './statistics.repository.js';
 export { streakOf, type Streak } from './streak.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';

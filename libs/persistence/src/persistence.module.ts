@@ -12,6 +12,8 @@ import { SigningKeyRepository } from './access/signing-key.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
+import { TurnSearchRepository } from './search/turn-search.repository.js';
+import { ClosingSummaryRepository } from './summary/closing-summary.repository.js';
 import { StoreConnection } from './store-connection.js';
 import { BotCoordinationRepository } from './telegram/bot-coordination.repository.js';
 import { PracticeRepository } from './telegram/practice.repository.js';
@@ -34,6 +36,8 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
   LeaseRepository,
   CatalogueRepository,
   LanguageOfferRepository,
+  TurnSearchRepository,
+  ClosingSummaryRepository,
 ];
 
 /** Who may call, which the gateway keeps beside the platform's own. */

@@ -214,12 +214,14 @@ export class SessionRepository implements OnModuleInit {
     const filter = { _id: id, tenant, ...ACTIVE, ...(idleSince ? { lastActiveAt: { $lt: idleSince } } : {}) };
     const ended = await this.store.run(() =>
       this.model.updateOne(filter, {
+        // With the end itself: whatever stops after it, the summary is still to be written.
         $set: {
           status: 'ended',
           ...(idleSince ? { expired: true } : {}),
           endedAt: now,
           endReason: reason,
           metrics: { ...totals, durationMs },
+          summaryDueAt: now,
         },
         $unset: { onlyActiveOf: 1 },
       }),
@@ -235,6 +237,42 @@ export class SessionRepository implements OnModuleInit {
     await this.store.run(() =>
       this.model.updateOne({ _id: id, tenant, ...reachesLess }, { $set: { summary } }),
     );
+  }
+
+  /** Takes the session whose closing summary has been due the longest, of all tenants; nobody else gets it before `until`. */
+  async claimSummary(now: Date, until: Date): Promise<SessionRecord | undefined> {
+    const claimed = await this.store.run(() =>
+      this.model
+        .findOneAndUpdate(
+          { summaryDueAt: { $lte: now } },
+          { $set: { summaryDueAt: until } },
+          { sort: { summaryDueAt: 1 }, returnDocument: 'before' },
+        )
+        .lean<SessionDocument>(),
+    );
+    return claimed ? toSessionRecord(claimed) : undefined;
+  }
+
+  /** The closing summary is to be written at a time, by whoever comes first. */
+  async deferSummary(tenant: string, id: string, until: Date): Promise<void> {
+    const filter = { _id: id, tenant, summaryDueAt: { $exists: true } };
+    await this.store.run(() => this.model.updateOne(filter, { $set: { summaryDueAt: until } }));
+  }
+
+  /** Asks for the closing summary of a session that has ended without one; nothing where it is asked for already. */
+  async requestSummary(tenant: string, id: string, now = new Date()): Promise<void> {
+    const filter = { _id: id, tenant, status: 'ended', summaryDueAt: { $exists: false } } as const;
+    await this.store.run(() => this.model.updateOne(filter, { $set: { summaryDueAt: now } }));
+  }
+
+  /** The closing summary is written. */
+  async settleSummary(tenant: string, id: string): Promise<void> {
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $unset: { summaryDueAt: 1 } }));
+  }
+
+  /** Those of some sessions that there are, of all tenants. */
+  async findMany(ids: readonly string[]): Promise<SessionRecord[]> {
+    return this.search({ _id: { $in: [...ids] } }, { _id: 1 }, ids.length);
   }
 
   private async set(

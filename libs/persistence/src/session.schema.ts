@@ -86,6 +86,8 @@ export interface SessionDocument {
   readonly endedAt?: Date;
   readonly endReason?: string;
   readonly metrics?: SessionMetrics;
+  /** When its closing summary may be written (again); absent where there is none to write. */
+  readonly summaryDueAt?: Date;
 }
 
 // Validated by the contract's schemas when they arrive; kept as they came.
@@ -110,6 +112,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     endedAt: { type: Date },
     endReason: { type: String },
     metrics: plain,
+    summaryDueAt: { type: Date },
   },
   { collection: 'sessions', versionKey: false, strict: 'throw', minimize: false },
 );
@@ -123,3 +126,4 @@ sessionSchema.index({ tenant: 1, 'settings.language': 1, _id: -1 });
 sessionSchema.index({ status: 1, lastActiveAt: 1 });
 sessionSchema.index({ onlyActiveOf: 1 }, { unique: true, sparse: true });
 sessionSchema.index({ lastActiveAt: 1 });
+sessionSchema.index({ summaryDueAt: 1 }, { sparse: true });

@@ -293,6 +293,6 @@ function keyOf({ tenant, session, turn }: TurnIdentity): { _id: string; tenant: 
 }
 
 /** Documents of an earlier release lack the newer fields. */
-function toRecord({ _id, ...rest }: TurnDocument): TurnRecord {
+function toRecord({ _id, search: _, ...rest }: TurnDocument): TurnRecord {
   return { id: _id, ...rest, speed: rest.speed ?? 1, unspoken: rest.unspoken ?? [] };
 }

@@ -78,6 +78,16 @@ export interface TurnRecord {
   readonly createdAt: Date;
 }
 
+/** What turns are searched by; absent until the turn has been indexed. */
+export interface TurnIndexEntry {
+  /** Of how words are told apart; a turn of another one is indexed anew. */
+  readonly revision: number;
+  readonly user?: string;
+  readonly mode: string;
+  /** Words of what was said and replied, as `termsOf` gives them. */
+  readonly terms: readonly string[];
+}
+
 /** One exchange, as a language model remembers it. */
 export interface PastExchange {
   readonly sequence: number;
@@ -92,6 +102,7 @@ export interface PastExchange {
 
 export interface TurnDocument extends Omit<TurnRecord, 'id'> {
   readonly _id: string;
+  readonly search?: TurnIndexEntry;
 }
 
 const plain = { type: Schema.Types.Mixed };
@@ -131,6 +142,7 @@ export const turnSchema = new Schema<TurnDocument>(
     unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,
     played: { type: String },
+    search: plain,
     createdAt: { type: Date, required: true },
   },
   { collection: 'turns', versionKey: false, strict: 'throw', minimize: false },
@@ -138,5 +150,11 @@ export const turnSchema = new Schema<TurnDocument>(
 turnSchema.index({ tenant: 1, session: 1, sequence: 1 }, { unique: true });
 turnSchema.index({ tenant: 1, createdAt: -1 });
 turnSchema.index({ state: 1, createdAt: 1 });
+// Searches, newest first, from the rarest of what they ask for.
+turnSchema.index({ tenant: 1, _id: -1 });
+turnSchema.index({ tenant: 1, 'search.terms': 1, _id: -1 });
+turnSchema.index({ tenant: 1, 'search.user': 1, _id: -1 });
+// What is not indexed yet.
+turnSchema.index({ 'search.revision': 1, createdAt: 1 });
 // Turns of a tenant by what they were marked.
 turnSchema.index({ tenant: 1, 'evaluation.total': 1, _id: -1 });

@@ -8,6 +8,7 @@ import java.util.List;
 
 /**
  * A document store speaking MongoDB's wire protocol, for development and tests where no MongoDB can be installed.
+ * In a file it uses the indexes that are declared; in memory every query reads its whole collection.
  * Its data is disposable: SIGTERM writes everything out, a kill -9 loses at most the last commit interval.
  *
  * <p>Usage: {@code java -cp ".cache/mongo/classes:.cache/mongo/lib/*" DocumentStore PORT FILE|:memory:}; port 0 takes a
@@ -39,7 +40,7 @@ public final class DocumentStore {
 
   private static MongoBackend open(String store) {
     if (store.equals(":memory:")) return new MemoryBackend();
-    H2Backend backend = new H2Backend(store);
+    H2Backend backend = IndexedStore.open(store);
     Thread committer = new Thread(() -> commitForever(backend), "commit");
     committer.setDaemon(true);
     committer.start();

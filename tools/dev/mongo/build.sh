@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=$(cd "$here/../../.." && pwd)/.cache/mongo
 stamp=$target/classes/DocumentStore.class
 
-if [[ -f $stamp && $stamp -nt $here/pom.xml && $stamp -nt $here/DocumentStore.java ]]; then exit 0; fi
+if [[ -f $stamp && -z $(find "$here" -newer "$stamp" \( -name '*.java' -o -name pom.xml \)) ]]; then exit 0; fi
 for tool in javac mvn; do
   command -v "$tool" >/dev/null || { echo "The document store needs $tool: apt-get install default-jdk-headless maven" >&2; exit 1; }
 done
@@ -21,5 +21,5 @@ if [[ ! -f $stamp || $here/pom.xml -nt $stamp ]]; then
   mvn --quiet --batch-mode -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$target/lib" -DincludeScope=runtime
 fi
 mkdir -p "$target/classes"
-javac -nowarn -cp "$target/lib/*" -d "$target/classes" "$here/DocumentStore.java"
+javac -nowarn -cp "$target/lib/*" -d "$target/classes" "$here"/*.java
 touch "$stamp"

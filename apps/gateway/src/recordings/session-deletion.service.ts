@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
-import { SessionRepository, TurnRepository } from '@parlance/persistence';
+import { ClosingSummaryRepository, SessionRepository, TurnRepository } from '@parlance/persistence';
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { recordingsOf } from '../turns/recording-store.js';
 import { SessionLeases } from './session-leases.service.js';
@@ -9,12 +9,13 @@ import { SessionRecordings } from './session-recordings.service.js';
 /** Sessions of a user that are looked up at a time. */
 const PAGE = 100;
 
-/** Deletes what the platform has of a session: recordings, spoken replies, events, dead letters, turns, and the session. */
+/** Deletes what the platform has of a session: recordings, spoken replies, events, dead letters, turns, its summary, and the session. */
 @Injectable()
 export class SessionDeletion {
   constructor(
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
+    private readonly summaries: ClosingSummaryRepository,
     private readonly recordings: SessionRecordings,
     private readonly leases: SessionLeases,
     private readonly objects: ObjectStore,
@@ -55,6 +56,7 @@ export class SessionDeletion {
     await this.turns.deleteSession(tenant, session);
     for await (const { key } of this.objects.list(recordingsOf(tenant, session)))
       await this.objects.delete(key);
+    await this.summaries.delete(tenant, session);
     await this.bus.forgetSession(tenant, session);
     await this.sessions.delete(tenant, session);
   }

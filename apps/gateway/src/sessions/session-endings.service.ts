@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { tenantSchema, VOICE_SERVER_EVENTS } from '@parlance/contracts';
+import { SESSION_ENDED_CHANNEL, tenantSchema, VOICE_SERVER_EVENTS } from '@parlance/contracts';
 import { MessageBus, type Announcements } from '@parlance/messaging';
 import type { SessionRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { metricsView } from './statistics.js';
-
-const CHANNEL = 'session-ended';
 
 const sessionEndingSchema = z.object({
   tenant: tenantSchema,
@@ -35,7 +33,7 @@ export class SessionEndings {
       ended: { sessionId: id, duration: metrics.durationMs / 1000, metrics },
     };
     try {
-      this.bus.announce(CHANNEL, Buffer.from(JSON.stringify(ending)));
+      this.bus.announce(SESSION_ENDED_CHANNEL, Buffer.from(JSON.stringify(ending)));
     } catch (err) {
       this.logger.warn({ err, session: id }, 'the end of a session was not announced');
     }
@@ -43,7 +41,7 @@ export class SessionEndings {
 
   /** What is announced from now on. Close it to free it. */
   listen(): Announcements {
-    return this.bus.announcements(CHANNEL);
+    return this.bus.announcements(SESSION_ENDED_CHANNEL);
   }
 
   /** Undefined for what is no ending. */

@@ -1,0 +1,115 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { sessionContextSchema, type TurnTranscribed } from '@parlance/contracts';
+import {
+  LeaseRepository,
+  SessionRepository,
+  termsOf,
+  TurnRepository,
+  TurnSearchRepository,
+  type UnindexedTurn,
+} from '@parlance/persistence';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+
+/** A turn that has its reply by then is indexed with it; one that failed, or whose service died, is indexed here. */
+const OVERDUE_MS = 60_000;
+const LOOK_EVERY_MS = 15_000;
+const FIRST_LOOK_MS = 1_000;
+const BATCH = 200;
+/** Between two batches: turns of an earlier release are many, and people wait for replies meanwhile. */
+const PAUSE_MS = 50;
+const LEASE = 'turn-index';
+const LEASE_MS = 60_000;
+
+const DEFAULT_MODE = sessionContextSchema.parse({}).mode;
+
+/** Makes turns findable: each one after its reply, and those that are not indexed yet a batch at a time. Done twice, it changes nothing. */
+@Injectable()
+export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly owner = randomUUID();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    private readonly index: TurnSearchRepository,
+    private readonly turns: TurnRepository,
+    private readonly sessions: SessionRepository,
+    private readonly leases: LeaseRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule(FIRST_LOOK_MS);
+  }
+
+  /** Before the store is closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Indexes an answered turn. @throws AppError store.unavailable, turn.not_found */
+  async add({ identity }: TurnTranscribed): Promise<void> {
+    const { tenant, session, turn } = identity;
+    const [kept, spoken] = await Promise.all([this.sessions.find(tenant, session), this.turns.get(identity)]);
+    await this.index.index(tenant, turn, {
+      ...(kept?.user === undefined ? {} : { user: kept.user }),
+      mode: kept?.context.mode ?? DEFAULT_MODE,
+      terms: termsOf(spoken.text, spoken.reply?.text ?? ''),
+    });
+  }
+
+  /** Indexes what should be by `now` and is not. Of several replicas one does. @returns how many turns */
+  async look(now = Date.now()): Promise<number> {
+    let count = 0;
+    try {
+      while (!this.isStopped && (await this.leases.acquire(LEASE, this.owner, LEASE_MS))) {
+        const due = await this.index.unindexed(new Date(now - OVERDUE_MS), BATCH);
+        await this.addAll(due);
+        count += due.length;
+        if (due.length < BATCH) break;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    } finally {
+      await this.leases.release(LEASE, this.owner);
+    }
+    if (count > 0) this.logger.info({ turns: count }, 'turns were indexed that had not been');
+    return count;
+  }
+
+  private async addAll(due: readonly UnindexedTurn[]): Promise<void> {
+    const sessions = await this.sessions.findMany([...new Set(due.map(({ session }) => session))]);
+    const known = new Map(sessions.map((session) => [session.id, session]));
+    for (const { _id, tenant, session, text, reply } of due) {
+      const { user, context } = known.get(session) ?? {};
+      await this.index.index(tenant, _id, {
+        ...(user === undefined ? {} : { user }),
+        mode: context?.mode ?? DEFAULT_MODE,
+        terms: termsOf(text, reply?.text ?? ''),
+      });
+    }
+  }
+
+  private schedule(pauseMs = LOOK_EVERY_MS): void {
+    this.timer = setTimeout(() => {
+      this.running = this.lookAndGoOn();
+    }, pauseMs).unref();
+  }
+
+  /** Never rejects: what is not indexed now is at the next look. */
+  private async lookAndGoOn(): Promise<void> {
+    try {
+      await this.look();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'turns could not be indexed just now');
+    }
+    if (!this.isStopped) this.schedule();
+  }
+}

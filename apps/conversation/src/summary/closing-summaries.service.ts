@@ -1,0 +1,189 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { SESSION_ENDED_CHANNEL } from '@parlance/contracts';
+import { isAppError } from '@parlance/errors';
+import { MessageBus, type Announcements } from '@parlance/messaging';
+import {
+  AccountRepository,
+  ClosingSummaryRepository,
+  SessionRepository,
+  TurnRepository,
+  type SessionRecord,
+  type TurnRecord,
+} from '@parlance/persistence';
+import { counter, LOGGER, type Logger } from '@parlance/telemetry';
+import { MODERATION } from '../moderation/moderation.service.js';
+import { ClosingSummaryWriter } from './closing-summary-writer.service.js';
+
+/** How often it is looked without an announcement: one that got lost, or a service that died. */
+const LOOK_EVERY_MS = 3_000;
+const JITTER = 0.2;
+/** Nobody else takes a session for so long; a service that dies holds it up no longer. */
+const CLAIM_MS = 150_000;
+/** Where a turn is still being answered, and after a fault. */
+const SOON_MS = 1_000;
+const AFTER_FAULT_MS = 30_000;
+/** A turn without its reply, or without its report, is not waited for any longer. */
+const UNANSWERED_MS = 60_000;
+const UNREPORTED_MS = 25_000;
+const PAGE = 100;
+const MOST_TURNS = 1_000;
+
+const written = () =>
+  counter<'model'>('parlance_closing_summaries_total', 'Closing summaries, by what wrote them.', ['model']);
+
+/** Writes the closing summary of every session that has ended. Which ones are due stands with the sessions in the store, from the
+ *  moment of their end: a service that dies in the middle leaves its session to another. */
+@Injectable()
+export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly stopping = new AbortController();
+  private endings: Announcements | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isAskedAgain = false;
+
+  constructor(
+    private readonly sessions: SessionRepository,
+    private readonly turns: TurnRepository,
+    private readonly summaries: ClosingSummaryRepository,
+    private readonly accounts: AccountRepository,
+    private readonly writer: ClosingSummaryWriter,
+    private readonly bus: MessageBus,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.endings = this.bus.announcements(SESSION_ENDED_CHANNEL);
+    void this.listen(this.endings);
+    this.lookSoon();
+    this.schedule();
+  }
+
+  /** Before bus and store are closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    this.endings?.close();
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Writes all that is due, one after the other. Never rejects: what is not written now is at the next look. */
+  async look(): Promise<void> {
+    try {
+      while (!this.stopping.signal.aborted) {
+        const now = Date.now();
+        const session = await this.sessions.claimSummary(new Date(now), new Date(now + CLAIM_MS));
+        if (!session) return;
+        await this.handle(session);
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'closing summaries could not be written just now');
+    }
+  }
+
+  private async handle(session: SessionRecord): Promise<void> {
+    const { tenant, id } = session;
+    let againMs = SOON_MS;
+    try {
+      if (await this.make(session)) return;
+    } catch (error) {
+      againMs = AFTER_FAULT_MS;
+      this.logger.warn({ err: error, session: id }, 'the closing summary of a session was not written');
+    }
+    await this.sessions.deferSummary(tenant, id, new Date(Date.now() + againMs));
+  }
+
+  /** @returns false where it is too early, or the service ends */
+  private async make(session: SessionRecord): Promise<boolean> {
+    const { tenant, id, user, context, createdAt, endedAt = new Date() } = session;
+    const turns = await this.load(tenant, id);
+    if (isBeingAnswered(turns)) return false;
+    const language = context.motherLanguage || (await this.motherLanguageOf(tenant, user));
+    const { signal } = this.stopping;
+    const { summary, spoken, writtenIn, model } = await this.writer.write(
+      { tenant, turns, language },
+      signal,
+    );
+    if (signal.aborted) return false;
+    await this.summaries.keep({
+      ...{ session: id, tenant, mode: context.mode, language: spoken, writtenIn, model, summary },
+      ...(user === undefined ? {} : { user }),
+      turns: turns.length,
+      startedAt: createdAt,
+      endedAt,
+      createdAt: new Date(),
+    });
+    await this.sessions.settleSummary(tenant, id);
+    // A session that was deleted meanwhile leaves nothing behind.
+    if (!(await this.sessions.find(tenant, id))) await this.summaries.delete(tenant, id);
+    written().inc({ model });
+    return true;
+  }
+
+  private async load(tenant: string, session: string): Promise<TurnRecord[]> {
+    const turns: TurnRecord[] = [];
+    while (turns.length < MOST_TURNS) {
+      const after = turns.at(-1)?.sequence ?? 0;
+      const page = await this.turns.list(tenant, session, { after, limit: PAGE });
+      turns.push(...page);
+      if (page.length < PAGE) break;
+    }
+    return turns;
+  }
+
+  /** As the profile of the user's account has it; empty where there is none. */
+  private async motherLanguageOf(tenant: string, user: string | undefined): Promise<string> {
+    if (user === undefined) return '';
+    try {
+      return (await this.accounts.get(tenant, user)).profile.motherLanguage ?? '';
+    } catch (error) {
+      if (isAppError(error) && error.code === 'account.not_found') return '';
+      throw error;
+    }
+  }
+
+  private async listen(endings: Announcements): Promise<void> {
+    try {
+      for await (const _ of endings) this.lookSoon();
+    } catch (error) {
+      this.logger.warn(
+        { err: error },
+        'ends of sessions are not announced here any more; they are looked for',
+      );
+    }
+  }
+
+  /** One look at a time; what is announced meanwhile is looked for after it. */
+  private lookSoon(): void {
+    this.isAskedAgain = this.running !== undefined;
+    if (this.isAskedAgain || this.stopping.signal.aborted) return;
+    this.running = this.look().then(() => {
+      this.running = undefined;
+      if (this.isAskedAgain) this.lookSoon();
+    });
+  }
+
+  private schedule(): void {
+    const pauseMs = LOOK_EVERY_MS * (1 + JITTER * Math.random());
+    this.timer = setTimeout(() => {
+      this.lookSoon();
+      this.schedule();
+    }, pauseMs).unref();
+  }
+}
+
+/** Whether the session's last turns still get a reply or a report. */
+function isBeingAnswered(turns: readonly TurnRecord[], now = Date.now()): boolean {
+  return turns.slice(-3).some(({ state, createdAt, reply, feedback }) => {
+    if (state === 'transcribed') return now - createdAt.getTime() < UNANSWERED_MS;
+    // What moderation answered gets no report.
+    if (reply?.model === MODERATION) return false;
+    return (
+      state === 'replied' && !feedback && now - (reply?.repliedAt ?? createdAt).getTime() < UNREPORTED_MS
+    );
+  });
+}

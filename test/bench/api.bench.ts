@@ -1,0 +1,96 @@
+import { performance } from 'node:perf_hooks';
+import { StoreConnection } from '@parlance/persistence';
+import { Platform } from '../support/platform.js';
+import { silentLogger } from '../support/silent-logger.js';
+import { seededRandom, type Random } from './api/generated-text.js';
+import { generatedIds, generateTurns } from './api/generated-turns.js';
+import { openRequest, requestKinds, sendAtRate } from './api/request-kinds.js';
+import { benchContext } from './bench-context.js';
+import { report } from './bench-results.js';
+import { residentMiB } from './process-figures.js';
+import { limitRow, medianOf, ratioRow } from './ratios.js';
+
+/** `npm run bench:api`: how long the REST API takes at 200 requests a second over many turns in the embedded store, what a page costs at
+ *  any depth, and the gateway's memory. */
+const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 1_000_000);
+const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 60);
+const WARM_UP_SECONDS = 10;
+const PAGES = 100;
+const ACTIVE_SESSIONS = 50;
+const LIMITS = { reads: 30, writes: 60, search: 150 } as const;
+
+const context = benchContext(1);
+const { say } = context;
+const platform = await Platform.start({
+  services: ['conversation'],
+  documents: { indexed: true, heapMiB: 4_096 },
+  gateway: { PARLANCE_TENANT_CONCURRENCY: '400', PARLANCE_WAIT_FOR_PODS_MS: '1' },
+});
+try {
+  const { gateway, documents } = platform;
+  const store = await StoreConnection.open(
+    { mongodbUri: documents.uri('parlance'), name: 'bench' },
+    silentLogger,
+  );
+  const now = Date.now();
+  const ids = generatedIds(TURNS, now);
+  say(`writing ${TURNS} turns of ${ids.sessions} sessions`);
+  const begun = performance.now();
+  await generateTurns(store, ids, now, say);
+  say(`written in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
+  await store.close();
+
+  const random = seededRandom(7);
+  const kinds = requestKinds(ids, await openSessions(random), random);
+  const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(gateway.url, kind, seconds)));
+  await send(WARM_UP_SECONDS);
+  const atStart = residentMiB(gateway.process.pid);
+  const figures = await send(SECONDS);
+  const atEnd = residentMiB(gateway.process.pid);
+  for (const { name, sent, failed, p50, p95 } of figures)
+    say(`${name}: ${sent} answers, ${failed} failed, p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`);
+  say(`gateway ${atStart.toFixed(0)} MiB at the start, ${atEnd.toFixed(0)} MiB after ${SECONDS} s`);
+  say(`document store ${residentMiB(documents.pid).toFixed(0)} MiB`);
+
+  const first = '/api/v1/sessions?limit=20';
+  const deep = `${first}&cursor=${ids.sessionId(Math.min(25, ids.sessions - 1))}`;
+  const [shallowMs, deepMs] = [await timeOf(first), await timeOf(deep)];
+  say(`a page of sessions: ${shallowMs.toFixed(1)} ms first, ${deepMs.toFixed(1)} ms behind all others`);
+
+  const failed = figures.reduce((sum, one) => sum + one.failed, 0);
+  await report(context.root, [
+    ...figures.map(({ name, p95 }) => limitRow(`api-${name}-p95`, p95, LIMITS[name as keyof typeof LIMITS])),
+    ratioRow('api-page-depth', 'first', 1.5, [{ ours: deepMs, peers: shallowMs }]),
+    ratioRow('api-memory', 'start', 1.2, [{ ours: atEnd, peers: atStart }]),
+  ]);
+  if (failed > 0) {
+    say(`${failed} requests failed`);
+    process.exitCode = 1;
+  }
+} finally {
+  await platform.stop();
+}
+
+/** Sessions that requests may change. @returns their ids */
+async function openSessions(random: Random): Promise<string[]> {
+  const opened: string[] = [];
+  for (let count = 0; count < ACTIVE_SESSIONS; count += 1) {
+    const { method, path, body } = openRequest(random);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await platform.gateway.fetch(path, { method, headers, body: JSON.stringify(body) });
+    opened.push(((await answer.json()) as { readonly id: string }).id);
+  }
+  return opened;
+}
+
+/** Median of a page's time, one after the other. */
+async function timeOf(path: string): Promise<number> {
+  const times: number[] = [];
+  for (let count = 0; count < PAGES; count += 1) {
+    const before = performance.now();
+    const answer = await platform.gateway.fetch(path);
+    await answer.arrayBuffer();
+    times.push(performance.now() - before);
+  }
+  return medianOf(times);
+}

@@ -1,0 +1,97 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DatabaseResolver;
+import de.bwaldvogel.mongo.backend.EmptyIndex;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
+import io.netty.channel.Channel;
+import java.util.List;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.type.StringDataType;
+
+/** Databases in a file whose collections use the indexes that were declared for them, as MongoDB does. */
+final class IndexedStore extends H2Backend {
+  private static final int CACHE_MIB = Integer.getInteger("parlance.cache.mib", 256);
+
+  private IndexedStore(MVStore store) {
+    super(store);
+  }
+
+  static IndexedStore open(String file) {
+    return new IndexedStore(new MVStore.Builder().fileName(file).cacheSize(CACHE_MIB).open());
+  }
+
+  @Override
+  protected MongoDatabase openOrCreateDatabase(String name) {
+    return new IndexedDatabase(name, getMvStore(), getCursorRegistry());
+  }
+
+  /** Its constructor opens the collections that are there; they reach the store through the backend around it. */
+  private final class IndexedDatabase extends H2Database {
+    IndexedDatabase(String name, MVStore store, CursorRegistry cursors) {
+      super(name, store, cursors);
+    }
+
+    @Override
+    protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+      MVStore store = getMvStore();
+      String fullName = getDatabaseName() + "." + name;
+      MVMap<Object, Document> data =
+          store.openMap(
+              "databases." + fullName,
+              new MVMap.Builder<Object, Document>().valueType(new DocumentType()));
+      MVMap<String, Object> meta = store.openMap("meta." + fullName);
+      return new IndexedCollection(this, name, options, data, meta, cursorRegistry, store);
+    }
+
+    @Override
+    protected Index<Object> openOrCreateUniqueIndex(
+        String collection, String name, List<IndexKey> keys, boolean sparse) {
+      MVMap<String, Object> positions =
+          getMvStore()
+              .openMap(
+                  uniqueMapOf(getDatabaseName(), collection, name),
+                  new MVMap.Builder<String, Object>().keyType(StringDataType.INSTANCE));
+      return new UniqueIndex(name, keys, sparse, positions);
+    }
+
+    /** A collection keeps it in order beside this description of it. */
+    @Override
+    protected Index<Object> openOrCreateSecondaryIndex(
+        String collection, String name, List<IndexKey> keys, boolean sparse) {
+      return new EmptyIndex<>(name, keys);
+    }
+
+    /** The library reads the whole collection for every pipeline; the first stage may tell what of it is needed. */
+    @Override
+    public Document handleCommand(
+        Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
+      Document match = command.equalsIgnoreCase("aggregate") ? firstMatch(query) : null;
+      if (match == null) return super.handleCommand(channel, command, query, resolver, oplog);
+      IndexedCollection.NEEDED.set(match);
+      try {
+        return super.handleCommand(channel, command, query, resolver, oplog);
+      } finally {
+        IndexedCollection.NEEDED.remove();
+      }
+    }
+  }
+
+  static String uniqueMapOf(String database, String collection, String index) {
+    return database + "." + collection + "._unique_" + index;
+  }
+
+  private static Document firstMatch(Document query) {
+    if (!(query.get("pipeline") instanceof List<?> stages) || stages.isEmpty()) return null;
+    return stages.get(0) instanceof Document stage && stage.get("$match") instanceof Document match
+        ? match
+        : null;
+  }
+}
