@@ -112,7 +112,7 @@ async function converse(
 const rawTurns = () => store.raw.collection<{ _id: string }>('turns');
 async function isIndexed(turn: string): Promise<boolean> {
   const found = await rawTurns().findOne({ _id: turn });
-  return found !== null && 'search' in found && 'feedback' in found;
+  return found !== null && ['search', 'feedback', 'evaluation'].every((part) => part in found);
 }
 async function end(session: string): Promise<void> {
   const path = `/api/v1/voice/sessions/${session}/end`;
@@ -220,7 +220,9 @@ describe('summaries and search', () => {
   });
 
   it('learner, mode, language, date and score narrow it down, and pages go on by a cursor', async () => {
-    await rawTurns().updateOne({ _id: ada.turns[0]! }, { $set: { evaluation: { total: 62.5 } } });
+    // What the coach marked would be other numbers with another coach.
+    await rawTurns().updateOne({ _id: ada.turns[0]! }, { $set: { 'evaluation.total': 62.5 } });
+    await rawTurns().updateOne({ _id: ben.turns[0]! }, { $set: { 'evaluation.total': 20 } });
     const market = (query: Readonly<Record<string, string>>) =>
       search({ text: 'market', ...query }).then(idsOf);
     await expect(market({ learner: 'ben' })).resolves.toEqual(ben.turns);
