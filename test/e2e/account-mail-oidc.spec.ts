@@ -1,11 +1,16 @@
 /** Mail to people, their pictures, and log-ins by an organisation's own OpenID provider, on two replicas. */
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { localCertificates } from '../../tools/dev/src/local-authority.js';
 import { AccessClient, type JsonAnswer } from '../support/access-rig.js';
 import { ACCOUNTS_ENVIRONMENT, AUTH, logInOf, PASSWORD, Person, PROFILE } from '../support/account-rig.js';
 import { freePort } from '../support/free-port.js';
 import { TestMailServer } from '../support/mail-server.js';
 import { CLIENT, TestOpenIdProvider } from '../support/openid-provider.js';
+import { PIXEL } from '../support/people-calls.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { until } from '../support/until.js';
 
@@ -21,8 +26,14 @@ jest.setTimeout(60_000);
 let platform: Platform;
 let mail: TestMailServer;
 let provider: TestOpenIdProvider;
+let folder: string;
 beforeAll(async () => {
-  mail = await TestMailServer.start({ user: 'parlance', password: MAIL_PASSWORD });
+  folder = mkdtempSync(join(tmpdir(), 'parlance-mail-'));
+  const { ca, cert, key } = await localCertificates(folder);
+  mail = await TestMailServer.start({
+    login: { user: 'parlance', password: MAIL_PASSWORD },
+    tls: { cert: readFileSync(cert), key: readFileSync(key) },
+  });
   provider = await TestOpenIdProvider.start([CALLBACK]);
   platform = await Platform.start({
     services: [],
@@ -36,7 +47,7 @@ beforeAll(async () => {
       PARLANCE_OIDC_LIMIT_MS: '2000',
       PARLANCE_SMTP_HOST: '127.0.0.1',
       PARLANCE_SMTP_PORT: String(mail.port),
-      PARLANCE_SMTP_TLS: 'none',
+      NODE_EXTRA_CA_CERTS: ca,
       PARLANCE_SMTP_USER: 'parlance',
       PARLANCE_SMTP_PASSWORD: MAIL_PASSWORD,
       PARLANCE_SMTP_LIMIT_MS: '1000',
@@ -59,6 +70,7 @@ afterAll(async () => {
   await platform?.stop();
   await mail?.stop();
   await provider?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 let people = 0;
@@ -170,6 +182,14 @@ describe('an address', () => {
     expectFault(await change('not the password'), 401, 'auth.invalid_credentials');
     expect((await change(PASSWORD)).status).toBe(202);
     const token = await codeTo(email, /new e-mail/);
+    const [other, elsewhere] = [await verified(), 'elsewhere@example.com'];
+    const ofOther = logInOf(await other.logIn()).accessToken;
+    await other.call(ofOther, 'POST', `${AUTH}/change-email`, { password: PASSWORD, email: elsewhere });
+    const before = await codeTo(elsewhere);
+    const next = { current: PASSWORD, password: NEW_PASSWORD };
+    expect((await other.call(ofOther, 'POST', `${AUTH}/password`, next)).status).toBe(200);
+    // Whoever had the password before does not get the account by it afterwards.
+    expectFault(await other.send('verify-email', { token: before }), 400, 'auth.invalid_code');
     logInOf(await person.logIn());
     expect((await person.send('verify-email', { token })).status).toBe(204);
     expectFault(await person.logIn(), 401, 'auth.invalid_credentials');
@@ -221,11 +241,6 @@ describe('a mail', () => {
 });
 
 describe('a picture', () => {
-  const PNG = Buffer.concat([
-    Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', 'hex'),
-    randomBytes(200),
-  ]);
-
   it('is what its first bytes say, is served so that no browser takes it for something else, and is its owner’s', async () => {
     const person = await verified();
     const { accessToken } = logInOf(await person.logIn());
@@ -238,9 +253,9 @@ describe('a picture', () => {
       });
     const codeOf = async (answer: Response) => ((await answer.json()) as JsonAnswer['body']).error?.code;
     expect(await codeOf(await send('GET'))).toBe('picture.not_found');
-    expect(await (await send('PUT', PNG)).json()).toMatchObject({
+    expect(await (await send('PUT', PIXEL)).json()).toMatchObject({
       contentType: 'image/png',
-      bytes: PNG.length,
+      bytes: PIXEL.length,
     });
     const served = await send('GET');
     expect(Object.fromEntries(served.headers)).toMatchObject({
@@ -249,7 +264,7 @@ describe('a picture', () => {
       'content-security-policy': expect.stringContaining("default-src 'none'"),
       'cache-control': 'no-store',
     });
-    expect(Buffer.from(await served.arrayBuffer()).equals(PNG)).toBe(true);
+    expect(Buffer.from(await served.arrayBuffer()).equals(PIXEL)).toBe(true);
     expect((await person.call(accessToken, 'GET', PROFILE)).body.picture).toBe(`${PROFILE}/picture`);
     expect((await send('GET', undefined, undefined, neighbour)).status).toBe(404);
     for (const [body, status, code] of [
@@ -259,7 +274,7 @@ describe('a picture', () => {
         'picture.unsupported_format',
       ],
       [Buffer.from('GIF89a and what follows it'), 415, 'picture.unsupported_format'],
-      [Buffer.concat([PNG, Buffer.alloc(1024 ** 2)]), 413, 'request.too_large'],
+      [Buffer.concat([PIXEL, Buffer.alloc(1024 ** 2)]), 413, 'request.too_large'],
       [Buffer.alloc(0), 400, 'request.invalid'],
     ] as const) {
       const answer = await send('PUT', body, 'image/png');
@@ -329,7 +344,7 @@ describe('a log-in by the organisation’s own provider', () => {
     ])
       expectFault(await put(bad), 400, 'request.invalid');
     expectFault(await put({ issuer: `http://127.0.0.1:${await freePort()}` }), 503, 'upstream.unavailable');
-    expectFault(await put({ issuer: `${provider.issuer}/` }), 403, 'oidc.refused');
+    expectFault(await put({ issuer: provider.issuer.replace('127.0.0.1', 'localhost') }), 403, 'oidc.refused');
     const made = await put();
     expect(made).toMatchObject({
       status: 200,

@@ -7,6 +7,11 @@ import { until } from './until.js';
 /** What the server does with mails that come now: 4xx and 5xx refuse one, `hang` says nothing, `drop` cuts the connection. */
 export type MailBehaviour = 'accept' | 451 | 550 | 'hang' | 'drop';
 
+interface MailServerOptions {
+  readonly login?: { readonly user: string; readonly password: string };
+  readonly tls?: { readonly cert?: Buffer; readonly key?: Buffer };
+}
+
 /** A real SMTP server on a free port, which fails on command. */
 export class TestMailServer {
   behaviour: MailBehaviour = 'accept';
@@ -20,11 +25,14 @@ export class TestMailServer {
     readonly port: number,
   ) {}
 
-  /** @param login  that it insists on; without it, it asks for none */
-  static async start(login?: { readonly user: string; readonly password: string }): Promise<TestMailServer> {
+  /** @param options.login  that it insists on; without it, it asks for none
+   *  @param options.tls  what STARTTLS is done with; `{}`: a certificate that nobody trusts. Without it, it speaks no TLS. */
+  static async start(options: MailServerOptions = {}): Promise<TestMailServer> {
+    const { login, tls } = options;
     const running: { self?: TestMailServer } = {};
     const server = new SMTPServer({
-      disabledCommands: ['STARTTLS', ...(login ? [] : ['AUTH'])],
+      ...tls,
+      disabledCommands: [...(tls ? [] : ['STARTTLS']), ...(login ? [] : ['AUTH'])],
       allowInsecureAuth: true,
       authOptional: login === undefined,
       logger: false,

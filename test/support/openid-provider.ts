@@ -43,6 +43,7 @@ export class TestOpenIdProvider {
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
       pkce: { required: () => true },
       features: { devInteractions: { enabled: false } },
+      ttl: { AccessToken: 60, AuthorizationCode: 60, Grant: 60, IdToken: 60, Interaction: 60, Session: 60 },
       cookies: { keys: ['a key of the cookies of tests'] },
       findAccount: (_, accountId) => ({
         accountId,

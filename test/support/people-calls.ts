@@ -7,7 +7,8 @@ export const PUBLIC_URL = 'https://parlance.example';
 const FRONT_END = 'https://learn.example/logged-in';
 const CALLBACK = `${PUBLIC_URL}${AUTH}/oidc/acme/callback`;
 const VERIFIER = 'a-verifier-that-the-front-end-keeps-until-the-exchange';
-const PIXEL = Buffer.from(
+/** A PNG file. */
+export const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
@@ -70,7 +71,11 @@ export function peopleCalls(servers: () => PeopleServers, email: string, { send,
   };
   const afterLogIn: typeof beforeLogIn = {
     'PUT /api/v1/profile/picture': () =>
-      asPerson(`${PROFILE}/picture`, { method: 'PUT', body: PIXEL, headers: { 'content-type': 'image/png' } }),
+      asPerson(`${PROFILE}/picture`, {
+        method: 'PUT',
+        body: PIXEL,
+        headers: { 'content-type': 'image/png' },
+      }),
     'GET /api/v1/profile/picture': () => asPerson(`${PROFILE}/picture`),
     'DELETE /api/v1/profile/picture': () => asPerson(`${PROFILE}/picture`, { method: 'DELETE' }),
     'PUT /api/v1/organisations/{id}/oidc': () =>

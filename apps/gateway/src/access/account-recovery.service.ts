@@ -44,13 +44,14 @@ export class AccountRecovery {
     this.mails.require();
     const { token } = parseRequest(codeSchema, body);
     const used = await this.tokens.use(token, ['verify-email', 'change-email']);
-    const { tenant, id, email } = await this.ownerOf(used);
+    const { tenant, id, email, generation } = await this.ownerOf(used);
     const { from = '', to = '' } = used.data;
     if (used.purpose === 'verify-email') {
       if (!(await this.accounts.verifyEmail(tenant, id, used.data.email ?? ''))) throw invalidCode();
       return;
     }
-    if (email !== from) throw invalidCode();
+    // What was asked for before the last change of password may be somebody else's wish.
+    if (email !== from || used.data.generation !== String(generation)) throw invalidCode();
     // Before the change, which the sender waits for: a process that dies in between keeps nobody in the dark.
     await this.mails.add({ tenant, kind: 'email-changed', email: from, account: id });
     if (!(await this.accounts.changeEmail(tenant, id, { from, to }))) throw invalidCode();
@@ -81,9 +82,9 @@ export class AccountRecovery {
     const { password, email } = parseRequest(emailChangeSchema, body);
     const account = await this.logIns.accountOf(caller);
     await this.learnerAccounts.confirm(account, address, password);
-    const { tenant, id } = account;
+    const { tenant, id, generation } = account;
     await this.limits.mail(tenant, email);
-    await this.mails.add({ tenant, kind: 'change-email', email, account: id });
+    await this.mails.add({ tenant, kind: 'change-email', email, account: id, generation });
   }
 
   private async ownerOf({ tenant, account }: OneTimeToken): Promise<AccountRecord> {

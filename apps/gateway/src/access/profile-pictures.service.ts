@@ -25,7 +25,8 @@ export class ProfilePictures {
     if (announcedBytes > MOST_PICTURE_BYTES) throw tooLarge();
     const { tenant, id } = await this.logIns.accountOf(caller);
     const bytes = await readAll(content);
-    const kind = await fileTypeFromBuffer(bytes);
+    // A file that breaks the parser is none of these.
+    const kind = await fileTypeFromBuffer(bytes).catch(() => undefined);
     const contentType = PICTURE_TYPES.find((type) => type === kind?.mime);
     if (!contentType)
       throw new AppError('picture.unsupported_format', 'A picture is a PNG, JPEG or WebP file.');

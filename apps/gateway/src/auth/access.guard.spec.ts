@@ -16,7 +16,12 @@ async function underWay(recheck?: () => Promise<unknown>, expiresAt?: number) {
       response.emit('close');
     },
   });
-  const caller = { tenant: 'acme', role: 'owner', ...(recheck ? { recheck } : {}), ...(expiresAt ? { expiresAt } : {}) };
+  const caller = {
+    tenant: 'acme',
+    role: 'owner',
+    ...(recheck ? { recheck } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
   let open = 1;
   const guard = new AccessGuard(
     { authenticateHeader: async () => caller } as unknown as Authenticator,

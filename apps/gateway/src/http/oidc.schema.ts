@@ -24,7 +24,8 @@ const domain = z
       .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'must be a domain'),
   );
 
-const visible = z.string().regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters');
+/** RFC 6749, appendix A: VSCHAR. */
+const visible = z.string().regex(/^[\x20-\x7e]+$/, 'must be visible ASCII characters');
 
 /** `PUT organisations/:id/oidc`; `version` is the one that it replaces. */
 export const oidcSettingsSchema = z.strictObject({

@@ -65,9 +65,11 @@ export class AccountMails {
       }
       case 'change-email': {
         if (!named) return 'nobody';
+        if (named.generation !== due.generation) return 'nobody';
         const owner = await this.accounts.findByEmail(tenant, email);
         if (owner) return owner.id === named.id ? 'nobody' : this.notice('address-taken', due, owner);
-        return this.withCode('change-email', due, named, { from: named.email, to: email }, now);
+        const data = { from: named.email, to: email, generation: String(named.generation) };
+        return this.withCode('change-email', due, named, data, now);
       }
       case 'email-changed': {
         if (!named) return 'nobody';

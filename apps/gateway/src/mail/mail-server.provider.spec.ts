@@ -12,7 +12,7 @@ const MAIL: Mail = {
 
 let server: TestMailServer;
 beforeEach(async () => {
-  server = await TestMailServer.start(LOGIN);
+  server = await TestMailServer.start({ login: LOGIN });
 });
 afterEach(() => server.stop());
 
@@ -99,6 +99,19 @@ describe('a mail server', () => {
       expect(said).not.toMatch(/a wrong password|what the mail server|ada@example/);
     }
     expect(server.mails).toEqual([]);
+  });
+
+  it('whose certificate nobody trusts is told nothing', async () => {
+    const untrusted = await TestMailServer.start({ login: LOGIN, tls: {} });
+    try {
+      for (const tls of ['starttls', 'tls']) {
+        const sender = client({ PARLANCE_SMTP_PORT: String(untrusted.port), PARLANCE_SMTP_TLS: tls });
+        expect(await faultOf(sender.send(MAIL))).toMatchObject({ code: 'upstream.unavailable' });
+      }
+      expect(untrusted.attempts).toBe(0);
+    } finally {
+      await untrusted.stop();
+    }
   });
 
   it('that fails again and again is left alone for a while', async () => {

@@ -33,7 +33,8 @@ function installation(...accounts: AccountRecord[]) {
     link: async (_: string, id: string, identity: string) => change(id, { identity }),
     setRole: async (_: string, id: string, role: AccountRecord['role']) => change(id, { role }),
     create: async (account: AccountRecord) => {
-      if (accounts.some(({ email }) => email === account.email)) throw new AppError('account.exists', 'taken');
+      if (accounts.some(({ email }) => email === account.email))
+        throw new AppError('account.exists', 'taken');
       accounts.push(account);
     },
   } as unknown as AccountRepository;
@@ -81,8 +82,12 @@ describe('the account of somebody whom a provider knows', () => {
   it('may be made of an address of which nothing is said, where the organisation trusts its provider', async () => {
     const { logIn } = installation();
     const trusting = { trustsAddresses: true };
-    await expect(logIn({ ...GRACE, email_verified: false }, trusting)).rejects.toMatchObject({ code: 'oidc.refused' });
-    expect(await logIn({ ...GRACE, email_verified: undefined }, trusting)).toMatchObject({ email: 'grace@corp.example' });
+    await expect(logIn({ ...GRACE, email_verified: false }, trusting)).rejects.toMatchObject({
+      code: 'oidc.refused',
+    });
+    expect(await logIn({ ...GRACE, email_verified: undefined }, trusting)).toMatchObject({
+      email: 'grace@corp.example',
+    });
   });
 
   it.each([

@@ -70,12 +70,13 @@ export class OidcProviders {
     this.fetch = publicFetch(config.oidc);
   }
 
-  /** Asks the provider what it is. @throws AppError oidc.refused, upstream.unavailable, request.deadline_exceeded */
-  async look(client: OidcClient): Promise<void> {
-    await this.configuration(client);
+  /** Asks the provider what it is. @returns the issuer as it writes itself
+   *  @throws AppError oidc.refused, upstream.unavailable, request.deadline_exceeded */
+  async issuerOf(client: OidcClient): Promise<string> {
+    return (await this.configuration(client)).serverMetadata().issuer;
   }
 
-  /** Where a browser is sent to log in. @throws as `look` */
+  /** Where a browser is sent to log in. @throws as `issuerOf` */
   async authorizationUrl(
     client: OidcClient,
     { state, nonce }: LogInChecks,
@@ -92,7 +93,7 @@ export class OidcProviders {
    * Takes the code of an answer to the provider, for what it knows of the person.
    * @param answer  the address that the browser was sent back to
    * @param wanted  claims for which the provider is asked again where its token has them not
-   * @throws AppError oidc.refused where the answer, or what it leads to, is not this log-in's; and as `look`
+   * @throws AppError oidc.refused where the answer, or what it leads to, is not this log-in's; and as `issuerOf`
    */
   async claims(
     client: OidcClient,

@@ -38,10 +38,11 @@ export class OidcSettings {
       throw new AppError('request.invalid', 'issuer: must be a public address of https');
     const before = await this.repository.find(tenant);
     const clientSecret = given ?? this.secretOf(before, settings);
-    const { issuer, clientId } = settings;
-    await this.providers.look({ tenant, issuer, clientId, clientSecret, updatedAt: now });
+    // As the provider writes it: people are known by it, whether a `/` stands behind it here or not.
+    const issuer = await this.providers.issuerOf({ ...settings, tenant, clientSecret, updatedAt: now });
     const encryptedSecret = encrypt(clientSecret, secret, nameOf(tenant));
-    return this.viewOf(await this.repository.put(tenant, version, { ...settings, encryptedSecret }, now));
+    const kept = { ...settings, issuer, encryptedSecret };
+    return this.viewOf(await this.repository.put(tenant, version, kept, now));
   }
 
   /** Ends log-ins by the provider; those that are open go on until they end by themselves. @throws AppError organisation.not_found */

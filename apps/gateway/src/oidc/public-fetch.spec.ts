@@ -38,12 +38,21 @@ describe('an address that others chose', () => {
   it('is not fetched where its name leads to a private network', async () => {
     const found = await new Promise((resolve) => publicLookup('localhost', {}, resolve));
     expect(found).toBeInstanceOf(PrivateAddress);
-    for (const address of ['192.168.1.1', '172.16.0.1', '::1', 'fe80::1', '224.0.0.1', '255.255.255.255', 'x'])
+    for (const address of [
+      '192.168.1.1',
+      '172.16.0.1',
+      '::1',
+      'fe80::1',
+      '224.0.0.1',
+      '255.255.255.255',
+      'x',
+    ])
       expect([address, isPublic(address)]).toEqual([address, false]);
-    for (const address of ['8.8.8.8', '2606:4700::1111']) expect([address, isPublic(address)]).toEqual([address, true]);
-    await expect(publicFetch({ allowPrivate: false, limitMs: 500 })('https://127.0.0.1/', GET)).rejects.toThrow(
-      PrivateAddress,
-    );
+    for (const address of ['8.8.8.8', '2606:4700::1111'])
+      expect([address, isPublic(address)]).toEqual([address, true]);
+    await expect(
+      publicFetch({ allowPrivate: false, limitMs: 500 })('https://127.0.0.1/', GET),
+    ).rejects.toThrow(PrivateAddress);
   });
 
   it('does not lead to another one, is not waited for, and does not fill the memory', async () => {
