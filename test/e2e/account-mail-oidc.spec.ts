@@ -344,7 +344,11 @@ describe('a log-in by the organisation’s own provider', () => {
     ])
       expectFault(await put(bad), 400, 'request.invalid');
     expectFault(await put({ issuer: `http://127.0.0.1:${await freePort()}` }), 503, 'upstream.unavailable');
-    expectFault(await put({ issuer: provider.issuer.replace('127.0.0.1', 'localhost') }), 403, 'oidc.refused');
+    expectFault(
+      await put({ issuer: provider.issuer.replace('127.0.0.1', 'localhost') }),
+      403,
+      'oidc.refused',
+    );
     const made = await put();
     expect(made).toMatchObject({
       status: 200,

@@ -14,7 +14,10 @@ const BODY = { organisation: 'acme', email: 'Ada@Example.com' };
 const RESET = { token: 'a code', password: 'another long password' };
 
 /** What is done, in its order, where there is one code. */
-function recovery(code?: Partial<OneTimeToken>, changes: { readonly full?: boolean; readonly noMail?: boolean } = {}) {
+function recovery(
+  code?: Partial<OneTimeToken>,
+  changes: { readonly full?: boolean; readonly noMail?: boolean } = {},
+) {
   const done: string[] = [];
   const note = (what: string) => async () => void done.push(what);
   const accounts = {
@@ -60,15 +63,22 @@ function recovery(code?: Partial<OneTimeToken>, changes: { readonly full?: boole
 }
 
 describe('a request for a mail', () => {
-  it.each(['verify-email', 'reset-password'] as const)('%s is counted and kept, and nobody is looked up', async (kind) => {
-    const { done, service } = recovery();
-    await service.ask(kind, '192.0.2.1', BODY);
-    expect(done).toEqual(['count the address', 'count the account', `mail ${kind} ada@example.com`]);
-  });
+  it.each(['verify-email', 'reset-password'] as const)(
+    '%s is counted and kept, and nobody is looked up',
+    async (kind) => {
+      const { done, service } = recovery();
+      await service.ask(kind, '192.0.2.1', BODY);
+      expect(done).toEqual(['count the address', 'count the account', `mail ${kind} ada@example.com`]);
+    },
+  );
 
   it('is refused where no mail is sent, before anything is read', async () => {
     const { done, service } = recovery({}, { noMail: true });
-    for (const refused of [service.ask('verify-email', '', {}), service.verifyEmail({}), service.resetPassword({})])
+    for (const refused of [
+      service.ask('verify-email', '', {}),
+      service.verifyEmail({}),
+      service.resetPassword({}),
+    ])
       await expect(refused).rejects.toMatchObject({ code: 'mail.not_configured' });
     expect(done).toEqual([]);
   });
@@ -80,7 +90,9 @@ describe('a request for a mail', () => {
     { ...BODY, email: { $gt: '' } },
     { ...BODY, link: 'https://evil.example' },
   ])('of %j is refused', async (body) => {
-    await expect(recovery().service.ask('reset-password', '', body)).rejects.toMatchObject({ code: 'request.invalid' });
+    await expect(recovery().service.ask('reset-password', '', body)).rejects.toMatchObject({
+      code: 'request.invalid',
+    });
   });
 });
 
@@ -124,7 +136,9 @@ describe('a code for another address', () => {
     ['before the last change of address', { ...data, from: 'older@example.com' }],
   ])('that came %s changes nothing', async (_, before) => {
     const { done, service } = recovery({ purpose, data: before });
-    await expect(service.verifyEmail({ token: 'a code' })).rejects.toMatchObject({ code: 'auth.invalid_code' });
+    await expect(service.verifyEmail({ token: 'a code' })).rejects.toMatchObject({
+      code: 'auth.invalid_code',
+    });
     expect(done).toEqual(['use']);
   });
 });

@@ -112,7 +112,13 @@ describe('a mail that is due', () => {
       0,
       /^Please confirm your new/,
     ],
-    ['to a new address, wanted before the last password', { kind: 'change-email', account: 'ada', generation: 2, email: 'new@example.com' }, [VERIFIED], 0, 'nobody'],
+    [
+      'to a new address, wanted before the last password',
+      { kind: 'change-email', account: 'ada', generation: 2, email: 'new@example.com' },
+      [VERIFIED],
+      0,
+      'nobody',
+    ],
     [
       'to a new address of somebody',
       { kind: 'change-email', account: 'ada', generation: 3 },
@@ -120,7 +126,13 @@ describe('a mail that is due', () => {
       0,
       /^You have an account/,
     ],
-    ['to the address that it is', { kind: 'change-email', account: 'ada', generation: 3 }, [VERIFIED], 0, 'nobody'],
+    [
+      'to the address that it is',
+      { kind: 'change-email', account: 'ada', generation: 3 },
+      [VERIFIED],
+      0,
+      'nobody',
+    ],
     [
       'to an old address',
       { kind: 'email-changed', account: 'ada', email: 'old@example.com' },
@@ -143,9 +155,12 @@ describe('a mail that is due', () => {
     expect(await saysName({ kind: 'reset-password' }, VERIFIED)).toBe(true);
     expect(await saysName({ kind: 'reset-password' }, ADA)).toBe(false);
     expect(await saysName({ account: 'ada' }, ADA)).toBe(false);
-    expect(await saysName({ kind: 'change-email', account: 'ada', generation: 3, email: 'new@example.com' }, VERIFIED)).toBe(
-      false,
-    );
+    expect(
+      await saysName(
+        { kind: 'change-email', account: 'ada', generation: 3, email: 'new@example.com' },
+        VERIFIED,
+      ),
+    ).toBe(false);
   });
 });
 
