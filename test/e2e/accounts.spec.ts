@@ -273,6 +273,21 @@ describe('a flood of log-ins', () => {
   });
 });
 
+describe('mail', () => {
+  it('is not sent here: each route that needs it says so', async () => {
+    const person = somebody();
+    const { accessToken } = logInOf(await person.signUp());
+    for (const path of [
+      'verify-email',
+      'resend-verification',
+      'forgot-password',
+      'reset-password',
+      'change-email',
+    ])
+      expectFault(await person.call(accessToken, 'POST', `${AUTH}/${path}`, {}), 409, 'mail.not_configured');
+  });
+});
+
 describe('bad input', () => {
   it.each([
     ['log-in', { email: { $gt: '' } }],

@@ -7,11 +7,15 @@ import {
   PLATFORM_REPOSITORIES,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
+import { AccountRecovery } from './access/account-recovery.service.js';
 import { AttemptLimits } from './access/attempt-limits.service.js';
 import { KeyManagement } from './access/key-management.service.js';
 import { LearnerAccounts } from './access/learner-accounts.service.js';
+import { LogIns } from './access/log-ins.service.js';
+import { OneTimeTokens } from './access/one-time-tokens.service.js';
 import { Organisations } from './access/organisations.service.js';
 import { Passwords } from './access/passwords.service.js';
+import { ProfilePictures } from './access/profile-pictures.service.js';
 import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
@@ -30,13 +34,16 @@ import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
+import { AccountMailController } from './http/account-mail.controller.js';
 import { AccountsController, KeySetController } from './http/accounts.controller.js';
 import { KeysController } from './http/keys.controller.js';
+import { OidcController, OidcSettingsController } from './http/oidc.controller.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
+import { PictureController } from './http/picture.controller.js';
 import { ProfileController } from './http/profile.controller.js';
 import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
@@ -53,8 +60,10 @@ import { VoicesController } from './http/voices.controller.js';
 import { LiveRecordings } from './live/conversation-recording.js';
 import { Interruptions } from './live/interruptions.service.js';
 import { LiveConversations } from './live/live-conversations.service.js';
+import { MAIL_PROVIDERS } from './mail/mail-providers.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
+import { OIDC_PROVIDERS } from './oidc/oidc-providers.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
 import { RecordingCapacity } from './recognition/recording-capacity.service.js';
 import { LiveRecognition } from './recognition/live-recognition.service.js';
@@ -84,8 +93,26 @@ import { LearnGateway, ListenGateway, StreamGateway } from './websocket/socket-a
 import { SocketCallers } from './websocket/socket-callers.service.js';
 
 /** Accounts of people, where they are switched on. */
-const ACCOUNT_CONTROLLERS = [AccountsController, ProfileController, KeySetController];
-const ACCOUNT_PROVIDERS = [Passwords, AttemptLimits, LearnerAccounts];
+const ACCOUNT_CONTROLLERS = [
+  AccountsController,
+  AccountMailController,
+  ProfileController,
+  PictureController,
+  OidcController,
+  OidcSettingsController,
+  KeySetController,
+];
+const ACCOUNT_PROVIDERS = [
+  Passwords,
+  AttemptLimits,
+  OneTimeTokens,
+  LogIns,
+  LearnerAccounts,
+  AccountRecovery,
+  ProfilePictures,
+  ...MAIL_PROVIDERS,
+  ...OIDC_PROVIDERS,
+];
 
 /** The public APIs and what they are made of. */
 @Module({})

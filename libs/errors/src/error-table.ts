@@ -129,6 +129,29 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'authentication_error',
   },
+  // A password that was right; the person has not shown yet that the address is theirs.
+  'auth.email_unverified': {
+    http: 403,
+    grpc: GRPC.permissionDenied,
+    ws: 4403,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  // A code of a mail or of a redirect that is nobody's, used or expired.
+  'auth.invalid_code': invalid,
+  'mail.not_configured': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'oidc.not_configured': missing,
+  // Of the installation: it lacks what log-ins by OpenID providers need.
+  'oidc.unavailable': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  'oidc.refused': {
+    http: 403,
+    grpc: GRPC.permissionDenied,
+    ws: 4403,
+    retryable: false,
+    openai: 'authentication_error',
+  },
+  'picture.not_found': missing,
+  'picture.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'account.not_found': missing,
   'account.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'organisation.not_found': missing,

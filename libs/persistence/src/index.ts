@@ -9,6 +9,17 @@ export type { AccountRecord, AccountState } from './access/account.schema.js';
 export { ApiKeyRepository } from './access/api-key.repository.js';
 export type { ApiKeyRecord } from './access/api-key.schema.js';
 export { AttemptRepository } from './access/attempt.repository.js';
+export {
+  IdentityProviderRepository,
+  type IdentityProviderRecord,
+  type IdentityProviderSettings,
+} from './access/identity-provider.repository.js';
+export { MailOutboxRepository, type MailKind, type OutgoingMail } from './access/mail-outbox.repository.js';
+export {
+  OneTimeTokenRepository,
+  type OneTimePurpose,
+  type OneTimeToken,
+} from './access/one-time-token.repository.js';
 export { OrganisationRepository, type OrganisationChange } from './access/organisation.repository.js';
 export type { OrganisationRecord } from './access/organisation.schema.js';
 export {

@@ -6,6 +6,9 @@ import { LanguageOfferRepository } from './language-offer.repository.js';
 import { AccountRepository } from './access/account.repository.js';
 import { ApiKeyRepository } from './access/api-key.repository.js';
 import { AttemptRepository } from './access/attempt.repository.js';
+import { IdentityProviderRepository } from './access/identity-provider.repository.js';
+import { MailOutboxRepository } from './access/mail-outbox.repository.js';
+import { OneTimeTokenRepository } from './access/one-time-token.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
@@ -48,6 +51,9 @@ export const ACCESS_REPOSITORIES: readonly Type[] = [
   RefreshTokenRepository,
   AttemptRepository,
   SigningKeyRepository,
+  OneTimeTokenRepository,
+  MailOutboxRepository,
+  IdentityProviderRepository,
 ];
 
 /** What the Telegram bot keeps, instead of the platform's own. */

@@ -24,7 +24,7 @@ export interface Attempt {
 export class AttemptLimits {
   constructor(
     private readonly attempts: AttemptRepository,
-    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'accounts'>,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'accounts' | 'mail'>,
   ) {}
 
   /**
@@ -33,9 +33,7 @@ export class AttemptLimits {
    */
   async logIn(tenant: string, email: string, address: string, now = Date.now()): Promise<Attempt> {
     const { ofAccount, ofAddress } = this.limits;
-    // Addresses of strangers are not kept.
-    const hash = createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
-    const [byAddress, byAccount] = [`address/${networkOf(address)}`, `account/${hash}`];
+    const [byAddress, byAccount] = [`address/${networkOf(address)}`, `account/${hashOf(tenant, email)}`];
     await this.count(byAddress, ofAddress, now);
     await this.count(byAccount, ofAccount, now);
     return {
@@ -65,6 +63,22 @@ export class AttemptLimits {
     await this.count(`refresh/${family}`, MOST_REFRESHES, now);
   }
 
+  /** Counts a mail to an address, whether there is an account of it or not. @throws AppError auth.too_many_attempts */
+  async mail(tenant: string, email: string, now = Date.now()): Promise<void> {
+    const limit = this.config.mail?.byAccount ?? 0;
+    await this.count(`mail/${hashOf(tenant, email)}`, limit, now);
+  }
+
+  /** Counts a request for a mail, by who asks. @throws AppError auth.too_many_attempts */
+  async mailRequest(address: string, now = Date.now()): Promise<void> {
+    await this.count(`mail-request/${networkOf(address)}`, this.limits.signUps, now);
+  }
+
+  /** Counts a log-in by an organisation's own provider that is begun. @throws AppError auth.too_many_attempts */
+  async oidcStart(address: string, now = Date.now()): Promise<void> {
+    await this.count(`oidc/${networkOf(address)}`, this.limits.ofAddress, now);
+  }
+
   private get limits() {
     if (!this.config.accounts) throw new AppError('request.not_found', 'There are no accounts here.');
     return this.config.accounts.limits;
@@ -78,6 +92,11 @@ export class AttemptLimits {
       retryAfterSeconds: Math.max(1, Math.ceil((until - now) / 1000)),
     });
   }
+}
+
+/** Addresses of strangers are not kept. */
+function hashOf(tenant: string, email: string): string {
+  return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
 }
 
 function inWindow(name: string, now: number): string {

@@ -1,18 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import { AppError } from '@parlance/errors';
-import {
-  AccountRepository,
-  OrganisationRepository,
-  RefreshTokenRepository,
-  type AccountRecord,
-  type RefreshOwner,
-} from '@parlance/persistence';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { AccountRepository, OrganisationRepository, type AccountRecord } from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
-import { sha256 } from '../auth/key-format.js';
-import { OwnTokens } from '../auth/own-tokens.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {
   logInSchema,
@@ -22,12 +12,11 @@ import {
   signUpSchema,
 } from '../http/accounts.schema.js';
 import { parseRequest } from '../http/request-fields.js';
+import { MailRequests } from '../mail/mail-requests.service.js';
+import { accountViewOf } from './account-view.js';
 import { AttemptLimits } from './attempt-limits.service.js';
+import { LogIns } from './log-ins.service.js';
 import { Passwords } from './passwords.service.js';
-
-const DAY_MS = 86_400_000;
-/** As the secret of a key: nobody guesses it, so that its SHA-256 hides it. */
-const REFRESH_BYTES = 32;
 
 /** People's accounts: made, logged in to, logged out of, their passwords and profiles. */
 @Injectable()
@@ -35,15 +24,19 @@ export class LearnerAccounts {
   constructor(
     private readonly accounts: AccountRepository,
     private readonly organisations: OrganisationRepository,
-    private readonly refreshTokens: RefreshTokenRepository,
-    private readonly tokens: OwnTokens,
+    private readonly logIns: LogIns,
     private readonly passwords: Passwords,
     private readonly limits: AttemptLimits,
-    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'accounts'>,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly mails: MailRequests,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'mail'>,
   ) {}
 
-  /** @throws AppError request.invalid, auth.too_many_attempts, organisation.not_found, auth.forbidden, account.exists */
+  /**
+   * Makes an account. Where mail is sent, the answer and its time are the same for an address that is taken: whoever reads its mail
+   * learns the difference.
+   * @returns the log-in; undefined where a mail says how to go on
+   * @throws AppError request.invalid, auth.too_many_attempts, organisation.not_found, auth.forbidden, account.exists
+   */
   async signUp(address: string, body: unknown, now = new Date()) {
     const { organisation: tenant, email, password, profile } = parseRequest(signUpSchema, body);
     await this.limits.signUp(address);
@@ -54,11 +47,18 @@ export class LearnerAccounts {
       ...{ id: ulid(), tenant, email, passwordHash: await this.passwords.hash(tenant, password) },
       ...{ role: 'learner', profile, generation: 0, version: 1, createdAt: now },
     };
-    await this.accounts.create(account);
-    return this.begin(account, now);
+    if (!this.mails.areSent) {
+      await this.accounts.create(account);
+      return this.logIns.begin(account, now);
+    }
+    await this.limits.mail(tenant, email);
+    // The mail first: a process that dies in between leaves no account that nobody was told of.
+    await this.mails.add({ tenant, kind: 'sign-up', email, account: account.id }, now);
+    await this.accounts.create(account).catch(unlessTaken);
+    return undefined;
   }
 
-  /** @throws AppError request.invalid, auth.too_many_attempts, auth.invalid_credentials */
+  /** @throws AppError request.invalid, auth.too_many_attempts, auth.invalid_credentials, auth.email_unverified */
   async logIn(address: string, body: unknown, now = new Date()) {
     const { organisation: tenant, email, password } = parseRequest(logInSchema, body);
     const attempt = await this.limits.logIn(tenant, email, address);
@@ -68,120 +68,71 @@ export class LearnerAccounts {
     });
     if (!account) throw invalidCredentials();
     await attempt.succeeded();
-    return this.begin(account, now);
+    if (this.config.mail?.mustVerify && !account.emailVerifiedAt)
+      throw new AppError(
+        'auth.email_unverified',
+        'The e-mail address is not verified: follow the link that was sent to it, or ask for another one.',
+      );
+    return this.logIns.begin(account, now);
   }
 
   /**
-   * A new access token and a new refresh token for a refresh token, which is good for one use.
-   * @throws AppError request.invalid, auth.invalid_token, auth.too_many_attempts, auth.token_reused where it was used before: what came of it ends
+   * A new access token and a new refresh token for a refresh token.
+   * @throws AppError request.invalid, and as `LogIns.goOn`
    */
   async refresh(body: unknown, now = new Date()) {
     const { refreshToken } = parseRequest(refreshSchema, body);
-    const use = await this.refreshTokens.use(hashOf(refreshToken), ulid(), now);
-    if (use.outcome === 'unknown') throw unknownRefreshToken();
-    const { tenant, account: id } = use.owner;
-    if (use.outcome === 'reused') {
-      await this.refreshTokens.revoke(use.owner, now);
-      this.logger.warn({ tenant, account: id }, 'a refresh token was used twice, its log-in has ended');
-      throw new AppError('auth.token_reused', 'The refresh token was used before: log in again.');
-    }
-    await this.limits.refresh(use.owner.family);
-    const account = await this.accounts.get(tenant, id);
-    // A log-in by the old password may have been under way while that was changed.
-    if (account.generation !== use.owner.generation) throw unknownRefreshToken();
-    return this.session(account, use.owner, now);
+    return this.logIns.goOn(refreshToken, now);
   }
 
   /** Ends the log-in that a refresh token came of; nothing where it is nobody's. */
   async logOut(body: unknown): Promise<void> {
     const { refreshToken } = parseRequest(refreshSchema, body);
-    const use = await this.refreshTokens.use(hashOf(refreshToken), ulid());
-    if (use.outcome !== 'unknown') await this.refreshTokens.revoke(use.owner);
+    await this.logIns.end(refreshToken);
   }
 
   /** Ends every log-in and every access token of the caller's account. */
   async logOutEverywhere(caller: Caller): Promise<void> {
-    await this.endAll(await this.accountOf(caller));
+    await this.logIns.endAll(await this.logIns.accountOf(caller));
   }
 
   /** Ends every log-in, and begins one anew.
    *  @throws AppError request.invalid, auth.too_many_attempts, auth.invalid_credentials */
   async changePassword(caller: Caller, address: string, body: unknown, now = new Date()) {
     const { current, password } = parseRequest(passwordChangeSchema, body);
-    const account = await this.accountOf(caller);
-    const { tenant, id, email } = account;
+    const account = await this.logIns.accountOf(caller);
+    await this.confirm(account, address, current);
+    const { tenant, id } = account;
+    const hash = await this.passwords.hash(tenant, password);
+    await this.mails.passwordChange(account, now);
+    await this.logIns.endAll(account, hash);
+    return this.logIns.begin(await this.accounts.get(tenant, id), now);
+  }
+
+  /** Has the owner of an account say its password again. @throws AppError auth.too_many_attempts, auth.invalid_credentials */
+  async confirm({ tenant, email, passwordHash }: AccountRecord, address: string, password: string) {
     const attempt = await this.limits.logIn(tenant, email, address);
-    const isRight = await attempt.unlessRefused(() =>
-      this.passwords.isRight(tenant, current, account.passwordHash),
-    );
+    const isRight = await attempt.unlessRefused(() => this.passwords.isRight(tenant, password, passwordHash));
     if (!isRight) throw invalidCredentials();
     await attempt.succeeded();
-    await this.endAll(account, await this.passwords.hash(tenant, password));
-    return this.begin(await this.accounts.get(tenant, id), now);
   }
 
   async profile(caller: Caller) {
-    return viewOf(await this.accountOf(caller));
+    return accountViewOf(await this.logIns.accountOf(caller));
   }
 
   /** @throws AppError request.invalid, request.conflict */
   async updateProfile(caller: Caller, body: unknown) {
     const { version, ...change } = parseRequest(profileChangeSchema, body);
-    const { tenant, id } = await this.accountOf(caller);
-    return viewOf(await this.accounts.updateProfile(tenant, id, version, change));
-  }
-
-  /** @throws AppError auth.forbidden for a caller without an account, account.not_found for another issuer's user */
-  private async accountOf({ tenant, user }: Caller): Promise<AccountRecord> {
-    if (user === undefined)
-      throw new AppError('auth.forbidden', 'This needs the access token of an account.');
-    return this.accounts.get(tenant, user);
-  }
-
-  private async endAll(account: AccountRecord, passwordHash?: string): Promise<void> {
-    const { tenant, id } = account;
-    await this.accounts.endTokens(tenant, id, passwordHash);
-    await this.refreshTokens.revokeAll(tenant, id);
-    this.tokens.forget(account);
-  }
-
-  /** A log-in: a family of refresh tokens, and the first of them. */
-  private async begin(account: AccountRecord, now: Date) {
-    const { tenant, id, generation } = account;
-    const expiresAt = new Date(now.getTime() + (this.config.accounts?.refreshDays ?? 0) * DAY_MS);
-    const owner: RefreshOwner = { family: ulid(), tenant, account: id, generation, expiresAt };
-    await this.refreshTokens.begin(owner, now);
-    return this.session(account, owner, now);
-  }
-
-  private async session(account: AccountRecord, owner: RefreshOwner, now: Date) {
-    const refreshToken = `rt_${randomBytes(REFRESH_BYTES).toString('base64url')}`;
-    await this.refreshTokens.add(hashOf(refreshToken), owner);
-    const { token, expiresInSeconds } = await this.tokens.issue(account, now);
-    return {
-      account: viewOf(account),
-      ...{ accessToken: token, tokenType: 'Bearer' as const, expiresIn: expiresInSeconds },
-      ...{ refreshToken, refreshExpiresAt: owner.expiresAt.toISOString() },
-    };
+    const { tenant, id } = await this.logIns.accountOf(caller);
+    return accountViewOf(await this.accounts.updateProfile(tenant, id, version, change));
   }
 }
-
-/** An account as its owner sees it. */
-function viewOf({ id, tenant, email, role, profile, version, createdAt }: AccountRecord) {
-  const { name, motherLanguage, targetLanguages, level, goals, picture } = profile;
-  return {
-    ...{ id, organisation: tenant, email, role, name, targetLanguages, goals, version },
-    ...{ motherLanguage: motherLanguage ?? null, level: level ?? null, picture: picture ?? null },
-    createdAt: createdAt.toISOString(),
-  };
-}
-
-const hashOf = (token: string): string => sha256(token).toString('hex');
 
 function invalidCredentials(): AppError {
   return new AppError('auth.invalid_credentials', 'The e-mail address or the password is wrong.');
 }
 
-function unknownRefreshToken(): AppError {
-  return new AppError('auth.invalid_token', 'The refresh token is not good any more: log in again.');
+function unlessTaken(error: unknown): void {
+  if (!(error instanceof AppError) || error.code !== 'account.exists') throw error;
 }

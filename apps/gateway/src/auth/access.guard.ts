@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { principalSchema, ROLES, type Principal, type Role, type Scope } from '@parlance/contracts';
 import { AppError, clientGone } from '@parlance/errors';
 import { Authenticator } from './authenticator.service.js';
-import { requireRole, requireScope, type Caller } from './caller.js';
+import { atExpiry, requireRole, requireScope, type Caller } from './caller.js';
 import { TenantSlots } from './tenant-slots.service.js';
 
 /** Names the user whom a request with an API key is for. */
@@ -51,6 +51,13 @@ export class AccessGuard implements CanActivate {
     // The client may have left while its token was verified: nothing would release the slot.
     if (response.destroyed) throw clientGone();
     response.once('close', this.slots.acquire(caller.tenant));
+    // An answer under way does not outlive the key or log-in; it may outlast the time of a token that was good when it began.
+    const { tenant, role, recheck } = caller;
+    if (recheck)
+      response.once(
+        'close',
+        atExpiry({ tenant, role, recheck }, () => response.destroy()),
+      );
     return true;
   }
 

@@ -30,6 +30,7 @@ const account = z.object({
   id: ulidSchema,
   organisation: tenantSchema,
   email: z.string(),
+  emailVerified: z.boolean(),
   role: z.enum(ROLES),
   name: z.string(),
   motherLanguage: z.string().nullable(),

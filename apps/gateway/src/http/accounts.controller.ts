@@ -1,11 +1,11 @@
-import { Body, Controller, Get, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { LearnerAccounts } from '../access/learner-accounts.service.js';
 import { SigningKeys } from '../access/signing-keys.service.js';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ACCESS_ANSWERS } from './access-answers.js';
-import { AnswersJson, AnswersNothing } from './openapi-answers.js';
+import { AnswersAccepted, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { ACCESS_BODIES } from './openapi-bodies.js';
 import { QueryGuard } from './query.guard.js';
 
@@ -21,8 +21,15 @@ export class AccountsController {
   @ApiOperation({ summary: 'Make an account, where the organisation lets learners do so, and log in' })
   @ApiBody(ACCESS_BODIES.signUp)
   @AnswersJson(ACCESS_ANSWERS.logIn, 'The account and its tokens', 201)
-  signUp(@Req() { ip }: Request, @Body() body: unknown) {
-    return this.accounts.signUp(ip ?? '', body);
+  @AnswersAccepted('Where mail is sent: a mail says how to go on')
+  async signUp(
+    @Req() { ip }: Request,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    const login = await this.accounts.signUp(ip ?? '', body);
+    if (!login) response.status(202);
+    return login;
   }
 
   @Post('log-in')

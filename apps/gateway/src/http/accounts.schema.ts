@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { learnerProfileSchema, tenantSchema } from '@parlance/contracts';
 
 /** As NIST SP 800-63B has it: length counts, not kinds of characters. */
-const newPassword = z.string().min(10, 'must have 10 characters at least').max(200);
+export const newPasswordSchema = z.string().min(10, 'must have 10 characters at least').max(200);
 /** One that was made under other rules is compared all the same. */
-const password = z.string().min(1).max(200);
-const email = z
+export const passwordSchema = z.string().min(1).max(200);
+export const emailSchema = z
   .email()
   .max(254)
   .transform((text) => text.toLowerCase());
@@ -13,19 +13,26 @@ const email = z
 /** `POST auth/sign-up`. */
 export const signUpSchema = z.strictObject({
   organisation: tenantSchema,
-  email,
-  password: newPassword,
+  email: emailSchema,
+  password: newPasswordSchema,
   profile: learnerProfileSchema,
 });
 
 /** `POST auth/log-in`. */
-export const logInSchema = z.strictObject({ organisation: tenantSchema, email, password });
+export const logInSchema = z.strictObject({
+  organisation: tenantSchema,
+  email: emailSchema,
+  password: passwordSchema,
+});
 
 /** `POST auth/refresh` and `POST auth/log-out`. */
 export const refreshSchema = z.strictObject({ refreshToken: z.string().min(1).max(200) });
 
 /** `POST auth/password`. */
-export const passwordChangeSchema = z.strictObject({ current: password, password: newPassword });
+export const passwordChangeSchema = z.strictObject({
+  current: passwordSchema,
+  password: newPasswordSchema,
+});
 
 /** `PATCH profile`; `version` is the one that the change is of. */
 export const profileChangeSchema = z.strictObject({

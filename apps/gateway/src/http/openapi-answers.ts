@@ -41,6 +41,9 @@ export function AnswersFile(description: string, ...types: readonly string[]) {
   return ApiResponse({ status: 200, description, content });
 }
 
+/** Documents an answer without a body, of a request whose work is done later. */
+export const AnswersAccepted = (description: string) => ApiResponse({ status: 202, description });
+
 /** Documents an answer without a body. */
 export const AnswersNothing = (description: string) => ApiResponse({ status: 204, description });
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
-import type { LearnerProfile } from '@parlance/contracts';
+import type { LearnerProfile, Role } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 import {
@@ -38,9 +38,18 @@ export class AccountRepository implements OnModuleInit {
     return this.findOne({ tenant, email });
   }
 
+  /** @param identity  as the record has it */
+  async findByIdentity(tenant: string, identity: string): Promise<AccountRecord | undefined> {
+    return this.findOne({ tenant, identity });
+  }
+
+  async find(tenant: string, id: string): Promise<AccountRecord | undefined> {
+    return this.findOne({ _id: id, tenant });
+  }
+
   /** @throws AppError account.not_found */
   async get(tenant: string, id: string): Promise<AccountRecord> {
-    const found = await this.findOne({ _id: id, tenant });
+    const found = await this.find(tenant, id);
     if (!found) throw new AppError('account.not_found', 'There is no such account.');
     return found;
   }
@@ -81,6 +90,55 @@ export class AccountRepository implements OnModuleInit {
       $inc: { generation: 1 },
       ...(passwordHash === undefined ? {} : { $set: { passwordHash } }),
     };
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
+  }
+
+  /** Notes that the address is the person's, where it still is the account's. */
+  async verifyEmail(tenant: string, id: string, email: string, now = new Date()): Promise<boolean> {
+    const verified = await this.store.run(() =>
+      this.model.updateOne({ _id: id, tenant, email }, { $set: { emailVerifiedAt: now } }),
+    );
+    return verified.matchedCount === 1;
+  }
+
+  /**
+   * Changes a verified address to another one, where it still is `from`.
+   * @returns whether it was changed
+   * @throws AppError account.exists where the tenant has another account of that address
+   */
+  async changeEmail(
+    tenant: string,
+    id: string,
+    { from, to }: { readonly from: string; readonly to: string },
+    now = new Date(),
+  ): Promise<boolean> {
+    try {
+      const changed = await this.store.run(() =>
+        this.model.updateOne(
+          { _id: id, tenant, email: from },
+          { $set: { email: to, emailVerifiedAt: now }, $inc: { version: 1 } },
+        ),
+      );
+      return changed.matchedCount === 1;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      throw new AppError('account.exists', 'There is an account of this e-mail address already.');
+    }
+  }
+
+  /** Lets an OpenID provider's person use the account; its address counts as verified. */
+  async link(tenant: string, id: string, identity: string, now = new Date()): Promise<void> {
+    const change = { $set: { identity, emailVerifiedAt: now } };
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
+  }
+
+  async setRole(tenant: string, id: string, role: Role): Promise<void> {
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $set: { role } }));
+  }
+
+  /** @param type  undefined where there is no picture any more */
+  async setPictureType(tenant: string, id: string, type: string | undefined): Promise<void> {
+    const change = type === undefined ? { $unset: { pictureType: 1 } } : { $set: { pictureType: type } };
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
   }
 

@@ -8,8 +8,14 @@ export interface AccountRecord {
   readonly tenant: string;
   /** In lower case; unique within the tenant. */
   readonly email: string;
-  /** By argon2id, with its parameters. */
-  readonly passwordHash: string;
+  /** By argon2id, with its parameters; absent where the organisation's own provider logs the person in. */
+  readonly passwordHash?: string;
+  /** When the person showed that the address is theirs. */
+  readonly emailVerifiedAt?: Date;
+  /** SHA-256 of tenant, issuer and subject by which an OpenID provider names the person. */
+  readonly identity?: string;
+  /** What the picture in the object store is; absent where there is none. */
+  readonly pictureType?: string;
   readonly role: Role;
   readonly profile: LearnerProfile;
   /** Access tokens of an earlier generation are refused. */
@@ -31,7 +37,10 @@ export const accountSchema = new Schema<AccountDocument>(
     _id: { type: String, required: true },
     tenant: { type: String, required: true },
     email: { type: String, required: true },
-    passwordHash: { type: String, required: true },
+    passwordHash: { type: String },
+    emailVerifiedAt: { type: Date },
+    identity: { type: String },
+    pictureType: { type: String },
     role: { type: String, enum: ROLES, required: true },
     // Validated by the contract's schema when it arrives.
     profile: { type: Schema.Types.Mixed, required: true },
@@ -42,3 +51,4 @@ export const accountSchema = new Schema<AccountDocument>(
   { collection: 'accounts', versionKey: false, strict: 'throw', minimize: false },
 );
 accountSchema.index({ tenant: 1, email: 1 }, { unique: true });
+accountSchema.index({ identity: 1 }, { unique: true, sparse: true });

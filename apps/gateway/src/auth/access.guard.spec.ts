@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import type { ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AppError } from '@parlance/errors';
+import { AccessGuard } from './access.guard.js';
+import type { Authenticator } from './authenticator.service.js';
+import type { TenantSlots } from './tenant-slots.service.js';
+
+/** An answer under way to a caller whose key is looked at again. */
+async function underWay(recheck?: () => Promise<unknown>, expiresAt?: number) {
+  const response = Object.assign(new EventEmitter(), {
+    ...{ setHeader: () => undefined, destroyed: false },
+    destroy: () => {
+      response.destroyed = true;
+      response.emit('close');
+    },
+  });
+  const caller = {
+    tenant: 'acme',
+    role: 'owner',
+    ...(recheck ? { recheck } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+  };
+  let open = 1;
+  const guard = new AccessGuard(
+    { authenticateHeader: async () => caller } as unknown as Authenticator,
+    { acquire: () => () => void (open -= 1) } as unknown as TenantSlots,
+    new Reflector(),
+  );
+  const http = { getRequest: () => ({ headers: {}, get: () => undefined }), getResponse: () => response };
+  await guard.canActivate({
+    ...{ switchToHttp: () => http, getHandler: () => underWay, getClass: () => AccessGuard },
+  } as unknown as ExecutionContext);
+  return { response, open: () => open };
+}
+
+describe('an answer under way', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('is broken off soon after the key was revoked', async () => {
+    let fault: AppError | undefined;
+    const { response, open } = await underWay(async () => {
+      if (fault) throw fault;
+    });
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(response.destroyed).toBe(false);
+    fault = new AppError('store.unavailable', 'away');
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(response.destroyed).toBe(false);
+    fault = new AppError('auth.invalid_token', 'revoked');
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect([response.destroyed, open()]).toEqual([true, 0]);
+  });
+
+  it('is not broken off by the time of a token that was good when it began', async () => {
+    const { response } = await underWay(async () => undefined, Date.now() + 1_000);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(response.destroyed).toBe(false);
+  });
+
+  it('leaves no timer behind', async () => {
+    for (const recheck of [undefined, async () => undefined]) {
+      const { response } = await underWay(recheck);
+      response.emit('close');
+      expect(jest.getTimerCount()).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError } from '@parlance/errors';
+import type { AccountRecord, AccountRepository, IdentityProviderRecord } from '@parlance/persistence';
+import type { OwnTokens } from '../auth/own-tokens.service.js';
+import { OidcAccounts } from './oidc-accounts.service.js';
+
+const NOW = new Date('2030-01-01T00:00:00Z');
+const PROVIDER: IdentityProviderRecord = {
+  ...{ tenant: 'acme', issuer: 'https://login.example', clientId: 'parlance', encryptedSecret: 'x' },
+  ...{ domains: ['corp.example'], trustsAddresses: false, roleClaim: 'groups', defaultRole: 'learner' },
+  roles: [
+    { value: 'it', role: 'admin' },
+    { value: 'staff', role: 'teacher' },
+  ],
+  ...{ redirects: ['https://learn.example'], version: 1, updatedAt: NOW },
+};
+const GRACE = { sub: 'grace', email: 'Grace@Corp.example', email_verified: true, name: 'Grace' };
+const ACCOUNT: AccountRecord = {
+  ...{ id: 'known', tenant: 'acme', email: 'grace@corp.example', passwordHash: 'argon2id', role: 'learner' },
+  profile: { name: 'Somebody', targetLanguages: [], goals: [] },
+  ...{ generation: 0, version: 1, createdAt: NOW },
+};
+
+/** An installation with these accounts. */
+function installation(...accounts: AccountRecord[]) {
+  const change = (id: string, fields: Partial<AccountRecord>): void => {
+    const index = accounts.findIndex((account) => account.id === id);
+    accounts[index] = { ...accounts[index]!, ...fields };
+  };
+  const repository = {
+    findByIdentity: async (_: string, identity: string) => accounts.find((one) => one.identity === identity),
+    findByEmail: async (_: string, email: string) => accounts.find((one) => one.email === email),
+    link: async (_: string, id: string, identity: string) => change(id, { identity }),
+    setRole: async (_: string, id: string, role: AccountRecord['role']) => change(id, { role }),
+    create: async (account: AccountRecord) => {
+      if (accounts.some(({ email }) => email === account.email))
+        throw new AppError('account.exists', 'taken');
+      accounts.push(account);
+    },
+  } as unknown as AccountRepository;
+  const service = new OidcAccounts(repository, { forget: () => undefined } as unknown as OwnTokens);
+  const logIn = (claims: Readonly<Record<string, unknown>>, changes: Partial<IdentityProviderRecord> = {}) =>
+    service.accountFor({ ...PROVIDER, ...changes }, { sub: 'grace', ...claims }, NOW);
+  return { accounts, logIn };
+}
+
+describe('the account of somebody whom a provider knows', () => {
+  it('is made once, by issuer and subject: whatever the address is later, and however many come at once', async () => {
+    const { accounts, logIn } = installation();
+    const both = await Promise.all([logIn(GRACE), logIn(GRACE)]);
+    expect(new Set(both.map(({ id }) => id)).size).toBe(1);
+    expect(both[0]).toMatchObject({ email: 'grace@corp.example', role: 'learner', emailVerifiedAt: NOW });
+    expect(both[0]).not.toHaveProperty('passwordHash');
+    expect((await logIn({ ...GRACE, email: 'hopper@corp.example' })).id).toBe(both[0]!.id);
+    const elsewhere = logIn({ ...GRACE, email: 'other@corp.example' }, { issuer: 'https://other.example' });
+    expect((await elsewhere).id).not.toBe(both[0]!.id);
+    expect(accounts).toHaveLength(2);
+  });
+
+  it('is one that there is, where both sides have verified the address, and no other', async () => {
+    const linked = await installation({ ...ACCOUNT, emailVerifiedAt: NOW }).logIn(GRACE);
+    expect(linked).toMatchObject({ id: 'known', identity: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    for (const account of [ACCOUNT, { ...ACCOUNT, emailVerifiedAt: NOW, identity: 'of another subject' }])
+      await expect(installation(account).logIn(GRACE)).rejects.toMatchObject({ code: 'account.exists' });
+  });
+
+  it.each([
+    ['no address', { email: undefined }],
+    ['an address that is an operator', { email: { $gt: '' } }],
+    ['an address that is not verified', { email_verified: false }],
+    ['an address of which nothing is said', { email_verified: undefined }],
+    ['an address that is verified by a text', { email_verified: 'true' }],
+    ['an address of another domain', { email: 'grace@evil.example' }],
+    ['an address of a domain that ends alike', { email: 'grace@evilcorp.example' }],
+    ['an address of a domain below', { email: 'grace@x.corp.example' }],
+  ])('is not made of %s', async (_, changes) => {
+    const { accounts, logIn } = installation();
+    await expect(logIn({ ...GRACE, ...changes })).rejects.toMatchObject({ code: 'oidc.refused' });
+    expect(accounts).toEqual([]);
+  });
+
+  it('may be made of an address of which nothing is said, where the organisation trusts its provider', async () => {
+    const { logIn } = installation();
+    const trusting = { trustsAddresses: true };
+    await expect(logIn({ ...GRACE, email_verified: false }, trusting)).rejects.toMatchObject({
+      code: 'oidc.refused',
+    });
+    expect(await logIn({ ...GRACE, email_verified: undefined }, trusting)).toMatchObject({
+      email: 'grace@corp.example',
+    });
+  });
+
+  it.each([
+    [['staff'], 'teacher'],
+    [['staff', 'it'], 'admin'],
+    ['it', 'admin'],
+    [['others'], 'learner'],
+    [undefined, 'learner'],
+    [{ it: true }, 'learner'],
+  ])('has the role that the provider’s groups %j stand for now', async (groups, role) => {
+    for (const before of ['learner', 'admin'] as const) {
+      const { accounts, logIn } = installation({ ...ACCOUNT, emailVerifiedAt: NOW, role: before });
+      expect((await logIn({ ...GRACE, groups })).role).toBe(role);
+      expect(accounts[0]!.role).toBe(role);
+    }
+  });
+
+  it('keeps the role it has where the organisation maps none, and an owner stays one', async () => {
+    const teacher = installation({ ...ACCOUNT, emailVerifiedAt: NOW, role: 'teacher' });
+    expect((await teacher.logIn(GRACE, { roles: [] })).role).toBe('teacher');
+    const owner = installation({ ...ACCOUNT, emailVerifiedAt: NOW, role: 'owner' });
+    expect((await owner.logIn({ ...GRACE, groups: ['staff'] })).role).toBe('owner');
+  });
+
+  it('has a name that people can read', async () => {
+    for (const [name, expected] of [
+      ['Grace Hopper', 'Grace Hopper'],
+      ['Grace\u202e\r\nBcc: x', 'grace'],
+      [undefined, 'grace'],
+    ])
+      expect((await installation().logIn({ ...GRACE, name })).profile.name).toBe(expected);
+  });
+});

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AppError } from '@parlance/errors';
+import { IdentityProviderRepository, type IdentityProviderRecord } from '@parlance/persistence';
+import { decrypt, encrypt } from '../access/encrypted-key.js';
+import { Organisations } from '../access/organisations.service.js';
+import type { Caller } from '../auth/caller.js';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { oidcSettingsSchema } from '../http/oidc.schema.js';
+import { parseRequest } from '../http/request-fields.js';
+import { OidcProviders, type OidcClient } from './oidc-provider.client.js';
+import { isFetchable } from './public-fetch.js';
+
+/** How an organisation's people log in by its own OpenID provider: what owners and admins set. */
+@Injectable()
+export class OidcSettings {
+  constructor(
+    private readonly repository: IdentityProviderRepository,
+    private readonly organisations: Organisations,
+    private readonly providers: OidcProviders,
+    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'oidc' | 'http'>,
+  ) {}
+
+  /** @throws AppError organisation.not_found, oidc.not_configured */
+  async find(caller: Caller, id: string) {
+    return this.viewOf(await this.get((await this.organisations.find(caller, id)).id));
+  }
+
+  /**
+   * Keeps settings, once the provider has answered as the issuer.
+   * @throws AppError organisation.not_found, request.invalid, request.conflict, oidc.unavailable, oidc.refused,
+   *  upstream.unavailable
+   */
+  async put(caller: Caller, id: string, body: unknown, now = new Date()) {
+    const { version, clientSecret: given, ...settings } = parseRequest(oidcSettingsSchema, body);
+    const { id: tenant } = await this.organisations.find(caller, id);
+    const { secret } = this.required();
+    if (!isFetchable(settings.issuer, this.config.oidc.allowPrivate))
+      throw new AppError('request.invalid', 'issuer: must be a public address of https');
+    const before = await this.repository.find(tenant);
+    const clientSecret = given ?? this.secretOf(before, settings);
+    // As the provider writes it: people are known by it, whether a `/` stands behind it here or not.
+    const issuer = await this.providers.issuerOf({ ...settings, tenant, clientSecret, updatedAt: now });
+    const encryptedSecret = encrypt(clientSecret, secret, nameOf(tenant));
+    const kept = { ...settings, issuer, encryptedSecret };
+    return this.viewOf(await this.repository.put(tenant, version, kept, now));
+  }
+
+  /** Ends log-ins by the provider; those that are open go on until they end by themselves. @throws AppError organisation.not_found */
+  async remove(caller: Caller, id: string): Promise<void> {
+    await this.repository.remove((await this.organisations.find(caller, id)).id);
+  }
+
+  /** @throws AppError oidc.not_configured */
+  async get(tenant: string): Promise<IdentityProviderRecord> {
+    const found = await this.repository.find(tenant);
+    if (found) return found;
+    throw new AppError('oidc.not_configured', 'The organisation has no OpenID provider here.');
+  }
+
+  /** @throws AppError oidc.unavailable where the secret of today does not open the client's */
+  clientOf({ tenant, issuer, clientId, encryptedSecret, updatedAt }: IdentityProviderRecord): OidcClient {
+    const { secret } = this.required();
+    try {
+      const clientSecret = decrypt(encryptedSecret, secret, nameOf(tenant));
+      return { tenant, issuer, clientId, clientSecret, updatedAt };
+    } catch (cause) {
+      const message = "The client's secret is not opened by this installation's: set it again.";
+      throw new AppError('oidc.unavailable', message, { cause });
+    }
+  }
+
+  /** What the provider is to know as our address. @throws AppError oidc.unavailable */
+  redirectUriOf(tenant: string): string {
+    return `${this.required().publicUrl}/api/v1/auth/oidc/${tenant}/callback`;
+  }
+
+  private secretOf(
+    before: IdentityProviderRecord | undefined,
+    { issuer, clientId }: Pick<IdentityProviderRecord, 'issuer' | 'clientId'>,
+  ): string {
+    // Another issuer is not sent the secret of the one before.
+    if (before?.issuer !== issuer || before.clientId !== clientId)
+      throw new AppError('request.invalid', 'clientSecret: must be given with another issuer or client');
+    return this.clientOf(before).clientSecret;
+  }
+
+  private required() {
+    const { secret } = this.config.oidc;
+    const publicUrl = this.config.http.publicUrl.replace(/\/+$/, '');
+    if (secret === undefined || publicUrl === '')
+      throw new AppError(
+        'oidc.unavailable',
+        'This installation has no PARLANCE_PUBLIC_URL, or no PARLANCE_OIDC_SECRET or PARLANCE_SIGNING_SECRET.',
+      );
+    return { secret, publicUrl };
+  }
+
+  private viewOf({ tenant, encryptedSecret: _, updatedAt, ...rest }: IdentityProviderRecord) {
+    return {
+      ...{ organisation: tenant, ...rest },
+      ...{ redirectUri: this.redirectUriOf(tenant), updatedAt: updatedAt.toISOString() },
+    };
+  }
+}
+
+const nameOf = (tenant: string): string => `oidc/${tenant}`;

@@ -1,0 +1,83 @@
+import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import ipaddr from 'ipaddr.js';
+import { Agent, fetch as fetchBy } from 'undici';
+import type { CustomFetch } from 'openid-client';
+
+/** A provider's answer is no longer. */
+const MOST_BYTES = 512 * 1024;
+
+/** An address that requests of other people's making do not go to. */
+export class PrivateAddress extends Error {
+  constructor() {
+    super('The address is a private one, or not one of HTTPS.');
+  }
+}
+
+export interface PublicFetchOptions {
+  /** Private addresses too, and plain HTTP on this machine. */
+  readonly allowPrivate: boolean;
+  readonly limitMs: number;
+}
+
+/**
+ * Fetches from addresses that others chose: by HTTPS, without following redirects, and not from private networks. The address that
+ * a name has is looked at when the connection is made, so that no second look-up leads elsewhere.
+ */
+export function publicFetch(options: PublicFetchOptions): CustomFetch {
+  const agent = new Agent({
+    connect: { timeout: options.limitMs, ...(options.allowPrivate ? {} : { lookup: publicLookup }) },
+    headersTimeout: options.limitMs,
+    bodyTimeout: options.limitMs,
+    maxResponseSize: MOST_BYTES,
+    // A provider that was told to end is not held up, and a pool for each name is not worth it.
+    keepAliveTimeout: 1_000,
+  });
+  return async (address, { method, headers, body, signal }) => {
+    if (!isFetchable(address, options.allowPrivate)) throw new PrivateAddress();
+    const answer = await fetchBy(address, {
+      ...{ method, headers, redirect: 'manual', dispatcher: agent },
+      ...(body === undefined ? {} : { body: body as string | URLSearchParams }),
+      ...(signal ? { signal } : {}),
+    });
+    return answer as unknown as Response;
+  };
+}
+
+/** Whether a request may go to an address, as far as it tells by itself. */
+export function isFetchable(address: string, allowPrivate: boolean): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, username, password } = new URL(address);
+  if (username !== '' || password !== '') return false;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isLiteral = ipaddr.isValid(host);
+  if (allowPrivate)
+    return protocol === 'https:' || (protocol === 'http:' && (host === 'localhost' || isLoopback(host)));
+  if (protocol !== 'https:' || host === 'localhost' || host.endsWith('.localhost')) return false;
+  return !isLiteral || isPublic(host);
+}
+
+/** Whether an IP address belongs to the public network, and to no special part of it. */
+export function isPublic(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+}
+
+function isLoopback(host: string): boolean {
+  return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';
+}
+
+type Found = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void;
+
+/** As `dns.lookup`; fails where one of the name's addresses is private. */
+export function publicLookup(name: string, options: LookupOptions, found: Found): void {
+  lookup(name, { ...options, all: true }, (error, addresses) => {
+    if (error) return found(error, []);
+    const [first] = addresses;
+    if (!first || addresses.some(({ address }) => !isPublic(address))) return found(new PrivateAddress(), []);
+    if (options.all) found(null, addresses);
+    else found(null, first.address, first.family);
+  });
+}
