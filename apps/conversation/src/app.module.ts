@@ -6,6 +6,7 @@ import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
 import { ReplyContextService } from './context/reply-context.service.js';
+import { SessionLessons } from './context/session-lessons.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { FeedbackService } from './feedback/feedback.service.js';
@@ -14,6 +15,11 @@ import { GroqLanguageModel, LanguageModels } from './language-model/groq.provide
 import { LanguageOffers } from './language-offer.service.js';
 import { TokenUsageService } from './language-model/token-usage.service.js';
 import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.service.js';
+import { ModelAnswers } from './practice/model-answers.service.js';
+import { PracticeConsumer } from './practice/practice.consumer.js';
+import { QuestionMaker } from './practice/question-maker.service.js';
+import { ReportMaker } from './practice/report-maker.service.js';
+import { TurnPractice } from './practice/turn-practice.service.js';
 import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
@@ -46,7 +52,13 @@ export class AppModule {
         GrammarService,
         ReplyContextService,
         SessionSummaryService,
+        SessionLessons,
         FeedbackService,
+        ModelAnswers,
+        QuestionMaker,
+        ReportMaker,
+        TurnPractice,
+        PracticeConsumer,
         ReplyWriterService,
         TurnOrderService,
         ReplyService,

@@ -4,9 +4,11 @@ import type { AppError } from '@parlance/errors';
 import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messaging';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
+import { SessionLessons } from './context/session-lessons.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { FeedbackService } from './feedback/feedback.service.js';
+import { TurnPractice } from './practice/turn-practice.service.js';
 import { ReplyService } from './reply/reply.service.js';
 
 /** Takes transcribed turns from the queue. */
@@ -17,6 +19,8 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     private readonly replies: ReplyService,
     private readonly feedback: FeedbackService,
     private readonly summaries: SessionSummaryService,
+    private readonly lessons: SessionLessons,
+    private readonly practice: TurnPractice,
     private readonly failures: TurnFailureService,
     @Inject(CONVERSATION_CONFIG) private readonly config: ConversationConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -33,6 +37,8 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     await Promise.all([
       this.afterwards('feedback', () => this.feedback.give(turn, signal)),
       this.afterwards('summary', () => this.summaries.renew(turn, signal)),
+      this.afterwards('lesson', () => this.lessons.noteTurn(turn)),
+      this.afterwards('practice', () => this.practice.count(turn)),
     ]);
   }
 

@@ -32,6 +32,7 @@ import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { AccountsController, KeySetController } from './http/accounts.controller.js';
 import { KeysController } from './http/keys.controller.js';
+import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
@@ -108,6 +109,7 @@ export class AppModule {
         RecordingsController,
         ObjectLinksController,
         ...CATALOGUE_CONTROLLERS,
+        ...LEARNING_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
@@ -144,6 +146,7 @@ export class AppModule {
         LoadedModels,
         LanguageSupports,
         CatalogueRequests,
+        ...LEARNING_PROVIDERS,
         RecordingStore,
         UtteranceRecordings,
         ...RECORDING_PROVIDERS,

@@ -9,6 +9,7 @@ import { AttemptRepository } from './access/attempt.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
+import { LearningRepository } from './learning/learning.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -34,6 +35,7 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
   LeaseRepository,
   CatalogueRepository,
   LanguageOfferRepository,
+  LearningRepository,
 ];
 
 /** Who may call, which the gateway keeps beside the platform's own. */

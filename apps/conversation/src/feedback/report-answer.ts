@@ -33,7 +33,7 @@ export function readReport(answer: string, transcript: string): ReadReport {
 }
 
 /** The outermost JSON object of a text, which may stand in a code block or among words. */
-function objectIn(answer: string): unknown {
+export function objectIn(answer: string): unknown {
   const start = answer.indexOf('{');
   const end = answer.lastIndexOf('}');
   if (start < 0 || end < start) return undefined;
@@ -45,7 +45,7 @@ function objectIn(answer: string): unknown {
 }
 
 /** Where the words stand: at `near`, else at the nearest occurrence, for models count characters badly; −1 where nowhere. */
-function positionOf(text: string, transcript: string, near: number): number {
+export function positionOf(text: string, transcript: string, near: number): number {
   let best = -1;
   for (let at = transcript.indexOf(text); at >= 0; at = transcript.indexOf(text, at + 1))
     if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;
