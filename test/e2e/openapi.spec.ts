@@ -129,6 +129,7 @@ describe('the OpenAPI document', () => {
 
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
+    ...learning.begin,
     'GET /healthz': () => send('/healthz'),
     'GET /readyz': () => send('/readyz'),
     'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
@@ -175,7 +176,7 @@ describe('the OpenAPI document', () => {
     ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),
-    ...learning.first,
+    ...learning.middle,
     'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),

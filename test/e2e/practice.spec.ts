@@ -21,12 +21,16 @@ interface Answer<Of> {
 }
 
 let platform: Platform;
+/** An exam whose time to prepare runs while the other tests do, and a turn of that time. */
+let exam: Body;
+let earlyTurn: string;
 /** Tokens of learners. */
 let ada: string;
 let bob: string;
 beforeAll(async () => {
   platform = await Platform.start({ services: ['inference', 'conversation'] });
   [ada, bob] = await Promise.all([accessToken('ada'), accessToken('bob')]);
+  exam = await begunExam();
 }, 120_000);
 afterAll(() => platform?.stop());
 
@@ -176,9 +180,6 @@ describe('courses and enrolments', () => {
   });
 });
 
-/** An exam whose time to prepare runs while the other tests do, and a turn of that time. */
-let exam: Body;
-let earlyTurn: string;
 const begunExam = () => done('POST', 'practice/exams', { prompt: 'study-alone' }, ada);
 /** The recording that answers it is shorter. */
 const SPOKEN_MS = 6_000;
@@ -196,10 +197,6 @@ const ANSWERS = [
 
 describe('ten questions', () => {
   let set: Body & { questions: { id: string; text: string }[]; answers: object[] };
-
-  beforeAll(async () => {
-    exam = await begunExam();
-  });
 
   it('come from the bank without a language model, and not again in the next set', async () => {
     const path = 'practice/question-sets';
@@ -355,7 +352,10 @@ describe('exams', () => {
     if (Date.now() > Date.parse(String(exam.speaking_until))) exam = await begunExam();
     const path = `practice/exams/${exam.id}`;
     const session = await done('POST', 'voice/sessions', {}, ada);
-    expect(await refused('POST', `${path}/answer`, { turn: earlyTurn }, ada)).toEqual([409, 'learning.closed']);
+    expect(await refused('POST', `${path}/answer`, { turn: earlyTurn }, ada)).toEqual([
+      409,
+      'learning.closed',
+    ]);
     await sleep(Math.max(0, Date.parse(String(exam.speaking_from)) + SPOKEN_MS - Date.now()));
     const answer = await spokenTurn(session.id, ada, READ_SPEECH.gothic);
     await done('POST', `${path}/answer`, { turn: answer.id }, ada);

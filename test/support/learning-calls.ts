@@ -27,9 +27,10 @@ const CONTEST = {
 const SPEAKING_MS = 6_000;
 
 type Calls = Readonly<Record<string, Call>>;
-/** Calls to begin with, and those that have to wait and come last. */
+/** Calls in their order; the last ones wait for time to go by since the first. */
 export interface LearningCalls {
-  readonly first: Calls;
+  readonly begin: Calls;
+  readonly middle: Calls;
   readonly last: Calls;
 }
 
@@ -53,12 +54,14 @@ export function learningCalls({ tenant, learner, speak }: LearningSender): Learn
     return learner(`practice/exams/${ids.exam}/answer`, json('POST', { turn: await speak() }));
   };
   let speakingFrom = 0;
-  const first: Calls = {
+  const begin: Calls = {
     'POST /api/v1/practice/exams': async () => {
       const answer = await made('exam', learner('practice/exams', json('POST', { prompt: 'study-alone' })));
       speakingFrom = Date.parse(((await answer.clone().json()) as { speaking_from: string }).speaking_from);
       return answer;
     },
+  };
+  const middle: Calls = {
     'POST /api/v1/courses': () => made('course', tenant('courses', json('POST', { title: 'Travel' }))),
     'GET /api/v1/courses': () => tenant('courses?limit=1'),
     'GET /api/v1/courses/{id}': () => tenant(course()),
@@ -106,5 +109,5 @@ export function learningCalls({ tenant, learner, speak }: LearningSender): Learn
     'DELETE /api/v1/courses/{id}/lessons/{lesson}': () => tenant(lesson(), { method: 'DELETE' }),
     'DELETE /api/v1/courses/{id}': () => tenant(course(), { method: 'DELETE' }),
   };
-  return { first, last: { 'POST /api/v1/practice/exams/{id}/answer': examAnswer } };
+  return { begin, middle, last: { 'POST /api/v1/practice/exams/{id}/answer': examAnswer } };
 }

@@ -162,6 +162,8 @@ export const contestEntrySchema = z.object({
   /** Different words said, or targets, in one spelling. */
   different: z.array(z.string()),
   turns: count,
+  /** Hashes of the last turns, by which one that is said again in another session is known. */
+  said: z.array(z.string()).default([]),
   refused: contestRefusalsSchema,
   /** The last turn that was looked at, of each session: no turn is counted twice. */
   counted: z.record(ulidSchema, count),

@@ -18,6 +18,7 @@ const ENTRY: ContestEntry = {
   days: {},
   different: [],
   turns: 0,
+  said: [],
   refused: { repetition: 0, playback: 0, speed: 0 },
   counted: {},
 };
@@ -119,6 +120,8 @@ describe('an entry of a contest', () => {
     expect([hit.different, scoreOf(hit, 'target_words')]).toEqual([['green tea', 'look forward to'], 2]);
     const again = withTurn(hit, contest, spoken('Green tea, please.'), NOTHING);
     expect(scoreOf(again, 'target_words')).toBe(2);
+    const elsewhere = withTurn(hit, contest, spoken('I look forward to it with GREEN tea'), NOTHING);
+    expect([elsewhere.words, elsewhere.refused.repetition]).toEqual([hit.words, 1]);
     const played = withTurn(ENTRY, contest, spoken(STORY + ' green tea'), { replies: [STORY], turns: [] });
     expect([scoreOf(played, 'target_words'), played.refused.playback]).toEqual([0, 1]);
   });

@@ -1,6 +1,6 @@
 import type { Contest, ContestEntry } from '@parlance/contracts';
 import { dayOf } from './calendar.js';
-import { normalized } from './question-text.js';
+import { normalized, textHash } from './question-text.js';
 
 /** What of a turn is counted by. */
 export interface SpokenTurn {
@@ -45,6 +45,8 @@ const SAME_AS_TURN = 0.8;
 /** Shorter ones are answers such as “yes, I do”, which everybody gives again. */
 const SHORTEST_COPY = 5;
 
+/** Turns of an entry whose hashes are kept. */
+const MOST_SAID = 500;
 /** Different words that are remembered of an entry: nobody says more in a contest. */
 const MOST_DIFFERENT = 20_000;
 
@@ -80,7 +82,11 @@ export function withTurn(
   turn: SpokenTurn,
   before: SaidBefore,
 ): ContestEntry {
-  const { words, refusal } = countTurn(turn, before);
+  const hash = textHash(turn.text);
+  const { words, refusal } =
+    entry.said.includes(hash) && wordsOf(turn.text).length >= SHORTEST_COPY
+      ? NOTHING_NEW
+      : countTurn(turn, before);
   const counting = contest.kind === 'target_words' ? targetsIn(turn, words, contest) : words;
   const day = dayOf(turn.createdAt, contest.time_zone);
   return {
@@ -89,9 +95,12 @@ export function withTurn(
     days: { ...entry.days, [day]: (entry.days[day] ?? 0) + words.length },
     different: [...new Set([...entry.different, ...counting])].slice(0, MOST_DIFFERENT),
     turns: entry.turns + 1,
+    said: [...entry.said.filter((one) => one !== hash), hash].slice(-MOST_SAID),
     refused: refusal ? { ...entry.refused, [refusal]: entry.refused[refusal] + 1 } : entry.refused,
   };
 }
+
+const NOTHING_NEW: CountedTurn = { words: [], refusal: 'repetition' };
 
 /** What an entry is ranked by. */
 export function scoreOf({ words, days, different }: ContestEntry, kind: Contest['kind']): number {

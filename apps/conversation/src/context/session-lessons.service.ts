@@ -11,7 +11,7 @@ import {
 const MOST_LESSONS = 200;
 
 /** What of a session says which lesson it is for. */
-type Lesser = Pick<SessionRecord, 'tenant' | 'user' | 'context'>;
+type LessonSource = Pick<SessionRecord, 'tenant' | 'user' | 'context'>;
 
 /** The stored lesson that a session is for: the one it names, else the first of its enrolment that is not completed. Ids of the tenant's
  *  own system name none. */
@@ -23,7 +23,7 @@ export class SessionLessons {
   ) {}
 
   /** @throws AppError store.unavailable */
-  async find(session: Lesser): Promise<Lesson | undefined> {
+  async find(session: LessonSource): Promise<Lesson | undefined> {
     const enrolment = await this.enrolmentOf(session);
     return (await this.lessonOf(session, enrolment))?.value;
   }
@@ -45,7 +45,7 @@ export class SessionLessons {
   }
 
   /** Another learner's is none. */
-  private async enrolmentOf({ tenant, user, context }: Lesser) {
+  private async enrolmentOf({ tenant, user, context }: LessonSource) {
     const id = ulidSchema.safeParse(context.enrolment);
     if (!id.success || user === undefined) return undefined;
     const found = await this.learning.find(tenant, 'enrolment', id.data);
@@ -53,7 +53,7 @@ export class SessionLessons {
   }
 
   private async lessonOf(
-    { tenant, context }: Lesser,
+    { tenant, context }: LessonSource,
     enrolment: LearningRecord<'enrolment'> | undefined,
   ): Promise<LearningRecord<'lesson'> | undefined> {
     if (context.lesson !== undefined) {

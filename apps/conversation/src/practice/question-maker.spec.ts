@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import type { QuestionSet } from '@parlance/contracts';
+import { lessonSchema, type Lesson, type QuestionSet } from '@parlance/contracts';
 import type { LearningRecord, SessionRepository, TurnRepository } from '@parlance/persistence';
 import { questionFault, setHash, textHash } from '@parlance/practice';
 import { LearningMemory } from '../../../../test/support/learning-memory.js';
@@ -20,10 +20,11 @@ let isFlagged: boolean;
 let asked: string[];
 let said: (string | Error)[];
 let turns: object[];
+let lesson: Lesson | undefined;
 beforeEach(() => {
   memory = new LearningMemory();
   isFlagged = false;
-  [asked, said, turns] = [[], [], []];
+  [asked, said, turns, lesson] = [[], [], [], undefined];
 });
 
 function maker(hasModel = false): QuestionMaker {
@@ -42,7 +43,7 @@ function maker(hasModel = false): QuestionMaker {
     memory.repository,
     { find: async () => ({ tenant: 'acme', user: 'ada', context: {} }) } as unknown as SessionRepository,
     { list: async () => turns } as unknown as TurnRepository,
-    { find: async () => undefined } as unknown as SessionLessons,
+    { find: async () => lesson } as unknown as SessionLessons,
     new ModelAnswers(models, new TokenUsageService(new Map()), silentLogger),
     { refusalOf: async () => (isFlagged ? 'No.' : undefined) } as unknown as ModerationService,
   );
@@ -93,6 +94,17 @@ describe('the questions of a set', () => {
     const ofSession = await made(maker(), { source: 'session', session: ulid() });
     expect(textsOf(ofSession).join(' ')).toMatch(/violin/);
     expect(textsOf(ofSession).join(' ')).not.toMatch(/vile/);
+  });
+
+  it('are about the lesson of a session, by templates and by the model', async () => {
+    lesson = lessonSchema.parse({ title: 'Orchards', key_points: ['the harvest'], content: 'Secret notes.' });
+    const parts = { source: 'session', session: ulid() } as const;
+    expect(textsOf(await made(maker(), parts)).join(' ')).toMatch(/harvest/);
+    said = [written(12)];
+    await made(maker(true), parts);
+    expect(JSON.parse(asked[0]!)).toMatchObject({
+      lesson: { title: 'Orchards', keyPoints: ['the harvest'] },
+    });
   });
 
   it('are about a topic, of the bank where it has it', async () => {

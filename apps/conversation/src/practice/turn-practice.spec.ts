@@ -41,6 +41,7 @@ beforeEach(async () => {
     days: {},
     different: [],
     turns: 0,
+    said: [],
     counted: {},
   };
   const refused = { repetition: 0, playback: 0, speed: 0 };

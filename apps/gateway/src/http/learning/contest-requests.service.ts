@@ -58,6 +58,7 @@ export class ContestRequests {
       days: {},
       different: [],
       turns: 0,
+      said: [],
       refused: { repetition: 0, playback: 0, speed: 0 },
       counted: {},
     };
@@ -103,7 +104,7 @@ export class ContestRequests {
   }
 
   private async entryView(tenant: string, entry: EntryRecord) {
-    const { different, counted: _, ...rest } = viewOf(entry);
+    const { different, counted: _, said: __, ...rest } = viewOf(entry);
     const above = await this.learning.countAbove(tenant, 'contest_entry', entry.parent!, entry.rank!);
     return {
       ...rest,

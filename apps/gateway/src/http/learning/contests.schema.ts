@@ -74,15 +74,13 @@ const line = z.object({
   /** Whether it is the caller's. */
   own: z.boolean(),
 });
-const entry = contestEntrySchema
-  .omit({ different: true, counted: true })
-  .extend({
-    ...VIEW_FIELDS,
-    contest: VIEW_FIELDS.id,
-    rank: z.number().int().positive(),
-    score: count,
-    different_words: count,
-  });
+const entry = contestEntrySchema.omit({ different: true, counted: true, said: true }).extend({
+  ...VIEW_FIELDS,
+  contest: VIEW_FIELDS.id,
+  rank: z.number().int().positive(),
+  score: count,
+  different_words: count,
+});
 
 /** Bodies of answers. */
 export const CONTEST_ANSWERS = {

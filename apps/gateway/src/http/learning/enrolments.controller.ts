@@ -20,7 +20,7 @@ import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { EnrolmentRequests } from './enrolment-requests.service.js';
 import { ENROLMENT_ANSWERS, enrolmentChangeSchema, enrolmentCreateSchema } from './enrolments.schema.js';
 import { LearnerHeader, PagedBy, VersionQuery } from './learning-openapi.js';
-import type { Query as QueryValues } from './learning-requests.js';
+import { readerOf, type Query as QueryValues } from './learning-requests.js';
 
 /** Learners in courses, with their progress. */
 @ApiTags('Courses')
@@ -33,13 +33,14 @@ export class EnrolmentsController {
 
   @Get()
   @ApiOperation({
-    summary: "The learner's enrolments, newest first, in pages; of a key that names nobody: all",
+    summary:
+      "The learner's enrolments, newest first, in pages; of a teacher, or a key that names nobody: all",
   })
   @PagedBy()
   @AnswersJson(ENROLMENT_ANSWERS.enrolments, 'A page')
   @QueryParameters('limit', 'cursor')
-  list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
-    return this.requests.list(principal, query);
+  list(@Req() request: TenantRequest, @Query() query: QueryValues) {
+    return this.requests.list(readerOf(request), query);
   }
 
   @Post()
@@ -53,8 +54,8 @@ export class EnrolmentsController {
   @Get(':id')
   @ApiOperation({ summary: 'An enrolment with its progress' })
   @AnswersJson(ENROLMENT_ANSWERS.enrolment, 'The enrolment')
-  find(@Req() { principal }: TenantRequest, @Param('id') id: string) {
-    return this.requests.find(principal, id);
+  find(@Req() request: TenantRequest, @Param('id') id: string) {
+    return this.requests.find(readerOf(request), id);
   }
 
   @Patch(':id')

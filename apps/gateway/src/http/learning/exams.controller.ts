@@ -20,7 +20,7 @@ import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { ExamRequests } from './exam-requests.service.js';
 import { EXAM_ANSWERS, EXAM_LEVELS, examAnswerSchema, examCreateSchema } from './exams.schema.js';
 import { LearnerHeader, PagedBy } from './learning-openapi.js';
-import type { Query as QueryValues } from './learning-requests.js';
+import { readerOf, type Query as QueryValues } from './learning-requests.js';
 
 /** Speaking exams: a prompt, time to prepare, time to speak, marks. */
 @ApiTags('Practice')
@@ -49,19 +49,21 @@ export class ExamsController {
   }
 
   @Get('exams')
-  @ApiOperation({ summary: "The learner's exams, newest first, in pages; of a key that names nobody: all" })
+  @ApiOperation({
+    summary: "The learner's exams, newest first, in pages; of a teacher, or a key that names nobody: all",
+  })
   @PagedBy()
   @AnswersJson(EXAM_ANSWERS.exams, 'A page')
   @QueryParameters('limit', 'cursor')
-  list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
-    return this.requests.list(principal, query);
+  list(@Req() request: TenantRequest, @Query() query: QueryValues) {
+    return this.requests.list(readerOf(request), query);
   }
 
   @Get('exams/:id')
   @ApiOperation({ summary: 'An exam, with its result once the answer is judged' })
   @AnswersJson(EXAM_ANSWERS.exam, 'The exam')
-  find(@Req() { principal }: TenantRequest, @Param('id') id: string) {
-    return this.requests.find(principal, id);
+  find(@Req() request: TenantRequest, @Param('id') id: string) {
+    return this.requests.find(readerOf(request), id);
   }
 
   @Post('exams/:id/answer')

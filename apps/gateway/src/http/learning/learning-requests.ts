@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { ulidSchema, type Principal } from '@parlance/contracts';
+import { AUTHORS, ulidSchema, type Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { learningNotFound, type LearningKind, type LearningRecord } from '@parlance/persistence';
+import type { TenantRequest } from '../../auth/access.guard.js';
 import { pageLimitSchema } from '../request-fields.js';
 
 export type Query = Readonly<Record<string, unknown>>;
@@ -28,6 +29,13 @@ export function learnerOf({ tenant, user }: Principal): Required<Principal> {
   if (user === undefined)
     throw new AppError('request.invalid', 'user: name the learner by the header x-parlance-user');
   return { tenant, user };
+}
+
+/** Whose records a caller reads: a teacher, an admin and an owner all of the tenant, everybody else their own; a key those of the
+ *  learner that it names. */
+export function readerOf({ caller, principal }: Pick<TenantRequest, 'caller' | 'principal'>): Principal {
+  const readsAll = caller.user !== undefined && AUTHORS.some((role) => role === caller.role);
+  return readsAll ? { tenant: principal.tenant } : principal;
 }
 
 /** A record with what every view has of it. */

@@ -19,6 +19,7 @@ import {
   type LearningRecord,
 } from '@parlance/persistence';
 import { noteActivity } from '@parlance/practice';
+import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { TurnService } from '../../turns/turn.service.js';
 import { parseRequest } from '../request-fields.js';
@@ -46,6 +47,7 @@ export class QuestionSetRequests {
     private readonly turns: TurnService,
     private readonly bus: MessageBus,
     @Inject(GATEWAY_CONFIG) { http }: Pick<GatewayConfig, 'http'>,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.base = http.publicUrl;
   }
@@ -87,7 +89,7 @@ export class QuestionSetRequests {
   async find(caller: Principal, id: string) {
     const found = await this.learning.getFor(caller, 'question_set', idOf(id));
     if (isBeingMade(found) && Date.now() - found.updatedAt.getTime() > OVERDUE_MS)
-      await this.ask(caller.tenant, found);
+      await this.askAgain(caller.tenant, found);
     return this.view(found);
   }
 
@@ -148,6 +150,15 @@ export class QuestionSetRequests {
   private async ask(tenant: string, { id, value }: SetRecord): Promise<void> {
     const task: PracticeTask['task'] = value.status === 'making' ? 'questions' : 'report';
     await this.bus.publishWork('practiceTask', { identity: { tenant }, set: id, task });
+  }
+
+  /** What stands can be read, though the bus is away. */
+  private async askAgain(tenant: string, set: SetRecord): Promise<void> {
+    try {
+      await this.ask(tenant, set);
+    } catch (error) {
+      this.logger.warn({ err: error, set: set.id }, 'an overdue practice task could not be asked for again');
+    }
   }
 
   private async whenMade(tenant: string, set: SetRecord): Promise<SetRecord> {

@@ -19,7 +19,7 @@ import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { LearnerHeader, PagedBy } from './learning-openapi.js';
-import type { Query as QueryValues } from './learning-requests.js';
+import { readerOf, type Query as QueryValues } from './learning-requests.js';
 import { QuestionSetRequests } from './question-set-requests.service.js';
 import {
   QUESTION_SET_ANSWERS,
@@ -56,19 +56,21 @@ export class QuestionSetsController {
   }
 
   @Get()
-  @ApiOperation({ summary: "The learner's sets, newest first, in pages; of a key that names nobody: all" })
+  @ApiOperation({
+    summary: "The learner's sets, newest first, in pages; of a teacher, or a key that names nobody: all",
+  })
   @PagedBy()
   @AnswersJson(QUESTION_SET_ANSWERS.sets, 'A page')
   @QueryParameters('limit', 'cursor')
-  list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
-    return this.requests.list(principal, query);
+  list(@Req() request: TenantRequest, @Query() query: QueryValues) {
+    return this.requests.list(readerOf(request), query);
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'A set with its answers, and its report once it is made' })
   @AnswersJson(QUESTION_SET_ANSWERS.set, 'The set')
-  find(@Req() { principal }: TenantRequest, @Param('id') id: string) {
-    return this.requests.find(principal, id);
+  find(@Req() request: TenantRequest, @Param('id') id: string) {
+    return this.requests.find(readerOf(request), id);
   }
 
   @Post(':id/answers')

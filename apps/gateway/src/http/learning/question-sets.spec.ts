@@ -6,6 +6,7 @@ import type { MessageBus } from '@parlance/messaging';
 import type { SessionRepository } from '@parlance/persistence';
 import { LearningMemory } from '../../../../../test/support/learning-memory.js';
 import { aQuestionSet } from '../../../../../test/support/practice-factory.js';
+import { silentLogger } from '../../../../../test/support/silent-logger.js';
 import type { TurnService } from '../../turns/turn.service.js';
 import { QuestionSetRequests } from './question-set-requests.service.js';
 
@@ -42,6 +43,7 @@ beforeEach(() => {
     turns as unknown as TurnService,
     bus as unknown as MessageBus,
     { http: { publicUrl: 'https://x' } } as never,
+    silentLogger,
   );
 });
 
