@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
+import { learningCalls } from '../support/learning-calls.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { PeopleServers, peopleCalls, PUBLIC_URL } from '../support/people-calls.js';
 import { Platform } from '../support/platform.js';
@@ -130,9 +131,18 @@ describe('the OpenAPI document', () => {
     });
 
   const ofPeople = peopleCalls(() => people, person.email, { send, asPerson, json });
+  const learning = learningCalls({
+    tenant: asTenant,
+    learner: (path, init) => send(`/api/v1/${path}`, init),
+    speak: async () => {
+      const answer = await send('/api/v1/turns', upload('audio', { speak: 'false' }));
+      return ((await answer.json()) as { id: string }).id;
+    },
+  });
 
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
+    ...learning.begin,
     'GET /healthz': () => send('/healthz'),
     'GET /readyz': () => send('/readyz'),
     'GET /api/asyncapi.json': () => send('/api/asyncapi.json'),
@@ -181,6 +191,7 @@ describe('the OpenAPI document', () => {
     ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),
+    ...learning.middle,
     'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),
@@ -231,6 +242,7 @@ describe('the OpenAPI document', () => {
     'DELETE /api/v1/voice/sessions/{id}/recording': () => send(ofSession('/recording'), { method: 'DELETE' }),
     'DELETE /api/v1/voice/sessions/{id}': () => send(`${VOICE}/sessions/${other}`, { method: 'DELETE' }),
     'DELETE /api/v1/voice/users/{user}': () => asTenant('voice/users/nobody', { method: 'DELETE' }),
+    ...learning.last,
   };
 
   it('has every route, and each answers by a status, a type and a body that are documented', async () => {

@@ -11,6 +11,7 @@ import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
 import { ReplyContextService } from './context/reply-context.service.js';
+import { SessionLessons } from './context/session-lessons.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { EvaluationService } from './evaluation/evaluation.service.js';
@@ -21,6 +22,10 @@ import { StructuredAnswers } from './language-model/structured-answers.service.j
 import { LanguageOffers } from './language-offer.service.js';
 import { TokenUsageService } from './language-model/token-usage.service.js';
 import { MODERATION_OPTIONS, ModerationService } from './moderation/moderation.service.js';
+import { PracticeConsumer } from './practice/practice.consumer.js';
+import { QuestionMaker } from './practice/question-maker.service.js';
+import { ReportMaker } from './practice/report-maker.service.js';
+import { TurnPractice } from './practice/turn-practice.service.js';
 import { ReplyWriterService } from './reply/reply-writer.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnOrderService } from './reply/turn-order.service.js';
@@ -62,6 +67,11 @@ export class AppModule {
         StructuredAnswers,
         FeedbackService,
         EvaluationService,
+        SessionLessons,
+        QuestionMaker,
+        ReportMaker,
+        TurnPractice,
+        PracticeConsumer,
         ReplyWriterService,
         TurnOrderService,
         ReplyService,

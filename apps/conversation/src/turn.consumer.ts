@@ -4,10 +4,12 @@ import type { AppError } from '@parlance/errors';
 import { MessageBus, type WorkContext, type WorkHandler } from '@parlance/messaging';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
+import { SessionLessons } from './context/session-lessons.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
 import { EvaluationService } from './evaluation/evaluation.service.js';
 import { FeedbackService } from './feedback/feedback.service.js';
+import { TurnPractice } from './practice/turn-practice.service.js';
 import { ReplyService } from './reply/reply.service.js';
 import { TurnIndexing } from './search/turn-indexing.service.js';
 
@@ -21,6 +23,8 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
     private readonly evaluations: EvaluationService,
     private readonly summaries: SessionSummaryService,
     private readonly indexing: TurnIndexing,
+    private readonly lessons: SessionLessons,
+    private readonly practice: TurnPractice,
     private readonly failures: TurnFailureService,
     @Inject(CONVERSATION_CONFIG) private readonly config: ConversationConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -39,6 +43,8 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
       this.afterwards('evaluation', () => this.evaluations.evaluate(turn, signal)),
       this.afterwards('summary', () => this.summaries.renew(turn, signal)),
       this.afterwards('index', () => this.indexing.add(turn)),
+      this.afterwards('lesson', () => this.lessons.noteTurn(turn)),
+      this.afterwards('practice', () => this.practice.count(turn)),
     ]);
   }
 

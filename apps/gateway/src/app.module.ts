@@ -38,6 +38,7 @@ import { AccountMailController } from './http/account-mail.controller.js';
 import { AccountsController, KeySetController } from './http/accounts.controller.js';
 import { KeysController } from './http/keys.controller.js';
 import { OidcController, OidcSettingsController } from './http/oidc.controller.js';
+import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
@@ -143,6 +144,7 @@ export class AppModule {
         ObjectLinksController,
         SearchController,
         ...CATALOGUE_CONTROLLERS,
+        ...LEARNING_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
@@ -179,6 +181,7 @@ export class AppModule {
         LoadedModels,
         LanguageSupports,
         CatalogueRequests,
+        ...LEARNING_PROVIDERS,
         RecordingStore,
         UtteranceRecordings,
         ...RECORDING_PROVIDERS,

@@ -10,7 +10,7 @@ import {
   telemetryEnv,
   telemetryFrom,
 } from '@parlance/config';
-import { isTimeZone } from './practice/calendar.js';
+import { isTimeZone } from '@parlance/practice';
 
 /** Where Telegram posts updates, behind the address it is told. */
 export const WEBHOOK_PATH = 'telegram/webhook';

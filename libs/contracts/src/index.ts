@@ -7,6 +7,8 @@ export * from './measures.schema.js';
 export * from './session.schema.js';
 export * from './levels.js';
 export * from './catalogue.schema.js';
+export * from './learning.schema.js';
+export * from './practice.schema.js';
 export * from './feedback.schema.js';
 export * from './closing-summary.schema.js';
 export * from './evaluation.schema.js';

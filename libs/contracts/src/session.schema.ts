@@ -25,7 +25,7 @@ export const sessionContextSchema = z.strictObject({
   mode: teachingModeCodeSchema.default('conversation'),
   /** Code of a scenario of the catalogue; its goals lead the conversation. */
   scenario: z.string().max(100).optional(),
-  /** Id of a lesson and of an enrolment in the tenant's own system; kept and given back. */
+  /** Id of a lesson and of an enrolment: of stored ones, which are taught, or in the tenant's own system; kept and given back. */
   lesson: z.string().max(200).optional(),
   enrolment: z.string().max(200).optional(),
   /** The lesson's text, for the language model. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { practiceTaskSchema } from './practice.schema.js';
 import {
   replySentenceSchema,
   speechFailedSchema,
@@ -12,7 +13,10 @@ import {
 /** JetStream streams. WORK is a work queue: a message leaves it when one consumer acknowledges. EVENTS keeps a session's
  *  events long enough for a client to reconnect and resume. DEAD_LETTERS holds work that failed for good, for a person to look at. */
 export const STREAMS = {
-  work: { name: 'PARLANCE_WORK', subjects: ['parlance.turn.transcribed', 'parlance.reply.sentence'] },
+  work: {
+    name: 'PARLANCE_WORK',
+    subjects: ['parlance.turn.transcribed', 'parlance.reply.sentence', 'parlance.practice.task'],
+  },
   events: { name: 'PARLANCE_EVENTS', subjects: ['parlance.event.>'] },
   deadLetters: { name: 'PARLANCE_DEAD_LETTERS', subjects: ['parlance.dead.>'] },
 } as const;
@@ -25,6 +29,7 @@ export const WORK = {
     consumer: 'conversation',
   },
   replySentence: { subject: 'parlance.reply.sentence', schema: replySentenceSchema, consumer: 'tts' },
+  practiceTask: { subject: 'parlance.practice.task', schema: practiceTaskSchema, consumer: 'practice' },
 } as const;
 
 /** Events a client may see, each with its schema; on the wire under `parlance.event.<session>.<name>`. */
@@ -67,6 +72,7 @@ export function announcementSubject(channel: string): string {
 export const dedupeId = {
   turnTranscribed: (turn: string) => `${turn}:transcribed`,
   replySentence: (turn: string, index: number) => `${turn}:sentence:${index}`,
+  practiceTask: (set: string, task: string) => `${set}:${task}`,
   turnReplied: (turn: string) => `${turn}:replied`,
   turnFeedback: (turn: string) => `${turn}:feedback`,
   speechReady: (turn: string, index: number) => `${turn}:speech:${index}`,

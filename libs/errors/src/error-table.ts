@@ -214,6 +214,13 @@ export const ERROR_TABLE = {
   'session.full': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'session.already_active': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'turn.not_found': missing,
+  'learning.not_found': missing,
+  /** There is one already: a word of the learner's, an entry in a contest. */
+  'learning.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  /** Somebody else has changed it: `details.version` is the one that stands. */
+  'learning.conflict': { ...invalid, http: 409, grpc: GRPC.aborted, ws: 4409 },
+  /** It takes no more: the set has its report, the contest or the exam is over. */
+  'learning.closed': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'catalogue.not_found': missing,
   'catalogue.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   /** Somebody else has changed the entry: `details.version` is the one that stands. */

@@ -5,6 +5,7 @@ import {
   eventSubject,
   TURN_EVENTS,
   WORK,
+  type PracticeTask,
   type ReplySentence,
   type RequestIdentity,
   type TurnEvent,
@@ -21,12 +22,14 @@ import { jetStreamErrorCode, STREAM_FULL } from './streams.js';
 export interface WorkPayloads {
   turnTranscribed: TurnTranscribed;
   replySentence: ReplySentence;
+  practiceTask: PracticeTask;
 }
 export type WorkName = keyof WorkPayloads;
 
 const WORK_IDS: { [Name in WorkName]: (message: WorkPayloads[Name]) => string } = {
   turnTranscribed: (message) => dedupeId.turnTranscribed(message.identity.turn),
   replySentence: (message) => dedupeId.replySentence(message.identity.turn, message.index),
+  practiceTask: (message) => dedupeId.practiceTask(message.set, message.task),
 };
 
 const PUBLISH_TIMEOUT_MS = 3_000;

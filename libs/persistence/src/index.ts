@@ -30,6 +30,14 @@ export {
 export { SigningKeyRepository, type SigningKeyRecord } from './access/signing-key.repository.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
+export {
+  LearningRepository,
+  type LearningChange,
+  type LearningPage,
+  type NewLearning,
+} from './learning/learning.repository.js';
+export { learningClosed, learningConflict, learningNotFound } from './learning/learning-faults.js';
+export type { LearningKind, LearningRecord, LearningValues } from './learning/learning.schema.js';
 export { LeaseRepository } from './lease.repository.js';
 export {
   ACCESS_REPOSITORIES,

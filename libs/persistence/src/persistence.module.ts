@@ -12,6 +12,7 @@ import { OneTimeTokenRepository } from './access/one-time-token.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
+import { LearningRepository } from './learning/learning.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -41,6 +42,7 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
   LanguageOfferRepository,
   TurnSearchRepository,
   ClosingSummaryRepository,
+  LearningRepository,
 ];
 
 /** Who may call, which the gateway keeps beside the platform's own. */

@@ -2,7 +2,7 @@ import type { Degradation } from '@parlance/contracts';
 import { activeSpan, counter, histogram } from '@parlance/telemetry';
 
 /** Work that has a chain of fallbacks. */
-export type FallbackStage = Degradation['stage'] | 'feedback' | 'evaluation' | 'summary';
+export type FallbackStage = Degradation['stage'] | 'feedback' | 'evaluation' | 'summary' | 'practice';
 
 const fallbacks = () =>
   counter('parlance_fallbacks_total', 'Work that was done by the next link of its chain of fallbacks.', [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TurnTranscribed } from '@parlance/contracts';
+import { lessonSchema, type TurnTranscribed } from '@parlance/contracts';
 import { seededMode, seededScenario } from '../../../../test/support/catalogue-seeds.js';
 import { aContext, anExchange, aPrompt } from '../../../../test/support/prompt-factory.js';
 import { anIdentity, aTurn } from '../../../../test/support/turn-factory.js';
@@ -115,6 +115,21 @@ describe('the built-in coach', () => {
     expect(price!.questions.some((question) => asked[2]!.includes(question))).toBe(true);
     expect(asked[3]).toMatch(/That was the last part of “Buying bread at a bakery”/);
     expect(order!.questions.some((question) => asked.slice(1).join(' ').includes(question))).toBe(false);
+  });
+
+  it("asks about the lesson's key points in order, then its objectives, each once", async () => {
+    const lesson = lessonSchema.parse({
+      title: 'Past tense',
+      key_points: ['went is the past of go', 'saw is the past of see. Not seed!'],
+      objectives: ['tell a short story'],
+    });
+    const asked = (await session(['I like it.', 'Yes.', 'Good.', 'Fine.'], { lesson })).map((one) =>
+      one.at(-1),
+    );
+    expect(asked[0]).toContain('“went is the past of go”');
+    expect(asked[1]).toContain('“saw is the past of see Not seed”');
+    expect(asked[2]).toContain('“tell a short story”');
+    expect(asked[3]).not.toMatch(/lesson/);
   });
 
   it('asks about what was recognised poorly, and does not correct it', async () => {

@@ -1,5 +1,6 @@
 import type { TurnTranscribed } from '@parlance/contracts';
 import type { ReplyContext } from '../language-model/language-model.js';
+import { lessonQuestion } from './lesson-question.js';
 import { scenarioProgress } from './scenario-progress.js';
 import type { SentenceChoice } from './sentence-choice.js';
 import { topicsOf } from './topic.js';
@@ -20,11 +21,12 @@ const GENERAL_QUESTIONS = [
   'What do you do when it rains?',
 ] as const;
 
-/** The question that keeps the person talking: the scenario's next goal, else what they spoke of now, else what they spoke of
+/** The question that keeps the person talking: the scenario's next goal, else the lesson's next point, else what they spoke of now, else what they spoke of
  *  before, else something general. It was not asked before in the session. */
 export function followUp(turn: TurnTranscribed, context: ReplyContext, sentences: SentenceChoice): string {
   return (
     scenarioQuestion(turn, context, sentences) ??
+    (context.lesson && lessonQuestion(context.lesson, sentences)) ??
     topicQuestion(turn, sentences) ??
     earlierQuestion(context, sentences) ??
     sentences.choose(GENERAL_QUESTIONS, 'general') ??

@@ -108,7 +108,7 @@ export function doubt({ text, sequence }: TurnTranscribed, sentences: SentenceCh
 const LONGEST_QUOTE = 12;
 
 /** The first words, without marks that would end the sentence they are quoted in. */
-function quotable(text: string): string {
+export function quotable(text: string): string {
   const words = text
     .replace(/[.!?…。！？"“”\n]+/g, ' ')
     .trim()

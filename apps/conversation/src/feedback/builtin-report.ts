@@ -48,7 +48,11 @@ export function uncertainReport({ text }: TurnTranscribed): FeedbackReport {
   };
 }
 
-function errorOf(transcript: string, { start, end, message, suggestions, rule }: Correction): GrammarError[] {
+/** What of a remark can be corrected. */
+export function errorOf(
+  transcript: string,
+  { start, end, message, suggestions, rule }: Correction,
+): GrammarError[] {
   const [correction] = suggestions;
   const text = transcript.slice(start, end);
   if (correction === undefined || correction === text) return [];
@@ -56,7 +60,7 @@ function errorOf(transcript: string, { start, end, message, suggestions, rule }:
 }
 
 /** The text with every error corrected; of two that overlap the first one. */
-function improvedText(text: string, errors: readonly GrammarError[]): string {
+export function improvedText(text: string, errors: readonly GrammarError[]): string {
   let improved = '';
   let at = 0;
   for (const { start, end, correction } of errors) {

@@ -1,5 +1,6 @@
 import type {
   Correction,
+  Lesson,
   Scenario,
   SessionContext,
   TeachingMode,
@@ -14,6 +15,8 @@ export interface ReplyContext {
   /** What the catalogue says of the session's mode. */
   readonly mode: TeachingMode | undefined;
   readonly scenario: Scenario | undefined;
+  /** The stored lesson that the session is for. */
+  readonly lesson?: Lesson | undefined;
   /** The session's answered exchanges, oldest first. */
   readonly exchanges: readonly PastExchange[];
   readonly summary: SessionSummary | undefined;

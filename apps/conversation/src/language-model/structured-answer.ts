@@ -16,6 +16,7 @@ const LIMITS: ReadonlySet<string> = new Set([
   'minLength',
   'maxLength',
   'maxItems',
+  'minItems',
 ]);
 
 /** The JSON Schema that a model's answer is asked for by. */

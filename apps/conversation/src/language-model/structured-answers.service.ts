@@ -25,6 +25,10 @@ export class StructuredAnswers {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  get isConfigured(): boolean {
+    return this.models.configured.length > 0;
+  }
+
   /** @param signal  ends all attempts together
    *  @returns the first answer that fits, with the name of its model; undefined where none does */
   async ask<Value>(

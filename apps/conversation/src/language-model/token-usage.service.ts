@@ -8,7 +8,7 @@ export interface TokenPrice {
   readonly output: number;
 }
 
-export type TokenPurpose = 'reply' | 'feedback' | 'evaluation' | 'summary';
+export type TokenPurpose = 'reply' | 'feedback' | 'evaluation' | 'summary' | 'practice';
 
 /** Tenants that have a label of their own; they are configured, so that there are seldom more. */
 const MOST_TENANTS = 1_000;

@@ -96,7 +96,9 @@ export class ReplyWriterService {
     signal: AbortSignal,
   ): AsyncGenerator<ReplyPart> {
     const splitter = new SentenceSplitter();
-    const check = new ReplyCheck(model === this.coach ? '' : guardedText(prompt.context.mode));
+    const check = new ReplyCheck(
+      model === this.coach ? '' : guardedText(prompt.context.mode, prompt.context.lesson),
+    );
     const written = new Set(prompt.written);
     let slots = MOST_SENTENCES - prompt.written.length;
     let length = 0;

@@ -1,4 +1,5 @@
 import { tokensOf } from '@parlance/persistence';
+import { readAnswer } from '../language-model/structured-answer.js';
 import type { DraftSummary } from './builtin-summary.js';
 import type { SaidWords } from './quotations.js';
 import {
@@ -7,7 +8,6 @@ import {
   SUMMARY_TASK,
   summaryAnswerSchema,
   type SessionNotes,
-  type SummaryAnswer,
 } from './summary-request.js';
 import { SUMMARY_PARTS } from './summary-texts.data.js';
 
@@ -18,25 +18,11 @@ const LEAK_WORDS = 7;
 export type ReadSummary =
   { readonly draft: DraftSummary; readonly dropped: number } | { readonly fault: string };
 
-/** The outermost JSON object of an answer that fits a schema; undefined where none does. */
-function parse<Value>(
-  answer: string,
-  schema: { safeParse(value: unknown): { success: boolean; data?: Value } },
-): Value | undefined {
-  const [start, end] = [answer.indexOf('{'), answer.lastIndexOf('}')];
-  if (start < 0 || end < start) return undefined;
-  try {
-    const parsed = schema.safeParse(JSON.parse(answer.slice(start, end + 1)));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The notes that hold: phrases and mistakes that nobody said are left out. Undefined where the answer does not fit. */
 export function readNotes(answer: string, said: SaidWords): SessionNotes | undefined {
-  const notes = parse<SessionNotes>(answer, notesAnswerSchema);
-  if (!notes) return undefined;
+  const read = readAnswer(notesAnswerSchema, answer);
+  if ('fault' in read) return undefined;
+  const notes = read.value;
   return {
     phrases: notes.phrases.filter((phrase) => said.has(phrase)),
     mistakes: notes.mistakes.filter((mistake) => said.has(mistake.said)),
@@ -55,13 +41,13 @@ export function readSummary(
   fallback: DraftSummary,
   headings: 'own' | 'fallback',
 ): ReadSummary {
-  const read = parse<SummaryAnswer>(answer, summaryAnswerSchema);
-  if (!read) return { fault: 'it is no JSON object of that schema' };
+  const read = readAnswer(summaryAnswerSchema, answer);
+  if ('fault' in read) return read;
   let dropped = 0;
   let kept = 0;
   const isTrue = (text: string) => said.covers(text) && !repeatsInstructions(text);
   const parts = SUMMARY_PARTS.map((part) => {
-    const { heading, points } = read[part];
+    const { heading, points } = read.value[part];
     const held = points.map((point) => point.trim()).filter((point) => point !== '' && isTrue(point));
     dropped += points.length - held.length;
     kept += held.length;
@@ -76,7 +62,7 @@ export function readSummary(
   });
   if (kept === 0) return { fault: 'its points quote what the learner did not say' };
   const draft = {
-    title: isTrue(read.title) ? read.title : fallback.title,
+    title: isTrue(read.value.title) ? read.value.title : fallback.title,
     parts: Object.fromEntries(parts) as unknown as DraftSummary['parts'],
   };
   return { draft, dropped };

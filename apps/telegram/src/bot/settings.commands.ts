@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Composer, InlineKeyboard } from 'grammy';
 import { BotCoordinationRepository, PracticeRepository, UpdateInboxRepository } from '@parlance/persistence';
-import { isTimeZone } from '../practice/calendar.js';
+import { isTimeZone } from '@parlance/practice';
 import { isLanguage, LANGUAGES } from '../texts/languages.js';
 import { escapeHtml, type BotContext } from './bot-context.js';
 import { editMessage } from './history.command.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Composer } from 'grammy';
 import { PracticeRepository, streakOf } from '@parlance/persistence';
-import { dayOf } from '../practice/calendar.js';
+import { dayOf, EXAM_PROMPTS } from '@parlance/practice';
 import { nextTask } from '../practice/next-task.js';
-import { TASKS } from '../practice/tasks.data.js';
 import { COMMANDS } from '../texts/texts.js';
 import { escapeHtml, type BotContext } from './bot-context.js';
 
@@ -30,7 +29,7 @@ export class TaskCommands {
     const task = nextTask(done, user.task);
     // Kept before it is told: a voice message may follow at once.
     await this.practice.changeUser(user.id, { task: task.id });
-    await context.say(texts.task(task, { number: TASKS.indexOf(task) + 1, of: TASKS.length }));
+    await context.say(texts.task(task, { number: EXAM_PROMPTS.indexOf(task) + 1, of: EXAM_PROMPTS.length }));
   }
 
   private async streak(context: BotContext): Promise<void> {

@@ -1,5 +1,5 @@
+import type { ExamPrompt } from '@parlance/practice';
 import { remarksOf, type Turn } from '../platform/turn.schema.js';
-import type { Task } from './tasks.data.js';
 
 /** What is offered as an example, and whose it is. */
 export interface ImprovedAnswer {
@@ -12,7 +12,7 @@ export interface ImprovedAnswer {
 const LONGEST = 3_500;
 
 /** The example for an answer: the platform's improved version, else the answer with the corrections in it, else the task's own. */
-export function improvedAnswer(turn: Turn, task: Task): ImprovedAnswer {
+export function improvedAnswer(turn: Turn, task: ExamPrompt): ImprovedAnswer {
   const offered = turn.feedback?.improved.trim() ?? '';
   if (offered !== '' && offered !== turn.text.trim()) return { text: shortened(offered), from: 'answer' };
   const corrected = applyRemarks(turn);

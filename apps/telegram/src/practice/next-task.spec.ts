@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { findTask, nextTask } from './next-task.js';
-import { TASKS } from './tasks.data.js';
+import { EXAM_PROMPTS } from '@parlance/practice';
 
 describe('the tasks', () => {
   it('are at least thirty, each whole and with an id of its own', () => {
-    expect(TASKS.length).toBeGreaterThanOrEqual(30);
-    expect(new Set(TASKS.map(({ id }) => id)).size).toBe(TASKS.length);
-    expect(new Set(TASKS.map(({ question }) => question)).size).toBe(TASKS.length);
-    for (const { question, example, preparationSeconds, speakingSeconds } of TASKS) {
+    expect(EXAM_PROMPTS.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(EXAM_PROMPTS.map(({ id }) => id)).size).toBe(EXAM_PROMPTS.length);
+    expect(new Set(EXAM_PROMPTS.map(({ question }) => question)).size).toBe(EXAM_PROMPTS.length);
+    for (const { question, example, preparationSeconds, speakingSeconds } of EXAM_PROMPTS) {
       expect(question).toMatch(/[.?]$/);
       expect(example.split(' ').length).toBeGreaterThan(20);
       expect(preparationSeconds).toBeGreaterThanOrEqual(15);
@@ -16,13 +16,17 @@ describe('the tasks', () => {
   });
 
   it('differ in topic from their neighbours', () => {
-    const repeated = TASKS.filter(({ topic }, index) => topic === TASKS[index + 1]?.topic);
+    const repeated = EXAM_PROMPTS.filter(({ topic }, index) => topic === EXAM_PROMPTS[index + 1]?.topic);
     expect(repeated).toEqual([]);
   });
 });
 
 describe('the next task', () => {
-  const [first, second, third] = TASKS as [(typeof TASKS)[0], (typeof TASKS)[0], (typeof TASKS)[0]];
+  const [first, second, third] = EXAM_PROMPTS as [
+    (typeof EXAM_PROMPTS)[0],
+    (typeof EXAM_PROMPTS)[0],
+    (typeof EXAM_PROMPTS)[0],
+  ];
 
   it('is the first one at the beginning, and then the next that was not done', () => {
     expect(nextTask(new Set(), undefined)).toBe(first);
@@ -31,13 +35,13 @@ describe('the next task', () => {
 
   it('is another one where the current one is left out, which comes again at the end', () => {
     expect(nextTask(new Set(), first.id)).toBe(second);
-    const others = new Set(TASKS.map(({ id }) => id).filter((id) => id !== first.id));
-    expect(nextTask(others, TASKS.at(-1)!.id)).toBe(first);
+    const others = new Set(EXAM_PROMPTS.map(({ id }) => id).filter((id) => id !== first.id));
+    expect(nextTask(others, EXAM_PROMPTS.at(-1)!.id)).toBe(first);
   });
 
   it('goes round when all are done', () => {
-    const all = new Set(TASKS.map(({ id }) => id));
-    expect(nextTask(all, TASKS.at(-1)!.id)).toBe(first);
+    const all = new Set(EXAM_PROMPTS.map(({ id }) => id));
+    expect(nextTask(all, EXAM_PROMPTS.at(-1)!.id)).toBe(first);
     expect(nextTask(all, first.id)).toBe(second);
   });
 

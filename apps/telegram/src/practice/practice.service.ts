@@ -7,6 +7,7 @@ import {
   type PracticeResult,
   type PracticeUser,
 } from '@parlance/persistence';
+import { dayOf, type ExamPrompt } from '@parlance/practice';
 import { Bulkhead } from '@parlance/resilience';
 import { counter, LOGGER, type Logger } from '@parlance/telemetry';
 import type { UpdateScope } from '../bot/bot-context.js';
@@ -14,11 +15,9 @@ import { SpeechPlatformClient } from '../platform/speech-platform.client.js';
 import { TelegramApi } from '../telegram/telegram-api.service.js';
 import { TELEGRAM_CONFIG, type TelegramConfig } from '../telegram.config.js';
 import type { Texts } from '../texts/texts.js';
-import { dayOf } from './calendar.js';
 import { improvedAnswer } from './improved-answer.js';
 import { findTask } from './next-task.js';
 import { resultMessages } from './result-message.js';
-import type { Task } from './tasks.data.js';
 
 /** A voice message that answers the user's task. */
 export interface VoiceAnswer extends UpdateScope {
@@ -87,7 +86,7 @@ export class PracticeService {
   }
 
   /** @returns undefined where the user was told why there is none */
-  private async resultOf(answer: VoiceAnswer, task: Task): Promise<PracticeResult | undefined> {
+  private async resultOf(answer: VoiceAnswer, task: ExamPrompt): Promise<PracticeResult | undefined> {
     let release: () => void;
     try {
       release = await this.voices.acquire(answer.signal, answer.user.id);
@@ -102,7 +101,7 @@ export class PracticeService {
     }
   }
 
-  private async assess(answer: VoiceAnswer, task: Task): Promise<PracticeResult | undefined> {
+  private async assess(answer: VoiceAnswer, task: ExamPrompt): Promise<PracticeResult | undefined> {
     const { texts, voice, signal } = answer;
     let turn;
     try {

@@ -3,9 +3,9 @@ import { turnAnswerSchema, type Turn } from '../platform/turn.schema.js';
 import { ENGLISH } from '../texts/english.js';
 import { improvedAnswer } from './improved-answer.js';
 import { resultMessages } from './result-message.js';
-import { TASKS } from './tasks.data.js';
+import { EXAM_PROMPTS } from '@parlance/practice';
 
-const TASK = TASKS[1]!;
+const TASK = EXAM_PROMPTS[1]!;
 
 /** A turn as the gateway answers it. */
 function aTurn(changes: object = {}): Turn {

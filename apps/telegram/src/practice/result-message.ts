@@ -1,8 +1,8 @@
+import type { ExamPrompt } from '@parlance/practice';
 import { escapeHtml } from '../bot/bot-context.js';
 import { remarksOf, type Turn } from '../platform/turn.schema.js';
 import type { Texts } from '../texts/texts.js';
 import type { ImprovedAnswer } from './improved-answer.js';
-import type { Task } from './tasks.data.js';
 
 /** Telegram takes 4,096 characters a message. */
 const LONGEST_MESSAGE = 4_000;
@@ -19,7 +19,7 @@ const OVER_TIME_S = 5;
  *  @returns messages in Telegram's HTML, in order */
 export function resultMessages(
   turn: Turn,
-  task: Task,
+  task: ExamPrompt,
   improved: ImprovedAnswer,
   seconds: number,
   texts: Texts,
@@ -44,7 +44,12 @@ export function resultMessages(
   ]);
 }
 
-function scoreSection({ scores, measures }: Turn, task: Task, seconds: number, { result }: Texts): string {
+function scoreSection(
+  { scores, measures }: Turn,
+  task: ExamPrompt,
+  seconds: number,
+  { result }: Texts,
+): string {
   const parts = (['fluency', 'pace', 'pauses', 'soundQuality'] as const).map(
     (name) => `${result.scores[name]} ${Math.round(scores[name])}`,
   );

@@ -1,5 +1,5 @@
 import type { Streak } from '@parlance/persistence';
-import type { Task } from '../practice/tasks.data.js';
+import type { ExamPrompt } from '@parlance/practice';
 
 /** Everything that the bot says in one language. Texts are Telegram's HTML: what comes from elsewhere is escaped by the caller. */
 export interface Texts {
@@ -8,7 +8,7 @@ export interface Texts {
   readonly commands: Readonly<Record<CommandName, string>>;
   readonly welcome: string;
   readonly help: string;
-  readonly task: (task: Task, position: { readonly number: number; readonly of: number }) => string;
+  readonly task: (task: ExamPrompt, position: { readonly number: number; readonly of: number }) => string;
   readonly noTaskYet: string;
   readonly voiceWanted: string;
   readonly forwarded: string;

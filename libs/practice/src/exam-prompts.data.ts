@@ -1,5 +1,5 @@
 /** An independent speaking task: a question on a familiar topic, answered from one's own experience. */
-export interface Task {
+export interface ExamPrompt {
   /** Stays what it is: users' histories name it. */
   readonly id: string;
   readonly topic: string;
@@ -19,7 +19,7 @@ const LONG_PREPARATION = { preparationSeconds: 30, speakingSeconds: 45 } as cons
 const LONG_ANSWER = { preparationSeconds: 20, speakingSeconds: 60 } as const;
 
 /** The exam's independent tasks, written for Parlance. Neighbours differ in topic. */
-export const TASKS: readonly Task[] = [
+export const EXAM_PROMPTS: readonly ExamPrompt[] = [
   {
     id: 'home-room',
     topic: 'Home',

@@ -1,0 +1,88 @@
+/** Questions and reports that language models make, over HTTP with a server that fails on command. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { GroqLanguageModel, LanguageModels } from '@parlance/conversation/language-model/groq.provider';
+import { TokenUsageService } from '@parlance/conversation/language-model/token-usage.service';
+import { ModelAnswers } from '@parlance/conversation/practice/model-answers.service';
+import { questionTask } from '@parlance/conversation/practice/question-request';
+import { setReportTask } from '@parlance/conversation/practice/set-report-request';
+import { GroqServer, type GroqBehaviour } from '../support/groq.js';
+import { silentLogger } from '../support/silent-logger.js';
+
+const texts = Array.from({ length: 12 }, (_, index) => `Do you like number ${index}?`);
+const QUESTIONS: GroqBehaviour = { reply: JSON.stringify({ questions: texts }) };
+const TASK = questionTask('acme', { language: 'en', level: 'A2' }, { topic: 'food' }, ['What do you eat?']);
+
+describe('a practice task of a language model', () => {
+  let groq: GroqServer;
+  let answers: ModelAnswers;
+  const { signal } = new AbortController();
+
+  beforeAll(async () => {
+    groq = await GroqServer.start();
+    const of = (model: string) =>
+      new GroqLanguageModel({
+        apiKey: 'k',
+        model,
+        baseUrl: `${groq.url}/v1`,
+        firstWordMs: 1_000,
+        silenceMs: 300,
+        breaker: { failures: 1_000, halfOpenAfterMs: 1 },
+      });
+    const models = new LanguageModels([of('large'), of('small')]);
+    answers = new ModelAnswers(models, new TokenUsageService(new Map()), silentLogger);
+  });
+  beforeEach(() => {
+    groq.reset();
+    groq.usual = QUESTIONS;
+  });
+  afterAll(() => groq.stop());
+
+  const ask = () => answers.ask(TASK, 'question-bank', signal);
+
+  it('is asked for by a strict schema without limits, with the topic as data', async () => {
+    expect(await ask()).toEqual({ answer: { questions: texts }, model: 'openai-compatible:large' });
+    const { messages, response_format: format } = groq.requests[0]!.body;
+    expect(format).toMatchObject({ type: 'json_schema', json_schema: { name: 'questions', strict: true } });
+    expect(JSON.stringify(format)).not.toMatch(/minItems|maxItems/);
+    expect(JSON.parse(messages[1]!.content)).toMatchObject({ topic: 'food', asked: ['What do you eat?'] });
+  });
+
+  it.each<[string, GroqBehaviour]>([
+    ['breaks off', { cutAfter: '{"questions": ["Do' }],
+    ['falls silent', { stallAfter: '{"questions": [' }],
+    ['fails', { status: 500 }],
+    ['answers with its instructions', 'echo'],
+    ['answers with nothing', 'empty'],
+    ['answers with prose', { reply: 'Here are ten questions for you.' }],
+    ['repeats a question', { reply: JSON.stringify({ questions: texts.map(() => texts[0]) }) }],
+  ])('goes to the next model where one %s', async (_, behaviour) => {
+    groq.next.push(behaviour, behaviour, behaviour);
+    const told = await ask();
+    expect(told?.answer.questions).toEqual(texts);
+    expect(groq.requests.length).toBeGreaterThan(1);
+  });
+
+  it('is done otherwise where all models are down, and where their answers never fit', async () => {
+    groq.downModels.add('large').add('small');
+    expect(await ask()).toBeUndefined();
+    groq.downModels.clear();
+    groq.usual = { reply: JSON.stringify({ questions: ['What do you eat?', ...texts] }) };
+    expect(await ask()).toBeUndefined();
+    // Each model was told what was wrong, once.
+    const corrections = groq.requests.filter(({ body }) => body.messages.length === 4);
+    expect(corrections.map(({ body }) => body.messages[3]!.content)).toEqual([
+      expect.stringContaining('was asked before'),
+      expect.stringContaining('was asked before'),
+    ]);
+  });
+
+  it('reports on all answers with their questions', async () => {
+    const given = [{ question: 'q1', asked: 'Where do you live?', text: 'I lives in Rome.' }];
+    const error = { text: 'lives', correction: 'live', rule: 'agreement', explanation: 'I live.' };
+    const answer = { question: 'q1', makesSense: true, errors: [error], improved: 'I live in Rome.' };
+    groq.usual = { reply: `\`\`\`json\n${JSON.stringify({ answers: [answer] })}\n\`\`\`` };
+    const task = setReportTask('acme', { language: 'en', level: 'A2' }, given);
+    expect((await answers.ask(task, 'builtin-coach', signal))?.answer.answers).toEqual([answer]);
+    expect(groq.requests[0]!.body.messages[1]!.content).toContain('Where do you live?');
+  });
+});
