@@ -5,7 +5,13 @@ import {
   type ObjectLimits,
   type ObjectStore,
 } from '@parlance/messaging';
-import { LeaseRepository, SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import {
+  KeptSpeechRepository,
+  LeaseRepository,
+  SessionRepository,
+  StoreConnection,
+  TurnRepository,
+} from '@parlance/persistence';
 import type { Logger } from '@parlance/telemetry';
 import { gatewaySchema } from '@parlance/gateway/gateway.config';
 import { RecordingCards } from '@parlance/gateway/recordings/recording-cards';
@@ -42,6 +48,7 @@ export class SessionRecordingRig {
     readonly sessions: SessionRepository,
     readonly turns: TurnRepository,
     readonly leases: LeaseRepository,
+    readonly keptSpeech: KeptSpeechRepository,
   ) {}
 
   static async start(): Promise<SessionRecordingRig> {
@@ -53,13 +60,14 @@ export class SessionRecordingRig {
       { mongodbUri: mongo.uri('recordings'), name: 'test' },
       silentLogger,
     );
-    const [sessions, turns, leases] = [
+    const [sessions, turns, leases, keptSpeech] = [
       new SessionRepository(store),
       new TurnRepository(store),
       new LeaseRepository(store),
+      new KeptSpeechRepository(store),
     ];
-    for (const repository of [sessions, turns, leases]) await repository.onModuleInit();
-    return new SessionRecordingRig(nats, mongo, connection, bus, store, sessions, turns, leases);
+    for (const repository of [sessions, turns, leases, keptSpeech]) await repository.onModuleInit();
+    return new SessionRecordingRig(nats, mongo, connection, bus, store, sessions, turns, leases, keptSpeech);
   }
 
   openStore(limits?: ObjectLimits): Promise<ObjectStore> {
@@ -70,7 +78,7 @@ export class SessionRecordingRig {
   replica(objects: ObjectStore, environment: Readonly<Record<string, string>> = {}): Replica {
     const config = gatewaySchema.parse(environment);
     const logger = silentLogger as Logger;
-    const { sessions, turns, bus } = this;
+    const { sessions, turns, bus, keptSpeech } = this;
     const chunks = new SessionChunks(objects);
     const leases = new SessionLeases(this.leases);
     const recordings = new SessionRecordings(
@@ -83,7 +91,16 @@ export class SessionRecordingRig {
       config,
       logger,
     );
-    const deletion = new SessionDeletion(sessions, turns, recordings, leases, objects, bus, logger);
+    const deletion = new SessionDeletion(
+      sessions,
+      turns,
+      recordings,
+      leases,
+      objects,
+      bus,
+      keptSpeech,
+      logger,
+    );
     const limits = new StorageLimits(objects, sessions, deletion, config, logger);
     const sweeper = new RecordingSweeper(chunks, recordings, limits, leases, config, logger);
     const statistics = new StorageStatisticsService(objects, chunks, turns);

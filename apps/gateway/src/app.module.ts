@@ -5,8 +5,10 @@ import {
   CatalogueSeeds,
   PersistenceModule,
   PLATFORM_REPOSITORIES,
+  PRIVACY_REPOSITORIES,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
+import { ANALYTICS_CONTROLLERS, ANALYTICS_PROVIDERS } from './analytics/analytics-providers.js';
 import { AttemptLimits } from './access/attempt-limits.service.js';
 import { KeyManagement } from './access/key-management.service.js';
 import { LearnerAccounts } from './access/learner-accounts.service.js';
@@ -51,6 +53,7 @@ import { Interruptions } from './live/interruptions.service.js';
 import { LiveConversations } from './live/live-conversations.service.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
+import { PRIVACY_CONTROLLERS, PRIVACY_PROVIDERS } from './privacy/privacy-providers.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
 import { RecordingCapacity } from './recognition/recording-capacity.service.js';
 import { LiveRecognition } from './recognition/live-recognition.service.js';
@@ -93,6 +96,7 @@ export class AppModule {
         PersistenceModule.forRoot({ ...config.store, name: 'gateway' }, [
           ...PLATFORM_REPOSITORIES,
           ...ACCESS_REPOSITORIES,
+          ...PRIVACY_REPOSITORIES,
         ]),
       ],
       controllers: [
@@ -108,6 +112,8 @@ export class AppModule {
         RecordingsController,
         ObjectLinksController,
         ...CATALOGUE_CONTROLLERS,
+        ...PRIVACY_CONTROLLERS,
+        ...ANALYTICS_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
@@ -147,6 +153,8 @@ export class AppModule {
         RecordingStore,
         UtteranceRecordings,
         ...RECORDING_PROVIDERS,
+        ...PRIVACY_PROVIDERS,
+        ...ANALYTICS_PROVIDERS,
         RecordingRequests,
         TurnService,
         TurnAudioService,

@@ -33,9 +33,7 @@ export class AttemptLimits {
    */
   async logIn(tenant: string, email: string, address: string, now = Date.now()): Promise<Attempt> {
     const { ofAccount, ofAddress } = this.limits;
-    // Addresses of strangers are not kept.
-    const hash = createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
-    const [byAddress, byAccount] = [`address/${networkOf(address)}`, `account/${hash}`];
+    const [byAddress, byAccount] = [`address/${networkOf(address)}`, accountName(tenant, email)];
     await this.count(byAddress, ofAddress, now);
     await this.count(byAccount, ofAccount, now);
     return {
@@ -78,6 +76,16 @@ export class AttemptLimits {
       retryAfterSeconds: Math.max(1, Math.ceil((until - now) / 1000)),
     });
   }
+}
+
+/** Addresses of strangers are not kept. */
+function accountName(tenant: string, email: string): string {
+  return `account/${createHash('sha256').update(`${tenant}\n${email}`).digest('base64url')}`;
+}
+
+/** What the wrong passwords of an account are counted by just now. */
+export function accountCountOf(tenant: string, email: string, now: number): string {
+  return inWindow(accountName(tenant, email), now);
 }
 
 function inWindow(name: string, now: number): string {

@@ -92,11 +92,13 @@ export class LearnerAccounts {
     return this.session(account, use.owner, now);
   }
 
-  /** Ends the log-in that a refresh token came of; nothing where it is nobody's. */
-  async logOut(body: unknown): Promise<void> {
+  /** Ends the log-in that a refresh token came of. @returns whose it was; undefined where it is nobody's, and nothing ended */
+  async logOut(body: unknown): Promise<RefreshOwner | undefined> {
     const { refreshToken } = parseRequest(refreshSchema, body);
     const use = await this.refreshTokens.use(hashOf(refreshToken), ulid());
-    if (use.outcome !== 'unknown') await this.refreshTokens.revoke(use.owner);
+    if (use.outcome === 'unknown') return undefined;
+    await this.refreshTokens.revoke(use.owner);
+    return use.owner;
   }
 
   /** Ends every log-in and every access token of the caller's account. */
@@ -108,16 +110,22 @@ export class LearnerAccounts {
    *  @throws AppError request.invalid, auth.too_many_attempts, auth.invalid_credentials */
   async changePassword(caller: Caller, address: string, body: unknown, now = new Date()) {
     const { current, password } = parseRequest(passwordChangeSchema, body);
-    const account = await this.accountOf(caller);
-    const { tenant, id, email } = account;
-    const attempt = await this.limits.logIn(tenant, email, address);
-    const isRight = await attempt.unlessRefused(() =>
-      this.passwords.isRight(tenant, current, account.passwordHash),
-    );
-    if (!isRight) throw invalidCredentials();
-    await attempt.succeeded();
+    const account = await this.confirm(caller, address, current);
+    const { tenant, id } = account;
     await this.endAll(account, await this.passwords.hash(tenant, password));
     return this.begin(await this.accounts.get(tenant, id), now);
+  }
+
+  /** Has the caller show once more who they are, by their password. @returns the caller's account
+   *  @throws AppError auth.too_many_attempts, auth.invalid_credentials, auth.forbidden for a caller without an account */
+  async confirm(caller: Caller, address: string, password: string): Promise<AccountRecord> {
+    const account = await this.accountOf(caller);
+    const { tenant, email, passwordHash } = account;
+    const attempt = await this.limits.logIn(tenant, email, address);
+    const isRight = await attempt.unlessRefused(() => this.passwords.isRight(tenant, password, passwordHash));
+    if (!isRight) throw invalidCredentials();
+    await attempt.succeeded();
+    return account;
   }
 
   async profile(caller: Caller) {

@@ -3,6 +3,8 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { LearnerAccounts } from '../access/learner-accounts.service.js';
 import { SigningKeys } from '../access/signing-keys.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersJson, AnswersNothing } from './openapi-answers.js';
@@ -21,6 +23,7 @@ export class AccountsController {
   @ApiOperation({ summary: 'Make an account, where the organisation lets learners do so, and log in' })
   @ApiBody(ACCESS_BODIES.signUp)
   @AnswersJson(ACCESS_ANSWERS.logIn, 'The account and its tokens', 201)
+  @Audited(AUDIT_RULES.accountCreated)
   signUp(@Req() { ip }: Request, @Body() body: unknown) {
     return this.accounts.signUp(ip ?? '', body);
   }
@@ -50,7 +53,8 @@ export class AccountsController {
   @ApiOperation({ summary: 'End the log-in that a refresh token came of' })
   @ApiBody(ACCESS_BODIES.refresh)
   @AnswersNothing('It has ended')
-  logOut(@Body() body: unknown): Promise<void> {
+  @Audited(AUDIT_RULES.loggedOut)
+  logOut(@Body() body: unknown) {
     return this.accounts.logOut(body);
   }
 
@@ -62,6 +66,7 @@ export class AccountsController {
     summary: "End every log-in and access token of the caller's account, within 5 s on every replica",
   })
   @AnswersNothing('They have ended')
+  @Audited(AUDIT_RULES.loggedOutEverywhere)
   logOutEverywhere(@Req() { caller }: TenantRequest): Promise<void> {
     return this.accounts.logOutEverywhere(caller);
   }
@@ -73,6 +78,7 @@ export class AccountsController {
   @ApiOperation({ summary: 'Change the password, which ends every log-in, and log in anew' })
   @ApiBody(ACCESS_BODIES.password)
   @AnswersJson(ACCESS_ANSWERS.logIn, 'The account and its new tokens')
+  @Audited(AUDIT_RULES.passwordChanged)
   changePassword(@Req() { caller, ip }: TenantRequest, @Body() body: unknown) {
     return this.accounts.changePassword(caller, ip ?? '', body);
   }

@@ -4,6 +4,7 @@ import { tenantSchema, VOICE_SERVER_EVENTS } from '@parlance/contracts';
 import { MessageBus, type Announcements } from '@parlance/messaging';
 import type { SessionRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { metricsView } from './statistics.js';
 
 const CHANNEL = 'session-ended';
@@ -21,6 +22,7 @@ export type SessionEnding = z.output<typeof sessionEndingSchema>;
 export class SessionEndings {
   constructor(
     private readonly bus: MessageBus,
+    private readonly activity: ActivityReports,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -28,6 +30,7 @@ export class SessionEndings {
   announce(session: SessionRecord): void {
     const { id, tenant, user, metrics: totals } = session;
     if (!totals) return;
+    this.activity.sessionEnded(session);
     const metrics = metricsView(session, totals);
     const ending: SessionEnding = {
       tenant,

@@ -19,9 +19,11 @@ import {
 } from '@parlance/persistence';
 import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
+import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
+import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
 import { UtteranceRecordings } from './utterance-recordings.service.js';
@@ -78,6 +80,8 @@ export class TurnService {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
+    private readonly privacy: LearnerPrivacy,
+    private readonly activity: ActivityReports,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
@@ -86,9 +90,13 @@ export class TurnService {
     return (await this.enterSession({ tenant, user }, session)).id;
   }
 
-  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended */
+  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended,
+   *  learner.erased */
   async enterSession(caller: Principal, session: string | undefined): Promise<SessionRecord> {
-    if (session === undefined) return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    if (session === undefined) {
+      await this.privacy.refuseErased(caller);
+      return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    }
     const found = await this.sessions.getFor(caller, session);
     if (found.status === 'ended') throw sessionEnded();
     return found;
@@ -124,14 +132,12 @@ export class TurnService {
   async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<{
     readonly recorded: Promise<void>;
   }> {
+    const mayRecord = await this.privacy.allowsRecording(identity.tenant, identity.session);
+    const recording = mayRecord ? this.recordings.referenceTo(identity) : undefined;
     await withSpan('turn.take', { identity }, () =>
-      this.publish(
-        identity,
-        transcribedOf(measured(transcript), this.recordings.referenceTo(identity)),
-        reply,
-      ),
+      this.publish(identity, transcribedOf(measured(transcript), recording), reply),
     );
-    return { recorded: this.utterances.keep(identity, pcm) };
+    return { recorded: mayRecord ? this.utterances.keep(identity, pcm) : Promise.resolve() };
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
@@ -146,10 +152,11 @@ export class TurnService {
   private async startRecorded(
     identity: TurnIdentity,
     reply: ReplyOptions,
-    transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
+    transcribe: (recording: Pick<RecordingInProgress, 'write'>) => Promise<TurnTranscript>,
   ): Promise<void> {
     await withSpan('turn.take', { identity }, async () => {
-      const recording = this.recordings.begin(identity);
+      const mayRecord = await this.privacy.allowsRecording(identity.tenant, identity.session);
+      const recording = mayRecord ? this.recordings.begin(identity) : NO_RECORDING;
       try {
         const transcript = measured(await transcribe(recording));
         const stored = await recording.finish();
@@ -183,6 +190,7 @@ export class TurnService {
     await this.turns.createTranscribed(message);
     try {
       await this.bus.publishWork('turnTranscribed', message);
+      this.activity.turn(message, session.user);
     } catch (error) {
       // Nobody will answer it: later turns of the session must not wait for it.
       const { code, message: text, retryable } = toAppError(error);
@@ -248,6 +256,13 @@ export class TurnService {
   }
 }
 
+/** Where nothing may be kept. */
+const NO_RECORDING = {
+  write: () => Promise.resolve(),
+  finish: () => Promise.resolve(undefined),
+  discard: () => undefined,
+};
+
 /** What a turn's message has from recognition and the recording. */
 type Transcribed = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
 
@@ -261,10 +276,11 @@ function measured(transcript: TurnTranscript): TurnTranscript {
 
 function transcribedOf(
   { text, language, words, measures, scores, degraded = [] }: TurnTranscript,
-  recording: RecordingReference,
+  recording: RecordingReference | undefined,
 ): Transcribed {
   return {
-    ...{ text, language, words: [...words], recording },
+    ...{ text, language, words: [...words] },
+    ...(recording ? { recording } : {}),
     ...(measures && scores ? { measures, scores } : {}),
     ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
   };
@@ -282,7 +298,7 @@ function mayEndTurn({ name }: TurnEvent): boolean {
 /** Passes audio on while it is recorded. @throws AppError audio.too_long */
 async function* recordedWhilePassed(
   pcm: AsyncIterable<Buffer>,
-  recording: RecordingInProgress,
+  recording: Pick<RecordingInProgress, 'write'>,
   maxSeconds: number,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
