@@ -17,14 +17,16 @@ export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   AccountOfLearner,
 ];
 
+const BOTS_OWN = 'in the store of the bot, which removes them by /stop';
+
 /** Collections that name users or sessions and keep nothing about a learner, each with its reason. */
 export const NOT_ABOUT_LEARNERS: Readonly<Record<string, string>> = {
   leases: 'an owner is a process',
   audit: 'subjects and targets are pseudonyms; entries go by their retention',
-  telegram_users: 'of the bot, which removes them by /stop',
-  telegram_attempts: 'of the bot, which removes them by /stop',
-  telegram_updates: 'of the bot, which removes them by /stop',
-  telegram_counts: 'of the bot, which removes them by /stop',
+  telegram_users: BOTS_OWN,
+  telegram_attempts: BOTS_OWN,
+  telegram_updates: BOTS_OWN,
+  telegram_counts: BOTS_OWN,
 };
 
 /** Everything that is kept about learners. */
