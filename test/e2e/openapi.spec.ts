@@ -117,6 +117,23 @@ describe('the OpenAPI document', () => {
     return send(`/api/v1/keys/${id}${rest}`, { method });
   }
 
+  /** An answer that never ends by itself, up to its first event. */
+  async function firstEvent(path: string): Promise<Response> {
+    const { body, status, headers } = await asTenant(path);
+    const reader = body!.getReader();
+    const { value } = await reader.read();
+    await reader.cancel();
+    return new Response(value, { status, headers });
+  }
+
+  let job: string;
+  /** Keeps the id of the job that is begun. */
+  async function jobOf(kind: 'exports' | 'erasures', user: string): Promise<Response> {
+    const answer = await asTenant(`privacy/${kind}`, json('POST', { user }));
+    ({ id: job } = (await answer.clone().json()) as { id: string });
+    return answer;
+  }
+
   const person = { organisation: 'acme', email: 'ada@example.com', password: PASSWORD };
   /** Keeps the tokens that an answer has. */
   async function loggedIn(answer: Response): Promise<Response> {
@@ -243,6 +260,32 @@ describe('the OpenAPI document', () => {
     'DELETE /api/v1/voice/sessions/{id}': () => send(`${VOICE}/sessions/${other}`, { method: 'DELETE' }),
     'DELETE /api/v1/voice/users/{user}': () => asTenant('voice/users/nobody', { method: 'DELETE' }),
     ...learning.last,
+    'GET /api/v1/privacy/settings': () => asTenant('privacy/settings'),
+    'PATCH /api/v1/privacy/settings': () =>
+      asTenant('privacy/settings', json('PATCH', { version: 1, recordingConsentRequired: true })),
+    'PUT /api/v1/privacy/consents': () =>
+      asTenant(
+        'privacy/consents',
+        json('PUT', { user: 'ada', purpose: 'training', given: true, textVersion: '1' }),
+      ),
+    'GET /api/v1/privacy/consents': () => asTenant('privacy/consents?user=ada'),
+    'POST /api/v1/privacy/exports': () => jobOf('exports', 'ada'),
+    'GET /api/v1/privacy/exports/{id}': () => asTenant(`privacy/exports/${job}`),
+    'GET /api/v1/privacy/exports/{id}/file': () =>
+      until(async () => {
+        const answer = await asTenant(`privacy/exports/${job}/file`);
+        return answer.ok ? answer : undefined;
+      }, 30_000),
+    'POST /api/v1/privacy/erasures': () => jobOf('erasures', 'nobody'),
+    'GET /api/v1/privacy/erasures/{id}': () => asTenant(`privacy/erasures/${job}`),
+    'GET /api/v1/analytics/windows': () => asTenant('analytics/windows'),
+    'GET /api/v1/analytics/daily': () => asTenant('analytics/daily?from=2026-01-01&to=2026-01-31'),
+    'GET /api/v1/analytics/live': () => firstEvent('analytics/live'),
+    'GET /health': () => send('/health'),
+    'GET /status': () => send('/status'),
+    'GET /api/v1/audit': () => asTenant('audit?limit=5&action=key.create'),
+    'GET /api/v1/audit/head': () => asTenant('audit/head'),
+    'GET /api/v1/audit/export': () => asTenant('audit/export'),
   };
 
   it('has every route, and each answers by a status, a type and a body that are documented', async () => {

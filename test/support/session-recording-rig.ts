@@ -7,6 +7,7 @@ import {
 } from '@parlance/messaging';
 import {
   ClosingSummaryRepository,
+  KeptSpeechRepository,
   LeaseRepository,
   SessionRepository,
   StoreConnection,
@@ -48,6 +49,7 @@ export class SessionRecordingRig {
     readonly sessions: SessionRepository,
     readonly turns: TurnRepository,
     readonly leases: LeaseRepository,
+    readonly keptSpeech: KeptSpeechRepository,
   ) {}
 
   static async start(): Promise<SessionRecordingRig> {
@@ -59,13 +61,14 @@ export class SessionRecordingRig {
       { mongodbUri: mongo.uri('recordings'), name: 'test' },
       silentLogger,
     );
-    const [sessions, turns, leases] = [
+    const [sessions, turns, leases, keptSpeech] = [
       new SessionRepository(store),
       new TurnRepository(store),
       new LeaseRepository(store),
+      new KeptSpeechRepository(store),
     ];
-    for (const repository of [sessions, turns, leases]) await repository.onModuleInit();
-    return new SessionRecordingRig(nats, mongo, connection, bus, store, sessions, turns, leases);
+    for (const repository of [sessions, turns, leases, keptSpeech]) await repository.onModuleInit();
+    return new SessionRecordingRig(nats, mongo, connection, bus, store, sessions, turns, leases, keptSpeech);
   }
 
   openStore(limits?: ObjectLimits): Promise<ObjectStore> {
@@ -76,7 +79,7 @@ export class SessionRecordingRig {
   replica(objects: ObjectStore, environment: Readonly<Record<string, string>> = {}): Replica {
     const config = gatewaySchema.parse(environment);
     const logger = silentLogger as Logger;
-    const { sessions, turns, bus } = this;
+    const { sessions, turns, bus, keptSpeech } = this;
     const chunks = new SessionChunks(objects);
     const leases = new SessionLeases(this.leases);
     const recordings = new SessionRecordings(
@@ -98,6 +101,7 @@ export class SessionRecordingRig {
       leases,
       objects,
       bus,
+      keptSpeech,
       logger,
     );
     const limits = new StorageLimits(objects, sessions, deletion, config, logger);

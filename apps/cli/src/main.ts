@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ConfigurationError, EXIT } from '@parlance/config';
 import { readCliConfig } from './cli.config.js';
+import { auditCommand } from './commands/audit.command.js';
 import { benchCommand } from './commands/bench.command.js';
 import { dlqCommand } from './commands/dlq.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
@@ -25,6 +26,7 @@ try {
     talkCommand,
     modelsCommand,
     benchCommand,
+    auditCommand,
     dlqCommand,
     doctorCommand,
   ])

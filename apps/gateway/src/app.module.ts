@@ -5,9 +5,11 @@ import {
   CatalogueSeeds,
   PersistenceModule,
   PLATFORM_REPOSITORIES,
+  PRIVACY_REPOSITORIES,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { AccountRecovery } from './access/account-recovery.service.js';
+import { ANALYTICS_CONTROLLERS, ANALYTICS_PROVIDERS } from './analytics/analytics-providers.js';
 import { AttemptLimits } from './access/attempt-limits.service.js';
 import { KeyManagement } from './access/key-management.service.js';
 import { LearnerAccounts } from './access/learner-accounts.service.js';
@@ -65,6 +67,7 @@ import { MAIL_PROVIDERS } from './mail/mail-providers.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
 import { OIDC_PROVIDERS } from './oidc/oidc-providers.js';
+import { PRIVACY_CONTROLLERS, PRIVACY_PROVIDERS } from './privacy/privacy-providers.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
 import { RecordingCapacity } from './recognition/recording-capacity.service.js';
 import { LiveRecognition } from './recognition/live-recognition.service.js';
@@ -127,6 +130,7 @@ export class AppModule {
         PersistenceModule.forRoot({ ...config.store, name: 'gateway' }, [
           ...PLATFORM_REPOSITORIES,
           ...ACCESS_REPOSITORIES,
+          ...PRIVACY_REPOSITORIES,
         ]),
       ],
       controllers: [
@@ -145,6 +149,8 @@ export class AppModule {
         SearchController,
         ...CATALOGUE_CONTROLLERS,
         ...LEARNING_CONTROLLERS,
+        ...PRIVACY_CONTROLLERS,
+        ...ANALYTICS_CONTROLLERS,
         PublicSpeechController,
         ConversationController,
         AsyncApiController,
@@ -185,6 +191,8 @@ export class AppModule {
         RecordingStore,
         UtteranceRecordings,
         ...RECORDING_PROVIDERS,
+        ...PRIVACY_PROVIDERS,
+        ...ANALYTICS_PROVIDERS,
         RecordingRequests,
         TurnService,
         TurnAudioService,

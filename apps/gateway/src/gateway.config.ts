@@ -31,6 +31,7 @@ import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/ac
 import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
+import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
 
 /** A tenant's key as configured: never the key itself. */
 export interface ApiKeyHash {
@@ -154,6 +155,7 @@ export const gatewaySchema = z
     ...accountsEnv,
     ...mailEnv,
     ...oidcEnv,
+    ...privacyEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
@@ -215,6 +217,7 @@ export const gatewaySchema = z
     accounts: accountsFrom(env),
     mail: mailFrom(env),
     oidc: oidcFrom(env),
+    privacy: privacyFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,

@@ -120,6 +120,6 @@ export class SentenceConsumer implements OnApplicationBootstrap, WorkHandler<Rep
   private orderOf({ identity, text, voice, language, speed }: ReplySentence): SpeechOrder {
     const encoding = `SPEECH_ENCODING_${this.config.speech.replyEncoding}` as const;
     const order = speechOrder({ text, voice, language, encoding, speed, tenant: identity.tenant });
-    return { ...order, isPause: !WORDS.test(text) };
+    return { ...order, session: identity.session, isPause: !WORDS.test(text) };
   }
 }

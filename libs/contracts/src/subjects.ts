@@ -19,6 +19,8 @@ export const STREAMS = {
   },
   events: { name: 'PARLANCE_EVENTS', subjects: ['parlance.event.>'] },
   deadLetters: { name: 'PARLANCE_DEAD_LETTERS', subjects: ['parlance.dead.>'] },
+  /** What happened, for usage analytics. */
+  activity: { name: 'PARLANCE_ACTIVITY', subjects: ['parlance.activity.>'] },
 } as const;
 
 /** Work subjects, each with its schema. */
@@ -56,6 +58,14 @@ export function eventSubject(session: string, name: TurnEventName): string {
 export function sessionEventsFilter(session: string): string {
   return `parlance.event.${session}.>`;
 }
+
+/** Where an activity is told; of one without a session, `none`. */
+export function activitySubject(tenant: string, session = 'none'): string {
+  return `parlance.activity.${tenant}.${session}`;
+}
+
+/** The one group of consumers that adds activities up by day. */
+export const ACTIVITY_CONSUMER = 'daily-analytics';
 
 /** The event's name in a subject made by `eventSubject`; undefined for a foreign one. */
 export function eventNameOf(subject: string): TurnEventName | undefined {

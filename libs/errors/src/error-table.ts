@@ -157,6 +157,11 @@ export const ERROR_TABLE = {
   'organisation.not_found': missing,
   'organisation.exists': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   'key.not_found': missing,
+  'privacy.job_not_found': missing,
+  // An export that is still being made.
+  'privacy.not_ready': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
+  // The learner's data is being removed, or was a moment ago.
+  'learner.erased': { ...invalid, http: 410, grpc: GRPC.failedPrecondition, ws: 4410 },
   'audio.empty': invalid,
   'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalid, http: 422, ws: 4422 },

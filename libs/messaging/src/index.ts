@@ -1,3 +1,4 @@
+export type { Reading, StoredActivity } from './activity-stream.js';
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
 export { Announcements, MessageBus } from './message-bus.js';
 export type { WorkName, WorkPayloads } from './message.publisher.js';

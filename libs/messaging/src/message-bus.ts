@@ -1,15 +1,31 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Subscription } from 'nats';
-import { announcementSubject, sessionEventsFilter, STREAMS, WORK, type TurnEvent } from '@parlance/contracts';
+import {
+  activitySubject,
+  announcementSubject,
+  sessionEventsFilter,
+  STREAMS,
+  WORK,
+  type Activity,
+  type TurnEvent,
+} from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import {
+  followActivity,
+  publishActivity,
+  shareActivity,
+  type Reading,
+  type StoredActivity,
+} from './activity-stream.js';
 import { DeadLetters } from './dead-letters.js';
 import { MessagePublisher, type WorkName, type WorkPayloads } from './message.publisher.js';
 import { NatsConnection } from './nats-connection.js';
 import { SessionWatch } from './session-watch.js';
 import { ensureStreams } from './streams.js';
 import { WorkConsumer, type WorkKind } from './work.consumer.js';
+import { removeWaitingWork } from './waiting-work.js';
 import type { WorkHandler, WorkOptions } from './work-handler.js';
 
 const CLOSE_LIMIT_MS = 2_000;
@@ -64,14 +80,34 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
     return watch;
   }
 
-  /** Removes a session's events, and its work that failed for good. */
+  /** Stores what happened, for usage analytics; the second time of the same changes nothing. @throws AppError upstream.unavailable */
+  async publishActivity(activity: Activity): Promise<void> {
+    this.connection.assertConnected();
+    await publishActivity(this.connection, activity);
+  }
+
+  /** Every activity since a moment, for this process. Close it to free it. */
+  followActivity(since: Date, push: (stored: StoredActivity) => void): Reading {
+    return followActivity(this.connection, since, push, this.logger);
+  }
+
+  /** Every activity once over all processes, in order. Drained by `drain`. */
+  shareActivity(handle: (stored: StoredActivity) => Promise<void>): void {
+    const reading = shareActivity(this.connection, handle, this.logger);
+    this.consumers.push({ drain: () => reading.close() });
+  }
+
+  /** Removes a session's events, its activities, its work that waits, and its work that failed for good. */
   async forgetSession(tenant: string, session: string): Promise<void> {
     try {
       const filter = sessionEventsFilter(session);
       await this.connection.manager.streams.purge(STREAMS.events.name, { filter });
+      const activities = { filter: activitySubject(tenant, session) };
+      await this.connection.manager.streams.purge(STREAMS.activity.name, activities);
     } catch (cause) {
       throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.', { cause });
     }
+    await removeWaitingWork(this.connection, tenant, session);
     await new DeadLetters(this.connection).removeSession(tenant, session);
   }
 

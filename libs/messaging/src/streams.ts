@@ -41,6 +41,15 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
     max_bytes: 64 * MIB,
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   },
+  {
+    ...nameAndSubjects(STREAMS.activity),
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    // Longer than the longest window, and than a weekend without whoever adds them up by day.
+    max_age: nanos(72 * HOUR_MS),
+    max_bytes: 256 * MIB,
+    duplicate_window: nanos(DEDUPE_WINDOW_MS),
+  },
 ];
 
 const STREAM_NAME_IN_USE = 10058;

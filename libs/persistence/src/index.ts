@@ -28,6 +28,19 @@ export {
   type RefreshUse,
 } from './access/refresh-token.repository.js';
 export { SigningKeyRepository, type SigningKeyRecord } from './access/signing-key.repository.js';
+export { AuditRepository, type AuditFilter } from './privacy/audit.repository.js';
+export { ConsentRepository, type ConsentRecord } from './privacy/consent.repository.js';
+export type { LearnerData } from './privacy/learner-data.js';
+export {
+  PrivacyJobRepository,
+  type NewPrivacyJob,
+  type PrivacyJobChange,
+} from './privacy/privacy-job.repository.js';
+export type { PrivacyJobKind, PrivacyJobRecord, PrivacyJobState } from './privacy/privacy-job.schema.js';
+export {
+  PrivacySettingsRepository,
+  type PrivacySettingsRecord,
+} from './privacy/privacy-settings.repository.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export {
@@ -38,11 +51,13 @@ export {
 } from './learning/learning.repository.js';
 export { learningClosed, learningConflict, learningNotFound } from './learning/learning-faults.js';
 export type { LearningKind, LearningRecord, LearningValues } from './learning/learning.schema.js';
+export { DailyAnalyticsRepository, type DailyAnalytics } from './daily-analytics.repository.js';
 export { LeaseRepository } from './lease.repository.js';
 export {
   ACCESS_REPOSITORIES,
   PersistenceModule,
   PLATFORM_REPOSITORIES,
+  PRIVACY_REPOSITORIES,
   TELEGRAM_REPOSITORIES,
   type PersistenceOptions,
 } from './persistence.module.js';

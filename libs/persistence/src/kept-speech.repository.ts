@@ -40,6 +40,29 @@ export class KeptSpeechRepository implements OnModuleInit {
     }
   }
 
+  /** Audio that was made for a session of a tenant first. */
+  async audioOfSession(tenant: string, session: string, limit: number): Promise<string[]> {
+    const found = await this.store.run(() =>
+      this.model
+        .find({ tenant, session }, { audio: 1 })
+        .limit(limit)
+        .lean<Pick<KeptSpeechDocument, 'audio'>[]>(),
+    );
+    return found.map(({ audio }) => audio.key);
+  }
+
+  /** Forgets the record of a tenant's audio, and with it the words that are spoken there. */
+  async forget(tenant: string, audioKey: string): Promise<void> {
+    // The record's key is part of where the audio lies.
+    const [, key = ''] = audioKey.split('/');
+    await this.store.run(() => this.model.deleteOne({ _id: key, tenant, 'audio.key': audioKey }));
+  }
+
+  /** Speech of a session that others use as well belongs to none from now on. */
+  async disown(tenant: string, session: string): Promise<void> {
+    await this.store.run(() => this.model.updateMany({ tenant, session }, { $unset: { session: 1 } }));
+  }
+
   /** Bytes of all kept audio. */
   async totalBytes(): Promise<number> {
     const [sum] = await this.store.run(() =>

@@ -6,6 +6,8 @@ export interface KeptSpeechRecord {
   /** By content: what was spoken, by whom and how. */
   readonly key: string;
   readonly tenant: string;
+  /** The session that it was made for first; absent where it was for none. */
+  readonly session?: string | undefined;
   readonly audio: ObjectReference;
   readonly durationMs: number;
   readonly engine: string;
@@ -24,6 +26,7 @@ export const keptSpeechSchema = new Schema<KeptSpeechDocument>(
   {
     _id: { type: String, required: true },
     tenant: { type: String, default: '' },
+    session: { type: String },
     audio: plain,
     durationMs: { type: Number, required: true },
     engine: { type: String, required: true },
@@ -34,4 +37,4 @@ export const keptSpeechSchema = new Schema<KeptSpeechDocument>(
   { collection: 'speech', versionKey: false, strict: 'throw', minimize: false },
 );
 keptSpeechSchema.index({ usedAt: 1 });
-keptSpeechSchema.index({ tenant: 1 });
+keptSpeechSchema.index({ tenant: 1, session: 1 });

@@ -13,6 +13,12 @@ import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
 import { LearningRepository } from './learning/learning.repository.js';
+import { DailyAnalyticsRepository } from './daily-analytics.repository.js';
+import { KeptSpeechRepository } from './kept-speech.repository.js';
+import { AuditRepository } from './privacy/audit.repository.js';
+import { ConsentRepository } from './privacy/consent.repository.js';
+import { PrivacyJobRepository } from './privacy/privacy-job.repository.js';
+import { PrivacySettingsRepository } from './privacy/privacy-settings.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
@@ -56,6 +62,16 @@ export const ACCESS_REPOSITORIES: readonly Type[] = [
   OneTimeTokenRepository,
   MailOutboxRepository,
   IdentityProviderRepository,
+];
+
+/** What learners have allowed, what was done with their data, and the speech that was made for them; the gateway's. */
+export const PRIVACY_REPOSITORIES: readonly Type[] = [
+  AuditRepository,
+  ConsentRepository,
+  PrivacySettingsRepository,
+  PrivacyJobRepository,
+  KeptSpeechRepository,
+  DailyAnalyticsRepository,
 ];
 
 /** What the Telegram bot keeps, instead of the platform's own. */

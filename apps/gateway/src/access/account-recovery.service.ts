@@ -80,8 +80,7 @@ export class AccountRecovery {
   async changeEmail(caller: Caller, address: string, body: unknown): Promise<void> {
     this.mails.require();
     const { password, email } = parseRequest(emailChangeSchema, body);
-    const account = await this.logIns.accountOf(caller);
-    await this.learnerAccounts.confirm(account, address, password);
+    const account = await this.learnerAccounts.confirm(caller, address, password);
     const { tenant, id, generation } = account;
     await this.limits.mail(tenant, email);
     await this.mails.add({ tenant, kind: 'change-email', email, account: id, generation });

@@ -33,7 +33,7 @@ export class AttemptLimits {
    */
   async logIn(tenant: string, email: string, address: string, now = Date.now()): Promise<Attempt> {
     const { ofAccount, ofAddress } = this.limits;
-    const [byAddress, byAccount] = [`address/${networkOf(address)}`, `account/${hashOf(tenant, email)}`];
+    const [byAddress, byAccount] = [`address/${networkOf(address)}`, accountName(tenant, email)];
     await this.count(byAddress, ofAddress, now);
     await this.count(byAccount, ofAccount, now);
     return {
@@ -97,6 +97,15 @@ export class AttemptLimits {
 /** Addresses of strangers are not kept. */
 function hashOf(tenant: string, email: string): string {
   return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
+}
+
+function accountName(tenant: string, email: string): string {
+  return `account/${hashOf(tenant, email)}`;
+}
+
+/** What the wrong passwords of an account are counted by just now. */
+export function accountCountOf(tenant: string, email: string, now: number): string {
+  return inWindow(accountName(tenant, email), now);
 }
 
 function inWindow(name: string, now: number): string {

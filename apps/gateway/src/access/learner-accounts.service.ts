@@ -1,7 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import { AppError } from '@parlance/errors';
-import { AccountRepository, OrganisationRepository, type AccountRecord } from '@parlance/persistence';
+import {
+  AccountRepository,
+  OrganisationRepository,
+  type AccountRecord,
+  type RefreshOwner,
+} from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {
@@ -85,10 +90,10 @@ export class LearnerAccounts {
     return this.logIns.goOn(refreshToken, now);
   }
 
-  /** Ends the log-in that a refresh token came of; nothing where it is nobody's. */
-  async logOut(body: unknown): Promise<void> {
+  /** Ends the log-in that a refresh token came of. @returns whose it was; undefined where it is nobody's, and nothing ended */
+  async logOut(body: unknown): Promise<RefreshOwner | undefined> {
     const { refreshToken } = parseRequest(refreshSchema, body);
-    await this.logIns.end(refreshToken);
+    return this.logIns.end(refreshToken);
   }
 
   /** Ends every log-in and every access token of the caller's account. */
@@ -100,8 +105,7 @@ export class LearnerAccounts {
    *  @throws AppError request.invalid, auth.too_many_attempts, auth.invalid_credentials */
   async changePassword(caller: Caller, address: string, body: unknown, now = new Date()) {
     const { current, password } = parseRequest(passwordChangeSchema, body);
-    const account = await this.logIns.accountOf(caller);
-    await this.confirm(account, address, current);
+    const account = await this.confirm(caller, address, current);
     const { tenant, id } = account;
     const hash = await this.passwords.hash(tenant, password);
     await this.mails.passwordChange(account, now);
@@ -109,12 +113,16 @@ export class LearnerAccounts {
     return this.logIns.begin(await this.accounts.get(tenant, id), now);
   }
 
-  /** Has the owner of an account say its password again. @throws AppError auth.too_many_attempts, auth.invalid_credentials */
-  async confirm({ tenant, email, passwordHash }: AccountRecord, address: string, password: string) {
+  /** Has the caller show once more who they are, by their password. @returns the caller's account
+   *  @throws AppError auth.too_many_attempts, auth.invalid_credentials, auth.forbidden for a caller without an account */
+  async confirm(caller: Caller, address: string, password: string): Promise<AccountRecord> {
+    const account = await this.logIns.accountOf(caller);
+    const { tenant, email, passwordHash } = account;
     const attempt = await this.limits.logIn(tenant, email, address);
     const isRight = await attempt.unlessRefused(() => this.passwords.isRight(tenant, password, passwordHash));
     if (!isRight) throw invalidCredentials();
     await attempt.succeeded();
+    return account;
   }
 
   async profile(caller: Caller) {

@@ -62,10 +62,12 @@ export class LogIns {
     return this.session(account, use.owner, now);
   }
 
-  /** Ends the log-in that a refresh token came of; nothing where it is nobody's. */
-  async end(refreshToken: string): Promise<void> {
+  /** Ends the log-in that a refresh token came of. @returns whose it was; undefined where it is nobody's, and nothing ended */
+  async end(refreshToken: string): Promise<RefreshOwner | undefined> {
     const use = await this.refreshTokens.use(hashOf(refreshToken), ulid());
-    if (use.outcome !== 'unknown') await this.refreshTokens.revoke(use.owner);
+    if (use.outcome === 'unknown') return undefined;
+    await this.refreshTokens.revoke(use.owner);
+    return use.owner;
   }
 
   /** Ends every log-in and every access token of an account, and changes the password where one is given. */

@@ -75,7 +75,9 @@ export class AccessTokens {
     const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
     const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
     // Another issuer's claims say who its users are, not what they may do here.
-    if (principal.success) return { ...principal.data, role: 'learner', expiresAt };
+    const since = payload.auth_time ?? payload.iat;
+    const loggedIn = typeof since === 'number' ? { loggedInAt: since * 1000 } : {};
+    if (principal.success) return { ...principal.data, role: 'learner', expiresAt, ...loggedIn };
     throw new AppError(
       'auth.invalid_token',
       'The claims "tenant" and "sub" of the access token are not usable.',

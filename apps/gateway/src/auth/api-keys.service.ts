@@ -22,6 +22,11 @@ export class ApiKeys {
     let tenant: string | undefined;
     for (const known of this.keys) if (timingSafeEqual(known.hash, hash)) tenant = known.tenant;
     if (tenant === undefined) return undefined;
-    return { tenant, role: 'owner', ...(tenant === this.installation ? { managesInstallation: true } : {}) };
+    return {
+      tenant,
+      role: 'owner',
+      key: 'configured',
+      ...(tenant === this.installation ? { managesInstallation: true } : {}),
+    };
   }
 }

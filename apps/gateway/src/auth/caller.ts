@@ -7,6 +7,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Who calls, as what, and until when. */
 export interface Caller extends Principal {
   readonly role: Role;
+  /** Id of the stored key that calls, or `configured`; absent for access tokens. */
+  readonly key?: string;
+  /** When a user of another issuer last logged in there, as far as its token says, milliseconds since 1970. */
+  readonly loggedInAt?: number;
   /** What the caller's key is good for; all, where it does not say. */
   readonly scopes?: readonly Scope[];
   /** Whether the caller may make organisations. */

@@ -3,6 +3,8 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { LearnerAccounts } from '../access/learner-accounts.service.js';
 import { SigningKeys } from '../access/signing-keys.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersAccepted, AnswersJson, AnswersNothing } from './openapi-answers.js';
@@ -22,6 +24,7 @@ export class AccountsController {
   @ApiBody(ACCESS_BODIES.signUp)
   @AnswersJson(ACCESS_ANSWERS.logIn, 'The account and its tokens', 201)
   @AnswersAccepted('Where mail is sent: a mail says how to go on')
+  @Audited(AUDIT_RULES.accountCreated)
   async signUp(
     @Req() { ip }: Request,
     @Body() body: unknown,
@@ -57,7 +60,8 @@ export class AccountsController {
   @ApiOperation({ summary: 'End the log-in that a refresh token came of' })
   @ApiBody(ACCESS_BODIES.refresh)
   @AnswersNothing('It has ended')
-  logOut(@Body() body: unknown): Promise<void> {
+  @Audited(AUDIT_RULES.loggedOut)
+  logOut(@Body() body: unknown) {
     return this.accounts.logOut(body);
   }
 
@@ -69,6 +73,7 @@ export class AccountsController {
     summary: "End every log-in and access token of the caller's account, within 5 s on every replica",
   })
   @AnswersNothing('They have ended')
+  @Audited(AUDIT_RULES.loggedOutEverywhere)
   logOutEverywhere(@Req() { caller }: TenantRequest): Promise<void> {
     return this.accounts.logOutEverywhere(caller);
   }
@@ -80,6 +85,7 @@ export class AccountsController {
   @ApiOperation({ summary: 'Change the password, which ends every log-in, and log in anew' })
   @ApiBody(ACCESS_BODIES.password)
   @AnswersJson(ACCESS_ANSWERS.logIn, 'The account and its new tokens')
+  @Audited(AUDIT_RULES.passwordChanged)
   changePassword(@Req() { caller, ip }: TenantRequest, @Body() body: unknown) {
     return this.accounts.changePassword(caller, ip ?? '', body);
   }

@@ -15,6 +15,8 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { AUTHORS, type CatalogueKind } from '@parlance/contracts';
+import { catalogueRule } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import {
   catalogueAnswers,
@@ -55,6 +57,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     @ApiOperation({ summary: "Add an entry; one with the platform's code overrides that for the tenant" })
     @CatalogueNewBody(kind)
     @AnswersJson(answers.entry, 'The entry', 201)
+    @Audited(catalogueRule(kind, 'create'))
     create(@Req() { principal }: TenantRequest, @Body() body: unknown) {
       return this.requests.create(kind, principal, body);
     }
@@ -74,6 +77,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     })
     @CatalogueChangeBody(kind)
     @AnswersJson(answers.entry, 'The entry')
+    @Audited(catalogueRule(kind, 'update'))
     update(@Req() { principal }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
       return this.requests.update(kind, principal, id, body);
     }
@@ -85,6 +89,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     @ApiQuery({ name: 'version', required: false, description: 'The one that is to be deleted' })
     @AnswersNothing('It is deleted')
     @QueryParameters('version')
+    @Audited(catalogueRule(kind, 'delete'))
     delete(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {
       return this.requests.delete(kind, principal, id, query);
     }

@@ -9,6 +9,7 @@ import {
   type ErrorCode,
 } from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import type { TenantRequest } from '../auth/access.guard.js';
 import { requestIdOf, stopUpload } from './request-scope.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -20,7 +21,11 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 /** Logs a request's fault and answers by it. */
 @Catch()
 export class FaultFilter implements ExceptionFilter {
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  /** @param note  is told of what callers who are known were refused, or what failed for them */
+  constructor(
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly note: (tenant: string, code: ErrorCode, route: string) => void = () => undefined,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
@@ -29,8 +34,15 @@ export class FaultFilter implements ExceptionFilter {
     const { http } = errorRow(fault.code);
     if (http >= 500) this.logger.error({ err: error }, `request failed: ${fault.code}`);
     else this.logger.info({ code: fault.code }, `request refused: ${fault.message}`);
+    const { tenant } = request as Partial<TenantRequest>;
+    if (tenant !== undefined) this.note(tenant, fault.code, routeOf(request));
     answerFault(request, response, fault);
   }
+}
+
+/** The pattern of a request's route: ids are no part of it. */
+function routeOf({ method, route }: Request): string {
+  return `${method} ${String((route as { path?: unknown } | undefined)?.path ?? 'none')}`;
 }
 
 function faultOf(error: unknown): AppError {

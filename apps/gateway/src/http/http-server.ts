@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Certificates } from '@parlance/config';
 import { LEAST_TLS, type CertificateFiles } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { drainedRequests } from './drained-requests.js';
@@ -22,7 +23,9 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
   app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after', 'x-degraded'] });
   app.use(drainedRequests(app.get(OpenCalls)));
   app.useBodyParser('json', { limit: '256kb' });
-  app.useGlobalFilters(new FaultFilter(logger));
+  const activity = app.get(ActivityReports);
+  const note = activity.failed.bind(activity);
+  app.useGlobalFilters(new FaultFilter(logger, note));
   const server = app.getHttpServer();
   // Node stops listening to a socket that is to be upgraded, and a refused one may be reset before anybody else does.
   server.prependListener('upgrade', (_: unknown, socket: Duplex) => socket.on('error', () => undefined));

@@ -2,6 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseGu
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { MANAGERS } from '@parlance/contracts';
 import { KeyManagement } from '../access/key-management.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersJson, AnswersNothing } from './openapi-answers.js';
@@ -21,6 +23,7 @@ export class KeysController {
   @ApiOperation({ summary: 'Make a key, which is told here alone' })
   @ApiBody(ACCESS_BODIES.key)
   @AnswersJson(ACCESS_ANSWERS.newKey, 'The key', 201)
+  @Audited(AUDIT_RULES.keyCreated)
   create(@Req() { caller }: TenantRequest, @Body() body: unknown) {
     return this.keys.create(caller, body);
   }
@@ -46,6 +49,7 @@ export class KeysController {
   @ApiOperation({ summary: 'Make a key in the stead of another one, which works on for overlapSeconds' })
   @ApiBody(ACCESS_BODIES.keyRotation)
   @AnswersJson(ACCESS_ANSWERS.newKey, 'The new key, which is told here alone', 201)
+  @Audited(AUDIT_RULES.keyRotated)
   rotate(@Req() { caller }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.keys.rotate(caller, id, body);
   }
@@ -54,6 +58,7 @@ export class KeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key; within 5 s no replica knows it any more' })
   @AnswersNothing('It is revoked')
+  @Audited(AUDIT_RULES.keyRevoked)
   revoke(@Req() { caller }: TenantRequest, @Param('id') id: string): Promise<void> {
     return this.keys.revoke(caller, id);
   }

@@ -2,6 +2,8 @@ import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { MANAGERS } from '@parlance/contracts';
 import { Organisations } from '../access/organisations.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersJson } from './openapi-answers.js';
@@ -21,6 +23,7 @@ export class OrganisationsController {
   @ApiOperation({ summary: 'Make an organisation and its first key, which is told here alone' })
   @ApiBody(ACCESS_BODIES.organisation)
   @AnswersJson(ACCESS_ANSWERS.newOrganisation, 'The organisation', 201)
+  @Audited(AUDIT_RULES.organisationCreated)
   create(@Req() { caller }: TenantRequest, @Body() body: unknown) {
     return this.organisations.create(caller, body);
   }
@@ -46,6 +49,7 @@ export class OrganisationsController {
   @ApiOperation({ summary: 'Change an organisation, of which the version is known' })
   @ApiBody(ACCESS_BODIES.organisationChange)
   @AnswersJson(ACCESS_ANSWERS.organisation, 'The organisation')
+  @Audited(AUDIT_RULES.organisationChanged)
   update(@Req() { caller }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.organisations.update(caller, id, body);
   }

@@ -2,6 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import { Controller, Delete, Get, HttpCode, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { ANSWERS, AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
@@ -29,6 +31,7 @@ export class RecordingsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete the recording of a session' })
   @AnswersNothing('It is gone')
+  @Audited(AUDIT_RULES.recordingDeleted)
   async deleteRecording(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
     await this.requests.deleteRecording(tenant, id);
   }
@@ -37,6 +40,7 @@ export class RecordingsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a session: its turns, recordings and spoken replies' })
   @AnswersNothing('It is gone')
+  @Audited(AUDIT_RULES.sessionDeleted)
   async deleteSession(@Req() { tenant }: TenantRequest, @Param('id') id: string): Promise<void> {
     await this.requests.deleteSession(tenant, id);
   }
@@ -44,6 +48,7 @@ export class RecordingsController {
   @Delete('users/:user')
   @ApiOperation({ summary: 'Delete every session of a user' })
   @AnswersJson(ANSWERS.deletedSessions, 'How many there were')
+  @Audited(AUDIT_RULES.sessionsOfUserDeleted)
   async deleteUser(@Req() { tenant }: TenantRequest, @Param('user') user: string) {
     return this.requests.deleteUser(tenant, user);
   }

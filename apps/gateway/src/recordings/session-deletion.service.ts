@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
-import { ClosingSummaryRepository, SessionRepository, TurnRepository } from '@parlance/persistence';
+import {
+  ClosingSummaryRepository,
+  KeptSpeechRepository,
+  SessionRepository,
+  TurnRepository,
+} from '@parlance/persistence';
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { recordingsOf } from '../turns/recording-store.js';
 import { SessionLeases } from './session-leases.service.js';
@@ -8,6 +13,8 @@ import { SessionRecordings } from './session-recordings.service.js';
 
 /** Sessions of a user that are looked up at a time. */
 const PAGE = 100;
+/** Sentences that were made for one session: it has 1,000 turns at most. */
+const MOST_SPEECH = 20_000;
 
 /** Deletes what the platform has of a session: recordings, spoken replies, events, dead letters, turns, its summary, and the session. */
 @Injectable()
@@ -20,6 +27,7 @@ export class SessionDeletion {
     private readonly leases: SessionLeases,
     private readonly objects: ObjectStore,
     private readonly bus: MessageBus,
+    private readonly keptSpeech: KeptSpeechRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -31,6 +39,11 @@ export class SessionDeletion {
       withSpan('session.delete', { identity: { tenant, session } }, () => this.erase(tenant, session)),
     );
     this.logger.info({ session }, 'session deleted');
+  }
+
+  /** Removes what late writers have left of a session that was deleted. @throws AppError store.unavailable, upstream.unavailable */
+  async deleteRest(tenant: string, session: string): Promise<void> {
+    await this.leases.run(session, () => this.erase(tenant, session));
   }
 
   /** Deletes the recording only. @throws AppError session.not_found, store.unavailable */
@@ -68,12 +81,24 @@ export class SessionDeletion {
       const keys = new Set(page.flatMap(({ speech }) => speech.map(({ audio }) => audio.key)));
       for (const key of keys) {
         if (await this.turns.isSpokenElsewhere(tenant, session, key)) continue;
-        // The cache's card first: one that is found means that the audio is there.
-        await this.objects.delete(key.replace(/\.[^./]+$/, '.json'));
-        await this.objects.delete(key);
+        // The cache's record first: one that is found means that the audio is there.
+        await this.eraseAudio(tenant, key);
       }
-      if (page.length < PAGE) return;
+      if (page.length < PAGE) break;
       after = page.at(-1)!.sequence;
     }
+    await this.eraseUnrecorded(tenant, session);
+  }
+
+  /** Speech that was made for the session, and came too late for its turn. */
+  private async eraseUnrecorded(tenant: string, session: string): Promise<void> {
+    for (const key of await this.keptSpeech.audioOfSession(tenant, session, MOST_SPEECH))
+      if (!(await this.turns.isSpokenElsewhere(tenant, session, key))) await this.eraseAudio(tenant, key);
+    await this.keptSpeech.disown(tenant, session);
+  }
+
+  private async eraseAudio(tenant: string, key: string): Promise<void> {
+    await this.keptSpeech.forget(tenant, key);
+    await this.objects.delete(key);
   }
 }

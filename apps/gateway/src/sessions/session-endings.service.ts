@@ -4,6 +4,7 @@ import { SESSION_ENDED_CHANNEL, tenantSchema, VOICE_SERVER_EVENTS } from '@parla
 import { MessageBus, type Announcements } from '@parlance/messaging';
 import type { SessionRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
+import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { metricsView } from './statistics.js';
 
 const sessionEndingSchema = z.object({
@@ -19,6 +20,7 @@ export type SessionEnding = z.output<typeof sessionEndingSchema>;
 export class SessionEndings {
   constructor(
     private readonly bus: MessageBus,
+    private readonly activity: ActivityReports,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -26,6 +28,7 @@ export class SessionEndings {
   announce(session: SessionRecord): void {
     const { id, tenant, user, metrics: totals } = session;
     if (!totals) return;
+    this.activity.sessionEnded(session);
     const metrics = metricsView(session, totals);
     const ending: SessionEnding = {
       tenant,

@@ -13,6 +13,7 @@ import {
   type TurnTotals,
 } from '@parlance/persistence';
 import { counter } from '@parlance/telemetry';
+import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { SessionEndings } from './session-endings.service.js';
 import type { UserStatistics } from './statistics.js';
@@ -54,13 +55,15 @@ export class VoiceSessions {
     private readonly voices: VoicesService,
     private readonly endings: SessionEndings,
     private readonly catalogue: CatalogueRepository,
+    private readonly privacy: LearnerPrivacy,
   ) {}
 
   /** Begins a session, or resumes the user's active one where `onActive` says so; it then gets the given settings and context.
-   *  @throws AppError session.already_active, voice.not_found; request.invalid where `onActive` is said without a user */
+   *  @throws AppError session.already_active, voice.not_found, learner.erased; request.invalid where `onActive` is said without a user */
   async begin(caller: Principal, wanted: WantedSession): Promise<BegunSession> {
     const { settings, context, metadata, onActive } = wanted;
     const { tenant, user } = caller;
+    await this.privacy.refuseErased(caller);
     await this.requireVoice(settings);
     await this.requireMode(tenant, context);
     if (onActive === undefined) {

@@ -7,6 +7,7 @@ import {
   type SessionRepository,
   type StatisticsRepository,
 } from '@parlance/persistence';
+import { aLearnerPrivacy } from '../../../../test/support/learner-privacy-factory.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
@@ -77,6 +78,7 @@ function rules({ active = [], faults = [], idle = [], endFault }: Doing = {}) {
         announce: ({ id }: SessionRecord) => void done.push(`announced the end of ${id}`),
       } as unknown as SessionEndings,
       catalogue as unknown as CatalogueRepository,
+      aLearnerPrivacy(),
     ),
   };
 }

@@ -4,7 +4,9 @@ import { sessionSettingsSchema, type TurnTranscribed } from '@parlance/contracts
 import { AppError } from '@parlance/errors';
 import type { MessageBus } from '@parlance/messaging';
 import type { SessionRepository, TurnRepository } from '@parlance/persistence';
+import { aLearnerPrivacy } from '../../../../test/support/learner-privacy-factory.js';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
+import type { ActivityReports } from '../analytics/activity-reports.service.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
 import type { RecordingStore } from './recording-store.js';
@@ -22,10 +24,11 @@ const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 interface Doing {
   readonly transcribe?: (pcm: AsyncIterable<Buffer>) => Promise<TurnTranscript>;
   readonly publish?: () => Promise<void>;
+  readonly mayRecord?: boolean;
 }
 
 /** A service over parts that note what they do. */
-function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) {
+function service({ transcribe, publish = () => Promise.resolve(), mayRecord = true }: Doing = {}) {
   const done: string[] = [];
   const recorded: Buffer[] = [];
   const languages: unknown[] = [];
@@ -82,6 +85,8 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
       sessions as unknown as SessionRepository,
       turns as unknown as TurnRepository,
       bus as unknown as MessageBus,
+      aLearnerPrivacy({ mayRecord }),
+      { turn: () => undefined } as unknown as ActivityReports,
       { turns: limits },
     ),
   };
@@ -128,6 +133,17 @@ describe('a turn that is taken', () => {
       'work published',
       'utterance recorded',
     ]);
+  });
+
+  it('is answered without a recording where its learner has not allowed one, spoken live or as a file', async () => {
+    const { turns, done, recorded } = service({ mayRecord: false });
+    await turns.startFromRecording(recording());
+    await (
+      await turns.startFromUtterance(utterance())
+    ).recorded;
+    const kept = `turn 3 kept: ${text} undefined`;
+    expect(done).toEqual([kept, 'work published', kept, 'work published']);
+    expect(recorded).toEqual([]);
   });
 
   it('leaves no recording where recognition fails or gives no measures', async () => {

@@ -21,9 +21,11 @@ import {
 } from '@parlance/persistence';
 import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
+import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
+import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import { RecordingStore, type RecordingInProgress } from './recording-store.js';
 import { turnStatus } from './turn-view.js';
 import { UtteranceRecordings } from './utterance-recordings.service.js';
@@ -82,6 +84,8 @@ export class TurnService {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
+    private readonly privacy: LearnerPrivacy,
+    private readonly activity: ActivityReports,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
@@ -91,9 +95,12 @@ export class TurnService {
   }
 
   /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended,
-   *  session.full */
+   *  session.full, learner.erased */
   async enterSession(caller: Principal, session: string | undefined): Promise<SessionRecord> {
-    if (session === undefined) return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    if (session === undefined) {
+      await this.privacy.refuseErased(caller);
+      return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    }
     const found = await this.sessions.getFor(caller, session);
     if (found.status === 'ended') throw sessionEnded();
     if (found.lastSequence >= MOST_TURNS) throw sessionFull();
@@ -130,14 +137,12 @@ export class TurnService {
   async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<{
     readonly recorded: Promise<void>;
   }> {
+    const mayRecord = await this.privacy.allowsRecording(identity.tenant, identity.session);
+    const recording = mayRecord ? this.recordings.referenceTo(identity) : undefined;
     await withSpan('turn.take', { identity }, () =>
-      this.publish(
-        identity,
-        transcribedOf(measured(transcript), this.recordings.referenceTo(identity)),
-        reply,
-      ),
+      this.publish(identity, transcribedOf(measured(transcript), recording), reply),
     );
-    return { recorded: this.utterances.keep(identity, pcm) };
+    return { recorded: mayRecord ? this.utterances.keep(identity, pcm) : Promise.resolve() };
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
@@ -150,10 +155,11 @@ export class TurnService {
   private async startRecorded(
     identity: TurnIdentity,
     reply: ReplyOptions,
-    transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
+    transcribe: (recording: Pick<RecordingInProgress, 'write'>) => Promise<TurnTranscript>,
   ): Promise<void> {
     await withSpan('turn.take', { identity }, async () => {
-      const recording = this.recordings.begin(identity);
+      const mayRecord = await this.privacy.allowsRecording(identity.tenant, identity.session);
+      const recording = mayRecord ? this.recordings.begin(identity) : NO_RECORDING;
       try {
         const transcript = measured(await transcribe(recording));
         const stored = await recording.finish();
@@ -187,6 +193,7 @@ export class TurnService {
     await this.turns.createTranscribed(message);
     try {
       await this.bus.publishWork('turnTranscribed', message);
+      this.activity.turn(message, session.user);
     } catch (error) {
       // Nobody will answer it: later turns of the session must not wait for it.
       const { code, message: text, retryable } = toAppError(error);
@@ -252,6 +259,13 @@ export class TurnService {
   }
 }
 
+/** Where nothing may be kept. */
+const NO_RECORDING = {
+  write: () => Promise.resolve(),
+  finish: () => Promise.resolve(undefined),
+  discard: () => undefined,
+};
+
 /** What a turn's message has from recognition and the recording. */
 type Transcribed = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
 
@@ -265,10 +279,11 @@ function measured(transcript: TurnTranscript): TurnTranscript {
 
 function transcribedOf(
   { text, language, words, measures, scores, degraded = [] }: TurnTranscript,
-  recording: RecordingReference,
+  recording: RecordingReference | undefined,
 ): Transcribed {
   return {
-    ...{ text, language, words: [...words], recording },
+    ...{ text, language, words: [...words] },
+    ...(recording ? { recording } : {}),
     ...(measures && scores ? { measures, scores } : {}),
     ...(degraded.length > 0 ? { degraded: [...degraded] } : {}),
   };
@@ -286,7 +301,7 @@ function mayEndTurn({ name }: TurnEvent): boolean {
 /** Passes audio on while it is recorded. @throws AppError audio.too_long */
 async function* recordedWhilePassed(
   pcm: AsyncIterable<Buffer>,
-  recording: RecordingInProgress,
+  recording: Pick<RecordingInProgress, 'write'>,
   maxSeconds: number,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Composer, InlineKeyboard } from 'grammy';
 import { BotCoordinationRepository, PracticeRepository, UpdateInboxRepository } from '@parlance/persistence';
 import { isTimeZone } from '@parlance/practice';
+import { SpeechPlatformClient } from '../platform/speech-platform.client.js';
 import { isLanguage, LANGUAGES } from '../texts/languages.js';
 import { escapeHtml, type BotContext } from './bot-context.js';
 import { editMessage } from './history.command.js';
@@ -15,6 +16,7 @@ export class SettingsCommands {
     private readonly practice: PracticeRepository,
     private readonly coordination: BotCoordinationRepository,
     private readonly inbox: UpdateInboxRepository,
+    private readonly platform: SpeechPlatformClient,
   ) {
     this.route.command('language', (context) => this.askLanguage(context));
     this.route.callbackQuery(/^language:(\w{2})$/, (context) => this.setLanguage(context, context.match[1]!));
@@ -50,9 +52,10 @@ export class SettingsCommands {
     await context.reply(ask, { reply_markup: keyboard });
   }
 
-  /** Deletes all that is kept of the user; the update itself loses its content when it is finished. */
+  /** Deletes all that is kept of the user, what the platform has first; the update itself loses its content when it is finished. */
   private async stop(context: BotContext): Promise<void> {
     const { user, scope, texts } = context;
+    await this.platform.forget(user.id, scope.signal);
     await this.practice.deleteUser(user.id);
     await this.coordination.deleteOf(user.id);
     await this.inbox.deleteOf(user.id, scope.id);

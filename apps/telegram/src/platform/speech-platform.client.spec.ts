@@ -20,11 +20,13 @@ describe('the client of the speech platform', () => {
   let server: Server;
   let answers: Answer[];
   const asked: { url: string; authorization: string | undefined }[] = [];
+  const users: unknown[] = [];
   const { signal } = new AbortController();
 
   beforeAll(async () => {
     server = createServer((request: IncomingMessage, response: ServerResponse) => {
       request.resume().once('end', () => {
+        users.push(request.headers['x-parlance-user']);
         asked.push({ url: `${request.method} ${request.url}`, authorization: request.headers.authorization });
         const [status, body, headers = {}] = answers.shift() ?? [200, TURN];
         response.writeHead(status, headers);
@@ -36,6 +38,7 @@ describe('the client of the speech platform', () => {
   beforeEach(() => {
     answers = [];
     asked.length = 0;
+    users.length = 0;
   });
   afterAll(() => {
     server.closeAllConnections();
@@ -46,12 +49,23 @@ describe('the client of the speech platform', () => {
     new SpeechPlatformClient({ platform: { url, apiKey: 'pk', answerLimitMs } });
   const refusal = (code: string, message = 'no'): unknown => ({ error: { code, message } });
 
+  it('names the user whose turn it is, and has the platform forget that user', async () => {
+    await client().answer(Buffer.from('x'), '4242:7', signal);
+    expect(users).toEqual(['telegram:4242:7']);
+    answers = [[200, { sessions: 1 }]];
+    await client().forget('4242:7', signal);
+    expect(asked.at(-1)?.url).toBe('DELETE /api/v1/voice/users/telegram%3A4242%3A7');
+  });
+
   it('waits for a turn that is still being answered', async () => {
     answers = [
       [202, { ...TURN, status: 'answering' }],
       [200, { ...TURN, status: 'answering' }],
     ];
-    expect(await client().answer(Buffer.from('x'), signal)).toMatchObject({ id: '01J', status: 'complete' });
+    expect(await client().answer(Buffer.from('x'), '4242:7', signal)).toMatchObject({
+      id: '01J',
+      status: 'complete',
+    });
     expect(asked).toEqual([
       { url: 'POST /api/v1/turns', authorization: 'Bearer pk' },
       { url: 'GET /api/v1/turns/01J', authorization: 'Bearer pk' },
@@ -64,17 +78,17 @@ describe('the client of the speech platform', () => {
       [202, { ...TURN, status: 'answering' }],
       [200, { ...TURN, status: 'answering' }],
     ];
-    await expect(client(100).answer(Buffer.from('x'), signal)).rejects.toMatchObject({
+    await expect(client(100).answer(Buffer.from('x'), '4242:7', signal)).rejects.toMatchObject({
       code: 'request.deadline_exceeded',
     });
   });
 
   it('begins a turn anew only where it was refused before it began', async () => {
     answers = [[429, refusal('inference.overloaded')]];
-    await client().answer(Buffer.from('x'), signal);
+    await client().answer(Buffer.from('x'), '4242:7', signal);
     expect(asked).toHaveLength(2);
     answers = [[503, refusal('upstream.unavailable')]];
-    await expect(client().answer(Buffer.from('x'), signal)).rejects.toMatchObject({
+    await expect(client().answer(Buffer.from('x'), '4242:7', signal)).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
     expect(asked).toHaveLength(3);
@@ -82,7 +96,7 @@ describe('the client of the speech platform', () => {
 
   it("gives the gateway's own code and its hint when to come again", async () => {
     answers = [[429, refusal('quota.exceeded', 'Too many.'), { 'retry-after': '17' }]];
-    await expect(client().answer(Buffer.from('x'), signal)).rejects.toMatchObject({
+    await expect(client().answer(Buffer.from('x'), '4242:7', signal)).rejects.toMatchObject({
       code: 'quota.exceeded',
       retryable: true,
       retryAfterSeconds: 17,
@@ -91,15 +105,15 @@ describe('the client of the speech platform', () => {
 
   it('calls what is no answer of the gateway by its name', async () => {
     answers = [[502, '<html>']];
-    await expect(client().answer(Buffer.from('x'), signal)).rejects.toMatchObject({
+    await expect(client().answer(Buffer.from('x'), '4242:7', signal)).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
     answers = [[200, { id: 3 }]];
-    await expect(client().answer(Buffer.from('x'), signal)).rejects.toMatchObject({
+    await expect(client().answer(Buffer.from('x'), '4242:7', signal)).rejects.toMatchObject({
       code: 'internal.unexpected',
     });
     await expect(
-      client(1_000, `http://127.0.0.1:${await freePort()}`).answer(Buffer.from('x'), signal),
+      client(1_000, `http://127.0.0.1:${await freePort()}`).answer(Buffer.from('x'), '4242:7', signal),
     ).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });

@@ -30,11 +30,14 @@ export class SpeechPlatformClient {
 
   /** Speaks a recording as a turn of a new session, and waits for its answer.
    *  @param audio  a file of any kind, as a voice message is: Ogg with Opus
+   *  @param user  `BOT:user`, whose turn it is on the platform
    *  @returns the complete turn
    *  @throws AppError with the gateway's own code, upstream.unavailable, request.deadline_exceeded */
-  async answer(audio: Buffer, signal: AbortSignal): Promise<Turn> {
+  async answer(audio: Buffer, user: string, signal: AbortSignal): Promise<Turn> {
     const end = Date.now() + this.config.platform.answerLimitMs;
-    let turn = await withSpan('platform turn', { kind: SpanKind.CLIENT }, () => this.begin(audio, signal));
+    let turn = await withSpan('platform turn', { kind: SpanKind.CLIENT }, () =>
+      this.begin(audio, user, signal),
+    );
     while (turn.status === 'answering') {
       if (Date.now() > end)
         throw new AppError('request.deadline_exceeded', 'The answer took longer than its limit.');
@@ -49,6 +52,15 @@ export class SpeechPlatformClient {
     }
     // What was understood and measured is worth telling, also where nobody could reply.
     return turn;
+  }
+
+  /** Has the platform delete every turn of a user. @param user  `BOT:user` @throws AppError with the gateway's own code, upstream.unavailable */
+  async forget(user: string, signal: AbortSignal): Promise<void> {
+    const path = `/api/v1/voice/users/${encodeURIComponent(learnerOf(user))}`;
+    await this.reads.execute(
+      async (context) => void (await this.ask(path, { method: 'DELETE' }, context.signal)),
+      signal,
+    );
   }
 
   /** @returns Ogg with Opus, as Telegram plays voice messages
@@ -67,14 +79,17 @@ export class SpeechPlatformClient {
     );
   }
 
-  private async begin(audio: Buffer, signal: AbortSignal): Promise<Turn> {
+  private async begin(audio: Buffer, user: string, signal: AbortSignal): Promise<Turn> {
     const form = new FormData();
     form.set('speak', 'false');
     form.set('language', 'en');
     form.set('audio', new Blob([new Uint8Array(audio)], { type: 'audio/ogg' }), 'voice.ogg');
     // As bytes: their length is known, and another attempt sends the same.
     const encoded = new Response(form);
-    const headers = { 'content-type': encoded.headers.get('content-type') ?? '' };
+    const headers = {
+      'content-type': encoded.headers.get('content-type') ?? '',
+      'x-parlance-user': learnerOf(user),
+    };
     const body = new Uint8Array(await encoded.arrayBuffer());
     return this.turns.execute(
       async (context) =>
@@ -94,6 +109,11 @@ export class SpeechPlatformClient {
     if (!response.ok) throw await faultOf(response);
     return response;
   }
+}
+
+/** What the platform knows a user of a bot by. */
+function learnerOf(user: string): string {
+  return `telegram:${user}`;
 }
 
 async function readTurn(response: Response): Promise<Turn> {

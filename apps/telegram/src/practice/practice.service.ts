@@ -106,7 +106,7 @@ export class PracticeService {
     let turn;
     try {
       const audio = await this.telegram.download(voice.fileId, LARGEST_MB * 1024 ** 2, signal);
-      turn = await this.platform.answer(audio, signal);
+      turn = await this.platform.answer(audio, answer.user.id, signal);
     } catch (error) {
       await this.tellFault(answer, toAppError(error));
       return undefined;

@@ -48,8 +48,9 @@ export class SpeechCache {
   }
 
   /** Keeps speech whose audio is stored. @returns what is kept under the key, by whomever first. @throws AppError store.unavailable */
-  async keep(key: string, { tenant }: SpeechOrder, speech: KeptSpeech): Promise<KeptSpeech> {
-    const standing = await this.records.add({ key, tenant, ...speech, usedAt: new Date() });
+  async keep(key: string, { tenant, session }: SpeechOrder, speech: KeptSpeech): Promise<KeptSpeech> {
+    const owner = { tenant, ...(session === undefined ? {} : { session }) };
+    const standing = await this.records.add({ key, ...owner, ...speech, usedAt: new Date() });
     if (standing.audio.key !== speech.audio.key) await this.objects.delete(speech.audio.key);
     return keptSpeechOf(standing);
   }

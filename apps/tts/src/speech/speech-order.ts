@@ -11,6 +11,8 @@ export interface SpeechOrder {
   readonly language: string;
   /** Whose it is; speech is kept for each tenant apart. */
   readonly tenant: string;
+  /** The session that it is spoken in; absent where there is none. */
+  readonly session?: string;
   readonly encoding: Encoding;
   /** 0.25 to 4. */
   readonly speed: number;

@@ -142,6 +142,11 @@ export class AccountRepository implements OnModuleInit {
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
   }
 
+  /** The account is gone; nothing where there is none. @returns how many there were */
+  async delete(tenant: string, id: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteOne({ _id: id, tenant }))).deletedCount;
+  }
+
   private async findOne(filter: Partial<AccountDocument> & { tenant: string }) {
     const found = await this.store.run(() => this.model.findOne(filter).lean<AccountDocument>());
     return found ? toRecord(found) : undefined;

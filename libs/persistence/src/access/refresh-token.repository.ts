@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model } from 'mongoose';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { StoreConnection } from '../store-connection.js';
 import {
   refreshFamilySchema,
@@ -27,7 +28,9 @@ const REMOVAL_MS = 60_000;
 
 /** Refresh tokens by their hashes. A token says whose it is, so that a use names no tenant; everything else does. */
 @Injectable()
-export class RefreshTokenRepository implements OnModuleInit {
+export class RefreshTokenRepository implements OnModuleInit, LearnerData {
+  readonly part = 'log-ins';
+  readonly collections = ['refresh_families', 'refresh_tokens'];
   private readonly families: Model<RefreshFamilyDocument>;
   private readonly tokens: Model<RefreshTokenDocument>;
   private removedAt = 0;
@@ -78,6 +81,23 @@ export class RefreshTokenRepository implements OnModuleInit {
   async revokeAll(tenant: string, account: string, now = new Date()): Promise<void> {
     const filter = { tenant, account, revokedAt: { $exists: false } };
     await this.store.run(() => this.families.updateMany(filter, { $set: { revokedAt: now } }));
+  }
+
+  /** Log-ins of an account, without their tokens. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const found = await this.store.run(() =>
+      this.families.find({ tenant, account: learner }).lean<RefreshFamilyDocument[]>(),
+    );
+    for (const { _id, expiresAt, revokedAt } of found)
+      yield { id: _id, expiresAt, revokedAt: revokedAt ?? null };
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    const filter = { tenant, account: learner };
+    // The families first: a token without one is good for nothing.
+    const families = await this.store.run(() => this.families.deleteMany(filter));
+    await this.store.run(() => this.tokens.deleteMany(filter));
+    return families.deletedCount;
   }
 
   private async removeExpired(now: Date): Promise<void> {

@@ -47,4 +47,5 @@ export const refreshTokenSchema = new Schema<RefreshTokenDocument>(
   },
   { collection: 'refresh_tokens', versionKey: false, strict: 'throw' },
 );
+refreshTokenSchema.index({ tenant: 1, account: 1 });
 refreshTokenSchema.index({ expiresAt: 1 });

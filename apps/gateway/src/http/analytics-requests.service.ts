@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Response } from 'express';
+import { askReadiness, Readiness } from '@parlance/telemetry';
+import type { DailyAnalytics } from '@parlance/persistence';
+import { UsageAnalytics } from '../analytics/usage-analytics.service.js';
+import { atExpiry, type Caller } from '../auth/caller.js';
+import { OpenCalls } from '../drain/open-calls.service.js';
+import { dailySchema, MOST_DAYS } from './analytics.schema.js';
+import { EventStream } from './event-stream.js';
+import { parseRequest } from './request-fields.js';
+
+/** Between two events of a live answer. */
+const LIVE_EVERY_MS = 1_000;
+
+/** Usage analytics over HTTP, and what each part of the platform does. */
+@Injectable()
+export class AnalyticsRequests {
+  constructor(
+    private readonly analytics: UsageAnalytics,
+    private readonly readiness: Readiness,
+    private readonly calls: OpenCalls,
+  ) {}
+
+  windows({ tenant }: Caller) {
+    return this.analytics.now(tenant);
+  }
+
+  async daily({ tenant }: Caller, query: unknown) {
+    const { from, to } = parseRequest(dailySchema, query);
+    const days = await this.analytics.days(tenant, from, to, MOST_DAYS);
+    return { days: days.map(dayView) };
+  }
+
+  /** Tells the windows every second, until the client has gone, its key or token has ended, or this process stops. */
+  async live(caller: Caller, response: Response): Promise<void> {
+    const events = new EventStream(response);
+    const gone = new AbortController();
+    const leave = (): void => gone.abort();
+    response.once('close', leave);
+    const stay = atExpiry(caller, leave);
+    try {
+      while (!gone.signal.aborted && this.calls.isAdmitting) {
+        await events.send(this.analytics.now(caller.tenant));
+        await sleep(LIVE_EVERY_MS, undefined, { signal: gone.signal }).catch(() => undefined);
+      }
+    } finally {
+      stay();
+      response.end();
+    }
+  }
+
+  /** Each part by name: whether it is there, or with which limitation. */
+  async health() {
+    const { status, parts } = (await askReadiness(this.readiness)).body;
+    return { status: status === 'ready' ? ('ok' as const) : ('degraded' as const), parts };
+  }
+
+  async status() {
+    return {
+      ...(await this.health()),
+      upSeconds: Math.floor(process.uptime()),
+      analytics: this.analytics.state,
+    };
+  }
+}
+
+function dayView({ speechMs, scoredTurns, scoreSum, endedSessions, sessionMs, ...rest }: DailyAnalytics) {
+  const { day, learners, sessions, turns, errors } = rest;
+  const rounded = (value: number): number => Math.round(value * 10) / 10;
+  return {
+    ...{ day, learners, sessions, turns, minutes: Math.round(speechMs / 600) / 100 },
+    meanScore: scoredTurns === 0 ? null : rounded(scoreSum / scoredTurns),
+    endedSessions,
+    meanSessionSeconds: endedSessions === 0 ? null : rounded(sessionMs / endedSessions / 1_000),
+    errors,
+  };
+}

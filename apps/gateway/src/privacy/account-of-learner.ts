@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { isAppError } from '@parlance/errors';
+import {
+  AccountRepository,
+  AttemptRepository,
+  type AccountRecord,
+  type LearnerData,
+} from '@parlance/persistence';
+import { accountCountOf } from '../access/attempt-limits.service.js';
+
+/** A learner's account and profile, and how often its password was tried. */
+@Injectable()
+export class AccountOfLearner implements LearnerData {
+  readonly part = 'account';
+  readonly collections = ['accounts', 'attempts'];
+
+  constructor(
+    private readonly accounts: AccountRepository,
+    private readonly attempts: AttemptRepository,
+  ) {}
+
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const account = await this.find(tenant, learner);
+    if (!account) return;
+    const { id, email, role, profile, createdAt } = account;
+    yield { id, email, role, profile, createdAt };
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    const account = await this.find(tenant, learner);
+    if (!account) return 0;
+    await this.attempts.reset(accountCountOf(tenant, account.email, Date.now()));
+    return this.accounts.delete(tenant, learner);
+  }
+
+  private async find(tenant: string, learner: string): Promise<AccountRecord | undefined> {
+    try {
+      return await this.accounts.get(tenant, learner);
+    } catch (error) {
+      // Many learners have none: their tenant knows them by ids of its own.
+      if (isAppError(error) && error.code === 'account.not_found') return undefined;
+      throw error;
+    }
+  }
+}
