@@ -26,7 +26,7 @@ describe('the OpenAPI document', () => {
   /** Of an active session with one spoken turn and a joined recording, and of one that is deleted. */
   let session: string;
   let other: string;
-  let learning: string;
+  let learningSession: string;
   let turn: string;
   let link: string;
   let login: { readonly accessToken: string; readonly refreshToken: string };
@@ -216,16 +216,17 @@ describe('the OpenAPI document', () => {
     'GET /api/v1/turns/{id}/recording': () => send(`/api/v1/turns/${turn}/recording`),
     'POST /api/v1/sessions/open': async () => {
       const answer = await send(`${SESSIONS}/open`, json('POST', LEARNING));
-      ({ id: learning } = (await answer.clone().json()) as { id: string });
+      ({ id: learningSession } = (await answer.clone().json()) as { id: string });
       return answer;
     },
     'GET /api/v1/sessions': () => send(`${SESSIONS}?page=1&page_size=10`),
     'POST /api/v1/sessions/{id}/turns': () =>
-      send(`${SESSIONS}/${learning}/turns`, json('POST', { text: 'I go home.', speak: false })),
+      send(`${SESSIONS}/${learningSession}/turns`, json('POST', { text: 'I go home.', speak: false })),
     'GET /api/v1/sessions/{id}': () => send(`${SESSIONS}/${session}`),
     'GET /api/v1/sessions/{id}/turns': () => send(`${SESSIONS}/${session}/turns`),
     'GET /api/v1/sessions/{id}/turns/{turn}': () => send(`${SESSIONS}/${session}/turns/${turn}`),
-    'POST /api/v1/sessions/{id}/close': () => send(`${SESSIONS}/${learning}/close`, { method: 'POST' }),
+    'POST /api/v1/sessions/{id}/close': () =>
+      send(`${SESSIONS}/${learningSession}/close`, { method: 'POST' }),
     'POST /api/v1/voice/session/init': () => send(`${VOICE}/session/init`, json('POST', { resume: true })),
     'POST /api/v1/voice/sessions': () => send(`${VOICE}/sessions`, json('POST', { lesson: 'l-7' })),
     'GET /api/v1/voice/sessions': () => send(`${VOICE}/sessions?limit=2`),

@@ -1,20 +1,27 @@
 /** Questions and reports that language models make, over HTTP with a server that fails on command. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { GroqLanguageModel, LanguageModels } from '@parlance/conversation/language-model/groq.provider';
+import { StructuredAnswers } from '@parlance/conversation/language-model/structured-answers.service';
 import { TokenUsageService } from '@parlance/conversation/language-model/token-usage.service';
-import { ModelAnswers } from '@parlance/conversation/practice/model-answers.service';
-import { questionTask } from '@parlance/conversation/practice/question-request';
-import { setReportTask } from '@parlance/conversation/practice/set-report-request';
+import { questionsQuestion, readQuestions } from '@parlance/conversation/practice/question-request';
+import { readSetReport, setReportQuestion } from '@parlance/conversation/practice/set-report-request';
 import { GroqServer, type GroqBehaviour } from '../support/groq.js';
 import { silentLogger } from '../support/silent-logger.js';
 
 const texts = Array.from({ length: 12 }, (_, index) => `Do you like number ${index}?`);
 const QUESTIONS: GroqBehaviour = { reply: JSON.stringify({ questions: texts }) };
-const TASK = questionTask('acme', { language: 'en', level: 'A2' }, { topic: 'food' }, ['What do you eat?']);
+const ASKED = ['What do you eat?'];
+const TASK = {
+  question: questionsQuestion({ language: 'en', level: 'A2' }, { topic: 'food' }, ASKED),
+  read: (answer: string) => readQuestions(answer, ASKED),
+  tenant: 'acme',
+  purpose: 'practice',
+  otherwise: 'question-bank',
+} as const;
 
 describe('a practice task of a language model', () => {
   let groq: GroqServer;
-  let answers: ModelAnswers;
+  let answers: StructuredAnswers;
   const { signal } = new AbortController();
 
   beforeAll(async () => {
@@ -29,7 +36,7 @@ describe('a practice task of a language model', () => {
         breaker: { failures: 1_000, halfOpenAfterMs: 1 },
       });
     const models = new LanguageModels([of('large'), of('small')]);
-    answers = new ModelAnswers(models, new TokenUsageService(new Map()), silentLogger);
+    answers = new StructuredAnswers(models, new TokenUsageService(new Map()), silentLogger);
   });
   beforeEach(() => {
     groq.reset();
@@ -37,10 +44,10 @@ describe('a practice task of a language model', () => {
   });
   afterAll(() => groq.stop());
 
-  const ask = () => answers.ask(TASK, 'question-bank', signal);
+  const ask = () => answers.ask(TASK, signal);
 
   it('is asked for by a strict schema without limits, with the topic as data', async () => {
-    expect(await ask()).toEqual({ answer: { questions: texts }, model: 'openai-compatible:large' });
+    expect(await ask()).toEqual({ value: texts, model: 'openai-compatible:large' });
     const { messages, response_format: format } = groq.requests[0]!.body;
     expect(format).toMatchObject({ type: 'json_schema', json_schema: { name: 'questions', strict: true } });
     expect(JSON.stringify(format)).not.toMatch(/minItems|maxItems/);
@@ -58,7 +65,7 @@ describe('a practice task of a language model', () => {
   ])('goes to the next model where one %s', async (_, behaviour) => {
     groq.next.push(behaviour, behaviour, behaviour);
     const told = await ask();
-    expect(told?.answer.questions).toEqual(texts);
+    expect(told?.value).toEqual(texts);
     expect(groq.requests.length).toBeGreaterThan(1);
   });
 
@@ -81,8 +88,19 @@ describe('a practice task of a language model', () => {
     const error = { text: 'lives', correction: 'live', rule: 'agreement', explanation: 'I live.' };
     const answer = { question: 'q1', makesSense: true, errors: [error], improved: 'I live in Rome.' };
     groq.usual = { reply: `\`\`\`json\n${JSON.stringify({ answers: [answer] })}\n\`\`\`` };
-    const task = setReportTask('acme', { language: 'en', level: 'A2' }, given);
-    expect((await answers.ask(task, 'builtin-coach', signal))?.answer.answers).toEqual([answer]);
+    const told = await answers.ask(
+      {
+        question: setReportQuestion({ language: 'en', level: 'A2' }, given),
+        read: (text) => readSetReport(text, given),
+        tenant: 'acme',
+        purpose: 'practice',
+        otherwise: 'builtin-coach',
+      },
+      signal,
+    );
+    expect(told?.value).toEqual([
+      { question: 'q1', uncertain: false, makes_sense: true, errors: [error], improved: 'I live in Rome.' },
+    ]);
     expect(groq.requests[0]!.body.messages[1]!.content).toContain('Where do you live?');
   });
 });

@@ -125,7 +125,7 @@ export const vocabularyWordSchema = z.object({
 export type VocabularyWord = z.infer<typeof vocabularyWordSchema>;
 
 /** When a learner was active: quarters of an hour since 1970 (every time zone is a whole number of them from UTC). */
-export interface Activity {
+export interface LearnerActivity {
   readonly quarters: readonly number[];
 }
 

@@ -1,14 +1,14 @@
-import type { Activity } from '@parlance/contracts';
+import type { LearnerActivity } from '@parlance/contracts';
 import { dayOf } from './calendar.js';
 
 const QUARTER_MS = 900_000;
 /** Quarters that are kept: of somebody who is active two hours a day those of more than three years. */
 const MOST_QUARTERS = 10_000;
 
-export const NO_ACTIVITY: Activity = { quarters: [] };
+export const NO_ACTIVITY: LearnerActivity = { quarters: [] };
 
 /** The activity with a moment in it; undefined where its quarter of an hour is there already. */
-export function withActivity({ quarters }: Activity, at: Date): Activity | undefined {
+export function withActivity({ quarters }: LearnerActivity, at: Date): LearnerActivity | undefined {
   const quarter = Math.floor(at.getTime() / QUARTER_MS);
   if (quarters.includes(quarter)) return undefined;
   // A moment may be told late: they stay in order.
@@ -16,6 +16,6 @@ export function withActivity({ quarters }: Activity, at: Date): Activity | undef
 }
 
 /** The days of activity in a time zone, `YYYY-MM-DD`, each once. */
-export function activeDays({ quarters }: Activity, timeZone: string): string[] {
+export function activeDays({ quarters }: LearnerActivity, timeZone: string): string[] {
   return [...new Set(quarters.map((quarter) => dayOf(new Date(quarter * QUARTER_MS), timeZone)))];
 }

@@ -26,7 +26,7 @@ export function readReport(answer: string, transcript: string): ReadAnswer<Model
 }
 
 /** Where the words stand: at `near`, else at the nearest occurrence, for models count characters badly; −1 where nowhere. */
-function positionOf(text: string, transcript: string, near: number): number {
+export function positionOf(text: string, transcript: string, near: number): number {
   let best = -1;
   for (let at = transcript.indexOf(text); at >= 0; at = transcript.indexOf(text, at + 1))
     if (best < 0 || Math.abs(at - near) < Math.abs(best - near)) best = at;

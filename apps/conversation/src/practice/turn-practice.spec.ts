@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import type { Activity, ContestEntry } from '@parlance/contracts';
+import type { LearnerActivity, ContestEntry } from '@parlance/contracts';
 import type { SessionRepository, TurnRepository } from '@parlance/persistence';
 import { LearningMemory } from '../../../../test/support/learning-memory.js';
 import { anIdentity, aTurn } from '../../../../test/support/turn-factory.js';
@@ -131,6 +131,6 @@ describe('the days of practice', () => {
     await practice.count(spoken(1));
     await practice.count(spoken(2));
     const { value } = (await memory.findKeyed('acme', 'activity', 'ada'))!;
-    expect((value as Activity).quarters).toEqual([Date.parse(AT) / 900_000]);
+    expect((value as LearnerActivity).quarters).toEqual([Date.parse(AT) / 900_000]);
   });
 });

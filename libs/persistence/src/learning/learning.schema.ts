@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 import type {
-  Activity,
+  LearnerActivity,
   Contest,
   ContestEntry,
   Course,
@@ -20,7 +20,7 @@ export interface LearningValues {
   question_set: QuestionSet;
   question_history: QuestionHistory;
   word: VocabularyWord;
-  activity: Activity;
+  activity: LearnerActivity;
   contest: Contest;
   contest_entry: ContestEntry;
   exam: Exam;
