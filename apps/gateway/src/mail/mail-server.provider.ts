@@ -89,7 +89,8 @@ async function handOver({ server, from }: MailConfig, mail: Mail): Promise<void>
     const { responseCode, code, command } = error as SmtpFault;
     if (responseCode !== undefined && OF_THE_MAIL.has(command))
       throw new MailRefused(responseCode, responseCode >= 500);
-    // Its text may have what the server was told.
+    // Without its cause, whose text may have what the server was told.
+    // eslint-disable-next-line preserve-caught-error
     throw new Error(`SMTP ${code ?? 'failed'}${responseCode === undefined ? '' : ` ${responseCode}`}`);
   } finally {
     transport.close();
