@@ -54,14 +54,14 @@ export class HeapInspector {
     const socket = (this.socket ??= await this.connect());
     const id = (this.asked += 1);
     return new Promise((resolve, reject) => {
-      const hear = (data: Buffer): void => {
+      const receive = (data: Buffer): void => {
         const answer = JSON.parse(data.toString()) as Answer;
         if (answer.id !== id) return;
-        socket.off('message', hear);
+        socket.off('message', receive);
         if (answer.result) resolve(answer.result);
         else reject(new Error(`${method}: ${answer.error?.message}`));
       };
-      socket.on('message', hear);
+      socket.on('message', receive);
       socket.send(JSON.stringify({ id, method }));
     });
   }
