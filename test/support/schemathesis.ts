@@ -49,7 +49,7 @@ export class Schemathesis {
       ...['--no-color', '--config-file', config, 'run', run.documentUrl, '--url', run.url],
       ...['--header', `Authorization: Bearer ${run.key}`, '--checks', CHECKS.join(',')],
       ...['--phases', run.phases ?? 'examples,coverage,fuzzing', '--max-examples', String(run.examples)],
-      ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30'],
+      ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30', '--workers', '2'],
       ...(run.options ?? []),
     ];
     try {
