@@ -15,6 +15,7 @@ jest.setTimeout(120_000);
 const folder = mkdtempSync(join(tmpdir(), 'parlance-signing-'));
 const pair = () => generateKeyPairSync('ed25519');
 const [signing, former, foreign] = [pair(), pair(), pair()];
+const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 let platform: Platform;
 let person: Person;
 /** A good token, its parts, and the claims of another one of the same account. */
@@ -23,7 +24,7 @@ let claims: JWTPayload;
 let kid: string;
 
 beforeAll(async () => {
-  const files = [signing, former].map(({ privateKey }, index) => {
+  const files = [signing, former, elliptic].map(({ privateKey }, index) => {
     const path = join(folder, `${index}.pem`);
     writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }));
     return path;
@@ -110,6 +111,32 @@ const ATTACKS: readonly (readonly [string, () => Promise<string> | string, strin
     'an address of keys in the header',
     () => signed({ header: { jku: 'http://127.0.0.1/jwks' }, key: foreign.privateKey }),
   ],
+  [
+    'an address of certificates in the header',
+    () => signed({ header: { x5u: 'http://127.0.0.1/certificate' }, key: foreign.privateKey }),
+  ],
+  [
+    'a certificate of its own in the header',
+    () => {
+      const x5c = [foreign.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')];
+      return signed({ header: { x5c }, key: foreign.privateKey });
+    },
+  ],
+  [
+    'an ECDSA signature of zeros',
+    async () => {
+      const header = part({ alg: 'ES256', kid: await kidOf('EC'), typ: 'at+jwt' });
+      return `${header}.${part(claims)}.${Buffer.alloc(64).toString('base64url')}`;
+    },
+  ],
+  [
+    'the algorithm of one of our keys and the kid of another',
+    () => signed({ header: { alg: 'ES256' }, key: elliptic.privateKey }),
+  ],
+  [
+    'encryption in the place of a signature',
+    () => [part({ alg: 'dir', enc: 'A256GCM', kid }), '', 'AA', part(claims), 'AA'].join('.'),
+  ],
   ['the public key as a shared secret', () => hmac({}, publicPem())],
   [
     'the public key’s bytes as a shared secret',
@@ -139,16 +166,24 @@ const ATTACKS: readonly (readonly [string, () => Promise<string> | string, strin
   ['a generation that is an operator', () => signed({ claims: { gen: { $gte: 0 } } })],
 ];
 
-async function kidOfFormer(): Promise<string> {
+/** Of a key that is published, other than the one that signs now. */
+async function kidOf(type: 'OKP' | 'EC'): Promise<string> {
   const answer = await fetch(`${platform.gateway.url}/.well-known/jwks.json`);
-  const { keys } = (await answer.json()) as { readonly keys: readonly { readonly kid: string }[] };
-  return keys.map((key) => key.kid).find((id) => id !== kid)!;
+  const { keys } = (await answer.json()) as {
+    readonly keys: readonly { readonly kid: string; readonly kty: string }[];
+  };
+  return keys.find((key) => key.kty === type && key.kid !== kid)!.kid;
 }
+const kidOfFormer = () => kidOf('OKP');
 
 describe('an access token', () => {
-  it('of ours is good, and so is one of the key before', async () => {
+  it('of ours is good, and so is one of the keys before', async () => {
     const before = await signed({ header: { kid: await kidOfFormer() }, key: former.privateKey });
-    for (const token of [good, await signed(), before])
+    const other = await signed({
+      header: { alg: 'ES256', kid: await kidOf('EC') },
+      key: elliptic.privateKey,
+    });
+    for (const token of [good, await signed(), before, other])
       expect((await person.call(token, 'GET', PROFILE)).status).toBe(200);
   });
 

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import type { JsonSchema } from './references.js';
 
 interface Media {
-  readonly schema?: object;
+  readonly schema?: JsonSchema;
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header' | 'cookie';
 }
 interface DocumentedAnswer {
   readonly content?: Readonly<Record<string, Media>>;
@@ -9,6 +14,14 @@ interface DocumentedAnswer {
 interface Operation {
   readonly responses: Readonly<Record<string, DocumentedAnswer>>;
   readonly security?: readonly object[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+}
+
+/** What an operation takes as its body. */
+export interface DocumentedBody {
+  readonly contentType: string;
+  readonly schema: JsonSchema;
 }
 
 /** The OpenAPI document of a running gateway, to compare its answers with. */
@@ -35,11 +48,23 @@ export class OpenApiDocument {
     return (this.find(operation).security ?? []).length > 0;
   }
 
+  /** Names of the parameters of the query. */
+  queryOf(operation: string): string[] {
+    const { parameters = [] } = this.find(operation);
+    return parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  }
+
+  /** Undefined where it takes none. */
+  bodyOf(operation: string): DocumentedBody | undefined {
+    const [contentType, media] = Object.entries(this.find(operation).requestBody?.content ?? {})[0] ?? [];
+    return contentType ? { contentType, schema: media?.schema ?? {} } : undefined;
+  }
+
   /** What of an answer is not as documented; empty where all is. A status that is not named counts as a fault.
    *  @param body  as it came */
   misfits(operation: string, { status, headers }: Response, body: string): string[] {
     const { responses } = this.find(operation);
-    const documented = responses[status] ?? (status >= 400 ? responses.default : undefined);
+    const documented = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
     if (!documented) return [`${operation}: ${status} is not documented`];
     if (!documented.content) return body === '' ? [] : [`${operation}: ${status} has a body`];
     const type = headers.get('content-type')?.split(';')[0] ?? 'none';

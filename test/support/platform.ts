@@ -200,9 +200,9 @@ export class Platform {
     await this.documents.stop();
   }
 
-  /** One more replica; the caller may end it. */
-  async startGateway(): Promise<Gateway> {
-    const gateway = await Gateway.start(this.environments.gateway);
+  /** One more replica; the caller may end it. @param environment  added to its own */
+  async startGateway(environment: Environment = {}): Promise<Gateway> {
+    const gateway = await Gateway.start({ ...this.environments.gateway, ...environment });
     this.gateways.push(gateway);
     return gateway;
   }

@@ -12,7 +12,7 @@ import v8ToIstanbul from 'v8-to-istanbul';
 
 const FLOOR_PERCENT = 85;
 const root = join(import.meta.dirname, '../..');
-const folder = join(root, '.cache/coverage');
+const folder = process.argv[2] ?? join(root, '.cache/coverage');
 const compiled = /\/(apps|libs)\/[^/]+\/dist\/.*\.js$/u;
 const counted = /^(apps|libs)\/[^/]+\/src\/(?!generated\/)(?!.*\/generated\/).*\.ts$/u;
 
@@ -59,6 +59,6 @@ for (const [name, summary] of [...packages].sort(([a], [b]) => a.localeCompare(b
     `${name.padEnd(24)} ${summary.lines.pct.toFixed(1).padStart(5)} % of ${summary.lines.total} lines`,
   );
 console.log(
-  `Lines reached: ${total.lines.pct.toFixed(1)} % (floor ${FLOOR_PERCENT} %), ${files.length} processes counted.`,
+  `Lines reached: ${process.env.COVERAGE === 'bound' ? 'at least ' : ''}${total.lines.pct.toFixed(1)} % (floor ${FLOOR_PERCENT} %), ${files.length} processes counted.`,
 );
 process.exitCode = total.lines.pct >= FLOOR_PERCENT ? 0 : 1;

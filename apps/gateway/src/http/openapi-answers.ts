@@ -244,7 +244,8 @@ export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     const schema = jsonSchema(path.startsWith('/v1/') ? OPENAI_FAULT : FAULT);
     const fault = { description: 'A fault, by its code', content: { 'application/json': { schema } } };
-    const common = PROBE_ANSWERS[path] ?? { default: fault };
+    // By ranges: a success that is not described is none of these.
+    const common = PROBE_ANSWERS[path] ?? { '4XX': fault, '5XX': fault };
     for (const operation of [item.get, item.put, item.post, item.patch, item.delete])
       if (operation) Object.assign(operation.responses, common);
   }

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { pythonWith } from './python-venv.js';
+
+const VERSION = '4.32.5';
+
+/** What an answer must be: none of a fault of ours, and as the document says; what does not fit the document is refused. */
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_schema_conformance',
+  'negative_data_rejection',
+];
+
+export interface SchemathesisRun {
+  /** Of the OpenAPI document. */
+  readonly documentUrl: string;
+  readonly url: string;
+  readonly key: string;
+  /** Requests of each operation that are made at random. */
+  readonly examples: number;
+  /** Of schemathesis; `coverage`, which tries each limit of a schema, is among them by default. */
+  readonly phases?: string;
+  /** Further options of `schemathesis run`. */
+  readonly options?: readonly string[];
+  /** Parameters of paths, by operation: `PATCH /api/v1/keys/{id}`. */
+  readonly parameters?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** The fuzzer of OpenAPI documents, in a virtual environment of its own, made once. */
+export class Schemathesis {
+  private constructor(private readonly program: string) {}
+
+  static async prepare(): Promise<Schemathesis> {
+    const python = await pythonWith('schemathesis', 'schemathesis', [`schemathesis==${VERSION}`]);
+    return new Schemathesis(join(dirname(python), 'schemathesis'));
+  }
+
+  /** Calls every operation with the same requests each time. @returns its report; `failed` where a check failed */
+  async run(run: SchemathesisRun): Promise<{ readonly failed: boolean; readonly report: string }> {
+    const folder = mkdtempSync(join(tmpdir(), 'parlance-schemathesis-'));
+    const config = join(folder, 'parameters.toml');
+    writeFileSync(config, configOf(run.parameters ?? {}));
+    const args = [
+      ...['--no-color', '--config-file', config, 'run', run.documentUrl, '--url', run.url],
+      ...['--header', `Authorization: Bearer ${run.key}`, '--checks', CHECKS.join(',')],
+      ...['--phases', run.phases ?? 'examples,coverage,fuzzing', '--max-examples', String(run.examples)],
+      ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30', '--workers', '2'],
+      ...(run.options ?? []),
+    ];
+    try {
+      // It keeps what it found in the folder it runs in.
+      const { stdout } = await promisify(execFile)(this.program, args, {
+        cwd: folder,
+        maxBuffer: 64 * 2 ** 20,
+      });
+      return { failed: false, report: stdout };
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+      return { failed: true, report: `${stdout}${stderr}` };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+function configOf(parameters: NonNullable<SchemathesisRun['parameters']>): string {
+  return Object.entries(parameters)
+    .map(([operation, values]) => {
+      const pairs = Object.entries(values).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+      return `[[operations]]\ninclude-name = ${JSON.stringify(operation)}\nparameters = { ${pairs.join(', ')} }\n`;
+    })
+    .join('\n');
+}
