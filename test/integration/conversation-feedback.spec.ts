@@ -61,7 +61,7 @@ describe('the report on a turn', () => {
     } as unknown as MessageBus;
     const context = aContext({ exchanges: [anExchange({ reply: 'What did you do yesterday?' })] });
     const contexts = { load: async () => context } as unknown as ReplyContextService;
-    const usage = new TokenUsageService(new Map());
+    const usage = new TokenUsageService(new Map(), { count: () => undefined });
     const service = new FeedbackService(turns, bus, contexts, chain, usage, silentLogger);
     await service.give(turn, new AbortController().signal);
     return published.flatMap((event) => (event.name === 'turn.feedback' ? [event.data.report] : []));

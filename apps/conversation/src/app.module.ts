@@ -1,6 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule } from '@parlance/messaging';
-import { CatalogueSeeds, PersistenceModule } from '@parlance/persistence';
+import {
+  CatalogueSeeds,
+  PersistenceModule,
+  PLATFORM_REPOSITORIES,
+  UsageLedger,
+  UsageRepository,
+} from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
 import { BuiltinCoach } from './coach/builtin-coach.js';
@@ -29,7 +35,10 @@ export class AppModule {
       imports: [
         LoggerModule.forRoot(logger),
         MessagingModule.forRoot({ ...config.messaging, name: 'conversation' }),
-        PersistenceModule.forRoot({ ...config.store, name: 'conversation' }),
+        PersistenceModule.forRoot({ ...config.store, name: 'conversation' }, [
+          ...PLATFORM_REPOSITORIES,
+          UsageRepository,
+        ]),
       ],
       providers: [
         { provide: CONVERSATION_CONFIG, useValue: config },
@@ -39,7 +48,17 @@ export class AppModule {
           useFactory: () =>
             new LanguageModels(config.languageModels.map((options) => new GroqLanguageModel(options))),
         },
-        { provide: TokenUsageService, useFactory: () => new TokenUsageService(config.tokenPrices) },
+        {
+          provide: UsageLedger,
+          inject: [UsageRepository],
+          useFactory: (repository: UsageRepository) =>
+            new UsageLedger(repository, { intervalMs: config.usageIntervalMs }, logger),
+        },
+        {
+          provide: TokenUsageService,
+          inject: [UsageLedger],
+          useFactory: (ledger: UsageLedger) => new TokenUsageService(config.tokenPrices, ledger),
+        },
         { provide: MODERATION_OPTIONS, useValue: config.moderation },
         ModerationService,
         BuiltinCoach,

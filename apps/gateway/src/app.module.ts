@@ -5,6 +5,7 @@ import {
   CatalogueSeeds,
   PersistenceModule,
   PLATFORM_REPOSITORIES,
+  UsageRepository,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { AttemptLimits } from './access/attempt-limits.service.js';
@@ -33,6 +34,7 @@ import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { AccountsController, KeySetController } from './http/accounts.controller.js';
 import { KeysController } from './http/keys.controller.js';
 import { OrganisationsController } from './http/organisations.controller.js';
+import { LimitsController, UsageController } from './http/usage.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -57,6 +59,7 @@ import { LiveRecognition } from './recognition/live-recognition.service.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
+import { QUOTA_PROVIDERS } from './quotas/quota-providers.js';
 import { RECORDING_PROVIDERS } from './recordings/recording-providers.js';
 import { SessionEndings } from './sessions/session-endings.service.js';
 import { SessionSweeper } from './sessions/session-sweeper.service.js';
@@ -93,6 +96,7 @@ export class AppModule {
         PersistenceModule.forRoot({ ...config.store, name: 'gateway' }, [
           ...PLATFORM_REPOSITORIES,
           ...ACCESS_REPOSITORIES,
+          UsageRepository,
         ]),
       ],
       controllers: [
@@ -101,6 +105,8 @@ export class AppModule {
         AudioSpeechController,
         OrganisationsController,
         KeysController,
+        UsageController,
+        LimitsController,
         ModelsController,
         VoicesController,
         TurnsController,
@@ -123,6 +129,7 @@ export class AppModule {
         AccessTokens,
         Authenticator,
         TenantSlots,
+        ...QUOTA_PROVIDERS,
         KeyManagement,
         Organisations,
         ...(config.accounts ? ACCOUNT_PROVIDERS : []),

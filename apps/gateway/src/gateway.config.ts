@@ -28,6 +28,7 @@ import {
 import { tenantSchema } from '@parlance/contracts';
 import { accountsEnv, accountsFrom, refuseUnsignedAccounts } from './access/accounts.config.js';
 import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
+import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 
 /** A tenant's key as configured: never the key itself. */
@@ -150,6 +151,7 @@ export const gatewaySchema = z
     PARLANCE_MANAGING_TENANT: tenantSchema.optional(),
     ...accessTokenEnv,
     ...accountsEnv,
+    ...quotasEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
@@ -208,6 +210,7 @@ export const gatewaySchema = z
     },
     tokens: accessTokensFrom(env),
     accounts: accountsFrom(env),
+    quotas: quotasFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,

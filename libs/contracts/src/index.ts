@@ -6,6 +6,7 @@ export * from './language.schema.js';
 export * from './measures.schema.js';
 export * from './session.schema.js';
 export * from './levels.js';
+export * from './limits.schema.js';
 export * from './catalogue.schema.js';
 export * from './feedback.schema.js';
 export * from './turn-messages.schema.js';

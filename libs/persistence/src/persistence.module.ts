@@ -6,6 +6,7 @@ import { LanguageOfferRepository } from './language-offer.repository.js';
 import { AccountRepository } from './access/account.repository.js';
 import { ApiKeyRepository } from './access/api-key.repository.js';
 import { AttemptRepository } from './access/attempt.repository.js';
+import { LearnerLimitsRepository } from './access/learner-limits.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
@@ -44,6 +45,7 @@ export const ACCESS_REPOSITORIES: readonly Type[] = [
   RefreshTokenRepository,
   AttemptRepository,
   SigningKeyRepository,
+  LearnerLimitsRepository,
 ];
 
 /** What the Telegram bot keeps, instead of the platform's own. */

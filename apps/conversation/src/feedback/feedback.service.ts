@@ -9,7 +9,7 @@ import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import { LanguageModels, type GroqLanguageModel } from '../language-model/groq.provider.js';
 import type { ReplyContext } from '../language-model/language-model.js';
 import { fallbackReason, unusable } from '../language-model/server-faults.js';
-import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { subjectOf, TokenUsageService } from '../language-model/token-usage.service.js';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { builtinReport, measuredFluency, uncertainReport } from './builtin-report.js';
 import { readReport } from './report-answer.js';
@@ -75,7 +75,7 @@ export class FeedbackService {
     let asked = reportQuestion(turn, context, question);
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       const { text, usage } = await model.answer(asked, signal);
-      if (usage) this.usage.count(turn.identity.tenant, model.model, 'feedback', usage);
+      if (usage) this.usage.count(subjectOf(turn), model.model, 'feedback', usage);
       const read = readReport(text, turn.text);
       if ('report' in read)
         return {

@@ -37,15 +37,19 @@ describe('API keys', () => {
   const authenticated = (header: string | undefined) => authenticator.authenticateHeader(header);
 
   it('tell the tenant, in either of the usual schemes', async () => {
-    expect(await authenticated('Bearer one')).toEqual({ tenant: 'acme', role: 'owner' });
+    expect(await authenticated('Bearer one')).toEqual({
+      ...{ tenant: 'acme', role: 'owner', key: 'configured' },
+    });
     expect(await authenticated('token two')).toEqual({
       tenant: 'globex',
       role: 'owner',
+      key: 'configured',
       managesInstallation: true,
     });
     expect(await authenticator.authenticate('two')).toEqual({
       tenant: 'globex',
       role: 'owner',
+      key: 'configured',
       managesInstallation: true,
     });
   });

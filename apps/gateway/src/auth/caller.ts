@@ -1,4 +1,4 @@
-import type { Principal, Role, Scope } from '@parlance/contracts';
+import type { Limits, Principal, Role, Scope } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
 
 /** Longest wait of a timer in Node; a longer one fires at once. */
@@ -9,6 +9,10 @@ export interface Caller extends Principal {
   readonly role: Role;
   /** What the caller's key is good for; all, where it does not say. */
   readonly scopes?: readonly Scope[];
+  /** Id of the caller's key; `configured` of one in the configuration. */
+  readonly key?: string;
+  /** What the key may use. */
+  readonly keyLimits?: Limits;
   /** Whether the caller may make organisations. */
   readonly managesInstallation?: boolean;
   /** When the key or token expires, milliseconds since 1970, the configured tolerance included. */

@@ -28,7 +28,7 @@ describe('a key that a tenant has made', () => {
   it('names its tenant, its role and its scopes', async () => {
     const { key, keys } = stored();
     expect(await keys.callerOf(key)).toEqual({
-      ...{ tenant: 'acme', role: 'service', scopes: ['speech'] },
+      ...{ tenant: 'acme', role: 'service', scopes: ['speech'], key: '01J0000000000000000000000A' },
       recheck: expect.any(Function),
     });
   });

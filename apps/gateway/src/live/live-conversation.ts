@@ -105,11 +105,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
    *  @throws AppError request.invalid while it listens already, else as `LiveRecognition.open` */
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
-    const { tenant, session, ffmpegPath } = this.options;
+    const { tenant, session, ffmpegPath, usedBy } = this.options;
     const speech = new Speech();
     this.speech = speech;
     try {
-      speech.stream = await this.services.recognition.open(config, { tenant, session }, this.leave.signal);
+      const { signal } = this.leave;
+      speech.stream = await this.services.recognition.open(config, { tenant, session }, signal, usedBy);
     } catch (error) {
       if (this.speech === speech) this.speech = undefined;
       throw error;

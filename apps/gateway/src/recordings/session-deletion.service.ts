@@ -3,6 +3,7 @@ import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { SessionRepository, TurnRepository } from '@parlance/persistence';
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { recordingsOf } from '../turns/recording-store.js';
+import { StoredBytes } from './stored-bytes.service.js';
 import { SessionLeases } from './session-leases.service.js';
 import { SessionRecordings } from './session-recordings.service.js';
 
@@ -19,6 +20,7 @@ export class SessionDeletion {
     private readonly leases: SessionLeases,
     private readonly objects: ObjectStore,
     private readonly bus: MessageBus,
+    private readonly stored: StoredBytes,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -53,8 +55,10 @@ export class SessionDeletion {
     await this.eraseSpeech(tenant, session);
     // Before the recordings: one that is just being stored is removed below, or by whoever finds its turn gone.
     await this.turns.deleteSession(tenant, session);
-    for await (const { key } of this.objects.list(recordingsOf(tenant, session)))
+    for await (const { key, bytes } of this.objects.list(recordingsOf(tenant, session))) {
       await this.objects.delete(key);
+      await this.stored.removed(key, bytes);
+    }
     await this.bus.forgetSession(tenant, session);
     await this.sessions.delete(tenant, session);
   }

@@ -5,6 +5,7 @@ import { AppError } from '@parlance/errors';
 import type { MessageBus } from '@parlance/messaging';
 import type { SessionRepository, TurnRepository } from '@parlance/persistence';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
+import { unlimited } from '../../../../test/support/unlimited.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
 import type { RecordingStore } from './recording-store.js';
@@ -82,6 +83,7 @@ function service({ transcribe, publish = () => Promise.resolve() }: Doing = {}) 
       sessions as unknown as SessionRepository,
       turns as unknown as TurnRepository,
       bus as unknown as MessageBus,
+      unlimited(),
       { turns: limits },
     ),
   };
@@ -97,6 +99,7 @@ const recording = (pcm = sound()) => ({
   pcm,
   options: {},
   reply: REPLY,
+  usedBy: { tenant: 'acme' },
   signal: new AbortController().signal,
 });
 const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
@@ -104,6 +107,7 @@ const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
   transcript,
   pcm: Buffer.alloc(320),
   reply: REPLY,
+  usedBy: { tenant: 'acme' },
 });
 
 const IN_ORDER = ['recording kept', `turn 3 kept: ${text} ${JSON.stringify(STORED)}`, 'work published'];

@@ -20,6 +20,8 @@ import {
 import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import { RecordingStore, type RecordingInProgress } from './recording-store.js';
@@ -47,6 +49,7 @@ export interface RecordedTurn {
   readonly pcm: AsyncIterable<Buffer>;
   readonly options: RecordingOptions;
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +60,7 @@ export interface UtteranceTurn {
   /** 16 kHz mono s16le. */
   readonly pcm: Buffer;
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
 }
 
 /** What a person typed, or the client's own recogniser wrote. */
@@ -66,6 +70,7 @@ export interface TextTurn {
   /** Empty: the session's. */
   readonly language: string;
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
 }
 
 /** Starts turns: recognises them, stores them, publishes them to the conversation service, and waits for the answer. */
@@ -78,6 +83,7 @@ export class TurnService {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
@@ -102,12 +108,13 @@ export class TurnService {
     pcm,
     options,
     reply,
+    usedBy,
     signal,
   }: RecordedTurn): Promise<TurnIdentity> {
     const { id, settings } = await this.enterSession({ tenant, user }, session);
     const identity = { tenant, session: id, turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.startRecorded(identity, reply, async (stored) => {
+    await this.startRecorded(identity, { reply, usedBy }, async (stored) => {
       const recorded = recordedWhilePassed(pcm, stored, this.config.turns.maxSeconds);
       const { recognitionLimitMs: limitMs } = this.config.turns;
       const language = options.language || settings.language;
@@ -120,32 +127,31 @@ export class TurnService {
 
   /** Makes a live utterance a turn of its session; resolves when the turn is stored and published. Nobody waits for its recording to
    *  be answered: that is stored behind it.
+   *  @throws AppError quota.tokens_exceeded, quota.storage_exceeded
    *  @returns `recorded`, which resolves when the recording is stored, or known not to be; it never rejects */
-  async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<{
+  async startFromUtterance({ identity, transcript, pcm, ...how }: UtteranceTurn): Promise<{
     readonly recorded: Promise<void>;
   }> {
+    await this.quotas.require(how.usedBy, ['tokens', 'storage']);
     await withSpan('turn.take', { identity }, () =>
-      this.publish(
-        identity,
-        transcribedOf(measured(transcript), this.recordings.referenceTo(identity)),
-        reply,
-      ),
+      this.publish(identity, transcribedOf(measured(transcript), this.recordings.referenceTo(identity)), how),
     );
     return { recorded: this.utterances.keep(identity, pcm) };
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
-   *  @throws AppError session.not_found, session.ended */
-  async startFromText({ identity, text, language, reply }: TextTurn): Promise<void> {
+   *  @throws AppError session.not_found, session.ended, quota.tokens_exceeded */
+  async startFromText({ identity, text, language, ...how }: TextTurn): Promise<void> {
+    await this.quotas.require(how.usedBy, ['tokens']);
     await withSpan('turn.take', { identity }, () =>
-      this.publish(identity, { text, language, words: [] }, reply),
+      this.publish(identity, { text, language, words: [] }, how),
     );
   }
 
   /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
   private async startRecorded(
     identity: TurnIdentity,
-    reply: ReplyOptions,
+    how: TurnManner,
     transcribe: (recording: RecordingInProgress) => Promise<TurnTranscript>,
   ): Promise<void> {
     await withSpan('turn.take', { identity }, async () => {
@@ -153,7 +159,7 @@ export class TurnService {
       try {
         const transcript = measured(await transcribe(recording));
         const stored = await recording.finish();
-        await this.publish(identity, transcribedOf(transcript, stored), reply);
+        await this.publish(identity, transcribedOf(transcript, stored), how);
       } catch (error) {
         recording.discard();
         throw error;
@@ -166,10 +172,11 @@ export class TurnService {
   private async publish(
     identity: TurnIdentity,
     transcribed: Transcribed,
-    reply: ReplyOptions,
+    { reply, usedBy: { key, user } }: TurnManner,
   ): Promise<void> {
     const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
     const { ttsEnabled, voice, speed } = session.settings;
+    const usedBy = { key, user: user ?? session.user };
     const message: TurnTranscribed = {
       identity,
       sequence,
@@ -178,6 +185,7 @@ export class TurnService {
       speak: reply.speak ?? ttsEnabled,
       voice: reply.voice || voice,
       speed: reply.speed ?? speed,
+      usedBy,
       occurredAt: new Date().toISOString(),
     };
     await this.turns.createTranscribed(message);
@@ -191,6 +199,7 @@ export class TurnService {
         .catch(() => undefined);
       throw error;
     }
+    this.quotas.count({ tenant: identity.tenant, ...usedBy }, { turns: 1 });
   }
 
   /** Keeps what was played of a reply that was interrupted. */
@@ -248,8 +257,14 @@ export class TurnService {
   }
 }
 
+/** How a turn is answered, and whom it is counted for. */
+type TurnManner = Pick<RecordedTurn, 'reply' | 'usedBy'>;
+
 /** What a turn's message has from recognition and the recording. */
-type Transcribed = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
+type Transcribed = Omit<
+  TurnTranscribed,
+  'identity' | 'sequence' | 'occurredAt' | 'usedBy' | keyof ReplyOptions
+>;
 
 /** @throws AppError upstream.unavailable where our own recogniser measured nothing */
 function measured(transcript: TurnTranscript): TurnTranscript {

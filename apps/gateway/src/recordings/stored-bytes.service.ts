@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { SessionRepository, UsageLedger } from '@parlance/persistence';
+import { LOGGER, type Logger } from '@parlance/telemetry';
+
+/** `recordings/TENANT/SESSION/…` */
+const RECORDING = /^recordings\/([^/]+)\/([^/]+)\//;
+const MOST_CACHED = 10_000;
+
+/** Counts what is kept of recordings, for their tenant and the learner whose session they are of. */
+@Injectable()
+export class StoredBytes {
+  private readonly users = new LRUCache<string, { readonly user: string | undefined }>({ max: MOST_CACHED });
+
+  constructor(
+    private readonly ledger: UsageLedger,
+    private readonly sessions: SessionRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Never rejects. @param key  of the object; what is no recording is not counted */
+  async added(key: string, bytes: number): Promise<void> {
+    await this.count(key, { storedBytes: bytes });
+  }
+
+  /** As `added`; while the session is there, so that its learner is known. */
+  async removed(key: string, bytes: number): Promise<void> {
+    await this.count(key, { deletedBytes: bytes });
+  }
+
+  private async count(key: string, counts: { storedBytes?: number; deletedBytes?: number }): Promise<void> {
+    const [, tenant, session] = RECORDING.exec(key) ?? [];
+    if (tenant === undefined || session === undefined) return;
+    this.ledger.count({ tenant, user: await this.userOf(tenant, session) }, counts);
+  }
+
+  private async userOf(tenant: string, session: string): Promise<string | undefined> {
+    const name = `${tenant}/${session}`;
+    const known = this.users.get(name);
+    if (known) return known.user;
+    try {
+      const user = (await this.sessions.find(tenant, session))?.user;
+      this.users.set(name, { user });
+      return user;
+    } catch (error) {
+      this.logger.warn(
+        { err: error, session },
+        'whose recording is kept is not known; it is counted for the tenant',
+      );
+      return undefined;
+    }
+  }
+}
