@@ -1,5 +1,5 @@
 import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { AppError, toAppError } from '@parlance/errors';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
 import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn.service.js';
@@ -120,11 +120,19 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   }
 
   /** Resolves when there is room for more. Audio while nobody listens is refused.
+   *  Where the day's audio is used up, listening ends.
    *  @throws AppError request.invalid, audio.corrupt, audio.unsupported_format */
   async push(bytes: Buffer): Promise<void> {
-    if (!this.speech?.audio)
-      throw new AppError('request.invalid', 'Audio came while no speech is being taken.');
-    await this.speech.audio.push(bytes);
+    const { speech } = this;
+    if (!speech?.audio) throw new AppError('request.invalid', 'Audio came while no speech is being taken.');
+    try {
+      await speech.audio.push(bytes);
+    } catch (error) {
+      if (toAppError(error).code !== 'quota.audio_exceeded') throw error;
+      // What was said until then is still recognised; behind it the fault is told.
+      speech.fault ??= error;
+      speech.stream?.end();
+    }
   }
 
   /** Ends the utterance that is being spoken. */

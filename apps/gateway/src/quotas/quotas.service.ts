@@ -4,6 +4,7 @@ import { AppError } from '@parlance/errors';
 import { ALL_DAYS, usageId, UsageLedger, type UsageCounts, type UsageName } from '@parlance/persistence';
 import { counter } from '@parlance/telemetry';
 import { TenantSlots, type WantedSlot } from '../auth/tenant-slots.service.js';
+import { StorageLevels } from '../recordings/storage-levels.service.js';
 import { TokenBucket } from '../socketio/token-bucket.js';
 import { QuotaLimits } from './quota-limits.service.js';
 import {
@@ -51,6 +52,7 @@ export class Quotas {
     private readonly limits: QuotaLimits,
     private readonly slots: TenantSlots,
     private readonly ledger: UsageLedger,
+    private readonly levels: StorageLevels,
   ) {}
 
   /**
@@ -98,6 +100,7 @@ export class Quotas {
   async require(subject: QuotaSubject, quotas: readonly CountedQuota[]): Promise<readonly ScopedLimits[]> {
     const scoped = await this.limits.of(subject);
     await this.watch(subject, scoped, quotas);
+    if (quotas.includes('storage')) this.checkStorage(subject, scoped);
     for (const quota of quotas) this.refuseUsedUp(subject, scoped, quota);
     return scoped;
   }
@@ -139,6 +142,13 @@ export class Quotas {
         ...COUNTED_QUOTA_NAMES.flatMap((quota) => this.countedState(subject, each, quota, now)),
       ].map((state) => ({ scope, id, ...state }) as ScopedQuotaState);
     });
+  }
+
+  /** A space that is full only by what was counted is found out. */
+  private checkStorage(subject: QuotaSubject, scoped: readonly ScopedLimits[]): void {
+    const ofTenant = scoped.find(({ scope }) => scope === 'tenant');
+    const [state] = ofTenant ? this.countedState(subject, ofTenant, 'storage', Date.now()) : [];
+    if (state) this.levels.check(subject.tenant, state.used >= state.limit);
   }
 
   private openOf(row: UsageName): number {

@@ -1,10 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Limits } from '@parlance/contracts';
 import { UsageLedger } from '@parlance/persistence';
 import { metricsRegistry } from '@parlance/telemetry';
 import { SeededRandom } from '../../../../test/soak/seeded-random.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { UsageRows } from '../../../../test/support/usage-rows.js';
+import type { StorageLevels } from '../recordings/storage-levels.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import type { QuotaLimits } from './quota-limits.service.js';
 import type { QuotaSubject, ScopedLimits } from './quota-subject.js';
@@ -28,8 +29,14 @@ function quotas(
       ...(user === undefined ? [] : [{ scope: 'learner' as const, id: user, limits: of.learner ?? {} }]),
     ],
   };
+  const levels = { check: jest.fn() };
   const slots = new TenantSlots({ tenants: { keys: [], managing: undefined, maxOpenRequests } });
-  return { quotas: new Quotas(limits as QuotaLimits, slots, ledger), slots, ledger };
+  return {
+    quotas: new Quotas(limits as QuotaLimits, slots, ledger, levels as unknown as StorageLevels),
+    slots,
+    ledger,
+    levels,
+  };
 }
 
 describe('requests a second', () => {
@@ -183,7 +190,7 @@ describe('what is counted by day', () => {
   });
 
   it('refuses turns when the tokens are used up, and recordings when the space is', async () => {
-    const { quotas: held } = quotas({ tenant: { tokensPerDay: 100, storageBytes: 1_000 } });
+    const { quotas: held, levels } = quotas({ tenant: { tokensPerDay: 100, storageBytes: 1_000 } });
     await held.require(ADA, ['tokens', 'storage']);
     held.count(ADA, { inputTokens: 60, outputTokens: 40, storedBytes: 1_500 });
     await expect(held.require(ADA, ['tokens'])).rejects.toMatchObject({ code: 'quota.tokens_exceeded' });
@@ -191,6 +198,7 @@ describe('what is counted by day', () => {
       code: 'quota.storage_exceeded',
       retryable: false,
     });
+    expect(levels.check).toHaveBeenLastCalledWith('acme', true);
     held.count(ADA, { deletedBytes: 600 });
     await held.require(ADA, ['storage']);
   });

@@ -3,9 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { SessionRepository, UsageLedger } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 
-/** `recordings/TENANT/SESSION/…` */
-const RECORDING = /^recordings\/([^/]+)\/([^/]+)\//;
+/** `recordings/TENANT/SESSION/NAME.flac`; the cards beside them are not counted. */
+const RECORDING = /^recordings\/([^/]+)\/([^/]+)\/[^/]+\.flac$/;
 const MOST_CACHED = 10_000;
+
+/** Whether the object of a key counts as stored. */
+export function isCountedRecording(key: string): boolean {
+  return RECORDING.test(key);
+}
 
 /** Counts what is kept of recordings, for their tenant and the learner whose session they are of. */
 @Injectable()

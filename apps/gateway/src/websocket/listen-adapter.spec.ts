@@ -20,6 +20,7 @@ import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
 import { QuotaLimits } from '../quotas/quota-limits.service.js';
+import { StorageLevels } from '../recordings/storage-levels.service.js';
 import { Quotas } from '../quotas/quotas.service.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
@@ -51,6 +52,7 @@ const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
     TenantSlots,
     Quotas,
     { provide: QuotaLimits, useValue: { of: async () => [] } },
+    { provide: StorageLevels, useValue: {} },
     { provide: UsageLedger, useValue: { count: () => undefined } },
     OpenCalls,
     { provide: GATEWAY_CONFIG, useValue: config },

@@ -216,7 +216,8 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     entry.isOpenStored = open[this.writer] !== undefined;
   }
 
-  private countRow(name: UsageName, counts: UsageCounts): void {
+  /** Counts in one row alone. */
+  countRow(name: UsageName, counts: UsageCounts): void {
     const entry = this.entryOf(name);
     if (!entry) return uncounted().inc();
     entry.fresh = sum(entry.fresh, counts);
