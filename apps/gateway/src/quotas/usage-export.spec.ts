@@ -75,6 +75,9 @@ describe('a question for usage', () => {
   it('is about the tenant where an owner asks, and about themselves where a learner does', () => {
     expect(made.question(OWNER, OWNER, DAYS)).toMatchObject({ ...DAYS, groupBy: 'day' });
     expect(made.question(LEARNER, LEARNER, DAYS)).toMatchObject({ ofUser: 'ada' });
+    const admin: Caller = { tenant: 'acme', user: 'eve', role: 'admin' };
+    expect(made.question(admin, admin, { groupBy: 'key' })).not.toHaveProperty('ofUser');
+    expect(made.question(OWNER, LEARNER, DAYS)).toMatchObject({ ofUser: 'ada' });
     expect(codeOf(LEARNER, { groupBy: 'learner' })).toBe('auth.forbidden');
     expect(codeOf({ tenant: 'acme', role: 'teacher' }, {})).toBe('auth.forbidden');
   });

@@ -23,10 +23,10 @@ export class UsageReports {
   /** @throws AppError request.invalid, auth.forbidden */
   question(caller: Caller, principal: Principal, query: unknown): UsageQuery & { readonly ofUser?: string } {
     const asked = parseRequest(usageQuerySchema, query);
-    if (principal.user === undefined) {
-      requireRole(caller, MANAGERS);
-      return asked;
-    }
+    const isForThemselves = principal.user === caller.user;
+    if (principal.user === undefined) requireRole(caller, MANAGERS);
+    // An owner's account is a user as well, and sees the tenant; a key that names a user sees that user's.
+    if (principal.user === undefined || (isForThemselves && isManager(caller))) return asked;
     if (asked.groupBy !== 'day')
       throw new AppError('auth.forbidden', 'A learner sees its own usage: groupBy must be day.');
     return { ...asked, ofUser: principal.user };
@@ -76,6 +76,10 @@ export class UsageReports {
       }),
     };
   }
+}
+
+function isManager({ role }: Caller): boolean {
+  return MANAGERS.some((manager) => manager === role);
 }
 
 function scopeOf({
