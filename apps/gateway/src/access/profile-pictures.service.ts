@@ -6,6 +6,9 @@ import { ObjectStore, type StoredObject } from '@parlance/messaging';
 import { AccountRepository } from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
 import { PICTURE_TYPES } from '../http/people-openapi.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
+import { StoredBytes } from '../recordings/stored-bytes.service.js';
 import { PICTURE_ROUTE } from './account-view.js';
 import { LogIns } from './log-ins.service.js';
 
@@ -18,19 +21,26 @@ export class ProfilePictures {
     private readonly accounts: AccountRepository,
     private readonly logIns: LogIns,
     private readonly objects: ObjectStore,
+    private readonly quotas: Quotas,
+    private readonly stored: StoredBytes,
   ) {}
 
-  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format */
-  async put(caller: Caller, content: Readable, announcedBytes = 0) {
+  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format, quota.storage_exceeded */
+  async put(caller: Caller, usedBy: QuotaSubject, content: Readable, announcedBytes = 0) {
     if (announcedBytes > MOST_PICTURE_BYTES) throw tooLarge();
     const { tenant, id } = await this.logIns.accountOf(caller);
+    await this.quotas.require(usedBy, ['storage']);
     const bytes = await readAll(content);
     // A file that breaks the parser is none of these.
     const kind = await fileTypeFromBuffer(bytes).catch(() => undefined);
     const contentType = PICTURE_TYPES.find((type) => type === kind?.mime);
     if (!contentType)
       throw new AppError('picture.unsupported_format', 'A picture is a PNG, JPEG or WebP file.');
-    await this.objects.put(keyOf(tenant, id), bytes, contentType);
+    const key = keyOf(tenant, id);
+    const before = await this.objects.head(key);
+    await this.objects.put(key, bytes, contentType);
+    if (before) await this.stored.removed(key, before.bytes);
+    await this.stored.added(key, bytes.length);
     await this.accounts.setPictureType(tenant, id, contentType);
     return { url: `/${PICTURE_ROUTE}`, contentType, bytes: bytes.length };
   }
@@ -53,7 +63,11 @@ export class ProfilePictures {
 
   /** Removes what the object store has of an account, which may be gone. */
   async erase(tenant: string, account: string): Promise<void> {
-    await this.objects.delete(keyOf(tenant, account));
+    const key = keyOf(tenant, account);
+    const kept = await this.objects.head(key);
+    if (!kept) return;
+    await this.objects.delete(key);
+    await this.stored.removed(key, kept.bytes);
   }
 }
 

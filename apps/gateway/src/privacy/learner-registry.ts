@@ -1,9 +1,15 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ConsentRepository, RefreshTokenRepository, type LearnerData } from '@parlance/persistence';
+import {
+  ConsentRepository,
+  LearnerLimitsRepository,
+  RefreshTokenRepository,
+  type LearnerData,
+} from '@parlance/persistence';
 import { AccountOfLearner } from './account-of-learner.js';
 import { ExportsOfLearner } from './exports-of-learner.js';
 import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
+import { UsageOfLearner } from './usage-of-learner.js';
 
 /** Whoever keeps something about learners, in the order in which it is exported and erased: a class that is a provider of the gateway
  *  and implements `LearnerData` adds itself by its line here. learner-registry.spec.ts names collections that nobody answers for. */
@@ -13,6 +19,8 @@ export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   ConsentRepository,
   ExportsOfLearner,
   RefreshTokenRepository,
+  LearnerLimitsRepository,
+  UsageOfLearner,
   // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted.
   AccountOfLearner,
 ];
