@@ -18,6 +18,7 @@ import { LogIns } from './access/log-ins.service.js';
 import { OneTimeTokens } from './access/one-time-tokens.service.js';
 import { Organisations } from './access/organisations.service.js';
 import { Passwords } from './access/passwords.service.js';
+import { PictureStore } from './access/picture-store.service.js';
 import { ProfilePictures } from './access/profile-pictures.service.js';
 import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
@@ -173,6 +174,7 @@ export class AppModule {
         Authenticator,
         TenantSlots,
         ...QUOTA_PROVIDERS,
+        PictureStore,
         KeyManagement,
         Organisations,
         ...(config.accounts ? ACCOUNT_PROVIDERS : []),

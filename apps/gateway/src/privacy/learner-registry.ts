@@ -1,8 +1,12 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import {
+  ClosingSummaryRepository,
   ConsentRepository,
   LearnerLimitsRepository,
+  LearningRepository,
+  MailOutboxRepository,
+  OneTimeTokenRepository,
   RefreshTokenRepository,
   type LearnerData,
 } from '@parlance/persistence';
@@ -16,9 +20,13 @@ import { UsageOfLearner } from './usage-of-learner.js';
 export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   SessionsOfLearner,
   TurnsOfLearner,
+  ClosingSummaryRepository,
+  LearningRepository,
   ConsentRepository,
   ExportsOfLearner,
   RefreshTokenRepository,
+  OneTimeTokenRepository,
+  MailOutboxRepository,
   LearnerLimitsRepository,
   UsageOfLearner,
   // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted.
