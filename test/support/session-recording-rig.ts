@@ -26,6 +26,7 @@ import { StorageStatisticsService } from '@parlance/gateway/recordings/storage-s
 import { RecordingStore } from '@parlance/gateway/turns/recording-store';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
+import { uncountedBytes } from './unlimited.js';
 import { silentLogger } from './silent-logger.js';
 
 /** The recordings of one gateway replica. */
@@ -85,10 +86,11 @@ export class SessionRecordingRig {
     const recordings = new SessionRecordings(
       chunks,
       new RecordingCards(objects),
-      new RecordingStore(objects, config),
+      new RecordingStore(objects, uncountedBytes, config),
       leases,
       objects,
       sessions,
+      uncountedBytes,
       config,
       logger,
     );
@@ -102,9 +104,10 @@ export class SessionRecordingRig {
       objects,
       bus,
       keptSpeech,
+      uncountedBytes,
       logger,
     );
-    const limits = new StorageLimits(objects, sessions, deletion, config, logger);
+    const limits = new StorageLimits(objects, sessions, deletion, uncountedBytes, config, logger);
     const sweeper = new RecordingSweeper(chunks, recordings, limits, leases, config, logger);
     const statistics = new StorageStatisticsService(objects, chunks, turns);
     return { chunks, recordings, deletion, limits, statistics, sweeper };

@@ -22,7 +22,8 @@ export class PictureController {
   @ApiOperation({ summary: 'Set the picture: a PNG, JPEG or WebP file of 1 MiB at most' })
   @AnswersJson(pictureAnswer, 'It is kept')
   put(@Req() request: TenantRequest) {
-    return this.pictures.put(request.caller, request, Number(request.headers['content-length'] ?? 0));
+    const announced = Number(request.headers['content-length'] ?? 0);
+    return this.pictures.put(request.caller, request.subject, request, announced);
   }
 
   @Get()

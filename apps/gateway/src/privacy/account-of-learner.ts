@@ -7,8 +7,9 @@ import {
   type LearnerData,
 } from '@parlance/persistence';
 import { accountCountOf } from '../access/attempt-limits.service.js';
+import { PictureStore } from '../access/picture-store.service.js';
 
-/** A learner's account and profile, and how often its password was tried. */
+/** A learner's account, profile and picture, and how often its password was tried. */
 @Injectable()
 export class AccountOfLearner implements LearnerData {
   readonly part = 'account';
@@ -17,6 +18,7 @@ export class AccountOfLearner implements LearnerData {
   constructor(
     private readonly accounts: AccountRepository,
     private readonly attempts: AttemptRepository,
+    private readonly pictures: PictureStore,
   ) {}
 
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
@@ -29,6 +31,7 @@ export class AccountOfLearner implements LearnerData {
   async eraseLearner(tenant: string, learner: string): Promise<number> {
     const account = await this.find(tenant, learner);
     if (!account) return 0;
+    await this.pictures.erase(tenant, learner);
     await this.attempts.reset(accountCountOf(tenant, account.email, Date.now()));
     return this.accounts.delete(tenant, learner);
   }

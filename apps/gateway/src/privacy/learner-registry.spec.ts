@@ -5,6 +5,7 @@ import {
   PLATFORM_REPOSITORIES,
   PRIVACY_REPOSITORIES,
   TELEGRAM_REPOSITORIES,
+  UsageRepository,
   type LearnerData,
 } from '@parlance/persistence';
 import { LEARNER_DATA, NOT_ABOUT_LEARNERS } from './learner-registry.js';
@@ -35,6 +36,7 @@ describe('the registry of what is kept about learners', () => {
     ...ACCESS_REPOSITORIES,
     ...PRIVACY_REPOSITORIES,
     ...TELEGRAM_REPOSITORIES,
+    UsageRepository,
   ]);
   const parts = LEARNER_DATA.map(partOf);
   const answered = parts.flatMap((part) => part.collections);

@@ -1,18 +1,34 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ConsentRepository, RefreshTokenRepository, type LearnerData } from '@parlance/persistence';
+import {
+  ClosingSummaryRepository,
+  ConsentRepository,
+  LearnerLimitsRepository,
+  LearningRepository,
+  MailOutboxRepository,
+  OneTimeTokenRepository,
+  RefreshTokenRepository,
+  type LearnerData,
+} from '@parlance/persistence';
 import { AccountOfLearner } from './account-of-learner.js';
 import { ExportsOfLearner } from './exports-of-learner.js';
 import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
+import { UsageOfLearner } from './usage-of-learner.js';
 
 /** Whoever keeps something about learners, in the order in which it is exported and erased: a class that is a provider of the gateway
  *  and implements `LearnerData` adds itself by its line here. learner-registry.spec.ts names collections that nobody answers for. */
 export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   SessionsOfLearner,
   TurnsOfLearner,
+  ClosingSummaryRepository,
+  LearningRepository,
   ConsentRepository,
   ExportsOfLearner,
   RefreshTokenRepository,
+  OneTimeTokenRepository,
+  MailOutboxRepository,
+  LearnerLimitsRepository,
+  UsageOfLearner,
   // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted.
   AccountOfLearner,
 ];

@@ -8,6 +8,7 @@ import {
 } from '@parlance/persistence';
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { recordingsOf } from '../turns/recording-store.js';
+import { StoredBytes } from './stored-bytes.service.js';
 import { SessionLeases } from './session-leases.service.js';
 import { SessionRecordings } from './session-recordings.service.js';
 
@@ -28,6 +29,7 @@ export class SessionDeletion {
     private readonly objects: ObjectStore,
     private readonly bus: MessageBus,
     private readonly keptSpeech: KeptSpeechRepository,
+    private readonly stored: StoredBytes,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -67,8 +69,10 @@ export class SessionDeletion {
     await this.eraseSpeech(tenant, session);
     // Before the recordings: one that is just being stored is removed below, or by whoever finds its turn gone.
     await this.turns.deleteSession(tenant, session);
-    for await (const { key } of this.objects.list(recordingsOf(tenant, session)))
+    for await (const { key, bytes } of this.objects.list(recordingsOf(tenant, session))) {
       await this.objects.delete(key);
+      await this.stored.removed(key, bytes);
+    }
     await this.summaries.delete(tenant, session);
     await this.bus.forgetSession(tenant, session);
     await this.sessions.delete(tenant, session);

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model } from 'mongoose';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 
 /** What a mail is about. Whom it goes to, and whether at all, is decided when it is sent. */
@@ -51,10 +52,13 @@ const outgoingMailSchema = new Schema<OutgoingMailDocument>(
   { collection: 'mail_outbox', versionKey: false, strict: 'throw' },
 );
 outgoingMailSchema.index({ nextAt: 1 });
+outgoingMailSchema.index({ tenant: 1, account: 1 });
 
 /** Mails on their way out, until a mail server has them. The sender works for all tenants. */
 @Injectable()
-export class MailOutboxRepository implements OnModuleInit {
+export class MailOutboxRepository implements OnModuleInit, LearnerData {
+  readonly part = 'mails';
+  readonly collections = ['mail_outbox'];
   private readonly model: Model<OutgoingMailDocument>;
 
   constructor(private readonly store: StoreConnection) {
@@ -102,6 +106,18 @@ export class MailOutboxRepository implements OnModuleInit {
   /** Takes back an attempt that was claimed and not made. */
   async postpone({ tenant, id, attempts }: OutgoingMail, nextAt: Date): Promise<void> {
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $set: { attempts, nextAt } }));
+  }
+
+  /** Mails that are to be sent, few at any time. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const filter = { tenant, account: learner };
+    const found = await this.store.run(() => this.model.find(filter).lean<OutgoingMailDocument[]>());
+    for (const { kind, email, createdAt } of found) yield { kind, email, createdAt };
+  }
+
+  /** Those that name an address alone find no account when they are due, and are not sent. */
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, account: learner }))).deletedCount;
   }
 
   /** Removes a mail that was sent, or is not to be. */

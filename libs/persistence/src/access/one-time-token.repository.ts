@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model } from 'mongoose';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 
 /** What a token that somebody was sent is good for. */
@@ -45,13 +46,16 @@ const oneTimeTokenSchema = new Schema<OneTimeTokenDocument>(
   { collection: 'one_time_tokens', versionKey: false, strict: 'throw', minimize: false },
 );
 oneTimeTokenSchema.index({ expiresAt: 1 });
+oneTimeTokenSchema.index({ tenant: 1, account: 1 });
 
 /** How often what has expired is removed, by each process. */
 const REMOVAL_MS = 60_000;
 
 /** Tokens that are good for one use, by their hashes. A token says whose it is, so that a use names no tenant. */
 @Injectable()
-export class OneTimeTokenRepository implements OnModuleInit {
+export class OneTimeTokenRepository implements OnModuleInit, LearnerData {
+  readonly part = 'codes';
+  readonly collections = ['one_time_tokens'];
   private readonly model: Model<OneTimeTokenDocument>;
   private removedAt = 0;
 
@@ -98,6 +102,17 @@ export class OneTimeTokenRepository implements OnModuleInit {
     now = new Date(),
   ): Promise<OneTimeToken | undefined> {
     return this.findOne(unused(hash, purposes, now));
+  }
+
+  /** What codes of mails and log-ins are for, without them. They are few: each soon expires. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const filter = { tenant, account: learner };
+    const found = await this.store.run(() => this.model.find(filter).lean<OneTimeTokenDocument[]>());
+    for (const { purpose, expiresAt } of found) yield { purpose, expiresAt };
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, account: learner }))).deletedCount;
   }
 
   private async findOne(filter: object): Promise<OneTimeToken | undefined> {

@@ -3,6 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model, QueryFilter } from 'mongoose';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 import { learningConflict, learningNotFound } from './learning-faults.js';
 import {
@@ -43,11 +44,14 @@ export interface RankedPage {
 
 /** Rivals that change one record at the same time leave one of them this many tries. */
 const TRIES = 20;
+const EXPORTED_TOGETHER = 100;
 
 /** Courses, lessons, enrolments and all that learners practise. Every question names the tenant; each change writes the next version
  *  over the one that was read, atomically, or is refused. */
 @Injectable()
-export class LearningRepository implements OnModuleInit {
+export class LearningRepository implements OnModuleInit, LearnerData {
+  readonly part = 'practice';
+  readonly collections = ['learning'];
   private readonly model: Model<LearningDocument>;
 
   constructor(private readonly store: StoreConnection) {
@@ -245,9 +249,22 @@ export class LearningRepository implements OnModuleInit {
     await this.store.run(() => this.model.deleteMany({ tenant, kind, parent }));
   }
 
-  /** All that there is of a user is gone. */
-  async deleteUser(tenant: string, user: string): Promise<void> {
-    await this.store.run(() => this.model.deleteMany({ tenant, user }));
+  /** Of every kind, newest first. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    for (let before: string | undefined; ;) {
+      const filter = { tenant, user: learner, ...(before === undefined ? {} : { _id: { $lt: before } }) };
+      const found = await this.store.run(() =>
+        this.model.find(filter).sort({ _id: -1 }).limit(EXPORTED_TOGETHER).lean<LearningDocument[]>(),
+      );
+      for (const { _id, kind, parent, value, createdAt, updatedAt } of found)
+        yield { id: _id, kind, ...given({ parent }), value, createdAt, updatedAt };
+      if (found.length < EXPORTED_TOGETHER) return;
+      before = found.at(-1)!._id;
+    }
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, user: learner }))).deletedCount;
   }
 
   private async read(filter: QueryFilter<LearningDocument>): Promise<LearningDocument | undefined> {

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model, type QueryFilter } from 'mongoose';
 import type { ClosingSummary } from '@parlance/contracts';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { StoreConnection } from '../store-connection.js';
 
 /** What a session came to, kept apart from it: lists of sessions stay small. */
@@ -22,6 +23,8 @@ export interface ClosingSummaryRecord {
   readonly endedAt: Date;
   readonly createdAt: Date;
 }
+
+const EXPORTED_TOGETHER = 100;
 
 /** A page of summaries: those of sessions before one, newest first. */
 export interface ClosingSummaryPage {
@@ -64,7 +67,9 @@ closingSummarySchema.index({ tenant: 1, language: 1, _id: -1 });
 
 /** Closing summaries, one a session. */
 @Injectable()
-export class ClosingSummaryRepository implements OnModuleInit {
+export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
+  readonly part = 'summaries';
+  readonly collections = ['summaries'];
   private readonly model: Model<ClosingSummaryDocument>;
 
   constructor(private readonly store: StoreConnection) {
@@ -111,6 +116,20 @@ export class ClosingSummaryRepository implements OnModuleInit {
       this.model.find(filter).sort({ _id: -1 }).limit(limit).lean<ClosingSummaryDocument[]>(),
     );
     return found.map(toRecord);
+  }
+
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    for (let before: string | undefined; ;) {
+      const page = await this.page(tenant, { user: learner, before, limit: EXPORTED_TOGETHER });
+      for (const { tenant: _, user: _user, ...summary } of page) yield summary;
+      if (page.length < EXPORTED_TOGETHER) return;
+      before = page.at(-1)!.session;
+    }
+  }
+
+  /** They go with their sessions; what is left is of sessions that were removed without them. */
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, user: learner }))).deletedCount;
   }
 }
 
