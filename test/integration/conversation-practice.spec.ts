@@ -36,7 +36,11 @@ describe('a practice task of a language model', () => {
         breaker: { failures: 1_000, halfOpenAfterMs: 1 },
       });
     const models = new LanguageModels([of('large'), of('small')]);
-    answers = new StructuredAnswers(models, new TokenUsageService(new Map(), { count: () => undefined }), silentLogger);
+    answers = new StructuredAnswers(
+      models,
+      new TokenUsageService(new Map(), { count: () => undefined }),
+      silentLogger,
+    );
   });
   beforeEach(() => {
     groq.reset();

@@ -102,7 +102,7 @@ export {
   type SessionSummary,
   type TurnTotals,
 } from './session.schema.js';
-export { foldWord, phrasePlaces, termsOf, tokensOf, type Token } from './search/search-terms.js';
+export { foldWord, phrasePositions, termsOf, tokensOf, type Token } from './search/search-terms.js';
 export {
   TurnSearchRepository,
   type FoundTurn,

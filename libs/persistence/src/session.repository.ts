@@ -266,7 +266,7 @@ export class SessionRepository implements OnModuleInit {
   }
 
   /** The closing summary is written. */
-  async settleSummary(tenant: string, id: string): Promise<void> {
+  async endSummaryRequest(tenant: string, id: string): Promise<void> {
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $unset: { summaryDueAt: 1 } }));
   }
 

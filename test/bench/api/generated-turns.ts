@@ -81,11 +81,12 @@ interface Inserting {
   insertMany(documents: never[], options: { readonly ordered: boolean }): Promise<unknown>;
 }
 
-/** The driver's own fault has every document in it. */
 async function inserted(collection: Inserting, documents: readonly object[]): Promise<void> {
   try {
     await collection.insertMany(documents as never[], { ordered: false });
   } catch (error) {
+    // The driver's own fault has every document in it.
+    // eslint-disable-next-line preserve-caught-error
     throw new Error(`turns could not be written: ${(error as Error).message}`);
   }
 }

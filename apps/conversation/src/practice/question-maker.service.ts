@@ -52,11 +52,7 @@ export class QuestionMaker {
 
   /** Makes what is not made yet; does nothing the second time.
    *  @throws AppError model.language_unsupported where there are not enough questions of the language */
-  async make(
-    usedBy: UsageSubject,
-    set: LearningRecord<'question_set'>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async make(usedBy: UsageSubject, set: LearningRecord<'question_set'>, signal: AbortSignal): Promise<void> {
     if (set.value.status !== 'making') return;
     const { tenant } = usedBy;
     const material = await this.materialOf(tenant, set.value);

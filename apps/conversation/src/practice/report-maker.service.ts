@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { AnswerReport, QuestionAnswer, QuestionReport, QuestionSet, UsageSubject } from '@parlance/contracts';
+import type {
+  AnswerReport,
+  QuestionAnswer,
+  QuestionReport,
+  QuestionSet,
+  UsageSubject,
+} from '@parlance/contracts';
 import { LearningRepository, TurnRepository, type LearningRecord } from '@parlance/persistence';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import { errorOf, improvedText } from '../feedback/builtin-report.js';
@@ -26,11 +32,7 @@ export class ReportMaker {
   ) {}
 
   /** Makes what is not made yet; does nothing the second time. @throws AppError store.unavailable */
-  async make(
-    usedBy: UsageSubject,
-    set: LearningRecord<'question_set'>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async make(usedBy: UsageSubject, set: LearningRecord<'question_set'>, signal: AbortSignal): Promise<void> {
     if (set.value.status !== 'reporting') return;
     const report = await this.report(usedBy, set.value, signal);
     await this.learning.update(usedBy.tenant, 'question_set', set.id, ({ value }) =>
@@ -38,11 +40,7 @@ export class ReportMaker {
     );
   }
 
-  private async report(
-    usedBy: UsageSubject,
-    set: QuestionSet,
-    signal: AbortSignal,
-  ): Promise<QuestionReport> {
+  private async report(usedBy: UsageSubject, set: QuestionSet, signal: AbortSignal): Promise<QuestionReport> {
     const uncertain = new Set<string>();
     for (const answer of set.answers)
       if (await this.isUncertain(usedBy.tenant, answer)) uncertain.add(answer.question);

@@ -117,7 +117,7 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
       endedAt,
       createdAt: new Date(),
     });
-    await this.sessions.settleSummary(tenant, id);
+    await this.sessions.endSummaryRequest(tenant, id);
     // A session that was deleted meanwhile leaves nothing behind.
     if (!(await this.sessions.find(tenant, id))) await this.summaries.delete(tenant, id);
     written().inc({ model });

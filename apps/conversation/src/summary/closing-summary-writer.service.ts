@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { closingSummary, closingSummarySchema, type ClosingSummary, type UsageSubject } from '@parlance/contracts';
+import {
+  closingSummary,
+  closingSummarySchema,
+  type ClosingSummary,
+  type UsageSubject,
+} from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback } from '@parlance/turns';
@@ -13,13 +18,13 @@ import { readNotes, readSummary } from './summary-answer.js';
 import {
   correctedQuestion,
   notesQuestion,
-  piecesOf,
+  chunksOf,
   summaryQuestion,
   type SessionNotes,
 } from './summary-request.js';
 import { SUMMARY_PARTS, summaryTexts } from './summary-texts.data.js';
 
-/** A summary takes no longer, all models and pieces together; then the built-in one stands. */
+/** A summary takes no longer, all models and chunks together; then the built-in one stands. */
 const LIMIT_MS = 90_000;
 
 /** A session's turns, and who they are summed up for. */
@@ -69,8 +74,8 @@ export class ClosingSummaryWriter {
     builtin: DraftSummary,
     signal: AbortSignal,
   ): Promise<{ summary: ClosingSummary; model: string } | undefined> {
-    const pieces = piecesOf(material);
-    if (pieces.length === 0) return undefined;
+    const chunks = chunksOf(material);
+    if (chunks.length === 0) return undefined;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
     const name = languageName(language || 'en', 'en');
     // The built-in headings are right where they are in that language.
@@ -79,9 +84,9 @@ export class ClosingSummaryWriter {
     for (const [at, model] of this.models.configured.entries()) {
       try {
         const source =
-          pieces.length === 1
-            ? { turns: pieces[0]! }
-            : { notes: await this.notes(model, usedBy, pieces, said, limit) };
+          chunks.length === 1
+            ? { turns: chunks[0]! }
+            : { notes: await this.notes(model, usedBy, chunks, said, limit) };
         const question = summaryQuestion(material, source, name);
         const draft = await this.draft(model, usedBy, question, said, builtin, hasTexts, limit);
         return { summary: numbered(draft), model: model.name };
@@ -94,17 +99,17 @@ export class ClosingSummaryWriter {
     return undefined;
   }
 
-  /** Notes of each piece, one after the other; a piece whose answer does not fit has none. */
+  /** Notes of each chunk, one after the other; a chunk whose answer does not fit has none. */
   private async notes(
     model: GroqLanguageModel,
     usedBy: UsageSubject,
-    pieces: ReturnType<typeof piecesOf>,
+    chunks: ReturnType<typeof chunksOf>,
     said: SaidWords,
     signal: AbortSignal,
   ): Promise<SessionNotes[]> {
     const notes: SessionNotes[] = [];
-    for (const piece of pieces) {
-      const read = readNotes(await this.answer(model, usedBy, notesQuestion(piece), signal), said);
+    for (const chunk of chunks) {
+      const read = readNotes(await this.answer(model, usedBy, notesQuestion(chunk), signal), said);
       if (read) notes.push(read);
     }
     if (notes.length === 0) throw unusable('schema');

@@ -79,7 +79,11 @@ beforeEach(() => {
 });
 function writerWith(...models: ScriptedModel[]): ClosingSummaryWriter {
   const configured = new LanguageModels(models as unknown as GroqLanguageModel[]);
-  return new ClosingSummaryWriter(configured, new TokenUsageService(new Map(), { count: () => undefined }), silentLogger);
+  return new ClosingSummaryWriter(
+    configured,
+    new TokenUsageService(new Map(), { count: () => undefined }),
+    silentLogger,
+  );
 }
 const write = (turns: readonly TurnRecord[], language = 'en', by = writer) =>
   by.write({ usedBy: { tenant: 'acme' }, turns, language }, SIGNAL);
@@ -221,7 +225,7 @@ describe('the summary of a language model', () => {
     for (const { messages } of model.asked) expect(messages[1]?.content).not.toContain('Ignore all');
   });
 
-  it('of a long session is made from notes of bounded pieces', async () => {
+  it('of a long session is made from notes of bounded chunks', async () => {
     const turns = Array.from({ length: 400 }, (_, index) =>
       aSpokenTurn(`Turn number ${index}: ${'we talked about many different things '.repeat(4)}.`),
     );

@@ -7,17 +7,17 @@ import type { SessionMaterial } from './session-material.js';
 import type { SummaryPart } from './summary-texts.data.js';
 
 /** Bounds of what a model is given at once, UTF-16 units: about 3,000 tokens. */
-const LONGEST_PIECE = 9_000;
+const LONGEST_CHUNK = 9_000;
 const LONGEST_TURN = 800;
-/** Pieces that notes are taken of, at most: the first and the last ones of a very long session. */
-const MOST_PIECES = 24;
+/** Chunks that notes are taken of, at most: the first and the last ones of a very long session. */
+const MOST_CHUNKS = 24;
 const MOST_NOTES = 6;
 const NOTES_TOKENS = 700;
 const SUMMARY_TOKENS = 1_200;
 
 const words = z.string().min(1).max(400);
 
-/** What a model notes of a piece. */
+/** What a model notes of a chunk. */
 export const notesAnswerSchema = z.strictObject({
   phrases: z.array(words).max(20),
   mistakes: z.array(z.strictObject({ said: words, right: words, why: z.string().max(400) })).max(20),
@@ -64,9 +64,9 @@ interface SaidTurn {
   readonly corrections?: readonly { readonly said: string; readonly right: string }[];
 }
 
-/** The turns in pieces of bounded length. What tells the model what to do, and what was recognised badly, is left out. */
-export function piecesOf({ turns }: SessionMaterial): SaidTurn[][] {
-  const pieces: SaidTurn[][] = [];
+/** The turns in chunks of bounded length. What tells the model what to do, and what was recognised badly, is left out. */
+export function chunksOf({ turns }: SessionMaterial): SaidTurn[][] {
+  const chunks: SaidTurn[][] = [];
   let length = Infinity;
   for (const turn of turns) {
     if (isAddressedToModel(turn.text) || isUncertain(turn)) continue;
@@ -76,30 +76,30 @@ export function piecesOf({ turns }: SessionMaterial): SaidTurn[][] {
       .map(({ text, correction }) => ({ said: textHead(text, 200), right: textHead(correction, 200) }));
     const item: SaidTurn = { said, ...(corrections && corrections.length > 0 ? { corrections } : {}) };
     const size = JSON.stringify(item).length + 1;
-    if (length + size > LONGEST_PIECE) {
-      pieces.push([]);
+    if (length + size > LONGEST_CHUNK) {
+      chunks.push([]);
       length = 0;
     }
-    pieces.at(-1)!.push(item);
+    chunks.at(-1)!.push(item);
     length += size;
   }
-  if (pieces.length <= MOST_PIECES) return pieces;
-  return [...pieces.slice(0, MOST_PIECES / 2), ...pieces.slice(-MOST_PIECES / 2)];
+  if (chunks.length <= MOST_CHUNKS) return chunks;
+  return [...chunks.slice(0, MOST_CHUNKS / 2), ...chunks.slice(-MOST_CHUNKS / 2)];
 }
 
-/** Asks for notes of one piece. */
-export function notesQuestion(piece: readonly SaidTurn[]): Question {
+/** Asks for notes of one chunk. */
+export function notesQuestion(chunk: readonly SaidTurn[]): Question {
   return {
     messages: [
       { role: 'system', content: NOTES_TASK },
-      { role: 'user', content: JSON.stringify({ turns: piece }) },
+      { role: 'user', content: JSON.stringify({ turns: chunk }) },
     ],
     maxTokens: NOTES_TOKENS,
     schema: { name: 'notes', schema: NOTES_SCHEMA },
   };
 }
 
-/** Asks for the summary, from one piece or from the notes of several.
+/** Asks for the summary, from one chunk or from the notes of several.
  *  @param language  its name in English, to write in */
 export function summaryQuestion(
   material: SessionMaterial,
@@ -139,9 +139,9 @@ export function correctedQuestion(asked: Question, answer: string, fault: string
   };
 }
 
-/** All notes together, bounded as one piece is: of each kind as many as there is room for, taken from all pieces in turn. */
+/** All notes together, bounded as one chunk is: of each kind as many as there is room for, taken from all chunks in turn. */
 export function merged(notes: readonly SessionNotes[]): SessionNotes {
-  const room = LONGEST_PIECE / 3;
+  const room = LONGEST_CHUNK / 3;
   return {
     phrases: inTurn(
       notes.map(({ phrases }) => phrases.slice(0, MOST_NOTES)),

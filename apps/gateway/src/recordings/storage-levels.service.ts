@@ -46,8 +46,7 @@ export class StorageLevels {
     await this.ledger.watch([row]);
     let bytes = 0;
     for (const prefix of storedOf(tenant))
-      for await (const object of this.objects.list(prefix))
-        if (isCounted(object.key)) bytes += object.bytes;
+      for await (const object of this.objects.list(prefix)) if (isCounted(object.key)) bytes += object.bytes;
     // With what other replicas have counted meanwhile.
     await this.ledger.flush();
     const { storedBytes = 0, deletedBytes = 0 } = this.ledger.used(row);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { encodeTime } from 'ulid';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { phrasePlaces, tokensOf, TurnSearchRepository, type FoundTurn } from '@parlance/persistence';
+import { phrasePositions, tokensOf, TurnSearchRepository, type FoundTurn } from '@parlance/persistence';
 import { conversationSearchSchema } from '../http/search.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 import { highlightOf, type Marked } from './highlights.js';
@@ -85,7 +85,7 @@ function termsIn(field: string, text: string | undefined): string[] {
 
 function hasPhrase({ said, replied }: FoundTurn, phrase: readonly string[]): boolean {
   if (phrase.length < 2) return true;
-  return [said, replied].some((text) => phrasePlaces(tokensOf(text), phrase).length > 0);
+  return [said, replied].some((text) => phrasePositions(tokensOf(text), phrase).length > 0);
 }
 
 /** The smallest id of a moment. */

@@ -1,5 +1,5 @@
 import { graphemeBoundary } from '@parlance/contracts';
-import { phrasePlaces, tokensOf, type Token } from '@parlance/persistence';
+import { phrasePositions, tokensOf, type Token } from '@parlance/persistence';
 
 /** A piece of a text with what was looked for in it. */
 export interface Highlight {
@@ -42,7 +42,7 @@ interface Range {
 
 /** In order, none within another. */
 function rangesOf(tokens: readonly Token[], { words, phrase }: Marked): Range[] {
-  const phrases = phrasePlaces(tokens, phrase).map((at) => ({
+  const phrases = phrasePositions(tokens, phrase).map((at) => ({
     start: tokens[at]!.start,
     end: tokens[at + phrase.length - 1]!.end,
   }));

@@ -34,10 +34,10 @@ export class SummaryRequests {
     // One more tells whether there is another page.
     const page = { ...rest, user, language: language || undefined, before: cursor, limit: limit + 1 };
     const found = await this.summaries.page(caller.tenant, page);
-    const shown = found.slice(0, limit);
+    const listed = found.slice(0, limit);
     return {
-      summaries: shown.map(viewOf),
-      next_cursor: found.length > limit ? (shown.at(-1)?.session ?? null) : null,
+      summaries: listed.map(viewOf),
+      next_cursor: found.length > limit ? (listed.at(-1)?.session ?? null) : null,
     };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { foldWord, MOST_TERMS, phrasePlaces, termsOf, tokensOf } from './search-terms.js';
+import { foldWord, MOST_TERMS, phrasePositions, termsOf, tokensOf } from './search-terms.js';
 
 describe('the words of a text', () => {
   it.each([
@@ -49,8 +49,8 @@ describe('the words of a text', () => {
 
   it('are found as a phrase where they stand in that order, next to each other', () => {
     const tokens = tokensOf('To be, or not to be');
-    expect(phrasePlaces(tokens, ['to', 'be'])).toEqual([0, 4]);
-    expect(phrasePlaces(tokens, ['be', 'to'])).toEqual([]);
-    expect(phrasePlaces(tokens, [])).toEqual([]);
+    expect(phrasePositions(tokens, ['to', 'be'])).toEqual([0, 4]);
+    expect(phrasePositions(tokens, ['be', 'to'])).toEqual([]);
+    expect(phrasePositions(tokens, [])).toEqual([]);
   });
 });

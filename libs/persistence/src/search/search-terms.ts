@@ -54,13 +54,13 @@ export function termsOf(...texts: readonly string[]): string[] {
   return [...terms];
 }
 
-/** The places in a text's words where these words stand next to each other in this order: indexes of the first one. */
-export function phrasePlaces(tokens: readonly Token[], phrase: readonly string[]): number[] {
+/** The positions in a text's words where these words stand next to each other in this order: indexes of the first one. */
+export function phrasePositions(tokens: readonly Token[], phrase: readonly string[]): number[] {
   if (phrase.length === 0) return [];
-  const places: number[] = [];
+  const positions: number[] = [];
   for (let at = 0; at + phrase.length <= tokens.length; at += 1)
-    if (phrase.every((term, index) => tokens[at + index]?.term === term)) places.push(at);
-  return places;
+    if (phrase.every((term, index) => tokens[at + index]?.term === term)) positions.push(at);
+  return positions;
 }
 
 function segmentsOf(word: string, offset: number): { word: string; start: number }[] {

@@ -60,7 +60,7 @@ const MOST_WINDOWS = 8;
 /** Turns that are read together, at least. */
 const BATCH = 50;
 
-const SHOWN = {
+const FOUND_FIELDS = {
   ...{ session: 1, sequence: 1, text: 1, language: 1, createdAt: 1, 'reply.text': 1 },
   ...{ 'search.user': 1, 'search.mode': 1, 'evaluation.total': 1 },
 };
@@ -77,12 +77,12 @@ export class TurnSearchRepository {
   /**
    * A tenant's turns, newest first. Ids are read for each word from its index, in windows; those of the word that is rarest there are
    * kept where no other word's window rules them out, and only their turns are read.
-   * @param accepts  what no index tells, such as the order of the words
+   * @param matches  what no index tells, such as the order of the words
    */
   async find(
     tenant: string,
     search: TurnSearch,
-    accepts: (turn: FoundTurn) => boolean = () => true,
+    matches: (turn: FoundTurn) => boolean = () => true,
   ): Promise<FoundPage> {
     const { limit, after } = search;
     const turns: FoundTurn[] = [];
@@ -96,7 +96,7 @@ export class TurnSearchRepository {
       for (let at = 0; at < candidates.length;) {
         const batch = candidates.slice(at, at + Math.max(limit + 1, BATCH));
         at += batch.length;
-        turns.push(...(await this.read(tenant, search, batch)).filter(accepts));
+        turns.push(...(await this.read(tenant, search, batch)).filter(matches));
         if (turns.length > limit) return { turns: turns.slice(0, limit), next: turns[limit - 1]?.id };
       }
       if (rarest.length < WINDOW) return { turns, next: undefined };
@@ -139,7 +139,7 @@ export class TurnSearchRepository {
 
   private async read(tenant: string, search: TurnSearch, ids: readonly string[]): Promise<FoundTurn[]> {
     const filter: Filter = { _id: { $in: [...ids] }, tenant, ...conditionsOf(search) };
-    const found = await this.store.run(() => this.model.find(filter, SHOWN).lean<SearchedTurn[]>());
+    const found = await this.store.run(() => this.model.find(filter, FOUND_FIELDS).lean<SearchedTurn[]>());
     return found.map(toFound).sort((one, other) => (one.id < other.id ? 1 : -1));
   }
 }

@@ -102,7 +102,9 @@ describe('a set of questions', () => {
     expect(last).toMatchObject({ status: 'reported' });
     expect(last.answers.at(-1)).toMatchObject({ question: 'q10', turn, text: 'I like it very much.' });
     expect(published.map(({ task }) => task)).toEqual(['questions', 'report']);
-    await expect(sets.answer(ADA, id, { text: 'More.' }, BY)).rejects.toMatchObject({ code: 'learning.closed' });
+    await expect(sets.answer(ADA, id, { text: 'More.' }, BY)).rejects.toMatchObject({
+      code: 'learning.closed',
+    });
   });
 
   it('has the same turn sent again answer the same question', async () => {
@@ -163,6 +165,8 @@ describe('a set of questions', () => {
 
   it('is of a learner, and of a session that the learner may see', async () => {
     await expect(sets.create({ tenant: 'acme' }, {}, BY)).rejects.toMatchObject({ code: 'request.invalid' });
-    await expect(sets.create(ADA, { session: ulid() }, BY)).rejects.toMatchObject({ code: 'session.not_found' });
+    await expect(sets.create(ADA, { session: ulid() }, BY)).rejects.toMatchObject({
+      code: 'session.not_found',
+    });
   });
 });
