@@ -96,7 +96,7 @@ describe('learning in the document store', () => {
     const mine = await learning.ensure('acme', 'activity', activity('cy'));
     const theirs = await learning.ensure('acme', 'activity', activity('dan'));
     const elsewhere = await learning.ensure('globex', 'activity', activity('cy'));
-    await learning.deleteUser('acme', 'cy');
+    await learning.eraseLearner('acme', 'cy');
     expect(await learning.find('acme', 'activity', mine.id)).toBeUndefined();
     expect(await learning.find('acme', 'activity', theirs.id)).toBeDefined();
     expect(await learning.find('globex', 'activity', elsewhere.id)).toBeDefined();

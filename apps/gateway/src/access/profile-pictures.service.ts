@@ -8,6 +8,7 @@ import type { Caller } from '../auth/caller.js';
 import { PICTURE_TYPES } from '../http/people-openapi.js';
 import { PICTURE_ROUTE } from './account-view.js';
 import { LogIns } from './log-ins.service.js';
+import { pictureKeyOf } from './picture-key.js';
 
 export const MOST_PICTURE_BYTES = 1024 ** 2;
 
@@ -30,7 +31,7 @@ export class ProfilePictures {
     const contentType = PICTURE_TYPES.find((type) => type === kind?.mime);
     if (!contentType)
       throw new AppError('picture.unsupported_format', 'A picture is a PNG, JPEG or WebP file.');
-    await this.objects.put(keyOf(tenant, id), bytes, contentType);
+    await this.objects.put(pictureKeyOf(tenant, id), bytes, contentType);
     await this.accounts.setPictureType(tenant, id, contentType);
     return { url: `/${PICTURE_ROUTE}`, contentType, bytes: bytes.length };
   }
@@ -38,7 +39,7 @@ export class ProfilePictures {
   /** @throws AppError picture.not_found */
   async open(caller: Caller): Promise<StoredObject & { readonly contentType: string }> {
     const { tenant, id, pictureType } = await this.logIns.accountOf(caller);
-    const stored = pictureType === undefined ? undefined : await this.objects.get(keyOf(tenant, id));
+    const stored = pictureType === undefined ? undefined : await this.objects.get(pictureKeyOf(tenant, id));
     if (!stored || pictureType === undefined)
       throw new AppError('picture.not_found', 'There is no picture of this account.');
     return { ...stored, contentType: pictureType };
@@ -47,18 +48,9 @@ export class ProfilePictures {
   /** Removes the caller's picture; that there is none is no fault. */
   async remove(caller: Caller): Promise<void> {
     const { tenant, id } = await this.logIns.accountOf(caller);
-    await this.erase(tenant, id);
+    await this.objects.delete(pictureKeyOf(tenant, id));
     await this.accounts.setPictureType(tenant, id, undefined);
   }
-
-  /** Removes what the object store has of an account, which may be gone. */
-  async erase(tenant: string, account: string): Promise<void> {
-    await this.objects.delete(keyOf(tenant, account));
-  }
-}
-
-function keyOf(tenant: string, account: string): string {
-  return `pictures/${tenant}/${account}`;
 }
 
 async function readAll(content: Readable): Promise<Buffer> {

@@ -1,45 +1,49 @@
 import { Injectable } from '@nestjs/common';
-import { isAppError } from '@parlance/errors';
+import { ObjectStore } from '@parlance/messaging';
 import {
   AccountRepository,
   AttemptRepository,
-  type AccountRecord,
+  MailOutboxRepository,
   type LearnerData,
 } from '@parlance/persistence';
-import { accountCountOf } from '../access/attempt-limits.service.js';
+import { accountCountsOf } from '../access/attempt-limits.service.js';
+import { pictureKeyOf } from '../access/picture-key.js';
 
-/** A learner's account and profile, and how often its password was tried. */
+/** A learner's account and profile, its picture, how often its password was tried, and mails that wait for it. */
 @Injectable()
 export class AccountOfLearner implements LearnerData {
   readonly part = 'account';
-  readonly collections = ['accounts', 'attempts'];
+  readonly collections = ['accounts', 'attempts', 'mail_outbox'];
 
   constructor(
     private readonly accounts: AccountRepository,
     private readonly attempts: AttemptRepository,
+    private readonly mails: MailOutboxRepository,
+    private readonly objects: ObjectStore,
   ) {}
 
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    const account = await this.find(tenant, learner);
+    const account = await this.accounts.find(tenant, learner);
     if (!account) return;
-    const { id, email, role, profile, createdAt } = account;
-    yield { id, email, role, profile, createdAt };
+    const { id, email, emailVerifiedAt, identity, pictureType, role, profile, createdAt } = account;
+    const mails = await this.mails.ofPerson(tenant, learner, email);
+    yield {
+      ...{ id, email, role, profile, createdAt },
+      emailVerifiedAt: emailVerifiedAt ?? null,
+      // The link itself is a hash, which tells the learner nothing.
+      isLinkedToProvider: identity !== undefined,
+      picture: pictureType ?? null,
+      mailsThatWait: mails.map(({ kind, email: to, createdAt: since }) => ({ kind, to, since })),
+    };
   }
 
+  /** A picture and mails may come late, when the account is gone. */
   async eraseLearner(tenant: string, learner: string): Promise<number> {
-    const account = await this.find(tenant, learner);
-    if (!account) return 0;
-    await this.attempts.reset(accountCountOf(tenant, account.email, Date.now()));
-    return this.accounts.delete(tenant, learner);
-  }
-
-  private async find(tenant: string, learner: string): Promise<AccountRecord | undefined> {
-    try {
-      return await this.accounts.get(tenant, learner);
-    } catch (error) {
-      // Many learners have none: their tenant knows them by ids of its own.
-      if (isAppError(error) && error.code === 'account.not_found') return undefined;
-      throw error;
-    }
+    const account = await this.accounts.find(tenant, learner);
+    await this.objects.delete(pictureKeyOf(tenant, learner));
+    const mails = await this.mails.removeOfPerson(tenant, learner, account?.email);
+    if (!account) return mails;
+    for (const count of accountCountsOf(tenant, account.email, Date.now())) await this.attempts.reset(count);
+    return mails + (await this.accounts.delete(tenant, learner));
   }
 }

@@ -43,7 +43,7 @@ describe('the registry of what is kept about learners', () => {
   it('answers for every collection whose documents are somebody’s', () => {
     const personal = [...collections].filter(([, fields]) => fields.some((name) => PERSONAL.test(name)));
     const names = personal.map(([name]) => name);
-    expect(names).toEqual(expect.arrayContaining(['sessions', 'turns', 'accounts', 'consents', 'speech']));
+    expect(names).toEqual(expect.arrayContaining(['sessions', 'turns', 'accounts', 'consents', 'speech', 'learning']));
     expect(names.filter((name) => ![...answered, ...excepted].includes(name))).toEqual([]);
   });
 

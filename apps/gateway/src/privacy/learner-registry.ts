@@ -1,6 +1,13 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { ConsentRepository, RefreshTokenRepository, type LearnerData } from '@parlance/persistence';
+import {
+  ClosingSummaryRepository,
+  ConsentRepository,
+  LearningRepository,
+  OneTimeTokenRepository,
+  RefreshTokenRepository,
+  type LearnerData,
+} from '@parlance/persistence';
 import { AccountOfLearner } from './account-of-learner.js';
 import { ExportsOfLearner } from './exports-of-learner.js';
 import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
@@ -10,10 +17,13 @@ import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
 export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   SessionsOfLearner,
   TurnsOfLearner,
+  ClosingSummaryRepository,
+  LearningRepository,
   ConsentRepository,
   ExportsOfLearner,
   RefreshTokenRepository,
-  // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted.
+  OneTimeTokenRepository,
+  // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted, and whom mails go to.
   AccountOfLearner,
 ];
 

@@ -51,6 +51,8 @@ const outgoingMailSchema = new Schema<OutgoingMailDocument>(
   { collection: 'mail_outbox', versionKey: false, strict: 'throw' },
 );
 outgoingMailSchema.index({ nextAt: 1 });
+outgoingMailSchema.index({ tenant: 1, account: 1 });
+outgoingMailSchema.index({ tenant: 1, email: 1 });
 
 /** Mails on their way out, until a mail server has them. The sender works for all tenants. */
 @Injectable()
@@ -61,7 +63,7 @@ export class MailOutboxRepository implements OnModuleInit {
     this.model = store.raw.model<OutgoingMailDocument>('OutgoingMail', outgoingMailSchema);
   }
 
-  /** Makes the collection and its index, before the first write. */
+  /** Makes the collection and its indexes, before the first write. */
   async onModuleInit(): Promise<void> {
     await this.store.prepare(this.model);
   }
@@ -104,8 +106,25 @@ export class MailOutboxRepository implements OnModuleInit {
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $set: { attempts, nextAt } }));
   }
 
+  /** Mails that wait for an account, or for an address where one is given. */
+  async ofPerson(tenant: string, account: string, email?: string): Promise<OutgoingMail[]> {
+    const filter = ofPerson(tenant, account, email);
+    const found = await this.store.run(() => this.model.find(filter).lean<OutgoingMailDocument[]>());
+    return found.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+  }
+
+  /** Removes what `ofPerson` finds. @returns how many there were */
+  async removeOfPerson(tenant: string, account: string, email?: string): Promise<number> {
+    const filter = ofPerson(tenant, account, email);
+    return (await this.store.run(() => this.model.deleteMany(filter))).deletedCount;
+  }
+
   /** Removes a mail that was sent, or is not to be. */
   async remove({ tenant, id }: Pick<OutgoingMail, 'tenant' | 'id'>): Promise<void> {
     await this.store.run(() => this.model.deleteOne({ _id: id, tenant }));
   }
+}
+
+function ofPerson(tenant: string, account: string, email: string | undefined) {
+  return { $or: [{ tenant, account }, ...(email === undefined ? [] : [{ tenant, email }])] };
 }

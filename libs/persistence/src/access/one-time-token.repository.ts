@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model } from 'mongoose';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 
 /** What a token that somebody was sent is good for. */
@@ -45,13 +46,16 @@ const oneTimeTokenSchema = new Schema<OneTimeTokenDocument>(
   { collection: 'one_time_tokens', versionKey: false, strict: 'throw', minimize: false },
 );
 oneTimeTokenSchema.index({ expiresAt: 1 });
+oneTimeTokenSchema.index({ tenant: 1, account: 1 });
 
 /** How often what has expired is removed, by each process. */
 const REMOVAL_MS = 60_000;
 
 /** Tokens that are good for one use, by their hashes. A token says whose it is, so that a use names no tenant. */
 @Injectable()
-export class OneTimeTokenRepository implements OnModuleInit {
+export class OneTimeTokenRepository implements OnModuleInit, LearnerData {
+  readonly part = 'codes';
+  readonly collections = ['one_time_tokens'];
   private readonly model: Model<OneTimeTokenDocument>;
   private removedAt = 0;
 
@@ -59,7 +63,7 @@ export class OneTimeTokenRepository implements OnModuleInit {
     this.model = store.raw.model<OneTimeTokenDocument>('OneTimeToken', oneTimeTokenSchema);
   }
 
-  /** Makes the collection and its index, before the first write. */
+  /** Makes the collection and its indexes, before the first write. */
   async onModuleInit(): Promise<void> {
     await this.store.prepare(this.model);
   }
@@ -98,6 +102,20 @@ export class OneTimeTokenRepository implements OnModuleInit {
     now = new Date(),
   ): Promise<OneTimeToken | undefined> {
     return this.findOne(unused(hash, purposes, now));
+  }
+
+  /** Codes that were made for an account, without themselves. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const found = await this.store.run(() =>
+      this.model.find({ tenant, account: learner }).lean<OneTimeTokenDocument[]>(),
+    );
+    for (const { purpose, expiresAt, usedBy } of found)
+      yield { purpose, expiresAt, isUsed: usedBy !== undefined };
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    const removed = await this.store.run(() => this.model.deleteMany({ tenant, account: learner }));
+    return removed.deletedCount;
   }
 
   private async findOne(filter: object): Promise<OneTimeToken | undefined> {

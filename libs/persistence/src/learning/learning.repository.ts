@@ -3,6 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model, QueryFilter } from 'mongoose';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 import { learningConflict, learningNotFound } from './learning-faults.js';
 import {
@@ -41,13 +42,18 @@ export interface RankedPage {
   readonly limit: number;
 }
 
+/** What is exported is read so many at a time. */
+const PAGE = 100;
+
 /** Rivals that change one record at the same time leave one of them this many tries. */
 const TRIES = 20;
 
 /** Courses, lessons, enrolments and all that learners practise. Every question names the tenant; each change writes the next version
  *  over the one that was read, atomically, or is refused. */
 @Injectable()
-export class LearningRepository implements OnModuleInit {
+export class LearningRepository implements OnModuleInit, LearnerData {
+  readonly part = 'learning';
+  readonly collections = ['learning'];
   private readonly model: Model<LearningDocument>;
 
   constructor(private readonly store: StoreConnection) {
@@ -245,9 +251,26 @@ export class LearningRepository implements OnModuleInit {
     await this.store.run(() => this.model.deleteMany({ tenant, kind, parent }));
   }
 
-  /** All that there is of a user is gone. */
-  async deleteUser(tenant: string, user: string): Promise<void> {
-    await this.store.run(() => this.model.deleteMany({ tenant, user }));
+  /** Enrolments, question sets, words, entries in contests, exams and days of practice. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    for (let after = ''; ;) {
+      const page = await this.store.run(() =>
+        this.model
+          .find({ tenant, user: learner, _id: { $gt: after } })
+          .sort({ _id: 1 })
+          .limit(PAGE)
+          .lean<LearningDocument[]>(),
+      );
+      for (const { _id, kind, parent, value, dueAt, rank, createdAt, updatedAt } of page)
+        yield { id: _id, kind, ...given({ parent, dueAt, rank }), value, createdAt, updatedAt };
+      if (page.length < PAGE) return;
+      after = page.at(-1)!._id;
+    }
+  }
+
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    const removed = await this.store.run(() => this.model.deleteMany({ tenant, user: learner }));
+    return removed.deletedCount;
   }
 
   private async read(filter: QueryFilter<LearningDocument>): Promise<LearningDocument | undefined> {

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model, type QueryFilter } from 'mongoose';
 import type { ClosingSummary } from '@parlance/contracts';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { StoreConnection } from '../store-connection.js';
 
 /** What a session came to, kept apart from it: lists of sessions stay small. */
@@ -62,9 +63,13 @@ closingSummarySchema.index({ tenant: 1, user: 1, _id: -1 });
 closingSummarySchema.index({ tenant: 1, mode: 1, _id: -1 });
 closingSummarySchema.index({ tenant: 1, language: 1, _id: -1 });
 
+const PAGE = 100;
+
 /** Closing summaries, one a session. */
 @Injectable()
-export class ClosingSummaryRepository implements OnModuleInit {
+export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
+  readonly part = 'summaries';
+  readonly collections = ['summaries'];
   private readonly model: Model<ClosingSummaryDocument>;
 
   constructor(private readonly store: StoreConnection) {
@@ -93,6 +98,21 @@ export class ClosingSummaryRepository implements OnModuleInit {
   /** A tenant's session has none any more. */
   async delete(tenant: string, session: string): Promise<void> {
     await this.store.run(() => this.model.deleteOne({ _id: session, tenant }));
+  }
+
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    for (let before: string | undefined; ;) {
+      const page = await this.page(tenant, { user: learner, before, limit: PAGE });
+      for (const { tenant: _, user: _user, ...summary } of page) yield summary;
+      if (page.length < PAGE) return;
+      before = page.at(-1)!.session;
+    }
+  }
+
+  /** They go with their sessions; what is left was written late. */
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    const removed = await this.store.run(() => this.model.deleteMany({ tenant, user: learner }));
+    return removed.deletedCount;
   }
 
   /** Newest session first. */
