@@ -110,11 +110,11 @@ describe('the OpenAPI document', () => {
     [`DELETE /api/v1/${path}/{id}`]: () => asTenant(`${path}/${entry.code}`, { method: 'DELETE' }),
   });
   /** As the call of a key's route answers that needs one of its own. */
-  async function ofNewKey(method: string, rest = ''): Promise<Response> {
+  async function ofNewKey(method: string, rest = '', body?: object): Promise<Response> {
     const { id } = (await (await send('/api/v1/keys', json('POST', { name: 'Shop' }))).json()) as {
       id: string;
     };
-    return send(`/api/v1/keys/${id}${rest}`, { method });
+    return send(`/api/v1/keys/${id}${rest}`, body ? json(method, body) : { method });
   }
 
   /** An answer that never ends by itself, up to its first event. */
@@ -194,8 +194,15 @@ describe('the OpenAPI document', () => {
     'POST /api/v1/keys': () => send('/api/v1/keys', json('POST', { name: 'Shop', scopes: ['speech'] })),
     'GET /api/v1/keys': () => send('/api/v1/keys?limit=1'),
     'GET /api/v1/keys/{id}': () => ofNewKey('GET'),
+    'PATCH /api/v1/keys/{id}': () => ofNewKey('PATCH', '', { version: 1, limits: { requestsPerSecond: 5 } }),
     'POST /api/v1/keys/{id}/rotate': () => ofNewKey('POST', '/rotate'),
     'DELETE /api/v1/keys/{id}': () => ofNewKey('DELETE'),
+    'GET /api/v1/usage': () => asTenant('usage?groupBy=key&limit=5'),
+    'GET /api/v1/limits': () => asTenant('limits'),
+    'PUT /api/v1/limits/learners/{user}': () =>
+      asTenant('limits/learners/ada', json('PUT', { version: 0, limits: { audioMinutesPerDay: 60 } })),
+    'GET /api/v1/limits/learners/{user}': () => asTenant('limits/learners/ada'),
+    'DELETE /api/v1/limits/learners/{user}': () => asTenant('limits/learners/ada', { method: 'DELETE' }),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
     'GET /v1/audio/voices': () => send('/v1/audio/voices'),

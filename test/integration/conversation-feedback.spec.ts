@@ -62,7 +62,8 @@ describe('the report on a turn', () => {
     } as unknown as MessageBus;
     const context = aContext({ exchanges: [anExchange({ reply: 'What did you do yesterday?' })] });
     const contexts = { load: async () => context } as unknown as ReplyContextService;
-    const answers = new StructuredAnswers(chain, new TokenUsageService(new Map()), silentLogger);
+    const usage = new TokenUsageService(new Map(), { count: () => undefined });
+    const answers = new StructuredAnswers(chain, usage, silentLogger);
     const service = new FeedbackService(turns, bus, contexts, answers);
     await service.give(turn, new AbortController().signal);
     return published.flatMap((event) => (event.name === 'turn.feedback' ? [event.data.report] : []));

@@ -14,7 +14,7 @@ const ASKED = ['What do you eat?'];
 const TASK = {
   question: questionsQuestion({ language: 'en', level: 'A2' }, { topic: 'food' }, ASKED),
   read: (answer: string) => readQuestions(answer, ASKED),
-  tenant: 'acme',
+  usedBy: { tenant: 'acme' },
   purpose: 'practice',
   otherwise: 'question-bank',
 } as const;
@@ -36,7 +36,7 @@ describe('a practice task of a language model', () => {
         breaker: { failures: 1_000, halfOpenAfterMs: 1 },
       });
     const models = new LanguageModels([of('large'), of('small')]);
-    answers = new StructuredAnswers(models, new TokenUsageService(new Map()), silentLogger);
+    answers = new StructuredAnswers(models, new TokenUsageService(new Map(), { count: () => undefined }), silentLogger);
   });
   beforeEach(() => {
     groq.reset();
@@ -93,7 +93,7 @@ describe('a practice task of a language model', () => {
       {
         question: setReportQuestion({ language: 'en', level: 'A2' }, given),
         read: (text) => readSetReport(text, given),
-        tenant: 'acme',
+        usedBy: { tenant: 'acme' },
         purpose: 'practice',
         otherwise: 'builtin-coach',
       },

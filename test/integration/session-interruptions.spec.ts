@@ -40,7 +40,7 @@ class Replica {
       recordings: { of: () => ({ close: async () => undefined }) },
     } as unknown as ConversationServices;
     const after = isAlone ? undefined : 0;
-    const options = { tenant: 'acme', session, after, reply: {}, ffmpegPath: '' };
+    const options = { tenant: 'acme', session, after, reply: {}, ffmpegPath: '', usedBy: { tenant: 'acme' } };
     const conversation = await LiveConversation.open(services, options);
     const events: ConversationEvent[] = [];
     const ended = (async () => {

@@ -27,6 +27,7 @@ import { StorageStatisticsService } from '@parlance/gateway/recordings/storage-s
 import { RecordingStore } from '@parlance/gateway/turns/recording-store';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
+import { uncountedBytes } from './unlimited.js';
 import { silentLogger } from './silent-logger.js';
 
 /** The recordings of one gateway replica. */
@@ -86,10 +87,11 @@ export class SessionRecordingRig {
     const recordings = new SessionRecordings(
       chunks,
       new RecordingCards(objects),
-      new RecordingStore(objects, config),
+      new RecordingStore(objects, uncountedBytes, config),
       leases,
       objects,
       sessions,
+      uncountedBytes,
       config,
       logger,
     );
@@ -98,12 +100,12 @@ export class SessionRecordingRig {
       sessions,
       turns,
       summaries,
-      new SessionAudio(recordings, turns, keptSpeech, objects),
+      new SessionAudio(recordings, turns, keptSpeech, objects, uncountedBytes),
       leases,
       bus,
       logger,
     );
-    const limits = new StorageLimits(objects, sessions, deletion, config, logger);
+    const limits = new StorageLimits(objects, sessions, deletion, uncountedBytes, config, logger);
     const sweeper = new RecordingSweeper(chunks, recordings, limits, leases, config, logger);
     const statistics = new StorageStatisticsService(objects, chunks, turns);
     return { chunks, recordings, deletion, limits, statistics, sweeper };

@@ -35,6 +35,7 @@ export type Meaning = ThingName | 'a name' | { readonly fixed: string };
 export const PATHS: Readonly<Record<string, Meaning>> = {
   '/api/v1/keys/{id}': 'key',
   '/api/v1/organisations/{id}': 'organisation',
+  '/api/v1/limits/learners/{user}': 'a name',
   '/api/v1/languages/{id}': 'language',
   '/api/v1/languages/{id}/versions/{version}': { fixed: '1' },
   '/api/v1/scenarios/{id}': 'scenario',

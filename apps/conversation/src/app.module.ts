@@ -5,6 +5,8 @@ import {
   CatalogueSeeds,
   PersistenceModule,
   PLATFORM_REPOSITORIES,
+  UsageLedger,
+  UsageRepository,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
@@ -48,6 +50,7 @@ export class AppModule {
         PersistenceModule.forRoot({ ...config.store, name: 'conversation' }, [
           ...PLATFORM_REPOSITORIES,
           AccountRepository,
+          UsageRepository,
         ]),
       ],
       providers: [
@@ -58,7 +61,17 @@ export class AppModule {
           useFactory: () =>
             new LanguageModels(config.languageModels.map((options) => new GroqLanguageModel(options))),
         },
-        { provide: TokenUsageService, useFactory: () => new TokenUsageService(config.tokenPrices) },
+        {
+          provide: UsageLedger,
+          inject: [UsageRepository],
+          useFactory: (repository: UsageRepository) =>
+            new UsageLedger(repository, { intervalMs: config.usageIntervalMs }, logger),
+        },
+        {
+          provide: TokenUsageService,
+          inject: [UsageLedger],
+          useFactory: (ledger: UsageLedger) => new TokenUsageService(config.tokenPrices, ledger),
+        },
         { provide: MODERATION_OPTIONS, useValue: config.moderation },
         ModerationService,
         BuiltinCoach,

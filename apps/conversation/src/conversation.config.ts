@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   drainEnv,
+  integer,
   messagingFrom,
   milliseconds,
   mongoEnv,
@@ -37,6 +38,8 @@ export const conversationSchema = z
     ...moderationEnv,
     /** One reply and its report take no longer, all models together. */
     PARLANCE_REPLY_LIMIT_MS: milliseconds(75_000),
+    /** How often a process adds what it has counted to what all have counted. */
+    PARLANCE_USAGE_INTERVAL_MS: integer(2_000, { min: 100, max: 60_000 }),
   })
   .superRefine((env, context) => {
     checkLanguageModelEnv(env, context);
@@ -51,6 +54,7 @@ export const conversationSchema = z
     work: { ...workFrom(env), handlingLimitMs: env.PARLANCE_REPLY_LIMIT_MS },
     drainMs: env.PARLANCE_DRAIN_MS,
     languageModels: languageModelsFrom(env),
+    usageIntervalMs: env.PARLANCE_USAGE_INTERVAL_MS,
     tokenPrices: env.PARLANCE_LLM_PRICES,
     /** Undefined where nothing is moderated. */
     moderation: moderationFrom(env),

@@ -6,6 +6,7 @@ import {
   PersistenceModule,
   PLATFORM_REPOSITORIES,
   PRIVACY_REPOSITORIES,
+  UsageRepository,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { AccountRecovery } from './access/account-recovery.service.js';
@@ -17,6 +18,7 @@ import { LogIns } from './access/log-ins.service.js';
 import { OneTimeTokens } from './access/one-time-tokens.service.js';
 import { Organisations } from './access/organisations.service.js';
 import { Passwords } from './access/passwords.service.js';
+import { PictureStore } from './access/picture-store.service.js';
 import { ProfilePictures } from './access/profile-pictures.service.js';
 import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
@@ -42,6 +44,7 @@ import { KeysController } from './http/keys.controller.js';
 import { OidcController, OidcSettingsController } from './http/oidc.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
+import { LimitsController, UsageController } from './http/usage.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -74,6 +77,7 @@ import { LiveRecognition } from './recognition/live-recognition.service.js';
 import { InferencePool, RecognitionClient } from './recognition/recognition.client.js';
 import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
+import { QUOTA_PROVIDERS } from './quotas/quota-providers.js';
 import { RECORDING_PROVIDERS } from './recordings/recording-providers.js';
 import { ConversationSearch } from './search/conversation-search.service.js';
 import { SummaryRequests } from './search/summary-requests.service.js';
@@ -131,6 +135,7 @@ export class AppModule {
           ...PLATFORM_REPOSITORIES,
           ...ACCESS_REPOSITORIES,
           ...PRIVACY_REPOSITORIES,
+          UsageRepository,
         ]),
       ],
       controllers: [
@@ -139,6 +144,8 @@ export class AppModule {
         AudioSpeechController,
         OrganisationsController,
         KeysController,
+        UsageController,
+        LimitsController,
         ModelsController,
         VoicesController,
         TurnsController,
@@ -166,6 +173,8 @@ export class AppModule {
         AccessTokens,
         Authenticator,
         TenantSlots,
+        ...QUOTA_PROVIDERS,
+        PictureStore,
         KeyManagement,
         Organisations,
         ...(config.accounts ? ACCOUNT_PROVIDERS : []),

@@ -30,6 +30,7 @@ import { accountsEnv, accountsFrom, refuseUnsignedAccounts } from './access/acco
 import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
 import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
+import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
 
@@ -156,6 +157,7 @@ export const gatewaySchema = z
     ...mailEnv,
     ...oidcEnv,
     ...privacyEnv,
+    ...quotasEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
@@ -218,6 +220,7 @@ export const gatewaySchema = z
     mail: mailFrom(env),
     oidc: oidcFrom(env),
     privacy: privacyFrom(env),
+    quotas: quotasFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,

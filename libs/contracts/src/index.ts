@@ -8,6 +8,7 @@ export * from './session.schema.js';
 export * from './levels.js';
 export * from './audit.schema.js';
 export * from './privacy.schema.js';
+export * from './limits.schema.js';
 export * from './catalogue.schema.js';
 export * from './learning.schema.js';
 export * from './practice.schema.js';

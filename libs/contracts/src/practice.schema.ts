@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tenantSchema, ulidSchema } from './identity.js';
 import { LEVELS } from './levels.js';
+import { usedBySchema } from './limits.schema.js';
 
 /* What learners practise: as it is stored, and as the API shows it. */
 
@@ -90,6 +91,8 @@ export const practiceTaskSchema = z.object({
   identity: z.object({ tenant: tenantSchema }),
   set: ulidSchema,
   task: z.enum(['questions', 'report']),
+  /** The key that it is counted for, beside the tenant and the set's learner. */
+  usedBy: usedBySchema.pick({ key: true }).optional(),
 });
 export type PracticeTask = z.infer<typeof practiceTaskSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { turnIdentitySchema } from './identity.js';
+import { usedBySchema } from './limits.schema.js';
 import { feedbackReportSchema } from './feedback.schema.js';
 import { speechMeasuresSchema, speechScoresSchema, wordSchema } from './measures.schema.js';
 
@@ -50,6 +51,8 @@ export const turnTranscribedSchema = z.object({
   voice: z.string(),
   /** Of the spoken reply; below 1 for learners. */
   speed: speechSpeedSchema,
+  /** Whom usage is counted for, beside the tenant. */
+  usedBy: usedBySchema.optional(),
   occurredAt: z.iso.datetime(),
 });
 export type TurnTranscribed = z.infer<typeof turnTranscribedSchema>;

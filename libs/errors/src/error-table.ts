@@ -47,6 +47,15 @@ const missing = {
   openai: 'not_found_error',
 } as const;
 
+const limited = {
+  http: 429,
+  grpc: GRPC.resourceExhausted,
+  ws: 4429,
+  retryable: true,
+  retryAfterSeconds: 1,
+  openai: 'rate_limit_error',
+} as const;
+
 export const ERROR_TABLE = {
   'request.invalid': invalid,
   'request.too_large': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
@@ -255,6 +264,19 @@ export const ERROR_TABLE = {
     ws: 4429,
     retryable: true,
     retryAfterSeconds: 30,
+    openai: 'rate_limit_error',
+  },
+  // What a limit of the tenant, of its key or of its learner says: `details` names the quota and whose it is.
+  'quota.requests_exceeded': limited,
+  'quota.streams_exceeded': limited,
+  'quota.audio_exceeded': limited,
+  'quota.tokens_exceeded': limited,
+  // Time alone frees no space.
+  'quota.storage_exceeded': {
+    http: 429,
+    grpc: GRPC.resourceExhausted,
+    ws: 4429,
+    retryable: false,
     openai: 'rate_limit_error',
   },
   'inference.overloaded': {

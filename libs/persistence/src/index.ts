@@ -41,6 +41,26 @@ export {
   PrivacySettingsRepository,
   type PrivacySettingsRecord,
 } from './privacy/privacy-settings.repository.js';
+export { LearnerLimitsRepository, type LearnerLimitsRecord } from './access/learner-limits.repository.js';
+export { dayOf, scopesOf, UsageLedger, type UsageLedgerOptions } from './usage/usage-ledger.service.js';
+export {
+  UsageRepository,
+  type OpenChange,
+  type UsageAddition,
+  type UsagePage,
+  type UsageState,
+} from './usage/usage.repository.js';
+export {
+  ALL_DAYS,
+  USAGE_COUNTS,
+  USAGE_SCOPES,
+  usageId,
+  type OpenCount,
+  type UsageCounts,
+  type UsageName,
+  type UsageRow,
+  type UsageScope,
+} from './usage/usage.schema.js';
 export { KeptSpeechRepository } from './kept-speech.repository.js';
 export type { KeptSpeechRecord } from './kept-speech.schema.js';
 export {

@@ -40,7 +40,7 @@ export class TurnRepository implements OnModuleInit {
 
   /** Keeps a transcribed turn; one that is there already stays as it is. */
   async createTranscribed(turn: TurnTranscribed): Promise<void> {
-    const { identity, occurredAt, ...transcribed } = turn;
+    const { identity, occurredAt, usedBy: _, ...transcribed } = turn;
     const document: TurnDocument = {
       _id: identity.turn,
       tenant: identity.tenant,

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { textHead, type TurnTranscribed } from '@parlance/contracts';
+import { textHead, type TurnTranscribed, type UsageSubject } from '@parlance/contracts';
 import { SessionRepository, type PastExchange } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback } from '@parlance/turns';
 import type { ChatMessage } from '../language-model/chat-messages.js';
 import { LanguageModels } from '../language-model/groq.provider.js';
 import { fallbackReason } from '../language-model/server-faults.js';
-import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { subjectOf, TokenUsageService } from '../language-model/token-usage.service.js';
 import { extract, LONGEST_SUMMARY, unsummarized } from './memory.js';
 import { ReplyContextService } from './reply-context.service.js';
 
@@ -43,12 +43,12 @@ export class SessionSummaryService {
     const last = due.at(-1);
     if (!last || due.length < WORTH_A_CALL) return;
     const before = context.summary?.text ?? '';
-    const written = await this.write(tenant, before, due, signal);
+    const written = await this.write(subjectOf(turn), before, due, signal);
     await this.sessions.saveSummary(tenant, session, { ...written, through: last.sequence });
   }
 
   private async write(
-    tenant: string,
+    usedBy: UsageSubject,
     before: string,
     due: readonly PastExchange[],
     signal: AbortSignal,
@@ -58,7 +58,7 @@ export class SessionSummaryService {
       try {
         const messages = summaryMessages(before, due);
         const { text, usage } = await model.answer({ messages, maxTokens: SUMMARY_TOKENS }, limit);
-        if (usage) this.usage.count(tenant, model.model, 'summary', usage);
+        if (usage) this.usage.count(usedBy, model.model, 'summary', usage);
         return { text: textHead(text.replace(/\s+/g, ' ').trim(), LONGEST_SUMMARY), model: model.name };
       } catch (error) {
         noteFallback('summary', model.name, EXTRACT, fallbackReason(error));

@@ -54,7 +54,7 @@ describe('the evaluation of a turn', () => {
     const catalogue = { find: async () => ({ value: MODE }) } as unknown as CatalogueRepository;
     const answers = new StructuredAnswers(
       new LanguageModels(models),
-      new TokenUsageService(new Map()),
+      new TokenUsageService(new Map(), { count: () => undefined }),
       silentLogger,
     );
     const service = new EvaluationService(turns, sessions, catalogue, answers);

@@ -8,6 +8,7 @@ import {
 import { CatalogueRepository, SessionRepository, TurnRepository } from '@parlance/persistence';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import { StructuredAnswers } from '../language-model/structured-answers.service.js';
+import { subjectOf } from '../language-model/token-usage.service.js';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { countedMarks, type CountedMarks } from './counted-marks.js';
 import { evaluationQuestion, readEvaluation } from './evaluation-request.js';
@@ -57,7 +58,7 @@ export class EvaluationService {
           {
             question: evaluationQuestion(turn, mode, context.level),
             read: (text) => readEvaluation(text, turn.text, counted),
-            tenant,
+            usedBy: subjectOf(turn),
             purpose: 'evaluation',
             otherwise: COACH,
           },

@@ -6,6 +6,7 @@ import { ReplyContextService } from '../context/reply-context.service.js';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import type { ReplyContext } from '../language-model/language-model.js';
 import { StructuredAnswers } from '../language-model/structured-answers.service.js';
+import { subjectOf } from '../language-model/token-usage.service.js';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { builtinReport, measuredFluency, uncertainReport } from './builtin-report.js';
 import { readReport } from './report-answer.js';
@@ -61,7 +62,7 @@ export class FeedbackService {
       {
         question: reportQuestion(turn, context, question),
         read: (text) => readReport(text, turn.text),
-        tenant: turn.identity.tenant,
+        usedBy: subjectOf(turn),
         purpose: 'feedback',
         otherwise: COACH,
       },

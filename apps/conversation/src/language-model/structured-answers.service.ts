@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { UsageSubject } from '@parlance/contracts';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback, type FallbackStage } from '@parlance/turns';
 import { LanguageModels, type GroqLanguageModel, type Question } from './groq.provider.js';
@@ -10,7 +11,8 @@ import { TokenUsageService, type TokenPurpose } from './token-usage.service.js';
 export interface StructuredQuestion<Value> {
   readonly question: Question;
   readonly read: (answer: string) => ReadAnswer<Value>;
-  readonly tenant: string;
+  /** Whom the tokens are counted for. */
+  readonly usedBy: UsageSubject;
   readonly purpose: TokenPurpose & FallbackStage;
   /** What is used where no model answers as asked; named in metrics. */
   readonly otherwise: string;
@@ -54,13 +56,13 @@ export class StructuredAnswers {
   /** @throws AppError also where the answer does not fit after it was sent back once */
   private async askOne<Value>(
     model: GroqLanguageModel,
-    { question, read, tenant, purpose }: StructuredQuestion<Value>,
+    { question, read, usedBy, purpose }: StructuredQuestion<Value>,
     signal: AbortSignal,
   ): Promise<Value> {
     let asked = question;
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       const { text, usage } = await model.answer(asked, signal);
-      if (usage) this.usage.count(tenant, model.model, purpose, usage);
+      if (usage) this.usage.count(usedBy, model.model, purpose, usage);
       const answer = read(text);
       if ('value' in answer) return answer.value;
       asked = repairQuestion(asked, text, answer.fault);

@@ -1,5 +1,6 @@
 import { counter } from '@parlance/telemetry';
-import type { TokenUsage } from '@parlance/persistence';
+import type { TurnTranscribed, UsageSubject } from '@parlance/contracts';
+import type { TokenUsage, UsageLedger } from '@parlance/persistence';
 import type { TokenCount } from './language-model.js';
 
 /** Price of a million tokens, in whatever currency the operator counts. */
@@ -27,21 +28,32 @@ const costs = () =>
     ['tenant', 'model', 'purpose'],
   );
 
+/** Whom a turn is counted for. */
+export function subjectOf({ identity, usedBy }: Pick<TurnTranscribed, 'identity' | 'usedBy'>): UsageSubject {
+  return { tenant: identity.tenant, ...usedBy };
+}
+
 /** Counts what each tenant uses of the language models. */
 export class TokenUsageService {
   private readonly tenants = new Set<string>();
 
-  constructor(private readonly prices: ReadonlyMap<string, TokenPrice>) {}
+  /** @param ledger  counts towards the limits of tenants, keys and learners */
+  constructor(
+    private readonly prices: ReadonlyMap<string, TokenPrice>,
+    private readonly ledger: Pick<UsageLedger, 'count'>,
+  ) {}
 
-  /** @param model as the server calls it
+  /** @param usedBy  a tenant, with its key and its learner where they are known
+   *  @param model as the server calls it
    *  @returns the count with its cost, where the model has a price */
   count(
-    tenant: string,
+    usedBy: UsageSubject,
     model: string,
     purpose: TokenPurpose,
     { inputTokens, outputTokens }: TokenCount,
   ): TokenUsage {
-    const labels = { tenant: this.labelOf(tenant), model, purpose };
+    this.ledger.count(usedBy, { inputTokens, outputTokens });
+    const labels = { tenant: this.labelOf(usedBy.tenant), model, purpose };
     tokens().inc({ ...labels, kind: 'input' }, inputTokens);
     tokens().inc({ ...labels, kind: 'output' }, outputTokens);
     const price = this.prices.get(model);

@@ -2,14 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { metricsRegistry } from '@parlance/telemetry';
 import { TokenUsageService } from './token-usage.service.js';
 
+const uncounted = { count: () => undefined };
 const lines = async () => (await metricsRegistry.metrics()).split('\n');
 
 describe('what tenants use of the language models', () => {
   it('is counted by tenant, model and purpose, with its cost where the model has a price', async () => {
-    const usage = new TokenUsageService(new Map([['llama', { input: 0.5, output: 2 }]]));
+    const usage = new TokenUsageService(new Map([['llama', { input: 0.5, output: 2 }]]), uncounted);
     const count = { inputTokens: 2_000_000, outputTokens: 500_000 };
-    expect(usage.count('acme', 'llama', 'reply', count)).toEqual({ ...count, cost: 2 });
-    expect(usage.count('acme', 'free', 'feedback', count)).toEqual(count);
+    expect(usage.count({ tenant: 'acme' }, 'llama', 'reply', count)).toEqual({ ...count, cost: 2 });
+    expect(usage.count({ tenant: 'acme' }, 'free', 'feedback', count)).toEqual(count);
     const metrics = await lines();
     expect(metrics).toContain(
       'parlance_llm_tokens_total{tenant="acme",model="llama",purpose="reply",kind="input"} 2000000',
@@ -21,9 +22,9 @@ describe('what tenants use of the language models', () => {
   });
 
   it('keeps the number of labels bounded', async () => {
-    const usage = new TokenUsageService(new Map());
+    const usage = new TokenUsageService(new Map(), uncounted);
     for (let tenant = 0; tenant < 1_100; tenant += 1)
-      usage.count(`tenant-${tenant}`, 'crowd', 'summary', { inputTokens: 1, outputTokens: 1 });
+      usage.count({ tenant: `tenant-${tenant}` }, 'crowd', 'summary', { inputTokens: 1, outputTokens: 1 });
     const crowd = (await lines()).filter((line) => line.includes('model="crowd"'));
     expect(crowd).toHaveLength(2 * 1_001);
     expect(crowd).toContain(

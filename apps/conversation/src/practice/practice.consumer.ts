@@ -28,9 +28,10 @@ export class PracticeConsumer implements OnApplicationBootstrap, WorkHandler<Pra
     if (isRequeued) await this.withdraw(message);
     const set = await this.learning.find(identity.tenant, 'question_set', id);
     if (!set) return;
+    const usedBy = { tenant: identity.tenant, key: message.usedBy?.key, user: set.user };
     const maker = task === 'questions' ? this.questions : this.reports;
     try {
-      await maker.make(identity.tenant, set, signal);
+      await maker.make(usedBy, set, signal);
     } catch (error) {
       // The client is told, and nobody has to look at it.
       if (!isAppError(error) || error.code !== 'model.language_unsupported') throw error;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import { textHead, type QuestionSet } from '@parlance/contracts';
+import { textHead, type QuestionSet, type UsageSubject } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import {
   LearningRepository,
@@ -52,11 +52,16 @@ export class QuestionMaker {
 
   /** Makes what is not made yet; does nothing the second time.
    *  @throws AppError model.language_unsupported where there are not enough questions of the language */
-  async make(tenant: string, set: LearningRecord<'question_set'>, signal: AbortSignal): Promise<void> {
+  async make(
+    usedBy: UsageSubject,
+    set: LearningRecord<'question_set'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (set.value.status !== 'making') return;
+    const { tenant } = usedBy;
     const material = await this.materialOf(tenant, set.value);
     const candidates = [
-      ...(await this.written(tenant, set, material, signal)),
+      ...(await this.written(usedBy, set, material, signal)),
       ...this.ownQuestions(set.value, material),
     ];
     const { questions } = await this.choose(tenant, set.user!, candidates, set.value.language);
@@ -88,7 +93,7 @@ export class QuestionMaker {
   }
 
   private async written(
-    tenant: string,
+    usedBy: UsageSubject,
     { value, user }: LearningRecord<'question_set'>,
     material: QuestionMaterial,
     signal: AbortSignal,
@@ -96,13 +101,13 @@ export class QuestionMaker {
     if (!this.models.isConfigured) return [];
     const text = `${material.topic ?? ''} ${material.transcript ?? ''}`;
     if (isAddressedToModel(text) || (await this.moderation.refusalOf(text, signal)) !== undefined) return [];
-    const before = await this.learning.page(tenant, 'question_set', { user, limit: SETS_TOLD });
+    const before = await this.learning.page(usedBy.tenant, 'question_set', { user, limit: SETS_TOLD });
     const asked = before.flatMap(({ value: { questions } }) => questions.map((one) => one.text));
     const told = await this.models.ask(
       {
         question: questionsQuestion(value, material, asked),
         read: (answer) => readQuestions(answer, asked),
-        tenant,
+        usedBy,
         purpose: 'practice',
         otherwise: BANK,
       },

@@ -44,7 +44,7 @@ function maker(hasModel = false): QuestionMaker {
     { find: async () => ({ tenant: 'acme', user: 'ada', context: {} }) } as unknown as SessionRepository,
     { list: async () => turns } as unknown as TurnRepository,
     { find: async () => lesson } as unknown as SessionLessons,
-    new StructuredAnswers(models, new TokenUsageService(new Map()), silentLogger),
+    new StructuredAnswers(models, new TokenUsageService(new Map(), { count: () => undefined }), silentLogger),
     { refusalOf: async () => (isFlagged ? 'No.' : undefined) } as unknown as ModerationService,
   );
 }
@@ -63,7 +63,7 @@ async function made(
   user?: string,
 ): Promise<QuestionSet> {
   const set = await wanted(parts, user);
-  await by.make('acme', set, signal);
+  await by.make({ tenant: 'acme' }, set, signal);
   return (await memory.find('acme', 'question_set', set.id))!.value as QuestionSet;
 }
 const textsOf = ({ questions }: QuestionSet) => questions.map(({ text }) => text);
@@ -149,10 +149,10 @@ describe('the questions of a set', () => {
 
   it('stay as they are where the work is delivered again', async () => {
     const set = await wanted();
-    await maker().make('acme', set, signal);
+    await maker().make({ tenant: 'acme' }, set, signal);
     const first = (await memory.find('acme', 'question_set', set.id))!;
-    await maker().make('acme', set, signal);
-    await maker().make('acme', first as never, signal);
+    await maker().make({ tenant: 'acme' }, set, signal);
+    await maker().make({ tenant: 'acme' }, first as never, signal);
     expect(await memory.find('acme', 'question_set', set.id)).toEqual(first);
   });
 });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AnswerReport, QuestionAnswer, QuestionReport, QuestionSet } from '@parlance/contracts';
+import type { AnswerReport, QuestionAnswer, QuestionReport, QuestionSet, UsageSubject } from '@parlance/contracts';
 import { LearningRepository, TurnRepository, type LearningRecord } from '@parlance/persistence';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import { errorOf, improvedText } from '../feedback/builtin-report.js';
@@ -26,20 +26,28 @@ export class ReportMaker {
   ) {}
 
   /** Makes what is not made yet; does nothing the second time. @throws AppError store.unavailable */
-  async make(tenant: string, set: LearningRecord<'question_set'>, signal: AbortSignal): Promise<void> {
+  async make(
+    usedBy: UsageSubject,
+    set: LearningRecord<'question_set'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (set.value.status !== 'reporting') return;
-    const report = await this.report(tenant, set.value, signal);
-    await this.learning.update(tenant, 'question_set', set.id, ({ value }) =>
+    const report = await this.report(usedBy, set.value, signal);
+    await this.learning.update(usedBy.tenant, 'question_set', set.id, ({ value }) =>
       value.status === 'reporting' ? { value: { ...value, status: 'reported', report } } : undefined,
     );
   }
 
-  private async report(tenant: string, set: QuestionSet, signal: AbortSignal): Promise<QuestionReport> {
+  private async report(
+    usedBy: UsageSubject,
+    set: QuestionSet,
+    signal: AbortSignal,
+  ): Promise<QuestionReport> {
     const uncertain = new Set<string>();
     for (const answer of set.answers)
-      if (await this.isUncertain(tenant, answer)) uncertain.add(answer.question);
+      if (await this.isUncertain(usedBy.tenant, answer)) uncertain.add(answer.question);
     const certain = set.answers.filter(({ question }) => !uncertain.has(question));
-    const told = await this.askModel(tenant, set, certain, signal);
+    const told = await this.askModel(usedBy, set, certain, signal);
     const judged = new Map(told?.answers.map((one) => [one.question, one]));
     const reports: AnswerReport[] = [];
     for (const answer of set.answers)
@@ -60,7 +68,7 @@ export class ReportMaker {
 
   /** Undefined where no model did. Answers that tell the model what to do are not given to it. */
   private async askModel(
-    tenant: string,
+    usedBy: UsageSubject,
     set: QuestionSet,
     answers: readonly QuestionAnswer[],
     signal: AbortSignal,
@@ -76,7 +84,7 @@ export class ReportMaker {
       {
         question: setReportQuestion(set, asked),
         read: (answer) => readSetReport(answer, asked),
-        tenant,
+        usedBy,
         purpose: 'practice',
         otherwise: COACH,
       },

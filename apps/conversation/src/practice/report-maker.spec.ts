@@ -56,7 +56,7 @@ function maker(hasModel = false): ReportMaker {
     grammar,
     new StructuredAnswers(
       new LanguageModels((hasModel ? [model] : []) as never),
-      new TokenUsageService(new Map()),
+      new TokenUsageService(new Map(), { count: () => undefined }),
       silentLogger,
     ),
     { refusalOf: async () => undefined } as unknown as ModerationService,
@@ -74,7 +74,7 @@ async function report(by: ReportMaker, answers: readonly (Partial<QuestionAnswer
     id: ulid(),
     value,
   })) as never as LearningRecord<'question_set'>;
-  await by.make('acme', set, signal);
+  await by.make({ tenant: 'acme' }, set, signal);
   const { status, report: made } = (await memory.find('acme', 'question_set', set.id))!.value as typeof value;
   expect(status).toBe('reported');
   return made as QuestionReport;

@@ -2,14 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Correction, ReplySentence, TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
-import { TurnRepository, type DraftSentence, type TokenUsage, type TurnRecord } from '@parlance/persistence';
+import {
+  TurnRepository,
+  UsageLedger,
+  type DraftSentence,
+  type TokenUsage,
+  type TurnRecord,
+} from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { isUncertain } from '../context/turn-trust.js';
 import { GrammarService } from '../grammar/grammar.service.js';
 import { LanguageModels } from '../language-model/groq.provider.js';
 import type { ReplyContext, ReplyPrompt } from '../language-model/language-model.js';
-import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { subjectOf, TokenUsageService } from '../language-model/token-usage.service.js';
 import { MODERATION, ModerationService } from '../moderation/moderation.service.js';
 import { ReplyWriterService, type WrittenPart, type WrittenSentence } from './reply-writer.service.js';
 import { TurnOrderService } from './turn-order.service.js';
@@ -26,6 +32,7 @@ export class ReplyService {
     private readonly writer: ReplyWriterService,
     private readonly models: LanguageModels,
     private readonly usage: TokenUsageService,
+    private readonly ledger: UsageLedger,
     private readonly order: TurnOrderService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -90,13 +97,14 @@ export class ReplyService {
     const standing = await this.turns.appendSentence(turn.identity, sentence);
     if (standing.text !== sentence.text)
       throw new AppError('upstream.unavailable', 'Someone else is writing this reply.');
+    if (turn.speak) this.ledger.count(subjectOf(turn), { characters: standing.text.length });
     sentences.push(standing);
     await this.announce(turn, standing);
   }
 
-  private count({ identity }: TurnTranscribed, { model, usage }: Extract<WrittenPart, { usage: unknown }>) {
+  private count(turn: TurnTranscribed, { model, usage }: Extract<WrittenPart, { usage: unknown }>) {
     const served = this.models.configured.find(({ name }) => name === model);
-    return this.usage.count(identity.tenant, served?.model ?? model, 'reply', usage);
+    return this.usage.count(subjectOf(turn), served?.model ?? model, 'reply', usage);
   }
 
   private async complete(

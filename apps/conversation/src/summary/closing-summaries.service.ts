@@ -105,7 +105,7 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
     const language = context.motherLanguage || (await this.motherLanguageOf(tenant, user));
     const { signal } = this.stopping;
     const { summary, spoken, writtenIn, model } = await this.writer.write(
-      { tenant, turns, language },
+      { usedBy: { tenant, user }, turns, language },
       signal,
     );
     if (signal.aborted) return false;

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { closingSummary, closingSummarySchema, type ClosingSummary } from '@parlance/contracts';
+import { closingSummary, closingSummarySchema, type ClosingSummary, type UsageSubject } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback } from '@parlance/turns';
@@ -24,7 +24,8 @@ const LIMIT_MS = 90_000;
 
 /** A session's turns, and who they are summed up for. */
 export interface SummaryTask {
-  readonly tenant: string;
+  /** Whom the tokens are counted for. */
+  readonly usedBy: UsageSubject;
   readonly turns: readonly TurnRecord[];
   /** BCP 47, to write in; empty: English. */
   readonly language: string;
@@ -62,7 +63,7 @@ export class ClosingSummaryWriter {
   }
 
   private async ask(
-    { tenant, language }: SummaryTask,
+    { usedBy, language }: SummaryTask,
     material: SessionMaterial,
     said: SaidWords,
     builtin: DraftSummary,
@@ -80,9 +81,9 @@ export class ClosingSummaryWriter {
         const source =
           pieces.length === 1
             ? { turns: pieces[0]! }
-            : { notes: await this.notes(model, tenant, pieces, said, limit) };
+            : { notes: await this.notes(model, usedBy, pieces, said, limit) };
         const question = summaryQuestion(material, source, name);
-        const draft = await this.draft(model, tenant, question, said, builtin, hasTexts, limit);
+        const draft = await this.draft(model, usedBy, question, said, builtin, hasTexts, limit);
         return { summary: numbered(draft), model: model.name };
       } catch (error) {
         const next = this.models.configured[at + 1]?.name ?? BUILTIN_SUMMARY;
@@ -96,14 +97,14 @@ export class ClosingSummaryWriter {
   /** Notes of each piece, one after the other; a piece whose answer does not fit has none. */
   private async notes(
     model: GroqLanguageModel,
-    tenant: string,
+    usedBy: UsageSubject,
     pieces: ReturnType<typeof piecesOf>,
     said: SaidWords,
     signal: AbortSignal,
   ): Promise<SessionNotes[]> {
     const notes: SessionNotes[] = [];
     for (const piece of pieces) {
-      const read = readNotes(await this.answer(model, tenant, notesQuestion(piece), signal), said);
+      const read = readNotes(await this.answer(model, usedBy, notesQuestion(piece), signal), said);
       if (read) notes.push(read);
     }
     if (notes.length === 0) throw unusable('schema');
@@ -113,7 +114,7 @@ export class ClosingSummaryWriter {
   /** Asked once more where most of it had to be dropped. @throws AppError also where nothing is left then */
   private async draft(
     model: GroqLanguageModel,
-    tenant: string,
+    usedBy: UsageSubject,
     question: Question,
     said: SaidWords,
     builtin: DraftSummary,
@@ -121,13 +122,13 @@ export class ClosingSummaryWriter {
     signal: AbortSignal,
   ): Promise<DraftSummary> {
     const read = (text: string) => readSummary(text, said, builtin, hasTexts ? 'fallback' : 'own');
-    const first = await this.answer(model, tenant, question, signal);
+    const first = await this.answer(model, usedBy, question, signal);
     const before = read(first);
     if ('draft' in before && before.dropped === 0) return before.draft;
     const fault =
       'fault' in before ? before.fault : 'some points quote what the learner did not say, word for word';
     try {
-      const after = read(await this.answer(model, tenant, correctedQuestion(question, first, fault), signal));
+      const after = read(await this.answer(model, usedBy, correctedQuestion(question, first, fault), signal));
       if ('draft' in after) return after.draft;
     } catch (error) {
       if ('fault' in before) throw error;
@@ -138,12 +139,12 @@ export class ClosingSummaryWriter {
 
   private async answer(
     model: GroqLanguageModel,
-    tenant: string,
+    usedBy: UsageSubject,
     question: Question,
     signal: AbortSignal,
   ): Promise<string> {
     const { text, usage } = await model.answer(question, signal);
-    if (usage) this.usage.count(tenant, model.model, 'summary', usage);
+    if (usage) this.usage.count(usedBy, model.model, 'summary', usage);
     return text;
   }
 }

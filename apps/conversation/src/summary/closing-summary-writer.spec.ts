@@ -79,10 +79,10 @@ beforeEach(() => {
 });
 function writerWith(...models: ScriptedModel[]): ClosingSummaryWriter {
   const configured = new LanguageModels(models as unknown as GroqLanguageModel[]);
-  return new ClosingSummaryWriter(configured, new TokenUsageService(new Map()), silentLogger);
+  return new ClosingSummaryWriter(configured, new TokenUsageService(new Map(), { count: () => undefined }), silentLogger);
 }
 const write = (turns: readonly TurnRecord[], language = 'en', by = writer) =>
-  by.write({ tenant: 'acme', turns, language }, SIGNAL);
+  by.write({ usedBy: { tenant: 'acme' }, turns, language }, SIGNAL);
 const builtin = (turns: readonly TurnRecord[], language?: string) => write(turns, language, writerWith());
 const pointsOf = ({ summary }: WrittenSummary) =>
   Object.values(summary.subtitle).map(({ points }) => Object.values(points));

@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import { SCOPES } from '@parlance/contracts';
+import { LIMIT_NAMES, SCOPES, type Limits } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { ApiKeyRepository, type ApiKeyRecord } from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
 import { newKey } from '../auth/key-format.js';
 import { StoredKeys } from '../auth/stored-keys.service.js';
-import { keyCreateSchema, keyPageSchema, keyRotateSchema, type KeyCreate } from '../http/access.schema.js';
+import { requireOwner } from '../quotas/learner-limits.service.js';
+import {
+  keyChangeSchema,
+  keyCreateSchema,
+  keyPageSchema,
+  keyRotateSchema,
+  type KeyCreate,
+} from '../http/access.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 
 /** Keys of a tenant that are not revoked. */
@@ -27,7 +34,8 @@ export class KeyManagement {
     if (wanted.expiresAt && wanted.expiresAt <= now)
       throw new AppError('request.invalid', 'expiresAt: must lie in the future');
     await this.refuseTooMany(caller.tenant);
-    return this.make({ tenant: caller.tenant, ...wanted }, now);
+    const limits = withinOwn(caller, wanted.limits);
+    return this.make({ tenant: caller.tenant, ...wanted, limits }, now);
   }
 
   /** The key by which a new organisation begins. */
@@ -65,14 +73,27 @@ export class KeyManagement {
     await this.refuseTooMany(caller.tenant);
     const overlapEnd = now.getTime() + overlapSeconds * 1000;
     const ends = new Date(Math.min(overlapEnd, old.expiresAt?.getTime() ?? Infinity));
-    const { tenant, name, role, scopes, expiresAt } = old;
-    const made = await this.make({ tenant, name, role, scopes, ...(expiresAt ? { expiresAt } : {}) }, now);
+    const { tenant, name, role, scopes, expiresAt, limits } = old;
+    const like = { tenant, name, role, scopes, limits, ...(expiresAt ? { expiresAt } : {}) };
+    const made = await this.make(like, now);
     if (!(await this.keys.replace(tenant, id, made.id, ends))) {
       await this.keys.revoke(tenant, made.id, now);
       throw notReplaceable();
     }
     this.storedKeys.forget(old.prefix);
     return made;
+  }
+
+  /** Changes the name, and by an owner the limits. @throws AppError key.not_found, auth.forbidden, request.conflict */
+  async update(caller: Caller, id: string, body: unknown, now = new Date()) {
+    const { version, name, limits } = parseRequest(keyChangeSchema, body);
+    if (limits) requireOwner(caller);
+    const key = await this.keys.get(caller.tenant, id);
+    this.refuseMoreThan(caller, { role: key.role, scopes: [], expiresAt: new Date(0) });
+    const change = { ...(name === undefined ? {} : { name }), ...(limits ? { limits } : {}) };
+    const changed = await this.keys.update(caller.tenant, id, version, change);
+    this.storedKeys.forget(key.prefix);
+    return viewOf(changed, now);
   }
 
   /** @throws AppError key.not_found, auth.forbidden */
@@ -84,14 +105,17 @@ export class KeyManagement {
   }
 
   private async make(
-    wanted: Pick<ApiKeyRecord, 'tenant' | 'name' | 'role' | 'scopes' | 'expiresAt'>,
+    wanted: Pick<ApiKeyRecord, 'tenant' | 'name' | 'role' | 'scopes' | 'expiresAt'> & {
+      readonly limits?: Limits | undefined;
+    },
     now: Date,
   ) {
     const { key, ...kept } = newKey();
-    const { tenant, name, role, scopes, expiresAt } = wanted;
+    const { tenant, name, role, scopes, expiresAt, limits } = wanted;
     const record: ApiKeyRecord = {
       ...{ id: ulid(), tenant, ...kept, name, role, scopes, createdAt: now },
       ...(expiresAt ? { expiresAt } : {}),
+      ...(limits ? { limits } : {}),
     };
     await this.keys.create(record);
     return { ...viewOf(record, now), key };
@@ -121,6 +145,18 @@ export class KeyManagement {
   }
 }
 
+/** What a key that has limits makes has the same, or lower ones. @throws AppError auth.forbidden */
+function withinOwn({ keyLimits = {} }: Caller, wanted: Limits | undefined): Limits | undefined {
+  for (const name of LIMIT_NAMES) {
+    const own = keyLimits[name];
+    const asked = wanted?.[name];
+    if (own && asked !== undefined && (asked === 0 || asked > own))
+      throw new AppError('auth.forbidden', `limits.${name}: the caller's own key has ${own}.`);
+  }
+  const limits = { ...keyLimits, ...wanted };
+  return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
 function statusOf({ revokedAt, expiresAt }: ApiKeyRecord, now: Date) {
   if (revokedAt) return 'revoked';
   return expiresAt && expiresAt <= now ? 'expired' : 'active';
@@ -136,6 +172,8 @@ function viewOf(key: ApiKeyRecord, now: Date) {
     revokedAt: revokedAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
     replacedBy: replacedBy ?? null,
+    limits: key.limits ?? {},
+    version: key.version ?? 1,
   };
 }
 

@@ -2,6 +2,8 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { AppError } from '@parlance/errors';
 import { OrganisationRepository, type OrganisationRecord } from '@parlance/persistence';
 import { requireRole, type Caller } from '../auth/caller.js';
+import { requireOwner } from '../quotas/learner-limits.service.js';
+import { QuotaLimits } from '../quotas/quota-limits.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {
   organisationChangeSchema,
@@ -17,6 +19,7 @@ export class Organisations implements OnApplicationBootstrap {
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly keys: KeyManagement,
+    private readonly limits: QuotaLimits,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'tenants' | 'tokens'>,
   ) {}
 
@@ -63,11 +66,20 @@ export class Organisations implements OnApplicationBootstrap {
     return viewOf(await this.organisations.get(this.visible(caller, id)));
   }
 
-  /** @throws AppError request.invalid, organisation.not_found, request.conflict */
+  /** @throws AppError request.invalid, auth.forbidden, organisation.not_found, request.conflict */
   async update(caller: Caller, id: string, body: unknown) {
     const { version, ...change } = parseRequest(organisationChangeSchema, body);
     requireRole(caller, ['owner']);
-    return viewOf(await this.organisations.update(this.visible(caller, id), version, change));
+    const tenant = this.visible(caller, id);
+    if (change.limits && !caller.managesInstallation)
+      throw new AppError(
+        'auth.forbidden',
+        'The limits of an organisation are set with a configured key of PARLANCE_MANAGING_TENANT.',
+      );
+    if (change.learnerLimits) requireOwner(caller);
+    const changed = await this.organisations.update(tenant, version, change);
+    this.limits.forget(tenant);
+    return viewOf(changed);
   }
 
   private visible(caller: Caller, id: string): string {
@@ -76,6 +88,6 @@ export class Organisations implements OnApplicationBootstrap {
   }
 }
 
-function viewOf({ createdAt, ...rest }: OrganisationRecord) {
-  return { ...rest, createdAt: createdAt.toISOString() };
+function viewOf({ createdAt, limits = {}, learnerLimits = {}, ...rest }: OrganisationRecord) {
+  return { ...rest, limits, learnerLimits, createdAt: createdAt.toISOString() };
 }

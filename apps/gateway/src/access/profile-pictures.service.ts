@@ -2,13 +2,15 @@ import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { fileTypeFromBuffer } from 'file-type';
 import { AppError, clientGone, isAppError } from '@parlance/errors';
-import { ObjectStore, type StoredObject } from '@parlance/messaging';
+import type { StoredObject } from '@parlance/messaging';
 import { AccountRepository } from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
 import { PICTURE_TYPES } from '../http/people-openapi.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { PICTURE_ROUTE } from './account-view.js';
 import { LogIns } from './log-ins.service.js';
-import { pictureKeyOf } from './picture-key.js';
+import { PictureStore } from './picture-store.service.js';
 
 export const MOST_PICTURE_BYTES = 1024 ** 2;
 
@@ -18,20 +20,22 @@ export class ProfilePictures {
   constructor(
     private readonly accounts: AccountRepository,
     private readonly logIns: LogIns,
-    private readonly objects: ObjectStore,
+    private readonly pictures: PictureStore,
+    private readonly quotas: Quotas,
   ) {}
 
-  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format */
-  async put(caller: Caller, content: Readable, announcedBytes = 0) {
+  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format, quota.storage_exceeded */
+  async put(caller: Caller, usedBy: QuotaSubject, content: Readable, announcedBytes = 0) {
     if (announcedBytes > MOST_PICTURE_BYTES) throw tooLarge();
     const { tenant, id } = await this.logIns.accountOf(caller);
+    await this.quotas.require(usedBy, ['storage']);
     const bytes = await readAll(content);
     // A file that breaks the parser is none of these.
     const kind = await fileTypeFromBuffer(bytes).catch(() => undefined);
     const contentType = PICTURE_TYPES.find((type) => type === kind?.mime);
     if (!contentType)
       throw new AppError('picture.unsupported_format', 'A picture is a PNG, JPEG or WebP file.');
-    await this.objects.put(pictureKeyOf(tenant, id), bytes, contentType);
+    await this.pictures.put(tenant, id, bytes, contentType);
     await this.accounts.setPictureType(tenant, id, contentType);
     return { url: `/${PICTURE_ROUTE}`, contentType, bytes: bytes.length };
   }
@@ -39,7 +43,7 @@ export class ProfilePictures {
   /** @throws AppError picture.not_found */
   async open(caller: Caller): Promise<StoredObject & { readonly contentType: string }> {
     const { tenant, id, pictureType } = await this.logIns.accountOf(caller);
-    const stored = pictureType === undefined ? undefined : await this.objects.get(pictureKeyOf(tenant, id));
+    const stored = pictureType === undefined ? undefined : await this.pictures.get(tenant, id);
     if (!stored || pictureType === undefined)
       throw new AppError('picture.not_found', 'There is no picture of this account.');
     return { ...stored, contentType: pictureType };
@@ -48,7 +52,7 @@ export class ProfilePictures {
   /** Removes the caller's picture; that there is none is no fault. */
   async remove(caller: Caller): Promise<void> {
     const { tenant, id } = await this.logIns.accountOf(caller);
-    await this.objects.delete(pictureKeyOf(tenant, id));
+    await this.pictures.erase(tenant, id);
     await this.accounts.setPictureType(tenant, id, undefined);
   }
 }

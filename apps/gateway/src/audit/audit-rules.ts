@@ -65,6 +65,20 @@ export const AUDIT_RULES = {
     target: named('key'),
     details: ({ answer }) => rightsOf(answer),
   },
+  keyChanged: {
+    action: 'key.update',
+    target: named('key'),
+    details: ({ answer, body }) => ({
+      version: (answer as { version: number }).version,
+      fields: fieldsOf(body),
+    }),
+  },
+  learnerLimitsChanged: {
+    action: 'limits.update',
+    target: ({ params }) => learnerOf(params.user!),
+    details: ({ answer }) => ({ version: (answer as { version: number }).version }),
+  },
+  learnerLimitsDeleted: { action: 'limits.delete', target: ({ params }) => learnerOf(params.user!) },
   keyRotated: {
     action: 'key.rotate',
     target: named('key'),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { AppError } from '@parlance/errors';
 import { AccessGuard } from './access.guard.js';
 import type { Authenticator } from './authenticator.service.js';
-import type { TenantSlots } from './tenant-slots.service.js';
+import type { Quotas } from '../quotas/quotas.service.js';
 
 /** An answer under way to a caller whose key is looked at again. */
 async function underWay(recheck?: () => Promise<unknown>, expiresAt?: number) {
@@ -25,7 +25,7 @@ async function underWay(recheck?: () => Promise<unknown>, expiresAt?: number) {
   let open = 1;
   const guard = new AccessGuard(
     { authenticateHeader: async () => caller } as unknown as Authenticator,
-    { acquire: () => () => void (open -= 1) } as unknown as TenantSlots,
+    { admit: async () => () => void (open -= 1), states: async () => [] } as unknown as Quotas,
     new Reflector(),
   );
   const http = { getRequest: () => ({ headers: {}, get: () => undefined }), getResponse: () => response };

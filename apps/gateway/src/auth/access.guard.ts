@@ -5,7 +5,9 @@ import { principalSchema, ROLES, type Principal, type Role, type Scope } from '@
 import { AppError, clientGone } from '@parlance/errors';
 import { Authenticator } from './authenticator.service.js';
 import { atExpiry, requireRole, requireScope, type Caller } from './caller.js';
-import { TenantSlots } from './tenant-slots.service.js';
+import { rateLimitHeaders } from '../quotas/quota-state.js';
+import { subjectOf, type QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 
 /** Names the user whom a request with an API key is for. */
 export const USER_HEADER = 'x-parlance-user';
@@ -16,6 +18,8 @@ export interface TenantRequest extends Request {
   /** The tenant with the user, where a token or a header names one: the request then sees that user's sessions only. */
   principal: Principal;
   caller: Caller;
+  /** Whom usage is counted for. */
+  subject: QuotaSubject;
 }
 
 /** What a route needs of its caller: a scope, `sessions` where it does not say, and one of some roles. */
@@ -27,12 +31,12 @@ export interface Needs {
 /** Says what a route, or every route of a controller, needs of its caller. */
 export const Needs = Reflector.createDecorator<Needs>();
 
-/** Lets known tenants and users through, by API key or access token, within their tenant's number of open requests. */
+/** Lets known tenants and users through, by API key or access token, within what their tenant, key and learner may use. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly slots: TenantSlots,
+    private readonly quotas: Quotas,
     private readonly reflector: Reflector,
   ) {}
 
@@ -48,9 +52,8 @@ export class AccessGuard implements CanActivate {
     request.caller = caller;
     request.principal = actingFor(caller, request.get(USER_HEADER));
     request.tenant = caller.tenant;
-    // The client may have left while its token was verified: nothing would release the slot.
-    if (response.destroyed) throw clientGone();
-    response.once('close', this.slots.acquire(caller.tenant));
+    request.subject = subjectOf(caller, request.principal);
+    await this.admit(request.subject, response);
     // An answer under way does not outlive the key or log-in; it may outlast the time of a token that was good when it began.
     const { tenant, role, recheck } = caller;
     if (recheck)
@@ -59,6 +62,22 @@ export class AccessGuard implements CanActivate {
         atExpiry({ tenant, role, recheck }, () => response.destroy()),
       );
     return true;
+  }
+
+  private async admit(subject: QuotaSubject, response: Response): Promise<void> {
+    try {
+      const release = await this.quotas.admit(subject, 'request');
+      response.once('close', release);
+      // The client may have left meanwhile: nothing else would release the slot.
+      if (response.destroyed) {
+        release();
+        throw clientGone();
+      }
+    } finally {
+      // Who is refused is told as well what is left.
+      for (const [name, value] of Object.entries(rateLimitHeaders(await this.quotas.states(subject))))
+        if (!response.headersSent) response.setHeader(name, value);
+    }
   }
 
   private needsOf(context: ExecutionContext): Needs {

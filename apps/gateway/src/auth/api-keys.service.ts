@@ -4,6 +4,9 @@ import { GATEWAY_CONFIG, type ApiKeyHash, type GatewayConfig } from '../gateway.
 import type { Caller } from './caller.js';
 import { sha256 } from './key-format.js';
 
+/** Stands for the keys of the configuration, which have no ids. */
+const CONFIGURED_KEY = 'configured';
+
 /** Knows tenants by the keys of the configuration, which has the SHA-256 of each, never the key itself. Every configured hash is
  *  compared, each in constant time. Whoever has such a key owns the tenant: with it the tenant's own keys are made. */
 @Injectable()
@@ -23,9 +26,7 @@ export class ApiKeys {
     for (const known of this.keys) if (timingSafeEqual(known.hash, hash)) tenant = known.tenant;
     if (tenant === undefined) return undefined;
     return {
-      tenant,
-      role: 'owner',
-      key: 'configured',
+      ...{ tenant, role: 'owner', key: CONFIGURED_KEY },
       ...(tenant === this.installation ? { managesInstallation: true } : {}),
     };
   }

@@ -1,4 +1,4 @@
-import type { Principal, Role, Scope } from '@parlance/contracts';
+import type { Limits, Principal, Role, Scope } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
 
 /** Longest wait of a timer in Node; a longer one fires at once. */
@@ -13,6 +13,8 @@ export interface Caller extends Principal {
   readonly loggedInAt?: number;
   /** What the caller's key is good for; all, where it does not say. */
   readonly scopes?: readonly Scope[];
+  /** What the key may use. */
+  readonly keyLimits?: Limits;
   /** Whether the caller may make organisations. */
   readonly managesInstallation?: boolean;
   /** When the key or token expires, milliseconds since 1970, the configured tolerance included. */

@@ -46,12 +46,13 @@ export class StoredKeys {
     if (prefix === undefined) return undefined;
     const record = (await this.found.fetch(prefix))?.record;
     if (!record || !timingSafeEqual(Buffer.from(record.hash, 'hex'), sha256(key))) return undefined;
-    const { id, tenant, role, scopes, revokedAt, expiresAt } = record;
+    const { id, tenant, role, scopes, revokedAt, expiresAt, limits } = record;
     if (revokedAt) throw revoked();
     if (expiresAt && expiresAt <= now) throw expired();
     this.recordUse(record, now);
     return {
       ...{ tenant, role, scopes, key: id },
+      ...(limits ? { keyLimits: limits } : {}),
       ...(expiresAt ? { expiresAt: expiresAt.getTime() } : {}),
       recheck: () => this.recheck(prefix),
     };

@@ -9,6 +9,8 @@ import { AppError, clientGone, toAppError } from '@parlance/errors';
 import { whenWritable } from '@parlance/resilience';
 import { onCancelled } from '@parlance/rpc';
 import { draining, type OpenCall } from '../drain/open-calls.service.js';
+import { LiveAudioLength } from '../quotas/live-audio-length.js';
+import type { AudioMeter } from '../quotas/quotas.service.js';
 import type { RecognitionClient, RecognitionStream } from '../recognition/recognition.client.js';
 
 export type SpeechCall = ServerDuplexStream<StreamingRecognizeRequest__Output, StreamingRecognizeResponse>;
@@ -19,6 +21,8 @@ export interface ForwardOptions {
   readonly modelOf: (name: string) => string;
   /** Longest silence of the client, milliseconds. */
   readonly idleMs: number;
+  /** Counts the client's audio. */
+  readonly meter: AudioMeter;
 }
 
 /** A client's stream passed on to inference, message by message: whoever is slower sets the pace of both. */
@@ -44,7 +48,7 @@ export class ForwardedStream implements OpenCall {
     try {
       const config = await this.readConfig();
       this.stream = await this.recognition.open(config, this.options.identity, signal);
-      this.forward(this.stream);
+      this.forward(this.stream, new LiveAudioLength(config.recognition?.audio));
       for await (const event of this.stream) await this.answer(event);
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
@@ -99,12 +103,12 @@ export class ForwardedStream implements OpenCall {
     });
   }
 
-  private forward(stream: RecognitionStream): void {
+  private forward(stream: RecognitionStream, length: LiveAudioLength): void {
     this.call.on('data', (message: StreamingRecognizeRequest__Output) => {
       this.call.pause();
       // While it is not read, a client that says nothing is not at fault.
       clearTimeout(this.idle);
-      stream.send(message).then(
+      this.send(message, stream, length).then(
         () => this.readOn(),
         (error: unknown) => this.stop(toAppError(error)),
       );
@@ -114,6 +118,16 @@ export class ForwardedStream implements OpenCall {
       stream.end();
     });
     this.readOn();
+  }
+
+  /** @throws AppError quota.audio_exceeded */
+  private async send(
+    message: StreamingRecognizeRequest__Output,
+    stream: RecognitionStream,
+    length: LiveAudioLength,
+  ): Promise<void> {
+    if (message.audio) this.options.meter.add(length.push(message.audio));
+    await stream.send(message);
   }
 
   private readOn(): void {

@@ -10,6 +10,7 @@ import { cancelSignal, failCall, GrpcErrorFilter } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { GrpcCallers } from './grpc-callers.service.js';
 import { ForwardedStream, type SpeechCall } from './forwarded-stream.js';
 
@@ -23,6 +24,7 @@ export class PublicSpeechController {
     private readonly callers: GrpcCallers,
     private readonly streams: RecognitionClient,
     private readonly recognitions: RecognizeClient,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -35,6 +37,7 @@ export class PublicSpeechController {
           identity: { tenant: caller.tenant },
           modelOf: recognitionModel,
           idleMs: this.config.streamIdleMs,
+          meter: await this.quotas.openAudio(caller),
         });
         await this.callers.streamed(caller, stream, () => stream.run());
       });
@@ -50,9 +53,15 @@ export class PublicSpeechController {
     metadata: Metadata,
     call: UnaryCall,
   ): Promise<RecognizeResponse__Output> {
-    return this.callers.admitted('Speech/Recognize', metadata, ({ tenant }) =>
-      this.unary(call, (signal) => this.recognitions.recognize(this.named(request), { tenant }, signal)),
-    );
+    return this.callers.admitted('Speech/Recognize', metadata, async (caller) => {
+      await this.quotas.require(caller, ['audio']);
+      const { tenant } = caller;
+      const answer = await this.unary(call, (signal) =>
+        this.recognitions.recognize(this.named(request), { tenant }, signal),
+      );
+      this.quotas.count(caller, { audioMs: answer.audioMs });
+      return answer;
+    });
   }
 
   @GrpcMethod('Speech', 'Assess')
@@ -61,9 +70,15 @@ export class PublicSpeechController {
     metadata: Metadata,
     call: UnaryCall,
   ): Promise<AssessResponse__Output> {
-    return this.callers.admitted('Speech/Assess', metadata, ({ tenant }) =>
-      this.unary(call, (signal) => this.recognitions.assess(this.named(request), { tenant }, signal)),
-    );
+    return this.callers.admitted('Speech/Assess', metadata, async (caller) => {
+      await this.quotas.require(caller, ['audio']);
+      const { tenant } = caller;
+      const answer = await this.unary(call, (signal) =>
+        this.recognitions.assess(this.named(request), { tenant }, signal),
+      );
+      this.quotas.count(caller, { audioMs: answer.recognition?.audioMs ?? 0 });
+      return answer;
+    });
   }
 
   /** A unary call, ended when its client leaves or a drain cuts it. */

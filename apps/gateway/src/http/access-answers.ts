@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { KEY_ROLES, LEVELS, ROLES, SCOPES, tenantSchema, ulidSchema } from '@parlance/contracts';
+import {
+  KEY_ROLES,
+  LEVELS,
+  limitsSchema,
+  ROLES,
+  SCOPES,
+  tenantSchema,
+  ulidSchema,
+} from '@parlance/contracts';
 
 const time = z.iso.datetime();
 
@@ -7,6 +15,8 @@ const organisation = z.object({
   id: tenantSchema,
   name: z.string(),
   signUp: z.boolean(),
+  limits: limitsSchema,
+  learnerLimits: limitsSchema,
   version: z.number().int().positive(),
   createdAt: time,
 });
@@ -23,6 +33,8 @@ const key = {
   revokedAt: time.nullable(),
   lastUsedAt: time.nullable(),
   replacedBy: ulidSchema.nullable(),
+  limits: limitsSchema,
+  version: z.number().int().positive(),
 };
 const newKey = z.object({ ...key, key: z.string() });
 

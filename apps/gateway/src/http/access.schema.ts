@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { displayNameSchema, KEY_ROLES, SCOPES, tenantSchema, ulidSchema } from '@parlance/contracts';
+import {
+  displayNameSchema,
+  KEY_ROLES,
+  limitsSchema,
+  SCOPES,
+  tenantSchema,
+  ulidSchema,
+} from '@parlance/contracts';
 import { pageLimitSchema } from './request-fields.js';
 
 /** How long a key that is replaced works on, unless a request says otherwise, and at most. */
@@ -14,6 +21,10 @@ export const organisationChangeSchema = z.strictObject({
   version: z.int().positive(),
   name: displayNameSchema.optional(),
   signUp: z.boolean().optional(),
+  /** Of the whole tenant, set by who manages the installation; what they leave out is as the installation has it. */
+  limits: limitsSchema.optional(),
+  /** Of each learner that has none of its own. */
+  learnerLimits: limitsSchema.optional(),
 });
 
 /** `POST keys`. */
@@ -31,8 +42,16 @@ export const keyCreateSchema = z.strictObject({
     .datetime({ offset: true })
     .transform((text) => new Date(text))
     .optional(),
+  limits: limitsSchema.optional(),
 });
 export type KeyCreate = z.output<typeof keyCreateSchema>;
+
+/** `PATCH keys/:id`; `version` is the one that the change is of. */
+export const keyChangeSchema = z.strictObject({
+  version: z.int().positive(),
+  name: displayNameSchema.optional(),
+  limits: limitsSchema.optional(),
+});
 
 /** `POST keys/:id/rotate`. */
 export const keyRotateSchema = z.strictObject({

@@ -13,6 +13,7 @@ import {
   SPEECH_FORMATS,
   SpeechSynthesisClient,
 } from '../synthesis/synthesis.client.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { AnswersFile } from './openapi-answers.js';
 import { SPEECH_BODY } from './openapi-bodies.js';
 import { parseRequest } from './request-fields.js';
@@ -46,6 +47,7 @@ const speechSchema = z.strictObject({
 export class AudioSpeechController {
   constructor(
     private readonly synthesis: SpeechSynthesisClient,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -76,6 +78,7 @@ export class AudioSpeechController {
       { tenant: request.tenant },
       signal,
     );
+    this.quotas.count(request.subject, { characters: input.length });
     response.setHeader('x-speech-engine', format.engine);
     if (format.degradedFrom) response.setHeader('x-speech-degraded-from', format.degradedFrom);
     response.setHeader('x-sample-rate', String(format.sampleRateHz));

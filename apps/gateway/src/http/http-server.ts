@@ -20,7 +20,16 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(securityHeaders);
   app.use(requestScope(logger));
-  app.enableCors({ exposedHeaders: ['x-request-id', 'x-trace-id', 'retry-after', 'x-degraded'] });
+  app.enableCors({
+    exposedHeaders: [
+      'x-request-id',
+      'x-trace-id',
+      'retry-after',
+      'x-degraded',
+      'ratelimit',
+      'ratelimit-policy',
+    ],
+  });
   app.use(drainedRequests(app.get(OpenCalls)));
   app.useBodyParser('json', { limit: '256kb' });
   const activity = app.get(ActivityReports);

@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { MANAGERS } from '@parlance/contracts';
 import { KeyManagement } from '../access/key-management.service.js';
@@ -43,6 +55,15 @@ export class KeysController {
   @AnswersJson(ACCESS_ANSWERS.key, 'The key')
   find(@Req() { caller }: TenantRequest, @Param('id') id: string) {
     return this.keys.find(caller, id);
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change the name and the limits of a key, of which the version is known' })
+  @ApiBody(ACCESS_BODIES.keyChange)
+  @AnswersJson(ACCESS_ANSWERS.key, 'The key')
+  @Audited(AUDIT_RULES.keyChanged)
+  update(@Req() { caller }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
+    return this.keys.update(caller, id, body);
   }
 
   @Post(':id/rotate')

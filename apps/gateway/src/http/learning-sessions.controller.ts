@@ -87,12 +87,12 @@ export class LearningSessionsController {
   @ApiBody(LEARNING_BODIES.turn)
   @AnswersLearningTurn()
   async create(
-    @Req() { principal }: TenantRequest,
+    @Req() request: TenantRequest,
     @Param('id') id: string,
     @Body() body: unknown,
     @Res() response: Response,
   ): Promise<void> {
-    await this.turns.create(principal, id, body, response);
+    await this.turns.create(request, id, body, response);
   }
 
   @Get(':id/turns')

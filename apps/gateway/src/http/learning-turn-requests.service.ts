@@ -5,6 +5,7 @@ import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { MOST_TURNS, TurnRepository } from '@parlance/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { TenantRequest } from '../auth/access.guard.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { learningTurnView } from '../turns/learning-turn-view.js';
@@ -31,7 +32,12 @@ export class LearningTurnRequests {
 
   /** Takes a written turn and sends it with its answer: 201; 202 where the answer takes longer than a client is kept waiting. When the
    *  client leaves meanwhile, the turn continues. */
-  async create(caller: Principal, session: string, body: unknown, response: Response): Promise<void> {
+  async create(
+    { principal: caller, subject: usedBy }: Pick<TenantRequest, 'principal' | 'subject'>,
+    session: string,
+    body: unknown,
+    response: Response,
+  ): Promise<void> {
     const { text, transcript, language_code, speak, voice } = parseRequest(turnBodySchema, body ?? {});
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     await this.turnService.enterSession(caller, session);
@@ -48,6 +54,7 @@ export class LearningTurnRequests {
         })),
         language: language_code ?? '',
         reply: { speak, voice },
+        usedBy,
       });
     } catch (error) {
       throw causeOf(error, signal);

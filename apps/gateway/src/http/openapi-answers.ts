@@ -30,6 +30,15 @@ export function AnswersJson(schema: z.ZodType, description: string, status = 200
   });
 }
 
+/** Documents an answer by JSON, or by text of another type where the client asks for that. */
+export function AnswersJsonOr(type: `text/${string}`, schema: z.ZodType, description: string) {
+  const content: Media = {
+    'application/json': { schema: jsonSchema(schema) },
+    [type]: { schema: { type: 'string' } },
+  };
+  return ApiResponse({ status: 200, description, content });
+}
+
 /** Documents an answer that is a file, of one of some media types. */
 export function AnswersFile(description: string, ...types: readonly string[]) {
   const content: Media = Object.fromEntries(

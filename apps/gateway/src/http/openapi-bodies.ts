@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
 import {
+  keyChangeSchema,
   keyCreateSchema,
   keyRotateSchema,
   organisationChangeSchema,
@@ -137,6 +138,7 @@ export const ACCESS_BODIES = {
   organisation: bodyOf(organisationCreateSchema),
   organisationChange: bodyOf(organisationChangeSchema),
   key: bodyOf(keyCreateSchema),
+  keyChange: bodyOf(keyChangeSchema),
   keyRotation: bodyOf(keyRotateSchema),
   signUp: bodyOf(signUpSchema),
   logIn: bodyOf(logInSchema),

@@ -25,7 +25,8 @@ export class PictureController {
   @AnswersJson(pictureAnswer, 'It is kept')
   @Audited(AUDIT_RULES.pictureSet)
   put(@Req() request: TenantRequest) {
-    return this.pictures.put(request.caller, request, Number(request.headers['content-length'] ?? 0));
+    const announced = Number(request.headers['content-length'] ?? 0);
+    return this.pictures.put(request.caller, request.subject, request, announced);
   }
 
   @Get()

@@ -54,7 +54,7 @@ export class TranscriptionController {
       const { transcript, fields } = await this.transcriptions.transcribe({
         request,
         task,
-        tenant: request.tenant,
+        subject: request.subject,
         signal,
         onText: events.delta,
       });

@@ -4,6 +4,9 @@ import { AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
+import { metered } from '../quotas/metered-audio.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import type { ChainTranscript } from '../recognition/recognizer.js';
 import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
@@ -15,7 +18,7 @@ import { readUploadForm } from './upload-form.js';
 export interface TranscriptionUpload {
   readonly request: Request;
   readonly task: 'TASK_TRANSCRIBE' | 'TASK_TRANSLATE';
-  readonly tenant: string;
+  readonly subject: QuotaSubject;
   readonly signal: AbortSignal;
   /** Called with text as it becomes final, where the client asked for a stream. */
   readonly onText: (delta: string) => void;
@@ -29,14 +32,17 @@ export class TranscriptionService {
     private readonly memory: HeldMemory,
     private readonly capacity: RecordingCapacity,
     private readonly recognition: RecognitionService,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
   /** @throws AppError of the form, the media and the recognition */
-  async transcribe({ request, task, tenant, signal, onText }: TranscriptionUpload): Promise<{
+  async transcribe({ request, task, subject, signal, onText }: TranscriptionUpload): Promise<{
     readonly transcript: TaskedTranscript & Pick<ChainTranscript, 'degraded'>;
     readonly fields: TranscriptionFields;
   }> {
+    const { tenant } = subject;
+    const meter = await this.quotas.openAudio(subject);
     this.decoder.refuseIfFull(tenant);
     request.res?.once('close', this.capacity.admit(tenant));
     const memory = this.memory.open(tenant);
@@ -50,7 +56,7 @@ export class TranscriptionService {
     const early = readTranscriptionFields(form.fields);
     const options = this.optionsOf(early, task);
     const result = await this.recognition.transcribe({
-      pcm: this.decoder.decode(form.file, signal, tenant),
+      pcm: metered(this.decoder.decode(form.file, signal, tenant), meter),
       options,
       identity: { tenant },
       signal,

@@ -7,6 +7,8 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory } from '../media/held-memory.js';
 import { VoicesService } from '../synthesis/voices.service.js';
+import { metered } from '../quotas/metered-audio.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
@@ -40,6 +42,7 @@ export class TurnRequestService {
     private readonly memory: HeldMemory,
     private readonly capacity: RecordingCapacity,
     private readonly voices: VoicesService,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -55,6 +58,10 @@ export class TurnRequestService {
   private async create(request: TenantRequest, response: Response, session?: string): Promise<TurnView> {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     const { tenant, user } = request.principal;
+    const { subject } = request;
+    const meter = await this.quotas.openAudio(subject);
+    // Before the upload is read.
+    await this.quotas.require(subject, ['tokens', 'storage']);
     this.decoder.refuseIfFull(tenant);
     response.once('close', this.capacity.admit(tenant));
     if (session !== undefined) await this.turns.enterSession(request.principal, session);
@@ -78,7 +85,8 @@ export class TurnRequestService {
       tenant,
       user,
       session: session ?? fields.session,
-      pcm: this.decoder.decode(form.file, signal, tenant),
+      pcm: metered(this.decoder.decode(form.file, signal, tenant), meter),
+      usedBy: subject,
       options: {
         model: recognitionModel(fields.model),
         language: fields.language,

@@ -1,5 +1,5 @@
 import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { AppError, toAppError } from '@parlance/errors';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
 import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn.service.js';
@@ -105,11 +105,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
    *  @throws AppError request.invalid while it listens already, else as `LiveRecognition.open` */
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
-    const { tenant, session, ffmpegPath } = this.options;
+    const { tenant, session, ffmpegPath, usedBy } = this.options;
     const speech = new Speech();
     this.speech = speech;
     try {
-      speech.stream = await this.services.recognition.open(config, { tenant, session }, this.leave.signal);
+      const { signal } = this.leave;
+      speech.stream = await this.services.recognition.open(config, { tenant, session }, signal, usedBy);
     } catch (error) {
       if (this.speech === speech) this.speech = undefined;
       throw error;
@@ -119,11 +120,19 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   }
 
   /** Resolves when there is room for more. Audio while nobody listens is refused.
+   *  Where the day's audio is used up, listening ends.
    *  @throws AppError request.invalid, audio.corrupt, audio.unsupported_format */
   async push(bytes: Buffer): Promise<void> {
-    if (!this.speech?.audio)
-      throw new AppError('request.invalid', 'Audio came while no speech is being taken.');
-    await this.speech.audio.push(bytes);
+    const { speech } = this;
+    if (!speech?.audio) throw new AppError('request.invalid', 'Audio came while no speech is being taken.');
+    try {
+      await speech.audio.push(bytes);
+    } catch (error) {
+      if (toAppError(error).code !== 'quota.audio_exceeded') throw error;
+      // What was said until then is still recognised; behind it the fault is told.
+      speech.fault ??= error;
+      speech.stream?.end();
+    }
   }
 
   /** Ends the utterance that is being spoken. */

@@ -41,6 +41,7 @@ async function session() {
     tenant: 'acme',
     session: '01HZZZZZZZZZZZZZZZZZZZZZZZ',
     after: undefined,
+    usedBy: { tenant: 'acme' },
   });
   const push = (event: TurnEvent): void => {
     arrived.push({ event, sequence: arrived.length + 1 });

@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import type { Degradation, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
 import type { ReplyOptions, TurnService } from '../turns/turn.service.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { EventQueue } from './event-queue.js';
 
 /** What SessionTurns needs of the gateway. */
@@ -16,6 +17,8 @@ export interface SessionTurnsOptions {
   readonly session: string;
   /** Events behind this sequence are given (again), whoever started their turns; undefined: only those of turns started here. */
   readonly after: number | undefined;
+  /** Whom turns are counted for. */
+  readonly usedBy: QuotaSubject;
 }
 
 /** An utterance that is stored as a turn. */
@@ -102,7 +105,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   async pushText(text: string, language: string, reply: ReplyOptions): Promise<TurnIdentity> {
     const identity = this.openTurn();
     const started = this.started.then(() =>
-      this.services.turns.startFromText({ identity, text, language, reply }),
+      this.services.turns.startFromText({ identity, text, language, reply, usedBy: this.options.usedBy }),
     );
     this.started = started.catch(() => undefined);
     try {
@@ -199,7 +202,9 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     }));
     const transcript = { text, language, words, measures, scores, degraded };
     try {
-      const { recorded } = await this.services.turns.startFromUtterance({ identity, transcript, pcm, reply });
+      const { usedBy } = this.options;
+      const utterance = { identity, transcript, pcm, reply, usedBy };
+      const { recorded } = await this.services.turns.startFromUtterance(utterance);
       this.recording.add(recorded);
       void recorded.then(() => this.recording.delete(recorded));
       await this.events.put({ kind: 'taken', taken: { identity, utteranceId } });

@@ -1,49 +1,55 @@
 import { Injectable } from '@nestjs/common';
-import { ObjectStore } from '@parlance/messaging';
+import { isAppError } from '@parlance/errors';
 import {
   AccountRepository,
   AttemptRepository,
-  MailOutboxRepository,
+  type AccountRecord,
   type LearnerData,
 } from '@parlance/persistence';
 import { accountCountsOf } from '../access/attempt-limits.service.js';
-import { pictureKeyOf } from '../access/picture-key.js';
+import { PictureStore } from '../access/picture-store.service.js';
 
-/** A learner's account and profile, its picture, how often its password was tried, and mails that wait for it. */
+/** A learner's account, profile and picture, and how often its password was tried. */
 @Injectable()
 export class AccountOfLearner implements LearnerData {
   readonly part = 'account';
-  readonly collections = ['accounts', 'attempts', 'mail_outbox'];
+  readonly collections = ['accounts', 'attempts'];
 
   constructor(
     private readonly accounts: AccountRepository,
     private readonly attempts: AttemptRepository,
-    private readonly mails: MailOutboxRepository,
-    private readonly objects: ObjectStore,
+    private readonly pictures: PictureStore,
   ) {}
 
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    const account = await this.accounts.find(tenant, learner);
+    const account = await this.find(tenant, learner);
     if (!account) return;
     const { id, email, emailVerifiedAt, identity, pictureType, role, profile, createdAt } = account;
-    const mails = await this.mails.ofPerson(tenant, learner, email);
     yield {
       ...{ id, email, role, profile, createdAt },
       emailVerifiedAt: emailVerifiedAt ?? null,
       // The link itself is a hash, which tells the learner nothing.
       isLinkedToProvider: identity !== undefined,
       picture: pictureType ?? null,
-      mailsThatWait: mails.map(({ kind, email: to, createdAt: since }) => ({ kind, to, since })),
     };
   }
 
-  /** A picture and mails may come late, when the account is gone. */
   async eraseLearner(tenant: string, learner: string): Promise<number> {
-    const account = await this.accounts.find(tenant, learner);
-    await this.objects.delete(pictureKeyOf(tenant, learner));
-    const mails = await this.mails.removeOfPerson(tenant, learner, account?.email);
-    if (!account) return mails;
+    const account = await this.find(tenant, learner);
+    // One that was being stored may come when the account is gone.
+    await this.pictures.erase(tenant, learner);
+    if (!account) return 0;
     for (const count of accountCountsOf(tenant, account.email, Date.now())) await this.attempts.reset(count);
-    return mails + (await this.accounts.delete(tenant, learner));
+    return this.accounts.delete(tenant, learner);
+  }
+
+  private async find(tenant: string, learner: string): Promise<AccountRecord | undefined> {
+    try {
+      return await this.accounts.get(tenant, learner);
+    } catch (error) {
+      // Many learners have none: their tenant knows them by ids of its own.
+      if (isAppError(error) && error.code === 'account.not_found') return undefined;
+      throw error;
+    }
   }
 }

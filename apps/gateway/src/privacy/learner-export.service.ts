@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectStore, type ListedObject } from '@parlance/messaging';
 import { PrivacyJobRepository, SessionRepository, type PrivacyJobRecord } from '@parlance/persistence';
-import { pictureKeyOf } from '../access/picture-key.js';
+import { PictureStore } from '../access/picture-store.service.js';
 import { recordingsOf } from '../turns/recording-store.js';
 import { ExportArchive } from './export-archive.js';
 import { exportsOf } from './exports-of-learner.js';
@@ -20,6 +20,7 @@ export class LearnerExport {
     private readonly sessions: SessionRepository,
     private readonly objects: ObjectStore,
     private readonly jobs: PrivacyJobRepository,
+    private readonly pictures: PictureStore,
   ) {}
 
   /** @param stillMine  throws where another process has the job by now
@@ -67,7 +68,7 @@ export class LearnerExport {
   }
 
   private async addPicture(archive: ExportArchive, tenant: string, user: string): Promise<void> {
-    const stored = await this.objects.get(pictureKeyOf(tenant, user));
+    const stored = await this.pictures.get(tenant, user);
     // `image/png` is picture.png.
     if (stored) await archive.add(`picture.${stored.reference.contentType.slice(6)}`, stored.content);
   }

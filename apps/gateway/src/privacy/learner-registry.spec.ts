@@ -5,6 +5,7 @@ import {
   PLATFORM_REPOSITORIES,
   PRIVACY_REPOSITORIES,
   TELEGRAM_REPOSITORIES,
+  UsageRepository,
   type LearnerData,
 } from '@parlance/persistence';
 import { LEARNER_DATA, NOT_ABOUT_LEARNERS } from './learner-registry.js';
@@ -35,6 +36,7 @@ describe('the registry of what is kept about learners', () => {
     ...ACCESS_REPOSITORIES,
     ...PRIVACY_REPOSITORIES,
     ...TELEGRAM_REPOSITORIES,
+    UsageRepository,
   ]);
   const parts = LEARNER_DATA.map(partOf);
   const answered = parts.flatMap((part) => part.collections);
@@ -43,7 +45,7 @@ describe('the registry of what is kept about learners', () => {
   it('answers for every collection whose documents are somebody’s', () => {
     const personal = [...collections].filter(([, fields]) => fields.some((name) => PERSONAL.test(name)));
     const names = personal.map(([name]) => name);
-    expect(names).toEqual(expect.arrayContaining(['sessions', 'turns', 'accounts', 'consents', 'speech', 'learning']));
+    expect(names).toEqual(expect.arrayContaining(['sessions', 'turns', 'accounts', 'consents', 'speech']));
     expect(names.filter((name) => ![...answered, ...excepted].includes(name))).toEqual([]);
   });
 

@@ -3,7 +3,9 @@ import { ModuleRef } from '@nestjs/core';
 import {
   ClosingSummaryRepository,
   ConsentRepository,
+  LearnerLimitsRepository,
   LearningRepository,
+  MailOutboxRepository,
   OneTimeTokenRepository,
   RefreshTokenRepository,
   type LearnerData,
@@ -11,6 +13,7 @@ import {
 import { AccountOfLearner } from './account-of-learner.js';
 import { ExportsOfLearner } from './exports-of-learner.js';
 import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
+import { UsageOfLearner } from './usage-of-learner.js';
 
 /** Whoever keeps something about learners, in the order in which it is exported and erased: a class that is a provider of the gateway
  *  and implements `LearnerData` adds itself by its line here. learner-registry.spec.ts names collections that nobody answers for. */
@@ -23,7 +26,10 @@ export const LEARNER_DATA: readonly Type<LearnerData>[] = [
   ExportsOfLearner,
   RefreshTokenRepository,
   OneTimeTokenRepository,
-  // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted, and whom mails go to.
+  MailOutboxRepository,
+  LearnerLimitsRepository,
+  UsageOfLearner,
+  // Last: what stops an erasure in the middle leaves the account, by which it is known whose log-in failures are counted.
   AccountOfLearner,
 ];
 

@@ -14,6 +14,7 @@ import { PrivacyJobs } from './privacy-jobs.service.js';
 import { Retention } from './retention.service.js';
 import { SessionsOfLearner, TurnsOfLearner } from './sessions-of-learner.js';
 import { TenantPrivacy } from './tenant-privacy.service.js';
+import { UsageOfLearner } from './usage-of-learner.js';
 
 /** Routes of privacy and of the audit log. */
 export const PRIVACY_CONTROLLERS = [AuditController, PrivacyController] as const;
@@ -29,6 +30,7 @@ export const PRIVACY_PROVIDERS = [
   TurnsOfLearner,
   ExportsOfLearner,
   AccountOfLearner,
+  UsageOfLearner,
   LearnerRegistry,
   LearnerExport,
   LearnerErasure,

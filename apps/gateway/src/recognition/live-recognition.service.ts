@@ -2,6 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENDPOINTING, type RequestIdentity, type StreamingConfig } from '@parlance/contracts';
 import { toAppError, type AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { MeteredStream } from '../quotas/metered-audio.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import type { LiveStream } from './live-stream.js';
 import { RecognitionClient } from './recognition.client.js';
 import { isOfPods, RecognitionService, type RecordingOptions } from './recognition.service.js';
@@ -18,11 +21,24 @@ export class LiveRecognition {
   constructor(
     private readonly pods: RecognitionClient,
     private readonly recognition: RecognitionService,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
-  /** @throws AppError as `RecognitionClient.open`, where no remote recogniser is there or can do what is asked for */
+  /** @param usedBy  whom the audio is counted for
+   *  @throws AppError quota.audio_exceeded; as `RecognitionClient.open`, where no remote recogniser is there or can do what is
+   *  asked for */
   async open(
+    config: StreamingConfig,
+    identity: Partial<RequestIdentity>,
+    signal: AbortSignal,
+    usedBy: QuotaSubject,
+  ): Promise<LiveStream> {
+    const meter = await this.quotas.openAudio(usedBy);
+    return new MeteredStream(await this.openFirst(config, identity, signal), config, meter);
+  }
+
+  private async openFirst(
     config: StreamingConfig,
     identity: Partial<RequestIdentity>,
     signal: AbortSignal,

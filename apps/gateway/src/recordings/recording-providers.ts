@@ -6,11 +6,15 @@ import { SessionChunks } from './session-chunks.js';
 import { SessionDeletion } from './session-deletion.service.js';
 import { SessionLeases } from './session-leases.service.js';
 import { SessionRecordings } from './session-recordings.service.js';
+import { StoredBytes } from './stored-bytes.service.js';
+import { StorageLevels } from './storage-levels.service.js';
 import { StorageLimits } from './storage-limits.service.js';
 import { StorageStatisticsService } from './storage-statistics.service.js';
 
 /** What recordings of sessions are made of. */
 export const RECORDING_PROVIDERS = [
+  StoredBytes,
+  StorageLevels,
   SessionChunks,
   RecordingCards,
   SessionLeases,

@@ -3,6 +3,7 @@ import { ObjectStore } from '@parlance/messaging';
 import { KeptSpeechRepository, TurnRepository } from '@parlance/persistence';
 import { recordingsOf } from '../turns/recording-store.js';
 import { SessionRecordings } from './session-recordings.service.js';
+import { StoredBytes } from './stored-bytes.service.js';
 
 /** Turns that are looked at at a time. */
 const PAGE = 100;
@@ -17,6 +18,7 @@ export class SessionAudio {
     private readonly turns: TurnRepository,
     private readonly keptSpeech: KeptSpeechRepository,
     private readonly objects: ObjectStore,
+    private readonly stored: StoredBytes,
   ) {}
 
   /** Removes the recording of the session and its spoken replies, by the turns that name them. @throws AppError store.unavailable */
@@ -27,8 +29,10 @@ export class SessionAudio {
 
   /** Removes what was recorded of turns, once these are gone. @throws AppError store.unavailable */
   async eraseRecorded(tenant: string, session: string): Promise<void> {
-    for await (const { key } of this.objects.list(recordingsOf(tenant, session)))
+    for await (const { key, bytes } of this.objects.list(recordingsOf(tenant, session))) {
       await this.objects.delete(key);
+      await this.stored.removed(key, bytes);
+    }
   }
 
   /** Equal sentences share their audio: what another session still has stays. */

@@ -11,6 +11,7 @@ import { Ffmpeg, FLAC_TO_PCM_ARGUMENTS } from '../media/ffmpeg.js';
 import { RecordingStore, recordingsOf, type RecordingInProgress } from '../turns/recording-store.js';
 import { RecordingCards, type RecordingCard } from './recording-cards.js';
 import { SessionChunks, type SessionChunk } from './session-chunks.js';
+import { StoredBytes } from './stored-bytes.service.js';
 import { SessionLeases } from './session-leases.service.js';
 import { SessionRecorder } from './session-recorder.js';
 
@@ -34,6 +35,7 @@ export class SessionRecordings {
     private readonly leases: SessionLeases,
     private readonly objects: ObjectStore,
     private readonly sessions: SessionRepository,
+    private readonly stored: StoredBytes,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -79,7 +81,7 @@ export class SessionRecordings {
   async remove(tenant: string, session: string): Promise<void> {
     await this.chunks.removeAll(session);
     const card = await this.cards.find(tenant, session);
-    if (card) await this.objects.delete(card.audio.key);
+    if (card) await this.removeAudio(card);
     await this.cards.remove(tenant, session);
   }
 
@@ -123,7 +125,14 @@ export class SessionRecordings {
       recording.discard();
       throw error;
     }
-    if (before) await this.objects.delete(before.audio.key);
+    if (before) await this.removeAudio(before);
+  }
+
+  private async removeAudio({ audio }: RecordingCard): Promise<void> {
+    // What the store's limits have removed was counted then.
+    if (!(await this.objects.head(audio.key))) return;
+    await this.objects.delete(audio.key);
+    await this.stored.removed(audio.key, audio.bytes);
   }
 
   private async copy({ audio }: RecordingCard, recording: RecordingInProgress): Promise<void> {

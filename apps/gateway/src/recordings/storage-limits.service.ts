@@ -3,6 +3,7 @@ import { ObjectStore, type ListedObject } from '@parlance/messaging';
 import { SessionRepository } from '@parlance/persistence';
 import { counter, LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { StoredBytes } from './stored-bytes.service.js';
 import { SessionDeletion } from './session-deletion.service.js';
 
 const DAY_MS = 86_400_000;
@@ -24,6 +25,7 @@ export class StorageLimits {
     private readonly objects: ObjectStore,
     private readonly sessions: SessionRepository,
     private readonly deletion: SessionDeletion,
+    private readonly stored: StoredBytes,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'recordings' | 'messaging'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -80,8 +82,9 @@ export class StorageLimits {
     }
   }
 
-  private async remove({ key }: ListedObject, limit: 'age' | 'size'): Promise<void> {
+  private async remove({ key, bytes }: ListedObject, limit: 'age' | 'size'): Promise<void> {
     await this.objects.delete(key);
+    await this.stored.removed(key, bytes);
     removed().inc({ limit });
   }
 }

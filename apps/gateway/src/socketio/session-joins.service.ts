@@ -4,6 +4,7 @@ import { sessionEnded, TurnRepository, type SessionRecord } from '@parlance/pers
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { givenOf } from '../http/voice-session.schema.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { LiveConversations } from '../live/live-conversations.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { voiceState } from '../sessions/session-view.js';
@@ -69,10 +70,12 @@ export class SessionJoins {
     socket: SessionSocket,
     session: SessionRecord,
     after: number | undefined,
+    caller: QuotaSubject,
   ): Promise<JoinedSession> {
     const { tenant, id } = session;
     // How replies are spoken is as the session's settings have it when a turn starts.
-    const options = { tenant, session: id, after: after ?? FROM_NOW_ON, reply: {} };
+    const usedBy = { ...caller, user: caller.user ?? session.user };
+    const options = { tenant, session: id, after: after ?? FROM_NOW_ON, reply: {}, usedBy };
     const conversation = await this.conversations.open(options);
     const { streamIdleMs: idleMs } = this.config;
     const recording = { model: recognitionModel(''), idleMs };

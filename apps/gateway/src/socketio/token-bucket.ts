@@ -21,12 +21,22 @@ export class TokenBucket {
 
   /** Removes a token. @returns false where there was none */
   tryRemove(): boolean {
+    if (this.left < 1) return false;
+    this.tokens -= 1;
+    return true;
+  }
+
+  /** Tokens there are now; a part of one is none yet. */
+  get left(): number {
     const { burst, perSecond } = this.rate;
     const now = this.now();
     this.tokens = Math.min(burst, this.tokens + ((now - this.countedAt) / 1000) * perSecond);
     this.countedAt = now;
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
-    return true;
+    return this.tokens;
+  }
+
+  /** Until there is a token. */
+  get waitSeconds(): number {
+    return Math.max(0, 1 - this.left) / this.rate.perSecond;
   }
 }

@@ -178,7 +178,7 @@ export class VoiceSocket implements OpenCall, SessionSocket {
       throw new AppError('request.invalid', 'after: this connection has joined the session already');
     const { principal } = this.socket.data;
     const { record, status } = await this.joins.enter(principal, wanted, value ?? {});
-    const session = this.session ?? (await this.joins.open(this, record, wanted.after));
+    const session = this.session ?? (await this.joins.open(this, record, wanted.after, principal));
     session.apply(record.settings);
     const isNew = this.session === undefined;
     this.session = session;

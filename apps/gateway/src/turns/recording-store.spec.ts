@@ -1,3 +1,4 @@
+import { uncountedBytes } from '../../../../test/support/unlimited.js';
 import { describe, expect, it } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,7 @@ function storeWith(put: (read: () => Promise<Buffer>) => Promise<void>, ffmpeg =
     },
   };
   const { decoder } = gatewaySchema.parse({ PARLANCE_FFMPEG: ffmpeg });
-  return { kept, recordings: new RecordingStore(objects as ObjectStore, { decoder }) };
+  return { kept, recordings: new RecordingStore(objects as ObjectStore, uncountedBytes, { decoder }) };
 }
 
 const unavailable = new AppError('store.unavailable', 'The object store is not reachable just now.');

@@ -4,6 +4,7 @@ import { AppError } from '@parlance/errors';
 import { ObjectStore } from '@parlance/messaging';
 import { withDeadline } from '@parlance/resilience';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import { StoredBytes } from '../recordings/stored-bytes.service.js';
 import { Ffmpeg, FLAC_ARGUMENTS } from '../media/ffmpeg.js';
 
 /** A recording on its way to the store. */
@@ -30,6 +31,7 @@ const STALL_MS = 30_000;
 export class RecordingStore {
   constructor(
     private readonly objects: ObjectStore,
+    private readonly bytes: StoredBytes,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
   ) {}
 
@@ -64,9 +66,11 @@ export class RecordingStore {
       finish: async () => {
         ffmpeg.endInput();
         try {
-          return await withDeadline(stallMs, stored, () => {
+          const kept = await withDeadline(stallMs, stored, () => {
             throw stalled();
           });
+          await this.bytes.added(kept.key, kept.bytes);
+          return kept;
         } catch (error) {
           abandon(error);
           throw fault;

@@ -6,6 +6,7 @@ import type { MessageBus } from '@parlance/messaging';
 import type { SessionRepository, TurnRepository } from '@parlance/persistence';
 import { aLearnerPrivacy } from '../../../../test/support/learner-privacy-factory.js';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
+import { unlimited } from '../../../../test/support/unlimited.js';
 import type { ActivityReports } from '../analytics/activity-reports.service.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
@@ -87,6 +88,7 @@ function service({ transcribe, publish = () => Promise.resolve(), mayRecord = tr
       bus as unknown as MessageBus,
       aLearnerPrivacy({ mayRecord }),
       { turn: () => undefined } as unknown as ActivityReports,
+      unlimited(),
       { turns: limits },
     ),
   };
@@ -102,6 +104,7 @@ const recording = (pcm = sound()) => ({
   pcm,
   options: {},
   reply: REPLY,
+  usedBy: { tenant: 'acme' },
   signal: new AbortController().signal,
 });
 const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
@@ -109,6 +112,7 @@ const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
   transcript,
   pcm: Buffer.alloc(320),
   reply: REPLY,
+  usedBy: { tenant: 'acme' },
 });
 
 const IN_ORDER = ['recording kept', `turn 3 kept: ${text} ${JSON.stringify(STORED)}`, 'work published'];

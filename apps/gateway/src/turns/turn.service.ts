@@ -23,6 +23,8 @@ import { withSpan } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { PCM_BYTES_PER_MS } from '../media/decoder.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
@@ -51,6 +53,7 @@ export interface RecordedTurn {
   readonly pcm: AsyncIterable<Buffer>;
   readonly options: RecordingOptions;
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +64,7 @@ export interface UtteranceTurn {
   /** 16 kHz mono s16le. */
   readonly pcm: Buffer;
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
 }
 
 /** What a person typed, or the client's own recogniser wrote. */
@@ -72,6 +76,7 @@ export interface TextTurn {
   /** Where the client's recogniser tells them. */
   readonly words?: TurnTranscribed['words'];
   readonly reply: ReplyOptions;
+  readonly usedBy: QuotaSubject;
 }
 
 /** Starts turns: recognises them, stores them, publishes them to the conversation service, and waits for the answer. */
@@ -86,6 +91,7 @@ export class TurnService {
     private readonly bus: MessageBus,
     private readonly privacy: LearnerPrivacy,
     private readonly activity: ActivityReports,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'turns'>,
   ) {}
 
@@ -115,12 +121,13 @@ export class TurnService {
     pcm,
     options,
     reply,
+    usedBy,
     signal,
   }: RecordedTurn): Promise<TurnIdentity> {
     const { id, settings } = await this.enterSession({ tenant, user }, session);
     const identity = { tenant, session: id, turn: ulid() };
     const end = turnLatency().startTimer({ stage: 'transcribe' });
-    await this.startRecorded(identity, reply, async (stored) => {
+    await this.startRecorded(identity, { reply, usedBy }, async (stored) => {
       const recorded = recordedWhilePassed(pcm, stored, this.config.turns.maxSeconds);
       const { recognitionLimitMs: limitMs } = this.config.turns;
       const language = options.language || settings.language;
@@ -133,28 +140,31 @@ export class TurnService {
 
   /** Makes a live utterance a turn of its session; resolves when the turn is stored and published. Nobody waits for its recording to
    *  be answered: that is stored behind it.
+   *  @throws AppError quota.tokens_exceeded, quota.storage_exceeded
    *  @returns `recorded`, which resolves when the recording is stored, or known not to be; it never rejects */
-  async startFromUtterance({ identity, transcript, pcm, reply }: UtteranceTurn): Promise<{
+  async startFromUtterance({ identity, transcript, pcm, ...how }: UtteranceTurn): Promise<{
     readonly recorded: Promise<void>;
   }> {
+    await this.quotas.require(how.usedBy, ['tokens', 'storage']);
     const mayRecord = await this.privacy.allowsRecording(identity.tenant, identity.session);
     const recording = mayRecord ? this.recordings.referenceTo(identity) : undefined;
     await withSpan('turn.take', { identity }, () =>
-      this.publish(identity, transcribedOf(measured(transcript), recording), reply),
+      this.publish(identity, transcribedOf(measured(transcript), recording), how),
     );
     return { recorded: mayRecord ? this.utterances.keep(identity, pcm) : Promise.resolve() };
   }
 
   /** Makes a text a turn of its session, without measures and recording; resolves when the turn is stored and published.
-   *  @throws AppError session.not_found, session.ended, session.full */
-  async startFromText({ identity, text, language, words = [], reply }: TextTurn): Promise<void> {
-    await withSpan('turn.take', { identity }, () => this.publish(identity, { text, language, words }, reply));
+   *  @throws AppError session.not_found, session.ended, session.full, quota.tokens_exceeded */
+  async startFromText({ identity, text, language, words = [], ...how }: TextTurn): Promise<void> {
+    await this.quotas.require(how.usedBy, ['tokens']);
+    await withSpan('turn.take', { identity }, () => this.publish(identity, { text, language, words }, how));
   }
 
   /** Stores the recording, then the turn. @param transcribe writes the recording and returns its transcript */
   private async startRecorded(
     identity: TurnIdentity,
-    reply: ReplyOptions,
+    how: TurnManner,
     transcribe: (recording: Pick<RecordingInProgress, 'write'>) => Promise<TurnTranscript>,
   ): Promise<void> {
     await withSpan('turn.take', { identity }, async () => {
@@ -163,7 +173,7 @@ export class TurnService {
       try {
         const transcript = measured(await transcribe(recording));
         const stored = await recording.finish();
-        await this.publish(identity, transcribedOf(transcript, stored), reply);
+        await this.publish(identity, transcribedOf(transcript, stored), how);
       } catch (error) {
         recording.discard();
         throw error;
@@ -176,10 +186,11 @@ export class TurnService {
   private async publish(
     identity: TurnIdentity,
     transcribed: Transcribed,
-    reply: ReplyOptions,
+    { reply, usedBy: { key, user } }: TurnManner,
   ): Promise<void> {
     const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
     const { ttsEnabled, voice, speed } = session.settings;
+    const usedBy = { key, user: user ?? session.user };
     const message: TurnTranscribed = {
       identity,
       sequence,
@@ -188,6 +199,7 @@ export class TurnService {
       speak: reply.speak ?? ttsEnabled,
       voice: reply.voice || voice,
       speed: reply.speed ?? speed,
+      usedBy,
       occurredAt: new Date().toISOString(),
     };
     await this.turns.createTranscribed(message);
@@ -202,6 +214,7 @@ export class TurnService {
         .catch(() => undefined);
       throw error;
     }
+    this.quotas.count({ tenant: identity.tenant, ...usedBy }, { turns: 1 });
   }
 
   /** Keeps what was played of a reply that was interrupted. */
@@ -266,8 +279,14 @@ const NO_RECORDING = {
   discard: () => undefined,
 };
 
+/** How a turn is answered, and whom it is counted for. */
+type TurnManner = Pick<RecordedTurn, 'reply' | 'usedBy'>;
+
 /** What a turn's message has from recognition and the recording. */
-type Transcribed = Omit<TurnTranscribed, 'identity' | 'sequence' | 'occurredAt' | keyof ReplyOptions>;
+type Transcribed = Omit<
+  TurnTranscribed,
+  'identity' | 'sequence' | 'occurredAt' | 'usedBy' | keyof ReplyOptions
+>;
 
 /** @throws AppError upstream.unavailable where our own recogniser measured nothing */
 function measured(transcript: TurnTranscript): TurnTranscript {

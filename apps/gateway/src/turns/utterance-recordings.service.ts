@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { TurnIdentity } from '@parlance/contracts';
+import type { ObjectReference, TurnIdentity } from '@parlance/contracts';
 import { TurnRepository } from '@parlance/persistence';
 import { ObjectStore } from '@parlance/messaging';
 import { isAppError } from '@parlance/errors';
 import { Bulkhead, outsideCall } from '@parlance/resilience';
 import { counter, LOGGER, withSpan, type Logger } from '@parlance/telemetry';
+import { StoredBytes } from '../recordings/stored-bytes.service.js';
 import { RecordingStore } from './recording-store.js';
 
 /** Encoders that run at once, and recordings that wait for one: each is held in memory. */
@@ -42,6 +43,7 @@ export class UtteranceRecordings {
     private readonly recordings: RecordingStore,
     private readonly objects: ObjectStore,
     private readonly turns: TurnRepository,
+    private readonly stored: StoredBytes,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -61,19 +63,21 @@ export class UtteranceRecordings {
   private async store(identity: TurnIdentity, pcm: Buffer): Promise<void> {
     const release = await this.slots.acquire(undefined, identity.tenant);
     try {
-      const key = await this.keeping.execute(() => this.write(identity, pcm));
+      const { key, bytes } = await this.keeping.execute(() => this.write(identity, pcm));
       // A turn that was deleted meanwhile leaves nothing.
-      if (!(await this.turns.find(identity))) await this.objects.delete(key);
+      if (await this.turns.find(identity)) return;
+      await this.objects.delete(key);
+      await this.stored.removed(key, bytes);
     } finally {
       release();
     }
   }
 
-  private async write(identity: TurnIdentity, pcm: Buffer): Promise<string> {
+  private async write(identity: TurnIdentity, pcm: Buffer): Promise<ObjectReference> {
     const recording = this.recordings.begin(identity);
     try {
       await recording.write(pcm);
-      return (await recording.finish()).key;
+      return await recording.finish();
     } finally {
       recording.discard();
     }

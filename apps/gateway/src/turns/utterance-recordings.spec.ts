@@ -4,6 +4,7 @@ import { AppError } from '@parlance/errors';
 import type { ObjectStore } from '@parlance/messaging';
 import type { TurnRepository } from '@parlance/persistence';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
+import { uncountedBytes } from '../../../../test/support/unlimited.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import type { RecordingStore } from './recording-store.js';
 import { TurnAudioService } from './turn-audio.service.js';
@@ -32,6 +33,7 @@ function recordings({ finish = () => Promise.resolve(), isDeleted = false } = {}
     store as unknown as RecordingStore,
     objects as unknown as ObjectStore,
     turns as unknown as TurnRepository,
+    uncountedBytes,
     silentLogger,
   );
   return { kept, done };

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { AppError } from '@parlance/errors';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
+import { UsageLedger } from '@parlance/persistence';
 import { LOGGER } from '@parlance/telemetry';
 import { ListenClient } from '../../../../test/support/listen-client.js';
 import { API_KEY } from '../../../../test/support/platform.js';
@@ -18,6 +19,9 @@ import { StoredKeys } from '../auth/stored-keys.service.js';
 import { TenantSlots } from '../auth/tenant-slots.service.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
+import { QuotaLimits } from '../quotas/quota-limits.service.js';
+import { StorageLevels } from '../recordings/storage-levels.service.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
@@ -46,6 +50,10 @@ const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
     AccessTokens,
     Authenticator,
     TenantSlots,
+    Quotas,
+    { provide: QuotaLimits, useValue: { of: async () => [] } },
+    { provide: StorageLevels, useValue: {} },
+    { provide: UsageLedger, useValue: { count: () => undefined } },
     OpenCalls,
     { provide: GATEWAY_CONFIG, useValue: config },
     { provide: OwnTokens, useValue: { isIssuer: () => false } },

@@ -1,6 +1,7 @@
 import { listenControlSchema, type ListenQuery } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { draining } from '../drain/open-calls.service.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
 import type { LiveStream } from '../recognition/live-stream.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from '../live/session-turns.js';
@@ -32,6 +33,8 @@ export interface ListenOptions {
   readonly tenant: string;
   /** Where the caller is a user: the only one whose sessions may be gone on with. */
   readonly user?: string | undefined;
+  /** Whom usage is counted for. */
+  readonly usedBy: QuotaSubject;
   readonly query: ListenQuery;
   readonly model: string;
   readonly ffmpegPath: string;
@@ -74,7 +77,12 @@ export class ListenSession implements SocketSession {
     const identity = { tenant, ...(this.session ? { session: this.session } : {}) };
     const { signal } = this.leave;
     try {
-      this.stream = await recognition.open(streamingConfig(query, model), identity, signal);
+      this.stream = await recognition.open(
+        streamingConfig(query, model),
+        identity,
+        signal,
+        this.options.usedBy,
+      );
     } catch (error) {
       throw this.isDraining ? draining() : error;
     }
@@ -126,9 +134,10 @@ export class ListenSession implements SocketSession {
   }
 
   private async openTurns(): Promise<SessionTurns | undefined> {
-    const { query, tenant } = this.options;
+    const { query, tenant, usedBy } = this.options;
     if (this.session === undefined) return undefined;
-    return SessionTurns.open(this.services, { tenant, session: this.session, after: query.after });
+    const { session } = this;
+    return SessionTurns.open(this.services, { tenant, session, after: query.after, usedBy });
   }
 
   private audioFrom(client: ClientSocket): SpokenAudio | undefined {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ListenQuery, Principal } from '@parlance/contracts';
+import type { ListenQuery } from '@parlance/contracts';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
+import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { VoicesService } from '../synthesis/voices.service.js';
@@ -21,8 +22,9 @@ export class ListenSessions {
   ) {}
 
   /** @returns a session that holds nothing until it is admitted */
-  create({ tenant, user }: Principal, query: ListenQuery, requestId: string): ListenSession {
+  create(usedBy: QuotaSubject, query: ListenQuery, requestId: string): ListenSession {
     const { recognition, voices, turns, bus, objects, config } = this;
+    const { tenant, user } = usedBy;
     const { publicUrl } = config.http;
     return new ListenSession(
       { recognition, voices, turns, bus, objects, publicUrl },
@@ -30,6 +32,7 @@ export class ListenSessions {
         requestId,
         tenant,
         user,
+        usedBy,
         query,
         model: recognitionModel(query.model),
         ffmpegPath: config.decoder.ffmpegPath,

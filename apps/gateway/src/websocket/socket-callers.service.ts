@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Scope } from '@parlance/contracts';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { requireScope, type Caller } from '../auth/caller.js';
-import { TenantSlots } from '../auth/tenant-slots.service.js';
+import { Quotas } from '../quotas/quotas.service.js';
 import type { SocketOpening } from './socket-opening.js';
 
 /** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or in the
@@ -12,15 +12,15 @@ import type { SocketOpening } from './socket-opening.js';
 export class SocketCallers {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly slots: TenantSlots,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.exceeded */
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.* */
   async enter(request: IncomingMessage, url: URL, opening: SocketOpening, scope: Scope): Promise<Caller> {
     const caller = await this.callerOf(request, url);
     requireScope(caller, scope);
-    opening.atEnd(this.slots.acquire(caller.tenant));
+    opening.atEnd(await this.quotas.admit(caller, 'stream'));
     opening.limitTo(caller);
     return caller;
   }

@@ -213,6 +213,8 @@ function faultText(fault: AppError, seconds: number, texts: Texts): string {
       return texts.tooLarge(LARGEST_MB);
     case 'inference.overloaded':
     case 'quota.exceeded':
+    case 'quota.requests_exceeded':
+    case 'quota.streams_exceeded':
       return texts.busy(seconds);
     default:
       return fault.retryable ? texts.platformDown(seconds) : texts.failed;

@@ -49,6 +49,29 @@ export class ApiKeyRepository implements OnModuleInit {
     return this.store.run(() => this.model.countDocuments({ tenant, revokedAt: { $exists: false } }));
   }
 
+  /**
+   * Changes what is given, where the key still has the version.
+   * @throws AppError key.not_found, request.conflict with the version that it has now
+   */
+  async update(
+    tenant: string,
+    id: string,
+    version: number,
+    change: Partial<Pick<ApiKeyRecord, 'name' | 'limits'>>,
+  ): Promise<ApiKeyRecord> {
+    // Keys of earlier releases have none.
+    const standing = version === 1 ? { $in: [1, null] } : version;
+    const changed = await this.store.run(() =>
+      this.model.updateOne(
+        { _id: id, tenant, version: standing },
+        { $set: { ...change, version: version + 1 } },
+      ),
+    );
+    const now = await this.get(tenant, id);
+    if (changed.matchedCount === 1) return now;
+    throw new AppError('request.conflict', `The key has version ${now.version ?? 1} now: read it again.`);
+  }
+
   /** Revokes a key; one that is revoked already stays as it is. */
   async revoke(tenant: string, id: string, now = new Date()): Promise<void> {
     const filter = { _id: id, tenant, revokedAt: { $exists: false } };

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import { KEY_ROLES, SCOPES, type Scope } from '@parlance/contracts';
+import { KEY_ROLES, SCOPES, type Limits, type Scope } from '@parlance/contracts';
 
 /** A tenant's API key as kept: never the key itself. */
 export interface ApiKeyRecord {
@@ -19,6 +19,9 @@ export interface ApiKeyRecord {
   readonly lastUsedAt?: Date;
   /** Id of the key that was made in its stead. */
   readonly replacedBy?: string;
+  readonly limits?: Limits;
+  /** Counts the changes of name and limits; absent: 1. */
+  readonly version?: number;
 }
 
 export interface ApiKeyDocument extends Omit<ApiKeyRecord, 'id'> {
@@ -39,6 +42,8 @@ export const apiKeySchema = new Schema<ApiKeyDocument>(
     revokedAt: { type: Date },
     lastUsedAt: { type: Date },
     replacedBy: { type: String },
+    limits: { type: Schema.Types.Mixed },
+    version: { type: Number },
   },
   { collection: 'api_keys', versionKey: false, strict: 'throw' },
 );

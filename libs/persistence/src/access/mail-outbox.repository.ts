@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Schema, type Model } from 'mongoose';
+import type { LearnerData } from '../privacy/learner-data.js';
 import { isDuplicate, StoreConnection } from '../store-connection.js';
 
 /** What a mail is about. Whom it goes to, and whether at all, is decided when it is sent. */
@@ -52,18 +53,19 @@ const outgoingMailSchema = new Schema<OutgoingMailDocument>(
 );
 outgoingMailSchema.index({ nextAt: 1 });
 outgoingMailSchema.index({ tenant: 1, account: 1 });
-outgoingMailSchema.index({ tenant: 1, email: 1 });
 
 /** Mails on their way out, until a mail server has them. The sender works for all tenants. */
 @Injectable()
-export class MailOutboxRepository implements OnModuleInit {
+export class MailOutboxRepository implements OnModuleInit, LearnerData {
+  readonly part = 'mails';
+  readonly collections = ['mail_outbox'];
   private readonly model: Model<OutgoingMailDocument>;
 
   constructor(private readonly store: StoreConnection) {
     this.model = store.raw.model<OutgoingMailDocument>('OutgoingMail', outgoingMailSchema);
   }
 
-  /** Makes the collection and its indexes, before the first write. */
+  /** Makes the collection and its index, before the first write. */
   async onModuleInit(): Promise<void> {
     await this.store.prepare(this.model);
   }
@@ -106,25 +108,20 @@ export class MailOutboxRepository implements OnModuleInit {
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, { $set: { attempts, nextAt } }));
   }
 
-  /** Mails that wait for an account, or for an address where one is given. */
-  async ofPerson(tenant: string, account: string, email?: string): Promise<OutgoingMail[]> {
-    const filter = ofPerson(tenant, account, email);
+  /** Mails that are to be sent, few at any time. */
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    const filter = { tenant, account: learner };
     const found = await this.store.run(() => this.model.find(filter).lean<OutgoingMailDocument[]>());
-    return found.map(({ _id, ...rest }) => ({ id: _id, ...rest }));
+    for (const { kind, email, createdAt } of found) yield { kind, email, createdAt };
   }
 
-  /** Removes what `ofPerson` finds. @returns how many there were */
-  async removeOfPerson(tenant: string, account: string, email?: string): Promise<number> {
-    const filter = ofPerson(tenant, account, email);
-    return (await this.store.run(() => this.model.deleteMany(filter))).deletedCount;
+  /** Those that name an address alone find no account when they are due, and are not sent. */
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, account: learner }))).deletedCount;
   }
 
   /** Removes a mail that was sent, or is not to be. */
   async remove({ tenant, id }: Pick<OutgoingMail, 'tenant' | 'id'>): Promise<void> {
     await this.store.run(() => this.model.deleteOne({ _id: id, tenant }));
   }
-}
-
-function ofPerson(tenant: string, account: string, email: string | undefined) {
-  return { $or: [{ tenant, account }, ...(email === undefined ? [] : [{ tenant, email }])] };
 }

@@ -63,7 +63,7 @@ export class OneTimeTokenRepository implements OnModuleInit, LearnerData {
     this.model = store.raw.model<OneTimeTokenDocument>('OneTimeToken', oneTimeTokenSchema);
   }
 
-  /** Makes the collection and its indexes, before the first write. */
+  /** Makes the collection and its index, before the first write. */
   async onModuleInit(): Promise<void> {
     await this.store.prepare(this.model);
   }
@@ -104,18 +104,15 @@ export class OneTimeTokenRepository implements OnModuleInit, LearnerData {
     return this.findOne(unused(hash, purposes, now));
   }
 
-  /** Codes that were made for an account, without themselves. */
+  /** What codes of mails and log-ins are for, without them. They are few: each soon expires. */
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    const found = await this.store.run(() =>
-      this.model.find({ tenant, account: learner }).lean<OneTimeTokenDocument[]>(),
-    );
-    for (const { purpose, expiresAt, usedBy } of found)
-      yield { purpose, expiresAt, isUsed: usedBy !== undefined };
+    const filter = { tenant, account: learner };
+    const found = await this.store.run(() => this.model.find(filter).lean<OneTimeTokenDocument[]>());
+    for (const { purpose, expiresAt } of found) yield { purpose, expiresAt };
   }
 
   async eraseLearner(tenant: string, learner: string): Promise<number> {
-    const removed = await this.store.run(() => this.model.deleteMany({ tenant, account: learner }));
-    return removed.deletedCount;
+    return (await this.store.run(() => this.model.deleteMany({ tenant, account: learner }))).deletedCount;
   }
 
   private async findOne(filter: object): Promise<OneTimeToken | undefined> {

@@ -9,7 +9,9 @@ import {
 } from './organisation.schema.js';
 
 /** What may be changed of an organisation. */
-export type OrganisationChange = Partial<Pick<OrganisationRecord, 'name' | 'signUp'>>;
+export type OrganisationChange = Partial<
+  Pick<OrganisationRecord, 'name' | 'signUp' | 'limits' | 'learnerLimits'>
+>;
 
 /** Organisations: each is a tenant. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { Limits } from '@parlance/contracts';
 
 /** A tenant of the platform. */
 export interface OrganisationRecord {
@@ -7,6 +8,10 @@ export interface OrganisationRecord {
   readonly name: string;
   /** Whether learners may make accounts by themselves. */
   readonly signUp: boolean;
+  /** Of the whole tenant, in the place of the installation's. */
+  readonly limits?: Limits;
+  /** Of each learner that has none of its own. */
+  readonly learnerLimits?: Limits;
   /** Counts the changes; a change names the version that it is of. */
   readonly version: number;
   readonly createdAt: Date;
@@ -21,6 +26,8 @@ export const organisationSchema = new Schema<OrganisationDocument>(
     _id: { type: String, required: true },
     name: { type: String, required: true },
     signUp: { type: Boolean, required: true },
+    limits: { type: Schema.Types.Mixed },
+    learnerLimits: { type: Schema.Types.Mixed },
     version: { type: Number, required: true },
     createdAt: { type: Date, required: true },
   },

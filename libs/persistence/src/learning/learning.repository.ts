@@ -42,17 +42,15 @@ export interface RankedPage {
   readonly limit: number;
 }
 
-/** What is exported is read so many at a time. */
-const PAGE = 100;
-
 /** Rivals that change one record at the same time leave one of them this many tries. */
 const TRIES = 20;
+const EXPORTED_TOGETHER = 100;
 
 /** Courses, lessons, enrolments and all that learners practise. Every question names the tenant; each change writes the next version
  *  over the one that was read, atomically, or is refused. */
 @Injectable()
 export class LearningRepository implements OnModuleInit, LearnerData {
-  readonly part = 'learning';
+  readonly part = 'practice';
   readonly collections = ['learning'];
   private readonly model: Model<LearningDocument>;
 
@@ -251,26 +249,22 @@ export class LearningRepository implements OnModuleInit, LearnerData {
     await this.store.run(() => this.model.deleteMany({ tenant, kind, parent }));
   }
 
-  /** Enrolments, question sets, words, entries in contests, exams and days of practice. */
+  /** Of every kind, newest first. */
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    for (let after = ''; ;) {
-      const page = await this.store.run(() =>
-        this.model
-          .find({ tenant, user: learner, _id: { $gt: after } })
-          .sort({ _id: 1 })
-          .limit(PAGE)
-          .lean<LearningDocument[]>(),
+    for (let before: string | undefined; ;) {
+      const filter = { tenant, user: learner, ...(before === undefined ? {} : { _id: { $lt: before } }) };
+      const found = await this.store.run(() =>
+        this.model.find(filter).sort({ _id: -1 }).limit(EXPORTED_TOGETHER).lean<LearningDocument[]>(),
       );
-      for (const { _id, kind, parent, value, dueAt, rank, createdAt, updatedAt } of page)
-        yield { id: _id, kind, ...given({ parent, dueAt, rank }), value, createdAt, updatedAt };
-      if (page.length < PAGE) return;
-      after = page.at(-1)!._id;
+      for (const { _id, kind, parent, value, createdAt, updatedAt } of found)
+        yield { id: _id, kind, ...given({ parent }), value, createdAt, updatedAt };
+      if (found.length < EXPORTED_TOGETHER) return;
+      before = found.at(-1)!._id;
     }
   }
 
   async eraseLearner(tenant: string, learner: string): Promise<number> {
-    const removed = await this.store.run(() => this.model.deleteMany({ tenant, user: learner }));
-    return removed.deletedCount;
+    return (await this.store.run(() => this.model.deleteMany({ tenant, user: learner }))).deletedCount;
   }
 
   private async read(filter: QueryFilter<LearningDocument>): Promise<LearningDocument | undefined> {

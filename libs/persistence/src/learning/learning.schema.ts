@@ -87,5 +87,5 @@ learningSchema.index({ tenant: 1, kind: 1, _id: -1 });
 learningSchema.index({ tenant: 1, kind: 1, user: 1, _id: -1 });
 learningSchema.index({ tenant: 1, kind: 1, user: 1, dueAt: 1 });
 learningSchema.index({ tenant: 1, kind: 1, parent: 1, rank: -1, _id: 1 });
-learningSchema.index({ tenant: 1, user: 1, _id: 1 });
+learningSchema.index({ tenant: 1, user: 1, _id: -1 });
 learningSchema.index({ key: 1 }, { unique: true, sparse: true });

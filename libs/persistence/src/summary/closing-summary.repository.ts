@@ -24,6 +24,8 @@ export interface ClosingSummaryRecord {
   readonly createdAt: Date;
 }
 
+const EXPORTED_TOGETHER = 100;
+
 /** A page of summaries: those of sessions before one, newest first. */
 export interface ClosingSummaryPage {
   readonly user?: string | undefined;
@@ -63,8 +65,6 @@ closingSummarySchema.index({ tenant: 1, user: 1, _id: -1 });
 closingSummarySchema.index({ tenant: 1, mode: 1, _id: -1 });
 closingSummarySchema.index({ tenant: 1, language: 1, _id: -1 });
 
-const PAGE = 100;
-
 /** Closing summaries, one a session. */
 @Injectable()
 export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
@@ -100,21 +100,6 @@ export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
     await this.store.run(() => this.model.deleteOne({ _id: session, tenant }));
   }
 
-  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    for (let before: string | undefined; ;) {
-      const page = await this.page(tenant, { user: learner, before, limit: PAGE });
-      for (const { tenant: _, user: _user, ...summary } of page) yield summary;
-      if (page.length < PAGE) return;
-      before = page.at(-1)!.session;
-    }
-  }
-
-  /** They go with their sessions; what is left was written late. */
-  async eraseLearner(tenant: string, learner: string): Promise<number> {
-    const removed = await this.store.run(() => this.model.deleteMany({ tenant, user: learner }));
-    return removed.deletedCount;
-  }
-
   /** Newest session first. */
   async page(tenant: string, page: ClosingSummaryPage): Promise<ClosingSummaryRecord[]> {
     const { user, mode, language, from, to, before, limit } = page;
@@ -131,6 +116,20 @@ export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
       this.model.find(filter).sort({ _id: -1 }).limit(limit).lean<ClosingSummaryDocument[]>(),
     );
     return found.map(toRecord);
+  }
+
+  async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
+    for (let before: string | undefined; ;) {
+      const page = await this.page(tenant, { user: learner, before, limit: EXPORTED_TOGETHER });
+      for (const { tenant: _, user: _user, ...summary } of page) yield summary;
+      if (page.length < EXPORTED_TOGETHER) return;
+      before = page.at(-1)!.session;
+    }
+  }
+
+  /** They go with their sessions; what is left is of sessions that were removed without them. */
+  async eraseLearner(tenant: string, learner: string): Promise<number> {
+    return (await this.store.run(() => this.model.deleteMany({ tenant, user: learner }))).deletedCount;
   }
 }
 

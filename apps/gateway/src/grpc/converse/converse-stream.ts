@@ -1,10 +1,5 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type {
-  ConverseControl__Output,
-  ConverseRequest__Output,
-  ConverseResponse,
-  Principal,
-} from '@parlance/contracts';
+import type { ConverseControl__Output, ConverseRequest__Output, ConverseResponse } from '@parlance/contracts';
 import { AppError, clientGone } from '@parlance/errors';
 import type { SessionEvent } from '@parlance/messaging';
 import { atMost, whenWritable } from '@parlance/resilience';
@@ -14,6 +9,7 @@ import { FeedbackLedger } from '../../live/feedback-ledger.js';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
 import type { LiveConversations } from '../../live/live-conversations.service.js';
 import { REPLY_RATE_HZ, replyPcm } from '../../media/reply-pcm.js';
+import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import type { VoicesService } from '../../synthesis/voices.service.js';
 import type { TurnService } from '../../turns/turn.service.js';
 import { CallMessages } from './call-messages.js';
@@ -37,7 +33,7 @@ export interface ConverseServices {
 }
 
 export interface ConverseOptions {
-  readonly caller: Principal;
+  readonly caller: QuotaSubject;
   readonly ffmpegPath: string;
   /** Longest silence of the client. */
   readonly idleMs: number;
@@ -74,9 +70,10 @@ export class ConverseStream implements OpenCall {
     try {
       const config = readConverseConfig(await this.firstMessage());
       const session = await this.admit(config);
-      const { tenant } = this.options.caller;
+      const { caller: usedBy } = this.options;
+      const { tenant } = usedBy;
       const { after, reply } = config;
-      const conversation = await this.services.conversations.open({ tenant, session, after, reply });
+      const conversation = await this.services.conversations.open({ tenant, session, after, reply, usedBy });
       this.conversation = conversation;
       // Whoever has left waits for no answer.
       signal.addEventListener('abort', () => void this.leaveConversation(), { once: true });

@@ -21,6 +21,8 @@ import {
 import { noteActivity } from '@parlance/practice';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
+import type { QuotaSubject } from '../../quotas/quota-subject.js';
+import { Quotas } from '../../quotas/quotas.service.js';
 import { TurnService } from '../../turns/turn.service.js';
 import { parseRequest } from '../request-fields.js';
 import { idOf, learnerOf, learningPageSchema, pageOf, viewOf, type Query } from './learning-requests.js';
@@ -46,14 +48,15 @@ export class QuestionSetRequests {
     private readonly sessions: SessionRepository,
     private readonly turns: TurnService,
     private readonly bus: MessageBus,
+    private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) { http }: Pick<GatewayConfig, 'http'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.base = http.publicUrl;
   }
 
-  /** @throws AppError session.not_found, quota.exceeded, upstream.unavailable */
-  async create(caller: Principal, body: unknown) {
+  /** @throws AppError session.not_found, quota.exceeded, quota.tokens_exceeded, upstream.unavailable */
+  async create(caller: Principal, body: unknown, usedBy: QuotaSubject) {
     const { topic, transcript, session, ...rest } = parseRequest(questionSetCreateSchema, body ?? {});
     const { tenant, user } = learnerOf(caller);
     if (session !== undefined) await this.sessions.getFor({ tenant, user }, session);
@@ -62,6 +65,7 @@ export class QuestionSetRequests {
         'quota.exceeded',
         `The learner has ${MOST_SETS} sets of questions, which is the most.`,
       );
+    await this.quotas.require(usedBy, ['tokens']);
     const source = topic ? 'topic' : transcript ? 'transcript' : session ? 'session' : 'random';
     const value: QuestionSet = {
       status: 'making',
@@ -75,7 +79,7 @@ export class QuestionSetRequests {
       answers: [],
     };
     const made = await this.learning.create(tenant, 'question_set', { id: ulid(), user, value });
-    await this.ask(tenant, made);
+    await this.ask(tenant, made, usedBy.key);
     return this.view(await this.whenMade(tenant, made));
   }
 
@@ -95,7 +99,7 @@ export class QuestionSetRequests {
 
   /** Another answer to the same question replaces the one before. After the last question the report is made.
    *  @throws AppError learning.closed where the set takes no answers, turn.not_found */
-  async answer(caller: Principal, id: string, body: unknown) {
+  async answer(caller: Principal, id: string, body: unknown, { key }: Pick<QuotaSubject, 'key'>) {
     const { question, text, turn } = parseRequest(questionAnswerBodySchema, body ?? {});
     const { tenant, user } = learnerOf(caller);
     const standing = await this.learning.getFor({ tenant, user }, 'question_set', idOf(id));
@@ -113,11 +117,11 @@ export class QuestionSetRequests {
       return { value: { ...value, answers, ...(isLast ? { status: 'reporting' } : {}) } };
     });
     await noteActivity(this.learning, tenant, user, at);
-    return this.reported(tenant, changed);
+    return this.reported(tenant, changed, key);
   }
 
   /** Reports on what was answered, though not all was. @throws AppError learning.closed where nothing was answered */
-  async finish(caller: Principal, id: string) {
+  async finish(caller: Principal, id: string, { key }: Pick<QuotaSubject, 'key'>) {
     const standing = await this.learning.getFor(caller, 'question_set', idOf(id));
     const changed = await this.learning.update(caller.tenant, 'question_set', standing.id, ({ value }) => {
       if (value.status === 'reporting' || value.status === 'reported') return undefined;
@@ -125,7 +129,7 @@ export class QuestionSetRequests {
       if (value.answers.length === 0) throw learningClosed('No question of the set has an answer.');
       return { value: { ...value, status: 'reporting' } };
     });
-    return this.reported(caller.tenant, changed);
+    return this.reported(caller.tenant, changed, key);
   }
 
   async delete(caller: Principal, id: string): Promise<void> {
@@ -133,9 +137,9 @@ export class QuestionSetRequests {
     await this.learning.delete(caller.tenant, 'question_set', found);
   }
 
-  private async reported(tenant: string, set: SetRecord) {
+  private async reported(tenant: string, set: SetRecord, key: string | undefined) {
     if (set.value.status !== 'reporting') return this.view(set);
-    await this.ask(tenant, set);
+    await this.ask(tenant, set, key);
     return this.view(await this.whenMade(tenant, set));
   }
 
@@ -147,9 +151,10 @@ export class QuestionSetRequests {
   }
 
   /** A second message about the same is dropped by its id. */
-  private async ask(tenant: string, { id, value }: SetRecord): Promise<void> {
+  private async ask(tenant: string, { id, value }: SetRecord, key?: string): Promise<void> {
     const task: PracticeTask['task'] = value.status === 'making' ? 'questions' : 'report';
-    await this.bus.publishWork('practiceTask', { identity: { tenant }, set: id, task });
+    const usedBy = key === undefined ? {} : { usedBy: { key } };
+    await this.bus.publishWork('practiceTask', { identity: { tenant }, set: id, task, ...usedBy });
   }
 
   /** What stands can be read, though the bus is away. */

@@ -46,11 +46,11 @@ export class QuestionSetsController {
   @AnswersJson(QUESTION_SET_ANSWERS.set, 'The questions', 201)
   @AnswersJson(QUESTION_SET_ANSWERS.set, WAITING, 202)
   async create(
-    @Req() { principal }: TenantRequest,
+    @Req() { principal, subject }: TenantRequest,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const set = await this.requests.create(principal, body);
+    const set = await this.requests.create(principal, body, subject);
     response.status(set.status === 'making' ? HttpStatus.ACCEPTED : HttpStatus.CREATED);
     return set;
   }
@@ -79,12 +79,12 @@ export class QuestionSetsController {
   @AnswersJson(QUESTION_SET_ANSWERS.set, 'The set')
   @AnswersJson(QUESTION_SET_ANSWERS.set, WAITING, 202)
   async answer(
-    @Req() { principal }: TenantRequest,
+    @Req() { principal, subject }: TenantRequest,
     @Param('id') id: string,
     @Body() body: unknown,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const set = await this.requests.answer(principal, id, body);
+    const set = await this.requests.answer(principal, id, body, subject);
     response.status(set.status === 'reporting' ? HttpStatus.ACCEPTED : HttpStatus.OK);
     return set;
   }
@@ -94,11 +94,11 @@ export class QuestionSetsController {
   @AnswersJson(QUESTION_SET_ANSWERS.set, 'The set with its report')
   @AnswersJson(QUESTION_SET_ANSWERS.set, WAITING, 202)
   async finish(
-    @Req() { principal }: TenantRequest,
+    @Req() { principal, subject }: TenantRequest,
     @Param('id') id: string,
     @Res({ passthrough: true }) response: Response,
   ) {
-    const set = await this.requests.finish(principal, id);
+    const set = await this.requests.finish(principal, id, subject);
     response.status(set.status === 'reporting' ? HttpStatus.ACCEPTED : HttpStatus.OK);
     return set;
   }

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   languageCode,
   type LearnStart,
-  type Principal,
   type SessionContext,
   type SessionSettings,
 } from '@parlance/contracts';
+import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
 import { VoiceSessions } from '../../sessions/voice-sessions.service.js';
@@ -27,14 +27,14 @@ export class LearnSessions {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  create(caller: Principal): LearnSession {
+  create(caller: QuotaSubject): LearnSession {
     const { catalogue, config } = this;
     const begin = (start: LearnStart, client: ClientSocket) => this.begin(caller, start, client);
     return new LearnSession({ idleMs: config.streamIdleMs, tenant: caller.tenant, catalogue, begin });
   }
 
   private async begin(
-    caller: Principal,
+    caller: QuotaSubject,
     start: LearnStart,
     client: ClientSocket,
   ): Promise<LearnConversation> {
@@ -51,6 +51,7 @@ export class LearnSessions {
       session: id,
       after: undefined,
       reply: { speak: true },
+      usedBy: { ...caller, user: learner.user },
     });
     const learning = new LearnConversation(id, conversation, client, {
       start,

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { Authenticator } from '../../auth/authenticator.service.js';
-import { requireScope } from '../../auth/caller.js';
-import { TenantSlots } from '../../auth/tenant-slots.service.js';
+import { requireScope, type Caller } from '../../auth/caller.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
+import { Quotas } from '../../quotas/quotas.service.js';
 import { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import type { ClientSocket } from '../client-socket.js';
 import type { SocketOpening } from '../socket-opening.js';
@@ -22,7 +21,7 @@ export class StreamSessions {
 
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly slots: TenantSlots,
+    private readonly quotas: Quotas,
     private readonly conversations: LiveConversations,
     private readonly sessions: VoiceSessions,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
@@ -43,18 +42,24 @@ export class StreamSessions {
         const caller = await this.authenticator.authenticate(token);
         requireScope(caller, 'sessions');
         known();
-        opening.atEnd(this.slots.acquire(caller.tenant));
+        opening.atEnd(await this.quotas.admit(caller, 'stream'));
         opening.limitTo(caller);
         return this.begin(caller, client);
       },
     });
   }
 
-  private async begin(caller: Principal, client: ClientSocket): Promise<StreamConversation> {
+  private async begin(caller: Caller, client: ClientSocket): Promise<StreamConversation> {
     const { session } = await this.sessions.begin(caller, { settings: { ttsEnabled: false } });
     const { tenant, id } = session;
     const reply = { speak: false };
-    const conversation = await this.conversations.open({ tenant, session: id, after: undefined, reply });
+    const conversation = await this.conversations.open({
+      tenant,
+      session: id,
+      after: undefined,
+      reply,
+      usedBy: caller,
+    });
     const ended = async (): Promise<void> => void (await this.sessions.end(caller, id, 'client'));
     const streaming = new StreamConversation(id, conversation, client, ended);
     await streaming.begin();

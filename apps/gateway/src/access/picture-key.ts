@@ -1,4 +1,0 @@
-/** Where the object store has the picture of an account. */
-export function pictureKeyOf(tenant: string, account: string): string {
-  return `pictures/${tenant}/${account}`;
-}

@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { principalSchema } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
+import { LearnerLimitsRepository } from '@parlance/persistence';
+import { requireRole, type Caller } from '../auth/caller.js';
+import { learnerLimitsSchema } from '../http/usage.schema.js';
+import { parseRequest } from '../http/request-fields.js';
+import { QuotaLimits } from './quota-limits.service.js';
+
+/** Limits of single learners, in the place of those for all learners of the tenant. */
+@Injectable()
+export class LearnerLimits {
+  constructor(
+    private readonly learners: LearnerLimitsRepository,
+    private readonly limits: QuotaLimits,
+  ) {}
+
+  /** @returns version 0 where the learner has none of its own */
+  async find({ tenant }: Caller, user: string) {
+    return (await this.learners.find(tenant, userOf(tenant, user))) ?? { user, limits: {}, version: 0 };
+  }
+
+  /** @throws AppError request.invalid, auth.forbidden, request.conflict, quota.exceeded */
+  async put(caller: Caller, user: string, body: unknown) {
+    const { version, limits } = parseRequest(learnerLimitsSchema, body);
+    requireOwner(caller);
+    const { tenant } = caller;
+    const now = await this.learners.put(tenant, userOf(tenant, user), version, limits);
+    this.limits.forget(tenant, user);
+    return now;
+  }
+
+  /** @throws AppError auth.forbidden */
+  async delete(caller: Caller, user: string): Promise<void> {
+    requireOwner(caller);
+    await this.learners.delete(caller.tenant, userOf(caller.tenant, user));
+    this.limits.forget(caller.tenant, user);
+  }
+}
+
+/** Who is limited by a key raises no limits by it. @throws AppError auth.forbidden */
+export function requireOwner(caller: Caller): void {
+  requireRole(caller, ['owner']);
+  if (caller.keyLimits && Object.keys(caller.keyLimits).length > 0)
+    throw new AppError('auth.forbidden', 'A key that has limits changes none.');
+}
+
+function userOf(tenant: string, user: string): string {
+  const named = principalSchema.safeParse({ tenant, user });
+  if (!named.success) throw new AppError('request.invalid', 'user: must have 1 to 200 characters');
+  return user;
+}

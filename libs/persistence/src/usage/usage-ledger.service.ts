@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { UsageSubject } from '@parlance/contracts';
+import { atMost } from '@parlance/resilience';
+import { counter, type Logger } from '@parlance/telemetry';
+import type { UsageRepository } from './usage.repository.js';
+import {
+  ALL_DAYS,
+  usageId,
+  type OpenCount,
+  type UsageCounts,
+  type UsageName,
+  type UsageScope,
+} from './usage.schema.js';
+
+export interface UsageLedgerOptions {
+  /** How often what was counted here is added to the store, and what others have counted is read. */
+  readonly intervalMs: number;
+}
+
+/** A row, as far as this process knows it. */
+interface Entry {
+  readonly name: UsageName;
+  /** As the store last had it. */
+  stored: UsageCounts;
+  /** On its way to the store: added there, or not; until that is known, it stays as it is. */
+  sent: { readonly sequence: number; readonly counts: UsageCounts } | undefined;
+  /** Counted since. */
+  fresh: UsageCounts;
+  /** A limit depends on what others count. */
+  /** What is open here, and in all other processes as far as the store says. */
+  openHere: number;
+  openElsewhere: number;
+  /** Whether the store may have what was open here. */
+  isOpenStored: boolean;
+  /** Processes that have died without a word. */
+  gone: readonly string[];
+  isWatched: boolean;
+  isRead: boolean;
+  /** Counts what has changed of `stored` and `sent`: an answer to an older question says nothing. */
+  epoch: number;
+  usedAt: number;
+}
+
+/** Rows that are sent or read together. */
+const BATCH = 500;
+/** Rows that are held while the store is away; keys and learners beyond are not counted, their tenants are. */
+const MOST_ENTRIES = 100_000;
+/** A row that nobody has asked for is read again for so long. */
+const WATCHED_MS = 60_000;
+const FORGOTTEN_MS = 600_000;
+/** Longest wait of a caller for what the store has. */
+const READ_LIMIT_MS = 500;
+const LAST_FLUSH_MS = 3_000;
+/** What a process has open is believed for so long after it last said so; several intervals. */
+const BELIEVED_MS = 15_000;
+const BELIEVED_INTERVALS = 5;
+
+const uncounted = () =>
+  counter(
+    'parlance_usage_uncounted_total',
+    'Counts of keys and learners that were not kept: too many wait for the store.',
+  );
+
+/**
+ * Counts what is used, in memory, and adds it to the rows that all processes share every interval. Between two additions a process
+ * knows its own counts exactly and those of others as they were. While the store is away it goes on with what it knows; nothing
+ * is added twice. A process that crashes loses what it has counted since its last addition.
+ */
+export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly writer = randomUUID();
+  private readonly entries = new Map<string, Entry>();
+  private sequence = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> | undefined;
+  private isStopped = false;
+  private isStoreAway = false;
+
+  /** @param now  milliseconds since 1970 */
+  constructor(
+    private readonly repository: UsageRepository,
+    private readonly options: UsageLedgerOptions,
+    private readonly logger: Logger,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.plan();
+  }
+
+  /** Before the store's connection is closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    for (const entry of this.entries.values()) entry.openHere = 0;
+    await atMost(
+      LAST_FLUSH_MS,
+      (this.flushing ?? Promise.resolve()).then(() => this.flush()),
+    );
+  }
+
+  /** Counts for the tenant, and for its key and learner where they are named. */
+  count(subject: UsageSubject, counts: UsageCounts): void {
+    const isStorage = counts.storedBytes !== undefined || counts.deletedBytes !== undefined;
+    for (const [scope, id] of scopesOf(subject)) {
+      const name = { tenant: subject.tenant, scope, id };
+      this.countRow({ ...name, day: dayOf(this.now()) }, counts);
+      // What is kept is a level, whatever the day.
+      if (isStorage) this.countRow({ ...name, day: ALL_DAYS }, counts);
+    }
+  }
+
+  /** What was used, as far as it is known here. */
+  used(name: UsageName): UsageCounts {
+    const entry = this.entries.get(usageId(name));
+    if (!entry) return {};
+    return sum(sum(entry.stored, entry.sent?.counts ?? {}), entry.fresh);
+  }
+
+  /** Says what is open here; others know it after an interval. */
+  setOpen(name: UsageName, count: number): void {
+    const entry = this.entryOf(name);
+    if (!entry) return;
+    entry.openHere = count;
+    entry.usedAt = this.now();
+  }
+
+  /** What other processes have open, as far as it is known here. */
+  openElsewhere(name: UsageName): number {
+    return this.entries.get(usageId(name))?.openElsewhere ?? 0;
+  }
+
+  /** Reads rows that limits depend on, where they are not known yet, and keeps them up to date for a while. Never rejects: where
+   *  the store does not answer in time, what is known here counts. */
+  async watch(names: readonly UsageName[]): Promise<void> {
+    const unread: Entry[] = [];
+    for (const name of names) {
+      const entry = this.entryOf(name);
+      if (!entry) continue;
+      entry.isWatched = true;
+      entry.usedAt = this.now();
+      if (!entry.isRead) unread.push(entry);
+    }
+    if (unread.length === 0) return;
+    // Asked for once; the next addition reads them in any case.
+    for (const entry of unread) entry.isRead = true;
+    await atMost(READ_LIMIT_MS, this.read(unread)).catch((error: unknown) => this.noteAway(error));
+  }
+
+  /** Adds what was counted to the store and reads what others have; never rejects. */
+  flush(): Promise<void> {
+    this.flushing ??= this.flushAll().finally(() => (this.flushing = undefined));
+    return this.flushing;
+  }
+
+  private async flushAll(): Promise<void> {
+    const now = this.now();
+    const due: Entry[] = [];
+    for (const [id, entry] of this.entries) {
+      const isOpen = entry.openHere > 0 || entry.isOpenStored;
+      const isPending = isOpen || entry.sent !== undefined || Object.keys(entry.fresh).length > 0;
+      if (isPending || (entry.isWatched && now - entry.usedAt < WATCHED_MS)) due.push(entry);
+      else if (now - entry.usedAt > FORGOTTEN_MS) this.entries.delete(id);
+    }
+    try {
+      for (let at = 0; at < due.length; at += BATCH) await this.flushBatch(due.slice(at, at + BATCH));
+      if (this.isStoreAway && due.length > 0) this.logger.info('usage is added to the store again');
+      if (due.length > 0) this.isStoreAway = false;
+    } catch (error) {
+      this.noteAway(error);
+    }
+  }
+
+  private async flushBatch(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      if (entry.sent || Object.keys(entry.fresh).length === 0) continue;
+      entry.sent = { sequence: (this.sequence += 1), counts: entry.fresh };
+      entry.fresh = {};
+      entry.epoch += 1;
+    }
+    const additions = entries.flatMap(({ name, sent }) => (sent ? [{ name, ...sent }] : []));
+    if (additions.length > 0) await this.repository.add(this.writer, additions);
+    const until = this.now() + Math.max(BELIEVED_MS, BELIEVED_INTERVALS * this.options.intervalMs);
+    const open = entries.flatMap((entry) => {
+      const { name, openHere: count, isOpenStored, gone } = entry;
+      if (count === 0 && !isOpenStored && gone.length === 0) return [];
+      entry.isOpenStored = true;
+      return [{ name, count, until, gone }];
+    });
+    if (open.length > 0) await this.repository.setOpen(this.writer, open);
+    await this.read(entries);
+  }
+
+  private async read(entries: readonly Entry[]): Promise<void> {
+    const asked = entries.map(({ epoch }) => epoch);
+    const states = await this.repository.read(
+      this.writer,
+      entries.map(({ name }) => name),
+    );
+    for (const [index, entry] of entries.entries()) {
+      if (entry.epoch !== asked[index]) continue;
+      entry.epoch += 1;
+      const state = states.get(usageId(entry.name));
+      entry.isRead = true;
+      if (entry.sent !== undefined && entry.sent.sequence === state?.applied) entry.sent = undefined;
+      entry.stored = state?.counts ?? {};
+      this.readOpen(entry, state?.open ?? {});
+    }
+  }
+
+  private readOpen(entry: Entry, open: Readonly<Record<string, OpenCount>>): void {
+    const others = Object.entries(open).filter(([writer]) => writer !== this.writer);
+    const now = this.now();
+    entry.openElsewhere = others.reduce((all, [, { count, until }]) => all + (until > now ? count : 0), 0);
+    entry.gone = others.filter(([, { until }]) => until <= now).map(([writer]) => writer);
+    entry.isOpenStored = open[this.writer] !== undefined;
+  }
+
+  /** Counts in one row alone. */
+  countRow(name: UsageName, counts: UsageCounts): void {
+    const entry = this.entryOf(name);
+    if (!entry) return uncounted().inc();
+    entry.fresh = sum(entry.fresh, counts);
+    entry.usedAt = this.now();
+  }
+
+  private entryOf(name: UsageName): Entry | undefined {
+    const id = usageId(name);
+    const known = this.entries.get(id);
+    if (known || (name.scope !== 'tenant' && this.entries.size >= MOST_ENTRIES)) return known;
+    const entry = {
+      name,
+      stored: {},
+      sent: undefined,
+      fresh: {},
+      openHere: 0,
+      openElsewhere: 0,
+      isOpenStored: false,
+      gone: [],
+      isWatched: false,
+      isRead: false,
+      epoch: 0,
+      usedAt: this.now(),
+    };
+    this.entries.set(id, entry);
+    return entry;
+  }
+
+  private noteAway(error: unknown): void {
+    if (!this.isStoreAway)
+      this.logger.warn({ err: error }, 'usage waits for the store; limits count what is known here');
+    this.isStoreAway = true;
+  }
+
+  /** Jittered, so that replicas do not write at the same moment. */
+  private plan(): void {
+    const pauseMs = this.options.intervalMs * (0.9 + Math.random() / 5);
+    this.timer = setTimeout(() => {
+      void this.flush().finally(() => {
+        if (!this.isStopped) this.plan();
+      });
+    }, pauseMs);
+    this.timer.unref();
+  }
+}
+
+/** The rows that a use is counted in. */
+export function scopesOf({ key, user }: UsageSubject): [UsageScope, string][] {
+  return [
+    ['tenant', ''],
+    ...(key === undefined ? [] : [['key', key] as [UsageScope, string]]),
+    ...(user === undefined ? [] : [['learner', user] as [UsageScope, string]]),
+  ];
+}
+
+/** The day of a time, in UTC. */
+export function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+function sum(one: UsageCounts, other: UsageCounts): UsageCounts {
+  const both: Record<string, number> = { ...one };
+  for (const [what, by] of Object.entries(other)) both[what] = (both[what] ?? 0) + by;
+  return both as UsageCounts;
+}
