@@ -22,7 +22,7 @@ export class AnsweredTurns {
   ) {}
 
   /** All of it at once. Never throws: the turn stays answered, whatever fails. */
-  async take(turn: TurnTranscribed, signal: AbortSignal): Promise<void> {
+  async complete(turn: TurnTranscribed, signal: AbortSignal): Promise<void> {
     const steps = {
       feedback: () => this.feedback.give(turn, signal),
       evaluation: () => this.evaluations.evaluate(turn, signal),

@@ -26,7 +26,7 @@ export class TurnConsumer implements OnApplicationBootstrap, WorkHandler<TurnTra
   async handle(turn: TurnTranscribed, { signal, isRequeued }: WorkContext): Promise<void> {
     if (isRequeued) await this.failures.withdraw(turn.identity);
     await this.replies.answer(turn, signal);
-    await this.answered.take(turn, signal);
+    await this.answered.complete(turn, signal);
   }
 
   async fail(error: AppError, about: Partial<RequestIdentity>): Promise<void> {
