@@ -17,6 +17,7 @@ import type { Logger } from '@parlance/telemetry';
 import { gatewaySchema } from '@parlance/gateway/gateway.config';
 import { RecordingCards } from '@parlance/gateway/recordings/recording-cards';
 import { RecordingSweeper } from '@parlance/gateway/recordings/recording-sweeper.service';
+import { SessionAudio } from '@parlance/gateway/recordings/session-audio.service';
 import { SessionChunks } from '@parlance/gateway/recordings/session-chunks';
 import { SessionDeletion } from '@parlance/gateway/recordings/session-deletion.service';
 import { SessionLeases } from '@parlance/gateway/recordings/session-leases.service';
@@ -99,12 +100,9 @@ export class SessionRecordingRig {
       sessions,
       turns,
       summaries,
-      recordings,
+      new SessionAudio(recordings, turns, keptSpeech, objects, uncountedBytes),
       leases,
-      objects,
       bus,
-      keptSpeech,
-      uncountedBytes,
       logger,
     );
     const limits = new StorageLimits(objects, sessions, deletion, uncountedBytes, config, logger);

@@ -10,6 +10,7 @@ import {
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { TurnFailureService } from '@parlance/turns';
+import { AnsweredTurns } from './answered-turns.service.js';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
 import { ReplyContextService } from './context/reply-context.service.js';
@@ -89,6 +90,7 @@ export class AppModule {
         TurnOrderService,
         ReplyService,
         TurnFailureService,
+        AnsweredTurns,
         TurnConsumer,
         UnpublishedTurns,
         CatalogueSeeds,

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AccountRepository, type AccountRecord, type OneTimeToken } from '@parlance/persistence';
+import {
+  AccountRepository,
+  type AccountRecord,
+  type OneTimePurpose,
+  type OneTimeToken,
+} from '@parlance/persistence';
 import type { Caller } from '../auth/caller.js';
 import {
   codeSchema,
@@ -14,6 +19,13 @@ import { LearnerAccounts } from './learner-accounts.service.js';
 import { LogIns } from './log-ins.service.js';
 import { invalidCode, OneTimeTokens } from './one-time-tokens.service.js';
 import { Passwords } from './passwords.service.js';
+
+/** A code that was good for something, and whose it was. */
+export interface CodeUse {
+  readonly tenant: string;
+  readonly account: string;
+  readonly purpose: OneTimePurpose;
+}
 
 /** What people do by mail: show that an address is theirs, have a forgotten password replaced, change the address. */
 @Injectable()
@@ -40,7 +52,7 @@ export class AccountRecovery {
 
   /** Takes the code of a mail for a proof that its address is the account's, or is to be.
    *  @throws AppError mail.not_configured, request.invalid, auth.invalid_code, account.exists */
-  async verifyEmail(body: unknown): Promise<void> {
+  async verifyEmail(body: unknown): Promise<CodeUse> {
     this.mails.require();
     const { token } = parseRequest(codeSchema, body);
     const used = await this.tokens.use(token, ['verify-email', 'change-email']);
@@ -48,18 +60,19 @@ export class AccountRecovery {
     const { from = '', to = '' } = used.data;
     if (used.purpose === 'verify-email') {
       if (!(await this.accounts.verifyEmail(tenant, id, used.data.email ?? ''))) throw invalidCode();
-      return;
+      return { tenant, account: id, purpose: used.purpose };
     }
     // What was asked for before the last change of password may be somebody else's wish.
     if (email !== from || used.data.generation !== String(generation)) throw invalidCode();
     // Before the change, which the sender waits for: a process that dies in between keeps nobody in the dark.
     await this.mails.add({ tenant, kind: 'email-changed', email: from, account: id });
     if (!(await this.accounts.changeEmail(tenant, id, { from, to }))) throw invalidCode();
+    return { tenant, account: id, purpose: used.purpose };
   }
 
   /** Replaces the password by the code of a mail, and ends every log-in.
    *  @throws AppError mail.not_configured, request.invalid, request.rate_limited, auth.invalid_code */
-  async resetPassword(body: unknown): Promise<void> {
+  async resetPassword(body: unknown): Promise<CodeUse> {
     this.mails.require();
     const { token, password } = parseRequest(passwordResetSchema, body);
     // Looked at before it is used, so that a crowd of log-ins costs nobody the code.
@@ -73,6 +86,7 @@ export class AccountRecovery {
     await this.mails.passwordChange(account);
     await this.logIns.endAll(account, hash);
     await this.accounts.verifyEmail(tenant, id, email);
+    return { tenant, account: id, purpose: used.purpose };
   }
 
   /** Has a code sent to the address that the caller wants to have.

@@ -66,7 +66,7 @@ export class AttemptLimits {
   /** Counts a mail to an address, whether there is an account of it or not. @throws AppError auth.too_many_attempts */
   async mail(tenant: string, email: string, now = Date.now()): Promise<void> {
     const limit = this.config.mail?.byAccount ?? 0;
-    await this.count(`mail/${hashOf(tenant, email)}`, limit, now);
+    await this.count(mailName(tenant, email), limit, now);
   }
 
   /** Counts a request for a mail, by who asks. @throws AppError auth.too_many_attempts */
@@ -99,13 +99,17 @@ function hashOf(tenant: string, email: string): string {
   return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url');
 }
 
+function mailName(tenant: string, email: string): string {
+  return `mail/${hashOf(tenant, email)}`;
+}
+
 function accountName(tenant: string, email: string): string {
   return `account/${hashOf(tenant, email)}`;
 }
 
-/** What the wrong passwords of an account are counted by just now. */
-export function accountCountOf(tenant: string, email: string, now: number): string {
-  return inWindow(accountName(tenant, email), now);
+/** What wrong passwords of an account and mails to it are counted by just now. */
+export function accountCountsOf(tenant: string, email: string, now: number): string[] {
+  return [accountName(tenant, email), mailName(tenant, email)].map((name) => inWindow(name, now));
 }
 
 function inWindow(name: string, now: number): string {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '@parlance/contracts';
 import type { RefreshOwner } from '@parlance/persistence';
+import type { CodeUse } from '../access/account-recovery.service.js';
 import type { AnsweredRequest, AuditRule } from './audited.interceptor.js';
 
 /** A target by the `id` of the route, or of the answer. */
@@ -18,6 +19,11 @@ const accountOf = ({ answer }: AnsweredRequest) => {
   if (answer === undefined) return undefined;
   const { organisation, id, role } = (answer as Login).account;
   return { tenant: organisation, user: id, role };
+};
+/** Whom a code belonged to, of routes that are answered by nothing. */
+const ownerOfCode = ({ answer }: AnsweredRequest) => {
+  const { tenant, account } = answer as CodeUse;
+  return { tenant, user: account, role: 'nobody' as const };
 };
 const learnerOf = (user: string) => ({ kind: 'learner', id: user });
 
@@ -39,6 +45,20 @@ export const AUDIT_RULES = {
       version: (answer as { version: number }).version,
       fields: fieldsOf(body),
     }),
+  },
+  providerSet: {
+    action: 'oidc.update',
+    tenant: ({ params }) => params.id!,
+    target: named('organisation'),
+    details: ({ answer, body }) => ({
+      version: (answer as { version: number }).version,
+      fields: fieldsOf(body),
+    }),
+  },
+  providerRemoved: {
+    action: 'oidc.delete',
+    tenant: ({ params }) => params.id!,
+    target: named('organisation'),
   },
   keyCreated: {
     action: 'key.create',
@@ -70,6 +90,21 @@ export const AUDIT_RULES = {
     caller: accountOf,
     target: (request) => learnerOf(accountOf(request)?.user ?? ''),
   },
+  // Also the sign-up that a mail went on with: until then the account was nobody's.
+  emailVerified: {
+    action: 'account.verify_email',
+    caller: ownerOfCode,
+    target: (request) => learnerOf(ownerOfCode(request).user),
+    details: ({ answer }) => ({ purpose: (answer as CodeUse).purpose }),
+    isSilent: true,
+  },
+  passwordReset: { action: 'account.reset_password', caller: ownerOfCode, isSilent: true },
+  emailChangeRequested: { action: 'account.change_email' },
+  pictureSet: {
+    action: 'account.picture',
+    details: ({ answer }) => ({ bytes: (answer as { bytes: number }).bytes }),
+  },
+  pictureRemoved: { action: 'account.remove_picture' },
   passwordChanged: { action: 'account.password' },
   loggedOut: {
     action: 'account.log_out',

@@ -2,6 +2,8 @@ import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AccountRecovery } from '../access/account-recovery.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { AnswersAccepted, AnswersNothing } from './openapi-answers.js';
 import { MAIL_BODIES } from './people-openapi.js';
@@ -19,7 +21,8 @@ export class AccountMailController {
   @ApiOperation({ summary: 'Show by the code of a mail that its address is yours' })
   @ApiBody(MAIL_BODIES.verify)
   @AnswersNothing('The address is verified')
-  verify(@Body() body: unknown): Promise<void> {
+  @Audited(AUDIT_RULES.emailVerified)
+  verify(@Body() body: unknown) {
     return this.recovery.verifyEmail(body);
   }
 
@@ -50,7 +53,8 @@ export class AccountMailController {
   @ApiOperation({ summary: 'Choose a new password by the code of a mail, which ends every log-in' })
   @ApiBody(MAIL_BODIES.reset)
   @AnswersNothing('The password is changed')
-  reset(@Body() body: unknown): Promise<void> {
+  @Audited(AUDIT_RULES.passwordReset)
+  reset(@Body() body: unknown) {
     return this.recovery.resetPassword(body);
   }
 
@@ -61,6 +65,7 @@ export class AccountMailController {
   @ApiOperation({ summary: 'Have a code sent to another address; verify-email makes it the account’s' })
   @ApiBody(MAIL_BODIES.change)
   @AnswersAccepted('A mail is sent to the address')
+  @Audited(AUDIT_RULES.emailChangeRequested)
   change(@Req() { caller, ip }: TenantRequest, @Body() body: unknown): Promise<void> {
     return this.recovery.changeEmail(caller, ip ?? '', body);
   }

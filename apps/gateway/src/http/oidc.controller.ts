@@ -16,6 +16,8 @@ import {
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { MANAGERS } from '@parlance/contracts';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { OidcBrowsers } from '../oidc/oidc-browsers.service.js';
 import { OidcLogIn } from '../oidc/oidc-log-in.service.js';
@@ -102,6 +104,7 @@ export class OidcSettingsController {
   @ApiOperation({ summary: 'Set the OpenID provider, once it has answered' })
   @ApiBody(OIDC_BODIES.settings)
   @AnswersJson(oidcSettingsAnswer, 'The settings')
+  @Audited(AUDIT_RULES.providerSet)
   put(@Req() { caller }: TenantRequest, @Param('id') id: string, @Body() body: unknown) {
     return this.settings.put(caller, id, body);
   }
@@ -110,6 +113,7 @@ export class OidcSettingsController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Let nobody log in by the provider any more' })
   @AnswersNothing('It is gone')
+  @Audited(AUDIT_RULES.providerRemoved)
   remove(@Req() { caller }: TenantRequest, @Param('id') id: string): Promise<void> {
     return this.settings.remove(caller, id);
   }

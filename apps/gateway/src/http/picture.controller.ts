@@ -3,6 +3,8 @@ import { Controller, Delete, Get, HttpCode, Put, Req, Res, UseGuards } from '@ne
 import { ApiBearerAuth, ApiConsumes, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { MOST_PICTURE_BYTES, ProfilePictures } from '../access/profile-pictures.service.js';
+import { AUDIT_RULES } from '../audit/audit-rules.js';
+import { Audited } from '../audit/audited.interceptor.js';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { pictureAnswer, PICTURE_TYPES } from './people-openapi.js';
@@ -21,6 +23,7 @@ export class PictureController {
   @ApiBody({ schema: { type: 'string', format: 'binary', maxLength: MOST_PICTURE_BYTES } })
   @ApiOperation({ summary: 'Set the picture: a PNG, JPEG or WebP file of 1 MiB at most' })
   @AnswersJson(pictureAnswer, 'It is kept')
+  @Audited(AUDIT_RULES.pictureSet)
   put(@Req() request: TenantRequest) {
     const announced = Number(request.headers['content-length'] ?? 0);
     return this.pictures.put(request.caller, request.subject, request, announced);
@@ -41,6 +44,7 @@ export class PictureController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove the picture' })
   @AnswersNothing('It is gone')
+  @Audited(AUDIT_RULES.pictureRemoved)
   remove(@Req() { caller }: TenantRequest): Promise<void> {
     return this.pictures.remove(caller);
   }

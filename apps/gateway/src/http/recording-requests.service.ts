@@ -36,7 +36,7 @@ export class RecordingRequests {
   }
 
   async deleteRecording(tenant: string, session: string): Promise<void> {
-    await this.deletion.deleteRecording(tenant, session);
+    await this.recordings.delete(tenant, session);
   }
 
   async deleteSession(tenant: string, session: string): Promise<void> {

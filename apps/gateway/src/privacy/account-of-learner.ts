@@ -6,7 +6,7 @@ import {
   type AccountRecord,
   type LearnerData,
 } from '@parlance/persistence';
-import { accountCountOf } from '../access/attempt-limits.service.js';
+import { accountCountsOf } from '../access/attempt-limits.service.js';
 import { PictureStore } from '../access/picture-store.service.js';
 
 /** A learner's account, profile and picture, and how often its password was tried. */
@@ -24,15 +24,22 @@ export class AccountOfLearner implements LearnerData {
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
     const account = await this.find(tenant, learner);
     if (!account) return;
-    const { id, email, role, profile, createdAt } = account;
-    yield { id, email, role, profile, createdAt };
+    const { id, email, emailVerifiedAt, identity, pictureType, role, profile, createdAt } = account;
+    yield {
+      ...{ id, email, role, profile, createdAt },
+      emailVerifiedAt: emailVerifiedAt ?? null,
+      // The link itself is a hash, which tells the learner nothing.
+      isLinkedToProvider: identity !== undefined,
+      picture: pictureType ?? null,
+    };
   }
 
   async eraseLearner(tenant: string, learner: string): Promise<number> {
     const account = await this.find(tenant, learner);
-    if (!account) return 0;
+    // One that was being stored may come when the account is gone.
     await this.pictures.erase(tenant, learner);
-    await this.attempts.reset(accountCountOf(tenant, account.email, Date.now()));
+    if (!account) return 0;
+    for (const count of accountCountsOf(tenant, account.email, Date.now())) await this.attempts.reset(count);
     return this.accounts.delete(tenant, learner);
   }
 

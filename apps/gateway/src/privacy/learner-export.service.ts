@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ObjectStore, type ListedObject } from '@parlance/messaging';
 import { PrivacyJobRepository, SessionRepository, type PrivacyJobRecord } from '@parlance/persistence';
+import { PictureStore } from '../access/picture-store.service.js';
 import { recordingsOf } from '../turns/recording-store.js';
 import { ExportArchive } from './export-archive.js';
 import { exportsOf } from './exports-of-learner.js';
@@ -19,6 +20,7 @@ export class LearnerExport {
     private readonly sessions: SessionRepository,
     private readonly objects: ObjectStore,
     private readonly jobs: PrivacyJobRepository,
+    private readonly pictures: PictureStore,
   ) {}
 
   /** @param stillMine  throws where another process has the job by now
@@ -49,6 +51,7 @@ export class LearnerExport {
       stillMine();
       parts[part.part] = await archive.addList(`${part.part}.json`, part.exportLearner(tenant, user));
     }
+    await this.addPicture(archive, tenant, user);
     const recordings: ListedObject[] = [];
     for await (const session of sessionsOf(this.sessions, tenant, user))
       for await (const object of this.objects.list(recordingsOf(tenant, session.id))) {
@@ -62,6 +65,12 @@ export class LearnerExport {
     parts.recordings = await archive.addList('recordings.json', listed(recordings));
     archive.end();
     return parts;
+  }
+
+  private async addPicture(archive: ExportArchive, tenant: string, user: string): Promise<void> {
+    const stored = await this.pictures.get(tenant, user);
+    // `image/png` is picture.png.
+    if (stored) await archive.add(`picture.${stored.reference.contentType.slice(6)}`, stored.content);
   }
 
   /** An erasure may have removed the job meanwhile. */

@@ -1,6 +1,7 @@
 import { ObjectLinks } from './object-links.service.js';
 import { RecordingCards } from './recording-cards.js';
 import { RecordingSweeper } from './recording-sweeper.service.js';
+import { SessionAudio } from './session-audio.service.js';
 import { SessionChunks } from './session-chunks.js';
 import { SessionDeletion } from './session-deletion.service.js';
 import { SessionLeases } from './session-leases.service.js';
@@ -19,6 +20,7 @@ export const RECORDING_PROVIDERS = [
   SessionLeases,
   SessionRecordings,
   ObjectLinks,
+  SessionAudio,
   SessionDeletion,
   StorageStatisticsService,
   StorageLimits,

@@ -71,6 +71,12 @@ export class SessionRecordings {
     return { audio: card.audio, durationMs: card.durationMs };
   }
 
+  /** As `remove`, by a caller without the lease. @throws AppError session.not_found, store.unavailable */
+  async delete(tenant: string, session: string): Promise<void> {
+    await this.sessions.get(tenant, session);
+    await this.leases.run(session, () => this.remove(tenant, session));
+  }
+
   /** Removes the recording of a session, joined or not. The caller holds the session's lease. */
   async remove(tenant: string, session: string): Promise<void> {
     await this.chunks.removeAll(session);
