@@ -12,8 +12,17 @@ const EXAMPLES = Number(MANY ?? 2);
 const EXAMPLES_OF_THINGS = Number(MANY ?? 10);
 /** What it is asked for it speaks, for as long as that takes: minutes of thousands of letters. */
 const SPEECH = '/v1/audio/speech';
+/** Its answer never ends. */
+const LIVE = '/api/v1/analytics/live';
 /** Each request decodes a recording. */
 const RECORDINGS = ['/v1/audio/transcriptions', '/v1/audio/translations'];
+const CONTEST = {
+  title: 'A week of words',
+  kind: 'target_words',
+  starts_at: '2026-01-01T00:00:00Z',
+  ends_at: '2026-12-31T00:00:00Z',
+  targets: ['bicycle'],
+};
 const DOCUMENT = '/api/docs-json';
 
 // The first run makes a virtual environment; a run with many examples takes long.
@@ -46,7 +55,7 @@ suite('the HTTP API by its OpenAPI document (needs python3 with venv)', () => {
     });
 
   it('answers whatever comes as it is documented, and never by a fault of its own', async () => {
-    const slow = [SPEECH, ...(MANY === undefined ? RECORDINGS : [])];
+    const slow = [SPEECH, LIVE, ...(MANY === undefined ? RECORDINGS : [])];
     const { failed, report } = await run({ options: slow.flatMap((path) => ['--exclude-path', path]) });
     expect(failed ? report : '').toBe('');
   });
@@ -63,6 +72,8 @@ suite('the HTTP API by its OpenAPI document (needs python3 with venv)', () => {
       ((await acme.send('POST', path, body)).body as unknown as { readonly id: string }).id;
     const ids = {
       keys: await idOf('/api/v1/keys', { name: 'Shop' }),
+      courses: await idOf('/api/v1/courses', { title: 'Travel' }),
+      contests: await idOf('/api/v1/contests', CONTEST),
       'voice/sessions': await idOf('/api/v1/voice/sessions', {}),
       organisations: 'acme',
       'teaching-modes': 'conversation',

@@ -4,6 +4,7 @@ import { loadProtocols } from '@parlance/rpc';
 import { fieldMeaning, isFixed, withoutName, type Whose } from './foreign-requests.js';
 import { JsonSocket } from './json-socket.js';
 import { ListenClient } from './listen-client.js';
+import type { MadeThings } from './made-things.js';
 import type { Gateway } from './platform.js';
 import { PublicSpeechClient } from './public-speech-client.js';
 import {
@@ -14,7 +15,7 @@ import {
   type FieldPath,
   type JsonSchema,
 } from './references.js';
-import { BODIES, THINGS, type MadeThings, type Meaning, type ThingName } from './tenant-things.js';
+import { BODIES, THINGS, type Meaning, type ThingName } from './tenant-things.js';
 import { until } from './until.js';
 import { VoiceClient } from './voice-client.js';
 

@@ -2,17 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { OpenApiDocument } from './openapi.js';
 import type { Gateway } from './platform.js';
 import { referencesOf, sampleOf, withField, type FieldPath } from './references.js';
+import type { MadeThings } from './made-things.js';
 import { READ_SPEECH, speechFile } from './speech-samples.js';
-import {
-  BODIES,
-  FIELDS,
-  PATHS,
-  QUERIES,
-  THINGS,
-  type MadeThings,
-  type Meaning,
-  type ThingName,
-} from './tenant-things.js';
+import { BODIES, FIELDS, PATHS, QUERIES, THINGS, type Meaning, type ThingName } from './tenant-things.js';
 
 /** Whose thing a request names: one that was made, or one that never was. */
 export type Whose = 'made' | 'nobodys';
@@ -33,6 +25,7 @@ export interface ForeignAnswer {
   readonly text: string;
 }
 
+const USER_HEADER = 'x-parlance-user';
 const PARAMETER = /\{(\w+)\}/g;
 /** What an operation is asked beside its path. */
 interface Extra {
@@ -62,7 +55,7 @@ export class ForeignRequests {
         .filter((name) => find(name) === undefined)
         .map((name) => `no thing is made for the parameter ${name} of ${operation}`);
     return this.operations.flatMap((operation) => [
-      ...of(operation, prefixesOf(operation), (prefix) => PATHS[prefix]),
+      ...of(operation, prefixesOf(operation), (prefix) => pathMeaning(operation, prefix)),
       ...of(operation, this.document.queryOf(operation), (name) => queryMeaning(operation, name)),
       ...of(
         operation,
@@ -75,7 +68,7 @@ export class ForeignRequests {
   /** The thing that an operation names in its path; undefined where it names none. */
   thingOf(operation: string): Meaning | undefined {
     return prefixesOf(operation)
-      .map((prefix) => PATHS[prefix])
+      .map((prefix) => pathMeaning(operation, prefix))
       .find((meaning) => meaning !== undefined && !isFixed(meaning));
   }
 
@@ -96,7 +89,7 @@ export class ForeignRequests {
   async send(operation: string, token: string, whose: Whose, extra: Extra = {}): Promise<ForeignAnswer> {
     const [method = '', template = ''] = operation.split(' ');
     const path = template.replace(PARAMETER, (parameter, _name, at: number) => {
-      const meaning = PATHS[template.slice(0, at + parameter.length)]!;
+      const meaning = pathMeaning(operation, template.slice(0, at + parameter.length))!;
       return encodeURIComponent((!isFixed(meaning) && extra.own) || this.valueOf(meaning, whose));
     });
     const { query } = extra;
@@ -104,13 +97,18 @@ export class ForeignRequests {
       ? `?${new URLSearchParams({ [query.name]: this.valueOf(query.meaning, whose) })}`
       : '';
     const { body, headers } = this.bodyOf(operation, whose, extra);
-    const answer = await fetch(`${this.gateway.url}${path}${search}`, {
-      method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      ...(body === undefined ? {} : { body }),
-    });
     const named = query?.meaning ?? extra.field?.meaning ?? this.thingOf(operation);
-    return answerOf(answer, await answer.text(), named && this.valueOf(named, whose));
+    const ask = async (user: Readonly<Record<string, string>>): Promise<ForeignAnswer> => {
+      const answer = await fetch(`${this.gateway.url}${path}${search}`, {
+        method,
+        headers: { ...headers, ...user, authorization: `Bearer ${token}` },
+        ...(body === undefined ? {} : { body }),
+      });
+      return answerOf(answer, await textOf(answer), named && this.valueOf(named, whose));
+    };
+    const answer = await ask({});
+    // A key that a learner is to be named by asks for one of its own.
+    return answer.message?.includes(USER_HEADER) ? ask({ [USER_HEADER]: 'a-learner-of-the-key' }) : answer;
   }
 
   /** A new session of a stranger's. */
@@ -124,10 +122,10 @@ export class ForeignRequests {
 
   /** Texts in an answer of things that are not its caller's, and that the request did not have itself. */
   leaks({ text }: ForeignAnswer, sees: Stranger['sees'], extra: Extra = {}): string[] {
-    const { learner, tenant } = this.things.marks;
+    const { learner, tenant, owner } = this.things.marks;
     const meaning = extra.query?.meaning ?? extra.field?.meaning;
     const sent = meaning === undefined ? undefined : this.valueOf(meaning, 'made');
-    const marks = sees === 'nothing' ? [...learner, ...tenant] : learner;
+    const marks = [...learner, ...owner, ...(sees === 'nothing' ? tenant : [])];
     return marks.filter((mark) => mark !== sent && text.includes(mark));
   }
 
@@ -168,6 +166,10 @@ function prefixesOf(operation: string): string[] {
   return [...path.matchAll(PARAMETER)].map((match) => path.slice(0, match.index + match[0].length));
 }
 
+function pathMeaning(operation: string, prefix: string): Meaning | undefined {
+  return PATHS[operation] ?? PATHS[prefix];
+}
+
 function queryMeaning(operation: string, name: string): Meaning | undefined {
   return QUERIES[`${operation}?${name}`] ?? QUERIES[name];
 }
@@ -183,7 +185,16 @@ export function isFixed(meaning: Meaning): meaning is { readonly fixed: string }
 
 /** Whether a thing is kept from a stranger. */
 export function isHidden(thing: ThingName, { sees }: Stranger): boolean {
-  return sees === 'nothing' || THINGS[thing].of === 'learner';
+  return sees === 'nothing' || THINGS[thing].of !== 'tenant';
+}
+
+/** The body of an answer; of events that never end, the first. */
+async function textOf(answer: Response): Promise<string> {
+  if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) return answer.text();
+  const reader = answer.body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value as Uint8Array | undefined);
 }
 
 /** A message in which it does not matter what the request named. */
@@ -193,7 +204,7 @@ export function withoutName(message: string | undefined, named: string | undefin
 
 /** @param named  what the request named, which the message may say again */
 function answerOf({ status, headers }: Response, text: string, named?: string): ForeignAnswer {
-  const isJson = headers.get('content-type')?.includes('json') ?? false;
+  const isJson = headers.get('content-type')?.startsWith('application/json') ?? false;
   const { error } = (isJson ? JSON.parse(text) : {}) as {
     readonly error?: { readonly code: string; readonly message: string };
   };

@@ -28,11 +28,11 @@ const THINGS = new Set(
   ).split(' '),
 );
 
-/** Whether a field of this name may say which thing is meant: `session`, `sessionId`, `user_external_id`. */
+/** Whether a field of this name may say which thing is meant: `session`, `sessionId`, `user_external_id`, `mode_code`. */
 export function isReference(name: string): boolean {
   const last = name
     .split(/[_.\-[\]]|(?=[A-Z])/)
-    .filter((word) => word !== '')
+    .filter((word) => word !== '' && word !== 'code')
     .at(-1);
   return THINGS.has((last ?? '').toLowerCase());
 }

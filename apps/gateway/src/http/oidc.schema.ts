@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** A front end's address: HTTPS, or this machine while it is developed. */
 const redirect = z
-  .url({ protocol: /^https?$/ })
+  // What is no address is not looked at any further.
+  .url({ protocol: /^https?$/, abort: true })
   .max(500)
   .refine((text) => {
     const { protocol, hostname, hash, username } = new URL(text);

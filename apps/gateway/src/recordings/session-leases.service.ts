@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import { AppError } from '@parlance/errors';
@@ -5,6 +6,9 @@ import { LeaseRepository } from '@parlance/persistence';
 
 /** Longer than any join; what a process that dies in one costs. */
 const LEASE_MS = 10 * 60_000;
+/** Most joins and deletions end sooner: who meets one waits for it. */
+const PATIENCE_MS = 2_000;
+const POLL_MS = 100;
 
 /** Lets one process at a time join or delete the recording of a session. */
 @Injectable()
@@ -14,21 +18,30 @@ export class SessionLeases {
 
   constructor(private readonly leases: LeaseRepository) {}
 
-  /** @throws AppError store.unavailable, retryable, while another one is at it; and whatever the work throws */
+  /** @throws AppError store.unavailable, retryable, where another one is still at it after 2 s; and whatever the work throws */
   async run<T>(session: string, work: () => Promise<T>): Promise<T> {
     const name = `recording:${session}`;
-    // A lease is a process' own; its callers must not meet in it either.
-    if (this.held.has(name)) throw busy();
-    this.held.add(name);
+    for (let waited = 0; !(await this.acquire(name)); waited += POLL_MS) {
+      if (waited >= PATIENCE_MS) throw busy();
+      await sleep(POLL_MS);
+    }
     try {
-      if (!(await this.leases.acquire(name, this.owner, LEASE_MS))) throw busy();
-      try {
-        return await work();
-      } finally {
-        await this.leases.release(name, this.owner);
-      }
+      return await work();
     } finally {
-      this.held.delete(name);
+      await this.leases.release(name, this.owner).finally(() => this.held.delete(name));
+    }
+  }
+
+  private async acquire(name: string): Promise<boolean> {
+    // A lease is a process' own; its callers must not meet in it either.
+    if (this.held.has(name)) return false;
+    this.held.add(name);
+    let isAcquired = false;
+    try {
+      isAcquired = await this.leases.acquire(name, this.owner, LEASE_MS);
+      return isAcquired;
+    } finally {
+      if (!isAcquired) this.held.delete(name);
     }
   }
 
