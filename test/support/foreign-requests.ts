@@ -121,9 +121,8 @@ export class ForeignRequests {
   }
 
   /** Texts in an answer of things that are not its caller's, and that the request did not have itself. */
-  leaks({ text }: ForeignAnswer, sees: Stranger['sees'], extra: Extra = {}): string[] {
+  leaks({ text }: ForeignAnswer, sees: Stranger['sees'], meaning?: Meaning): string[] {
     const { learner, tenant, owner } = this.things.marks;
-    const meaning = extra.query?.meaning ?? extra.field?.meaning;
     const sent = meaning === undefined ? undefined : this.valueOf(meaning, 'made');
     const marks = [...learner, ...owner, ...(sees === 'nothing' ? tenant : [])];
     return marks.filter((mark) => mark !== sent && text.includes(mark));

@@ -1,13 +1,20 @@
 import { z } from 'zod';
+import { textHead } from './text.schema.js';
 
 /** Lists are kept as clients of this API read them: objects with the keys "0", "1", …. */
 const numbered = <Item extends z.ZodType>(item: Item) => z.record(z.string().regex(/^\d{1,2}$/), item);
+
+/** Of a point, UTF-16 units. */
+const LONGEST_POINT = 600;
 
 /** What a session came to, for the person who spoke in it; written once, when it has ended. */
 export const closingSummarySchema = z.strictObject({
   title: z.string().min(1).max(200),
   subtitle: numbered(
-    z.strictObject({ heading: z.string().min(1).max(200), points: numbered(z.string().min(1).max(600)) }),
+    z.strictObject({
+      heading: z.string().min(1).max(200),
+      points: numbered(z.string().min(1).max(LONGEST_POINT)),
+    }),
   ),
 });
 export type ClosingSummary = z.output<typeof closingSummarySchema>;
@@ -18,12 +25,17 @@ export interface SummarySection {
   readonly points: readonly string[];
 }
 
-/** @returns the summary with numbered sections and points; sections without points are left out */
+/** @returns the summary with numbered sections and points; sections without points are left out, long points cut */
 export function closingSummary(title: string, sections: readonly SummarySection[]): ClosingSummary {
   const filled = sections.filter(({ points }) => points.length > 0);
   return {
     title,
-    subtitle: byNumber(filled.map(({ heading, points }) => ({ heading, points: byNumber(points) }))),
+    subtitle: byNumber(
+      filled.map(({ heading, points }) => ({
+        heading,
+        points: byNumber(points.map((point) => textHead(point, LONGEST_POINT))),
+      })),
+    ),
   };
 }
 

@@ -24,6 +24,8 @@ const SERVER_SELECTION_MS = 3_000;
 const OPERATION_MS = 5_000;
 /** Of one attempt to connect at the start, and the pause before the next. */
 const FIRST_SELECTION_MS = 20_000;
+/** Longest wait for the indexes of a collection, at a start. */
+const INDEXES_MS = 900_000;
 const RETRY_MS = 500;
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -66,13 +68,23 @@ export class StoreConnection implements OnApplicationShutdown {
     }
   }
 
-  /** Makes a collection and its indexes, where they are not there yet. @throws AppError store.unavailable */
+  /** Makes a collection and its indexes, where they are not there yet. An index over many documents takes longer than an operation may:
+   *  it is asked for again until it is there. @throws AppError store.unavailable */
   async prepare(model: {
     createCollection(): Promise<unknown>;
     createIndexes(): Promise<unknown>;
   }): Promise<void> {
     await this.run(() => model.createCollection());
-    await this.run(() => model.createIndexes());
+    const until = Date.now() + INDEXES_MS;
+    for (;;) {
+      try {
+        await this.run(() => model.createIndexes());
+        return;
+      } catch (error) {
+        if (!isAppError(error) || !error.retryable || Date.now() >= until) throw error;
+        await delay(RETRY_MS);
+      }
+    }
   }
 
   async isReady(timeoutMs = 1_000): Promise<boolean> {

@@ -87,6 +87,7 @@ describe('an entry of a contest', () => {
     ['from then on', '2026-03-02T12:00:00Z', {}, true],
     ['at its end', '2026-03-08T00:00:00Z', {}, false],
     ['that is typed', '2026-03-03T00:00:00Z', { words: [], measures: undefined }, false],
+    ['that a client says it has recognised', '2026-03-03T00:00:00Z', { measures: undefined }, false],
     ['in another language', '2026-03-03T00:00:00Z', { language: 'de' }, false],
   ])('counts a turn %s: %s', (_, at, more, counts) => {
     expect(isInContest(spoken(STORY, { createdAt: new Date(at), ...more }), CONTEST, ENTRY)).toBe(counts);

@@ -63,14 +63,13 @@ export function countTurn({ text, measures }: SpokenTurn, before: SaidBefore): C
   return { words };
 }
 
-/** Whether a turn was spoken in the contest's language, while the contest was on and after the learner had joined. */
+/** Whether a turn was spoken in the contest's language, as this platform recognised and measured it: what clients say they have recognised is not counted, while the contest was on and after the learner had joined. */
 export function isInContest(
-  { createdAt, words, measures, language }: SpokenTurn,
+  { createdAt, measures, language }: SpokenTurn,
   { starts_at: from, ends_at: until, language: wanted }: Contest,
   { joined_at: joined }: ContestEntry,
 ): boolean {
-  const isSpoken = words.length > 0 || measures !== undefined;
-  if (!isSpoken || (wanted !== '' && wanted !== language)) return false;
+  if (measures === undefined || (wanted !== '' && wanted !== language)) return false;
   const at = createdAt.getTime();
   return at >= Date.parse(from) && at >= Date.parse(joined) && at < Date.parse(until);
 }

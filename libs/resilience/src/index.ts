@@ -1,5 +1,5 @@
 export { Bulkhead, type BulkheadOptions } from './bulkhead.js';
-export { atMost, withDeadline } from './deadline.js';
+export { atMost, lastWork, withDeadline } from './deadline.js';
 export {
   isLeftAlone,
   OutsideCall,

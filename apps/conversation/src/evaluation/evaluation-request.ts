@@ -60,7 +60,8 @@ export function readEvaluation(
   return {
     value: {
       vocabulary: groundedMark(vocabulary, transcript, counted.vocabulary),
-      grammar: groundedMark(grammar, transcript, counted.grammar),
+      // Where grammar is not counted, nobody's is far better than their words.
+      grammar: groundedMark(grammar, transcript, counted.grammar, counted.grammar ?? counted.vocabulary),
     },
   };
 }
@@ -69,9 +70,10 @@ function groundedMark(
   { mark, evidence }: z.output<typeof marked>,
   transcript: string,
   counted: CriterionMark | null,
+  bound = counted,
 ): CriterionMark | null {
   const quotes = evidence.flatMap((quote) => quoteIn(transcript, quote) ?? []);
   if (quotes.length === 0) return counted;
-  const most = counted ? counted.mark + MOST_ABOVE_COUNTED : BEST_MARK;
+  const most = bound ? bound.mark + MOST_ABOVE_COUNTED : BEST_MARK;
   return { mark: toMark(Math.min(mark, most)), evidence: shortQuotes(quotes, MOST_QUOTES) };
 }

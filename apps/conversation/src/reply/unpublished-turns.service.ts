@@ -7,6 +7,7 @@ import {
 import type { TurnTranscribed } from '@parlance/contracts';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository, type TurnRecord } from '@parlance/persistence';
+import { lastWork } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 
 /** A gateway that lives has published a turn by then. */
@@ -43,7 +44,7 @@ export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicati
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await lastWork(this.running);
   }
 
   /** Publishes what is overdue at `now`. Never rejects: what is not published now is at the next look. */

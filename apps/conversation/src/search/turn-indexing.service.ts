@@ -14,6 +14,7 @@ import {
   TurnSearchRepository,
   type UnindexedTurn,
 } from '@parlance/persistence';
+import { lastWork } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 
 /** A turn that has its reply by then is indexed with it; one that failed, or whose service died, is indexed here. */
@@ -52,7 +53,7 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await lastWork(this.running);
   }
 
   /** Indexes an answered turn. @throws AppError store.unavailable, turn.not_found */

@@ -15,6 +15,7 @@ import {
   type SessionRecord,
   type TurnRecord,
 } from '@parlance/persistence';
+import { lastWork } from '@parlance/resilience';
 import { counter, LOGGER, type Logger } from '@parlance/telemetry';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { ClosingSummaryWriter } from './closing-summary-writer.service.js';
@@ -68,7 +69,7 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
     this.stopping.abort();
     this.endings?.close();
     clearTimeout(this.timer);
-    await this.running;
+    await lastWork(this.running);
   }
 
   /** Writes all that is due, one after the other. Never rejects: what is not written now is at the next look. */

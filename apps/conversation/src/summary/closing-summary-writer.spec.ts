@@ -127,6 +127,22 @@ describe('the summary without a language model', () => {
     });
   });
 
+  it('cuts a point that is too long, so that there is a summary', async () => {
+    const [first, ...others] = TURNS;
+    const long = 'a'.repeat(400);
+    const { summary } = await builtin([
+      {
+        ...first!,
+        feedback: {
+          ...first!.feedback!,
+          errors: first!.feedback!.errors.map((error) => ({ ...error, correction: long, explanation: long })),
+        },
+      },
+      ...others,
+    ]);
+    expect(closingSummarySchema.parse(summary)).toEqual(summary);
+  });
+
   it('of a session in which nothing was said says that', async () => {
     const { summary, spoken } = await builtin([aSpokenTurn('   ')]);
     expect(spoken).toBe('');

@@ -74,7 +74,14 @@ export class KeyManagement {
     const overlapEnd = now.getTime() + overlapSeconds * 1000;
     const ends = new Date(Math.min(overlapEnd, old.expiresAt?.getTime() ?? Infinity));
     const { tenant, name, role, scopes, expiresAt, limits } = old;
-    const like = { tenant, name, role, scopes, limits, ...(expiresAt ? { expiresAt } : {}) };
+    const like = {
+      tenant,
+      name,
+      role,
+      scopes,
+      limits: withinOwn(caller, limits),
+      ...(expiresAt ? { expiresAt } : {}),
+    };
     const made = await this.make(like, now);
     if (!(await this.keys.replace(tenant, id, made.id, ends))) {
       await this.keys.revoke(tenant, made.id, now);

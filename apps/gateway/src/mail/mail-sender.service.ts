@@ -8,7 +8,7 @@ import {
 import { ulid } from 'ulid';
 import { isAppError } from '@parlance/errors';
 import { LeaseRepository, MailOutboxRepository, type OutgoingMail } from '@parlance/persistence';
-import { isLeftAlone } from '@parlance/resilience';
+import { isLeftAlone, lastWork } from '@parlance/resilience';
 import { counter, LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { AccountMails } from './account-mails.service.js';
@@ -55,8 +55,8 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
   /** Before the store is closed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stop.abort();
-    await this.running;
-    await this.leases.release(LEASE, this.owner).catch(() => undefined);
+    await lastWork(this.running);
+    await lastWork(this.leases.release(LEASE, this.owner).catch(() => undefined));
   }
 
   /** Sends what is due, as long as this replica is the one that does. @returns how many mails it looked at */

@@ -3,6 +3,7 @@ import { ulid } from 'ulid';
 import { displayNameSchema, type Role } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { AccountRepository, type AccountRecord, type IdentityProviderRecord } from '@parlance/persistence';
+import { LogIns } from '../access/log-ins.service.js';
 import { sha256 } from '../auth/key-format.js';
 import { OwnTokens } from '../auth/own-tokens.service.js';
 import { emailSchema } from '../http/accounts.schema.js';
@@ -16,6 +17,7 @@ export class OidcAccounts {
   constructor(
     private readonly accounts: AccountRepository,
     private readonly tokens: OwnTokens,
+    private readonly logIns: LogIns,
   ) {}
 
   /**
@@ -51,12 +53,14 @@ export class OidcAccounts {
     }
   }
 
-  /** Both sides have verified the address; whoever made an account by an address of others does not get theirs. */
+  /** Both sides have verified the address. Whoever made the account, perhaps with the address of somebody else, is logged out of it,
+   *  and has no password for it any more. */
   private async link(owner: AccountRecord, identity: string, now: Date): Promise<AccountRecord> {
     if (!owner.emailVerifiedAt || owner.identity !== undefined)
       throw new AppError('account.exists', 'There is an account of this e-mail address that is not linked.');
     await this.accounts.link(owner.tenant, owner.id, identity, now);
-    return { ...owner, identity };
+    await this.logIns.endAll(owner);
+    return this.accounts.get(owner.tenant, owner.id);
   }
 
   private async withRole(

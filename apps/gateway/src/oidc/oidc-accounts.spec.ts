@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
 import type { AccountRecord, AccountRepository, IdentityProviderRecord } from '@parlance/persistence';
 import type { OwnTokens } from '../auth/own-tokens.service.js';
+import type { LogIns } from '../access/log-ins.service.js';
 import { OidcAccounts } from './oidc-accounts.service.js';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
@@ -30,6 +31,7 @@ function installation(...accounts: AccountRecord[]) {
   const repository = {
     findByIdentity: async (_: string, identity: string) => accounts.find((one) => one.identity === identity),
     findByEmail: async (_: string, email: string) => accounts.find((one) => one.email === email),
+    get: async (_: string, id: string) => accounts.find((one) => one.id === id),
     link: async (_: string, id: string, identity: string) => change(id, { identity }),
     setRole: async (_: string, id: string, role: AccountRecord['role']) => change(id, { role }),
     create: async (account: AccountRecord) => {
@@ -38,10 +40,12 @@ function installation(...accounts: AccountRecord[]) {
       accounts.push(account);
     },
   } as unknown as AccountRepository;
-  const service = new OidcAccounts(repository, { forget: () => undefined } as unknown as OwnTokens);
+  const ended: string[] = [];
+  const logIns = { endAll: async ({ id }: AccountRecord) => void ended.push(id) } as unknown as LogIns;
+  const service = new OidcAccounts(repository, { forget: () => undefined } as unknown as OwnTokens, logIns);
   const logIn = (claims: Readonly<Record<string, unknown>>, changes: Partial<IdentityProviderRecord> = {}) =>
     service.accountFor({ ...PROVIDER, ...changes }, { sub: 'grace', ...claims }, NOW);
-  return { accounts, logIn };
+  return { accounts, ended, logIn };
 }
 
 describe('the account of somebody whom a provider knows', () => {
@@ -58,7 +62,10 @@ describe('the account of somebody whom a provider knows', () => {
   });
 
   it('is one that there is, where both sides have verified the address, and no other', async () => {
-    const linked = await installation({ ...ACCOUNT, emailVerifiedAt: NOW }).logIn(GRACE);
+    const { ended, logIn } = installation({ ...ACCOUNT, emailVerifiedAt: NOW });
+    const linked = await logIn(GRACE);
+    // Whoever made it by somebody else's address is out.
+    expect(ended).toEqual(['known']);
     expect(linked).toMatchObject({ id: 'known', identity: expect.stringMatching(/^[0-9a-f]{64}$/) });
     for (const account of [ACCOUNT, { ...ACCOUNT, emailVerifiedAt: NOW, identity: 'of another subject' }])
       await expect(installation(account).logIn(GRACE)).rejects.toMatchObject({ code: 'account.exists' });

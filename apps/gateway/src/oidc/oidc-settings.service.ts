@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { SCOPES } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { IdentityProviderRepository, type IdentityProviderRecord } from '@parlance/persistence';
 import { decrypt, encrypt } from '../access/encrypted-key.js';
 import { Organisations } from '../access/organisations.service.js';
-import type { Caller } from '../auth/caller.js';
+import { requireScope, type Caller } from '../auth/caller.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { oidcSettingsSchema } from '../http/oidc.schema.js';
 import { parseRequest } from '../http/request-fields.js';
+import { requireOwner } from '../quotas/learner-limits.service.js';
 import { OidcProviders, type OidcClient } from './oidc-provider.client.js';
 import { isFetchable } from './public-fetch.js';
 
@@ -26,12 +28,13 @@ export class OidcSettings {
   }
 
   /**
-   * Keeps settings, once the provider has answered as the issuer.
-   * @throws AppError organisation.not_found, request.invalid, request.conflict, oidc.unavailable, oidc.refused,
+   * Keeps settings, once the provider has answered as the issuer. Who sets a provider may log in by it as anybody.
+   * @throws AppError auth.forbidden, organisation.not_found, request.invalid, request.conflict, oidc.unavailable, oidc.refused,
    *  upstream.unavailable
    */
   async put(caller: Caller, id: string, body: unknown, now = new Date()) {
     const { version, clientSecret: given, ...settings } = parseRequest(oidcSettingsSchema, body);
+    requireWholeOwner(caller);
     const { id: tenant } = await this.organisations.find(caller, id);
     const { secret } = this.required();
     if (!isFetchable(settings.issuer, this.config.oidc.allowPrivate))
@@ -47,6 +50,7 @@ export class OidcSettings {
 
   /** Ends log-ins by the provider; those that are open go on until they end by themselves. @throws AppError organisation.not_found */
   async remove(caller: Caller, id: string): Promise<void> {
+    requireWholeOwner(caller);
     await this.repository.remove((await this.organisations.find(caller, id)).id);
   }
 
@@ -104,3 +108,11 @@ export class OidcSettings {
 }
 
 const nameOf = (tenant: string): string => `oidc/${tenant}`;
+
+/** A key of fewer scopes, of limits or with an end would get more by a log-in than it has. @throws AppError auth.forbidden */
+function requireWholeOwner(caller: Caller): void {
+  requireOwner(caller);
+  for (const scope of SCOPES) requireScope(caller, scope);
+  if (caller.key !== undefined && caller.expiresAt !== undefined)
+    throw new AppError('auth.forbidden', 'A key that expires sets no provider.');
+}

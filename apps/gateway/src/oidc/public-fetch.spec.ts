@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { isFetchable, isPublic, PrivateAddress, publicFetch, publicLookup } from './public-fetch.js';
 
@@ -71,5 +72,17 @@ describe('an address that others chose', () => {
       server.closeAllConnections();
       server.close();
     }
+  });
+
+  it('is not read where the answer is compressed: what is counted of it is not what it comes to', async () => {
+    const server = createServer((_, response) => {
+      response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(2 ** 22)));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const get = publicFetch({ allowPrivate: true, limitMs: 2_000 });
+    await expect(get(`http://127.0.0.1:${port}/`, GET)).rejects.toThrow('compressed');
+    server.close();
+    server.closeAllConnections();
   });
 });

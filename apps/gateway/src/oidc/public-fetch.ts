@@ -1,6 +1,6 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch as fetchBy } from 'undici';
+import type { Agent } from 'undici';
 import type { CustomFetch } from 'openid-client';
 
 /** A provider's answer is no longer. */
@@ -24,23 +24,37 @@ export interface PublicFetchOptions {
  * a name has is looked at when the connection is made, so that no second look-up leads elsewhere.
  */
 export function publicFetch(options: PublicFetchOptions): CustomFetch {
-  const agent = new Agent({
-    connect: { timeout: options.limitMs, ...(options.allowPrivate ? {} : { lookup: publicLookup }) },
-    headersTimeout: options.limitMs,
-    bodyTimeout: options.limitMs,
+  let client: Promise<{ readonly agent: Agent; readonly fetchBy: typeof import('undici').fetch }> | undefined;
+  return async (address, { method, headers, body, signal }) => {
+    if (!isFetchable(address, options.allowPrivate)) throw new PrivateAddress();
+    const { agent, fetchBy } = await (client ??= clientOf(options));
+    const answer = await fetchBy(address, {
+      ...{ method, redirect: 'manual', dispatcher: agent },
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      ...(body === undefined ? {} : { body: body as string | URLSearchParams }),
+      ...(signal ? { signal } : {}),
+    });
+    // What is packed may be a thousand times as long as what is counted.
+    if ((answer.headers.get('content-encoding') ?? 'identity') !== 'identity') {
+      await answer.body?.cancel();
+      throw new Error('The answer is compressed, which was not asked for.');
+    }
+    return answer as unknown as Response;
+  };
+}
+
+/** Loaded when it is needed: most installations have no provider, and it takes 25 MiB. */
+async function clientOf({ limitMs, allowPrivate }: PublicFetchOptions) {
+  const { Agent: Pools, fetch: fetchBy } = await import('undici');
+  const agent = new Pools({
+    connect: { timeout: limitMs, ...(allowPrivate ? {} : { lookup: publicLookup }) },
+    headersTimeout: limitMs,
+    bodyTimeout: limitMs,
     maxResponseSize: MOST_BYTES,
     // A provider that was told to end is not held up, and a pool for each name is not worth it.
     keepAliveTimeout: 1_000,
   });
-  return async (address, { method, headers, body, signal }) => {
-    if (!isFetchable(address, options.allowPrivate)) throw new PrivateAddress();
-    const answer = await fetchBy(address, {
-      ...{ method, headers, redirect: 'manual', dispatcher: agent },
-      ...(body === undefined ? {} : { body: body as string | URLSearchParams }),
-      ...(signal ? { signal } : {}),
-    });
-    return answer as unknown as Response;
-  };
+  return { agent, fetchBy };
 }
 
 /** Whether a request may go to an address, as far as it tells by itself. */

@@ -7,6 +7,7 @@ import {
 import { ulid } from 'ulid';
 import { toAppError } from '@parlance/errors';
 import { PrivacyJobRepository, type PrivacyJobChange, type PrivacyJobRecord } from '@parlance/persistence';
+import { lastWork } from '@parlance/resilience';
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { AuditLog } from '../audit/audit-log.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
@@ -46,7 +47,7 @@ export class PrivacyJobs implements OnApplicationBootstrap, BeforeApplicationShu
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.working;
+    await lastWork(this.working);
   }
 
   /** A new job need not wait for the next look. */

@@ -27,15 +27,12 @@ export class UsageOfLearner implements LearnerData {
     }
   }
 
-  /** Whoever asks for the erasure, and how far it is, is counted for the learner meanwhile: what is found of that does not hold
-   *  it up. */
+  /** Whoever names the learner in a request is counted for them meanwhile, also when they are erased: what is found does not hold
+   *  the erasure up. @returns 0 */
   async eraseLearner(tenant: string, learner: string): Promise<number> {
     // What was counted here of the sessions that have just been removed.
     await this.ledger.flush();
-    const found = await this.usage.page(tenant, {
-      ...{ scope: 'learner', id: learner, from: FIRST_DAY, to: LAST_DAY, limit: PAGE },
-    });
     await this.usage.deleteLearner(tenant, learner);
-    return found.filter(({ counts }) => Object.keys(counts).some((what) => what !== 'requests')).length;
+    return 0;
   }
 }

@@ -1,12 +1,13 @@
+import { BYTES_PER_SAMPLE, MIN_SAMPLE_RATE_HZ, parseWavHeader, type WavHeader } from '@parlance/audio';
 import type { AudioFormat } from '@parlance/contracts/proto/parlance/voice/v1/AudioFormat';
 
-/** Bytes of a RIFF/WAVE header without further chunks. */
-const WAV_HEADER_BYTES = 44;
 const USUAL_RATE_HZ = 16_000;
 /** Milliseconds of a frame by configuration (RFC 6716, 3.1): SILK-only, hybrid and CELT-only ones. */
 const SILK_MS = [10, 20, 40, 60];
 const HYBRID_MS = [10, 20];
 const CELT_MS = [2.5, 5, 10, 20];
+/** No packet is longer (RFC 6716, 3.2.5). */
+const MOST_OPUS_MS = 120;
 
 /** How long the audio of a live stream is that a pod decodes, by its declared format. */
 export class LiveAudioLength {
@@ -20,7 +21,7 @@ export class LiveAudioLength {
     this.isOpus = encoding === 'AUDIO_ENCODING_OPUS';
     this.isHeaderDue = encoding === 'AUDIO_ENCODING_WAV';
     const bytesPerSample = encoding === 'AUDIO_ENCODING_PCM_F32LE' ? 4 : 2;
-    this.bytesPerMs = ((sampleRateHz || USUAL_RATE_HZ) * (channels || 1) * bytesPerSample) / 1000;
+    this.bytesPerMs = bytesPerMsOf(sampleRateHz || USUAL_RATE_HZ, channels || 1, bytesPerSample);
   }
 
   /** @returns milliseconds that the bytes add */
@@ -30,15 +31,36 @@ export class LiveAudioLength {
     return bytes.length / this.bytesPerMs;
   }
 
-  /** The byte rate stands in the header, at the same place in every usual file. */
+  /** By what the recogniser reads the samples by, and not by the byte rate, which a header may state as it likes. */
   private readHeader(bytes: Buffer): number {
     this.header = Buffer.concat([this.header, bytes]);
-    if (this.header.length < WAV_HEADER_BYTES) return 0;
+    const found = headerIn(this.header);
+    if (found === 'more') return 0;
+    const read = this.header.length - (found?.dataOffset ?? 0);
     this.isHeaderDue = false;
-    const bytesPerSecond = this.header.readUInt32LE(28);
-    if (bytesPerSecond > 0) this.bytesPerMs = bytesPerSecond / 1000;
-    return (this.header.length - WAV_HEADER_BYTES) / this.bytesPerMs;
+    this.header = Buffer.alloc(0);
+    if (found)
+      this.bytesPerMs = bytesPerMsOf(
+        found.sampleRateHz,
+        found.channels,
+        BYTES_PER_SAMPLE[found.sampleFormat],
+      );
+    return read / this.bytesPerMs;
   }
+}
+
+/** @returns undefined of what is no WAV file: the recogniser refuses it */
+function headerIn(bytes: Buffer): WavHeader | 'more' | undefined {
+  try {
+    return parseWavHeader(bytes) ?? 'more';
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a rate below what is recognised the stream is refused, but it is counted first. */
+function bytesPerMsOf(sampleRateHz: number, channels: number, bytesPerSample: number): number {
+  return (Math.max(sampleRateHz, MIN_SAMPLE_RATE_HZ) * channels * bytesPerSample) / 1000;
 }
 
 /** The length of an Opus packet, milliseconds, which its first bytes tell (RFC 6716, 3.1 and 3.2). */
@@ -54,5 +76,5 @@ export function opusPacketMs(packet: Buffer): number {
         : CELT_MS[configuration % 4]!;
   const code = toc & 3;
   if (code === 0) return frameMs;
-  return code === 3 ? frameMs * (count & 63) : frameMs * 2;
+  return code === 3 ? Math.min(frameMs * (count & 63), MOST_OPUS_MS) : frameMs * 2;
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { lastWork } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SessionChunks } from './session-chunks.js';
@@ -33,7 +34,7 @@ export class RecordingSweeper implements OnApplicationBootstrap, OnApplicationSh
   async onApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.sweeping;
+    await lastWork(this.sweeping);
   }
 
   /** One look; never rejects. */

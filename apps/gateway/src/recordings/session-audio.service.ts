@@ -60,6 +60,8 @@ export class SessionAudio {
 
   private async eraseAudio(tenant: string, key: string): Promise<void> {
     await this.keptSpeech.forget(tenant, key);
+    // Earlier releases kept the cache's records, with their words, beside the audio.
+    await this.objects.delete(key.replace(/\.[^./]+$/, '.json'));
     await this.objects.delete(key);
   }
 }

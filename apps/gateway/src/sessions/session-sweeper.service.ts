@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SessionRepository } from '@parlance/persistence';
+import { lastWork } from '@parlance/resilience';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { VoiceSessions } from './voice-sessions.service.js';
@@ -39,7 +40,7 @@ export class SessionSweeper implements OnApplicationBootstrap, BeforeApplication
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.running;
+    await lastWork(this.running);
   }
 
   /** Ends what is idle at `now`. @returns how many sessions it looked at */

@@ -126,9 +126,14 @@ export class AccountRepository implements OnModuleInit {
     }
   }
 
-  /** Lets an OpenID provider's person use the account; its address counts as verified. */
+  /** Makes the account an OpenID provider's person's, and nobody else's: a password that somebody set before goes, and every access
+   *  token ends. Its address counts as verified. */
   async link(tenant: string, id: string, identity: string, now = new Date()): Promise<void> {
-    const change = { $set: { identity, emailVerifiedAt: now } };
+    const change = {
+      $set: { identity, emailVerifiedAt: now },
+      $unset: { passwordHash: 1 as const },
+      $inc: { generation: 1 },
+    };
     await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
   }
 

@@ -27,7 +27,6 @@ interface Entry {
   sent: { readonly sequence: number; readonly counts: UsageCounts } | undefined;
   /** Counted since. */
   fresh: UsageCounts;
-  /** A limit depends on what others count. */
   /** What is open here, and in all other processes as far as the store says. */
   openHere: number;
   openElsewhere: number;
@@ -35,6 +34,7 @@ interface Entry {
   isOpenStored: boolean;
   /** Processes that have died without a word. */
   gone: readonly string[];
+  /** A limit depends on what others count. */
   isWatched: boolean;
   isRead: boolean;
   /** Counts what has changed of `stored` and `sent`: an answer to an older question says nothing. */

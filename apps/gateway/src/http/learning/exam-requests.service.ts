@@ -130,8 +130,8 @@ export class ExamRequests {
 
 /** @throws AppError learning.closed, request.invalid */
 function requireInTime({ started_at, speaking_from, speaking_until }: Exam, turn: TurnRecord): void {
-  if (turn.words.length === 0 && !turn.measures && turn.text.trim() !== '')
-    throw new AppError('request.invalid', 'turn: was typed, and an exam is spoken');
+  if (!turn.measures && turn.text.trim() !== '')
+    throw new AppError('request.invalid', 'turn: was not spoken to this platform, and an exam is');
   const ended = turn.createdAt.getTime();
   // It was spoken before it was stored: it began this long before that, or earlier.
   const began = ended - (turn.measures?.audioMs ?? 0);
