@@ -71,6 +71,7 @@ export const PATHS: Readonly<Record<string, Meaning>> = {
 export const QUERIES: Readonly<Record<string, Meaning>> = {
   cursor: 'session',
   user: 'a name',
+  groupBy: { fixed: 'day' },
   mode: 'mode',
   language: 'language',
   level: { fixed: 'B1' },
@@ -121,6 +122,7 @@ export const FIELDS: Readonly<Record<string, Meaning>> = {
   teaching_mode: 'mode',
   id: 'a name',
   user: 'a name',
+  groupBy: { fixed: 'day' },
   user_external_id: 'a name',
   // Texts of the tenant's own.
   lesson: 'a name',
