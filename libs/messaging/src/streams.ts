@@ -47,7 +47,8 @@ const CONFIGURATIONS: readonly Partial<StreamConfig>[] = [
     discard: DiscardPolicy.Old,
     // Longer than the longest window, and than a weekend without whoever adds them up by day.
     max_age: nanos(72 * HOUR_MS),
-    max_bytes: 256 * MIB,
+    // Set aside when it is made: small servers have room for little more than the streams above.
+    max_bytes: 64 * MIB,
     duplicate_window: nanos(DEDUPE_WINDOW_MS),
   },
 ];
