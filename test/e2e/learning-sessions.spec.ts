@@ -124,7 +124,7 @@ describe('a learning session', () => {
     });
     expect(turn.error_report!.errors.length).toBeGreaterThan(0);
     const { evaluation } = turn;
-    // Nothing of it was heard: the weights of what is marked are .2 and .45 of the mode's.
+    // Nothing of it was recognised here: the weights of what is marked are .2 and .45 of the mode's.
     expect(evaluation).toMatchObject({ fluency: null, pronunciation: null, mode: 'grammar' });
     expect(evaluation.weights.grammar).toBeCloseTo(0.45 / 0.65);
     expect(evaluation.grammar!.mark).toBeLessThan(4);

@@ -3,10 +3,9 @@ import { ulid } from 'ulid';
 import { LIMIT_NAMES, SCOPES, type Limits } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { ApiKeyRepository, type ApiKeyRecord } from '@parlance/persistence';
-import type { Caller } from '../auth/caller.js';
+import { requireOwner, type Caller } from '../auth/caller.js';
 import { newKey } from '../auth/key-format.js';
 import { StoredKeys } from '../auth/stored-keys.service.js';
-import { requireOwner } from '../quotas/learner-limits.service.js';
 import {
   keyChangeSchema,
   keyCreateSchema,

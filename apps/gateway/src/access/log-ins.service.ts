@@ -10,7 +10,7 @@ import {
 } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { Caller } from '../auth/caller.js';
-import { sha256 } from '../auth/key-format.js';
+import { hashOf } from '../auth/key-format.js';
 import { OwnTokens } from '../auth/own-tokens.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { accountViewOf } from './account-view.js';
@@ -96,8 +96,6 @@ export class LogIns {
     };
   }
 }
-
-const hashOf = (token: string): string => sha256(token).toString('hex');
 
 function unknownRefreshToken(): AppError {
   return new AppError('auth.invalid_token', 'The refresh token is not good any more: log in again.');

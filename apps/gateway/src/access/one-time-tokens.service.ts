@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import { AppError } from '@parlance/errors';
 import { OneTimeTokenRepository, type OneTimePurpose, type OneTimeToken } from '@parlance/persistence';
-import { sha256 } from '../auth/key-format.js';
+import { hashOf } from '../auth/key-format.js';
 
 /** 256 bits: nobody guesses them, so that their SHA-256 hides them. */
 const TOKEN_BYTES = 32;
@@ -49,5 +49,3 @@ export class OneTimeTokens {
 export function invalidCode(): AppError {
   return new AppError('auth.invalid_code', 'The code is not good, or not any more: ask for a new one.');
 }
-
-const hashOf = (token: string): string => sha256(token).toString('hex');

@@ -1,8 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
 import { OrganisationRepository, type OrganisationRecord } from '@parlance/persistence';
-import { requireRole, type Caller } from '../auth/caller.js';
-import { requireOwner } from '../quotas/learner-limits.service.js';
+import { requireOwner, requireRole, type Caller } from '../auth/caller.js';
 import { QuotaLimits } from '../quotas/quota-limits.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import {

@@ -38,6 +38,13 @@ export function requireRole({ role }: Caller, roles: readonly Role[]): void {
     );
 }
 
+/** Who is limited by a key raises no limits by it. @throws AppError auth.forbidden */
+export function requireOwner(caller: Caller): void {
+  requireRole(caller, ['owner']);
+  if (caller.keyLimits && Object.keys(caller.keyLimits).length > 0)
+    throw new AppError('auth.forbidden', 'A key that has limits changes none.');
+}
+
 /** How often it is asked whether what is open may stay so: with what is cached of the answer, within 5 s. */
 const RECHECK_MS = 1_500;
 

@@ -16,12 +16,17 @@ export interface NewKey {
 export function newKey(): NewKey {
   const prefix = randomBytes(PREFIX_BYTES).toString('hex');
   const key = `pk_${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`;
-  return { key, prefix, hash: sha256(key).toString('hex') };
+  return { key, prefix, hash: hashOf(key) };
 }
 
 /** The part of a key by which the store finds it; undefined for what is no such key. */
 export function prefixOf(key: string): string | undefined {
   return KEY.exec(key)?.[1];
+}
+
+/** What the store has of a secret: SHA-256, hexadecimal. */
+export function hashOf(secret: string): string {
+  return sha256(secret).toString('hex');
 }
 
 export function sha256(text: string): Buffer {

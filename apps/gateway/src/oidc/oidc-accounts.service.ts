@@ -4,7 +4,7 @@ import { displayNameSchema, type Role } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { AccountRepository, type AccountRecord, type IdentityProviderRecord } from '@parlance/persistence';
 import { LogIns } from '../access/log-ins.service.js';
-import { sha256 } from '../auth/key-format.js';
+import { hashOf } from '../auth/key-format.js';
 import { OwnTokens } from '../auth/own-tokens.service.js';
 import { emailSchema } from '../http/accounts.schema.js';
 
@@ -31,7 +31,7 @@ export class OidcAccounts {
   ): Promise<AccountRecord> {
     const { tenant, issuer } = provider;
     const email = addressOf(provider, claims);
-    const identity = sha256([tenant, issuer, claims.sub].join('\n')).toString('hex');
+    const identity = hashOf([tenant, issuer, claims.sub].join('\n'));
     const known = await this.accounts.findByIdentity(tenant, identity);
     if (known) return this.withRole(known, provider, claims);
     const owner = await this.accounts.findByEmail(tenant, email);

@@ -7,7 +7,7 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { AttemptLimits } from '../access/attempt-limits.service.js';
 import { LogIns } from '../access/log-ins.service.js';
 import { invalidCode, OneTimeTokens } from '../access/one-time-tokens.service.js';
-import { sha256 } from '../auth/key-format.js';
+import { hashOf } from '../auth/key-format.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { oidcCallbackSchema, oidcExchangeSchema, oidcStartSchema } from '../http/oidc.schema.js';
 import { parseRequest } from '../http/request-fields.js';
@@ -146,4 +146,3 @@ function tenantOf(organisation: string): string {
 }
 
 const newSecret = (): string => randomBytes(BROWSER_BYTES).toString('base64url');
-const hashOf = (secret: string): string => sha256(secret).toString('hex');

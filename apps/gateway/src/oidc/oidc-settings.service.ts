@@ -4,11 +4,10 @@ import { AppError } from '@parlance/errors';
 import { IdentityProviderRepository, type IdentityProviderRecord } from '@parlance/persistence';
 import { decrypt, encrypt } from '../access/encrypted-key.js';
 import { Organisations } from '../access/organisations.service.js';
-import { requireScope, type Caller } from '../auth/caller.js';
+import { requireOwner, requireScope, type Caller } from '../auth/caller.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { oidcSettingsSchema } from '../http/oidc.schema.js';
 import { parseRequest } from '../http/request-fields.js';
-import { requireOwner } from '../quotas/learner-limits.service.js';
 import { OidcProviders, type OidcClient } from './oidc-provider.client.js';
 import { isFetchable } from './public-fetch.js';
 

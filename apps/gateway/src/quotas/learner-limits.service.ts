@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { principalSchema } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { LearnerLimitsRepository } from '@parlance/persistence';
-import { requireRole, type Caller } from '../auth/caller.js';
+import { requireOwner, type Caller } from '../auth/caller.js';
 import { learnerLimitsSchema } from '../http/usage.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 import { QuotaLimits } from './quota-limits.service.js';
@@ -36,13 +36,6 @@ export class LearnerLimits {
     await this.learners.delete(caller.tenant, userOf(caller.tenant, user));
     this.limits.forget(caller.tenant, user);
   }
-}
-
-/** Who is limited by a key raises no limits by it. @throws AppError auth.forbidden */
-export function requireOwner(caller: Caller): void {
-  requireRole(caller, ['owner']);
-  if (caller.keyLimits && Object.keys(caller.keyLimits).length > 0)
-    throw new AppError('auth.forbidden', 'A key that has limits changes none.');
 }
 
 function userOf(tenant: string, user: string): string {

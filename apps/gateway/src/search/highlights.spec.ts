@@ -25,7 +25,7 @@ describe('a highlight', () => {
     ]);
   });
 
-  it('of a long text is the piece around the first match, cut between words', () => {
+  it('of a long text is the words around the first match, cut between words', () => {
     const text = `${'before '.repeat(60)}market ${'after '.repeat(60)}`;
     const found = highlightOf('replied', text, marked(['market']))!;
     expect(found.fragment.length).toBeLessThanOrEqual(200);

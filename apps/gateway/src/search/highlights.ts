@@ -20,7 +20,7 @@ export interface Marked {
   readonly phrase: readonly string[];
 }
 
-/** The piece around the first match of a text, with the matches in it; undefined where there is none. */
+/** The words around the first match of a text, with the matches in it; undefined where there is none. */
 export function highlightOf(field: Highlight['field'], text: string, marked: Marked): Highlight | undefined {
   const ranges = rangesOf(tokensOf(text), marked);
   const [first] = ranges;
