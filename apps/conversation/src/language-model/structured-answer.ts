@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textHead } from '@parlance/contracts';
 import type { Question } from './groq.provider.js';
 
 /** What became of a model's answer: what was read of it, or what is wrong with it. */
@@ -45,7 +46,7 @@ export function repairQuestion(asked: Question, answer: string, fault: string): 
     ...asked,
     messages: [
       ...asked.messages,
-      { role: 'assistant', content: answer.slice(0, LONGEST_REFUSED) || '{}' },
+      { role: 'assistant', content: textHead(answer, LONGEST_REFUSED) || '{}' },
       {
         role: 'user',
         content: `That does not fit: ${fault}. Answer again with the whole JSON object, corrected.`,

@@ -10,18 +10,13 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback } from '@parlance/turns';
 import { LanguageModels, type GroqLanguageModel, type Question } from '../language-model/groq.provider.js';
 import { fallbackReason, unusable } from '../language-model/server-faults.js';
+import { repairQuestion } from '../language-model/structured-answer.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { BUILTIN_SUMMARY, builtinSummary, languageName, type DraftSummary } from './builtin-summary.js';
 import { SaidWords } from './quotations.js';
 import { materialOf, type SessionMaterial } from './session-material.js';
 import { readNotes, readSummary } from './summary-answer.js';
-import {
-  correctedQuestion,
-  notesQuestion,
-  chunksOf,
-  summaryQuestion,
-  type SessionNotes,
-} from './summary-request.js';
+import { notesQuestion, chunksOf, summaryQuestion, type SessionNotes } from './summary-request.js';
 import { SUMMARY_PARTS, summaryTexts } from './summary-texts.data.js';
 
 /** A summary takes no longer, all models and chunks together; then the built-in one stands. */
@@ -133,7 +128,7 @@ export class ClosingSummaryWriter {
     const fault =
       'fault' in before ? before.fault : 'some points quote what the learner did not say, word for word';
     try {
-      const after = read(await this.answer(model, usedBy, correctedQuestion(question, first, fault), signal));
+      const after = read(await this.answer(model, usedBy, repairQuestion(question, first, fault), signal));
       if ('draft' in after) return after.draft;
     } catch (error) {
       if ('fault' in before) throw error;

@@ -124,21 +124,6 @@ export function summaryQuestion(
   };
 }
 
-/** Asks once more, with what was wrong. */
-export function correctedQuestion(asked: Question, answer: string, fault: string): Question {
-  return {
-    ...asked,
-    messages: [
-      ...asked.messages,
-      { role: 'assistant', content: textHead(answer, 4_000) || '{}' },
-      {
-        role: 'user',
-        content: `That does not fit: ${fault}. Answer again with the whole JSON object, corrected.`,
-      },
-    ],
-  };
-}
-
 /** All notes together, bounded as one chunk is: of each kind as many as there is room for, taken from all chunks in turn. */
 export function merged(notes: readonly SessionNotes[]): SessionNotes {
   const room = LONGEST_CHUNK / 3;
