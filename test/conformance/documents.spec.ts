@@ -85,6 +85,26 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 });
 
+describe('the configuration', () => {
+  const schemas = globSync(['apps/*/src/**/*.config.ts', 'libs/config/src/environment.ts']);
+  const documents = ['docs/configuration.md', 'docs/operator.md', 'docs/language-models.md']
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+
+  it('is told of whole: every variable that a service reads stands in a document', () => {
+    const names = schemas.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^\s+([A-Z][A-Z0-9]*_[A-Z0-9_]+):/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    expect(names.length).toBeGreaterThan(200);
+    // It is refused, and its message says what to use instead.
+    const refused = 'PARLANCE_MODEL_SOURCE';
+    const untold = new Set(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(documents)));
+    expect([...untold].filter((name) => name !== refused)).toEqual([]);
+  });
+});
+
 describe('the documents of a package', () => {
   it('include a README for every package', () => {
     const packages = globSync('{apps,libs}/*/package.json').map((file) => dirname(file));
