@@ -2,12 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ModelStore,
-  readSourceSettings,
-  type CatalogueEntry,
-  type ModelStoreOptions,
-} from '@parlance/models';
+import { ModelStore, readSourceSettings, type ModelEntry, type ModelStoreOptions } from '@parlance/models';
 import type { ModelSourceServer } from './model-sources.js';
 
 /** A model small enough for a test, of each way in which files come: joined members of wheels, a member of an npm
@@ -19,7 +14,7 @@ export const SMALL_FILES = {
 
 const HALF = 300_000;
 
-export const SMALL_MODEL: CatalogueEntry = {
+export const SMALL_MODEL: ModelEntry = {
   name: 'small',
   kind: 'voice',
   format: 'kokoro',

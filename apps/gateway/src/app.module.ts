@@ -9,17 +9,11 @@ import {
   UsageRepository,
 } from '@parlance/persistence';
 import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
-import { AccountRecovery } from './access/account-recovery.service.js';
 import { ANALYTICS_CONTROLLERS, ANALYTICS_PROVIDERS } from './analytics/analytics-providers.js';
-import { AttemptLimits } from './access/attempt-limits.service.js';
+import { ACCOUNT_CONTROLLERS, ACCOUNT_PROVIDERS } from './access/account-providers.js';
 import { KeyManagement } from './access/key-management.service.js';
-import { LearnerAccounts } from './access/learner-accounts.service.js';
-import { LogIns } from './access/log-ins.service.js';
-import { OneTimeTokens } from './access/one-time-tokens.service.js';
 import { Organisations } from './access/organisations.service.js';
-import { Passwords } from './access/passwords.service.js';
 import { PictureStore } from './access/picture-store.service.js';
-import { ProfilePictures } from './access/profile-pictures.service.js';
 import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
@@ -29,7 +23,7 @@ import { OwnTokens } from './auth/own-tokens.service.js';
 import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { LanguageSupports } from './catalogue/language-support.service.js';
-import { LoadedModels, ModelsPool } from './catalogue/loaded-models.client.js';
+import { LoadedModelsClient, ModelsPool } from './catalogue/loaded-models.client.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
@@ -38,10 +32,7 @@ import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
-import { AccountMailController } from './http/account-mail.controller.js';
-import { AccountsController, KeySetController } from './http/accounts.controller.js';
 import { KeysController } from './http/keys.controller.js';
-import { OidcController, OidcSettingsController } from './http/oidc.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { LimitsController, UsageController } from './http/usage.controller.js';
@@ -49,8 +40,6 @@ import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
-import { PictureController } from './http/picture.controller.js';
-import { ProfileController } from './http/profile.controller.js';
 import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
@@ -66,10 +55,8 @@ import { VoicesController } from './http/voices.controller.js';
 import { LiveRecordings } from './live/conversation-recording.js';
 import { Interruptions } from './live/interruptions.service.js';
 import { LiveConversations } from './live/live-conversations.service.js';
-import { MAIL_PROVIDERS } from './mail/mail-providers.js';
 import { DecoderService } from './media/decoder.service.js';
 import { HeldMemory } from './media/held-memory.js';
-import { OIDC_PROVIDERS } from './oidc/oidc-providers.js';
 import { PRIVACY_CONTROLLERS, PRIVACY_PROVIDERS } from './privacy/privacy-providers.js';
 import { PodRecognizer } from './recognition/pod-recognizer.client.js';
 import { RecordingCapacity } from './recognition/recording-capacity.service.js';
@@ -99,28 +86,6 @@ import { ListenSessions } from './websocket/listen-sessions.service.js';
 import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
 import { LearnGateway, ListenGateway, StreamGateway } from './websocket/socket-apis.gateway.js';
 import { SocketCallers } from './websocket/socket-callers.service.js';
-
-/** Accounts of people, where they are switched on. */
-const ACCOUNT_CONTROLLERS = [
-  AccountsController,
-  AccountMailController,
-  ProfileController,
-  PictureController,
-  OidcController,
-  OidcSettingsController,
-  KeySetController,
-];
-const ACCOUNT_PROVIDERS = [
-  Passwords,
-  AttemptLimits,
-  OneTimeTokens,
-  LogIns,
-  LearnerAccounts,
-  AccountRecovery,
-  ProfilePictures,
-  ...MAIL_PROVIDERS,
-  ...OIDC_PROVIDERS,
-];
 
 /** The public APIs and what they are made of. */
 @Module({})
@@ -193,7 +158,7 @@ export class AppModule {
         VoicesService,
         CatalogueSeeds,
         ModelsPool,
-        LoadedModels,
+        LoadedModelsClient,
         LanguageSupports,
         CatalogueRequests,
         ...LEARNING_PROVIDERS,

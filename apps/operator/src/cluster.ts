@@ -1,6 +1,6 @@
 import type { Logger } from '@parlance/telemetry';
 import { readSpeechModel } from './api/speech-model.v1alpha1.schema.js';
-import { UnreadableError } from './api/unreadable-error.js';
+import { UnreadableError } from './api/custom-resource.js';
 import { Executor } from './execute/executor.js';
 import { StatusWriter } from './execute/status-writer.js';
 import type { ApiAccess } from './kit/api-access.js';

@@ -3,7 +3,7 @@ import { readModelCache, type ModelCache } from './api/model-cache.v1alpha1.sche
 import type { Executor } from './execute/executor.js';
 import { faultStatus, unreadableStatus } from './execute/fault-status.js';
 import type { StatusWriter } from './execute/status-writer.js';
-import { UnreadableError } from './api/unreadable-error.js';
+import { UnreadableError } from './api/custom-resource.js';
 import type { ClusterClient } from './kit/cluster.client.js';
 import { KINDS } from './kit/kinds.data.js';
 import { parseKey, type KubeObject } from './kit/kube-object.js';

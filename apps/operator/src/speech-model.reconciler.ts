@@ -1,14 +1,13 @@
 import { readSpeechModel } from './api/speech-model.v1alpha1.schema.js';
-import { UnreadableError } from './api/unreadable-error.js';
+import { UnreadableError } from './api/custom-resource.js';
 import type { SpeechModel } from './api/speech-model.js';
 import type { Executor } from './execute/executor.js';
 import { faultStatus, unreadableStatus } from './execute/fault-status.js';
 import type { StatusWriter } from './execute/status-writer.js';
 import { KINDS } from './kit/kinds.data.js';
 import { parseKey, type KubeObject } from './kit/kube-object.js';
-import { readCache } from './observe/cache-reading.js';
+import { readCache, type ObservedModel, type PlanSettings } from './observe/observed.js';
 import type { ClusterView } from './observe/cluster-view.js';
-import type { ObservedModel, PlanSettings } from './observe/observed.js';
 import type { OffersService } from './observe/offers.service.js';
 import { readPod } from './observe/pod-reading.js';
 import { planSpeechModel } from './plan/speech-model.plan.js';

@@ -1,13 +1,12 @@
-import { UnreadableError } from './api/unreadable-error.js';
+import { UnreadableError } from './api/custom-resource.js';
 import { readVoiceModel, type VoiceModel } from './api/voice-model.v1alpha1.schema.js';
 import type { Executor } from './execute/executor.js';
 import { faultStatus, unreadableStatus } from './execute/fault-status.js';
 import type { StatusWriter } from './execute/status-writer.js';
 import { KINDS } from './kit/kinds.data.js';
 import { parseKey } from './kit/kube-object.js';
-import { readCache } from './observe/cache-reading.js';
+import { readCache, type PlanSettings } from './observe/observed.js';
 import type { ClusterView } from './observe/cluster-view.js';
-import type { PlanSettings } from './observe/observed.js';
 import { planVoiceModel, type ObservedVoice } from './plan/voice-model.plan.js';
 
 export interface VoiceModelDependencies {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spokenTagSchema } from './language.schema.js';
-import { LEVELS } from './levels.js';
+import { LEVELS } from './language.js';
 
 /** What a caller may do within its tenant, from most to least; `service` is a program that acts for the tenant's users. */
 export const ROLES = ['owner', 'admin', 'teacher', 'service', 'learner'] as const;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { LEVELS } from './levels.js';
-import { languageCode } from './language.js';
+import { LEVELS, languageCode } from './language.js';
 
 /** What a tenant's product teaches with: kinds of entries, each with a collection of its own in the API. */
 export const CATALOGUE_KINDS = ['teaching_mode', 'language', 'scenario'] as const;

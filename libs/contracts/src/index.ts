@@ -5,7 +5,6 @@ export * from './language.js';
 export * from './language.schema.js';
 export * from './measures.schema.js';
 export * from './session.schema.js';
-export * from './levels.js';
 export * from './audit.schema.js';
 export * from './privacy.schema.js';
 export * from './limits.schema.js';

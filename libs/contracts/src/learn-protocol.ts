@@ -4,7 +4,7 @@ import { feedbackReportSchema } from './feedback.schema.js';
 import { ulidSchema } from './identity.js';
 import { spokenTagSchema } from './language.schema.js';
 import { speechScoresSchema } from './measures.schema.js';
-import { LEVELS } from './levels.js';
+import { LEVELS } from './language.js';
 import { errorBodySchema } from './socket-error.schema.js';
 import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 

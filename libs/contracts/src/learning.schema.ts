@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ulidSchema } from './identity.js';
 import { spokenTagSchema } from './language.schema.js';
-import { LEVELS } from './levels.js';
+import { LEVELS } from './language.js';
 
 /* Lessons and enrolments as they are stored and as the API shows them. */
 

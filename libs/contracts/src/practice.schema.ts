@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tenantSchema, ulidSchema } from './identity.js';
-import { LEVELS } from './levels.js';
+import { LEVELS } from './language.js';
 import { usedBySchema } from './limits.schema.js';
 
 /* What learners practise: as it is stored, and as the API shows it. */

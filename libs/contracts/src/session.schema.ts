@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { teachingModeCodeSchema } from './catalogue.schema.js';
 import { languageSchema, spokenTagSchema } from './language.schema.js';
 import { tenantSchema } from './identity.js';
-import { LEVELS } from './levels.js';
+import { LEVELS } from './language.js';
 
 /** How a session listens and speaks; clients may change it while it runs. */
 export const sessionSettingsSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { natsAddress } from './nats-address.js';
+import { natsAddress } from './nats-connection.js';
 
 describe('the address of the message bus', () => {
   it.each([

@@ -57,6 +57,6 @@ export const entrySchema = z.object({
 });
 
 /** A published model: what it is, its files, and where they come from. */
-export type CatalogueEntry = z.infer<typeof entrySchema>;
-export type CatalogueSource = CatalogueEntry['sources'][number];
-export type ModelFormat = CatalogueEntry['format'];
+export type ModelEntry = z.infer<typeof entrySchema>;
+export type CatalogueSource = ModelEntry['sources'][number];
+export type ModelFormat = ModelEntry['format'];

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { AppError } from '@parlance/errors';
 import { CATALOGUE } from './catalogue.data.js';
-import { entrySchema, type CatalogueEntry } from './catalogue.schema.js';
+import { entrySchema, type ModelEntry } from './catalogue.schema.js';
 
 /** What a platform needs before it can recognize and speak: the default recogniser, voice activity detection and a voice. */
 export const ESSENTIAL_MODELS: readonly string[] = ['whisper-base', 'silero-vad', 'piper-en_US-joe-medium'];
 
-const entries: readonly CatalogueEntry[] = z.array(entrySchema).parse(CATALOGUE);
+const entries: readonly ModelEntry[] = z.array(entrySchema).parse(CATALOGUE);
 
 /** @returns every published model that the platform knows with its files and their sources */
-export function catalogue(): readonly CatalogueEntry[] {
+export function catalogue(): readonly ModelEntry[] {
   return entries;
 }
 
@@ -17,7 +17,7 @@ export function catalogue(): readonly CatalogueEntry[] {
 export interface ModelReference {
   /** The model's name on this machine; also its folder's. */
   readonly name: string;
-  readonly entry: CatalogueEntry | undefined;
+  readonly entry: ModelEntry | undefined;
   /** Repositories of the hub whose files are checked by the digests that the hub announces, in order. */
   readonly repositories: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface ModelReference {
 /** @param name  of the catalogue, `whisper-SIZE` (OpenAI's), or `OWNER/NAME` of the model hub
  *  @param known  the catalogue to look in
  *  @throws AppError model.not_found for other names */
-export function findModel(name: string, known: readonly CatalogueEntry[] = entries): ModelReference {
+export function findModel(name: string, known: readonly ModelEntry[] = entries): ModelReference {
   const entry = known.find((each) => each.name === name);
   if (entry) return { name, entry, repositories: entry.alternatives };
   if (isPlainName(name) && name.startsWith('whisper-'))

@@ -1,6 +1,6 @@
 /** The models of this machine: which there are, where they lie, and where they are fetched from. */
 export { catalogue, ESSENTIAL_MODELS, findModel, type ModelReference } from './catalogue.js';
-export type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
+export type { ModelEntry, ModelFormat } from './catalogue.schema.js';
 export type { FetchProgress } from './model-fetch.js';
 export { listModels, locateModel, subfolders, type FoundModel } from './model-folders.js';
 export {

@@ -9,7 +9,7 @@ import { HttpClient } from './http.client.js';
 import { writeModelRecord } from './model-record.js';
 import type { Patience } from './body-reading.js';
 import { sizeOf } from './resumable-download.js';
-import { allSourcesFailed, isFinal, SourceFault, toSourceFault, type Refusal } from './source-fault.js';
+import { allSourcesFailed, isFinal, SourceFault, toSourceFault, type SourceRefusal } from './source-fault.js';
 import type { SourceSettings } from './source-settings.js';
 import type { Offer } from './sources/source-context.js';
 import { SourceSet } from './sources/source-set.js';
@@ -79,7 +79,7 @@ interface FetchedForm {
 async function fetchAnyForm(request: FetchRequest, set: SourceSet, unfinished: string): Promise<FetchedForm> {
   const { reference } = request;
   const { entry } = reference;
-  const refusals: Refusal[] = [];
+  const refusals: SourceRefusal[] = [];
   const closed = new Map<string, SourceFault>();
   if (entry) {
     const files = entry.files.map(({ path, bytes, sha256 }) => ({
@@ -116,7 +116,7 @@ class FormFetch {
   constructor(
     private readonly request: FetchRequest,
     readonly folder: string,
-    private readonly refusals: Refusal[],
+    private readonly refusals: SourceRefusal[],
     /** Sources that are not asked again in this fetch, and why. */
     private readonly closed: Map<string, SourceFault>,
   ) {}

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalogue, findModel, isPlainName, OWNERS, type ModelReference } from './catalogue.js';
-import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
+import type { ModelEntry, ModelFormat } from './catalogue.schema.js';
 import { readModelRecord } from './model-record.js';
 
 /** @returns what lies in a folder; undefined when it is no model, or not the whole of one */
@@ -29,7 +29,7 @@ export interface FoundModel {
 export async function locateModel(
   roots: readonly string[],
   name: string,
-  known: readonly CatalogueEntry[] = catalogue(),
+  known: readonly ModelEntry[] = catalogue(),
 ): Promise<FoundModel | undefined> {
   const reference = referenceOf(name, known);
   if (!reference) return undefined;
@@ -47,7 +47,7 @@ export async function locateModel(
 /** @returns every model of the roots by name; the first root that has one wins, as in `locateModel` */
 export async function listModels(
   roots: readonly string[],
-  known: readonly CatalogueEntry[] = catalogue(),
+  known: readonly ModelEntry[] = catalogue(),
 ): Promise<FoundModel[]> {
   const found = new Map<string, FoundModel>();
   for (const root of roots) {
@@ -89,7 +89,7 @@ function nameOf(folder: string): string {
 }
 
 /** A name that cannot be fetched, such as one of a model of one's own, can still be found. */
-function referenceOf(name: string, known: readonly CatalogueEntry[]): ModelReference | undefined {
+function referenceOf(name: string, known: readonly ModelEntry[]): ModelReference | undefined {
   try {
     return findModel(name, known);
   } catch {

@@ -2,7 +2,7 @@ import { access, lstat, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '@parlance/errors';
 import { catalogue, findModel, isPlainName } from './catalogue.js';
-import type { CatalogueEntry, ModelFormat } from './catalogue.schema.js';
+import type { ModelEntry, ModelFormat } from './catalogue.schema.js';
 import { isFile, type ModelFile } from './checksum.js';
 import { withModelLock } from './fetch-lock.js';
 import { freeBytes } from './disk-space.js';
@@ -23,7 +23,7 @@ export interface ModelStoreOptions {
   readonly compiledModels: string;
   readonly sources: SourceSettings;
   /** The platform's own catalogue by default. */
-  readonly catalogue?: readonly CatalogueEntry[];
+  readonly catalogue?: readonly ModelEntry[];
   readonly patience?: Partial<Patience>;
   /** Bytes free on the disk of a folder; the system's own answer by default. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -41,7 +41,7 @@ export interface ListedModel {
   /** Undefined where only the compiled model is here, or nothing. */
   readonly folder: string | undefined;
   readonly compiled: string | undefined;
-  readonly entry: CatalogueEntry | undefined;
+  readonly entry: ModelEntry | undefined;
 }
 
 export interface FetchOptions {
@@ -63,7 +63,7 @@ export interface Verification {
 /** The models of this machine: finds, fetches, verifies and removes them. */
 export class ModelStore {
   private readonly roots: readonly string[];
-  private readonly catalogue: readonly CatalogueEntry[];
+  private readonly catalogue: readonly ModelEntry[];
 
   constructor(private readonly options: ModelStoreOptions) {
     this.roots = [...new Set([...options.folders, options.downloads].map((folder) => resolve(folder)))];
@@ -207,7 +207,7 @@ export class ModelStore {
   }
 }
 
-function notHere(entry: CatalogueEntry): ListedModel {
+function notHere(entry: ModelEntry): ListedModel {
   const bytes = entry.files.reduce((sum, file) => sum + file.bytes, 0);
   return {
     name: entry.name,

@@ -61,7 +61,7 @@ export function isFinal(error: unknown): boolean {
 }
 
 /** What one source said about one file. */
-export interface Refusal {
+export interface SourceRefusal {
   readonly source: string;
   readonly file: string;
   readonly fault: SourceFault;
@@ -71,14 +71,14 @@ const SEVERITY: Readonly<Record<FaultKind, number>> = { missing: 0, unreachable:
 
 /** One error for all sources, each named once with the worst that it said.
  *  @returns AppError model.not_found when no source has the model, model.invalid when one gave wrong bytes, else upstream.unavailable */
-export function allSourcesFailed(model: string, refusals: readonly Refusal[]): AppError {
+export function allSourcesFailed(model: string, refusals: readonly SourceRefusal[]): AppError {
   const kinds = refusals.map(({ fault }) => fault.kind);
   const code: ErrorCode = kinds.includes('wrong')
     ? 'model.invalid'
     : kinds.includes('unreachable')
       ? 'upstream.unavailable'
       : 'model.not_found';
-  const bySource = new Map<string, Refusal>();
+  const bySource = new Map<string, SourceRefusal>();
   for (const refusal of refusals) {
     const known = bySource.get(refusal.source);
     if (!known || SEVERITY[refusal.fault.kind] > SEVERITY[known.fault.kind])

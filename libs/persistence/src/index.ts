@@ -1,7 +1,7 @@
 export { CatalogueRepository, type CataloguePage } from './catalogue/catalogue.repository.js';
 export type { CatalogueEntry, CatalogueVersion } from './catalogue/catalogue.schema.js';
 export { CatalogueSeeds } from './catalogue/catalogue-seeds.service.js';
-export { catalogueNotFound } from './catalogue/catalogue-faults.js';
+export { catalogueNotFound } from './catalogue/catalogue-documents.js';
 export { readSeedFiles } from './catalogue/seed-files.js';
 export { LanguageOfferRepository } from './language-offer.repository.js';
 export { AccountRepository } from './access/account.repository.js';
@@ -42,7 +42,7 @@ export {
   type PrivacySettingsRecord,
 } from './privacy/privacy-settings.repository.js';
 export { LearnerLimitsRepository, type LearnerLimitsRecord } from './access/learner-limits.repository.js';
-export { dayOf, scopesOf, UsageLedger, type UsageLedgerOptions } from './usage/usage-ledger.service.js';
+export { utcDay, scopesOf, UsageLedger, type UsageLedgerOptions } from './usage/usage-ledger.service.js';
 export {
   UsageRepository,
   type OpenChange,

@@ -1,4 +1,6 @@
 import type { LearnerActivity } from '@parlance/contracts';
+import { ulid } from 'ulid';
+import type { LearningRepository } from '@parlance/persistence';
 import { dayOf } from './calendar.js';
 
 const QUARTER_MS = 900_000;
@@ -18,4 +20,21 @@ export function withActivity({ quarters }: LearnerActivity, at: Date): LearnerAc
 /** The days of activity in a time zone, `YYYY-MM-DD`, each once. */
 export function activeDays({ quarters }: LearnerActivity, timeZone: string): string[] {
   return [...new Set(quarters.map((quarter) => dayOf(new Date(quarter * QUARTER_MS), timeZone)))];
+}
+
+/** Notes that a learner practised; does nothing the second time in a quarter of an hour.
+ *  @throws AppError store.unavailable, learning.conflict */
+export async function noteActivity(
+  learning: LearningRepository,
+  tenant: string,
+  user: string,
+  at: Date,
+): Promise<void> {
+  const begin = { id: ulid(), key: user, user, value: NO_ACTIVITY };
+  const { id, value } = await learning.ensure(tenant, 'activity', begin);
+  if (!withActivity(value, at)) return;
+  await learning.update(tenant, 'activity', id, ({ value: standing }) => {
+    const next = withActivity(standing, at);
+    return next && { value: next };
+  });
 }

@@ -21,12 +21,12 @@ export interface SaidBefore {
 }
 
 /** Why a turn does not count, or not in full. */
-export type Refusal = 'repetition' | 'playback' | 'speed';
+export type ContestRefusal = 'repetition' | 'playback' | 'speed';
 
 export interface CountedTurn {
   /** Those that count, in one spelling. */
   readonly words: readonly string[];
-  readonly refusal?: Refusal;
+  readonly refusal?: ContestRefusal;
 }
 
 /** Faster than people speak: auctioneers reach about 300 words a minute for a while, and short words and errors of measure come on
@@ -52,7 +52,7 @@ const MOST_DIFFERENT = 20_000;
 
 /** Which words of a turn count in a contest. */
 export function countTurn({ text, measures }: SpokenTurn, before: SaidBefore): CountedTurn {
-  const words = wordsOf(text);
+  const words = normalizedWords(text);
   if (measures && measures.speechRateWpm > FASTEST_WPM) return { words: [], refusal: 'speed' };
   if (words.length >= SHORTEST_COPY) {
     if (containment(words, before.replies) >= SAME_AS_REPLY) return { words: [], refusal: 'playback' };
@@ -83,7 +83,7 @@ export function withTurn(
 ): ContestEntry {
   const hash = textHash(turn.text);
   const { words, refusal } =
-    entry.said.includes(hash) && wordsOf(turn.text).length >= SHORTEST_COPY
+    entry.said.includes(hash) && normalizedWords(turn.text).length >= SHORTEST_COPY
       ? NOTHING_NEW
       : countTurn(turn, before);
   const counting = contest.kind === 'target_words' ? targetsIn(turn, words, contest) : words;
@@ -114,7 +114,7 @@ const UNSPACED =
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /** Words in one spelling. Where they are written without spaces, the words of ICU's dictionaries. */
-export function wordsOf(text: string): string[] {
+export function normalizedWords(text: string): string[] {
   const plain = normalized(text);
   if (plain === '') return [];
   if (!UNSPACED.test(plain)) return plain.split(' ');
@@ -132,7 +132,7 @@ function targetsIn({ text }: SpokenTurn, counted: readonly string[], { targets }
 function containment(words: readonly string[], others: readonly string[]): number {
   const runs = runsOf(words);
   if (runs.length === 0) return 0;
-  const there = new Set(others.flatMap((other) => runsOf(wordsOf(other))));
+  const there = new Set(others.flatMap((other) => runsOf(normalizedWords(other))));
   return runs.filter((run) => there.has(run)).length / runs.length;
 }
 

@@ -1,14 +1,13 @@
-export { activeDays, NO_ACTIVITY, withActivity } from './activity.js';
-export { noteActivity } from './activity-log.js';
+export { activeDays, noteActivity, NO_ACTIVITY, withActivity } from './activity.js';
 export { dayOf, isTimeZone } from './calendar.js';
 export {
   countTurn,
   isInContest,
   scoreOf,
   withTurn,
-  wordsOf,
+  normalizedWords,
   type CountedTurn,
-  type Refusal,
+  type ContestRefusal,
   type SaidBefore,
   type SpokenTurn,
 } from './contest-count.js';
@@ -19,7 +18,7 @@ export {
   chooseQuestions,
   NO_HISTORY,
   shuffled,
-  type Candidate,
+  type QuestionCandidate,
   type ChosenQuestions,
 } from './question-choice.js';
 export { templateQuestions } from './question-templates.js';

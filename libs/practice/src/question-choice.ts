@@ -7,13 +7,13 @@ const REMEMBERED = 1_000;
 const TRIES = 50;
 
 /** A question that may be asked, and what made it. */
-export interface Candidate {
+export interface QuestionCandidate {
   readonly text: string;
   readonly by: string;
 }
 
 export interface ChosenQuestions {
-  readonly questions: readonly Candidate[];
+  readonly questions: readonly QuestionCandidate[];
   /** With these questions and their set. */
   readonly history: QuestionHistory;
 }
@@ -28,7 +28,7 @@ export const NO_HISTORY: QuestionHistory = { questions: [], sets: [] };
  * @returns undefined where there are too few
  */
 export function chooseQuestions(
-  candidates: readonly Candidate[],
+  candidates: readonly QuestionCandidate[],
   history: QuestionHistory,
   random: () => number = Math.random,
 ): ChosenQuestions | undefined {
@@ -36,7 +36,7 @@ export function chooseQuestions(
     (one) => [textHash(one.text), one] as const,
   );
   const askedAt = new Map(history.questions.map((hash, index) => [hash, index]));
-  const isNew = ([hash]: readonly [string, Candidate]) => !askedAt.has(hash);
+  const isNew = ([hash]: readonly [string, QuestionCandidate]) => !askedAt.has(hash);
   const fresh = different.filter(isNew);
   const stale = different
     .filter((one) => !isNew(one))
@@ -70,7 +70,7 @@ export function shuffled<Item>(items: readonly Item[], random: () => number = Ma
 }
 
 function chosen(
-  pool: readonly (readonly [string, Candidate])[],
+  pool: readonly (readonly [string, QuestionCandidate])[],
   set: string,
   { questions, sets }: QuestionHistory,
 ): ChosenQuestions {

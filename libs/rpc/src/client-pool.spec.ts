@@ -5,7 +5,7 @@ import { AppError } from '@parlance/errors';
 import { metricsRegistry } from '@parlance/telemetry';
 import { GrpcClientPool, type GrpcClientPoolOptions } from './client-pool.js';
 import { HealthStatus } from './health-status.js';
-import { CAPACITY_KEY, LOAD_KEY } from './load-metadata.js';
+import { CAPACITY_KEY, LOAD_KEY } from './peer.js';
 import { grpcStatusOf } from './server-calls.js';
 import { loadProtocols, serviceClient } from './server-options.js';
 

@@ -5,7 +5,7 @@ export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client
 export { cancelSignal, failCall, GrpcErrorFilter, onCancelled } from './server-calls.js';
 export { HealthStatus } from './health-status.js';
 export type { KubernetesAccess } from './kubernetes-api.js';
-export { CAPACITY_KEY, LOAD_KEY } from './load-metadata.js';
+export { CAPACITY_KEY, LOAD_KEY } from './peer.js';
 export {
   grpcServerOptions,
   loadProtocols,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { choosePeer, type Candidate } from './peer-choice.js';
+import { choosePeer, type PeerCandidate } from './peer-choice.js';
 
-interface Named extends Candidate {
+interface Named extends PeerCandidate {
   readonly name: string;
 }
-const aPeer = (name: string, known: Partial<Candidate> & { ejected?: boolean } = {}): Named => ({
+const aPeer = (name: string, known: Partial<PeerCandidate> & { ejected?: boolean } = {}): Named => ({
   name,
   inFlight: 0,
   load: undefined,

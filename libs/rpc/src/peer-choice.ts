@@ -1,7 +1,7 @@
 import type { FoundPeer, PeerShare } from './found-peer.js';
 
 /** What a choice between peers looks at. */
-export interface Candidate {
+export interface PeerCandidate {
   readonly inFlight: number;
   readonly load: number | undefined;
   readonly isServing: boolean;
@@ -28,7 +28,7 @@ const WHOLE: PeerShare = { name: '', weight: 100 };
 /** The less busy of two peers drawn at random, among those that serve and are not left alone for their faults, of one part of the service
  *  drawn by its weight, first in the own zone.
  *  @returns undefined where there are none at all */
-export function choosePeer<Peer extends Candidate>(
+export function choosePeer<Peer extends PeerCandidate>(
   peers: readonly Peer[],
   { now, random, zone }: Circumstances,
 ): Peer | undefined {
@@ -42,7 +42,10 @@ export function choosePeer<Peer extends Candidate>(
 }
 
 /** The peers of one part, drawn by the weights of the parts, whatever number of peers each has. */
-function partByWeight<Peer extends Candidate>(peers: readonly Peer[], random: () => number): readonly Peer[] {
+function partByWeight<Peer extends PeerCandidate>(
+  peers: readonly Peer[],
+  random: () => number,
+): readonly Peer[] {
   const shareOf = ({ at }: Peer): PeerShare => at.share ?? WHOLE;
   const parts = new Map(peers.map((peer) => [shareOf(peer).name, shareOf(peer).weight] as const));
   if (parts.size <= 1) return peers;
@@ -55,7 +58,7 @@ function partByWeight<Peer extends Candidate>(peers: readonly Peer[], random: ()
 }
 
 /** Where nobody serves, everybody is tried; where more than half would be left alone, the fault is likely not theirs. */
-function soundOf<Peer extends Candidate>(peers: readonly Peer[], now: number): readonly Peer[] {
+function soundOf<Peer extends PeerCandidate>(peers: readonly Peer[], now: number): readonly Peer[] {
   const serving = peers.filter((peer) => peer.isServing);
   const sound = serving.filter((peer) => !peer.isEjected(now));
   if (sound.length > 0 && 2 * sound.length >= serving.length) return sound;
@@ -63,14 +66,17 @@ function soundOf<Peer extends Candidate>(peers: readonly Peer[], now: number): r
 }
 
 /** Those that Kubernetes allots to the zone, where it allots every one; else those in the zone. */
-function nearby<Peer extends Candidate>(peers: readonly Peer[], zone: string | undefined): readonly Peer[] {
+function nearby<Peer extends PeerCandidate>(
+  peers: readonly Peer[],
+  zone: string | undefined,
+): readonly Peer[] {
   if (zone === undefined) return [];
   if (peers.every(({ at }) => (at.location.hintedZones ?? []).length > 0))
     return peers.filter(({ at }) => at.location.hintedZones?.includes(zone));
   return peers.filter(({ at }) => at.location.zone === zone);
 }
 
-function lessBusyOfTwo<Peer extends Candidate>(
+function lessBusyOfTwo<Peer extends PeerCandidate>(
   peers: readonly Peer[],
   random: () => number,
 ): Peer | undefined {
@@ -81,7 +87,7 @@ function lessBusyOfTwo<Peer extends Candidate>(
 }
 
 /** By what both report, calls of other gateways included; else by the calls of this process. */
-function isLessBusy(one: Candidate, other: Candidate): boolean {
+function isLessBusy(one: PeerCandidate, other: PeerCandidate): boolean {
   if (one.load !== undefined && other.load !== undefined && one.load !== other.load)
     return one.load < other.load;
   return one.inFlight < other.inFlight;

@@ -1,7 +1,6 @@
 import { Metadata, status, type Client } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import { reportedLoad } from './load-metadata.js';
-import { Peer } from './peer.js';
+import { reportedLoad, Peer } from './peer.js';
 
 const READY = 2;
 const stub = { getChannel: () => ({ getConnectivityState: () => READY }) } as unknown as Client;

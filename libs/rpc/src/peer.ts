@@ -1,7 +1,39 @@
-import { connectivityState, status, type Client, type StatusObject } from '@grpc/grpc-js';
+import {
+  connectivityState,
+  status,
+  type Client,
+  type StatusObject,
+  type Metadata,
+  InterceptingCall,
+  type Interceptor,
+} from '@grpc/grpc-js';
 import { GRPC_ERROR_CODE_KEY } from '@parlance/errors';
 import type { FoundPeer } from './found-peer.js';
-import { reportedLoad, type ReportedLoad } from './load-metadata.js';
+
+/** Metadata key by which a pod says how full it is: 0 idle, 1 full. */
+export const LOAD_KEY = 'parlance-load';
+/** How many live streams it holds, once for each model, its name percent-encoded: `whisper-tiny.en=12`. */
+export const CAPACITY_KEY = 'parlance-live-capacity';
+
+/** What a pod says of itself in the metadata of an answer. */
+interface ReportedLoad {
+  /** 0 idle … 1 full. */
+  readonly load: number;
+  /** Live streams that it holds at most, with the model that needs most; undefined where it does not say. */
+  readonly capacity: number | undefined;
+}
+
+/** @returns undefined where the metadata say nothing of load */
+export function reportedLoad(metadata: Metadata): ReportedLoad | undefined {
+  const text = metadata.get(LOAD_KEY)[0];
+  const load = Number(text);
+  if (text === undefined || !(load >= 0 && load <= 1)) return undefined;
+  const capacities = metadata
+    .get(CAPACITY_KEY)
+    .map((entry) => Number(String(entry).split('=').at(-1)))
+    .filter((streams) => streams >= 1);
+  return { load, capacity: capacities.length > 0 ? Math.min(...capacities) : undefined };
+}
 
 /** Outcomes that speak against a peer, not against the request. */
 const FAULTS: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.INTERNAL, status.UNKNOWN]);
@@ -96,4 +128,26 @@ export class Peer<Stub extends Client = Client> {
     this.faultsInRow = 0;
     return true;
   }
+}
+
+/** Has a peer note what answers say of it: its load, and how calls of it end.
+ *  @param peerOf  the peer of the client that this is made for, which it is part of
+ *  @param checkPath  the method of health checks, which say by themselves how it is
+ *  @param onEjection  called when the peer is left alone from now on */
+export function callObserver(peerOf: () => Peer, checkPath: string, onEjection: () => void): Interceptor {
+  return (options, nextCall) =>
+    new InterceptingCall(nextCall(options), {
+      start: (metadata, _listener, next) =>
+        next(metadata, {
+          onReceiveMetadata: (received, forward) => {
+            peerOf().noteReport(reportedLoad(received));
+            forward(received);
+          },
+          onReceiveStatus: (end, forward) => {
+            const isCheck = options.method_definition.path === checkPath;
+            if (!isCheck && peerOf().noteEnd(end, Date.now())) onEjection();
+            forward(end);
+          },
+        }),
+    });
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Tensor } from '@parlance/onnx/model';
-import { ALIGNMENT, CrossSlots, filled, joinCaches, type CacheRow, type CrossBatch } from './caches.js';
+import {
+  ALIGNMENT,
+  CrossSlots,
+  filledPositions,
+  joinCaches,
+  type CacheRow,
+  type CrossBatch,
+} from './caches.js';
 import { crossAttentionOf, crossNames, type CrossAttention } from './encoder.js';
 import { bigintsOf, floats, floatsOf } from './tensors.js';
 
@@ -130,7 +137,7 @@ describe('joining self-attention caches', () => {
     const joined = joinCaches([rowCache(ALIGNMENT, 0), rowCache(7, 50)]);
     const rows = joined.starts.map((start, index) => ({ tensors: joined.tensors, index, start }));
     expect(joinCaches(rows).tensors).toBe(joined.tensors);
-    expect(rows.map(filled)).toEqual([ALIGNMENT, 7]);
+    expect(rows.map(filledPositions)).toEqual([ALIGNMENT, 7]);
     expect(joinCaches([...rows].reverse()).tensors).not.toBe(joined.tensors);
     expect(joinCaches(rows.slice(0, 1)).tensors).not.toBe(joined.tensors);
   });

@@ -144,7 +144,7 @@ export function joinCaches(rows: readonly CacheRow[]): SelfCaches {
 }
 
 /** Positions a row has filled: the next one's number. */
-export function filled(row: CacheRow): number {
+export function filledPositions(row: CacheRow): number {
   return positionsOf(row) - row.start;
 }
 

@@ -1,5 +1,5 @@
 import { Tensor, type Feeds, type Job } from '@parlance/onnx/model';
-import { filled, type CacheRow } from './caches.js';
+import { filledPositions, type CacheRow } from './caches.js';
 import type { CrossAttention } from './encoder.js';
 import { bigintsOf, floatsOf, pick } from './tensors.js';
 
@@ -52,7 +52,7 @@ export class DecodeRow {
 
   /** Tokens that may still be chosen before the decoder's context is full: the last one needs no position in it. */
   room(context: number): number {
-    return context - filled(this.cache) + (this.isFresh ? 1 : 0);
+    return context - filledPositions(this.cache) + (this.isFresh ? 1 : 0);
   }
 
   /** Reads this row's part of a run's outputs. */

@@ -4,6 +4,8 @@ import { ROOT, type WorkspacePackage } from './workspace.ts';
 
 /** Below this a file is small. */
 export const SMALL_FILE_LINES = 30;
+/** Less than this share of all files may be small. */
+export const SMALL_FILES_LIMIT_PERCENT = 5;
 
 /** What a package's files are like. */
 export interface PackageSizes {
@@ -25,6 +27,13 @@ export function packageSizes({ folder, files }: WorkspacePackage, root = ROOT): 
       )
       .map(({ file }) => file),
   };
+}
+
+/** How many files of a hundred are small. */
+export function smallFilesPercent(sizes: readonly PackageSizes[]): number {
+  const files = sizes.reduce((sum, { lines }) => sum + lines.length, 0);
+  const small = sizes.reduce((sum, { smallFiles }) => sum + smallFiles.length, 0);
+  return (100 * small) / Math.max(1, files);
 }
 
 export function median(values: readonly number[]): number {

@@ -4,13 +4,18 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { countByName, droppedWords } from './dropped-words.ts';
 import { duplicateExports } from './exported-names.ts';
-import { median, packageSizes, SMALL_FILE_LINES } from './file-sizes.ts';
+import {
+  median,
+  packageSizes,
+  SMALL_FILE_LINES,
+  SMALL_FILES_LIMIT_PERCENT,
+  smallFilesPercent,
+} from './file-sizes.ts';
 import { imageSizes, megabytes } from './image-sizes.ts';
 import { packageArrows, readImports } from './imports.ts';
 import { upwardArrows, packageCycles } from './layers.ts';
 import { layers, workspacePackages } from './workspace.ts';
 
-const SMALL_FILES_LIMIT_PERCENT = 5;
 const LISTED_OFFENDERS = 10;
 
 const { values: options } = parseArgs({ options: { words: { type: 'string' } } });
@@ -39,7 +44,7 @@ for (const { folder, lines, smallFiles } of sizes)
       `${smallFiles.length} under ${SMALL_FILE_LINES}`,
   );
 const small = sizes.flatMap(({ smallFiles }) => smallFiles);
-const smallPercent = (100 * small.length) / files.length;
+const smallPercent = smallFilesPercent(sizes);
 console.log(`  ${files.length} files in all, median ${median(sizes.flatMap(({ lines }) => lines))} lines`);
 console.log(
   `files under ${SMALL_FILE_LINES} lines: ${small.length} (${smallPercent.toFixed(1)} %; limit ${SMALL_FILES_LIMIT_PERCENT} %)`,

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { duplicateExports, exportedNames } from './exported-names.ts';
-import { median, packageSizes } from './file-sizes.ts';
+import { median, packageSizes, SMALL_FILES_LIMIT_PERCENT, smallFilesPercent } from './file-sizes.ts';
 import { BUDGETS, imageClosure, SERVICES } from './image-sizes.ts';
 import { essentialArrows, packageCycles, upwardArrows } from './layers.ts';
-import { ROOT } from './workspace.ts';
+import { ROOT, workspacePackages } from './workspace.ts';
 
 const arrowsOf = (lists: Record<string, string[]>): Map<string, Set<string>> =>
   new Map(Object.entries(lists).map(([from, targets]) => [from, new Set(targets)]));
@@ -65,8 +65,28 @@ describe('the sizes of a package', () => {
     }
   });
 
+  it('give the share of small files over all packages', () => {
+    const sized = (lines: number[], smallFiles: string[]) => ({ folder: 'libs/x', lines, smallFiles });
+    expect(smallFilesPercent([sized([1, 40, 50], ['a.ts']), sized([60], [])])).toBe(25);
+    expect(smallFilesPercent([])).toBe(0);
+  });
+
   it('have the mean of the middle two as the median of an even number', () => {
     expect([median([]), median([5, 1, 3]), median([4, 1, 8, 2])]).toEqual([0, 3, 3]);
+  });
+});
+
+// The report's other limits on sources are held by eslint (words) and by `npm run boundaries` (imports).
+describe('this repository', () => {
+  const packages = workspacePackages();
+
+  it('exports no name from two files', () => {
+    expect(Object.fromEntries(duplicateExports(packages.flatMap(({ files }) => files)))).toEqual({});
+  });
+
+  it('has few small files', () => {
+    const sizes = packages.map((entry) => packageSizes(entry));
+    expect(smallFilesPercent(sizes)).toBeLessThan(SMALL_FILES_LIMIT_PERCENT);
   });
 });
 

@@ -2,7 +2,7 @@ import type { ListenEvent } from '@parlance/contracts';
 import { isAppError } from '@parlance/errors';
 import { ListenClient } from '../client/listen.client.js';
 import type { StreamOutcome } from './live-figures.js';
-import { layOut, speak, type Script, type SpokenTurn } from './script-player.js';
+import { layOut, speak, type Script, type ScriptTurn } from './script-player.js';
 
 type Results = Extract<ListenEvent, { type: 'Results' }>;
 
@@ -46,7 +46,7 @@ export async function playListen(target: ListenTarget, script: Script): Promise<
 }
 
 /** Computes the outcome of the turns from the events. A pause inside an utterance may end one final and begin another; the last counts. */
-export function outcomeOf(turns: readonly SpokenTurn[], received: readonly TimedResult[]): StreamOutcome {
+export function outcomeOf(turns: readonly ScriptTurn[], received: readonly TimedResult[]): StreamOutcome {
   const finals = received.filter(({ event }) => event.is_final);
   const gaps: number[] = [];
   received.forEach(({ event, atMs }, i) => {
@@ -70,7 +70,7 @@ export function outcomeOf(turns: readonly SpokenTurn[], received: readonly Timed
   };
 }
 
-function overlaps({ start, duration }: Results, { startMs, endMs }: SpokenTurn): boolean {
+function overlaps({ start, duration }: Results, { startMs, endMs }: ScriptTurn): boolean {
   return start * 1000 < endMs && (start + duration) * 1000 > startMs;
 }
 

@@ -18,7 +18,7 @@ export interface Script {
 }
 
 /** An utterance as it was said: its place in the script's list, and its times in the stream, ms. */
-export interface SpokenTurn {
+export interface ScriptTurn {
   readonly utterance: number;
   readonly startMs: number;
   readonly endMs: number;
@@ -26,10 +26,10 @@ export interface SpokenTurn {
 
 /** Lays out a script before it is played: its turns with their times, and the samples of the whole stream. */
 export function layOut({ utterances, first, pauseMs, seconds }: Script): {
-  readonly turns: readonly SpokenTurn[];
+  readonly turns: readonly ScriptTurn[];
   readonly pcm: Buffer;
 } {
-  const turns: SpokenTurn[] = [];
+  const turns: ScriptTurn[] = [];
   const chunks: Buffer[] = [Buffer.alloc(Math.round(pauseMs / 4) * BYTES_PER_MS)];
   let at = Math.round(pauseMs / 4);
   for (let next = first; at < seconds * 1000; next++) {

@@ -9,14 +9,14 @@ import { runningProcesses } from '../machine/process-file.js';
 import { PORTS, type PortName } from '../machine/settings.js';
 
 /** One thing looked at. `remedy` says what to do when it is not as it should be. */
-export interface Finding {
+export interface CheckResult {
   readonly subject: string;
   readonly isWell: boolean;
   readonly detail: string;
   readonly remedy?: string;
 }
 
-export async function examine(config: CliConfig): Promise<Finding[]> {
+export async function examine(config: CliConfig): Promise<CheckResult[]> {
   return [
     ...(await examineTools(config)),
     ...(await examineModels(config)),
@@ -24,7 +24,7 @@ export async function examine(config: CliConfig): Promise<Finding[]> {
   ];
 }
 
-async function examineTools({ settings }: CliConfig): Promise<Finding[]> {
+async function examineTools({ settings }: CliConfig): Promise<CheckResult[]> {
   const major = Number(process.versions.node.split('.')[0]);
   const nats = join(settings.root, '.cache/bin/nats-server');
   return [
@@ -59,7 +59,7 @@ async function examineTools({ settings }: CliConfig): Promise<Finding[]> {
   ];
 }
 
-async function examineModels({ models: store }: CliConfig): Promise<Finding[]> {
+async function examineModels({ models: store }: CliConfig): Promise<CheckResult[]> {
   const models = await store.list();
   return ESSENTIAL_MODELS.map((name) => {
     const model = models.find((candidate) => candidate.name === name);
@@ -79,10 +79,10 @@ async function examineModels({ models: store }: CliConfig): Promise<Finding[]> {
   });
 }
 
-async function examinePlatform(config: CliConfig): Promise<Finding[]> {
+async function examinePlatform(config: CliConfig): Promise<CheckResult[]> {
   const { settings } = config;
   const running = await runningProcesses(settings.processFiles);
-  const findings: Finding[] = [];
+  const findings: CheckResult[] = [];
   if (running.length === 0) {
     for (const [name, { variable }] of Object.entries(PORTS) as [PortName, (typeof PORTS)[PortName]][]) {
       const port = settings.ports[name];
@@ -125,7 +125,12 @@ async function examinePlatform(config: CliConfig): Promise<Finding[]> {
   return findings;
 }
 
-async function tool(command: string, args: string[], remedy: string, subject = command): Promise<Finding> {
+async function tool(
+  command: string,
+  args: string[],
+  remedy: string,
+  subject = command,
+): Promise<CheckResult> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { timeout: 10_000 });
     return finding(subject, true, (stdout || stderr).split('\n')[0]?.slice(0, 70) ?? '');
@@ -134,7 +139,7 @@ async function tool(command: string, args: string[], remedy: string, subject = c
   }
 }
 
-function finding(subject: string, isWell: boolean, detail: string, remedy?: string): Finding {
+function finding(subject: string, isWell: boolean, detail: string, remedy?: string): CheckResult {
   return {
     subject,
     isWell,

@@ -1,9 +1,9 @@
-import type { TurnTranscribed } from '@parlance/contracts';
+import type { TurnTranscribed, Lesson } from '@parlance/contracts';
 import type { ReplyContext } from '../language-model/language-model.js';
-import { lessonQuestion } from './lesson-question.js';
 import { scenarioProgress } from './scenario-progress.js';
 import type { SentenceChoice } from './sentence-choice.js';
 import { topicsOf } from './topic.js';
+import { quotable } from './remarks.js';
 
 /** Where nobody has spoken of anything in particular. */
 const GENERAL_QUESTIONS = [
@@ -85,6 +85,26 @@ function earlierQuestion({ exchanges }: ReplyContext, sentences: SentenceChoice)
       'earlier',
     );
     if (question !== undefined) return question;
+  }
+  return undefined;
+}
+
+/** A question that practises the lesson: its key points in order, then its objectives, then its examples, each once. Undefined
+ *  where all were asked about. */
+function lessonQuestion(
+  { key_points: points, objectives, examples }: Lesson,
+  sentences: SentenceChoice,
+): string | undefined {
+  const questions = [
+    ...points.map((point) => `This lesson is about “${quotable(point)}”, so can you say something with it?`),
+    ...objectives.map(
+      (aim) => `One aim of our lesson is “${quotable(aim)}”, so what can you say about that?`,
+    ),
+    ...examples.map((example) => `An example is “${quotable(example)}”, so can you make one of your own?`),
+  ];
+  for (const question of questions) {
+    const chosen = sentences.choose([question], 'lesson');
+    if (chosen !== undefined) return chosen;
   }
   return undefined;
 }

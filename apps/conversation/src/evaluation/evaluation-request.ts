@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BEST_MARK, type CriterionMark, type TeachingMode, type TurnTranscribed } from '@parlance/contracts';
-import type { Question } from '../language-model/groq.provider.js';
+import type { ModelQuestion } from '../language-model/groq.provider.js';
 import { answerSchema, readAnswer, type ReadAnswer } from '../language-model/structured-answer.js';
 import type { CountedMarks } from './counted-marks.js';
 import { toMark } from './measured-marks.js';
@@ -33,7 +33,7 @@ export function evaluationQuestion(
   turn: TurnTranscribed,
   mode: TeachingMode | undefined,
   level: string | undefined,
-): Question {
+): ModelQuestion {
   const data = { transcript: turn.text, language: turn.language, level, guidelines: mode?.guidelines };
   return {
     messages: [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TurnTranscribed } from '@parlance/contracts';
-import type { Question } from '../language-model/groq.provider.js';
+import type { ModelQuestion } from '../language-model/groq.provider.js';
 import type { ReplyContext } from '../language-model/language-model.js';
 import { answerSchema } from '../language-model/structured-answer.js';
 
@@ -43,7 +43,11 @@ makesSense: whether the transcript is a meaningful answer. suggestions: at most 
 scores: whole numbers from 0 to 100.`;
 
 /** What the report is asked for by. @param question the coach's last words; empty at the start */
-export function reportQuestion(turn: TurnTranscribed, context: ReplyContext, question: string): Question {
+export function reportQuestion(
+  turn: TurnTranscribed,
+  context: ReplyContext,
+  question: string,
+): ModelQuestion {
   const { session, scenario } = context;
   const data = {
     transcript: turn.text,

@@ -20,7 +20,7 @@ export interface GroqOptions {
 }
 
 /** A question with one whole answer, as for a report or a summary. */
-export interface Question {
+export interface ModelQuestion {
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number;
   /** JSON Schema of the answer; without one it is text. */
@@ -107,7 +107,7 @@ export class GroqLanguageModel extends LanguageModel {
 
   /** @returns the whole answer; of its form the caller makes sure, for not every server can
    *  @throws AppError upstream.unavailable, request.deadline_exceeded, request.cancelled */
-  async answer(question: Question, signal: AbortSignal): Promise<Answer> {
+  async answer(question: ModelQuestion, signal: AbortSignal): Promise<Answer> {
     for (;;) {
       const format = this.format;
       try {
@@ -119,7 +119,7 @@ export class GroqLanguageModel extends LanguageModel {
     }
   }
 
-  private requestFor({ messages, maxTokens, schema }: Question): ChatRequest {
+  private requestFor({ messages, maxTokens, schema }: ModelQuestion): ChatRequest {
     const format = FORMATS[this.format];
     return {
       messages: [...messages],

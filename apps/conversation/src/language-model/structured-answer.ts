@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { textHead } from '@parlance/contracts';
-import type { Question } from './groq.provider.js';
+import type { ModelQuestion } from './groq.provider.js';
 
 /** What became of a model's answer: what was read of it, or what is wrong with it. */
 export type ReadAnswer<Value> = { readonly value: Value } | { readonly fault: string };
@@ -41,7 +41,7 @@ export function readAnswer<Schema extends z.ZodType>(
 }
 
 /** Asks once more, with what was wrong. */
-export function repairQuestion(asked: Question, answer: string, fault: string): Question {
+export function repairQuestion(asked: ModelQuestion, answer: string, fault: string): ModelQuestion {
   return {
     ...asked,
     messages: [

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { UsageSubject } from '@parlance/contracts';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback, type FallbackStage } from '@parlance/turns';
-import { LanguageModels, type GroqLanguageModel, type Question } from './groq.provider.js';
+import { LanguageModels, type GroqLanguageModel, type ModelQuestion } from './groq.provider.js';
 import { fallbackReason, unusable } from './server-faults.js';
 import { repairQuestion, type ReadAnswer } from './structured-answer.js';
 import { TokenUsageService, type TokenPurpose } from './token-usage.service.js';
 
 /** What is asked, how its answer is read, and for whom. */
 export interface StructuredQuestion<Value> {
-  readonly question: Question;
+  readonly question: ModelQuestion;
   readonly read: (answer: string) => ReadAnswer<Value>;
   /** Whom the tokens are counted for. */
   readonly usedBy: UsageSubject;

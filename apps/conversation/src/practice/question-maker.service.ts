@@ -13,7 +13,7 @@ import {
   NO_HISTORY,
   QuestionBank,
   templateQuestions,
-  type Candidate,
+  type QuestionCandidate,
   type ChosenQuestions,
 } from '@parlance/practice';
 import { topicsOf } from '../coach/topic.js';
@@ -93,7 +93,7 @@ export class QuestionMaker {
     { value, user }: LearningRecord<'question_set'>,
     material: QuestionMaterial,
     signal: AbortSignal,
-  ): Promise<readonly Candidate[]> {
+  ): Promise<readonly QuestionCandidate[]> {
     if (!this.models.isConfigured) return [];
     const text = `${material.topic ?? ''} ${material.transcript ?? ''}`;
     if (isAddressedToModel(text) || (await this.moderation.refusalOf(text, signal)) !== undefined) return [];
@@ -116,7 +116,7 @@ export class QuestionMaker {
   private ownQuestions(
     { language, level }: QuestionSet,
     { topic, transcript, lesson }: QuestionMaterial,
-  ): readonly Candidate[] {
+  ): readonly QuestionCandidate[] {
     const wanted = { language, level, topic };
     const bank = this.bank.find(wanted).map(({ text }) => ({ text, by: BANK }));
     if (language !== TEMPLATE_LANGUAGE || (topic && this.bank.knowsTopic(language, topic))) return bank;
@@ -130,7 +130,7 @@ export class QuestionMaker {
   private async choose(
     tenant: string,
     user: string,
-    candidates: readonly Candidate[],
+    candidates: readonly QuestionCandidate[],
     language: string,
   ): Promise<ChosenQuestions> {
     const begin = { id: ulid(), key: user, user, value: NO_HISTORY };

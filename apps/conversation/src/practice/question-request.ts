@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Lesson, QuestionSet } from '@parlance/contracts';
 import { questionFault, textHash } from '@parlance/practice';
 import { answerSchema, readAnswer, type ReadAnswer } from '../language-model/structured-answer.js';
-import type { Question } from '../language-model/groq.provider.js';
+import type { ModelQuestion } from '../language-model/groq.provider.js';
 
 /** More than a set has, so that some may have been asked before. */
 const WANTED = 14;
@@ -33,7 +33,7 @@ export function questionsQuestion(
   { language, level }: Pick<QuestionSet, 'language' | 'level'>,
   { topic, transcript, lesson }: QuestionMaterial,
   asked: readonly string[],
-): Question {
+): ModelQuestion {
   const about = lesson && {
     title: lesson.title,
     objectives: lesson.objectives,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AnswerReport, QuestionSet } from '@parlance/contracts';
 import { positionOf } from '../feedback/report-answer.js';
 import { answerSchema, readAnswer, type ReadAnswer } from '../language-model/structured-answer.js';
-import type { Question } from '../language-model/groq.provider.js';
+import type { ModelQuestion } from '../language-model/groq.provider.js';
 
 const REPORT_TOKENS = 3_000;
 
@@ -48,7 +48,7 @@ export interface AskedAnswer {
 export function setReportQuestion(
   { language, level }: Pick<QuestionSet, 'language' | 'level'>,
   answers: readonly AskedAnswer[],
-): Question {
+): ModelQuestion {
   const data = answers.map(({ question, asked, text }) => ({ id: question, question: asked, answer: text }));
   return {
     messages: [

@@ -2,7 +2,7 @@ import { textHead, type SummarySection } from '@parlance/contracts';
 import { quote } from './quotations.js';
 import type { SessionMaterial } from './session-material.js';
 import {
-  filled,
+  fillIn,
   SUMMARY_PARTS,
   summaryTexts,
   type SummaryPart,
@@ -38,7 +38,7 @@ export function builtinSummary(material: SessionMaterial, language: string, spok
   };
   const parts = SUMMARY_PARTS.map((part) => [part, { heading: texts.headings[part], points: points[part] }]);
   return {
-    title: filled(texts.title, { language: languageName(spoken || 'en', writtenIn) }),
+    title: fillIn(texts.title, { language: languageNameIn(spoken || 'en', writtenIn) }),
     parts: Object.fromEntries(parts) as DraftSummary['parts'],
   };
 }
@@ -62,11 +62,11 @@ function speechPoints({ speech, unclear }: SessionMaterial, texts: SummaryTexts)
   if (!speech) return [texts.notMeasured];
   const seconds = (speech.longestPauseMs / 1_000).toFixed(1);
   return [
-    filled(texts.pace, { wpm: speech.wpm }),
-    filled(texts.fluency, { score: speech.fluency }),
-    ...(speech.longestPauseMs > 0 ? [filled(texts.longestPause, { seconds })] : []),
+    fillIn(texts.pace, { wpm: speech.wpm }),
+    fillIn(texts.fluency, { score: speech.fluency }),
+    ...(speech.longestPauseMs > 0 ? [fillIn(texts.longestPause, { seconds })] : []),
     ...(unclear.length > 0
-      ? [filled(texts.unclear, { quotes: unclear.slice(0, MOST_UNCLEAR).map(quote).join(', ') })]
+      ? [fillIn(texts.unclear, { quotes: unclear.slice(0, MOST_UNCLEAR).map(quote).join(', ') })]
       : []),
   ];
 }
@@ -76,7 +76,7 @@ function nextPoints(material: SessionMaterial, texts: SummaryTexts): string[] {
   const isShort = turns.length > 0 && wordsPerTurn < SHORT_ANSWER_WORDS;
   const count = Math.min(corrections.length, MOST_CORRECTIONS);
   return [
-    ...(count > 0 ? [filled(texts.repeatCorrections, { count })] : []),
+    ...(count > 0 ? [fillIn(texts.repeatCorrections, { count })] : []),
     ...(unclear.length > 0 ? [texts.saySoundly] : []),
     ...(speech && speech.longestPauseMs >= LONG_PAUSE_MS ? [texts.pauseLess] : []),
     ...(speech && speech.wpm > FAST_WPM ? [texts.slower] : []),
@@ -99,7 +99,7 @@ function withoutMarks(text: string): string {
 }
 
 /** The name of a language in another one; its code where nobody knows it. */
-export function languageName(code: string, writtenIn: string): string {
+export function languageNameIn(code: string, writtenIn: string): string {
   try {
     return new Intl.DisplayNames([writtenIn], { type: 'language' }).of(code) ?? code;
   } catch {

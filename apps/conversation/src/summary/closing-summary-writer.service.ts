@@ -8,11 +8,15 @@ import {
 import type { TurnRecord } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback } from '@parlance/turns';
-import { LanguageModels, type GroqLanguageModel, type Question } from '../language-model/groq.provider.js';
+import {
+  LanguageModels,
+  type GroqLanguageModel,
+  type ModelQuestion,
+} from '../language-model/groq.provider.js';
 import { fallbackReason, unusable } from '../language-model/server-faults.js';
 import { repairQuestion } from '../language-model/structured-answer.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
-import { BUILTIN_SUMMARY, builtinSummary, languageName, type DraftSummary } from './builtin-summary.js';
+import { BUILTIN_SUMMARY, builtinSummary, languageNameIn, type DraftSummary } from './builtin-summary.js';
 import { SaidWords } from './quotations.js';
 import { materialOf, type SessionMaterial } from './session-material.js';
 import { readNotes, readSummary } from './summary-answer.js';
@@ -72,7 +76,7 @@ export class ClosingSummaryWriter {
     const chunks = chunksOf(material);
     if (chunks.length === 0) return undefined;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-    const name = languageName(language || 'en', 'en');
+    const name = languageNameIn(language || 'en', 'en');
     // The built-in headings are right where they are in that language.
     const hasTexts =
       summaryTexts(language || 'en').language === (language || 'en').toLowerCase().split('-')[0];
@@ -115,7 +119,7 @@ export class ClosingSummaryWriter {
   private async draft(
     model: GroqLanguageModel,
     usedBy: UsageSubject,
-    question: Question,
+    question: ModelQuestion,
     said: SaidWords,
     builtin: DraftSummary,
     hasTexts: boolean,
@@ -140,7 +144,7 @@ export class ClosingSummaryWriter {
   private async answer(
     model: GroqLanguageModel,
     usedBy: UsageSubject,
-    question: Question,
+    question: ModelQuestion,
     signal: AbortSignal,
   ): Promise<string> {
     const { text, usage } = await model.answer(question, signal);

@@ -3,7 +3,11 @@ import { closingSummarySchema, type FeedbackReport } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
-import { LanguageModels, type GroqLanguageModel, type Question } from '../language-model/groq.provider.js';
+import {
+  LanguageModels,
+  type GroqLanguageModel,
+  type ModelQuestion,
+} from '../language-model/groq.provider.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { ClosingSummaryWriter, type WrittenSummary } from './closing-summary-writer.service.js';
 import { quotationsIn, SaidWords } from './quotations.js';
@@ -60,10 +64,10 @@ const ANSWER: SummaryAnswer = {
 class ScriptedModel {
   readonly name = 'scripted';
   readonly model = 'scripted';
-  readonly asked: Question[] = [];
+  readonly asked: ModelQuestion[] = [];
   answers: (object | string | Error)[] = [];
 
-  answer(question: Question): Promise<{ text: string }> {
+  answer(question: ModelQuestion): Promise<{ text: string }> {
     this.asked.push(question);
     const next = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
     if (next instanceof Error) return Promise.reject(next);

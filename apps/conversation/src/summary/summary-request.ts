@@ -1,7 +1,7 @@
 import { answerSchema } from '../language-model/structured-answer.js';
 import { z } from 'zod';
 import { textHead } from '@parlance/contracts';
-import type { Question } from '../language-model/groq.provider.js';
+import type { ModelQuestion } from '../language-model/groq.provider.js';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import type { SessionMaterial } from './session-material.js';
 import type { SummaryPart } from './summary-texts.data.js';
@@ -88,7 +88,7 @@ export function chunksOf({ turns }: SessionMaterial): SaidTurn[][] {
 }
 
 /** Asks for notes of one chunk. */
-export function notesQuestion(chunk: readonly SaidTurn[]): Question {
+export function notesQuestion(chunk: readonly SaidTurn[]): ModelQuestion {
   return {
     messages: [
       { role: 'system', content: NOTES_TASK },
@@ -105,7 +105,7 @@ export function summaryQuestion(
   material: SessionMaterial,
   source: { readonly turns: readonly SaidTurn[] } | { readonly notes: readonly SessionNotes[] },
   language: string,
-): Question {
+): ModelQuestion {
   const { speech, unclear, wordsPerTurn } = material;
   const measures = {
     ...(speech ? { wordsPerMinute: speech.wpm, fluency: speech.fluency } : {}),

@@ -231,6 +231,6 @@ export function summaryTexts(tag: string): { readonly language: string; readonly
 }
 
 /** A text with its words in braces filled in. */
-export function filled(text: string, values: Readonly<Record<string, string | number>>): string {
+export function fillIn(text: string, values: Readonly<Record<string, string | number>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -11,7 +11,7 @@ import {
   emailChangeSchema,
   mailRequestSchema,
   passwordResetSchema,
-} from '../http/mail.schema.js';
+} from '../http/accounts.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 import { MailRequests } from '../mail/mail-requests.service.js';
 import { AttemptLimits } from './attempt-limits.service.js';

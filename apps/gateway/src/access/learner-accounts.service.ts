@@ -18,9 +18,8 @@ import {
 } from '../http/accounts.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 import { MailRequests } from '../mail/mail-requests.service.js';
-import { accountViewOf } from './account-view.js';
+import { accountViewOf, LogIns } from './log-ins.service.js';
 import { AttemptLimits } from './attempt-limits.service.js';
-import { LogIns } from './log-ins.service.js';
 import { Passwords } from './passwords.service.js';
 
 /** People's accounts: made, logged in to, logged out of, their passwords and profiles. */

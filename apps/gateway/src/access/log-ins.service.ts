@@ -13,8 +13,24 @@ import type { Caller } from '../auth/caller.js';
 import { hashOf } from '../auth/key-format.js';
 import { OwnTokens } from '../auth/own-tokens.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { accountViewOf } from './account-view.js';
 import { AttemptLimits } from './attempt-limits.service.js';
+
+/** Where a picture is that the platform keeps. */
+export const PICTURE_ROUTE = 'api/v1/profile/picture';
+
+/** An account as its owner sees it. */
+export function accountViewOf(account: AccountRecord) {
+  const { id, tenant, email, role, profile, version, createdAt } = account;
+  const { name, motherLanguage, targetLanguages, level, goals, picture } = profile;
+  const kept = account.pictureType === undefined ? undefined : `/${PICTURE_ROUTE}`;
+  return {
+    ...{ id, organisation: tenant, email, emailVerified: account.emailVerifiedAt !== undefined },
+    ...{ role, name, targetLanguages, goals, version },
+    ...{ motherLanguage: motherLanguage ?? null, level: level ?? null },
+    picture: kept ?? picture ?? null,
+    createdAt: createdAt.toISOString(),
+  };
+}
 
 const DAY_MS = 86_400_000;
 /** As the secret of a key: nobody guesses it, so that its SHA-256 hides it. */

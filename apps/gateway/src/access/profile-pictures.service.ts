@@ -8,8 +8,7 @@ import type { Caller } from '../auth/caller.js';
 import { PICTURE_TYPES } from '../http/people-openapi.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { Quotas } from '../quotas/quotas.service.js';
-import { PICTURE_ROUTE } from './account-view.js';
-import { LogIns } from './log-ins.service.js';
+import { PICTURE_ROUTE, LogIns } from './log-ins.service.js';
 import { PictureStore } from './picture-store.service.js';
 
 export const MOST_PICTURE_BYTES = 1024 ** 2;

@@ -5,10 +5,9 @@ import { principalSchema } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { AccessTokensConfig } from './access-tokens.config.js';
-import type { Caller } from './caller.js';
+import { type Caller, tokenFault } from './caller.js';
 import { remoteKeySet } from './key-set.client.js';
 import { OwnTokens } from './own-tokens.service.js';
-import { tokenFault } from './token-faults.js';
 
 /** Longer ones are not read at all. */
 const MAX_TOKEN_LENGTH = 8_192;

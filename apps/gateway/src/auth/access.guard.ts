@@ -6,7 +6,7 @@ import { AppError, clientGone } from '@parlance/errors';
 import { Authenticator } from './authenticator.service.js';
 import { atExpiry, requireRole, requireScope, type Caller } from './caller.js';
 import { rateLimitHeaders } from '../quotas/quota-state.js';
-import { subjectOf, type QuotaSubject } from '../quotas/quota-subject.js';
+import { quotaSubjectOf, type QuotaSubject } from '../quotas/quota-subject.js';
 import { Quotas } from '../quotas/quotas.service.js';
 
 /** Names the user whom a request with an API key is for. */
@@ -52,7 +52,7 @@ export class AccessGuard implements CanActivate {
     request.caller = caller;
     request.principal = actingFor(caller, request.get(USER_HEADER));
     request.tenant = caller.tenant;
-    request.subject = subjectOf(caller, request.principal);
+    request.subject = quotaSubjectOf(caller, request.principal);
     await this.admit(request.subject, response);
     // An answer under way does not outlive the key or log-in; it may outlast the time of a token that was good when it began.
     const { tenant, role, recheck } = caller;

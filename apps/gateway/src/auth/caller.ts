@@ -1,5 +1,6 @@
 import type { Limits, Principal, Role, Scope } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
+import { errors } from 'jose';
 
 /** Longest wait of a timer in Node; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -83,7 +84,25 @@ export function atExpiry({ expiresAt, recheck }: Caller, end: (fault: AppError) 
 }
 
 /** The fault of a token that was good once. */
-export function expiredToken(cause?: unknown): AppError {
+function expiredToken(cause?: unknown): AppError {
   const text = 'The access token has expired: get a new one, and connect again.';
   return new AppError('auth.expired_token', text, { cause });
+}
+
+/** The fault of a token, in words that do not tell which keys there are. */
+export function tokenFault(cause: unknown): AppError {
+  if (isAppError(cause)) return cause;
+  if (cause instanceof errors.JWTExpired) return expiredToken(cause);
+  const isClaim = cause instanceof errors.JWTClaimValidationFailed;
+  if (isClaim && cause.claim === 'nbf')
+    return new AppError('auth.invalid_token', 'The access token is not valid yet.', { cause });
+  if (isClaim)
+    return new AppError('auth.invalid_token', `The access token has no valid claim "${cause.claim}".`, {
+      cause,
+    });
+  if (cause instanceof errors.JWKSMultipleMatchingKeys)
+    return new AppError('auth.invalid_token', 'The access token must name its key in "kid".', { cause });
+  return new AppError('auth.invalid_token', 'The access token is not signed by a key that is known here.', {
+    cause,
+  });
 }

@@ -7,8 +7,7 @@ import { AppError } from '@parlance/errors';
 import { AccountRepository, type AccountRecord, type AccountState } from '@parlance/persistence';
 import { SigningKeys } from '../access/signing-keys.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import type { Caller } from './caller.js';
-import { tokenFault } from './token-faults.js';
+import { type Caller, tokenFault } from './caller.js';
 
 /** RFC 9068: no other JWT of ours passes for an access token. */
 const TYPE = 'at+jwt';

@@ -3,7 +3,7 @@ import { languageSchema } from '@parlance/contracts';
 import { LanguageOfferRepository } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { VoicesService } from '../synthesis/voices.service.js';
-import { LoadedModels } from './loaded-models.client.js';
+import { LoadedModelsClient } from './loaded-models.client.js';
 
 /** What this installation can do in a language. Null: not known, because the service could not be asked. */
 export interface LanguageSupport {
@@ -31,7 +31,7 @@ export class LanguageSupports {
     { readonly of: Promise<(code: string) => LanguageSupport>; readonly until: number } | undefined;
 
   constructor(
-    private readonly models: LoadedModels,
+    private readonly models: LoadedModelsClient,
     private readonly voices: VoicesService,
     private readonly offers: LanguageOfferRepository,
     @Inject(LOGGER) private readonly logger: Logger,

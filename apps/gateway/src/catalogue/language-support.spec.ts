@@ -4,7 +4,7 @@ import type { LanguageOfferRepository } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
 import { LanguageSupports } from './language-support.service.js';
-import type { LoadedModels } from './loaded-models.client.js';
+import type { LoadedModelsClient } from './loaded-models.client.js';
 
 const away = () => Promise.reject(new AppError('upstream.unavailable', 'Away.'));
 
@@ -26,7 +26,7 @@ function supportsOver({
     },
   };
   const supports = new LanguageSupports(
-    models as unknown as LoadedModels,
+    models as unknown as LoadedModelsClient,
     { list: voices } as unknown as VoicesService,
     { languagesOf: answered } as unknown as LanguageOfferRepository,
     silentLogger,

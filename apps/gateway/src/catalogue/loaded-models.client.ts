@@ -21,7 +21,7 @@ export class ModelsPool extends GrpcClientPool<GRPCInferenceServiceClient> {
 
 /** What recognition has in memory. */
 @Injectable()
-export class LoadedModels {
+export class LoadedModelsClient {
   private readonly names: readonly string[];
   private readonly call = outsideCall({
     name: 'Speech recognition',

@@ -41,3 +41,18 @@ export const profileChangeSchema = z.strictObject({
   targetLanguages: learnerProfileSchema.shape.targetLanguages.unwrap().optional(),
   goals: learnerProfileSchema.shape.goals.unwrap().optional(),
 });
+
+/** A code as a mail or a redirect has it. */
+const code = z.string().min(1).max(200);
+
+/** `POST auth/resend-verification` and `POST auth/forgot-password`. */
+export const mailRequestSchema = z.strictObject({ organisation: tenantSchema, email: emailSchema });
+
+/** `POST auth/verify-email`. */
+export const codeSchema = z.strictObject({ token: code });
+
+/** `POST auth/reset-password`. */
+export const passwordResetSchema = z.strictObject({ token: code, password: newPasswordSchema });
+
+/** `POST auth/change-email`. */
+export const emailChangeSchema = z.strictObject({ password: passwordSchema, email: emailSchema });

@@ -1,14 +1,34 @@
-import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { z } from 'zod';
+import { utcDay, type DailyAnalytics } from '@parlance/persistence';
 import { askReadiness, Readiness } from '@parlance/telemetry';
-import type { DailyAnalytics } from '@parlance/persistence';
 import { UsageAnalytics } from '../analytics/usage-analytics.service.js';
 import { atExpiry, type Caller } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
-import { dailySchema, MOST_DAYS } from './analytics.schema.js';
 import { EventStream } from './event-stream.js';
 import { parseRequest } from './request-fields.js';
+
+const DAY_MS = 86_400_000;
+/** Days that one request is answered. */
+const MOST_DAYS = 92;
+const USUAL_DAYS = 30;
+
+const day = z.iso.date('must be a day, YYYY-MM-DD');
+
+/** `GET analytics/daily`: the last thirty days, unless it says otherwise. */
+const dailySchema = z
+  .object({ from: day.optional(), to: day.optional() })
+  .transform(({ from, to = utcDay(Date.now()) }) => ({
+    from: from ?? utcDay(Date.parse(to) - (USUAL_DAYS - 1) * DAY_MS),
+    to,
+  }))
+  .refine(({ from, to }) => from <= to, { path: ['from'], message: 'must not be after to' })
+  .refine(({ from, to }) => Date.parse(to) - Date.parse(from) < MOST_DAYS * DAY_MS, {
+    path: ['from'],
+    message: `must be within ${MOST_DAYS} days of to`,
+  });
 
 /** Between two events of a live answer. */
 const LIVE_EVERY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES, tenantSchema } from '@parlance/contracts';
-import { codeSchema, emailChangeSchema, mailRequestSchema, passwordResetSchema } from './mail.schema.js';
+import { codeSchema, emailChangeSchema, mailRequestSchema, passwordResetSchema } from './accounts.schema.js';
 import { oidcExchangeSchema, oidcSettingsSchema } from './oidc.schema.js';
 import { bodyOf } from './openapi-bodies.js';
 

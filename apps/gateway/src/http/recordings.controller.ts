@@ -8,7 +8,7 @@ import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js'
 import { ANSWERS, AnswersFile, AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { RecordingRequests } from './recording-requests.service.js';
-import { SessionOwnerGuard } from './session-owner.guard.js';
+import { SessionOwnerGuard } from './owner.guards.js';
 
 type Query = Readonly<Record<string, unknown>>;
 

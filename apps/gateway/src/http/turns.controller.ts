@@ -6,7 +6,7 @@ import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { TurnAudioService, type AudioContent } from '../turns/turn-audio.service.js';
 import { ANSWERS, AnswersFile, AnswersJson, AnswersTurn } from './openapi-answers.js';
 import { QueryGuard } from './query.guard.js';
-import { TurnOwnerGuard } from './turn-owner.guard.js';
+import { TurnOwnerGuard } from './owner.guards.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TURN_BODY } from './openapi-bodies.js';
 

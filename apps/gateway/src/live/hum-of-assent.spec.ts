@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isHumOfAssent } from './hum-of-assent.js';
+import { isHumOfAssent } from './speech-beside-reply.js';
 
 describe('a hum of assent', () => {
   it.each(['Mhm.', 'Mm-hmm.', 'Uh-huh', 'Hmm', 'mm, mm-hmm', ' Ah. '])('is %j', (text) => {

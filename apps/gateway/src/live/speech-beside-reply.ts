@@ -1,5 +1,4 @@
 import type { EndpointEvent__Output, RecognitionResult__Output } from '@parlance/contracts';
-import { isHumOfAssent } from './hum-of-assent.js';
 import type { Playback, PlayedReply } from './playback.js';
 
 /** A sound that is neither confirmed nor over by then is a noise: the reply goes on beside it, milliseconds. */
@@ -85,4 +84,26 @@ export class SpeechBesideReply {
     clearTimeout(this.limit);
     this.pausedFor = undefined;
   }
+}
+
+/** How recognition writes the sounds by which people show that they follow what is said, without letters that are repeated. */
+const HUMS: ReadonlySet<string> = new Set([
+  'm',
+  'hm',
+  'mh',
+  'mhm',
+  'hmhm',
+  'uh',
+  'uhuh',
+  'uhhuh',
+  'ah',
+  'aha',
+  'oh',
+]);
+
+/** Whether a text is nothing but such sounds: "Mm-hmm.", "Uh-huh", "Hm". */
+export function isHumOfAssent(text: string): boolean {
+  const words = text.toLowerCase().match(/[\p{L}'-]+/gu) ?? [];
+  const sounds = words.map((word) => word.replace(/[^\p{L}]/gu, '').replace(/(.)\1+/gu, '$1'));
+  return sounds.length > 0 && sounds.every((sound) => HUMS.has(sound));
 }

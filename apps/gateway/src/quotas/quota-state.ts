@@ -1,5 +1,5 @@
 import type { Limits } from '@parlance/contracts';
-import { ALL_DAYS, dayOf, type UsageCounts, type UsageName } from '@parlance/persistence';
+import { ALL_DAYS, utcDay, type UsageCounts, type UsageName } from '@parlance/persistence';
 import type { ScopedLimits } from './quota-subject.js';
 
 /** What is limited, as headers, faults and metrics name it. */
@@ -43,7 +43,7 @@ export const DAY_SECONDS = 86_400;
 
 /** Until the day ends in UTC; at least one second. */
 export function secondsToMidnight(now: number): number {
-  const { [0]: day } = [dayOf(now)];
+  const { [0]: day } = [utcDay(now)];
   return Math.max(1, Math.ceil((Date.parse(`${day}T00:00:00Z`) + DAY_SECONDS * 1000 - now) / 1000));
 }
 
@@ -54,7 +54,7 @@ export function rowOf(
   quota: CountedQuota,
   now: number,
 ): UsageName {
-  return { tenant, scope, id, day: COUNTED_QUOTAS[quota].isDaily ? dayOf(now) : ALL_DAYS };
+  return { tenant, scope, id, day: COUNTED_QUOTAS[quota].isDaily ? utcDay(now) : ALL_DAYS };
 }
 
 /**

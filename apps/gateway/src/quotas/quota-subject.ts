@@ -15,7 +15,7 @@ export interface ScopedLimits {
 }
 
 /** The caller's key with the user whom a request is for. */
-export function subjectOf(caller: QuotaSubject, { tenant, user }: Principal): QuotaSubject {
+export function quotaSubjectOf(caller: QuotaSubject, { tenant, user }: Principal): QuotaSubject {
   const { key, keyLimits } = caller;
   return { tenant, user, key, keyLimits };
 }

@@ -21,7 +21,7 @@ export class ConversationSearch {
   /** A user's token finds that user's turns only. @throws AppError request.invalid */
   async find(caller: Principal, query: Readonly<Record<string, unknown>>) {
     const wanted = parseRequest(conversationSearchSchema, query);
-    const user = learnerOf(caller, wanted.learner);
+    const user = askedLearner(caller, wanted.learner);
     if (user === NOBODY) return { results: [], next_cursor: null };
     const words = termsIn('text', wanted.text);
     const phrase = termsIn('phrase', wanted.phrase);
@@ -48,7 +48,7 @@ export class ConversationSearch {
 export const NOBODY = Symbol('nobody');
 
 /** Whose things a caller asks for; undefined: everybody's. */
-export function learnerOf(
+export function askedLearner(
   { user }: Principal,
   asked: string | undefined,
 ): string | undefined | typeof NOBODY {

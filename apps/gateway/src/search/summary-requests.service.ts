@@ -8,13 +8,13 @@ import {
 } from '@parlance/persistence';
 import { parseRequest } from '../http/request-fields.js';
 import { summariesQuerySchema } from '../http/search.schema.js';
-import { learnerOf, NOBODY } from './conversation-search.service.js';
+import { askedLearner, NOBODY } from './conversation-search.service.js';
 
 /** When a client that was told that its summary is being written should ask again. */
 export const RETRY_AFTER_SECONDS = 2;
 
 /** A summary, or that it is still being written. */
-export type SummaryAnswer =
+export type FoundSummary =
   | { readonly ready: true; readonly summary: ReturnType<typeof viewOf> }
   | { readonly ready: false; readonly pending: object };
 
@@ -29,7 +29,7 @@ export class SummaryRequests {
   /** Newest session first. A user's token finds that user's only. @throws AppError request.invalid */
   async page(caller: Principal, query: Readonly<Record<string, unknown>>) {
     const { limit, cursor, learner, language, ...rest } = parseRequest(summariesQuerySchema, query);
-    const user = learnerOf(caller, learner);
+    const user = askedLearner(caller, learner);
     if (user === NOBODY) return { summaries: [], next_cursor: null };
     // One more tells whether there is another page.
     const page = { ...rest, user, language: language || undefined, before: cursor, limit: limit + 1 };
@@ -43,7 +43,7 @@ export class SummaryRequests {
 
   /** Of a session that has ended without one it is asked for.
    *  @throws AppError session.not_found; request.conflict where the session has not ended */
-  async find(caller: Principal, id: string): Promise<SummaryAnswer> {
+  async find(caller: Principal, id: string): Promise<FoundSummary> {
     const session = await this.sessions.getFor(caller, id);
     const summary = await this.summaries.find(caller.tenant, id);
     if (summary) return { ready: true, summary: viewOf(summary) };

@@ -2,7 +2,7 @@ import { toAppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import { FeedbackLedger } from '../live/feedback-ledger.js';
 import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
-import { SPOKEN_FORMAT, spokenConfig } from '../live/speech-config.js';
+import { SPOKEN_FORMAT, spokenConfig } from '../live/spoken-audio.js';
 import type { ClientSocket } from './client-socket.js';
 
 /** Inference gives a stream up that is silent for three times as long. */

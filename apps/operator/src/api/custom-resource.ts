@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { KubeObject } from '../kit/kube-object.js';
-import { faultsOf, UnreadableError } from './unreadable-error.js';
 
 /** An object of our API group as the operator works with it. */
 export interface CustomResource<Spec, Status> {
@@ -27,4 +26,14 @@ export function readResource<Spec, Status>(
     spec: parsed.data,
     status: (object.status ?? {}) as Status,
   };
+}
+
+/** What an object says that the operator cannot read: it was stored under another schema. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+/** @returns each field at fault and why, as admission names them */
+function faultsOf(error: z.ZodError): string {
+  return error.issues.map(({ path, message }) => `${['spec', ...path].join('.')}: ${message}`).join('; ');
 }

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { Condition } from '../kit/conditions.js';
 import type { KubeObject } from '../kit/kube-object.js';
 import { readResource, type CustomResource } from './custom-resource.js';
+import { MODEL_PRECISIONS } from './speech-model.js';
 
 const specSchema = z.object({
   models: z.array(z.string()).min(1),
-  precisions: z.array(z.enum(['f32', 'int8', 'int4', 'f16'])).default(['int8']),
+  precisions: z.array(z.enum(MODEL_PRECISIONS)).default(['int8']),
   sources: z.array(z.string()).default([]),
   secretName: z.string().optional(),
   storage: z.object({

@@ -1,10 +1,11 @@
 import type { CustomResource } from './custom-resource.js';
 import type { Condition } from '../kit/conditions.js';
 
-export type Precision = 'f32' | 'int8' | 'int4' | 'f16';
+/** Precisions that a resource may ask for. */
+export const MODEL_PRECISIONS = ['f32', 'int8', 'int4', 'f16'] as const;
 export type Profile = 'cpu' | 'cpu-large' | 'l4' | 'a10g' | 'a100-mig-1g' | 'a100' | 'h100';
 
-export type ModelSource =
+export type SpeechModelSource =
   | { readonly kind: 'catalogue'; readonly name: string }
   | { readonly kind: 'huggingFace'; readonly id: string; readonly endpoint: string | undefined }
   | {
@@ -46,8 +47,8 @@ export interface RolloutSettings {
 
 /** What a SpeechModel asks for, in no version of the API: each version is read into this, and plans are made from this alone. */
 export interface SpeechModelSpec {
-  readonly source: ModelSource;
-  readonly precision: Precision;
+  readonly source: SpeechModelSource;
+  readonly precision: (typeof MODEL_PRECISIONS)[number];
   readonly language: string | undefined;
   readonly image: string | undefined;
   readonly resources: {
@@ -120,7 +121,7 @@ export interface SpeechModelStatus {
 export type SpeechModel = CustomResource<SpeechModelSpec, SpeechModelStatus>;
 
 /** @returns the name by which services know the model of a source */
-export function modelNameOf(source: ModelSource): string {
+export function modelNameOf(source: SpeechModelSource): string {
   switch (source.kind) {
     case 'catalogue':
       return source.name;

@@ -2,7 +2,13 @@ import { SCALING_DEFAULTS } from '@parlance/scaling';
 import { z } from 'zod';
 import type { KubeObject } from '../kit/kube-object.js';
 import { readResource } from './custom-resource.js';
-import type { ModelSource, SpeechModel, SpeechModelSpec, SpeechModelStatus } from './speech-model.js';
+import {
+  MODEL_PRECISIONS,
+  type SpeechModel,
+  type SpeechModelSource,
+  type SpeechModelSpec,
+  type SpeechModelStatus,
+} from './speech-model.js';
 
 const texts = z.record(z.string(), z.string()).default({});
 const quantity = z.union([z.string(), z.number()]).transform(String).optional();
@@ -19,7 +25,7 @@ const sourceSchema = z
       .optional(),
     volume: z.object({ claimName: z.string(), model: z.string() }).optional(),
   })
-  .transform((source, context): ModelSource => {
+  .transform((source, context): SpeechModelSource => {
     if (source.catalogue !== undefined) return { kind: 'catalogue', name: source.catalogue };
     if (source.huggingFace)
       return { kind: 'huggingFace', id: source.huggingFace.id, endpoint: source.huggingFace.endpoint };
@@ -41,7 +47,7 @@ const sourceSchema = z
 const specSchema = z
   .object({
     source: sourceSchema,
-    precision: z.enum(['f32', 'int8', 'int4', 'f16']).default('int8'),
+    precision: z.enum(MODEL_PRECISIONS).default('int8'),
     language: z.string().optional(),
     image: z.string().optional(),
     resources: z

@@ -3,8 +3,7 @@ import type { ApiAccess } from './api-access.js';
 import { ApiTransport, type ApiRequest } from './api-transport.js';
 import { ClusterError } from './cluster-error.js';
 import { kindOf, located, pathOf, type Kind } from './kinds.data.js';
-import type { KubeObject, ListOptions, ObjectList, ObjectReference } from './kube-object.js';
-import { limited } from './limited-signal.js';
+import type { KubeObject, ListOptions, ObjectList, KubeReference } from './kube-object.js';
 
 /** Says whether this process may write now. */
 export interface Fence {
@@ -37,7 +36,7 @@ export class ClusterClient {
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
-  get({ namespace, name, ...type }: ObjectReference): Promise<KubeObject> {
+  get({ namespace, name, ...type }: KubeReference): Promise<KubeObject> {
     const kind = kindOf(type);
     return this.json({ method: 'GET', resource: kind.plural, path: pathOf(kind, namespace, name) });
   }
@@ -73,7 +72,7 @@ export class ClusterClient {
 
   /** JSON merge patch of an object or of its scale. */
   merge(
-    { namespace, name, ...type }: ObjectReference,
+    { namespace, name, ...type }: KubeReference,
     patch: object,
     fieldManager: string,
     subresource?: 'scale',
@@ -87,7 +86,7 @@ export class ClusterClient {
   }
 
   /** @param uid  the object is deleted only while it is still this one */
-  async delete({ namespace, name, ...type }: ObjectReference, uid?: string): Promise<void> {
+  async delete({ namespace, name, ...type }: KubeReference, uid?: string): Promise<void> {
     const content = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
@@ -137,4 +136,23 @@ export class ClusterClient {
       release();
     }
   }
+}
+
+/** @param outer  what ends the work too; it lives longer, so that nothing of the work may stay with it
+ *  @returns a signal for one piece of work, and what lets go of it when the work is over */
+function limited(
+  limitMs: number,
+  outer: AbortSignal | undefined,
+): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const end = (): void => controller.abort(outer?.reason);
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  outer?.addEventListener('abort', end, { once: true });
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', end);
+    },
+  };
 }

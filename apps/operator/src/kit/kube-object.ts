@@ -30,7 +30,7 @@ export interface KubeObject {
 }
 
 /** Names an object without its content. */
-export interface ObjectReference {
+export interface KubeReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
@@ -48,7 +48,7 @@ export function parseKey(key: string): { readonly namespace: string; readonly na
   return { namespace: key.slice(0, at), name: key.slice(at + 1) };
 }
 
-export function referenceTo({ apiVersion, kind, metadata }: KubeObject): ObjectReference {
+export function referenceTo({ apiVersion, kind, metadata }: KubeObject): KubeReference {
   return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
 }
 

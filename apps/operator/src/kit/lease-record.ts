@@ -1,7 +1,7 @@
 import type { ClusterClient } from './cluster.client.js';
 import { ClusterError } from './cluster-error.js';
 import { KINDS } from './kinds.data.js';
-import type { KubeObject, ObjectReference } from './kube-object.js';
+import type { KubeObject, KubeReference } from './kube-object.js';
 
 interface LeaseSpec {
   readonly holderIdentity?: string;
@@ -21,7 +21,7 @@ export interface LeaseRecordOptions {
 
 /** A Lease object, as one of several processes that want it sees it. */
 export class LeaseRecord {
-  private readonly reference: ObjectReference;
+  private readonly reference: KubeReference;
   private seen: { readonly version: string; readonly at: number } | undefined;
 
   constructor(

@@ -1,5 +1,6 @@
 import type { SpeechModel } from '../api/speech-model.js';
 import type { KubeObject } from '../kit/kube-object.js';
+import { conditionsIn } from '../kit/conditions.js';
 
 /** A pod of a model, as far as plans need it. */
 export interface ObservedPod {
@@ -95,4 +96,18 @@ export interface ObservedModel {
   readonly golden: GoldenResult | undefined;
   readonly settings: PlanSettings;
   readonly now: Date;
+}
+
+/** @returns what a ModelCache says of itself to those that read it */
+export function readCache(object: KubeObject): ObservedCache {
+  const spec = (object.spec ?? {}) as { readonly models?: readonly string[] };
+  const status = (object.status ?? {}) as { readonly claimName?: string };
+  const ready = conditionsIn(object.status).find(({ type }) => type === 'Ready');
+  return {
+    isReady: ready?.status === 'True' && object.metadata.deletionTimestamp === undefined,
+    claimName: status.claimName,
+    reason: ready?.reason ?? 'Pending',
+    message: ready?.message ?? `ModelCache ${object.metadata.name} has not been looked at yet`,
+    models: spec.models ?? [],
+  };
 }

@@ -1,4 +1,4 @@
-import { modelNameOf, type ModelSource, type SpeechModelSpec } from '../api/speech-model.js';
+import { modelNameOf, type SpeechModelSource, type SpeechModelSpec } from '../api/speech-model.js';
 import type { ObservedCache, PlanSettings } from '../observe/observed.js';
 import { CONTAINER_SECURITY } from './pod-security.data.js';
 
@@ -49,7 +49,7 @@ export function fetchContainers(spec: SpeechModelSpec, { images }: PlanSettings)
 }
 
 /** @returns environment by which `parlance models` fetches from the source */
-export function sourceEnv(source: ModelSource): object[] {
+export function sourceEnv(source: SpeechModelSource): object[] {
   switch (source.kind) {
     case 'huggingFace':
       return plainEnv({

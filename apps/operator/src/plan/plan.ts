@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectReference } from '../kit/kube-object.js';
+import type { KubeObject, KubeReference } from '../kit/kube-object.js';
 import type { EventNote } from '../kit/event-recorder.js';
 
 /** An object that others made under a name that is needed. */
@@ -14,7 +14,7 @@ export interface Plan<Status extends object> {
   /** Objects of ours that are no longer wanted. */
   readonly remove: readonly KubeObject[];
   /** Replica counts that only the operator decides: to and from zero. */
-  readonly scale: readonly { readonly workload: ObjectReference; readonly replicas: number }[];
+  readonly scale: readonly { readonly workload: KubeReference; readonly replicas: number }[];
   /** Labels and annotations of pods. */
   readonly pods: readonly PodPatch[];
   /** A revision that must be checked by golden utterances before anything more is done. */

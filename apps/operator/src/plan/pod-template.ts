@@ -7,7 +7,7 @@ import { CONTAINER_SECURITY, POD_SECURITY } from './pod-security.data.js';
 import { PROFILES } from './profiles.data.js';
 import { fetchContainers, modelFolders, modelVolume } from './model-volume.js';
 
-export const PORTS = { grpc: 50061, ops: 8081 } as const;
+export const POD_PORTS = { grpc: 50061, ops: 8081 } as const;
 
 /** New streams go elsewhere before the process is told to end. */
 const PRE_STOP_SECONDS = 3;
@@ -27,9 +27,9 @@ export function environmentOf({ spec }: SpeechModel, settings: PlanSettings): Re
   const cores = Math.max(1, Math.floor(quantityOf(spec.resources.cpu ?? profile.cpu) ?? 1));
   return {
     PARLANCE_GRPC_HOST: '0.0.0.0',
-    PARLANCE_GRPC_PORT: String(PORTS.grpc),
+    PARLANCE_GRPC_PORT: String(POD_PORTS.grpc),
     PARLANCE_OPS_HOST: '0.0.0.0',
-    PARLANCE_OPS_PORT: String(PORTS.ops),
+    PARLANCE_OPS_PORT: String(POD_PORTS.ops),
     PARLANCE_LOG_LEVEL: settings.logLevel,
     ...(settings.otlpEndpoint === undefined ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint }),
     PARLANCE_DEFAULT_MODEL: modelNameOf(spec.source),
@@ -94,7 +94,7 @@ export function podTemplate(
           name: 'inference',
           image: imageOf(spec, settings),
           securityContext: CONTAINER_SECURITY,
-          ports: Object.entries(PORTS).map(([port, containerPort]) => ({
+          ports: Object.entries(POD_PORTS).map(([port, containerPort]) => ({
             name: port,
             containerPort,
             protocol: 'TCP',

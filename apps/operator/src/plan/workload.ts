@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from '../api/group.js';
 import type { SpeechModel } from '../api/speech-model.js';
 import { KINDS } from '../kit/kinds.data.js';
-import { ownerReferenceTo, type KubeObject, type ObjectReference } from '../kit/kube-object.js';
+import { ownerReferenceTo, type KubeObject, type KubeReference } from '../kit/kube-object.js';
 import type { ObservedCache, PlanSettings } from '../observe/observed.js';
 import { labelsOf, selectorOf, workloadName } from './names.js';
 import { environmentOf, podTemplate } from './pod-template.js';
@@ -21,7 +21,7 @@ export function workloadKind({ spec }: SpeechModel): typeof KINDS.deployment | t
   return spec.warmVolume ? KINDS.statefulSet : KINDS.deployment;
 }
 
-export function workloadReference(model: SpeechModel, revision: string): ObjectReference {
+export function workloadReference(model: SpeechModel, revision: string): KubeReference {
   const { apiVersion, kind } = workloadKind(model);
   return { apiVersion, kind, namespace: model.namespace, name: workloadName(model.name, revision) };
 }

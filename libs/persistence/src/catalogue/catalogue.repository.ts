@@ -3,15 +3,16 @@ import type { QueryFilter } from 'mongoose';
 import type { CatalogueKind, CatalogueValues, Level } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { StoreConnection } from '../store-connection.js';
-import { CatalogueDocuments, type Standing } from './catalogue-documents.js';
 import {
+  CatalogueDocuments,
+  type Standing,
   catalogueConflict,
   catalogueExists,
   catalogueNotFound,
   catalogueShared,
-} from './catalogue-faults.js';
+} from './catalogue-documents.js';
 import {
-  ANY_LANGUAGE,
+  FOR_ANY_LANGUAGE,
   facetsOf,
   PLATFORM_TENANT,
   type CatalogueDocument,
@@ -101,7 +102,7 @@ export class CatalogueRepository implements OnModuleInit {
       deleted: false,
       ...(mode === undefined ? {} : { 'facets.mode': mode }),
       ...(level === undefined ? {} : { 'facets.levels': level }),
-      ...(language === undefined ? {} : { 'facets.languages': { $in: [language, ANY_LANGUAGE] } }),
+      ...(language === undefined ? {} : { 'facets.languages': { $in: [language, FOR_ANY_LANGUAGE] } }),
     };
     const [own, codes] = await Promise.all([
       this.documents.search({ ...filter, tenant, code: { $gt: after } }, limit),

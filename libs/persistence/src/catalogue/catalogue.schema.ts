@@ -67,7 +67,7 @@ export interface CatalogueDocument {
 /** The tenant of the platform's entries: no tenant has an empty name. */
 export const PLATFORM_TENANT = '';
 /** The language of what is for any. */
-export const ANY_LANGUAGE = '*';
+export const FOR_ANY_LANGUAGE = '*';
 
 /** One document for an entry of a tenant: the key makes it unique. */
 export function catalogueKey(tenant: string, kind: CatalogueKind, code: string): string {
@@ -81,13 +81,13 @@ export function facetsOf<Kind extends CatalogueKind>(
 ): CatalogueFacets {
   if (kind === 'scenario') {
     const { mode, level, languages } = value as Scenario;
-    return { mode, levels: [level], languages: languages.length > 0 ? languages : [ANY_LANGUAGE] };
+    return { mode, levels: [level], languages: languages.length > 0 ? languages : [FOR_ANY_LANGUAGE] };
   }
   if (kind === 'language') {
     const { code, levels } = value as TaughtLanguage;
     return { levels, languages: [code] };
   }
-  return { levels: [], languages: [ANY_LANGUAGE] };
+  return { levels: [], languages: [FOR_ANY_LANGUAGE] };
 }
 
 // Checked by the contract's schemas before it is written.

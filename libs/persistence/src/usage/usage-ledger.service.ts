@@ -104,7 +104,7 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     const isStorage = counts.storedBytes !== undefined || counts.deletedBytes !== undefined;
     for (const [scope, id] of scopesOf(subject)) {
       const name = { tenant: subject.tenant, scope, id };
-      this.countRow({ ...name, day: dayOf(this.now()) }, counts);
+      this.countRow({ ...name, day: utcDay(this.now()) }, counts);
       // What is kept is a level, whatever the day.
       if (isStorage) this.countRow({ ...name, day: ALL_DAYS }, counts);
     }
@@ -274,7 +274,7 @@ export function scopesOf({ key, user }: UsageSubject): [UsageScope, string][] {
 }
 
 /** The day of a time, in UTC. */
-export function dayOf(time: number): string {
+export function utcDay(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 

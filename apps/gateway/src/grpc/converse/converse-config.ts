@@ -1,8 +1,11 @@
-import type { ConverseConfig__Output, StreamingConfig } from '@parlance/contracts';
-import { digitsSchema, ulidSchema } from '@parlance/contracts';
+import {
+  type ConverseConfig__Output,
+  type StreamingConfig,
+  digitsSchema,
+  ulidSchema,
+} from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { SPOKEN_FORMAT, spokenConfig } from '../../live/speech-config.js';
-import type { SpokenFormat } from '../../live/spoken-audio.js';
+import { SPOKEN_FORMAT, spokenConfig, type SpokenFormat } from '../../live/spoken-audio.js';
 import { recognitionModel } from '../../recognition/recognition.client.js';
 
 const ENCODINGS = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { courseSchema, lessonSchema } from '@parlance/contracts';
+import { courseSchema, lessonSchema, enrolmentSchema, LESSON_STATES, ulidSchema } from '@parlance/contracts';
 import { catalogueDeleteSchema } from '../catalogue.schema.js';
 import { pageLimitSchema } from '../request-fields.js';
 import { rankedCursorSchema, VIEW_FIELDS, versionSchema } from './learning-requests.js';
@@ -24,4 +24,22 @@ export const COURSE_ANSWERS = {
   courses: z.object({ courses: z.array(course), next_cursor: cursor }),
   lesson,
   lessons: z.object({ lessons: z.array(lesson), next_cursor: cursor }),
+};
+
+/** `POST enrolments`. */
+export const enrolmentCreateSchema = z.strictObject({ course: ulidSchema });
+
+/** `PATCH enrolments/:id`: how far the learner is in a lesson. */
+export const enrolmentChangeSchema = z.strictObject({
+  lesson: ulidSchema,
+  status: z.enum(LESSON_STATES),
+  version: versionSchema.optional(),
+});
+
+const enrolment = enrolmentSchema.extend(VIEW_FIELDS);
+
+/** Bodies of answers. */
+export const ENROLMENT_ANSWERS = {
+  enrolment,
+  enrolments: z.object({ enrolments: z.array(enrolment), next_cursor: z.string().nullable() }),
 };

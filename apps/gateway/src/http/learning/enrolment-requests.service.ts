@@ -3,8 +3,7 @@ import { ulid } from 'ulid';
 import type { LessonProgress, Principal } from '@parlance/contracts';
 import { learningNotFound, LearningRepository } from '@parlance/persistence';
 import { parseRequest } from '../request-fields.js';
-import { deleteSchema } from './courses.schema.js';
-import { enrolmentChangeSchema, enrolmentCreateSchema } from './enrolments.schema.js';
+import { deleteSchema, enrolmentChangeSchema, enrolmentCreateSchema } from './courses.schema.js';
 import { idOf, learnerOf, learningPageSchema, pageOf, viewOf, type Query } from './learning-requests.js';
 
 /** Learners in courses, over HTTP. A learner sees their own; a key that names no learner sees all of the tenant. */

@@ -18,7 +18,7 @@ import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { EnrolmentRequests } from './enrolment-requests.service.js';
-import { ENROLMENT_ANSWERS, enrolmentChangeSchema, enrolmentCreateSchema } from './enrolments.schema.js';
+import { ENROLMENT_ANSWERS, enrolmentChangeSchema, enrolmentCreateSchema } from './courses.schema.js';
 import { LearnerHeader, PagedBy, VersionQuery } from './learning-openapi.js';
 import { readerOf, type Query as QueryValues } from './learning-requests.js';
 
