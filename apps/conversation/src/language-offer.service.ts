@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { LanguageOfferRepository } from '@parlance/persistence';
-import { atMost } from '@parlance/resilience';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { atMost, PeriodicWork } from '@parlance/resilience';
+import { LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { LanguageModels } from './language-model/groq.provider.js';
 
 const EVERY_MS = 20_000;
-/** Two failed renewals are survived. */
-const VALID_MS = 3 * EVERY_MS;
+/** Two failed renewals are survived, each of them late. */
+const VALID_MS = 4 * EVERY_MS;
 /** A stop waits no longer for a store that does not answer. */
 const WITHDRAW_MS = 500;
 
@@ -17,22 +17,30 @@ const WITHDRAW_MS = 500;
 @Injectable()
 export class LanguageOffers implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly process = randomUUID();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly offers: LanguageOfferRepository,
     private readonly models: LanguageModels,
     private readonly coach: BuiltinCoach,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.work = new PeriodicWork(() => this.renew(), {
+      everyMs: EVERY_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'language-offers',
+        'the languages of replies could not be announced',
+      ),
+    });
+  }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.timer = setInterval(() => void this.renew(), EVERY_MS).unref();
-    await this.renew();
+    await this.work.runNow();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
+    await this.work.stop(WITHDRAW_MS);
     // Where the store is away, the offer ends by itself.
     await atMost(
       WITHDRAW_MS,
@@ -42,10 +50,6 @@ export class LanguageOffers implements OnApplicationBootstrap, OnApplicationShut
 
   private async renew(): Promise<void> {
     const languages = this.models.configured.length > 0 ? null : [this.coach.language];
-    try {
-      await this.offers.offer('conversation', this.process, languages, VALID_MS);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the languages of replies could not be announced');
-    }
+    await this.offers.offer('conversation', this.process, languages, VALID_MS);
   }
 }

@@ -28,11 +28,3 @@ export async function atMost(limitMs: number, work: Promise<unknown>): Promise<b
     () => false,
   );
 }
-
-/** What work that repeats gets to end at a shutdown: a store that stands still is not waited for. */
-const LAST_WORK_MS = 3_000;
-
-/** Waits for work that was under way when the service was told to end, but not long; it is done again by whoever starts next. */
-export async function lastWork(work: Promise<unknown> | undefined): Promise<void> {
-  if (work) await atMost(LAST_WORK_MS, work);
-}

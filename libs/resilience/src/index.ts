@@ -1,5 +1,5 @@
 export { Bulkhead, type BulkheadOptions } from './bulkhead.js';
-export { atMost, lastWork, withDeadline } from './deadline.js';
+export { atMost, withDeadline } from './deadline.js';
 export {
   isLeftAlone,
   OutsideCall,
@@ -9,5 +9,6 @@ export {
   type BreakerOptions,
   type OutsideCallOptions,
 } from './outside-call.js';
+export { PeriodicWork, type PeriodicWorkOptions } from './periodic-work.js';
 export { TenantShares } from './tenant-shares.js';
 export { whenWritable } from './when-writable.js';

@@ -1,5 +1,5 @@
 export { createLogger, LOGGER, LoggerModule, NestLogger, type Logger } from './logger.js';
-export { counter, gauge, histogram, metricsRegistry } from './metrics.js';
+export { counter, gauge, histogram, metricsRegistry, workFailureReporter } from './metrics.js';
 export { OpsServer } from './ops-server.js';
 export { askReadiness, Readiness, type ReadinessAnswer, type ReadinessParts } from './readiness.js';
 export { faultReporter, startTelemetry, type Telemetry, type TelemetryOptions } from './start-telemetry.js';

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Logger } from './logger.js';
 
 /** This process' metrics; `collectDefaultMetrics` adds memory, CPU and event-loop delay. */
 export const metricsRegistry = new Registry();
@@ -50,6 +51,19 @@ export function histogram<Label extends string = string>(
       registers: [metricsRegistry],
     })
   );
+}
+
+const workFailures = () =>
+  counter<'work'>('parlance_work_failures_total', 'Runs of repeated work that failed, by the work.', [
+    'work',
+  ]);
+
+/** What is told of failed runs of repeated work (`PeriodicWork`): it counts them under the name of the work, and logs `message`. */
+export function workFailureReporter(logger: Logger, work: string, message: string): (error: unknown) => void {
+  return (error) => {
+    workFailures().inc({ work });
+    logger.warn({ err: error }, message);
+  };
 }
 
 function existing<Metric>(name: string): Metric | undefined {

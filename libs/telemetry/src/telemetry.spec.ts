@@ -3,6 +3,8 @@ import { trace } from '@opentelemetry/api';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@parlance/errors';
+import type { Logger } from './logger.js';
+import { metricsRegistry, workFailureReporter } from './metrics.js';
 import { startTelemetry, type Telemetry } from './start-telemetry.js';
 import { activeTraceId, extractTrace, injectTrace, withSpan } from './tracing.js';
 
@@ -69,5 +71,18 @@ describe('telemetry', () => {
       value: { stringValue: 'audio.empty' },
     });
     expect(JSON.stringify(received)).not.toContain('inner secret');
+  });
+});
+
+describe('a failed run of repeated work', () => {
+  it('is logged with its cause and counted under the name of the work', async () => {
+    const lines: unknown[] = [];
+    const logger = { warn: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
+    const fault = new Error('broken');
+    const report = workFailureReporter(logger, 'sweep', 'nothing was swept');
+    report(fault);
+    report(fault);
+    expect(lines).toEqual(Array(2).fill([{ err: fault }, 'nothing was swept']));
+    expect(await metricsRegistry.metrics()).toContain('parlance_work_failures_total{work="sweep"} 2');
   });
 });

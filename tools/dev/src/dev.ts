@@ -59,7 +59,7 @@ class WatchedService {
   private async restart(): Promise<void> {
     try {
       // The old one serves until the new one is compiled.
-      await promisify(execFile)(process.execPath, [join(this.settings.root, 'tools/dev/compile.js')]);
+      await promisify(execFile)(process.execPath, [join(this.settings.root, 'tools/build/compile.ts')]);
     } catch (error) {
       return say(`not compiled: ${(error as { stderr?: string }).stderr ?? String(error)}`);
     }

@@ -5,6 +5,9 @@ import type { ModelQuestion } from './groq.provider.js';
 /** What became of a model's answer: what was read of it, or what is wrong with it. */
 export type ReadAnswer<Value> = { readonly value: Value } | { readonly fault: string };
 
+/** As `ReadAnswer`; with both, an answer that will do where the model makes no better one. */
+export type JudgedAnswer<Value> = ReadAnswer<Value> | { readonly value: Value; readonly fault: string };
+
 /** What a refused answer is given back by, at most, in UTF-16 units. */
 const LONGEST_REFUSED = 4_000;
 const MOST_FAULTS = 5;

@@ -4,13 +4,17 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { noteFallback, type FallbackStage } from '@parlance/turns';
 import { LanguageModels, type GroqLanguageModel, type ModelQuestion } from './groq.provider.js';
 import { fallbackReason, unusable } from './server-faults.js';
-import { repairQuestion, type ReadAnswer } from './structured-answer.js';
+import { repairQuestion, type JudgedAnswer } from './structured-answer.js';
 import { TokenUsageService, type TokenPurpose } from './token-usage.service.js';
+
+/** Asks a model. @returns its text. @throws AppError */
+export type Ask = (question: ModelQuestion) => Promise<string>;
 
 /** What is asked, how its answer is read, and for whom. */
 export interface StructuredQuestion<Value> {
-  readonly question: ModelQuestion;
-  readonly read: (answer: string) => ReadAnswer<Value>;
+  /** Or what makes it, where the same model is asked for parts of it first. */
+  readonly question: ModelQuestion | ((ask: Ask) => Promise<ModelQuestion>);
+  readonly read: (answer: string) => JudgedAnswer<Value>;
   /** Whom the tokens are counted for. */
   readonly usedBy: UsageSubject;
   readonly purpose: TokenPurpose & FallbackStage;
@@ -53,20 +57,29 @@ export class StructuredAnswers {
     return undefined;
   }
 
-  /** @throws AppError also where the answer does not fit after it was sent back once */
+  /** An answer with a fault is sent back once; the last one that will do is taken.
+   *  @throws AppError also where neither will do */
   private async askOne<Value>(
     model: GroqLanguageModel,
     { question, read, usedBy, purpose }: StructuredQuestion<Value>,
     signal: AbortSignal,
   ): Promise<Value> {
-    let asked = question;
-    for (let attempt = 1; attempt <= 2; attempt += 1) {
-      const { text, usage } = await model.answer(asked, signal);
+    const ask: Ask = async (to) => {
+      const { text, usage } = await model.answer(to, signal);
       if (usage) this.usage.count(usedBy, model.model, purpose, usage);
-      const answer = read(text);
-      if ('value' in answer) return answer.value;
-      asked = repairQuestion(asked, text, answer.fault);
+      return text;
+    };
+    const asked = typeof question === 'function' ? await question(ask) : question;
+    const text = await ask(asked);
+    const first = read(text);
+    if (!('fault' in first)) return first.value;
+    try {
+      const second = read(await ask(repairQuestion(asked, text, first.fault)));
+      if ('value' in second) return second.value;
+    } catch (error) {
+      if (!('value' in first)) throw error;
     }
+    if ('value' in first) return first.value;
     throw unusable('schema');
   }
 }

@@ -7,14 +7,12 @@ import {
 import type { TurnTranscribed } from '@parlance/contracts';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository, type TurnRecord } from '@parlance/persistence';
-import { lastWork } from '@parlance/resilience';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 
 /** A gateway that lives has published a turn by then. */
 const OVERDUE_MS = 1_500;
 const LOOK_EVERY_MS = 1_500;
-/** Replicas that start together do not look together. */
-const JITTER = 0.2;
 /** Within the time in which the queue knows a message by its id: older turns were told as failed, or nobody waits. */
 const OLDEST_MS = 10 * 60_000;
 const BATCH = 100;
@@ -26,42 +24,46 @@ const MOST_KNOWN = 10_000;
 @Injectable()
 export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly known = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopped = false;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.work = new PeriodicWork(() => this.look(), {
+      everyMs: LOOK_EVERY_MS,
+      // People wait for these, and longer than the store or the bus was away would be too long.
+      longestMs: LOOK_EVERY_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'unpublished-turns',
+        'overdue turns could not be looked at just now',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.work.start();
   }
 
   /** Before bus and store are closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await lastWork(this.running);
+    await this.work.stop();
   }
 
-  /** Publishes what is overdue at `now`. Never rejects: what is not published now is at the next look. */
+  /** Publishes what is overdue at `now`. @throws AppError store.unavailable, upstream.unavailable; what is left is
+   *  published by the next look */
   async look(now = Date.now()): Promise<void> {
-    try {
-      const until = new Date(now - OVERDUE_MS);
-      let from = now - OLDEST_MS;
-      for (;;) {
-        const turns = await this.turns.unanswered(new Date(from), until, BATCH);
-        for (const turn of turns) await this.publishOnce(turn);
-        const last = turns.at(-1)?.createdAt.getTime() ?? 0;
-        // Others of the last one's millisecond come again; a whole batch of one millisecond is left at that.
-        if (turns.length < BATCH || last - 1 <= from) return;
-        from = last - 1;
-      }
-    } catch (error) {
-      this.logger.warn({ err: error }, 'overdue turns could not be looked at just now');
+    const until = new Date(now - OVERDUE_MS);
+    let from = now - OLDEST_MS;
+    for (;;) {
+      const turns = await this.turns.unanswered(new Date(from), until, BATCH);
+      for (const turn of turns) await this.publishOnce(turn);
+      const last = turns.at(-1)?.createdAt.getTime() ?? 0;
+      // Others of the last one's millisecond come again; a whole batch of one millisecond is left at that.
+      if (turns.length < BATCH || last - 1 <= from) return;
+      from = last - 1;
     }
   }
 
@@ -70,17 +72,6 @@ export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicati
     await this.bus.publishWork('turnTranscribed', transcribedOf(turn));
     this.known.add(turn.id);
     if (this.known.size > MOST_KNOWN) this.known.delete(this.known.values().next().value!);
-  }
-
-  private schedule(): void {
-    this.timer = setTimeout(
-      () => {
-        this.running = this.look().then(() => {
-          if (!this.isStopped) this.schedule();
-        });
-      },
-      LOOK_EVERY_MS * (1 + JITTER * Math.random()),
-    ).unref();
   }
 }
 

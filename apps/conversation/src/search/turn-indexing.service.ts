@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sessionContextSchema, type TurnTranscribed } from '@parlance/contracts';
 import {
   LeaseRepository,
@@ -14,8 +15,8 @@ import {
   TurnSearchRepository,
   type UnindexedTurn,
 } from '@parlance/persistence';
-import { lastWork } from '@parlance/resilience';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 
 /** A turn that has its reply by then is indexed with it; one that failed, or whose service died, is indexed here. */
 const OVERDUE_MS = 60_000;
@@ -33,9 +34,7 @@ const DEFAULT_MODE = sessionContextSchema.parse({}).mode;
 @Injectable()
 export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly owner = randomUUID();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isStopped = false;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly index: TurnSearchRepository,
@@ -43,17 +42,20 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly sessions: SessionRepository,
     private readonly leases: LeaseRepository,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.look(), {
+      ...{ firstMs: FIRST_LOOK_MS, everyMs: LOOK_EVERY_MS },
+      onFailure: workFailureReporter(logger, 'turn-index', 'turns could not be indexed just now'),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.schedule(FIRST_LOOK_MS);
+    this.work.start();
   }
 
   /** Before the store is closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await lastWork(this.running);
+    await this.work.stop();
   }
 
   /** Indexes an answered turn. @throws AppError store.unavailable, turn.not_found */
@@ -71,12 +73,12 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
   async look(now = Date.now()): Promise<number> {
     let count = 0;
     try {
-      while (!this.isStopped && (await this.leases.acquire(LEASE, this.owner, LEASE_MS))) {
+      while (!this.work.signal.aborted && (await this.leases.acquire(LEASE, this.owner, LEASE_MS))) {
         const due = await this.index.unindexed(new Date(now - OVERDUE_MS), BATCH);
         await this.addAll(due);
         count += due.length;
         if (due.length < BATCH) break;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        await delay(PAUSE_MS);
       }
     } finally {
       await this.leases.release(LEASE, this.owner);
@@ -96,21 +98,5 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
         terms: termsOf(text, reply?.text ?? ''),
       });
     }
-  }
-
-  private schedule(pauseMs = LOOK_EVERY_MS): void {
-    this.timer = setTimeout(() => {
-      this.running = this.lookAndGoOn();
-    }, pauseMs).unref();
-  }
-
-  /** Never rejects: what is not indexed now is at the next look. */
-  private async lookAndGoOn(): Promise<void> {
-    try {
-      await this.look();
-    } catch (error) {
-      this.logger.warn({ err: error }, 'turns could not be indexed just now');
-    }
-    if (!this.isStopped) this.schedule();
   }
 }

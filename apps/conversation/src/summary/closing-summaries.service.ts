@@ -15,14 +15,13 @@ import {
   type SessionRecord,
   type TurnRecord,
 } from '@parlance/persistence';
-import { lastWork } from '@parlance/resilience';
-import { counter, LOGGER, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { counter, LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { ClosingSummaryWriter } from './closing-summary-writer.service.js';
 
 /** How often it is looked without an announcement: one that got lost, or a service that died. */
 const LOOK_EVERY_MS = 3_000;
-const JITTER = 0.2;
 /** Nobody else takes a session for so long; a service that dies holds it up no longer. */
 const CLAIM_MS = 150_000;
 /** Where a turn is still being answered, and after a fault. */
@@ -41,11 +40,8 @@ const written = () =>
  *  moment of their end: a service that dies in the middle leaves its session to another. */
 @Injectable()
 export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
+  private readonly work: PeriodicWork;
   private endings: Announcements | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isAskedAgain = false;
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -55,34 +51,36 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
     private readonly writer: ClosingSummaryWriter,
     private readonly bus: MessageBus,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.look(), {
+      everyMs: LOOK_EVERY_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'closing-summaries',
+        'closing summaries could not be written just now',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
     this.endings = this.bus.announcements(SESSION_ENDED_CHANNEL);
     void this.listen(this.endings);
-    this.lookSoon();
-    this.schedule();
+    void this.work.runNow();
   }
 
   /** Before bus and store are closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
     this.endings?.close();
-    clearTimeout(this.timer);
-    await lastWork(this.running);
+    await this.work.stop();
   }
 
-  /** Writes all that is due, one after the other. Never rejects: what is not written now is at the next look. */
-  async look(): Promise<void> {
-    try {
-      while (!this.stopping.signal.aborted) {
-        const now = Date.now();
-        const session = await this.sessions.claimSummary(new Date(now), new Date(now + CLAIM_MS));
-        if (!session) return;
-        await this.handle(session);
-      }
-    } catch (error) {
-      this.logger.warn({ err: error }, 'closing summaries could not be written just now');
+  /** Writes all that is due, one after the other. */
+  private async look(): Promise<void> {
+    while (!this.work.signal.aborted) {
+      const now = Date.now();
+      const session = await this.sessions.claimSummary(new Date(now), new Date(now + CLAIM_MS));
+      if (!session) return;
+      await this.handle(session);
     }
   }
 
@@ -104,7 +102,7 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
     const turns = await this.load(tenant, id);
     if (isBeingAnswered(turns)) return false;
     const language = context.motherLanguage || (await this.motherLanguageOf(tenant, user));
-    const { signal } = this.stopping;
+    const { signal } = this.work;
     const { summary, spoken, writtenIn, model } = await this.writer.write(
       { usedBy: { tenant, user }, turns, language },
       signal,
@@ -149,31 +147,13 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
 
   private async listen(endings: Announcements): Promise<void> {
     try {
-      for await (const _ of endings) this.lookSoon();
+      for await (const _ of endings) void this.work.runNow();
     } catch (error) {
       this.logger.warn(
         { err: error },
         'ends of sessions are not announced here any more; they are looked for',
       );
     }
-  }
-
-  /** One look at a time; what is announced meanwhile is looked for after it. */
-  private lookSoon(): void {
-    this.isAskedAgain = this.running !== undefined;
-    if (this.isAskedAgain || this.stopping.signal.aborted) return;
-    this.running = this.look().then(() => {
-      this.running = undefined;
-      if (this.isAskedAgain) this.lookSoon();
-    });
-  }
-
-  private schedule(): void {
-    const pauseMs = LOOK_EVERY_MS * (1 + JITTER * Math.random());
-    this.timer = setTimeout(() => {
-      this.lookSoon();
-      this.schedule();
-    }, pauseMs).unref();
   }
 }
 

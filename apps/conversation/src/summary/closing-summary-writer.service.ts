@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   closingSummary,
   closingSummarySchema,
@@ -6,16 +6,8 @@ import {
   type UsageSubject,
 } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
-import { LOGGER, type Logger } from '@parlance/telemetry';
-import { noteFallback } from '@parlance/turns';
-import {
-  LanguageModels,
-  type GroqLanguageModel,
-  type ModelQuestion,
-} from '../language-model/groq.provider.js';
-import { fallbackReason, unusable } from '../language-model/server-faults.js';
-import { repairQuestion } from '../language-model/structured-answer.js';
-import { TokenUsageService } from '../language-model/token-usage.service.js';
+import { unusable } from '../language-model/server-faults.js';
+import { StructuredAnswers, type Ask } from '../language-model/structured-answers.service.js';
 import { BUILTIN_SUMMARY, builtinSummary, languageNameIn, type DraftSummary } from './builtin-summary.js';
 import { SaidWords } from './quotations.js';
 import { materialOf, type SessionMaterial } from './session-material.js';
@@ -47,11 +39,7 @@ export interface WrittenSummary {
  *  marks that was not said. */
 @Injectable()
 export class ClosingSummaryWriter {
-  constructor(
-    private readonly models: LanguageModels,
-    private readonly usage: TokenUsageService,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  constructor(private readonly answers: StructuredAnswers) {}
 
   /** Never rejects. */
   async write(task: SummaryTask, signal: AbortSignal): Promise<WrittenSummary> {
@@ -80,76 +68,37 @@ export class ClosingSummaryWriter {
     // The built-in headings are right where they are in that language.
     const hasTexts =
       summaryTexts(language || 'en').language === (language || 'en').toLowerCase().split('-')[0];
-    for (const [at, model] of this.models.configured.entries()) {
-      try {
-        const source =
-          chunks.length === 1
-            ? { turns: chunks[0]! }
-            : { notes: await this.notes(model, usedBy, chunks, said, limit) };
-        const question = summaryQuestion(material, source, name);
-        const draft = await this.draft(model, usedBy, question, said, builtin, hasTexts, limit);
-        return { summary: numbered(draft), model: model.name };
-      } catch (error) {
-        const next = this.models.configured[at + 1]?.name ?? BUILTIN_SUMMARY;
-        noteFallback('summary', model.name, next, fallbackReason(error));
-        this.logger.warn({ err: error, model: model.name, next }, 'the language model wrote no summary');
-      }
-    }
-    return undefined;
+    const answer = await this.answers.ask(
+      {
+        question: async (ask) => {
+          const source =
+            chunks.length === 1 ? { turns: chunks[0]! } : { notes: await this.notes(ask, chunks, said) };
+          return summaryQuestion(material, source, name);
+        },
+        read: (text) => {
+          const read = readSummary(text, said, builtin, hasTexts ? 'fallback' : 'own');
+          return 'value' in read ? { ...read, value: numbered(read.value) } : read;
+        },
+        ...{ usedBy, purpose: 'summary', otherwise: BUILTIN_SUMMARY },
+      },
+      limit,
+    );
+    return answer && { summary: answer.value, model: answer.model };
   }
 
   /** Notes of each chunk, one after the other; a chunk whose answer does not fit has none. */
   private async notes(
-    model: GroqLanguageModel,
-    usedBy: UsageSubject,
+    ask: Ask,
     chunks: ReturnType<typeof chunksOf>,
     said: SaidWords,
-    signal: AbortSignal,
   ): Promise<SessionNotes[]> {
     const notes: SessionNotes[] = [];
     for (const chunk of chunks) {
-      const read = readNotes(await this.answer(model, usedBy, notesQuestion(chunk), signal), said);
-      if (read) notes.push(read);
+      const read = readNotes(await ask(notesQuestion(chunk)), said);
+      if ('value' in read) notes.push(read.value);
     }
     if (notes.length === 0) throw unusable('schema');
     return notes;
-  }
-
-  /** Asked once more where most of it had to be dropped. @throws AppError also where nothing is left then */
-  private async draft(
-    model: GroqLanguageModel,
-    usedBy: UsageSubject,
-    question: ModelQuestion,
-    said: SaidWords,
-    builtin: DraftSummary,
-    hasTexts: boolean,
-    signal: AbortSignal,
-  ): Promise<DraftSummary> {
-    const read = (text: string) => readSummary(text, said, builtin, hasTexts ? 'fallback' : 'own');
-    const first = await this.answer(model, usedBy, question, signal);
-    const before = read(first);
-    if ('draft' in before && before.dropped === 0) return before.draft;
-    const fault =
-      'fault' in before ? before.fault : 'some points quote what the learner did not say, word for word';
-    try {
-      const after = read(await this.answer(model, usedBy, repairQuestion(question, first, fault), signal));
-      if ('draft' in after) return after.draft;
-    } catch (error) {
-      if ('fault' in before) throw error;
-    }
-    if ('fault' in before) throw unusable('schema');
-    return before.draft;
-  }
-
-  private async answer(
-    model: GroqLanguageModel,
-    usedBy: UsageSubject,
-    question: ModelQuestion,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const { text, usage } = await model.answer(question, signal);
-    if (usage) this.usage.count(usedBy, model.model, 'summary', usage);
-    return text;
   }
 }
 

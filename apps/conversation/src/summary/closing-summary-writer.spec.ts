@@ -3,11 +3,8 @@ import { closingSummarySchema, type FeedbackReport } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
-import {
-  LanguageModels,
-  type GroqLanguageModel,
-  type ModelQuestion,
-} from '../language-model/groq.provider.js';
+import { LanguageModels, type GroqLanguageModel, type ModelQuestion } from '../language-model/groq.provider.js';
+import { StructuredAnswers } from '../language-model/structured-answers.service.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { ClosingSummaryWriter, type WrittenSummary } from './closing-summary-writer.service.js';
 import { quotationsIn, SaidWords } from './quotations.js';
@@ -83,11 +80,8 @@ beforeEach(() => {
 });
 function writerWith(...models: ScriptedModel[]): ClosingSummaryWriter {
   const configured = new LanguageModels(models as unknown as GroqLanguageModel[]);
-  return new ClosingSummaryWriter(
-    configured,
-    new TokenUsageService(new Map(), { count: () => undefined }),
-    silentLogger,
-  );
+  const usage = new TokenUsageService(new Map(), { count: () => undefined });
+  return new ClosingSummaryWriter(new StructuredAnswers(configured, usage, silentLogger));
 }
 const write = (turns: readonly TurnRecord[], language = 'en', by = writer) =>
   by.write({ usedBy: { tenant: 'acme' }, turns, language }, SIGNAL);
@@ -197,6 +191,8 @@ describe('the summary of a language model', () => {
     expect(pointsOf(written)[0]).toEqual(['“red apples”']);
     model.answers = [invented, ANSWER];
     expect(pointsOf(await write(TURNS))[0]).toEqual(ANSWER.phrases.points);
+    model.answers = [invented, new Error('down')];
+    expect(pointsOf(await write(TURNS))[0]).toEqual(['“red apples”']);
   });
 
   it('has the built-in points where a part has none that hold, and the built-in title for one at fault', async () => {

@@ -1,5 +1,5 @@
 import { tokensOf } from '@parlance/persistence';
-import { readAnswer } from '../language-model/structured-answer.js';
+import { readAnswer, type JudgedAnswer, type ReadAnswer } from '../language-model/structured-answer.js';
 import type { DraftSummary } from './builtin-summary.js';
 import type { SaidWords } from './quotations.js';
 import {
@@ -14,25 +14,23 @@ import { SUMMARY_PARTS } from './summary-texts.data.js';
 /** Words in a row that a text shares with the instructions only where it repeats them. */
 const LEAK_WORDS = 7;
 
-/** What became of a model's answer, or what is wrong with it. */
-export type ReadSummary =
-  { readonly draft: DraftSummary; readonly dropped: number } | { readonly fault: string };
-
-/** The notes that hold: phrases and mistakes that nobody said are left out. Undefined where the answer does not fit. */
-export function readNotes(answer: string, said: SaidWords): SessionNotes | undefined {
+/** Reads the notes that hold: phrases and mistakes that nobody said are left out. */
+export function readNotes(answer: string, said: SaidWords): ReadAnswer<SessionNotes> {
   const read = readAnswer(notesAnswerSchema, answer);
-  if ('fault' in read) return undefined;
-  const notes = read.value;
+  if ('fault' in read) return read;
+  const { phrases, mistakes, topics } = read.value;
   return {
-    phrases: notes.phrases.filter((phrase) => said.has(phrase)),
-    mistakes: notes.mistakes.filter((mistake) => said.has(mistake.said)),
-    topics: notes.topics.filter((topic) => !repeatsInstructions(topic)),
+    value: {
+      phrases: phrases.filter((phrase) => said.has(phrase)),
+      mistakes: mistakes.filter((mistake) => said.has(mistake.said)),
+      topics: topics.filter((topic) => !repeatsInstructions(topic)),
+    },
   };
 }
 
 /**
  * Reads a model's summary. Points with a quotation that nobody said, or with the instructions in them, are dropped; a part without points,
- * and a title at fault, are the fallback's.
+ * and a title at fault, are the fallback's. An answer that lost points will do, and has a fault.
  * @param headings  take the fallback's headings, which are in the language that is written in
  */
 export function readSummary(
@@ -40,7 +38,7 @@ export function readSummary(
   said: SaidWords,
   fallback: DraftSummary,
   headings: 'own' | 'fallback',
-): ReadSummary {
+): JudgedAnswer<DraftSummary> {
   const read = readAnswer(summaryAnswerSchema, answer);
   if ('fault' in read) return read;
   let dropped = 0;
@@ -61,11 +59,12 @@ export function readSummary(
     ] as const;
   });
   if (kept === 0) return { fault: 'its points quote what the learner did not say' };
-  const draft = {
+  const value = {
     title: isTrue(read.value.title) ? read.value.title : fallback.title,
     parts: Object.fromEntries(parts) as unknown as DraftSummary['parts'],
   };
-  return { draft, dropped };
+  if (dropped === 0) return { value };
+  return { value, fault: 'some points quote what the learner did not say, word for word' };
 }
 
 let shingles: ReadonlySet<string> | undefined;

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { AppError } from '@parlance/errors';
 import { SessionRepository } from '@parlance/persistence';
 import type { TenantRequest } from '../auth/access.guard.js';
-import { TurnService } from '../turns/turn.service.js';
+import { StoredTurns } from '../turns/stored-turns.service.js';
 
 /** Keeps a user, by a token or named with a key, away from what is not that user's: `:id` is a session of theirs, `:user` is they themselves. */
 @Injectable()
@@ -27,7 +27,7 @@ export class SessionOwnerGuard implements CanActivate {
 /** Keeps a user away from what other users of the tenant said: `:id` is a turn of a session that the caller may see. */
 @Injectable()
 export class TurnOwnerGuard implements CanActivate {
-  constructor(private readonly turns: TurnService) {}
+  constructor(private readonly turns: StoredTurns) {}
 
   /** @throws AppError turn.not_found */
   async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -8,8 +7,8 @@ import {
 import { ulid } from 'ulid';
 import { isAppError } from '@parlance/errors';
 import { LeaseRepository, MailOutboxRepository, type OutgoingMail } from '@parlance/persistence';
-import { isLeftAlone, lastWork } from '@parlance/resilience';
-import { counter, LOGGER, type Logger } from '@parlance/telemetry';
+import { atMost, isLeftAlone, PeriodicWork } from '@parlance/resilience';
+import { counter, LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { AccountMails } from './account-mails.service.js';
 import { MailRefused, MailServer } from './mail-server.provider.js';
@@ -22,6 +21,8 @@ const LEASE = 'mail-outbox';
 /** Of the store, beside the mail server's own limit. */
 const LEASE_SPARE_MS = 5_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** A stop waits no longer for a store that does not answer. */
+const RELEASE_MS = 3_000;
 /** Until the change that a mail tells of is looked for again. */
 const CHANGE_PAUSE_MS = 500;
 /** While the mail server is left alone. */
@@ -36,27 +37,35 @@ const mails = () =>
 @Injectable()
 export class MailSender implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly owner = ulid();
-  private readonly stop = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly work: PeriodicWork | undefined;
 
   constructor(
     private readonly outbox: MailOutboxRepository,
     private readonly leases: LeaseRepository,
     private readonly accountMails: AccountMails,
     private readonly server: MailServer,
-    @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'mail'>,
+    @Inject(GATEWAY_CONFIG) { mail }: Pick<GatewayConfig, 'mail'>,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work =
+      mail &&
+      new PeriodicWork(() => this.sendDue(mail), {
+        everyMs: mail.pollMs,
+        onFailure: workFailureReporter(logger, 'mail', 'the mail outbox could not be read just now'),
+      });
+  }
 
   onApplicationBootstrap(): void {
-    if (this.config.mail) this.running = this.run(this.config.mail);
+    this.work?.start();
   }
 
   /** Before the store is closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stop.abort();
-    await lastWork(this.running);
-    await lastWork(this.leases.release(LEASE, this.owner).catch(() => undefined));
+    await this.work?.stop();
+    await atMost(
+      RELEASE_MS,
+      this.leases.release(LEASE, this.owner).catch(() => undefined),
+    );
   }
 
   /** Sends what is due, as long as this replica is the one that does. @returns how many mails it looked at */
@@ -66,30 +75,13 @@ export class MailSender implements OnApplicationBootstrap, BeforeApplicationShut
       const due = await this.outbox.due(now(), BATCH);
       for (let first = 0; first < due.length; first += AT_ONCE) {
         const leaseMs = config.server.limitMs + LEASE_SPARE_MS;
-        if (this.stop.signal.aborted || !(await this.leases.acquire(LEASE, this.owner, leaseMs, now())))
+        if (this.work?.signal.aborted || !(await this.leases.acquire(LEASE, this.owner, leaseMs, now())))
           return seen;
         const some = due.slice(first, first + AT_ONCE);
         await Promise.all(some.map((mail) => this.attempt(mail, config, now())));
         seen += some.length;
       }
       if (due.length < BATCH) return seen;
-    }
-  }
-
-  /** Never rejects: what is not sent now is due later. */
-  private async run(config: MailConfig): Promise<void> {
-    const { signal } = this.stop;
-    while (!signal.aborted) {
-      // Jittered, so that replicas do not look at the same moment.
-      await delay(config.pollMs * (0.75 + Math.random() / 2), undefined, { signal, ref: false }).catch(
-        () => undefined,
-      );
-      if (signal.aborted) return;
-      try {
-        await this.sendDue(config);
-      } catch (error) {
-        this.logger.warn({ err: error }, 'the mail outbox could not be read just now');
-      }
     }
   }
 

@@ -7,8 +7,8 @@ import {
 import { ulid } from 'ulid';
 import { toAppError } from '@parlance/errors';
 import { PrivacyJobRepository, type PrivacyJobChange, type PrivacyJobRecord } from '@parlance/persistence';
-import { lastWork } from '@parlance/resilience';
-import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { LOGGER, withSpan, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { AuditLog } from '../audit/audit-log.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { LearnerErasure } from './learner-erasure.service.js';
@@ -24,10 +24,7 @@ const LONGEST_PAUSE_MS = 300_000;
 @Injectable()
 export class PrivacyJobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly holder = ulid();
-  private timer: NodeJS.Timeout | undefined;
-  private working: Promise<void> | undefined;
-  private isStopped = false;
-  private isWoken = false;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly jobs: PrivacyJobRepository,
@@ -37,53 +34,38 @@ export class PrivacyJobs implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly audit: AuditLog,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'privacy'>,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.runDue(), {
+      everyMs: config.privacy.pollMs,
+      onFailure: workFailureReporter(
+        logger,
+        'privacy-jobs',
+        'exports and erasures could not be worked on, trying again',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.plan();
+    this.work.start();
   }
 
   /** Before the stores are closed. A job that is under way is begun anew by another process. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await lastWork(this.working);
+    await this.work.stop();
   }
 
   /** A new job need not wait for the next look. */
   wake(): void {
-    this.isWoken = true;
-    if (this.working || this.isStopped) return;
-    clearTimeout(this.timer);
-    this.begin();
+    void this.work.runNow();
   }
 
-  private plan(): void {
-    if (this.isStopped) return;
-    const pauseMs = this.isWoken ? 0 : this.config.privacy.pollMs * (0.75 + Math.random() / 2);
-    this.timer = setTimeout(() => this.begin(), pauseMs).unref();
-  }
-
-  private begin(): void {
-    this.isWoken = false;
-    this.working = this.work().finally(() => {
-      this.working = undefined;
-      this.plan();
-    });
-  }
-
-  /** All that is due now; never rejects. */
-  private async work(): Promise<void> {
-    try {
-      for (let job = await this.claim(); job; job = await this.claim()) await this.run(job);
-      await this.retention.enforce(this.holder);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'exports and erasures could not be worked on, trying again');
-    }
+  private async runDue(): Promise<void> {
+    for (let job = await this.claim(); job; job = await this.claim()) await this.run(job);
+    await this.retention.enforce(this.holder);
   }
 
   private async claim(): Promise<PrivacyJobRecord | undefined> {
-    return this.isStopped ? undefined : this.jobs.claim(this.holder, this.config.privacy.leaseMs);
+    return this.work.signal.aborted ? undefined : this.jobs.claim(this.holder, this.config.privacy.leaseMs);
   }
 
   private async run(job: PrivacyJobRecord): Promise<void> {
@@ -127,7 +109,7 @@ export class PrivacyJobs implements OnApplicationBootstrap, BeforeApplicationShu
   private async postpone({ id, kind, attempts, state }: PrivacyJobRecord, error: unknown): Promise<void> {
     const isOver = kind === 'export' && attempts >= MOST_ATTEMPTS;
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(attempts, 20), LONGEST_PAUSE_MS);
-    const dueAt = new Date(Date.now() + (this.isStopped ? 0 : pauseMs));
+    const dueAt = new Date(Date.now() + (this.work.signal.aborted ? 0 : pauseMs));
     const change = isOver
       ? ({ state: 'failed', fault: toAppError(error).code, finishedAt: new Date() } as const)
       : { state: state === 'queued' ? ('queued' as const) : state, dueAt };
@@ -146,7 +128,8 @@ export class PrivacyJobs implements OnApplicationBootstrap, BeforeApplicationShu
     return {
       stop: () => clearInterval(timer),
       stillMine: (): void => {
-        if (this.isStopped || performance.now() > until) throw new Error('another process has the job');
+        if (this.work.signal.aborted || performance.now() > until)
+          throw new Error('another process has the job');
       },
     };
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { lastWork } from '@parlance/resilience';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SessionChunks } from './session-chunks.js';
 import { SessionLeases } from './session-leases.service.js';
@@ -13,9 +13,7 @@ const DAY_MS = 86_400_000;
  *  does is done by one of them at a time. */
 @Injectable()
 export class RecordingSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
-  private isStopped = false;
+  private readonly work: PeriodicWork;
   private limitsAt = 0;
 
   constructor(
@@ -25,43 +23,35 @@ export class RecordingSweeper implements OnApplicationBootstrap, OnApplicationSh
     private readonly leases: SessionLeases,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'recordings'>,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.sweep(), {
+      everyMs: config.recordings.sweepEveryMs,
+      onFailure: workFailureReporter(
+        logger,
+        'recordings',
+        'the recordings could not be swept, trying again later',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.plan();
+    this.work.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await lastWork(this.sweeping);
+    await this.work.stop();
   }
 
-  /** One look; never rejects. */
+  /** One look. @throws AppError store.unavailable */
   async sweep(now = Date.now()): Promise<void> {
-    try {
-      for (const [session, { lastSoundAt }] of await this.chunks.sessions()) {
-        if (this.isStopped) return;
-        await this.look(session, lastSoundAt, now);
-      }
-      const { storageSweepEveryMs } = this.config.recordings;
-      if (now - this.limitsAt < storageSweepEveryMs) return;
-      this.limitsAt = now;
-      if (await this.leases.claim('storage-limits', storageSweepEveryMs)) await this.limits.enforce(now);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the recordings could not be swept, trying again later');
+    for (const [session, { lastSoundAt }] of await this.chunks.sessions()) {
+      if (this.work.signal.aborted) return;
+      await this.look(session, lastSoundAt, now);
     }
-  }
-
-  /** Jittered, so that replicas do not look at the same moment. */
-  private plan(): void {
-    const pauseMs = this.config.recordings.sweepEveryMs * (0.75 + Math.random() / 2);
-    this.timer = setTimeout(() => {
-      this.sweeping = this.sweep().finally(() => {
-        if (!this.isStopped) this.plan();
-      });
-    }, pauseMs);
-    this.timer.unref();
+    const { storageSweepEveryMs } = this.config.recordings;
+    if (now - this.limitsAt < storageSweepEveryMs) return;
+    this.limitsAt = now;
+    if (await this.leases.claim('storage-limits', storageSweepEveryMs)) await this.limits.enforce(now);
   }
 
   private async look(session: string, lastSoundAt: number, now: number): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { workFailureReporter, type Logger } from '@parlance/telemetry';
 import type { ClusterClient } from '../kit/cluster.client.js';
 import { ClusterError } from '../kit/cluster-error.js';
 import { KINDS, type Kind } from '../kit/kinds.data.js';
@@ -12,29 +13,32 @@ interface ResourceList {
 /** Asks from time to time whether the cluster has the kinds of KEDA and of Prometheus' operator; they come and go. */
 export class OffersService {
   private offers: Offers = { keda: false, podMonitor: false };
-  private timer: NodeJS.Timeout | undefined;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly client: ClusterClient,
     private readonly view: ClusterView,
-    private readonly everyMs: number,
+    everyMs: number,
     private readonly onChange: () => void,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.ask(), {
+      everyMs,
+      onFailure: workFailureReporter(logger, 'offers', 'what the cluster offers could not be followed'),
+    });
+  }
 
   get current(): Offers {
     return this.offers;
   }
 
   /** Resolves when it has asked once. */
-  async start(): Promise<void> {
-    await this.ask();
-    this.timer = setInterval(() => void this.ask(), this.everyMs);
-    this.timer.unref();
+  start(): Promise<void> {
+    return this.work.runNow();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    void this.work.stop();
   }
 
   private async ask(): Promise<void> {

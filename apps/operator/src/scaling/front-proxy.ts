@@ -1,4 +1,5 @@
-import type { Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { workFailureReporter, type Logger } from '@parlance/telemetry';
 import type { ClusterClient } from '../kit/cluster.client.js';
 import { KINDS } from '../kit/kinds.data.js';
 
@@ -9,13 +10,22 @@ const EVERY_MS = 60_000;
 export class FrontProxy {
   private authorityPem = '';
   private names: readonly string[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private readonly work: PeriodicWork;
   private listener: () => void = () => undefined;
 
   constructor(
     private readonly client: ClusterClient,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.work = new PeriodicWork(() => this.read(), {
+      everyMs: EVERY_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'front-proxy',
+        'the authority of the API server could not be read',
+      ),
+    });
+  }
 
   get authority(): string {
     return this.authorityPem;
@@ -32,28 +42,22 @@ export class FrontProxy {
   }
 
   /** Resolves when it has read them once, or could not. */
-  async start(): Promise<void> {
-    await this.read();
-    this.timer = setInterval(() => void this.read(), EVERY_MS);
-    this.timer.unref();
+  start(): Promise<void> {
+    return this.work.runNow();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    void this.work.stop();
   }
 
   private async read(): Promise<void> {
-    try {
-      const { apiVersion, kind } = KINDS.configMap;
-      const map = await this.client.get({ apiVersion, kind, ...SOURCE });
-      const data = (map.data ?? {}) as Readonly<Record<string, string>>;
-      const authority = data['requestheader-client-ca-file'] ?? '';
-      this.names = JSON.parse(data['requestheader-allowed-names'] ?? '[]') as string[];
-      if (authority === this.authorityPem) return;
-      this.authorityPem = authority;
-      this.listener();
-    } catch (error) {
-      this.logger.warn({ err: error, ...SOURCE }, 'the authority of the API server could not be read');
-    }
+    const { apiVersion, kind } = KINDS.configMap;
+    const map = await this.client.get({ apiVersion, kind, ...SOURCE });
+    const data = (map.data ?? {}) as Readonly<Record<string, string>>;
+    const authority = data['requestheader-client-ca-file'] ?? '';
+    this.names = JSON.parse(data['requestheader-allowed-names'] ?? '[]') as string[];
+    if (authority === this.authorityPem) return;
+    this.authorityPem = authority;
+    this.listener();
   }
 }

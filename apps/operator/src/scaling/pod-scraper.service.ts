@@ -1,5 +1,6 @@
 import { request } from 'undici';
-import { type Logger, counter } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { counter, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { readSpeechModel } from '../api/speech-model.v1alpha1.schema.js';
 import { UnreadableError } from '../api/custom-resource.js';
 import type { SpeechModel } from '../api/speech-model.js';
@@ -39,39 +40,26 @@ export function podAddress(template: string, pod: KubeObject): string | undefine
 
 /** Reads the metrics of the models' pods, on every replica: each serves the API of external metrics. */
 export class PodScraper {
-  private timer: NodeJS.Timeout | undefined;
-  private isStopped = false;
-  private work: Promise<void> = Promise.resolve();
+  private readonly work: PeriodicWork;
   private readonly before = new Map<string, string>();
 
   constructor(
     private readonly view: ClusterView,
     private readonly loads: LoadService,
     private readonly options: PodScraperOptions,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.scrapeAll(), {
+      everyMs: options.everyMs,
+      onFailure: workFailureReporter(options.logger, 'pod-metrics', 'pods could not be scraped'),
+    });
+  }
 
   start(): void {
-    this.work = this.round();
+    void this.work.runNow();
   }
 
   async stop(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.work;
-  }
-
-  private async round(): Promise<void> {
-    const begun = Date.now();
-    try {
-      await this.scrapeAll();
-    } catch (error) {
-      this.options.logger.error({ err: error }, 'pods could not be scraped');
-    }
-    if (this.isStopped) return;
-    const pause = Math.max(100, this.options.everyMs - (Date.now() - begun));
-    this.timer = setTimeout(() => {
-      this.work = this.round();
-    }, pause);
+    await this.work.stop();
   }
 
   private async scrapeAll(): Promise<void> {

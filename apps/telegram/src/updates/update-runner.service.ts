@@ -8,8 +8,17 @@ import {
   type HeldUpdate,
   type UpdateLease,
 } from '@parlance/persistence';
-import { atMost } from '@parlance/resilience';
-import { counter, gauge, histogram, LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
+import { atMost, PeriodicWork } from '@parlance/resilience';
+import {
+  counter,
+  gauge,
+  histogram,
+  LOGGER,
+  SpanKind,
+  withSpan,
+  workFailureReporter,
+  type Logger,
+} from '@parlance/telemetry';
 import { PracticeBot } from '../bot/practice-bot.service.js';
 import { TELEGRAM_CONFIG, type TelegramConfig } from '../telegram.config.js';
 import { ownerOf, readUpdate } from './update.schema.js';
@@ -40,9 +49,8 @@ interface RunningUpdate {
 export class UpdateRunner implements OnApplicationBootstrap {
   private readonly holder = randomUUID();
   private readonly running = new Map<string, RunningUpdate>();
-  private sweepTimer: NodeJS.Timeout | undefined;
-  private expiryTimer: NodeJS.Timeout | undefined;
-  private isSweeping = false;
+  private readonly sweeping: PeriodicWork;
+  private readonly expiry: PeriodicWork;
   private isDraining = false;
 
   constructor(
@@ -51,11 +59,28 @@ export class UpdateRunner implements OnApplicationBootstrap {
     private readonly bot: PracticeBot,
     @Inject(TELEGRAM_CONFIG) private readonly config: TelegramConfig,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.sweeping = new PeriodicWork(() => this.sweep(), {
+      everyMs: SWEEP_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'updates',
+        'updates that are due could not be read, trying again',
+      ),
+    });
+    this.expiry = new PeriodicWork(() => this.deleteExpired(), {
+      everyMs: EXPIRY_MS,
+      onFailure: workFailureReporter(
+        logger,
+        'expired-updates',
+        'old updates could not be deleted, trying again later',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.sweepTimer = setInterval(() => void this.sweep(), SWEEP_MS);
-    this.expiryTimer = setInterval(() => void this.deleteExpired(), EXPIRY_MS);
+    this.sweeping.start();
+    this.expiry.start();
   }
 
   /** Keeps an update and begins to work on it, unless it came before. Resolves once it is kept: then it cannot be lost.
@@ -76,8 +101,8 @@ export class UpdateRunner implements OnApplicationBootstrap {
   /** Begins nothing new; waits for what is being worked on, and hands the rest to other replicas. */
   async drain(limitMs: number): Promise<void> {
     this.isDraining = true;
-    clearInterval(this.sweepTimer);
-    clearInterval(this.expiryTimer);
+    void this.sweeping.stop();
+    void this.expiry.stop();
     const all = (): Promise<unknown> => Promise.all([...this.running.values()].map(({ done }) => done));
     if (await atMost(limitMs, all())) return;
     for (const { stop } of this.running.values()) stop.abort(cancelled());
@@ -94,25 +119,14 @@ export class UpdateRunner implements OnApplicationBootstrap {
 
   /** Works on what is due: updates that nobody began, that failed, or whose replica is silent. */
   private async sweep(): Promise<void> {
-    if (this.isSweeping || this.isDraining || this.room <= 0) return;
-    this.isSweeping = true;
-    try {
-      const due = await this.inbox.claim(this.config.telegram.bot, this.lease(), this.room);
-      for (const held of due) this.start(held);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'updates that are due could not be read, trying again');
-    } finally {
-      this.isSweeping = false;
-    }
+    if (this.room <= 0) return;
+    const due = await this.inbox.claim(this.config.telegram.bot, this.lease(), this.room);
+    for (const held of due) this.start(held);
   }
 
   private async deleteExpired(): Promise<void> {
-    try {
-      await this.inbox.deleteExpired();
-      await this.coordination.deleteExpired();
-    } catch (error) {
-      this.logger.warn({ err: error }, 'old updates could not be deleted, trying again later');
-    }
+    await this.inbox.deleteExpired();
+    await this.coordination.deleteExpired();
   }
 
   private start(held: HeldUpdate): void {

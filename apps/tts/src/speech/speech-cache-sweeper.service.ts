@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { counter, LOGGER, type Logger } from '@parlance/telemetry';
+import { PeriodicWork } from '@parlance/resilience';
+import { counter, LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { SpeechCache } from './speech-cache.service.js';
 
@@ -9,40 +10,34 @@ const evicted = () =>
 /** Keeps the speech cache within its bounds. Every process does it, each at its own times. */
 @Injectable()
 export class SpeechCacheSweeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private isStopped = false;
+  private readonly work: PeriodicWork;
 
   constructor(
     private readonly cache: SpeechCache,
     @Inject(TTS_CONFIG) private readonly config: Pick<TtsConfig, 'cache'>,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.sweep(), {
+      everyMs: config.cache.sweepMs,
+      onFailure: workFailureReporter(
+        logger,
+        'speech-cache',
+        'kept speech could not be swept, it is tried again',
+      ),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.plan();
+    this.work.start();
   }
 
-  onApplicationShutdown(): void {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-  }
-
-  /** After half to one and a half of the time, so that processes do not all come at once. */
-  private plan(): void {
-    if (this.isStopped) return;
-    const { sweepMs } = this.config.cache;
-    this.timer = setTimeout(() => void this.sweep(), sweepMs * (0.5 + Math.random())).unref();
+  async onApplicationShutdown(): Promise<void> {
+    await this.work.stop();
   }
 
   private async sweep(): Promise<void> {
-    try {
-      const removed = await this.cache.sweep(this.config.cache);
-      evicted().inc(removed);
-      if (removed > 0) this.logger.info({ removed }, 'kept speech removed');
-    } catch (error) {
-      this.logger.warn({ err: error }, 'kept speech could not be swept, it is tried again');
-    } finally {
-      this.plan();
-    }
+    const removed = await this.cache.sweep(this.config.cache);
+    evicted().inc(removed);
+    if (removed > 0) this.logger.info({ removed }, 'kept speech removed');
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { UsageSubject } from '@parlance/contracts';
-import { atMost } from '@parlance/resilience';
+import { atMost, PeriodicWork } from '@parlance/resilience';
 import { counter, type Logger } from '@parlance/telemetry';
 import type { UsageRepository } from './usage.repository.js';
 import {
@@ -71,9 +71,8 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly writer = randomUUID();
   private readonly entries = new Map<string, Entry>();
   private sequence = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly work: PeriodicWork;
   private flushing: Promise<void> | undefined;
-  private isStopped = false;
   private isStoreAway = false;
 
   /** @param now  milliseconds since 1970 */
@@ -82,16 +81,20 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly options: UsageLedgerOptions,
     private readonly logger: Logger,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.work = new PeriodicWork(() => this.flush(), {
+      everyMs: options.intervalMs,
+      onFailure: (error) => this.noteAway(error),
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.plan();
+    this.work.start();
   }
 
   /** Before the store's connection is closed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
+    void this.work.stop();
     for (const entry of this.entries.values()) entry.openHere = 0;
     await atMost(
       LAST_FLUSH_MS,
@@ -250,17 +253,6 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     if (!this.isStoreAway)
       this.logger.warn({ err: error }, 'usage waits for the store; limits count what is known here');
     this.isStoreAway = true;
-  }
-
-  /** Jittered, so that replicas do not write at the same moment. */
-  private plan(): void {
-    const pauseMs = this.options.intervalMs * (0.9 + Math.random() / 5);
-    this.timer = setTimeout(() => {
-      void this.flush().finally(() => {
-        if (!this.isStopped) this.plan();
-      });
-    }, pauseMs);
-    this.timer.unref();
   }
 }
 
