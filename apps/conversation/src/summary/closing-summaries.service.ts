@@ -31,6 +31,9 @@ const AFTER_FAULT_MS = 30_000;
 /** A turn without its reply, or without its report, is not waited for any longer. */
 const UNANSWERED_MS = 60_000;
 const UNREPORTED_MS = 25_000;
+/** Summaries that are written at once, of all tenants together and of one: a slow model, or many ends at a time, hold up nobody else. */
+const MOST_AT_ONCE = 4;
+const MOST_OF_TENANT = 2;
 const PAGE = 100;
 const MOST_TURNS = 1_000;
 
@@ -46,6 +49,8 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isAskedAgain = false;
+  /** Those that are being written, with their tenants. */
+  private readonly writing = new Map<Promise<void>, string>();
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -69,21 +74,46 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
     this.stopping.abort();
     this.endings?.close();
     clearTimeout(this.timer);
-    await lastWork(this.running);
+    await lastWork(Promise.all([this.running, ...this.writing.keys()]).then(() => undefined));
   }
 
-  /** Writes all that is due, one after the other. Never rejects: what is not written now is at the next look. */
+  /** Begins to write what is due, as many at once as may be; each that is done makes room for the next. Never rejects: what is not written
+   *  now is at the next look. */
   async look(): Promise<void> {
     try {
-      while (!this.stopping.signal.aborted) {
+      while (!this.stopping.signal.aborted && this.writing.size < MOST_AT_ONCE) {
         const now = Date.now();
-        const session = await this.sessions.claimSummary(new Date(now), new Date(now + CLAIM_MS));
+        const session = await this.sessions.claimSummary(
+          new Date(now),
+          new Date(now + CLAIM_MS),
+          this.busyTenants(),
+        );
         if (!session) return;
-        await this.handle(session);
+        this.begin(session);
       }
     } catch (error) {
       this.logger.warn({ err: error }, 'closing summaries could not be written just now');
     }
+  }
+
+  /** Tenants that have as many in hand as they may. */
+  private busyTenants(): string[] {
+    const tenants = [...this.writing.values()];
+    return [...new Set(tenants)].filter(
+      (tenant) => tenants.filter((other) => other === tenant).length >= MOST_OF_TENANT,
+    );
+  }
+
+  private begin(session: SessionRecord): void {
+    const work = this.handle(session)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, session: session.id }, 'a closing summary could not be put off'),
+      )
+      .finally(() => {
+        this.writing.delete(work);
+        this.lookSoon();
+      });
+    this.writing.set(work, session.tenant);
   }
 
   private async handle(session: SessionRecord): Promise<void> {

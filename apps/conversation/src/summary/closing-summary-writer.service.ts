@@ -51,9 +51,9 @@ export class ClosingSummaryWriter {
 
   /** Never rejects. */
   async write(task: SummaryTask, signal: AbortSignal): Promise<WrittenSummary> {
-    const material = materialOf(task.turns);
+    const material = await materialOf(task.turns);
     const spoken = material.turns.at(-1)?.language ?? '';
-    const said = new SaidWords(material.turns.flatMap(({ text, reply }) => [text, reply?.text ?? '']));
+    const said = await SaidWords.of(material.turns.flatMap(({ text, reply }) => [text, reply?.text ?? '']));
     const language = task.language || 'en';
     const builtin = onlyTrue(builtinSummary(material, language, spoken), said);
     const byModel = await this.ask(task, material, said, builtin, signal);
@@ -69,7 +69,7 @@ export class ClosingSummaryWriter {
     builtin: DraftSummary,
     signal: AbortSignal,
   ): Promise<{ summary: ClosingSummary; model: string } | undefined> {
-    const chunks = chunksOf(material);
+    const chunks = await chunksOf(material);
     if (chunks.length === 0) return undefined;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
     const name = languageName(language || 'en', 'en');
@@ -98,7 +98,7 @@ export class ClosingSummaryWriter {
   private async notes(
     model: GroqLanguageModel,
     usedBy: UsageSubject,
-    chunks: ReturnType<typeof chunksOf>,
+    chunks: Awaited<ReturnType<typeof chunksOf>>,
     said: SaidWords,
     signal: AbortSignal,
   ): Promise<SessionNotes[]> {
