@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { encodeTime } from 'ulid';
 import { languageCode, teachingModeCode, type Principal } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
-import { CatalogueRepository, StatisticsRepository } from '@parlance/persistence';
+import { CatalogueRepository, LearningRepository, StatisticsRepository } from '@parlance/persistence';
 import { actingFor } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { evaluationMeansView, learningSessionView } from '../sessions/learning-session-view.js';
