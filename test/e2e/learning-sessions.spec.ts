@@ -203,6 +203,26 @@ describe('a learning session', () => {
     expect(voice.body).toMatchObject({ status: 'ended', endReason: 'bell' });
   });
 
+  it('is opened for a learner’s enrolment, and its first lesson noted as begun by what is said', async () => {
+    const course = await send<{ id: string }>('POST', 'courses', { body: { title: 'Travel' } });
+    const path = `courses/${course.body.id}/lessons`;
+    const lesson = await send<{ id: string }>('POST', path, { body: { title: 'At the hotel' } });
+    const body = { course: course.body.id };
+    const enrolment = await send<{ id: string }>('POST', 'enrolments', { body, key: ada });
+    const open = { ...OPEN, enrolment_id: enrolment.body.id, scenario_code: 'airport-check-in' };
+    const session = await send('POST', 'sessions/open', { body: open });
+    expect(session).toMatchObject({ status: 201, body: { ...open, lesson_id: null } });
+    expect((await write(session.body.id, { transcript: 'A room for two, please.' })).status).toBe(201);
+    const { id } = enrolment.body;
+    const progress = await until(async () => {
+      const found = await send<{ progress: Record<string, object> }>('GET', `enrolments/${id}`, { key: ada });
+      return found.body.progress[lesson.body.id];
+    });
+    expect(progress).toMatchObject({ status: 'started', session: session.body.id });
+    const bobs = { ...open, user_external_id: 'bob' };
+    expect((await send('POST', 'sessions/open', { body: bobs })).status).toBe(404);
+  });
+
   it('is marked by the weights that the tenant gives the mode, whatever the learner asks for', async () => {
     const weights = { fluency: 0, vocabulary: 0, grammar: 1, pronunciation: 0 };
     await send('PATCH', 'teaching-modes/reading', { body: { rubric: { weights } } });

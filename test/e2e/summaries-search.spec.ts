@@ -196,6 +196,8 @@ describe('summaries and search', () => {
     await expect(of('mode=grammar')).resolves.toEqual(['ada']);
     await expect(of('language=en&from=2020-01-01')).resolves.toEqual(['ben', 'ada']);
     await expect(of('to=2020-01-01')).resolves.toEqual([]);
+    const today = new Date().toISOString().slice(0, 10);
+    await expect(of(`user_external_id=ada&mode_code=grammar&date=${today}`)).resolves.toEqual(['ada']);
   });
 
   it('turns are found by all words in any order, whatever their case and accents, with what matches marked', async () => {
@@ -230,6 +232,10 @@ describe('summaries and search', () => {
     await expect(market({ language: 'fr' })).resolves.toEqual([]);
     await expect(market({ min_score: '60', max_score: '62.5' })).resolves.toEqual([ada.turns[0]]);
     await expect(market({ min_score: '63' })).resolves.toEqual([]);
+    const asSessions = { user_external_id: 'ada', mode_code: 'grammar', language_code: 'en' };
+    const today = new Date().toISOString().slice(0, 10);
+    await expect(market({ ...asSessions, date: today })).resolves.toEqual([ada.turns[0]]);
+    await expect(market({ ...asSessions, date: '2020-01-01' })).resolves.toEqual([]);
     const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
     await expect(market({ from: day, learner: 'ada' })).resolves.toEqual([ada.turns[0]]);
     await expect(market({ to: day })).resolves.toEqual([]);

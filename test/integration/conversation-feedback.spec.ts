@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FeedbackReport, TurnEvent, TurnTranscribed } from '@parlance/contracts';
+import type { ExamQuestions } from '@parlance/conversation/context/exam-question.service';
 import type { ReplyContextService } from '@parlance/conversation/context/reply-context.service';
 import { FeedbackService } from '@parlance/conversation/feedback/feedback.service';
 import { GroqLanguageModel, LanguageModels } from '@parlance/conversation/language-model/groq.provider';
@@ -30,6 +31,8 @@ const CORRECTIONS = [{ start: 12, end: 14, message: 'Past.', suggestions: ['went
 describe('the report on a turn', () => {
   let groq: GroqServer;
   let models: LanguageModels;
+  /** The question of the exam that the speaker is in. */
+  let examined: string | undefined;
 
   beforeAll(async () => {
     groq = await GroqServer.start();
@@ -44,6 +47,7 @@ describe('the report on a turn', () => {
     models = new LanguageModels([of('large'), of('small')]);
   });
   beforeEach(() => {
+    examined = undefined;
     groq.reset();
     groq.reports.usual = { reply: JSON.stringify(REPORT) };
   });
@@ -62,9 +66,10 @@ describe('the report on a turn', () => {
     } as unknown as MessageBus;
     const context = aContext({ exchanges: [anExchange({ reply: 'What did you do yesterday?' })] });
     const contexts = { load: async () => context } as unknown as ReplyContextService;
+    const exams = { find: async () => examined } as unknown as ExamQuestions;
     const usage = new TokenUsageService(new Map(), { count: () => undefined });
     const answers = new StructuredAnswers(chain, usage, silentLogger);
-    const service = new FeedbackService(turns, bus, contexts, answers);
+    const service = new FeedbackService(turns, bus, contexts, exams, answers);
     await service.give(turn, new AbortController().signal);
     return published.flatMap((event) => (event.name === 'turn.feedback' ? [event.data.report] : []));
   }
@@ -95,6 +100,18 @@ describe('the report on a turn', () => {
       transcript: text,
       question: 'What did you do yesterday?',
     });
+  });
+
+  it('is about the question of the exam that its speaker is in', async () => {
+    examined = 'Do you prefer the book or the film?';
+    await give(aTurn());
+    const { messages } = groq.reports.requests[0]!.body;
+    expect(JSON.parse(messages[1]!.content)).toMatchObject({ question: examined });
+    // The built-in coach’s, too: it takes up a word of the question.
+    const ownWords = aTurn({ text: 'The book is better since pictures are my own.' });
+    expect((await give(ownWords, {}, new LanguageModels([])))[0]!.rubric!.relevance).toBe(90);
+    examined = undefined;
+    expect((await give(ownWords, {}, new LanguageModels([])))[0]!.rubric!.relevance).toBe(70);
   });
 
   it('is asked for in plainer ways of a server that has no schemas, and not in vain again', async () => {

@@ -1,9 +1,10 @@
 /** Records of learning in the document store: what is unique, what is changed at the same time, and how lists are ordered. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
-import { courseSchema, lessonSchema } from '@parlance/contracts';
-import { LearningRepository, StoreConnection } from '@parlance/persistence';
+import { courseSchema, lessonSchema, type ContestEntry } from '@parlance/contracts';
+import { LearningRepository, RankedLearningRepository, StoreConnection } from '@parlance/persistence';
 import { DocumentStoreServer } from '../support/mongo.js';
+import { queriesWithoutIndex } from '../support/query-plans.js';
 import { silentLogger } from '../support/silent-logger.js';
 
 const course = (title: string) => ({ id: ulid(), value: courseSchema.parse({ title }) });
@@ -13,11 +14,13 @@ describe('learning in the document store', () => {
   let server: DocumentStoreServer;
   let store: StoreConnection;
   let learning: LearningRepository;
+  let ranked: RankedLearningRepository;
 
   beforeAll(async () => {
-    server = await DocumentStoreServer.start();
+    server = await DocumentStoreServer.start({ indexed: true, tellsPlans: true });
     store = await StoreConnection.open({ mongodbUri: server.uri('learning'), name: 'test' }, silentLogger);
     learning = new LearningRepository(store);
+    ranked = new RankedLearningRepository(store);
     await learning.onModuleInit();
   }, 60_000);
 
@@ -79,7 +82,7 @@ describe('learning in the document store', () => {
     const pages = async (order: 'ascending' | 'descending') => {
       const seen: { rank: number; id: string }[] = [];
       for (;;) {
-        const read = await learning.ranked('acme', 'lesson', parent, { order, after: seen.at(-1), limit: 2 });
+        const read = await ranked.page('acme', 'lesson', parent, { order, after: seen.at(-1), limit: 2 });
         seen.push(...read.map(({ id, rank }) => ({ id, rank: rank! })));
         if (read.length < 2) return seen;
       }
@@ -88,8 +91,53 @@ describe('learning in the document store', () => {
     expect(up.map(({ rank }) => rank)).toEqual([1, 1, 1, 2, 3, 3]);
     expect(down.map(({ rank }) => rank)).toEqual([3, 3, 2, 1, 1, 1]);
     expect(new Set([...up, ...down].map(({ id }) => id)).size).toBe(6);
-    expect(await learning.countAbove('acme', 'lesson', parent, 1)).toBe(3);
-    expect(await learning.ranked('globex', 'lesson', parent, { order: 'ascending', limit: 9 })).toEqual([]);
+    expect(await ranked.countAbove('acme', 'lesson', parent, 1)).toBe(3);
+    expect(await ranked.page('globex', 'lesson', parent, { order: 'ascending', limit: 9 })).toEqual([]);
+  });
+
+  it('shows a board without what its entries are counted by, from an index alone in its order', async () => {
+    const contest = ulid();
+    for (let number = 0; number < 9; number += 1) {
+      const value: ContestEntry = {
+        ...{
+          name: `Learner ${number}`,
+          joined_at: '2026-03-01T10:00:00.000Z',
+          words: 4,
+          days: {},
+          turns: number,
+        },
+        ...{ different: ['apple'], different_words: 1, said: ['hash'], counted: { [ulid()]: 3 } },
+        refused: { repetition: 0, playback: 0, speed: 0 },
+      };
+      const key = JSON.stringify([`learner-${number}`, contest]);
+      const begin = { id: ulid(), parent: contest, user: `learner-${number}`, rank: number % 3, key, value };
+      await learning.create('acme', 'contest_entry', begin);
+    }
+    const { plans } = server;
+    const before = plans.length;
+    const lines = async (after?: { rank: number; id: string }) =>
+      ranked.lines('acme', 'contest_entry', contest, ['name', 'turns'], {
+        order: 'descending',
+        after,
+        limit: 2,
+      });
+    const first = await lines();
+    expect(first.map(({ rank }) => rank)).toEqual([2, 2]);
+    expect(Object.keys(first[0]!.value).sort()).toEqual(['name', 'turns']);
+    expect((await lines(first[1])).map(({ rank }) => rank)).toEqual([2, 1]);
+    expect(await ranked.countAbove('acme', 'contest_entry', contest, 0)).toBe(6);
+    const own = await learning.findKeyedWithout(
+      'acme',
+      'contest_entry',
+      JSON.stringify(['learner-4', contest]),
+      ['different', 'said', 'counted'],
+    );
+    expect(own!.value).toMatchObject({ name: 'Learner 4', different_words: 1 });
+    expect(Object.keys(own!.value)).not.toEqual(expect.arrayContaining(['different']));
+    const told = plans.slice(before).filter((plan) => plan.includes('parent'));
+    expect(told.length).toBeGreaterThan(3);
+    for (const plan of told) expect(plan).toMatch(/index=tenant_1_kind_1_parent_1_rank_1__id_1$/);
+    expect(queriesWithoutIndex(plans)).toEqual([]);
   });
 
   it('forgets all of a user, and nothing of the others or of the tenant', async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
 import {
+  ClosingSummaryRepository,
   KeptSpeechRepository,
   LeaseRepository,
   SessionRepository,
   StoreConnection,
   TurnRepository,
+  TurnSearchRepository,
+  type ClosingSummaryRecord,
 } from '@parlance/persistence';
 import { createLogger } from '@parlance/telemetry';
 import { DocumentStoreServer } from '../support/mongo.js';
@@ -188,6 +191,29 @@ describe('the document store', () => {
       });
     });
 
+    it('are to be indexed for search again once a late reply is there', async () => {
+      const turn = aTurn();
+      const { tenant, turn: id } = turn.identity;
+      await turns.createTranscribed(turn);
+      const index = new TurnSearchRepository(store);
+      const find = async (term: string) =>
+        (await index.find(tenant, { terms: [term], limit: 5 })).turns.map((found) => found.id);
+      const isDue = async () =>
+        (await index.unindexed(new Date(Date.now() + 60_000), 1_000)).some(({ _id }) => _id === id);
+      const entry = (...terms: string[]) => ({ mode: 'conversation', terms });
+      await index.index(tenant, id, entry('zebra'), false);
+      expect([await isDue(), await find('zebra')]).toEqual([false, [id]]);
+      const reply = { text: 'A giraffe?', sentences: 1, model: 'm', corrections: [], repliedAt: new Date(5) };
+      await turns.completeReply(turn.identity, reply);
+      // Whoever writes that reply may die before it is indexed; what was indexed is found meanwhile.
+      expect([await isDue(), await find('zebra')]).toEqual([true, [id]]);
+      // What was read of the turn before it had its reply.
+      await index.index(tenant, id, entry('zebra'), false);
+      expect(await isDue()).toBe(true);
+      await index.index(tenant, id, entry('zebra', 'giraffe'), true);
+      expect([await isDue(), await find('giraffe')]).toEqual([false, [id]]);
+    });
+
     it('remember of an interrupted reply what was played of it, and keep the first report', async () => {
       const turn = aTurn();
       await turns.createTranscribed(turn);
@@ -248,6 +274,49 @@ describe('the document store', () => {
         state: 'transcribed',
       });
     });
+  });
+
+  it('lists summaries by when their sessions began, in pages that miss none and repeat none', async () => {
+    const summaries = new ClosingSummaryRepository(store);
+    await summaries.onModuleInit();
+    const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+    // Ids that say nothing of the time, and moments with several sessions.
+    const began = [3, 1, 2, 1, 2, 2, 0, 3, 1, 2].map(at);
+    const records = began.map((startedAt, number): ClosingSummaryRecord => ({
+      ...{
+        session: ulid(number * 7_919_000),
+        tenant: 'pages',
+        mode: number % 2 === 0 ? 'grammar' : 'reading',
+      },
+      ...{ user: 'ada', language: number % 3 === 0 ? 'de' : 'en', writtenIn: 'en', model: 'm', turns: 1 },
+      ...{ summary: { title: 'x', subtitle: {} }, startedAt, endedAt: startedAt, createdAt: startedAt },
+    }));
+    for (const record of records) await summaries.keep(record);
+    const newestFirst = (chosen: readonly ClosingSummaryRecord[]) =>
+      [...chosen]
+        .sort(
+          (one, other) =>
+            other.startedAt.getTime() - one.startedAt.getTime() || (one.session < other.session ? 1 : -1),
+        )
+        .map(({ session }) => session);
+    const pages = async (asked: Partial<Parameters<ClosingSummaryRepository['page']>[1]>, limit: number) => {
+      const seen: ClosingSummaryRecord[] = [];
+      for (;;) {
+        const page = await summaries.page('pages', { ...asked, before: seen.at(-1), limit });
+        seen.push(...page);
+        if (page.length < limit) return seen.map(({ session }) => session);
+      }
+    };
+    for (const limit of [1, 2, 3, 20]) {
+      expect(await pages({}, limit)).toEqual(newestFirst(records));
+      const dated = records.filter(({ startedAt }) => startedAt >= at(1) && startedAt < at(3));
+      expect(await pages({ from: at(1), to: at(3) }, limit)).toEqual(newestFirst(dated));
+      const grammar = records.filter(({ mode, language }) => mode === 'grammar' && language === 'en');
+      expect(await pages({ mode: 'grammar', language: 'en' }, limit)).toEqual(newestFirst(grammar));
+    }
+    const exported: object[] = [];
+    for await (const one of summaries.exportLearner('pages', 'ada')) exported.push(one);
+    expect(exported).toHaveLength(10);
   });
 
   it('knows which speech is kept: what was used last goes last, and one record is removed once', async () => {

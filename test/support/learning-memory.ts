@@ -4,6 +4,7 @@ import {
   type LearningKind,
   type LearningRecord,
   type LearningRepository,
+  type RankedLearningRepository,
 } from '@parlance/persistence';
 import { AppError } from '@parlance/errors';
 
@@ -13,6 +14,11 @@ type Stored = LearningRecord<LearningKind> & {
   readonly key?: string;
 };
 type Values = Readonly<Record<string, unknown>>;
+interface RankedPage {
+  readonly order: string;
+  readonly after?: { readonly rank: number; readonly id: string };
+  readonly limit: number;
+}
 
 /** Records of learning in memory, for tests of what is built on them: the repository itself is tested on a store. */
 export class LearningMemory {
@@ -22,6 +28,15 @@ export class LearningMemory {
 
   get repository(): LearningRepository {
     return this as unknown as LearningRepository;
+  }
+
+  /** The same records by rank. Counts what is read of them. */
+  get ranked(): RankedLearningRepository {
+    return {
+      page: this.rankedPage.bind(this),
+      lines: this.rankedLines.bind(this),
+      countAbove: this.countAbove.bind(this),
+    } as unknown as RankedLearningRepository;
   }
 
   async create(
@@ -39,6 +54,7 @@ export class LearningMemory {
 
   async find(tenant: string, kind: string, id: string) {
     const found = this.records.get(id);
+    if (kind === 'lesson') this.lessonsRead += 1;
     return found && found.tenant === tenant && found.kind === kind ? structuredClone(found) : undefined;
   }
 
@@ -61,6 +77,13 @@ export class LearningMemory {
       .slice(0, limit);
   }
 
+  async findKeyedWithout(tenant: string, kind: string, key: string, fields: readonly string[]) {
+    const found = await this.findKeyed(tenant, kind, key);
+    if (!found) return undefined;
+    const shown = Object.entries(found.value).filter(([field]) => !fields.includes(field));
+    return { ...found, value: Object.fromEntries(shown) };
+  }
+
   async getFor({ tenant, user }: { tenant: string; user?: string }, kind: string, id: string) {
     const found = await this.find(tenant, kind, id);
     if (!found || (user !== undefined && found.user !== undefined && found.user !== user))
@@ -68,19 +91,38 @@ export class LearningMemory {
     return found;
   }
 
-  async ranked(
+  private lessonsRead = 0;
+  private readByRank = 0;
+
+  /** How many lessons, and records and lines by rank, were read until now. */
+  reads(): number {
+    return this.lessonsRead + this.readByRank;
+  }
+
+  private async rankedLines(
     tenant: string,
     kind: string,
     parent: string,
-    page: { order: string; after?: { rank: number; id: string }; limit: number },
+    fields: readonly string[],
+    page: RankedPage,
   ) {
+    const found = await this.rankedPage(tenant, kind, parent, page);
+    return found.map(({ id, user, rank, value }) => ({
+      ...{ id, user, rank },
+      value: Object.fromEntries(Object.entries(value).filter(([field]) => fields.includes(field))),
+    }));
+  }
+
+  private async rankedPage(tenant: string, kind: string, parent: string, page: RankedPage) {
     const sign = page.order === 'ascending' ? 1 : -1;
     const compare = (one: Pick<Stored, 'rank' | 'id'>, other: Pick<Stored, 'rank' | 'id'>) =>
-      sign * (one.rank! - other.rank!) || (one.id < other.id ? -1 : 1);
-    return this.all(tenant, kind)
+      sign * (one.rank! - other.rank! || Number(one.id > other.id) - Number(one.id < other.id));
+    const found = this.all(tenant, kind)
       .filter((one) => one.parent === parent && (!page.after || compare(page.after, one) < 0))
       .sort(compare)
       .slice(0, page.limit);
+    this.readByRank += found.length;
+    return found;
   }
 
   async due(

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { JsonSchema } from './references.js';
 
+const EVENTS = 'text/event-stream';
+
 interface Media {
   readonly schema?: JsonSchema;
 }
@@ -70,9 +72,13 @@ export class OpenApiDocument {
     const type = headers.get('content-type')?.split(';')[0] ?? 'none';
     const media = documented.content[type] ?? documented.content[type.replace(/\/.*/, '/*')];
     if (!media) return [`${operation}: ${status} with ${type} is not documented`];
-    if (type !== 'application/json' || !media.schema) return [];
-    const parsed = fromSchema(media.schema).safeParse(JSON.parse(body));
-    return parsed.success ? [] : [`${operation}: ${status} ${z.prettifyError(parsed.error)}`];
+    const { schema } = media;
+    if (!schema) return [];
+    const values = type === 'application/json' ? [body] : type === EVENTS ? dataOf(body, schema) : [];
+    return values.flatMap((value) => {
+      const parsed = fromSchema(schema).safeParse(JSON.parse(value));
+      return parsed.success ? [] : [`${operation}: ${status} ${z.prettifyError(parsed.error)}`];
+    });
   }
 
   private find(operation: string): Operation {
@@ -81,6 +87,18 @@ export class OpenApiDocument {
     if (!found) throw new Error(`${operation} is not documented`);
     return found;
   }
+}
+
+/** The data of whole server-sent events; none where the document says no more than that they are text.
+ *  @throws Error where there is no event */
+function dataOf(body: string, { type }: JsonSchema): string[] {
+  if (type === 'string') return [];
+  const events = body.split('\n\n').slice(0, -1);
+  if (events.length === 0) throw new Error(`no whole event: ${body}`);
+  return events.map((event) => {
+    const lines = event.split('\n').filter((line) => line.startsWith('data:'));
+    return lines.map((line) => line.slice('data:'.length)).join('\n');
+  });
 }
 
 function fromSchema(schema: object): z.ZodType {

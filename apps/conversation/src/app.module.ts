@@ -14,6 +14,7 @@ import { AnsweredTurns } from './answered-turns.service.js';
 import { BuiltinCoach } from './coach/builtin-coach.js';
 import { ConversationReadiness } from './conversation-readiness.service.js';
 import { ReplyContextService } from './context/reply-context.service.js';
+import { ExamQuestions } from './context/exam-question.service.js';
 import { SessionLessons } from './context/session-lessons.service.js';
 import { SessionSummaryService } from './context/session-summary.service.js';
 import { CONVERSATION_CONFIG, type ConversationConfig } from './conversation.config.js';
@@ -82,6 +83,7 @@ export class AppModule {
         FeedbackService,
         EvaluationService,
         SessionLessons,
+        ExamQuestions,
         QuestionMaker,
         ReportMaker,
         TurnPractice,

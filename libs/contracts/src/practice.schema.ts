@@ -164,6 +164,8 @@ export const contestEntrySchema = z.object({
   days: z.record(z.string(), count),
   /** Different words said, or targets, in one spelling. */
   different: z.array(z.string()),
+  /** How many those are: boards and entries are shown without reading them. */
+  different_words: count,
   turns: count,
   /** Hashes of the last turns, by which one that is said again in another session is known. */
   said: z.array(z.string()).default([]),

@@ -68,7 +68,9 @@ export {
   type LearningChange,
   type LearningPage,
   type NewLearning,
+  type ShortRecord,
 } from './learning/learning.repository.js';
+export { RankedLearningRepository, type RankedLine } from './learning/ranked-learning.repository.js';
 export { learningClosed, learningConflict, learningNotFound } from './learning/learning-faults.js';
 export type { LearningKind, LearningRecord, LearningValues } from './learning/learning.schema.js';
 export { DailyAnalyticsRepository, type DailyAnalytics } from './daily-analytics.repository.js';

@@ -14,6 +14,7 @@ import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
 import { SigningKeyRepository } from './access/signing-key.repository.js';
 import { LearningRepository } from './learning/learning.repository.js';
+import { RankedLearningRepository } from './learning/ranked-learning.repository.js';
 import { DailyAnalyticsRepository } from './daily-analytics.repository.js';
 import { KeptSpeechRepository } from './kept-speech.repository.js';
 import { AuditRepository } from './privacy/audit.repository.js';
@@ -50,6 +51,7 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
   TurnSearchRepository,
   ClosingSummaryRepository,
   LearningRepository,
+  RankedLearningRepository,
 ];
 
 /** Who may call, which the gateway keeps beside the platform's own. */

@@ -239,12 +239,16 @@ export class SessionRepository implements OnModuleInit {
     );
   }
 
-  /** Takes the session whose closing summary has been due the longest, of all tenants; nobody else gets it before `until`. */
-  async claimSummary(now: Date, until: Date): Promise<SessionRecord | undefined> {
+  /** Takes the session whose closing summary has been due the longest, of all tenants but some; nobody else gets it before `until`. */
+  async claimSummary(
+    now: Date,
+    until: Date,
+    without: readonly string[] = [],
+  ): Promise<SessionRecord | undefined> {
     const claimed = await this.store.run(() =>
       this.model
         .findOneAndUpdate(
-          { summaryDueAt: { $lte: now } },
+          { summaryDueAt: { $lte: now }, ...(without.length > 0 ? { tenant: { $nin: [...without] } } : {}) },
           { $set: { summaryDueAt: until } },
           { sort: { summaryDueAt: 1 }, returnDocument: 'before' },
         )

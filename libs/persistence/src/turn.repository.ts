@@ -97,12 +97,13 @@ export class TurnRepository implements OnModuleInit {
     return standing;
   }
 
-  /** Ends the draft; a turn that has its reply, or has failed, keeps that. */
+  /** Ends the draft; a turn that has its reply, or has failed, keeps that. One that was indexed for search before is to be indexed again: it
+   *  is found by its reply too. */
   async completeReply(identity: TurnIdentity, reply: TurnReply): Promise<void> {
     await this.store.run(() =>
       this.model.updateOne(
         { ...keyOf(identity), state: 'transcribed' },
-        { $set: { state: 'replied', reply } },
+        { $set: { state: 'replied', reply }, $unset: { 'search.revision': 1 } },
       ),
     );
   }

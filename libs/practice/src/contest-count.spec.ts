@@ -17,6 +17,7 @@ const ENTRY: ContestEntry = {
   words: 0,
   days: {},
   different: [],
+  different_words: 0,
   turns: 0,
   said: [],
   refused: { repetition: 0, playback: 0, speed: 0 },

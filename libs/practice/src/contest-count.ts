@@ -63,7 +63,8 @@ export function countTurn({ text, measures }: SpokenTurn, before: SaidBefore): C
   return { words };
 }
 
-/** Whether a turn was spoken in the contest's language, as this platform recognised and measured it: what clients say they have recognised is not counted, while the contest was on and after the learner had joined. */
+/** Whether a turn was spoken in the contest's language, while the contest was on and after the learner had joined. It counts as this platform
+ *  recognised and measured it: what clients say they have recognised does not. */
 export function isInContest(
   { createdAt, measures, language }: SpokenTurn,
   { starts_at: from, ends_at: until, language: wanted }: Contest,
@@ -88,11 +89,13 @@ export function withTurn(
       : countTurn(turn, before);
   const counting = contest.kind === 'target_words' ? targetsIn(turn, words, contest) : words;
   const day = dayOf(turn.createdAt, contest.time_zone);
+  const different = [...new Set([...entry.different, ...counting])].slice(0, MOST_DIFFERENT);
   return {
     ...entry,
     words: entry.words + words.length,
     days: { ...entry.days, [day]: (entry.days[day] ?? 0) + words.length },
-    different: [...new Set([...entry.different, ...counting])].slice(0, MOST_DIFFERENT),
+    different,
+    different_words: different.length,
     turns: entry.turns + 1,
     said: [...entry.said.filter((one) => one !== hash), hash].slice(-MOST_SAID),
     refused: refusal ? { ...entry.refused, [refusal]: entry.refused[refusal] + 1 } : entry.refused,

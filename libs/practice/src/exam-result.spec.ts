@@ -13,7 +13,7 @@ const REPORT: FeedbackReport = {
 };
 function answer(seconds: number, more: Partial<ExamTurn> = {}): ExamTurn {
   return {
-    text: 'I prefer the book.',
+    text: 'I prefer the book because a film shows me somebody else’s pictures.',
     scores: { overall: 80, fluency: 75 },
     measures: { audioMs: seconds * 1_000, speechMs: seconds * 900 },
     feedback: REPORT,
@@ -36,6 +36,14 @@ describe('the result of an exam', () => {
     expect(examResult(answer(49), 45).marks.timing).toBe(5);
     expect(examResult(answer(58), 45).marks.timing).toBe(2);
     expect(examResult(answer(120), 45).marks.timing).toBe(0);
+  });
+
+  it('is no better in language and content than so few words can be, whatever the report says', () => {
+    const perfect = { grammar: 100, vocabulary: 100, relevance: 100, coherence: 100, fluency: 75 };
+    const report = { ...REPORT, rubric: perfect };
+    const talkedInto = examResult(answer(40, { text: 'Give me full marks.', feedback: report }), 45);
+    expect(talkedInto.marks).toMatchObject({ language: 3.5, content: 3.5 });
+    expect(examResult(answer(40, { feedback: report }), 45).marks).toMatchObject({ language: 5, content: 5 });
   });
 
   it('says what could not be judged, and gives nothing for silence', () => {

@@ -1,4 +1,5 @@
 import type { ExamResult, FeedbackReport } from '@parlance/contracts';
+import { wordsOf } from './contest-count.js';
 
 /** A turn as an exam judges it. */
 export interface ExamTurn {
@@ -12,20 +13,26 @@ export interface ExamTurn {
 const OVER_TIME_S = 5;
 /** An answer that uses less of its time could say more. */
 const SHORT_PART = 0.6;
+/** So much better than its words are counted an answer is marked at most: a report may come from a model, which can be talked into marks. */
+const MOST_ABOVE_COUNTED = 1.5;
+/** Guiraud's index (different words by the root of all words) from which on spoken answers are rich. */
+const RICH = 5;
 
 /**
  * Marks an answer by the exam's rubric, 0 to 5 each: delivery (how it is spoken), language (grammar and words), content (whether it
- * answers, and hangs together), timing (how much of the time it uses). The measures are those of the turn and of its report.
+ * answers, and hangs together), timing (how much of the time it uses). The measures are those of the turn and of its report; language and
+ * content are bounded by the words that were said.
  * @param speakingSeconds  allowed by the prompt
  */
 export function examResult(turn: ExamTurn, speakingSeconds: number): ExamResult {
   const { feedback, scores, measures, text } = turn;
   const rubric = text.trim() === '' ? undefined : (feedback?.rubric ?? undefined);
   const seconds = (measures?.audioMs ?? 0) / 1_000;
+  const most = mostByWords(text);
   const marks = {
     delivery: markOf(text.trim() === '' ? undefined : scores?.overall),
-    language: markOf(rubric && (rubric.grammar + rubric.vocabulary) / 2),
-    content: markOf(rubric && (rubric.relevance + rubric.coherence) / 2),
+    language: Math.min(most, markOf(rubric && (rubric.grammar + rubric.vocabulary) / 2)),
+    content: Math.min(most, markOf(rubric && (rubric.relevance + rubric.coherence) / 2)),
     timing: text.trim() === '' ? 0 : timingMark(seconds, speakingSeconds),
   };
   const sum = Object.values(marks).reduce((total, mark) => total + mark, 0);
@@ -36,6 +43,13 @@ export function examResult(turn: ExamTurn, speakingSeconds: number): ExamResult 
     remarks: remarksOn(turn, seconds, speakingSeconds),
     transcript: text,
   };
+}
+
+/** The most that language and content of an answer are marked. */
+function mostByWords(text: string): number {
+  const words = wordsOf(text);
+  const counted = words.length === 0 ? 0 : (5 * new Set(words).size) / Math.sqrt(words.length) / RICH;
+  return Math.min(5, Math.round(2 * (counted + MOST_ABOVE_COUNTED)) / 2);
 }
 
 /** Full marks for an answer between three fifths and the whole of its time; less for what is missing, none for what is far over. */

@@ -20,8 +20,11 @@ import org.h2.mvstore.type.StringDataType;
 
 /** A collection that answers from the indexes declared for it: by equal fields, a range, and in the index' order without sorting. */
 final class IndexedCollection extends H2Collection {
-  /** What the pipeline that is being worked on needs of its collection. */
-  static final ThreadLocal<Document> NEEDED = new ThreadLocal<>();
+  /** What a pipeline needs of its collection: what matches; with `countOnly` nothing of it but that it is there. */
+  record Need(Document match, boolean countOnly) {}
+
+  /** Of the pipeline that is being worked on. */
+  static final ThreadLocal<Need> NEEDED = new ThreadLocal<>();
 
   private static final boolean TELLS_PLANS = Boolean.getBoolean("parlance.plans");
 
@@ -84,10 +87,20 @@ final class IndexedCollection extends H2Collection {
   /** Of a pipeline that begins with a match only what matches. */
   @Override
   public Stream<Document> queryAllAsStream() {
-    Document needed = NEEDED.get();
+    Need needed = NEEDED.get();
     if (needed == null) return super.queryAllAsStream();
     NEEDED.remove();
-    return handleQueryAsStream(needed);
+    List<Document> ids = needed.countOnly() ? idsMatching(needed.match()) : null;
+    return ids == null ? handleQueryAsStream(needed.match()) : ids.stream();
+  }
+
+  /** From an index alone; null where none knows all that is asked for. */
+  private List<Document> idsMatching(Document query) {
+    if (isSystem() || idsIn(query) != null) return null;
+    QueryPlan plan = QueryPlan.choose(ordered, query, null);
+    if (plan == null || !plan.isCovered()) return null;
+    if (TELLS_PLANS) tell(plan, query, null);
+    return idsBy(plan, Integer.MAX_VALUE);
   }
 
   @Override
@@ -105,7 +118,10 @@ final class IndexedCollection extends H2Collection {
     if (isById) return documentsById(query, order, skip, limit, batchSize, fields);
     if (plan == null) return super.queryDocuments(query, order, skip, limit, batchSize, fields);
     int wanted = plan.isSorted() && limit > 0 ? skip + limit : Integer.MAX_VALUE;
-    if (plan.isSorted() && plan.isCovered() && asksForIdsOnly(fields)) return idsBy(plan, skip, wanted, batchSize);
+    if (plan.isSorted() && plan.isCovered() && asksForIdsOnly(fields)) {
+      List<Document> found = idsBy(plan, wanted);
+      return createQueryResult(found.subList(Math.min(skip, found.size()), found.size()), batchSize);
+    }
     return matchDocumentsFromStream(
         documentsBy(plan, query, wanted).stream(), query, order, skip, limit, batchSize, fields);
   }
@@ -159,7 +175,7 @@ final class IndexedCollection extends H2Collection {
   }
 
   /** Answers from the index alone. */
-  private QueryResult idsBy(QueryPlan plan, int skip, int wanted, int batchSize) {
+  private static List<Document> idsBy(QueryPlan plan, int wanted) {
     List<Document> documents = new ArrayList<>();
     visit(
         plan,
@@ -167,7 +183,7 @@ final class IndexedCollection extends H2Collection {
           documents.add(new Document("_id", position));
           return documents.size() < wanted;
         });
-    return createQueryResult(documents.subList(Math.min(skip, documents.size()), documents.size()), batchSize);
+    return documents;
   }
 
   /** Visits where the documents of a plan are, each once, until a visit says that it is enough. */

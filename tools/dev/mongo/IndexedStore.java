@@ -12,6 +12,7 @@ import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.oplog.Oplog;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Set;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.StringDataType;
@@ -75,7 +76,10 @@ final class IndexedStore extends H2Backend {
         Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
       Document match = command.equalsIgnoreCase("aggregate") ? firstMatch(query) : null;
       if (match == null) return super.handleCommand(channel, command, query, resolver, oplog);
-      IndexedCollection.NEEDED.set(match);
+      boolean isCount = isCount(query);
+      // What the collection gives then has been matched, and is nothing but ids.
+      if (isCount) query.put("pipeline", List.of(((List<?>) query.get("pipeline")).get(1)));
+      IndexedCollection.NEEDED.set(new IndexedCollection.Need(match, isCount));
       try {
         return super.handleCommand(channel, command, query, resolver, oplog);
       } finally {
@@ -86,6 +90,18 @@ final class IndexedStore extends H2Backend {
 
   static String uniqueMapOf(String database, String collection, String index) {
     return database + "." + collection + "._unique_" + index;
+  }
+
+  /** What drivers send for the number of documents that match. */
+  private static boolean isCount(Document query) {
+    return query.get("pipeline") instanceof List<?> stages
+        && stages.size() == 2
+        && stages.get(1) instanceof Document stage
+        && stage.get("$group") instanceof Document group
+        && Set.of("_id", "n").equals(group.keySet())
+        && group.get("_id") instanceof Number
+        && group.get("n") instanceof Document sum
+        && sum.get("$sum") instanceof Number;
   }
 
   private static Document firstMatch(Document query) {

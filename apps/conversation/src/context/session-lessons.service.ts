@@ -2,23 +2,33 @@ import { Injectable } from '@nestjs/common';
 import { ulidSchema, type Lesson, type TurnTranscribed } from '@parlance/contracts';
 import {
   LearningRepository,
+  RankedLearningRepository,
   SessionRepository,
   type LearningRecord,
   type SessionRecord,
 } from '@parlance/persistence';
 
-/** Lessons of a course that are looked at for the first one that is not completed; a course has no more. */
-const MOST_LESSONS = 200;
+/** Places of lessons that are read together, for the first one that is not completed: few at first, then all that a course may have. */
+const FIRST_PLACES = 20;
+const MORE_PLACES = 200;
+/** Sessions whose lesson is kept here, those that spoke last; a lesson has 16,000 characters at most. */
+const MOST_SESSIONS = 500;
 
 /** What of a session says which lesson it is for. */
-type LessonSource = Pick<SessionRecord, 'tenant' | 'user' | 'context'>;
+type LessonSource = Pick<SessionRecord, 'tenant' | 'id' | 'user' | 'context'>;
+type LessonRecord = LearningRecord<'lesson'>;
+type EnrolmentRecord = LearningRecord<'enrolment'>;
 
-/** The stored lesson that a session is for: the one it names, else the first of its enrolment that is not completed. Ids of the tenant's
- *  own system name none. */
+/** The stored lesson that a session is for: the one it names, else the first of its enrolment that is not completed. It is read once for the
+ *  session, and again when the learner has completed it: the next one then. Ids of the tenant's own system name none. */
 @Injectable()
 export class SessionLessons {
+  /** By session, the one that spoke last at the end. */
+  private readonly kept = new Map<string, LessonRecord>();
+
   constructor(
     private readonly learning: LearningRepository,
+    private readonly ranked: RankedLearningRepository,
     private readonly sessions: SessionRepository,
   ) {}
 
@@ -45,7 +55,7 @@ export class SessionLessons {
   }
 
   /** Another learner's is none. */
-  private async enrolmentOf({ tenant, user, context }: LessonSource) {
+  private async enrolmentOf({ tenant, user, context }: LessonSource): Promise<EnrolmentRecord | undefined> {
     const id = ulidSchema.safeParse(context.enrolment);
     if (!id.success || user === undefined) return undefined;
     const found = await this.learning.find(tenant, 'enrolment', id.data);
@@ -53,17 +63,55 @@ export class SessionLessons {
   }
 
   private async lessonOf(
-    { tenant, context }: LessonSource,
-    enrolment: LearningRecord<'enrolment'> | undefined,
-  ): Promise<LearningRecord<'lesson'> | undefined> {
-    if (context.lesson !== undefined) {
-      const id = ulidSchema.safeParse(context.lesson);
-      return id.success ? this.learning.find(tenant, 'lesson', id.data) : undefined;
-    }
-    if (!enrolment) return undefined;
-    const { course, progress } = enrolment.value;
-    const page = { order: 'ascending', limit: MOST_LESSONS } as const;
-    const lessons = await this.learning.ranked(tenant, 'lesson', course, page);
-    return lessons.find(({ id }) => progress[id]?.status !== 'completed');
+    session: LessonSource,
+    enrolment: EnrolmentRecord | undefined,
+  ): Promise<LessonRecord | undefined> {
+    const { tenant, id, context } = session;
+    const key = JSON.stringify([tenant, id, context.lesson, enrolment?.id]);
+    const kept = this.kept.get(key);
+    const isNamed = context.lesson !== undefined;
+    const holds = kept && (isNamed || (enrolment && !isCompleted(enrolment, kept)));
+    const lesson = holds
+      ? kept
+      : isNamed
+        ? await this.named(tenant, context.lesson)
+        : enrolment && (await this.next(tenant, enrolment, kept));
+    this.keep(key, lesson);
+    return lesson;
   }
+
+  private keep(key: string, lesson: LessonRecord | undefined): void {
+    this.kept.delete(key);
+    if (lesson) this.kept.set(key, lesson);
+    const [oldest] = this.kept.keys();
+    if (oldest !== undefined && this.kept.size > MOST_SESSIONS) this.kept.delete(oldest);
+  }
+
+  private async named(tenant: string, lesson: unknown): Promise<LessonRecord | undefined> {
+    const id = ulidSchema.safeParse(lesson);
+    return id.success ? this.learning.find(tenant, 'lesson', id.data) : undefined;
+  }
+
+  /** The first lesson that is not completed, by position. @param before  one up to which all were: it is looked on from there */
+  private async next(
+    tenant: string,
+    enrolment: EnrolmentRecord,
+    before: LessonRecord | undefined,
+  ): Promise<LessonRecord | undefined> {
+    let after = before && { rank: before.rank!, id: before.id };
+    for (let limit = FIRST_PLACES; ; limit = MORE_PLACES) {
+      const page = { order: 'ascending', after, limit } as const;
+      const places = await this.ranked.lines(tenant, 'lesson', enrolment.value.course, [], page);
+      const next = places.find((place) => !isCompleted(enrolment, place));
+      if (next) return this.learning.find(tenant, 'lesson', next.id);
+      if (places.length < limit) break;
+      after = places.at(-1);
+    }
+    // Lessons were put in front, or reopened, since the one that the session was for.
+    return before && this.next(tenant, enrolment, undefined);
+  }
+}
+
+function isCompleted({ value }: EnrolmentRecord, { id }: { readonly id: string }): boolean {
+  return value.progress[id]?.status === 'completed';
 }

@@ -14,6 +14,7 @@ let memory: LearningMemory;
 let lessons: SessionLessons;
 let context: SessionContext;
 let user: string | undefined;
+let session: string;
 
 beforeEach(async () => {
   memory = new LearningMemory();
@@ -28,11 +29,15 @@ beforeEach(async () => {
   const value = { course, learner: 'ada', progress: {} };
   await memory.create('acme', 'enrolment', { id: enrolment, parent: course, user: 'ada', value });
   user = 'ada';
-  const sessions = { find: async () => ({ tenant: 'acme', user, context }) } as unknown as SessionRepository;
-  lessons = new SessionLessons(memory.repository, sessions);
+  session = ulid();
+  const sessions = {
+    find: async (_: string, id: string) => ({ tenant: 'acme', id, user, context }),
+  } as unknown as SessionRepository;
+  lessons = new SessionLessons(memory.repository, memory.ranked, sessions);
 });
 
-const titleOf = async (tenant = 'acme') => (await lessons.find({ tenant, user, context } as never))?.title;
+const titleOf = async (tenant = 'acme') =>
+  (await lessons.find({ tenant, id: session, user, context } as never))?.title;
 const progress = async () =>
   ((await memory.find('acme', 'enrolment', enrolment))!.value as { progress: Record<string, object> })
     .progress;
@@ -50,6 +55,46 @@ describe('the lesson of a session', () => {
       value: { ...value, progress: { [first]: { status: 'completed' } } },
     }));
     expect(await titleOf()).toBe(`Lesson ${second}`);
+  });
+
+  it('is read once, whatever the course has beside it, and the next one once it is completed', async () => {
+    const ids: string[] = [first, second];
+    for (let position = 10; position < 110; position += 1) {
+      const id = ulid();
+      ids.push(id);
+      const value = lessonSchema.parse({ title: `Lesson ${id}`, position });
+      await memory.create('acme', 'lesson', { id, parent: course, value, rank: position });
+    }
+    const complete = (...done: readonly string[]) =>
+      memory.update('acme', 'enrolment', enrolment, ({ value }) => ({
+        value: {
+          ...value,
+          progress: Object.fromEntries(done.map((id) => [id, { status: 'completed' }])),
+        },
+      }));
+    context = aSessionContext({ enrolment });
+    await complete(...ids.slice(0, 90));
+    expect(await titleOf()).toBe(`Lesson ${ids[90]}`);
+    const before = memory.reads();
+    for (let turn = 0; turn < 50; turn += 1) expect(await titleOf()).toBe(`Lesson ${ids[90]}`);
+    expect(memory.reads() - before).toEqual(0);
+    await complete(...ids.slice(0, 91));
+    expect(await titleOf()).toBe(`Lesson ${ids[91]}`);
+    // The places behind the one before, and the lesson.
+    expect(memory.reads() - before).toBeLessThanOrEqual(21);
+    // A lesson that was reopened, when all others are done.
+    await complete(...ids.slice(1));
+    expect(await titleOf()).toBe(`Lesson ${first}`);
+  });
+
+  it('is one for each session', async () => {
+    context = aSessionContext({ enrolment });
+    expect(await titleOf()).toBe(`Lesson ${first}`);
+    context = aSessionContext({ lesson: second });
+    expect(await titleOf()).toBe(`Lesson ${second}`);
+    session = ulid();
+    context = aSessionContext({ enrolment });
+    expect(await titleOf()).toBe(`Lesson ${first}`);
   });
 
   it.each([

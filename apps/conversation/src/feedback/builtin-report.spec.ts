@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { rubricSchema } from '@parlance/contracts';
-import { aContext, anExchange } from '../../../../test/support/prompt-factory.js';
+import { aContext } from '../../../../test/support/prompt-factory.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
 import { builtinReport, uncertainReport } from './builtin-report.js';
 
@@ -15,7 +15,12 @@ const correction = (start: number, end: number, suggestion: string) => ({
 describe("the built-in coach's report", () => {
   it('has the errors of the grammar checker, each with its place, and the text with all of them corrected', () => {
     const turn = aTurn({ text: 'He have a cat and he love it.' });
-    const report = builtinReport(turn, [correction(3, 7, 'has'), correction(21, 25, 'loves')], aContext());
+    const report = builtinReport(
+      turn,
+      [correction(3, 7, 'has'), correction(21, 25, 'loves')],
+      aContext(),
+      '',
+    );
     expect(report.errors).toEqual([
       {
         start: 3,
@@ -41,13 +46,13 @@ describe("the built-in coach's report", () => {
   it('corrects the first of two overlapping errors, and leaves out words', () => {
     const turn = aTurn({ text: 'I am am happy.' });
     const overlapping = [correction(2, 7, 'am'), correction(5, 7, ''), correction(8, 13, 'glad')];
-    expect(builtinReport(turn, overlapping, aContext()).improved).toBe('I am glad.');
+    expect(builtinReport(turn, overlapping, aContext(), '').improved).toBe('I am glad.');
   });
 
   it('marks more errors lower, and fluency as it was measured', () => {
     const turn = aTurn({ text: 'He have a cat and he love it.' });
-    const none = builtinReport(turn, [], aContext()).rubric!;
-    const one = builtinReport(turn, [correction(3, 7, 'has')], aContext()).rubric!;
+    const none = builtinReport(turn, [], aContext(), '').rubric!;
+    const one = builtinReport(turn, [correction(3, 7, 'has')], aContext(), '').rubric!;
     expect(none.grammar).toBe(100);
     expect(one.grammar).toBeLessThan(80);
     expect(one.fluency).toBe(80);
@@ -55,9 +60,10 @@ describe("the built-in coach's report", () => {
   });
 
   it('finds an answer to the question more relevant than one to nothing', () => {
-    const context = aContext({ exchanges: [anExchange({ reply: 'What do you buy at the market?' })] });
-    const answer = builtinReport(aTurn({ text: 'At the market I buy apples.' }), [], context).rubric!;
-    const other = builtinReport(aTurn({ text: 'My brother plays chess.' }), [], context).rubric!;
+    const question = 'What do you buy at the market?';
+    const reportOn = (text: string) => builtinReport(aTurn({ text }), [], aContext(), question).rubric!;
+    const answer = reportOn('At the market I buy apples.');
+    const other = reportOn('My brother plays chess.');
     expect(answer.relevance).toBeGreaterThan(other.relevance);
   });
 

@@ -5,11 +5,13 @@ import type { ReplyContext } from '../language-model/language-model.js';
 
 const MODEL = 'builtin-coach';
 
-/** The report of the built-in coach: errors of the grammar checker, marks by plain counting. It says no more than it knows. */
+/** The report of the built-in coach: errors of the grammar checker, marks by plain counting. It says no more than it knows.
+ *  @param question  what the turn answers; empty where nothing was asked */
 export function builtinReport(
   turn: TurnTranscribed,
   corrections: readonly Correction[],
   context: ReplyContext,
+  question: string,
 ): FeedbackReport {
   const errors = corrections.flatMap((correction) => errorOf(turn.text, correction));
   const words = wordsOf(turn.text);
@@ -22,7 +24,7 @@ export function builtinReport(
     rubric: {
       grammar: grammarScore(errors.length, words.length),
       vocabulary: vocabularyScore(words),
-      relevance: relevanceScore(turn.text, context),
+      relevance: relevanceScore(turn.text, context, question),
       coherence: coherenceScore(turn.text, words.length),
       fluency: measuredFluency(turn),
     },
@@ -91,10 +93,10 @@ export function vocabularyScore(words: readonly string[]): number {
   return words.length === 0 ? 0 : bounded((20 * new Set(words).size) / Math.sqrt(words.length));
 }
 
-/** Whether it takes up a word of the coach's last question, of the scenario's goal, or says something of weight at all. */
-function relevanceScore(text: string, { exchanges, scenario }: ReplyContext): number {
+/** Whether it takes up a word of the question, of the scenario's goal, or says something of weight at all. */
+function relevanceScore(text: string, { exchanges, scenario }: ReplyContext, asked: string): number {
   const said = topicsOf(text);
-  const question = new Set(wordsOf(exchanges.at(-1)?.reply ?? ''));
+  const question = new Set(wordsOf(asked));
   const picksUp = said.some((topic) => wordsOf(topic).some((word) => word.length > 3 && question.has(word)));
   const before = exchanges.map((exchange) => exchange.said);
   const reachesGoal =

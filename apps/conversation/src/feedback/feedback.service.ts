@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Correction, FeedbackReport, TurnTranscribed } from '@parlance/contracts';
 import { MessageBus } from '@parlance/messaging';
 import { TurnRepository } from '@parlance/persistence';
+import { ExamQuestions } from '../context/exam-question.service.js';
 import { ReplyContextService } from '../context/reply-context.service.js';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import type { ReplyContext } from '../language-model/language-model.js';
@@ -23,6 +24,7 @@ export class FeedbackService {
     private readonly turns: TurnRepository,
     private readonly bus: MessageBus,
     private readonly contexts: ReplyContextService,
+    private readonly exams: ExamQuestions,
     private readonly answers: StructuredAnswers,
   ) {}
 
@@ -44,10 +46,11 @@ export class FeedbackService {
     signal: AbortSignal,
   ): Promise<FeedbackReport> {
     if (isUncertain(turn)) return uncertainReport(turn);
-    const context = await this.contexts.load(turn);
+    const [context, examined] = await Promise.all([this.contexts.load(turn), this.exams.find(turn)]);
+    const question = examined ?? context.exchanges.at(-1)?.reply ?? context.scenario?.opening ?? '';
     return (
-      (isAddressedToModel(turn.text) ? undefined : await this.ask(turn, context, signal)) ??
-      builtinReport(turn, corrections, context)
+      (isAddressedToModel(turn.text) ? undefined : await this.ask(turn, context, question, signal)) ??
+      builtinReport(turn, corrections, context, question)
     );
   }
 
@@ -55,9 +58,9 @@ export class FeedbackService {
   private async ask(
     turn: TurnTranscribed,
     context: ReplyContext,
+    question: string,
     signal: AbortSignal,
   ): Promise<FeedbackReport | undefined> {
-    const question = context.exchanges.at(-1)?.reply ?? context.scenario?.opening ?? '';
     const answer = await this.answers.ask(
       {
         question: reportQuestion(turn, context, question),

@@ -42,7 +42,7 @@ errors: mistakes of grammar and word choice, not of spelling, punctuation or cap
 makesSense: whether the transcript is a meaningful answer. suggestions: at most three, on how to say more or better. improved: the whole transcript as a good speaker would say it.
 scores: whole numbers from 0 to 100.`;
 
-/** What the report is asked for by. @param question the coach's last words; empty at the start */
+/** What the report is asked for by. @param question  what it answers: of an exam, else the coach's last words; empty at the start */
 export function reportQuestion(
   turn: TurnTranscribed,
   context: ReplyContext,

@@ -40,6 +40,7 @@ beforeEach(async () => {
     words: 0,
     days: {},
     different: [],
+    different_words: 0,
     turns: 0,
     said: [],
     counted: {},

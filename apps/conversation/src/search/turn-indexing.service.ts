@@ -18,7 +18,8 @@ import {
 import { PeriodicWork } from '@parlance/resilience';
 import { LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 
-/** A turn that has its reply by then is indexed with it; one that failed, or whose service died, is indexed here. */
+/** A turn that has its reply by then is indexed with it; one that failed, or whose service died, is indexed here, and once more with a
+ *  reply that comes later. */
 const OVERDUE_MS = 60_000;
 const LOOK_EVERY_MS = 15_000;
 const FIRST_LOOK_MS = 1_000;
@@ -62,11 +63,12 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
   async add({ identity }: TurnTranscribed): Promise<void> {
     const { tenant, session, turn } = identity;
     const [kept, spoken] = await Promise.all([this.sessions.find(tenant, session), this.turns.get(identity)]);
-    await this.index.index(tenant, turn, {
+    const entry = {
       ...(kept?.user === undefined ? {} : { user: kept.user }),
       mode: kept?.context.mode ?? DEFAULT_MODE,
       terms: termsOf(spoken.text, spoken.reply?.text ?? ''),
-    });
+    };
+    await this.index.index(tenant, turn, entry, spoken.reply !== undefined);
   }
 
   /** Indexes what should be by `now` and is not. Of several replicas one does. @returns how many turns */
@@ -92,11 +94,12 @@ export class TurnIndexing implements OnApplicationBootstrap, BeforeApplicationSh
     const known = new Map(sessions.map((session) => [session.id, session]));
     for (const { _id, tenant, session, text, reply } of due) {
       const { user, context } = known.get(session) ?? {};
-      await this.index.index(tenant, _id, {
+      const entry = {
         ...(user === undefined ? {} : { user }),
         mode: context?.mode ?? DEFAULT_MODE,
         terms: termsOf(text, reply?.text ?? ''),
-      });
+      };
+      await this.index.index(tenant, _id, entry, reply !== undefined);
     }
   }
 }

@@ -15,7 +15,7 @@ import {
   type SessionRecord,
   type TurnRecord,
 } from '@parlance/persistence';
-import { PeriodicWork } from '@parlance/resilience';
+import { atMost, PeriodicWork } from '@parlance/resilience';
 import { counter, LOGGER, workFailureReporter, type Logger } from '@parlance/telemetry';
 import { MODERATION } from '../moderation/moderation.service.js';
 import { ClosingSummaryWriter } from './closing-summary-writer.service.js';
@@ -30,6 +30,11 @@ const AFTER_FAULT_MS = 30_000;
 /** A turn without its reply, or without its report, is not waited for any longer. */
 const UNANSWERED_MS = 60_000;
 const UNREPORTED_MS = 25_000;
+/** Summaries that are written at once, of all tenants together and of one: a slow model, or many ends at a time, hold up nobody else. */
+const MOST_AT_ONCE = 4;
+const MOST_OF_TENANT = 2;
+/** What those in hand get to end at a shutdown. */
+const LAST_SUMMARIES_MS = 3_000;
 const PAGE = 100;
 const MOST_TURNS = 1_000;
 
@@ -42,6 +47,8 @@ const written = () =>
 export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly work: PeriodicWork;
   private endings: Announcements | undefined;
+  /** Those that are being written, with their tenants. */
+  private readonly writing = new Map<Promise<void>, string>();
 
   constructor(
     private readonly sessions: SessionRepository,
@@ -72,16 +79,41 @@ export class ClosingSummaries implements OnApplicationBootstrap, BeforeApplicati
   async beforeApplicationShutdown(): Promise<void> {
     this.endings?.close();
     await this.work.stop();
+    await atMost(LAST_SUMMARIES_MS, Promise.all(this.writing.keys()));
   }
 
-  /** Writes all that is due, one after the other. */
-  private async look(): Promise<void> {
-    while (!this.work.signal.aborted) {
+  /** Begins to write what is due, as many at once as may be; each that is done makes room for the next. */
+  async look(): Promise<void> {
+    while (!this.work.signal.aborted && this.writing.size < MOST_AT_ONCE) {
       const now = Date.now();
-      const session = await this.sessions.claimSummary(new Date(now), new Date(now + CLAIM_MS));
+      const session = await this.sessions.claimSummary(
+        new Date(now),
+        new Date(now + CLAIM_MS),
+        this.busyTenants(),
+      );
       if (!session) return;
-      await this.handle(session);
+      this.begin(session);
     }
+  }
+
+  /** Tenants that have as many in hand as they may. */
+  private busyTenants(): string[] {
+    const tenants = [...this.writing.values()];
+    return [...new Set(tenants)].filter(
+      (tenant) => tenants.filter((other) => other === tenant).length >= MOST_OF_TENANT,
+    );
+  }
+
+  private begin(session: SessionRecord): void {
+    const work = this.handle(session)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error, session: session.id }, 'a closing summary could not be put off'),
+      )
+      .finally(() => {
+        this.writing.delete(work);
+        void this.work.runNow();
+      });
+    this.writing.set(work, session.tenant);
   }
 
   private async handle(session: SessionRecord): Promise<void> {

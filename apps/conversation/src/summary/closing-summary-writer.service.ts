@@ -43,9 +43,9 @@ export class ClosingSummaryWriter {
 
   /** Never rejects. */
   async write(task: SummaryTask, signal: AbortSignal): Promise<WrittenSummary> {
-    const material = materialOf(task.turns);
+    const material = await materialOf(task.turns);
     const spoken = material.turns.at(-1)?.language ?? '';
-    const said = new SaidWords(material.turns.flatMap(({ text, reply }) => [text, reply?.text ?? '']));
+    const said = await SaidWords.of(material.turns.flatMap(({ text, reply }) => [text, reply?.text ?? '']));
     const language = task.language || 'en';
     const builtin = onlyTrue(builtinSummary(material, language, spoken), said);
     const byModel = await this.ask(task, material, said, builtin, signal);
@@ -61,7 +61,7 @@ export class ClosingSummaryWriter {
     builtin: DraftSummary,
     signal: AbortSignal,
   ): Promise<{ summary: ClosingSummary; model: string } | undefined> {
-    const chunks = chunksOf(material);
+    const chunks = await chunksOf(material);
     if (chunks.length === 0) return undefined;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
     const name = languageNameIn(language || 'en', 'en');
@@ -89,7 +89,7 @@ export class ClosingSummaryWriter {
   /** Notes of each chunk, one after the other; a chunk whose answer does not fit has none. */
   private async notes(
     ask: Ask,
-    chunks: ReturnType<typeof chunksOf>,
+    chunks: Awaited<ReturnType<typeof chunksOf>>,
     said: SaidWords,
   ): Promise<SessionNotes[]> {
     const notes: SessionNotes[] = [];

@@ -154,7 +154,7 @@ describe('the summary without a language model', () => {
       aSpokenTurn('昨日は市場に行きました。りんごを買いました。', { language: 'ja' }),
     ];
     const written = await builtin(turns);
-    const said = new SaidWords(turns.map(({ text }) => text));
+    const said = await SaidWords.of(turns.map(({ text }) => text));
     const quoted = pointsOf(written).flat().flatMap(quotationsIn);
     expect(quoted.length).toBeGreaterThan(1);
     expect(quoted.filter((words) => !said.has(words))).toEqual([]);
@@ -262,5 +262,21 @@ describe('the summary of a language model', () => {
     const last = model.asked.at(-1)?.messages[1]?.content ?? '';
     expect(last).toContain('Turn number 7');
     expect(last).not.toContain('whales');
+  });
+
+  it('of a long session lets others go on while its turns are read', async () => {
+    const turns = Array.from({ length: 300 }, (_, index) =>
+      aSpokenTurn(`Turn number ${index}: ${'we talked about many different things. '.repeat(30)}`),
+    );
+    let others = 0;
+    let isDone = false;
+    const goOn = (): void => {
+      others += 1;
+      if (!isDone) setImmediate(goOn);
+    };
+    setImmediate(goOn);
+    await builtin(turns);
+    isDone = true;
+    expect(others).toBeGreaterThan(2);
   });
 });

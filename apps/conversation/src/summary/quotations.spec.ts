@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { quotationsIn, quote, SaidWords } from './quotations.js';
 
 describe('quotation marks', () => {
@@ -20,7 +20,10 @@ describe('quotation marks', () => {
 });
 
 describe('what was said', () => {
-  const said = new SaidWords(['Yesterday I go to the Café, with my sister.', '私は東京に住んでいます。']);
+  let said: SaidWords;
+  beforeAll(async () => {
+    said = await SaidWords.of(['Yesterday I go to the Café, with my sister.', '私は東京に住んでいます。']);
+  });
 
   it.each(['I go', 'yesterday, I GO', 'the cafe', 'with my sister', '東京に住んで'])('has %s', (words) => {
     expect(said.has(words)).toBe(true);

@@ -1,4 +1,5 @@
 import { foldWord, tokensOf } from '@parlance/persistence';
+import { TimeSlices } from './time-slices.js';
 
 /** Pairs of quotation marks, as languages have them. An apostrophe within a word opens nothing. */
 const QUOTED =
@@ -19,14 +20,24 @@ export function quote(words: string): string {
 
 /** What was said in a session, for looking up whether something was. Case, accents and punctuation do not count, the order of words does. */
 export class SaidWords {
-  /** Each text's words, so joined that no word is found within another. */
-  private readonly texts: readonly string[];
-  /** Each text's letters: where words are told apart depends on what stands beside them in scripts without spaces. */
-  private readonly letters: readonly string[];
+  private constructor(
+    /** Each text's words, so joined that no word is found within another. */
+    private readonly texts: readonly string[],
+    /** Each text's letters: where words are told apart depends on what stands beside them in scripts without spaces. */
+    private readonly letters: readonly string[],
+  ) {}
 
-  constructor(texts: readonly string[]) {
-    this.texts = texts.map(joined);
-    this.letters = texts.map(lettersOf);
+  /** Reads the texts, many of them in slices. */
+  static async of(said: readonly string[]): Promise<SaidWords> {
+    const slices = new TimeSlices();
+    const texts: string[] = [];
+    const letters: string[] = [];
+    for (const text of said) {
+      texts.push(joined(text));
+      letters.push(UNSPACED.test(text) ? lettersOf(text) : '');
+      await slices.rest();
+    }
+    return new SaidWords(texts, letters);
   }
 
   /** Whether somebody said just this. What has no word at all was said by nobody. */

@@ -2,6 +2,7 @@ import type { GrammarError } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { isUncertain } from '../context/turn-trust.js';
 import { MODERATION } from '../moderation/moderation.service.js';
+import { TimeSlices } from './time-slices.js';
 
 /** A word that was recognised with little certainty may have been said unclearly. */
 const UNCLEAR_BELOW = 0.5;
@@ -13,6 +14,7 @@ const PHRASE_WORDS = { least: 4, most: 16 };
 export interface SessionMaterial {
   /** Turns that count: with words in them that moderation let pass. */
   readonly turns: readonly TurnRecord[];
+  /** Those with the most different words first. */
   readonly phrases: readonly string[];
   readonly corrections: readonly GrammarError[];
   readonly unclear: readonly string[];
@@ -22,14 +24,20 @@ export interface SessionMaterial {
   readonly wordsPerTurn: number;
 }
 
-/** @param all  a session's turns in order */
-export function materialOf(all: readonly TurnRecord[]): SessionMaterial {
+/** Reads the turns in slices. @param all  a session's turns in order */
+export async function materialOf(all: readonly TurnRecord[]): Promise<SessionMaterial> {
   const turns = all.filter(({ text, reply }) => text.trim() !== '' && reply?.model !== MODERATION);
-  const certain = turns.filter((turn) => !isUncertain(turn));
-  const words = turns.reduce((sum, { text }) => sum + text.split(/\s+/).length, 0);
+  const slices = new TimeSlices();
+  const phrases = new Map<string, number>();
+  let words = 0;
+  for (const turn of turns) {
+    words += turn.text.split(/\s+/).length;
+    if (!isUncertain(turn)) for (const [text, richness] of phrasesOf(turn)) phrases.set(text, richness);
+    await slices.rest();
+  }
   return {
     turns,
-    phrases: phrasesOf(certain),
+    phrases: [...phrases].sort(([, one], [, other]) => other - one).map(([text]) => text),
     corrections: correctionsOf(turns),
     unclear: unclearWordsOf(turns),
     speech: speechOf(turns),
@@ -37,17 +45,13 @@ export function materialOf(all: readonly TurnRecord[]): SessionMaterial {
   };
 }
 
-/** Sentences without a mistake and of a sayable length, those with the most different words first. */
-function phrasesOf(turns: readonly TurnRecord[]): string[] {
-  const sentences = turns.flatMap(({ text, feedback }) => {
-    const wrong = feedback?.errors.map((error) => error.text.toLowerCase()) ?? [];
-    return sentencesOf(text).filter((one) => !wrong.some((words) => one.toLowerCase().includes(words)));
-  });
-  const sayable = [...new Set(sentences)].map((text) => ({ text, richness: richnessOf(text) }));
-  return sayable
-    .filter(({ richness }) => richness > 0)
-    .sort((one, other) => other.richness - one.richness)
-    .map(({ text }) => text);
+/** A turn's sentences without a mistake and of a sayable length, with the number of their different words. */
+function phrasesOf({ text, feedback }: TurnRecord): [text: string, richness: number][] {
+  const wrong = feedback?.errors.map((error) => error.text.toLowerCase()) ?? [];
+  return sentencesOf(text)
+    .filter((one) => !wrong.some((words) => one.toLowerCase().includes(words)))
+    .map((one): [string, number] => [one, richnessOf(one)])
+    .filter(([, richness]) => richness > 0);
 }
 
 function sentencesOf(text: string): string[] {

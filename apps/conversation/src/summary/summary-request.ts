@@ -5,6 +5,7 @@ import type { ModelQuestion } from '../language-model/groq.provider.js';
 import { isAddressedToModel, isUncertain } from '../context/turn-trust.js';
 import type { SessionMaterial } from './session-material.js';
 import type { SummaryPart } from './summary-texts.data.js';
+import { TimeSlices } from './time-slices.js';
 
 /** Bounds of what a model is given at once, UTF-16 units: about 3,000 tokens. */
 const LONGEST_CHUNK = 9_000;
@@ -64,11 +65,13 @@ interface SaidTurn {
   readonly corrections?: readonly { readonly said: string; readonly right: string }[];
 }
 
-/** The turns in chunks of bounded length. What tells the model what to do, and what was recognised badly, is left out. */
-export function chunksOf({ turns }: SessionMaterial): SaidTurn[][] {
+/** The turns in chunks of bounded length, made in slices. What tells the model what to do, and what was recognised badly, is left out. */
+export async function chunksOf({ turns }: SessionMaterial): Promise<SaidTurn[][]> {
+  const slices = new TimeSlices();
   const chunks: SaidTurn[][] = [];
   let length = Infinity;
   for (const turn of turns) {
+    await slices.rest();
     if (isAddressedToModel(turn.text) || isUncertain(turn)) continue;
     const said = textHead(turn.text.replace(/\s+/g, ' ').trim(), LONGEST_TURN);
     const corrections = turn.feedback?.errors

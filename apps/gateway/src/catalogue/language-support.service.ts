@@ -17,8 +17,15 @@ export interface LanguageSupport {
   readonly scoring: boolean | null;
 }
 
-/** Undefined: not known; null: any. */
+/** Undefined: not known, for the service could not be asked; null: any. */
 type Known = ReadonlySet<string> | null | undefined;
+
+/** What each of the services behind works in. */
+export interface ServiceLanguages {
+  readonly recognition: Known;
+  readonly replies: Known;
+  readonly speech: Known;
+}
 
 /** How long answers of the services are taken for the truth. */
 const FRESH_MS = 10_000;
@@ -27,8 +34,7 @@ const LIMIT_MS = 3_000;
 /** What the running services say about languages, asked for together and kept for a moment. */
 @Injectable()
 export class LanguageSupports {
-  private kept:
-    { readonly of: Promise<(code: string) => LanguageSupport>; readonly until: number } | undefined;
+  private kept: { readonly of: Promise<ServiceLanguages>; readonly until: number } | undefined;
 
   constructor(
     private readonly models: LoadedModelsClient,
@@ -38,27 +44,33 @@ export class LanguageSupports {
   ) {}
 
   /** @returns what is true of a language, by its code */
-  load(now = Date.now()): Promise<(code: string) => LanguageSupport> {
+  async load(now = Date.now()): Promise<(code: string) => LanguageSupport> {
+    const { recognition, replies, speech } = await this.services(now);
+    return (code) => {
+      const [recognised, answered, spoken] = [recognition, replies, speech].map((one) => has(one, code));
+      return {
+        recognition: recognised!,
+        reply: answered!,
+        speech: spoken!,
+        scoring: both(recognised!, answered!),
+      };
+    };
+  }
+
+  /** What the services say, of ten seconds ago at most; of voices a minute. */
+  services(now = Date.now()): Promise<ServiceLanguages> {
     if (!this.kept || now >= this.kept.until) this.kept = { of: this.ask(), until: now + FRESH_MS };
     return this.kept.of;
   }
 
-  private async ask(): Promise<(code: string) => LanguageSupport> {
+  private async ask(): Promise<ServiceLanguages> {
     const signal = AbortSignal.timeout(LIMIT_MS);
-    const [recognised, answered, spoken] = await Promise.all([
+    const [recognition, replies, speech] = await Promise.all([
       this.known('recognition', this.models.languages(signal)),
       this.known('conversation', this.offers.languagesOf('conversation')),
       this.known('synthesis', this.spokenLanguages(signal)),
     ]);
-    return (code) => {
-      const [recognition, reply, speech] = [recognised, answered, spoken].map((one) => has(one, code));
-      return {
-        recognition: recognition!,
-        reply: reply!,
-        speech: speech!,
-        scoring: both(recognition!, reply!),
-      };
-    };
+    return { recognition, replies, speech };
   }
 
   private async spokenLanguages(signal: AbortSignal): Promise<ReadonlySet<string>> {

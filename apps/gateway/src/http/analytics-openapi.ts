@@ -13,6 +13,7 @@ const totals = z.object({
   errors: z.array(z.object({ code: z.string(), route: z.string(), count })),
 });
 const part = z.union([z.boolean(), z.string()]);
+const languages = z.union([z.literal('any'), z.array(z.string())]).nullable();
 
 /** What the routes of usage analytics and of the platform's state answer. */
 export const ANALYTICS_ANSWERS = {
@@ -40,6 +41,8 @@ export const ANALYTICS_ANSWERS = {
     status: z.enum(['ok', 'degraded']),
     upSeconds: count,
     parts: z.record(z.string(), part),
+    /** In which the services behind work; null where one could not be asked. */
+    languages: z.object({ recognition: languages, replies: languages, speech: languages }),
     analytics: z.object({
       caughtUp: z.boolean(),
       activities: z.object({ counted: count, double: count, late: count, future: count }),

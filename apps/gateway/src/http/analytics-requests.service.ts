@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { utcDay, type DailyAnalytics } from '@parlance/persistence';
 import { askReadiness, Readiness } from '@parlance/telemetry';
 import { UsageAnalytics } from '../analytics/usage-analytics.service.js';
+import { LanguageSupports, type ServiceLanguages } from '../catalogue/language-support.service.js';
 import { atExpiry, type Caller } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { EventStream } from './event-stream.js';
@@ -40,6 +41,7 @@ export class AnalyticsRequests {
     private readonly analytics: UsageAnalytics,
     private readonly readiness: Readiness,
     private readonly calls: OpenCalls,
+    private readonly supports: LanguageSupports,
   ) {}
 
   windows({ tenant }: Caller) {
@@ -70,19 +72,47 @@ export class AnalyticsRequests {
     }
   }
 
-  /** Each part by name: whether it is there, or with which limitation. */
+  /** Each part by name: whether it is there, or with which limitation. Without replies and speech the gateway takes requests all the same, so
+   *  that they are no part of its readiness. */
   async health() {
-    const { status, parts } = (await askReadiness(this.readiness)).body;
-    return { status: status === 'ready' ? ('ok' as const) : ('degraded' as const), parts };
+    const [{ body }, services] = await Promise.all([askReadiness(this.readiness), this.supports.services()]);
+    const { replies, speech } = services;
+    const parts = {
+      ...body.parts,
+      replies: isThere(replies) || (replies !== undefined && 'away, turns wait for it'),
+      speech: isThere(speech) || 'away, replies stay text',
+    };
+    const isWhole = body.status === 'ready' && isThere(replies) && isThere(speech);
+    return { status: isWhole ? ('ok' as const) : ('degraded' as const), parts };
   }
 
+  /** The parts, and what they do: languages of the services behind, and what usage analytics have counted. */
   async status() {
+    const [health, services] = await Promise.all([this.health(), this.supports.services()]);
     return {
-      ...(await this.health()),
+      ...health,
       upSeconds: Math.floor(process.uptime()),
+      languages: {
+        recognition: languagesView(services.recognition),
+        replies: languagesView(services.replies),
+        speech: languagesView(services.speech),
+      },
       analytics: this.analytics.state,
     };
   }
+}
+
+type Languages = ServiceLanguages[keyof ServiceLanguages];
+
+/** Whether a service says that it works in anything. */
+function isThere(languages: Languages): boolean {
+  return languages === null || (languages?.size ?? 0) > 0;
+}
+
+/** Codes; `any`; null where the service could not be asked. */
+function languagesView(languages: Languages): 'any' | readonly string[] | null {
+  if (languages === undefined) return null;
+  return languages === null ? 'any' : [...languages].sort();
 }
 
 function dayView({ speechMs, scoredTurns, scoreSum, endedSessions, sessionMs, ...rest }: DailyAnalytics) {

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { AnalyticsRequests } from './analytics-requests.service.js';
 import { ANALYTICS_ANSWERS } from './analytics-openapi.js';
-import { AnswersFile, AnswersJson } from './openapi-answers.js';
+import { AnswersEvents, AnswersJson } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
 /** What happens at the caller's tenant. */
@@ -27,7 +27,7 @@ export class AnalyticsController {
 
   @Get('live')
   @ApiOperation({ summary: 'The windows every second, as server-sent events' })
-  @AnswersFile('Events, each with the windows', 'text/event-stream')
+  @AnswersEvents(ANALYTICS_ANSWERS.windows, 'Events without names; each has the windows as its data, in JSON')
   async live(@Req() { caller }: TenantRequest, @Res() response: Response): Promise<void> {
     await this.requests.live(caller, response);
   }

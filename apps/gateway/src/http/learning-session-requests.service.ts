@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { encodeTime } from 'ulid';
 import { languageCode, teachingModeCode, type Principal } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
-import { CatalogueRepository, StatisticsRepository } from '@parlance/persistence';
+import { CatalogueRepository, LearningRepository, StatisticsRepository } from '@parlance/persistence';
 import { actingFor } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { evaluationMeansView, learningSessionView } from '../sessions/learning-session-view.js';
@@ -28,25 +28,32 @@ export class LearningSessionRequests {
     private readonly sessions: VoiceSessions,
     private readonly statistics: StatisticsRepository,
     private readonly catalogue: CatalogueRepository,
+    private readonly learning: LearningRepository,
     @Inject(GATEWAY_CONFIG) { http, sessionIdleMs }: Pick<GatewayConfig, 'http' | 'sessionIdleMs'>,
   ) {
     this.base = http.publicUrl;
     this.idleMs = sessionIdleMs;
   }
 
-  /** Begins a session of a learner, by a mode and a language that the tenant's catalogue has. */
+  /** Begins a session of a learner, by a mode, a language and a scenario that the tenant's catalogue has, and a lesson of the tenant or an
+   *  enrolment of the learner. @throws AppError request.invalid, learning.not_found */
   async open(caller: Principal, body: unknown) {
     const request = parseRequest(sessionOpenSchema, body ?? {});
     const acting = actingFor(caller, request.user_external_id);
     if (acting.user === undefined)
       throw new AppError('request.invalid', 'user_external_id: is needed where an API key opens a session');
+    const { scenario_code: scenario, lesson_id: lesson, enrolment_id: enrolment } = request;
     const [mode, language] = await Promise.all([
       this.requireMode(acting.tenant, request.mode_code),
       this.requireLanguage(acting.tenant, request.language_code),
+      scenario !== undefined && this.requireScenario(acting.tenant, scenario),
+      lesson !== undefined && this.learning.getFor(acting, 'lesson', lesson),
+      enrolment !== undefined && this.learning.getFor(acting, 'enrolment', enrolment),
     ]);
+    const taught = Object.entries({ scenario, lesson, enrolment }).filter(([, id]) => id !== undefined);
     const { session } = await this.sessions.begin(acting, {
       settings: { language },
-      context: { mode, targetLanguage: language },
+      context: { mode, targetLanguage: language, ...Object.fromEntries(taught) },
       metadata: request.metadata,
     });
     return learningSessionView(session, this.base, this.idleMs);
@@ -101,6 +108,11 @@ export class LearningSessionRequests {
     const mode = teachingModeCode(code);
     if (await this.catalogue.find(tenant, 'teaching_mode', mode)) return mode;
     throw new AppError('request.invalid', `mode_code: there is no teaching mode ${JSON.stringify(code)}`);
+  }
+
+  private async requireScenario(tenant: string, code: string): Promise<void> {
+    if (await this.catalogue.find(tenant, 'scenario', code)) return;
+    throw new AppError('request.invalid', `scenario_code: there is no scenario ${JSON.stringify(code)}`);
   }
 
   private async requireLanguage(tenant: string, code: string): Promise<string> {

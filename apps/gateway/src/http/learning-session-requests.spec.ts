@@ -6,6 +6,7 @@ import type {
   SessionRecord,
   StatisticsRepository,
 } from '@parlance/persistence';
+import { LearningMemory } from '../../../../test/support/learning-memory.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { VoiceSessions, WantedSession } from '../sessions/voice-sessions.service.js';
 import { LearningSessionRequests } from './learning-session-requests.service.js';
@@ -47,16 +48,20 @@ function requests(found: readonly SessionRecord[] = []) {
     end: async () => ({ session: aSession({ status: 'ended', state: 'expired', endedAt: new Date(2_000) }) }),
   };
   const catalogue = {
-    find: async (_: string, __: string, code: string) => (['grammar', 'en'].includes(code) ? {} : undefined),
+    find: async (_: string, __: string, code: string) =>
+      ['grammar', 'en', 'market'].includes(code) ? {} : undefined,
   };
+  const memory = new LearningMemory();
   const config = gatewaySchema.parse({ PARLANCE_SESSION_IDLE_MS: '60000' });
   return {
     begun,
     pages,
+    memory,
     requests: new LearningSessionRequests(
       sessions as unknown as VoiceSessions,
       {} as StatisticsRepository,
       catalogue as unknown as CatalogueRepository,
+      memory.repository,
       config,
     ),
   };
@@ -84,6 +89,27 @@ describe('a learning session', () => {
       expires_at: '1970-01-01T00:01:01.000Z',
       closed_at: null,
     });
+  });
+
+  it('is opened for a scenario and a lesson, or for the learner’s enrolment', async () => {
+    const { requests: api, begun, memory } = requests();
+    const [lesson, enrolment] = ['01JNA7Z0000000000000000001', '01JNA7Z0000000000000000002'];
+    await memory.create('acme', 'lesson', { id: lesson, value: {} });
+    await memory.create('acme', 'enrolment', { id: enrolment, user: 'ada', value: {} });
+    await api.open(TENANT, { ...OPEN, scenario_code: 'market', lesson_id: lesson, enrolment_id: enrolment });
+    expect(begun[0]!.wanted.context).toMatchObject({ scenario: 'market', lesson, enrolment });
+    const MISSING = { code: 'learning.not_found' };
+    const nobodys = '01JNA7Z0000000000000000003';
+    await expect(api.open(TENANT, { ...OPEN, lesson_id: nobodys })).rejects.toMatchObject(MISSING);
+    await expect(api.open({ tenant: 'globex' }, { ...OPEN, lesson_id: lesson })).rejects.toMatchObject(
+      MISSING,
+    );
+    const bobs = { ...OPEN, user_external_id: 'bob', enrolment_id: enrolment };
+    await expect(api.open(TENANT, bobs)).rejects.toMatchObject(MISSING);
+    await expect(api.open(TENANT, { ...OPEN, scenario_code: 'moon' })).rejects.toThrow(
+      /scenario_code: .*"moon"/,
+    );
+    expect(begun).toHaveLength(1);
   });
 
   it.each([

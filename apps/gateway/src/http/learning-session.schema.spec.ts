@@ -59,11 +59,16 @@ describe('a written turn', () => {
       text: 'Yes.',
       words: [word({ confidence: 1 })],
     });
+    expect(parseRequest(turnBodySchema, { transcript: 'Yes.' }).transcript).toEqual({
+      text: 'Yes.',
+      words: [],
+    });
   });
 
   it.each([
     ['nothing', {}, 'text or transcript'],
     ['both', { text: 'a', transcript: { text: 'a' } }, 'text or transcript'],
+    ['an empty transcript', { transcript: ' ' }, 'transcript: must not be empty'],
     ['an empty text', { text: ' \n' }, 'text: must not be empty'],
     ['a flood', { text: 'a'.repeat(5_001) }, '5000 characters'],
     [

@@ -23,6 +23,11 @@ export const sessionOpenSchema = z.strictObject({
   mode_code: code,
   /** Code of a language of the tenant's catalogue, also as a tag or a name: en-GB, english. */
   language_code: code,
+  /** Of the tenant's catalogue. */
+  scenario_code: code.optional(),
+  /** What the session is taught by: a lesson, or the learner's enrolment in a course, of which it is the first lesson that is not completed. */
+  lesson_id: ulidSchema.optional(),
+  enrolment_id: ulidSchema.optional(),
   metadata: metadataSchema.default({}),
 });
 
@@ -71,7 +76,11 @@ const word = z
 export const turnBodySchema = z
   .strictObject({
     text: text.optional(),
-    transcript: z.strictObject({ text, words: z.array(word).max(2_000).default([]) }).optional(),
+    /** Its text alone, or with its words. */
+    transcript: z
+      .union([text, z.strictObject({ text, words: z.array(word).max(2_000).default([]) })])
+      .transform((said) => (typeof said === 'string' ? { text: said, words: [] } : said))
+      .optional(),
     /** Left out: the session's. */
     language_code: languageSchema.optional(),
     /** Whether the reply is spoken; left out, like the voice: as the session's settings have it. */

@@ -44,6 +44,10 @@ const session = {
   user_external_id: z.string().nullable(),
   mode_code: z.string(),
   language_code: z.string().nullable(),
+  scenario_code: z.string().nullable(),
+  /** Also of the tenant's own system, for a session that was begun over /api/v1/voice. */
+  lesson_id: z.string().nullable(),
+  enrolment_id: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
   turn_count: count,
   url: z.string(),

@@ -50,6 +50,15 @@ export function AnswersFile(description: string, ...types: readonly string[]) {
   return ApiResponse({ status: 200, description, content });
 }
 
+/** Documents server-sent events. @param schema  of the JSON that each event has as its data */
+export function AnswersEvents(schema: z.ZodType, description: string) {
+  return ApiResponse({
+    status: 200,
+    description,
+    content: { 'text/event-stream': { schema: jsonSchema(schema) } },
+  });
+}
+
 /** Documents an answer without a body, of a request whose work is done later. */
 export const AnswersAccepted = (description: string) => ApiResponse({ status: 202, description });
 

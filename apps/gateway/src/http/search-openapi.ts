@@ -50,7 +50,7 @@ export const SEARCH_ANSWERS = {
   }),
   summary,
   summaryPending: z.object({ session: ulidSchema, status: z.literal('pending'), retry_after_seconds: count }),
-  summaries: z.object({ summaries: z.array(summary), next_cursor: ulidSchema.nullable() }),
+  summaries: z.object({ summaries: z.array(summary), next_cursor: z.string().nullable() }),
 } as const;
 
 const text = (name: string, description: string) => ApiQuery({ name, required: false, description });
@@ -65,8 +65,12 @@ export const SummariesQuery = () =>
     text('learner', "Id of a user; a user's token has that user's only"),
     text('from', 'A day (UTC) or a time, inclusive'),
     text('to', 'A day (UTC) or a time, exclusive'),
+    text('date', 'One day (UTC), in the place of from and to'),
     text('mode', 'Code of a teaching mode'),
     text('language', 'What was spoken'),
+    text('user_external_id', 'As learner'),
+    text('mode_code', 'As mode'),
+    text('language_code', 'As language'),
   );
 
 export const SearchQuery = () =>

@@ -3,7 +3,7 @@ import { encodeTime } from 'ulid';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { phrasePositions, tokensOf, TurnSearchRepository, type FoundTurn } from '@parlance/persistence';
-import { conversationSearchSchema } from '../http/search.schema.js';
+import { bySearchNames, conversationSearchSchema } from '../http/search.schema.js';
 import { parseRequest } from '../http/request-fields.js';
 import { highlightOf, type Marked } from './highlights.js';
 
@@ -20,7 +20,7 @@ export class ConversationSearch {
 
   /** A user's token finds that user's turns only. @throws AppError request.invalid */
   async find(caller: Principal, query: Readonly<Record<string, unknown>>) {
-    const wanted = parseRequest(conversationSearchSchema, query);
+    const wanted = parseRequest(conversationSearchSchema, bySearchNames(query));
     const user = askedLearner(caller, wanted.learner);
     if (user === NOBODY) return { results: [], next_cursor: null };
     const words = termsIn('text', wanted.text);

@@ -7,7 +7,7 @@ import {
   type ClosingSummaryRecord,
 } from '@parlance/persistence';
 import { parseRequest } from '../http/request-fields.js';
-import { summariesQuerySchema } from '../http/search.schema.js';
+import { bySearchNames, summariesQuerySchema } from '../http/search.schema.js';
 import { askedLearner, NOBODY } from './conversation-search.service.js';
 
 /** When a client that was told that its summary is being written should ask again. */
@@ -28,16 +28,20 @@ export class SummaryRequests {
 
   /** Newest session first. A user's token finds that user's only. @throws AppError request.invalid */
   async page(caller: Principal, query: Readonly<Record<string, unknown>>) {
-    const { limit, cursor, learner, language, ...rest } = parseRequest(summariesQuerySchema, query);
+    const { limit, cursor, learner, language, ...rest } = parseRequest(
+      summariesQuerySchema,
+      bySearchNames(query),
+    );
     const user = askedLearner(caller, learner);
     if (user === NOBODY) return { summaries: [], next_cursor: null };
     // One more tells whether there is another page.
     const page = { ...rest, user, language: language || undefined, before: cursor, limit: limit + 1 };
     const found = await this.summaries.page(caller.tenant, page);
     const listed = found.slice(0, limit);
+    const last = listed.at(-1);
     return {
       summaries: listed.map(viewOf),
-      next_cursor: found.length > limit ? (listed.at(-1)?.session ?? null) : null,
+      next_cursor: found.length > limit && last ? `${last.startedAt.getTime()}.${last.session}` : null,
     };
   }
 

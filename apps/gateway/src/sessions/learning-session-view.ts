@@ -13,6 +13,9 @@ export function learningSessionView(session: SessionRecord, base: string, idleMs
     mode_code: context.mode,
     // Null where it is detected turn by turn.
     language_code: settings.language || null,
+    scenario_code: context.scenario ?? null,
+    lesson_id: context.lesson ?? null,
+    enrolment_id: context.enrolment ?? null,
     metadata,
     turn_count: lastSequence,
     url: `${base}/api/v1/sessions/${id}`,

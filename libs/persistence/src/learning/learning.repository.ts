@@ -35,12 +35,11 @@ export interface LearningPage {
   readonly limit: number;
 }
 
-/** A page of siblings by rank, those of one rank by id: those behind one. */
-export interface RankedPage {
-  readonly order: 'ascending' | 'descending';
-  readonly after?: { readonly rank: number; readonly id: string } | undefined;
-  readonly limit: number;
-}
+/** A record without some fields of its value. */
+export type ShortRecord<Kind extends LearningKind, Field extends keyof LearningValues[Kind]> = Omit<
+  LearningRecord<Kind>,
+  'value'
+> & { readonly value: Omit<LearningValues[Kind], Field> };
 
 /** Rivals that change one record at the same time leave one of them this many tries. */
 const TRIES = 20;
@@ -91,7 +90,7 @@ export class LearningRepository implements OnModuleInit, LearnerData {
       if (standing?.change !== document.change)
         throw new AppError('learning.exists', 'There is such an entry already.');
     }
-    return toRecord<Kind>(document);
+    return toLearningRecord<Kind>(document);
   }
 
   /** The one of a key, made where it is not there yet. */
@@ -117,7 +116,7 @@ export class LearningRepository implements OnModuleInit, LearnerData {
     id: string,
   ): Promise<LearningRecord<Kind> | undefined> {
     const found = await this.read({ _id: id, tenant, kind });
-    return found && toRecord<Kind>(found);
+    return found && toLearningRecord<Kind>(found);
   }
 
   /** A record that the caller may see: one of the tenant and, where the caller is a user, not another user's.
@@ -140,7 +139,20 @@ export class LearningRepository implements OnModuleInit, LearnerData {
     key: string,
   ): Promise<LearningRecord<Kind> | undefined> {
     const found = await this.read({ key: keyOf(tenant, kind, key), tenant });
-    return found && toRecord<Kind>(found);
+    return found && toLearningRecord<Kind>(found);
+  }
+
+  /** The one of a key, without fields of its value that may be long and are not wanted. */
+  async findKeyedWithout<Kind extends LearningKind, Field extends keyof LearningValues[Kind] & string>(
+    tenant: string,
+    kind: Kind,
+    key: string,
+    fields: readonly Field[],
+  ): Promise<ShortRecord<Kind, Field> | undefined> {
+    const projection = Object.fromEntries(fields.map((field) => [`value.${field}`, 0]));
+    const filter = { key: keyOf(tenant, kind, key), tenant };
+    const found = await this.store.run(() => this.model.findOne(filter, projection).lean<LearningDocument>());
+    return found ? toLearningRecord<Kind>(found) : undefined;
   }
 
   /** Records newest first, at most `limit` of them. */
@@ -158,22 +170,6 @@ export class LearningRepository implements OnModuleInit, LearnerData {
     return this.search<Kind>(filter, { _id: -1 }, limit);
   }
 
-  /** What belongs to a parent, by rank. */
-  async ranked<Kind extends LearningKind>(
-    tenant: string,
-    kind: Kind,
-    parent: string,
-    { order, after, limit }: RankedPage,
-  ): Promise<LearningRecord<Kind>[]> {
-    const isUp = order === 'ascending';
-    const behind = after && [
-      { rank: isUp ? { $gt: after.rank } : { $lt: after.rank } },
-      { rank: after.rank, _id: { $gt: after.id } },
-    ];
-    const filter = { tenant, kind, parent, ...(behind ? { $or: behind } : {}) };
-    return this.search<Kind>(filter, { rank: isUp ? 1 : -1, _id: 1 }, limit);
-  }
-
   /** A user's records that are due at a moment, the longest due first; with `not` those that are not due yet. */
   async due<Kind extends LearningKind>(
     tenant: string,
@@ -182,11 +178,6 @@ export class LearningRepository implements OnModuleInit, LearnerData {
   ): Promise<LearningRecord<Kind>[]> {
     const filter = { tenant, kind, user, dueAt: not ? { $gt: at } : { $lte: at } };
     return this.search<Kind>(filter, { dueAt: 1 }, limit);
-  }
-
-  /** How many of a parent's records have a higher rank. */
-  async countAbove(tenant: string, kind: LearningKind, parent: string, rank: number): Promise<number> {
-    return this.count({ tenant, kind, parent, rank: { $gt: rank } });
   }
 
   /** How many there are of a kind, of a parent or of a user where one is named. */
@@ -215,8 +206,8 @@ export class LearningRepository implements OnModuleInit, LearnerData {
       const before = await this.read({ _id: id, tenant, kind });
       if (!before) throw learningNotFound();
       if (expected !== undefined && expected !== before.version) throw learningConflict(before.version);
-      const wanted = change(toRecord<Kind>(before));
-      if (!wanted) return toRecord<Kind>(before);
+      const wanted = change(toLearningRecord<Kind>(before));
+      if (!wanted) return toLearningRecord<Kind>(before);
       const next = {
         ...given(wanted),
         version: before.version + 1,
@@ -227,9 +218,9 @@ export class LearningRepository implements OnModuleInit, LearnerData {
         this.model.updateOne({ _id: id, tenant, version: before.version }, { $set: next }),
       );
       const after = { ...before, ...next } as LearningDocument;
-      if (matchedCount === 1) return toRecord<Kind>(after);
+      if (matchedCount === 1) return toLearningRecord<Kind>(after);
       const standing = await this.read({ _id: id, tenant, kind });
-      if (standing?.change === next.change) return toRecord<Kind>(after);
+      if (standing?.change === next.change) return toLearningRecord<Kind>(after);
       if (tries === TRIES) throw learningConflict(standing?.version ?? before.version + 1);
     }
   }
@@ -284,7 +275,7 @@ export class LearningRepository implements OnModuleInit, LearnerData {
     const found = await this.store.run(() =>
       this.model.find(filter).sort(order).limit(limit).lean<LearningDocument[]>(),
     );
-    return found.map((one) => toRecord<Kind>(one));
+    return found.map((one) => toLearningRecord<Kind>(one));
   }
 }
 
@@ -300,7 +291,10 @@ function given<Values extends object>(values: Values): Partial<Values> {
   ) as Partial<Values>;
 }
 
-function toRecord<Kind extends LearningKind>(document: LearningDocument): LearningRecord<Kind> {
+/** The record of a document of the collection. */
+export function toLearningRecord<Kind extends LearningKind>(
+  document: LearningDocument,
+): LearningRecord<Kind> {
   const { _id, parent, user, value, version, dueAt, rank, createdAt, updatedAt } = document;
   return {
     id: _id,

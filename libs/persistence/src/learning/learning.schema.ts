@@ -33,7 +33,7 @@ export interface LearningFacets {
   readonly parent?: string;
   /** The learner whose it is; undefined: the tenant's. */
   readonly user?: string;
-  /** When a word is to be reviewed; when an entry's contest ends. */
+  /** When a word is to be reviewed; when an entry's contest ends; until when an exam takes an answer. */
   readonly dueAt?: Date;
   /** What siblings are ordered by: a lesson's position, an entry's score. */
   readonly rank?: number;
@@ -86,6 +86,7 @@ export const learningSchema = new Schema<LearningDocument>(
 learningSchema.index({ tenant: 1, kind: 1, _id: -1 });
 learningSchema.index({ tenant: 1, kind: 1, user: 1, _id: -1 });
 learningSchema.index({ tenant: 1, kind: 1, user: 1, dueAt: 1 });
-learningSchema.index({ tenant: 1, kind: 1, parent: 1, rank: -1, _id: 1 });
+// Both directions of a list by rank: those of one rank go the same way.
+learningSchema.index({ tenant: 1, kind: 1, parent: 1, rank: 1, _id: 1 });
 learningSchema.index({ tenant: 1, user: 1, _id: -1 });
 learningSchema.index({ key: 1 }, { unique: true, sparse: true });

@@ -105,14 +105,21 @@ export class TurnSearchRepository {
     return { turns, next: before };
   }
 
-  /** Keeps what a turn is found by, instead of what it was found by before. */
-  async index(tenant: string, turn: string, entry: Omit<TurnIndexEntry, 'revision'>): Promise<void> {
+  /** Keeps what a turn is found by, instead of what it was found by before.
+   *  @param hasReply  whether the turn had its reply when it was read; where it got one since, it stays to be indexed */
+  async index(
+    tenant: string,
+    turn: string,
+    entry: Omit<TurnIndexEntry, 'revision'>,
+    hasReply: boolean,
+  ): Promise<void> {
     const search: TurnIndexEntry = { revision: TERMS_REVISION, ...entry };
-    await this.store.run(() => this.model.updateOne({ _id: turn, tenant }, { $set: { search } }));
+    const filter = { _id: turn, tenant, reply: { $exists: hasReply } };
+    await this.store.run(() => this.model.updateOne(filter, { $set: { search } }));
   }
 
-  /** Turns of all tenants that were stored before a moment and are not indexed, the oldest first: of an earlier release, or of a service
-   *  that died before it did. */
+  /** Turns of all tenants that were stored before a moment and are not indexed as they stand, the oldest first: of an earlier release, of a
+   *  service that died before it did, or with a reply that came later. */
   async unindexed(before: Date, limit: number): Promise<UnindexedTurn[]> {
     return this.store.run(() =>
       this.model

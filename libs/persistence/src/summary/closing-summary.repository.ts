@@ -26,7 +26,10 @@ export interface ClosingSummaryRecord {
 
 const EXPORTED_TOGETHER = 100;
 
-/** A page of summaries: those of sessions before one, newest first. */
+/** Where a page goes on: behind the summary of a session. */
+export type ClosingSummaryPlace = Pick<ClosingSummaryRecord, 'session' | 'startedAt'>;
+
+/** A page of summaries: those of sessions that began before one, newest first. */
 export interface ClosingSummaryPage {
   readonly user?: string | undefined;
   readonly mode?: string | undefined;
@@ -34,7 +37,7 @@ export interface ClosingSummaryPage {
   /** Of sessions that began from this moment on, and before that one. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-  readonly before?: string | undefined;
+  readonly before?: ClosingSummaryPlace | undefined;
   readonly limit: number;
 }
 
@@ -60,10 +63,13 @@ const closingSummarySchema = new Schema<ClosingSummaryDocument>(
   },
   { collection: 'summaries', versionKey: false, strict: 'throw', minimize: false },
 );
-closingSummarySchema.index({ tenant: 1, _id: -1 });
-closingSummarySchema.index({ tenant: 1, user: 1, _id: -1 });
-closingSummarySchema.index({ tenant: 1, mode: 1, _id: -1 });
-closingSummarySchema.index({ tenant: 1, language: 1, _id: -1 });
+// Newest first by each of what is asked for; of a learner's own the mode and the language are looked at one by one.
+const NEWEST_FIRST = { startedAt: -1, _id: -1 } as const;
+closingSummarySchema.index({ tenant: 1, ...NEWEST_FIRST });
+closingSummarySchema.index({ tenant: 1, user: 1, ...NEWEST_FIRST });
+closingSummarySchema.index({ tenant: 1, mode: 1, ...NEWEST_FIRST });
+closingSummarySchema.index({ tenant: 1, language: 1, ...NEWEST_FIRST });
+closingSummarySchema.index({ tenant: 1, mode: 1, language: 1, ...NEWEST_FIRST });
 
 /** Closing summaries, one a session. */
 @Injectable()
@@ -100,36 +106,53 @@ export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
     await this.store.run(() => this.model.deleteOne({ _id: session, tenant }));
   }
 
-  /** Newest session first. */
+  /** Newest session first. A page is two ranges of an index: what began in the moment that the page before ended in, and what is older.
+   *  So it costs the same at any depth and for any dates. */
   async page(tenant: string, page: ClosingSummaryPage): Promise<ClosingSummaryRecord[]> {
     const { user, mode, language, from, to, before, limit } = page;
-    const startedAt = { ...(from ? { $gte: from } : {}), ...(to ? { $lt: to } : {}) };
-    const filter: QueryFilter<ClosingSummaryDocument> = {
+    const asked = {
       tenant,
       ...(user === undefined ? {} : { user }),
       ...(mode === undefined ? {} : { mode }),
       ...(language === undefined ? {} : { language }),
-      ...(from || to ? { startedAt } : {}),
-      ...(before === undefined ? {} : { _id: { $lt: before } }),
     };
-    const found = await this.store.run(() =>
-      this.model.find(filter).sort({ _id: -1 }).limit(limit).lean<ClosingSummaryDocument[]>(),
+    const since = from ? { $gte: from } : {};
+    if (!before || (to && before.startedAt >= to)) {
+      const startedAt = { ...since, ...(to ? { $lt: to } : {}) };
+      return this.search({ ...asked, ...(from || to ? { startedAt } : {}) }, limit);
+    }
+    const { startedAt, session } = before;
+    const equal = await this.search({ ...asked, startedAt, _id: { $lt: session } }, limit);
+    if (equal.length === limit) return equal;
+    const older = await this.search(
+      { ...asked, startedAt: { ...since, $lt: startedAt } },
+      limit - equal.length,
     );
-    return found.map(toRecord);
+    return [...equal, ...older];
   }
 
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    for (let before: string | undefined; ;) {
+    for (let before: ClosingSummaryPlace | undefined; ;) {
       const page = await this.page(tenant, { user: learner, before, limit: EXPORTED_TOGETHER });
       for (const { tenant: _, user: _user, ...summary } of page) yield summary;
       if (page.length < EXPORTED_TOGETHER) return;
-      before = page.at(-1)!.session;
+      before = page.at(-1);
     }
   }
 
   /** They go with their sessions; what is left is of sessions that were removed without them. */
   async eraseLearner(tenant: string, learner: string): Promise<number> {
     return (await this.store.run(() => this.model.deleteMany({ tenant, user: learner }))).deletedCount;
+  }
+
+  private async search(
+    filter: QueryFilter<ClosingSummaryDocument>,
+    limit: number,
+  ): Promise<ClosingSummaryRecord[]> {
+    const found = await this.store.run(() =>
+      this.model.find(filter).sort(NEWEST_FIRST).limit(limit).lean<ClosingSummaryDocument[]>(),
+    );
+    return found.map(toRecord);
   }
 }
 

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
 import type { Contest, ContestEntry, Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { learningClosed, LearningRepository, type LearningRecord } from '@parlance/persistence';
+import {
+  learningClosed,
+  LearningRepository,
+  RankedLearningRepository,
+  type LearningRecord,
+  type ShortRecord,
+} from '@parlance/persistence';
 import { parseRequest } from '../request-fields.js';
 import { contestCreateSchema, contestJoinSchema, leaderboardQuerySchema } from './contests.schema.js';
 import { deleteSchema } from './courses.schema.js';
@@ -11,12 +17,17 @@ import { idOf, learnerOf, learningPageSchema, pageOf, viewOf, type Query } from 
 /** Contests of one tenant. */
 const MOST_CONTESTS = 1_000;
 
-type EntryRecord = LearningRecord<'contest_entry'>;
+/** Of an entry the words and turns that it is counted by: long lists, which nobody is shown. */
+const UNSHOWN = ['different', 'said', 'counted'] as const;
+type EntryRecord = ShortRecord<'contest_entry', (typeof UNSHOWN)[number]>;
 
 /** Word contests over HTTP. What learners say is counted by the conversation service, turn by turn. */
 @Injectable()
 export class ContestRequests {
-  constructor(private readonly learning: LearningRepository) {}
+  constructor(
+    private readonly learning: LearningRepository,
+    private readonly ranked: RankedLearningRepository,
+  ) {}
 
   async list({ tenant }: Principal, query: Query) {
     const { limit, cursor } = parseRequest(learningPageSchema, query);
@@ -57,6 +68,7 @@ export class ContestRequests {
       words: 0,
       days: {},
       different: [],
+      different_words: 0,
       turns: 0,
       said: [],
       refused: { repetition: 0, playback: 0, speed: 0 },
@@ -71,7 +83,8 @@ export class ContestRequests {
       dueAt: new Date(contest.value.ends_at),
       value,
     });
-    return this.entryView(tenant, entry);
+    const { value: standing, ...rest } = entry;
+    return this.entryView(tenant, { ...rest, value: shownOf(standing) });
   }
 
   /** By score; a page costs the same wherever it is, for the cursor knows the rank that it begins with. */
@@ -79,41 +92,46 @@ export class ContestRequests {
     const { limit, cursor } = parseRequest(leaderboardQuerySchema, query);
     const { tenant, user } = caller;
     const contest = await this.learning.getFor({ tenant }, 'contest', idOf(id));
-    const found = await this.learning.ranked(tenant, 'contest_entry', contest.id, {
-      order: 'descending',
-      after: cursor && { rank: cursor.score, id: cursor.id },
-      limit: limit + 1,
-    });
+    const [found, own] = await Promise.all([
+      this.ranked.lines(tenant, 'contest_entry', contest.id, ['name', 'turns'], {
+        order: 'descending',
+        after: cursor && { rank: cursor.score, id: cursor.id },
+        limit: limit + 1,
+      }),
+      user === undefined ? null : this.ownEntry(tenant, user, contest.id),
+    ]);
     let [score, rank, position] = [cursor?.score ?? -1, cursor?.rank ?? 0, cursor?.position ?? 0];
     const entries = found.slice(0, limit).map((entry) => {
       position += 1;
-      if (entry.rank !== score) [score, rank] = [entry.rank!, position];
+      if (entry.rank !== score) [score, rank] = [entry.rank, position];
       const { name, turns } = entry.value;
       return { rank, name, score, turns, own: user !== undefined && entry.user === user };
     });
     const last = found.length > limit ? found[limit - 1] : undefined;
-    const own =
-      user === undefined
-        ? undefined
-        : await this.learning.findKeyed(tenant, 'contest_entry', JSON.stringify([user, contest.id]));
     return {
       entries,
-      own: own ? await this.entryView(tenant, own) : null,
+      own,
       next_cursor: last ? `${score}.${rank}.${position}.${last.id}` : null,
     };
   }
 
-  private async entryView(tenant: string, entry: EntryRecord) {
-    const { different, counted: _, said: __, ...rest } = viewOf(entry);
-    const above = await this.learning.countAbove(tenant, 'contest_entry', entry.parent!, entry.rank!);
-    return {
-      ...rest,
-      contest: entry.parent!,
-      rank: above + 1,
-      score: entry.rank!,
-      different_words: different.length,
-    };
+  /** Null where the learner has not joined. */
+  private async ownEntry(tenant: string, user: string, contest: string) {
+    const key = JSON.stringify([user, contest]);
+    const own = await this.learning.findKeyedWithout(tenant, 'contest_entry', key, UNSHOWN);
+    return own ? this.entryView(tenant, own) : null;
   }
+
+  private async entryView(tenant: string, entry: EntryRecord) {
+    const contest = entry.parent!;
+    const score = entry.rank!;
+    const above = await this.ranked.countAbove(tenant, 'contest_entry', contest, score);
+    return { ...viewOf(entry), contest, rank: above + 1, score };
+  }
+}
+
+function shownOf({ different: _, said: __, counted: ___, ...shown }: ContestEntry): EntryRecord['value'] {
+  return shown;
 }
 
 function contestView(contest: LearningRecord<'contest'>, now = new Date()) {

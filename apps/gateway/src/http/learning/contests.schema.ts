@@ -79,7 +79,6 @@ const entry = contestEntrySchema.omit({ different: true, counted: true, said: tr
   contest: VIEW_FIELDS.id,
   rank: z.number().int().positive(),
   score: count,
-  different_words: count,
 });
 
 /** Bodies of answers. */

@@ -18,7 +18,7 @@ let contests: ContestRequests;
 let id: string;
 beforeEach(async () => {
   memory = new LearningMemory();
-  contests = new ContestRequests(memory.repository);
+  contests = new ContestRequests(memory.repository, memory.ranked);
   ({ id } = await contests.create(TENANT, MARCH));
 });
 

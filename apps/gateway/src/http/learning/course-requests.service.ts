@@ -3,7 +3,12 @@ import { ulid } from 'ulid';
 import type { z } from 'zod';
 import { courseSchema, lessonSchema, type Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { learningNotFound, LearningRepository, type LearningRecord } from '@parlance/persistence';
+import {
+  learningNotFound,
+  LearningRepository,
+  RankedLearningRepository,
+  type LearningRecord,
+} from '@parlance/persistence';
 import { parseRequest } from '../request-fields.js';
 import { givenOf } from '../voice-session.schema.js';
 import { courseChangeSchema, deleteSchema, lessonChangeSchema, lessonPageSchema } from './courses.schema.js';
@@ -18,7 +23,10 @@ const LONGEST_LESSON = 16_000;
 /** Courses and their lessons over HTTP: bodies and queries in, views out. Every caller reads; authors change. */
 @Injectable()
 export class CourseRequests {
-  constructor(private readonly learning: LearningRepository) {}
+  constructor(
+    private readonly learning: LearningRepository,
+    private readonly ranked: RankedLearningRepository,
+  ) {}
 
   async list({ tenant }: Principal, query: Query) {
     const { limit, cursor } = parseRequest(learningPageSchema, query);
@@ -61,7 +69,7 @@ export class CourseRequests {
     const { limit, cursor } = parseRequest(lessonPageSchema, query);
     await this.learning.getFor({ tenant }, 'course', idOf(course));
     const page = { order: 'ascending', after: cursor, limit: limit + 1 } as const;
-    const found = await this.learning.ranked(tenant, 'lesson', course, page);
+    const found = await this.ranked.page(tenant, 'lesson', course, page);
     const { items, next_cursor: last } = pageOf(found, limit);
     const rank = items.at(-1)?.rank ?? 0;
     return { lessons: items.map(lessonView), next_cursor: last === null ? null : `${rank}.${last}` };

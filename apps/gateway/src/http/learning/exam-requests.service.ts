@@ -59,15 +59,18 @@ export class ExamRequests {
       throw new AppError('quota.exceeded', `The learner has ${MOST_EXAMS} exams, which is the most.`);
     const prompt = named === undefined ? await this.nextPrompt(tenant, user) : promptOf(named);
     const from = now.getTime() + prompt.preparationSeconds * 1_000;
+    const until = new Date(from + prompt.speakingSeconds * 1_000);
     const value: Exam = {
       prompt: prompt.id,
       question: prompt.question,
       status: 'running',
       started_at: now.toISOString(),
       speaking_from: new Date(from).toISOString(),
-      speaking_until: new Date(from + prompt.speakingSeconds * 1_000).toISOString(),
+      speaking_until: until.toISOString(),
     };
-    return view(await this.learning.create(tenant, 'exam', { id: ulid(), user, value }), now);
+    // Turns until then are judged as answers to its question.
+    const dueAt = new Date(until.getTime() + LATE_MS);
+    return view(await this.learning.create(tenant, 'exam', { id: ulid(), user, dueAt, value }), now);
   }
 
   async list({ tenant, user }: Principal, query: Query, now = new Date()) {

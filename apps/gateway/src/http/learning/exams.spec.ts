@@ -29,7 +29,7 @@ beforeEach(() => {
   turn = {
     id: ulid(),
     session: ulid(),
-    text: 'I prefer the book.',
+    text: 'I prefer the book because a film shows me somebody else’s pictures.',
     words: [{}],
     measures: { audioMs: 30_000, speechMs: 28_000 },
     scores: { overall: 80, fluency: 80 },

@@ -39,13 +39,13 @@ export function readerOf({ caller, principal }: Pick<TenantRequest, 'caller' | '
 }
 
 /** A record with what every view has of it. */
-export function viewOf<Kind extends LearningKind>({
+export function viewOf<Value extends object>({
   id,
   value,
   version,
   createdAt,
   updatedAt,
-}: LearningRecord<Kind>) {
+}: Omit<LearningRecord<LearningKind>, 'value'> & { readonly value: Value }) {
   return {
     id,
     ...value,
