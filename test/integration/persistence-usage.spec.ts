@@ -34,7 +34,7 @@ describe('usage in the document store', () => {
     await server.stop();
   });
 
-  const countsOf = async (name: UsageName) => (await usage.read('nobody', [name])).get(usageId(name))?.counts;
+  const countsOf = async (name: UsageName) => (await usage.read([name])).get(usageId(name))?.counts;
 
   it('counts an addition that is sent again once, beside others of the same batch', async () => {
     const [one, other] = [row({ tenant: 'initech' }), row({ tenant: 'initech', scope: 'key', id: 'k' })];
@@ -45,7 +45,13 @@ describe('usage in the document store', () => {
     expect(await countsOf(other)).toEqual({ requests: 1 });
     await usage.add('w', [{ ...addition, sequence: 3 }]);
     expect(await countsOf(one)).toEqual({ requests: 6, audioMs: 3 });
-    expect((await usage.read('w', [one])).get(usageId(one))?.applied).toBe(3);
+    const marks = async () => (await usage.read([one])).get(usageId(one))?.applied;
+    expect(await marks()).toEqual({ w: 3 });
+    await usage.forget([{ name: one, writer: 'w', sequence: 1 }]);
+    expect(await marks()).toEqual({ w: 3 });
+    await usage.forget([{ name: one, writer: 'w', sequence: 3 }]);
+    expect(await marks()).toEqual({});
+    expect(await countsOf(one)).toEqual({ requests: 6, audioMs: 3 });
   });
 
   it('loses nothing of many processes that begin the same rows at once', async () => {
@@ -98,7 +104,7 @@ describe('usage in the document store', () => {
 
   it('has what each process has open, until it says otherwise or is forgotten', async () => {
     const name = row({ day: 'total' });
-    const openOf = async () => (await usage.read('one', [name])).get(usageId(name))?.open;
+    const openOf = async () => (await usage.read([name])).get(usageId(name))?.open;
     await usage.setOpen('one', [{ name, count: 2, until: 5, gone: [] }]);
     await usage.setOpen('two', [{ name, count: 1, until: 6, gone: [] }]);
     expect(await openOf()).toEqual({ one: { count: 2, until: 5 }, two: { count: 1, until: 6 } });

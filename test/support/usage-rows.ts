@@ -4,6 +4,7 @@ import {
   type OpenCount,
   type UsageAddition,
   type UsageCounts,
+  type UsageMark,
   type UsageName,
   type UsageRepository,
   type UsageState,
@@ -45,16 +46,29 @@ export class UsageRows {
     }
   }
 
-  async read(writer: string, names: readonly UsageName[]) {
+  async forget(marks: readonly UsageMark[]): Promise<void> {
+    this.refuseAway();
+    for (const { name, writer, sequence } of marks) {
+      const { applied } = this.rowOf(name);
+      if (applied[writer] === sequence) delete applied[writer];
+    }
+  }
+
+  async read(names: readonly UsageName[]) {
     this.refuseAway();
     return new Map(
       names.flatMap((name): [string, UsageState][] => {
         const row = this.rows.get(usageId(name));
         if (!row) return [];
         const { counts, applied, open } = row;
-        return [[usageId(name), { counts: { ...counts }, applied: applied[writer], open: { ...open } }]];
+        return [[usageId(name), { counts: { ...counts }, applied: { ...applied }, open: { ...open } }]];
       }),
     );
+  }
+
+  /** How many processes a row has marks of. */
+  marksOf(name: UsageName): number {
+    return Object.keys(this.rows.get(usageId(name))?.applied ?? {}).length;
   }
 
   countsOf(name: UsageName): UsageCounts | undefined {

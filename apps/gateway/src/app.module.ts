@@ -18,6 +18,7 @@ import { SigningKeys } from './access/signing-keys.service.js';
 import { AccessTokens } from './auth/access-tokens.service.js';
 import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
+import { Admissions } from './auth/admissions.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
 import { OwnTokens } from './auth/own-tokens.service.js';
 import { StoredKeys } from './auth/stored-keys.service.js';
@@ -142,6 +143,7 @@ export class AppModule {
         Authenticator,
         TenantSlots,
         ...QUOTA_PROVIDERS,
+        Admissions,
         PictureStore,
         KeyManagement,
         Organisations,

@@ -47,6 +47,7 @@ export {
   UsageRepository,
   type OpenChange,
   type UsageAddition,
+  type UsageMark,
   type UsagePage,
   type UsageState,
 } from './usage/usage.repository.js';

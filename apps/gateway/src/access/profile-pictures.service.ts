@@ -23,7 +23,7 @@ export class ProfilePictures {
     private readonly quotas: Quotas,
   ) {}
 
-  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format, quota.storage_exceeded */
+  /** @throws AppError request.invalid, request.too_large, picture.unsupported_format, quota.storage_exceeded, account.not_found */
   async put(caller: Caller, usedBy: QuotaSubject, content: Readable, announcedBytes = 0) {
     if (announcedBytes > MOST_PICTURE_BYTES) throw tooLarge();
     const { tenant, id } = await this.logIns.accountOf(caller);
@@ -36,6 +36,11 @@ export class ProfilePictures {
       throw new AppError('picture.unsupported_format', 'A picture is a PNG, JPEG or WebP file.');
     await this.pictures.put(tenant, id, bytes, contentType);
     await this.accounts.setPictureType(tenant, id, contentType);
+    // Who was erased while the file came leaves none.
+    if (!(await this.accounts.find(tenant, id))) {
+      await this.pictures.erase(tenant, id);
+      throw new AppError('account.not_found', 'There is no such account.');
+    }
     return { url: `/${PICTURE_ROUTE}`, contentType, bytes: bytes.length };
   }
 

@@ -3,7 +3,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '@parlance/errors';
-import { AccessGuard } from './access.guard.js';
+import { AccessGuard, Needs } from './access.guard.js';
+import type { Admissions } from './admissions.service.js';
 import type { Authenticator } from './authenticator.service.js';
 import type { Quotas } from '../quotas/quotas.service.js';
 
@@ -26,9 +27,13 @@ async function underWay(recheck?: () => Promise<unknown>, expiresAt?: number) {
   const guard = new AccessGuard(
     { authenticateHeader: async () => caller } as unknown as Authenticator,
     { admit: async () => () => void (open -= 1), states: async () => [] } as unknown as Quotas,
+    {} as Admissions,
     new Reflector(),
   );
-  const http = { getRequest: () => ({ headers: {}, get: () => undefined }), getResponse: () => response };
+  const http = {
+    getRequest: () => ({ method: 'GET', headers: {}, get: () => undefined }),
+    getResponse: () => response,
+  };
   await guard.canActivate({
     ...{ switchToHttp: () => http, getHandler: () => underWay, getClass: () => AccessGuard },
   } as unknown as ExecutionContext);
@@ -66,5 +71,48 @@ describe('an answer under way', () => {
       response.emit('close');
       expect(jest.getTimerCount()).toBe(0);
     }
+  });
+});
+
+describe('a request in the name of a learner who was erased', () => {
+  /** Routes, one of which is also for the erased. */
+  class Routes {
+    usual(): void {}
+
+    @Needs({ evenErased: true })
+    allowed(): void {}
+  }
+
+  it.each([
+    ['GET', 'usual', 'let in'],
+    ['DELETE', 'usual', 'let in'],
+    ['POST', 'usual', 'learner.erased'],
+    ['PUT', 'usual', 'learner.erased'],
+    ['PATCH', 'usual', 'learner.erased'],
+    ['POST', 'allowed', 'let in'],
+  ] as const)('by %s of a route that is %s is answered: %s', async (method, route, expected) => {
+    const response = Object.assign(new EventEmitter(), { setHeader: () => undefined, destroyed: false });
+    const admissions = {
+      admit: () => Promise.reject(new AppError('learner.erased', 'erased')),
+    } as unknown as Admissions;
+    const guard = new AccessGuard(
+      {
+        authenticateHeader: async () => ({ tenant: 'acme', role: 'owner', key: 'k' }),
+      } as unknown as Authenticator,
+      { admit: async () => () => undefined, states: async () => [] } as unknown as Quotas,
+      admissions,
+      new Reflector(),
+    );
+    const request = { method, headers: {}, get: () => 'ada' };
+    const answer = await guard
+      .canActivate({
+        switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
+        ...{ getHandler: () => Routes.prototype[route], getClass: () => Routes },
+      } as unknown as ExecutionContext)
+      .then(
+        () => 'let in',
+        (error: AppError) => error.code,
+      );
+    expect(answer).toBe(expected);
   });
 });

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { principalSchema, ROLES, type Principal, type Role, type Scope } from '@parlance/contracts';
 import { AppError, clientGone } from '@parlance/errors';
+import { Admissions } from './admissions.service.js';
 import { Authenticator } from './authenticator.service.js';
 import { atExpiry, requireRole, requireScope, type Caller } from './caller.js';
 import { rateLimitHeaders } from '../quotas/quota-state.js';
@@ -26,7 +27,12 @@ export interface TenantRequest extends Request {
 export interface Needs {
   readonly scope?: Scope;
   readonly roles?: readonly Role[];
+  /** Whether it is also for learners who were erased. */
+  readonly evenErased?: boolean;
 }
+
+/** Methods by which nothing is written; a deletion leaves nothing either. */
+const LEAVING_NOTHING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DELETE']);
 
 /** Says what a route, or every route of a controller, needs of its caller. */
 export const Needs = Reflector.createDecorator<Needs>();
@@ -37,6 +43,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly quotas: Quotas,
+    private readonly admissions: Admissions,
     private readonly reflector: Reflector,
   ) {}
 
@@ -46,14 +53,15 @@ export class AccessGuard implements CanActivate {
     // An answer is for its tenant only: no proxy may store it.
     response.setHeader('cache-control', 'no-store');
     const caller = await this.authenticator.authenticateHeader(request.headers.authorization);
-    const { scope = 'sessions', roles = ROLES } = this.needsOf(context);
+    const { scope = 'sessions', roles = ROLES, evenErased = false } = this.needsOf(context);
     requireScope(caller, scope);
     requireRole(caller, roles);
     request.caller = caller;
     request.principal = actingFor(caller, request.get(USER_HEADER));
     request.tenant = caller.tenant;
     request.subject = quotaSubjectOf(caller, request.principal);
-    await this.admit(request.subject, response);
+    const leavesNothing = evenErased || LEAVING_NOTHING.has(request.method);
+    await this.admit(request.subject, response, leavesNothing ? this.quotas : this.admissions);
     // An answer under way does not outlive the key or log-in; it may outlast the time of a token that was good when it began.
     const { tenant, role, recheck } = caller;
     if (recheck)
@@ -64,9 +72,9 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private async admit(subject: QuotaSubject, response: Response): Promise<void> {
+  private async admit(subject: QuotaSubject, response: Response, by: Pick<Quotas, 'admit'>): Promise<void> {
     try {
-      const release = await this.quotas.admit(subject, 'request');
+      const release = await by.admit(subject, 'request');
       response.once('close', release);
       // The client may have left meanwhile: nothing else would release the slot.
       if (response.destroyed) {

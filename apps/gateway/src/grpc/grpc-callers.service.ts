@@ -3,9 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { errorRow, toAppError } from '@parlance/errors';
 import { traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
+import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { atExpiry, requireScope, type Caller } from '../auth/caller.js';
-import { Quotas } from '../quotas/quotas.service.js';
 import { OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 
 /** Methods whose calls stay open. */
@@ -16,21 +16,21 @@ const STREAMS: ReadonlySet<string> = new Set(['Speech/StreamingRecognize', 'Conv
 export class GrpcCallers {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly quotas: Quotas,
+    private readonly admissions: Admissions,
     private readonly open: OpenCalls,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Runs a call's work in its span, within what its tenant may have open.
    *  @param name  of the method
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.*, and
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.*, learner.erased, and
    *  what the work throws */
   async admitted<T>(name: string, metadata: Metadata, work: (caller: Caller) => Promise<T>): Promise<T> {
     const authorization = metadata.get('authorization')[0]?.toString();
     const caller = await this.authenticator.authenticateHeader(authorization);
     requireScope(caller, name.startsWith('Speech/') ? 'speech' : 'sessions');
     const { tenant } = caller;
-    const release = await this.quotas.admit(caller, STREAMS.has(name) ? 'stream' : 'request');
+    const release = await this.admissions.admit(caller, STREAMS.has(name) ? 'stream' : 'request');
     try {
       const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: { tenant } };
       return await withSpan(name, span, () => work(caller));

@@ -111,6 +111,7 @@ export class PrivacyController {
   }
 
   @Post('erasures')
+  @Needs({ evenErased: true })
   @HttpCode(202)
   @ApiOperation({ summary: 'Have everything removed that is kept about a learner' })
   @ApiBody(PRIVACY_BODIES.erasure)

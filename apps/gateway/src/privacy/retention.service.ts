@@ -13,6 +13,7 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { AuditLog } from '../audit/audit-log.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { SessionDeletion } from '../recordings/session-deletion.service.js';
+import { StoredBytes } from '../recordings/stored-bytes.service.js';
 
 const DAY_MS = 86_400_000;
 const LEASE = 'privacy-retention';
@@ -31,6 +32,7 @@ export class Retention {
     private readonly sessions: SessionRepository,
     private readonly deletion: SessionDeletion,
     private readonly objects: ObjectStore,
+    private readonly stored: StoredBytes,
     private readonly entries: AuditRepository,
     private readonly audit: AuditLog,
     private readonly jobs: PrivacyJobRepository,
@@ -78,9 +80,10 @@ export class Retention {
 
   private async removeRecordings(tenant: string, moment: Date): Promise<void> {
     let removed = 0;
-    for await (const { key, modifiedAt } of this.objects.list(`recordings/${tenant}/`)) {
+    for await (const { key, bytes, modifiedAt } of this.objects.list(`recordings/${tenant}/`)) {
       if (modifiedAt >= moment) continue;
       await this.objects.delete(key);
+      await this.stored.removed(key, bytes);
       removed += 1;
       if (removed === BATCH) break;
     }

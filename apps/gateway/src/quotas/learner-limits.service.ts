@@ -5,6 +5,7 @@ import { LearnerLimitsRepository } from '@parlance/persistence';
 import { requireOwner, type Caller } from '../auth/caller.js';
 import { learnerLimitsSchema } from '../http/usage.schema.js';
 import { parseRequest } from '../http/request-fields.js';
+import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import { QuotaLimits } from './quota-limits.service.js';
 
 /** Limits of single learners, in the place of those for all learners of the tenant. */
@@ -13,6 +14,7 @@ export class LearnerLimits {
   constructor(
     private readonly learners: LearnerLimitsRepository,
     private readonly limits: QuotaLimits,
+    private readonly privacy: LearnerPrivacy,
   ) {}
 
   /** @returns version 0 where the learner has none of its own */
@@ -20,11 +22,12 @@ export class LearnerLimits {
     return (await this.learners.find(tenant, userOf(tenant, user))) ?? { user, limits: {}, version: 0 };
   }
 
-  /** @throws AppError request.invalid, auth.forbidden, request.conflict, quota.exceeded */
+  /** @throws AppError request.invalid, auth.forbidden, learner.erased, request.conflict, quota.exceeded */
   async put(caller: Caller, user: string, body: unknown) {
     const { version, limits } = parseRequest(learnerLimitsSchema, body);
     requireOwner(caller);
     const { tenant } = caller;
+    await this.privacy.refuseErased({ tenant, user });
     const now = await this.learners.put(tenant, userOf(tenant, user), version, limits);
     this.limits.forget(tenant, user);
     return now;

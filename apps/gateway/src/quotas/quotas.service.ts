@@ -146,9 +146,11 @@ export class Quotas {
 
   /** A space that is full only by what was counted is found out. */
   private checkStorage(subject: QuotaSubject, scoped: readonly ScopedLimits[]): void {
-    const ofTenant = scoped.find(({ scope }) => scope === 'tenant');
-    const [state] = ofTenant ? this.countedState(subject, ofTenant, 'storage', Date.now()) : [];
-    if (state) this.levels.check(subject.tenant, state.used >= state.limit);
+    for (const each of scoped)
+      for (const { used, limit } of this.countedState(subject, each, 'storage', Date.now())) {
+        if (each.scope === 'tenant') this.levels.check(subject.tenant, used >= limit);
+        if (each.scope === 'learner' && used >= limit) this.levels.checkLearner(subject.tenant, each.id);
+      }
   }
 
   private openOf(row: UsageName): number {

@@ -29,7 +29,7 @@ function quotas(
       ...(user === undefined ? [] : [{ scope: 'learner' as const, id: user, limits: of.learner ?? {} }]),
     ],
   };
-  const levels = { check: jest.fn() };
+  const levels = { check: jest.fn(), checkLearner: jest.fn() };
   const slots = new TenantSlots({ tenants: { keys: [], managing: undefined, maxOpenRequests } });
   return {
     quotas: new Quotas(limits as QuotaLimits, slots, ledger, levels as unknown as StorageLevels),
@@ -199,8 +199,19 @@ describe('what is counted by day', () => {
       retryable: false,
     });
     expect(levels.check).toHaveBeenLastCalledWith('acme', true);
+    expect(levels.checkLearner).not.toHaveBeenCalled();
     held.count(ADA, { deletedBytes: 600 });
     await held.require(ADA, ['storage']);
+  });
+
+  it('has what a learner has stored counted again where the learner’s space seems to be used up', async () => {
+    const { quotas: held, levels } = quotas({ learner: { storageBytes: 1_000 } });
+    held.count(ADA, { storedBytes: 999 });
+    await held.require(ADA, ['storage']);
+    expect(levels.checkLearner).not.toHaveBeenCalled();
+    held.count(ADA, { storedBytes: 1 });
+    await expect(held.require(ADA, ['storage'])).rejects.toMatchObject({ code: 'quota.storage_exceeded' });
+    expect(levels.checkLearner).toHaveBeenCalledWith('acme', ADA.user);
   });
 
   it('is without a limit where that is 0 or is not set', async () => {

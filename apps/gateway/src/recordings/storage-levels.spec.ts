@@ -1,11 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ObjectStore } from '@parlance/messaging';
-import { ALL_DAYS, UsageLedger } from '@parlance/persistence';
+import { ALL_DAYS, UsageLedger, type SessionRepository, type UsageName } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { UsageRows } from '../../../../test/support/usage-rows.js';
 import { StorageLevels } from './storage-levels.service.js';
 import type { SessionLeases } from './session-leases.service.js';
 
+/** Sessions of learners. */
+const SESSIONS = [
+  { id: 'S', user: 'ADA' },
+  { id: 'T', user: 'ADA' },
+  { id: 'U', user: 'BOB' },
+];
 const ROW = { tenant: 'acme', scope: 'tenant', id: '', day: ALL_DAYS } as const;
 
 /** A tenant's objects, and two replicas that count them. */
@@ -22,12 +28,16 @@ function replicas(objects: Readonly<Record<string, number>>) {
       for (const [key, bytes] of Object.entries(objects)) if (key.startsWith(prefix)) yield { key, bytes };
     },
   } as unknown as ObjectStore;
+  const sessions = {
+    page: async (_: string, { user, before }: { user: string; before?: string }) =>
+      before === undefined ? SESSIONS.filter((session) => session.user === user) : [],
+  } as unknown as SessionRepository;
   const replica = () => {
     const ledger = new UsageLedger(rows.repository, { intervalMs: 1_000 }, silentLogger);
-    return { ledger, levels: new StorageLevels(store, leases, ledger, silentLogger) };
+    return { ledger, levels: new StorageLevels(store, leases, ledger, sessions, silentLogger) };
   };
-  const level = () => {
-    const { storedBytes = 0, deletedBytes = 0 } = rows.countsOf(ROW) ?? {};
+  const level = (row: UsageName = ROW) => {
+    const { storedBytes = 0, deletedBytes = 0 } = rows.countsOf(row) ?? {};
     return storedBytes - deletedBytes;
   };
   return { one: replica(), other: replica(), level, claimed, lists: () => lists };
@@ -53,6 +63,36 @@ describe('what is counted as stored', () => {
     await one.ledger.flush();
     await other.ledger.flush();
     expect(level()).toBe(500);
+  });
+
+  it('of a learner is corrected to the recordings of the learner’s sessions and the picture', async () => {
+    const { one, level } = replicas({
+      'recordings/acme/S/1.flac': 300,
+      'recordings/acme/T/2.flac': 20,
+      'recordings/acme/U/3.flac': 4_000,
+      'pictures/acme/ADA': 5,
+      'pictures/acme/BOB': 6_000,
+    });
+    one.ledger.count({ tenant: 'acme', user: 'ADA' }, { storedBytes: 9_000 });
+    await one.levels.correctLearner('acme', 'ADA');
+    await one.ledger.flush();
+    expect(level({ ...ROW, scope: 'learner', id: 'ADA' })).toBe(325);
+    expect(level()).toBe(9_000);
+  });
+
+  it('of a learner is looked at every hour at most', async () => {
+    const { one, lists, claimed } = replicas({});
+    const start = Date.now();
+    for (const [afterMs, expected] of [
+      [0, 1],
+      [3_599_000, 1],
+      [3_600_000, 2],
+    ] as const) {
+      claimed.clear();
+      one.levels.checkLearner('acme', 'ADA', start + afterMs);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(lists()).toBe(expected);
+    }
   });
 
   it('is looked at every hour, and every minute where it seems to be full', async () => {

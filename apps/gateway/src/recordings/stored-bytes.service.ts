@@ -16,7 +16,12 @@ export function storedOf(tenant: string): readonly string[] {
 
 /** Whether the object of a key counts as stored. */
 export function isCounted(key: string): boolean {
-  return RECORDING.test(key) || PICTURE.test(key);
+  return ownerOf(key) !== undefined;
+}
+
+/** The session of a recording, the account of a picture; undefined of what does not count as stored. */
+export function ownerOf(key: string): string | undefined {
+  return (RECORDING.exec(key) ?? PICTURE.exec(key))?.[2];
 }
 
 /** Counts what is kept of recordings and pictures, for their tenant and the learner whose session or picture it is. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, toAppError, toErrorBody } from '@parlance/errors';
 import { ulid } from 'ulid';
+import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { requireScope } from '../auth/caller.js';
-import { Quotas } from '../quotas/quotas.service.js';
 import type { VoiceIoSocket } from './event-socket.js';
 
 /** How clients of Socket.IO get the fault of a handshake: `connect_error`, with the error in its `data`. */
@@ -25,11 +25,11 @@ export class VoiceHandshake {
 
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly quotas: Quotas,
+    private readonly admissions: Admissions,
   ) {}
 
   /** Leaves the caller and the slot on the socket.
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.*, request.invalid */
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, quota.*, learner.erased, request.invalid */
   async admit(socket: VoiceIoSocket): Promise<void> {
     const { conn } = socket;
     if (this.asked.has(conn))
@@ -37,7 +37,7 @@ export class VoiceHandshake {
     this.asked.add(conn);
     const principal = await this.authenticate(socket);
     requireScope(principal, 'sessions');
-    const release = await this.quotas.admit(principal, 'stream');
+    const release = await this.admissions.admit(principal, 'stream');
     socket.data = { principal, release };
     // A client may leave before its socket is there: then nothing but its connection ends.
     conn.once('close', release);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Scope } from '@parlance/contracts';
+import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { requireScope, type Caller } from '../auth/caller.js';
-import { Quotas } from '../quotas/quotas.service.js';
 import type { SocketOpening } from './socket-opening.js';
 
 /** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or in the
@@ -12,15 +12,15 @@ import type { SocketOpening } from './socket-opening.js';
 export class SocketCallers {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly quotas: Quotas,
+    private readonly admissions: Admissions,
   ) {}
 
   /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
-   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.* */
+   *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.*, learner.erased */
   async enter(request: IncomingMessage, url: URL, opening: SocketOpening, scope: Scope): Promise<Caller> {
     const caller = await this.callerOf(request, url);
     requireScope(caller, scope);
-    opening.atEnd(await this.quotas.admit(caller, 'stream'));
+    opening.atEnd(await this.admissions.admit(caller, 'stream'));
     opening.limitTo(caller);
     return caller;
   }

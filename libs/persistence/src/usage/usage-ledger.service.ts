@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { UsageSubject } from '@parlance/contracts';
 import { atMost, PeriodicWork } from '@parlance/resilience';
 import { counter, type Logger } from '@parlance/telemetry';
+import { mayBeSent, newEntry, readMarks, type UsageEntry } from './usage-entry.js';
 import type { UsageRepository } from './usage.repository.js';
 import {
   ALL_DAYS,
@@ -16,30 +17,6 @@ import {
 export interface UsageLedgerOptions {
   /** How often what was counted here is added to the store, and what others have counted is read. */
   readonly intervalMs: number;
-}
-
-/** A row, as far as this process knows it. */
-interface Entry {
-  readonly name: UsageName;
-  /** As the store last had it. */
-  stored: UsageCounts;
-  /** On its way to the store: added there, or not; until that is known, it stays as it is. */
-  sent: { readonly sequence: number; readonly counts: UsageCounts } | undefined;
-  /** Counted since. */
-  fresh: UsageCounts;
-  /** What is open here, and in all other processes as far as the store says. */
-  openHere: number;
-  openElsewhere: number;
-  /** Whether the store may have what was open here. */
-  isOpenStored: boolean;
-  /** Processes that have died without a word. */
-  gone: readonly string[];
-  /** A limit depends on what others count. */
-  isWatched: boolean;
-  isRead: boolean;
-  /** Counts what has changed of `stored` and `sent`: an answer to an older question says nothing. */
-  epoch: number;
-  usedAt: number;
 }
 
 /** Rows that are sent or read together. */
@@ -69,7 +46,7 @@ const uncounted = () =>
  */
 export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly writer = randomUUID();
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, UsageEntry>();
   private sequence = 0;
   private readonly work: PeriodicWork;
   private flushing: Promise<void> | undefined;
@@ -98,7 +75,10 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     for (const entry of this.entries.values()) entry.openHere = 0;
     await atMost(
       LAST_FLUSH_MS,
-      (this.flushing ?? Promise.resolve()).then(() => this.flush()),
+      (this.flushing ?? Promise.resolve())
+        .then(() => this.flush())
+        .then(() => this.forget([...this.entries.values()].filter(({ sent }) => !sent)))
+        .catch((error: unknown) => this.noteAway(error)),
     );
   }
 
@@ -136,7 +116,7 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
   /** Reads rows that limits depend on, where they are not known yet, and keeps them up to date for a while. Never rejects: where
    *  the store does not answer in time, what is known here counts. */
   async watch(names: readonly UsageName[]): Promise<void> {
-    const unread: Entry[] = [];
+    const unread: UsageEntry[] = [];
     for (const name of names) {
       const entry = this.entryOf(name);
       if (!entry) continue;
@@ -158,30 +138,35 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async flushAll(): Promise<void> {
     const now = this.now();
-    const due: Entry[] = [];
-    for (const [id, entry] of this.entries) {
+    const due: UsageEntry[] = [];
+    const idle: UsageEntry[] = [];
+    for (const entry of this.entries.values()) {
       const isOpen = entry.openHere > 0 || entry.isOpenStored;
       const isPending = isOpen || entry.sent !== undefined || Object.keys(entry.fresh).length > 0;
       if (isPending || (entry.isWatched && now - entry.usedAt < WATCHED_MS)) due.push(entry);
-      else if (now - entry.usedAt > FORGOTTEN_MS) this.entries.delete(id);
+      else if (now - entry.usedAt > FORGOTTEN_MS) idle.push(entry);
     }
     try {
       for (let at = 0; at < due.length; at += BATCH) await this.flushBatch(due.slice(at, at + BATCH));
       if (this.isStoreAway && due.length > 0) this.logger.info('usage is added to the store again');
       if (due.length > 0) this.isStoreAway = false;
+      await this.forget(idle);
     } catch (error) {
       this.noteAway(error);
     }
   }
 
-  private async flushBatch(entries: readonly Entry[]): Promise<void> {
+  private async flushBatch(entries: readonly UsageEntry[]): Promise<void> {
     for (const entry of entries) {
       if (entry.sent || Object.keys(entry.fresh).length === 0) continue;
-      entry.sent = { sequence: (this.sequence += 1), counts: entry.fresh };
+      // Its time, so that others see how old it is; another one for each addition.
+      entry.sent = { sequence: this.nextSequence(), counts: entry.fresh };
       entry.fresh = {};
       entry.epoch += 1;
     }
-    const additions = entries.flatMap(({ name, sent }) => (sent ? [{ name, ...sent }] : []));
+    const additions = entries.flatMap(({ name, sent }) =>
+      sent && mayBeSent(sent, this.now()) ? [{ name, ...sent }] : [],
+    );
     if (additions.length > 0) await this.repository.add(this.writer, additions);
     const until = this.now() + Math.max(BELIEVED_MS, BELIEVED_INTERVALS * this.options.intervalMs);
     const open = entries.flatMap((entry) => {
@@ -192,26 +177,45 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     });
     if (open.length > 0) await this.repository.setOpen(this.writer, open);
     await this.read(entries);
+    const oldMarks = entries.flatMap((entry) => entry.oldMarks);
+    if (oldMarks.length > 0) await this.repository.forget(oldMarks);
   }
 
-  private async read(entries: readonly Entry[]): Promise<void> {
+  /** Rows that nothing more is counted in: what they have of this process goes, and they with it. */
+  private async forget(entries: readonly UsageEntry[]): Promise<void> {
+    const usedAt = entries.map((entry) => entry.usedAt);
+    for (let at = 0; at < entries.length; at += BATCH) {
+      const marks = entries.slice(at, at + BATCH).flatMap(({ name, mark }) => {
+        return mark === undefined ? [] : [{ name, writer: this.writer, sequence: mark }];
+      });
+      if (marks.length > 0) await this.repository.forget(marks);
+    }
+    for (const [index, entry] of entries.entries()) {
+      entry.mark = undefined;
+      if (entry.usedAt === usedAt[index]) this.entries.delete(usageId(entry.name));
+    }
+  }
+
+  private async read(entries: readonly UsageEntry[]): Promise<void> {
     const asked = entries.map(({ epoch }) => epoch);
-    const states = await this.repository.read(
-      this.writer,
-      entries.map(({ name }) => name),
-    );
+    const states = await this.repository.read(entries.map(({ name }) => name));
     for (const [index, entry] of entries.entries()) {
       if (entry.epoch !== asked[index]) continue;
       entry.epoch += 1;
       const state = states.get(usageId(entry.name));
       entry.isRead = true;
-      if (entry.sent !== undefined && entry.sent.sequence === state?.applied) entry.sent = undefined;
+      readMarks(entry, state?.applied ?? {}, this.writer, this.now());
       entry.stored = state?.counts ?? {};
       this.readOpen(entry, state?.open ?? {});
     }
   }
 
-  private readOpen(entry: Entry, open: Readonly<Record<string, OpenCount>>): void {
+  private nextSequence(): number {
+    this.sequence = Math.max(this.sequence + 1, this.now());
+    return this.sequence;
+  }
+
+  private readOpen(entry: UsageEntry, open: Readonly<Record<string, OpenCount>>): void {
     const others = Object.entries(open).filter(([writer]) => writer !== this.writer);
     const now = this.now();
     entry.openElsewhere = others.reduce((all, [, { count, until }]) => all + (until > now ? count : 0), 0);
@@ -227,24 +231,11 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
     entry.usedAt = this.now();
   }
 
-  private entryOf(name: UsageName): Entry | undefined {
+  private entryOf(name: UsageName): UsageEntry | undefined {
     const id = usageId(name);
     const known = this.entries.get(id);
     if (known || (name.scope !== 'tenant' && this.entries.size >= MOST_ENTRIES)) return known;
-    const entry = {
-      name,
-      stored: {},
-      sent: undefined,
-      fresh: {},
-      openHere: 0,
-      openElsewhere: 0,
-      isOpenStored: false,
-      gone: [],
-      isWatched: false,
-      isRead: false,
-      epoch: 0,
-      usedAt: this.now(),
-    };
+    const entry = newEntry(name, this.now());
     this.entries.set(id, entry);
     return entry;
   }

@@ -107,6 +107,63 @@ describe('what is used', () => {
     expect(one.used(row({ day: ALL_DAYS }))).toMatchObject({ storedBytes: 100, deletedBytes: 40 });
   });
 
+  it('leaves nothing of a process in the rows that it has ended to count in, however many there have been', async () => {
+    const { rows, clock } = ledgers();
+    const open = () => new UsageLedger(rows.repository, { intervalMs: 1_000 }, silentLogger, () => clock.now);
+    for (let each = 0; each < 20; each += 1) {
+      const process = open();
+      process.count(ACME, { storedBytes: 1 });
+      await process.flush();
+      expect(rows.marksOf(row({ day: ALL_DAYS }))).toBe(1);
+      await process.beforeApplicationShutdown();
+    }
+    const lasting = open();
+    lasting.count(ACME, { requests: 1 });
+    await lasting.flush();
+    clock.now += 600_001;
+    await lasting.flush();
+    expect([rows.marksOf(row()), rows.marksOf(row({ day: ALL_DAYS }))]).toEqual([0, 0]);
+    lasting.count(ACME, { requests: 1 });
+    await lasting.flush();
+    expect(rows.countsOf(row())).toEqual({ storedBytes: 20, requests: 2 });
+  });
+
+  it('leaves nothing of processes that have crashed once others have counted in the row two days later', async () => {
+    const { rows, clock, one } = ledgers();
+    for (let each = 0; each < 150; each += 1) {
+      const process = new UsageLedger(rows.repository, { intervalMs: 1_000 }, silentLogger, () => clock.now);
+      process.count(ACME, { storedBytes: 1 });
+      await process.flush();
+    }
+    const total = row({ day: ALL_DAYS });
+    clock.now += 2 * 86_400_000;
+    one.count(ACME, { storedBytes: 1 });
+    await one.flush();
+    expect(rows.marksOf(total)).toBe(151);
+    clock.now += 1_000;
+    for (let each = 0; each < 2; each += 1) {
+      one.count(ACME, { storedBytes: 1 });
+      await one.flush();
+    }
+    expect(rows.marksOf(total)).toBe(1);
+    expect(rows.countsOf(total)).toEqual({ storedBytes: 153 });
+  });
+
+  it('is not added a second time by a process that comes back to the store after a day', async () => {
+    const { rows, clock, one, other } = ledgers();
+    rows.losesAnswers = true;
+    one.count(ACME, { storedBytes: 5 });
+    await one.flush();
+    rows.losesAnswers = false;
+    clock.now += 3 * 86_400_000;
+    other.count(ACME, { storedBytes: 1 });
+    await other.flush();
+    one.count(ACME, { storedBytes: 2 });
+    await one.flush();
+    await one.flush();
+    expect(rows.countsOf(row({ day: ALL_DAYS }))).toEqual({ storedBytes: 8 });
+  });
+
   it('is added to the store when the process ends', async () => {
     const { one, rows } = ledgers();
     one.count(ACME, { requests: 7 });

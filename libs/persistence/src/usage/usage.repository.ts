@@ -20,12 +20,20 @@ export interface UsageAddition {
   readonly sequence: number;
 }
 
-/** A row as it stands, with the sequence of the writer's last addition that it has. */
+/** A row as it stands. */
 export interface UsageState {
   readonly counts: UsageCounts;
-  readonly applied: number | undefined;
+  /** The sequence of each writer's last addition that the row has. */
+  readonly applied: Readonly<Record<string, number>>;
   /** By process. */
   readonly open: Readonly<Record<string, OpenCount>>;
+}
+
+/** What a row has of a writer's last addition. @see UsageRepository.forget */
+export interface UsageMark {
+  readonly name: UsageName;
+  readonly writer: string;
+  readonly sequence: number;
 }
 
 /** What a process has open of a row. @see UsageRepository.setOpen */
@@ -87,6 +95,18 @@ export class UsageRepository implements OnModuleInit {
     }
   }
 
+  /** Removes marks of additions that nobody sends again, where they still are those; so rows do not grow with the processes that there
+   *  have ever been. @throws AppError store.unavailable */
+  async forget(marks: readonly UsageMark[]): Promise<void> {
+    const operations = marks.map(({ name, writer, sequence }) => ({
+      updateOne: {
+        filter: { _id: usageId(name), tenant: name.tenant, [`applied.${writer}`]: sequence },
+        update: { $unset: { [`applied.${writer}`]: 1 } },
+      },
+    }));
+    await this.store.run(() => this.model.bulkWrite(operations, { ordered: false }));
+  }
+
   /** Says what a process has open, in the place of what it said before. @throws AppError store.unavailable */
   async setOpen(writer: string, changes: readonly OpenChange[]): Promise<void> {
     const operations = changes.map(({ name, count, until, gone }) => {
@@ -114,14 +134,11 @@ export class UsageRepository implements OnModuleInit {
   }
 
   /** Rows as they stand, by the ids of their names. @throws AppError store.unavailable */
-  async read(writer: string, names: readonly UsageName[]): Promise<ReadonlyMap<string, UsageState>> {
+  async read(names: readonly UsageName[]): Promise<ReadonlyMap<string, UsageState>> {
     const filter = { _id: { $in: names.map(usageId) } };
     const found = await this.store.run(() => this.model.find(filter).lean<UsageDocument[]>());
     return new Map(
-      found.map(({ _id, counts = {}, applied, open = {} }) => [
-        _id,
-        { counts, applied: applied?.[writer], open },
-      ]),
+      found.map(({ _id, counts = {}, applied = {}, open = {} }) => [_id, { counts, applied, open }]),
     );
   }
 

@@ -45,7 +45,7 @@ export interface UsageDocument extends UsageRow {
   readonly _id: string;
   /** By writer: what it has open just now. One that says nothing more has died. */
   readonly open?: Readonly<Record<string, OpenCount>>;
-  /** By writer: the sequence of its last addition, so that none is added twice. */
+  /** By writer: the sequence of its last addition, so that none is added twice; until the writer needs it no more. */
   readonly applied: Readonly<Record<string, number>>;
 }
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '@parlance/errors';
+import { Admissions } from '../../auth/admissions.service.js';
 import { Authenticator } from '../../auth/authenticator.service.js';
 import { requireScope, type Caller } from '../../auth/caller.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
-import { Quotas } from '../../quotas/quotas.service.js';
 import { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import type { ClientSocket } from '../client-socket.js';
 import type { SocketOpening } from '../socket-opening.js';
@@ -21,7 +21,7 @@ export class StreamSessions {
 
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly quotas: Quotas,
+    private readonly admissions: Admissions,
     private readonly conversations: LiveConversations,
     private readonly sessions: VoiceSessions,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
@@ -42,7 +42,7 @@ export class StreamSessions {
         const caller = await this.authenticator.authenticate(token);
         requireScope(caller, 'sessions');
         known();
-        opening.atEnd(await this.quotas.admit(caller, 'stream'));
+        opening.atEnd(await this.admissions.admit(caller, 'stream'));
         opening.limitTo(caller);
         return this.begin(caller, client);
       },
