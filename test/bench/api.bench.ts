@@ -1,9 +1,12 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { StoreConnection } from '@parlance/persistence';
+import { SessionRepository, StoreConnection, TurnRepository } from '@parlance/persistence';
+import { DocumentStoreServer } from '../support/mongo.js';
 import { Platform } from '../support/platform.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { seededRandom, type Random } from './api/generated-text.js';
-import { generatedIds, generateTurns } from './api/generated-turns.js';
+import { generatedIds, generateTurns, type GeneratedTurns } from './api/generated-turns.js';
 import { openRequest, requestKinds, sendAtRate } from './api/request-kinds.js';
 import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
@@ -17,29 +20,19 @@ const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 60);
 const WARM_UP_SECONDS = 10;
 const PAGES = 100;
 const ACTIVE_SESSIONS = 50;
+const HEAP_MIB = 4_096;
 const LIMITS = { reads: 30, writes: 60, search: 150 } as const;
 
 const context = benchContext(1);
 const { say } = context;
+const { store, ids } = await filledStore();
 const platform = await Platform.start({
   services: ['conversation'],
-  documents: { indexed: true, heapMiB: 4_096 },
+  documents: store,
   gateway: { PARLANCE_TENANT_CONCURRENCY: '400', PARLANCE_WAIT_FOR_PODS_MS: '1' },
 });
 try {
   const { gateway, documents } = platform;
-  const store = await StoreConnection.open(
-    { mongodbUri: documents.uri('parlance'), name: 'bench' },
-    silentLogger,
-  );
-  const now = Date.now();
-  const ids = generatedIds(TURNS, now);
-  say(`writing ${TURNS} turns of ${ids.sessions} sessions`);
-  const begun = performance.now();
-  await generateTurns(store, ids, now, say);
-  say(`written in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
-  await store.close();
-
   const random = seededRandom(7);
   const kinds = requestKinds(ids, await openSessions(random), random);
   const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(gateway.url, kind, seconds)));
@@ -69,6 +62,33 @@ try {
   }
 } finally {
   await platform.stop();
+}
+
+/** The embedded store with its turns; where `PARLANCE_BENCH_STORE` names a folder that was filled before, with those. */
+async function filledStore(): Promise<{ readonly store: DocumentStoreServer; readonly ids: GeneratedTurns }> {
+  const kept = process.env.PARLANCE_BENCH_STORE;
+  const marker = kept === undefined ? undefined : join(kept, `filled-${TURNS}`);
+  const filledAt = marker !== undefined && existsSync(marker) ? Number(readFileSync(marker, 'utf8')) : undefined;
+  if (kept !== undefined) mkdirSync(kept, { recursive: true });
+  const store = await DocumentStoreServer.start({ indexed: true, heapMiB: HEAP_MIB, folder: kept });
+  const ids = generatedIds(TURNS, filledAt ?? Date.now());
+  if (filledAt !== undefined) return { store, ids };
+  const connection = await StoreConnection.open(
+    { mongodbUri: store.uri('parlance'), name: 'bench' },
+    silentLogger,
+  );
+  say(`writing ${TURNS} turns of ${ids.sessions} sessions`);
+  const begun = performance.now();
+  const secondsSince = () => ((performance.now() - begun) / 1_000).toFixed(0);
+  await generateTurns(connection, ids, say);
+  say(`written in ${secondsSince()} s`);
+  // As at an upgrade that brings an index: the repositories make them over all that is there.
+  await new SessionRepository(connection).onModuleInit();
+  await new TurnRepository(connection).onModuleInit();
+  say(`indexed after ${secondsSince()} s`);
+  await connection.close();
+  if (marker !== undefined) writeFileSync(marker, String(ids.now));
+  return { store, ids };
 }
 
 /** Sessions that requests may change. @returns their ids */

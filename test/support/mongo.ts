@@ -10,6 +10,7 @@ export interface DocumentStoreOptions {
   readonly indexed?: boolean;
   readonly tellsPlans?: boolean;
   readonly heapMiB?: number;
+  readonly folder?: string | undefined;
 }
 
 /** The Mongo-wire stand-in (tools/dev/mongo) on a free port: in memory, or indexed in a file of its own. */
@@ -20,7 +21,7 @@ export class DocumentStoreServer extends SuspendableProcess {
   private constructor(
     readonly port: number,
     protected readonly child: ChildProcess,
-    private readonly folder: string | undefined,
+    private readonly temporary: string | undefined,
   ) {
     super();
   }
@@ -29,13 +30,16 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.indexed  as `make up` has it: declared indexes are used. In memory every query reads its whole collection
    * @param options.tellsPlans  keeps in `plans` how each query was answered
    * @param options.heapMiB  for more documents than tests have
+   * @param options.folder  where the file stays when the store has stopped; else it is removed
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
-    const { indexed = false, tellsPlans = false, heapMiB = 192 } = options;
+    const { indexed = false, tellsPlans = false, heapMiB = 192, folder: kept } = options;
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
-    const folder = indexed ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
+    const temporary =
+      indexed && kept === undefined ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
+    const folder = kept ?? temporary;
     const child = spawn(
       'java',
       [
@@ -50,7 +54,7 @@ export class DocumentStoreServer extends SuspendableProcess {
       const lines = createInterface({ input: child.stdout });
       lines.on('line', (line) => {
         const [, port] = /^listening (\d+)$/.exec(line) ?? [];
-        if (port) resolve((server = new DocumentStoreServer(Number(port), child, folder)));
+        if (port) resolve((server = new DocumentStoreServer(Number(port), child, temporary)));
         else server?.plans.push(line);
       });
       lines.on('close', () => reject(new Error('the document store did not start')));
@@ -64,6 +68,6 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   async stop(): Promise<void> {
     await endProcess(this.child, 'SIGTERM');
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (this.temporary !== undefined) rmSync(this.temporary, { recursive: true, force: true });
   }
 }

@@ -48,8 +48,7 @@ final class IndexedCollection extends H2Collection {
     boolean isOfIds = index.getKeys().size() == 1 && index.getKeys().get(0).getKey().equals("_id");
     if (isOfIds || isSystem() || ordered.containsKey(index.getName())) return;
     OrderedIndex added = new OrderedIndex(index.getKeys(), entriesOf(index.getName()));
-    if (added.isEmpty())
-      streamAllDocumentsWithPosition().forEach(found -> added.add(found.getDocument(), found.getPosition()));
+    if (added.isEmpty()) added.addAll(streamAllDocumentsWithPosition());
     ordered.put(index.getName(), added);
   }
 
