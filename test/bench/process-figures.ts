@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { medianOf } from './ratios.js';
 
 /** Resident memory of a process, MiB (Linux). */
 export function residentMiB(pid: number): number {
@@ -23,6 +24,21 @@ export function watchResident(pid: number): { stop(): number } {
     stop: () => {
       clearInterval(timer);
       return Math.max(highest, residentMiB(pid));
+    },
+  };
+}
+
+/** Resident memory at the beginning and at the end of a stretch of time: medians of its first and its last fifth, of a look each second. */
+export function watchGrowth(pid: number): {
+  stop(): { readonly firstMiB: number; readonly lastMiB: number };
+} {
+  const seen = [residentMiB(pid)];
+  const timer = setInterval(() => seen.push(residentMiB(pid)), 1_000);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      const fifth = Math.ceil(seen.length / 5);
+      return { firstMiB: medianOf(seen.slice(0, fifth)), lastMiB: medianOf(seen.slice(-fifth)) };
     },
   };
 }

@@ -24,7 +24,7 @@ describe('sessions in the document store', () => {
   let statistics: StatisticsRepository;
 
   beforeAll(async () => {
-    server = await DocumentStoreServer.start();
+    server = await DocumentStoreServer.start({ indexed: true });
     store = await StoreConnection.open({ mongodbUri: server.uri('sessions'), name: 'test' }, silentLogger);
     sessions = new SessionRepository(store);
     turns = new TurnRepository(store);
@@ -149,6 +149,30 @@ describe('sessions in the document store', () => {
     expect(ended.map(({ id }) => id)).toEqual([made[1]]);
     expect(await sessions.page('acme', { user, status: 'active', limit: 10 })).toHaveLength(4);
     expect(await sessions.page('globex', { user, limit: 3 })).toEqual([]);
+  });
+
+  it('that are active are paged in order, those of an earlier release among them, past all that have ended', async () => {
+    const [tenant, from] = ['paged', Date.parse('2024-05-01T12:00:00Z')];
+    const documents = Array.from({ length: 45 }, (_, at) => ({
+      ...{ _id: ulid(from + at), tenant, user: 'ada', lastSequence: 0 },
+      ...(at % 3 === 0 ? {} : { status: at % 3 === 1 ? 'active' : 'ended' }),
+      ...{ createdAt: new Date(from + at), lastActiveAt: new Date(from + at) },
+    }));
+    await store.raw.collection<{ _id: string }>('sessions').insertMany(documents);
+    const active = documents.filter(({ status }) => status !== 'ended').map(({ _id }) => _id);
+    const idsOf = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id);
+    for (const user of [undefined, 'ada']) {
+      const seen: string[] = [];
+      for (let isWhole = true; isWhole;) {
+        const page = { user, status: 'active', before: seen.at(-1), limit: 4 } as const;
+        const found = await sessions.page(tenant, page);
+        seen.push(...idsOf(found));
+        isWhole = found.length === 4;
+      }
+      expect(seen).toEqual(active.toReversed());
+    }
+    const idle = (await sessions.idle(new Date(from + 40), 1_000)).filter((one) => one.tenant === tenant);
+    expect(idsOf(idle)).toEqual(active.filter((_, at) => at < active.length - 3));
   });
 
   it('that are idle are found and ended, unless something happens meanwhile', async () => {

@@ -4,38 +4,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endProcess } from './end-process.js';
+import { OwnDatabases } from './own-databases.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
   readonly tellsPlans?: boolean;
   readonly heapMiB?: number;
+  readonly folder?: string | undefined;
 }
 
-/** The Mongo-wire stand-in (tools/dev/mongo) on a free port: in memory, or indexed in a file of its own. */
+/** The document store of a test: the Mongo-wire stand-in (tools/dev/mongo) on a free port, in memory or indexed in a file of its own;
+ *  where `MONGODB_URI` names a store, databases of the test's own there. */
 export class DocumentStoreServer extends SuspendableProcess {
   /** `plan COLLECTION query={…} sort=[…] index=NAME`, a line for each query. */
   readonly plans: string[] = [];
 
   private constructor(
-    readonly port: number,
-    protected readonly child: ChildProcess,
-    private readonly folder: string | undefined,
+    private readonly databases: OwnDatabases,
+    protected readonly child?: ChildProcess,
+    private readonly temporary?: string,
   ) {
     super();
   }
 
   /**
    * @param options.indexed  as `make up` has it: declared indexes are used. In memory every query reads its whole collection
-   * @param options.tellsPlans  keeps in `plans` how each query was answered
+   * @param options.tellsPlans  keeps in `plans` how each query was answered, which the stand-in alone can tell
    * @param options.heapMiB  for more documents than tests have
+   * @param options.folder  where the file stays when the store has stopped; else it is removed
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
-    const { indexed = false, tellsPlans = false, heapMiB = 192 } = options;
+    const { indexed = false, tellsPlans = false, heapMiB = 192, folder: kept } = options;
+    const { MONGODB_URI: named } = process.env;
+    if (named && !tellsPlans && kept === undefined) return new DocumentStoreServer(new OwnDatabases(named));
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
-    const folder = indexed ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
+    const temporary = indexed && kept === undefined ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
+    const folder = kept ?? temporary;
     const child = spawn(
       'java',
       [
@@ -50,8 +57,10 @@ export class DocumentStoreServer extends SuspendableProcess {
       const lines = createInterface({ input: child.stdout });
       lines.on('line', (line) => {
         const [, port] = /^listening (\d+)$/.exec(line) ?? [];
-        if (port) resolve((server = new DocumentStoreServer(Number(port), child, folder)));
-        else server?.plans.push(line);
+        if (port) {
+          const databases = new OwnDatabases(`mongodb://127.0.0.1:${port}`, '');
+          resolve((server = new DocumentStoreServer(databases, child, temporary)));
+        } else server?.plans.push(line);
       });
       lines.on('close', () => reject(new Error('the document store did not start')));
     });
@@ -59,11 +68,18 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   /** A database of its own for each caller. */
   uri(database: string): string {
-    return `mongodb://127.0.0.1:${this.port}/${database}`;
+    return this.databases.uri(database);
+  }
+
+  override freeze(): void {
+    if (!this.child)
+      throw new Error('A store that MONGODB_URI names is not frozen: run this test without it.');
+    super.freeze();
   }
 
   async stop(): Promise<void> {
+    if (!this.child) return this.databases.drop();
     await endProcess(this.child, 'SIGTERM');
-    if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (this.temporary !== undefined) rmSync(this.temporary, { recursive: true, force: true });
   }
 }

@@ -21,7 +21,8 @@ export interface PlatformOptions {
   readonly gateways?: number;
   /** Replicas of each service behind it. */
   readonly replicas?: number;
-  readonly documents?: DocumentStoreOptions;
+  /** Or a store that runs already. */
+  readonly documents?: DocumentStoreOptions | DocumentStoreServer;
   /** Added to every service's environment. */
   readonly environment?: Environment;
   /** Added to the gateways'. */
@@ -93,7 +94,9 @@ export class Platform {
     const replicas = [...Array(options.replicas ?? 1).keys()];
     const [nats, documents, inferencePorts, ttsPorts] = await Promise.all([
       NatsServer.start(),
-      DocumentStoreServer.start(options.documents),
+      options.documents instanceof DocumentStoreServer
+        ? options.documents
+        : DocumentStoreServer.start(options.documents),
       Promise.all(replicas.map(() => freePort())),
       Promise.all(replicas.map(() => freePort())),
     ]);

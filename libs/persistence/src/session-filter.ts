@@ -20,8 +20,8 @@ export interface SessionPage {
   readonly limit: number;
 }
 
-/** Documents of an earlier release have no status and are active. */
-export const ACTIVE: QueryFilter<SessionDocument> = { status: { $ne: 'ended' } };
+/** Documents of an earlier release have no status and are active. As equal values an index leads to them, past those that have ended. */
+export const ACTIVE = { status: { $in: ['active', null] } } as QueryFilter<SessionDocument>;
 
 const DEFAULT_MODE = sessionContextSchema.parse({}).mode;
 /** Under which names modes may be stored: those of an earlier release too. */

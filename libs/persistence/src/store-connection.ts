@@ -34,6 +34,7 @@ export class StoreConnection implements OnApplicationShutdown {
   private readonly call = outsideCall({
     name: DOCUMENT_STORE,
     timeoutMs: OPERATION_MS,
+    takesSignal: false,
     attempts: 3,
     breaker: { failures: 10, halfOpenAfterMs: 2_000 },
     isRetryable: isTransient,

@@ -44,6 +44,17 @@ describe('outsideCall', () => {
     expect(await codeOf(call.execute(() => new Promise(() => undefined)))).toBe('request.deadline_exceeded');
   });
 
+  it('aborts what an attempt has left behind when it ends, and nothing where calls take no signal', async () => {
+    const isAborted = async (takesSignal?: boolean) => {
+      const call = outsideCall({
+        ...{ name: 'Callee', timeoutMs: 1_000, attempts: 1 },
+        ...(takesSignal === undefined ? {} : { takesSignal }),
+      });
+      return (await call.execute(({ signal }) => Promise.resolve(signal))).aborted;
+    };
+    expect([await isAborted(), await isAborted(false)]).toEqual([true, false]);
+  });
+
   it('opens its breaker after repeated failures and stops calling', async () => {
     let calls = 0;
     const call = soonBroken();

@@ -31,7 +31,9 @@ export function rankOf(random: Random): number {
   return Math.min(VOCABULARY - 1, Math.floor(Math.exp(random() * Math.log(VOCABULARY))) - 1);
 }
 
+const words = Array.from({ length: VOCABULARY }, (_, rank) => wordOfRank(rank));
+
 /** A text whose words are as common as those of people's. */
-export function aGeneratedText(random: Random, words: number): string {
-  return Array.from({ length: words }, () => wordOfRank(rankOf(random))).join(' ');
+export function aGeneratedText(random: Random, length: number): string {
+  return Array.from({ length }, () => words[rankOf(random)]).join(' ');
 }

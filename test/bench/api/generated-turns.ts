@@ -15,6 +15,8 @@ export const BENCH_TENANT = 'acme';
 
 /** What was generated, for requests that ask for it. */
 export interface GeneratedTurns {
+  /** When the newest turn was taken, ms since 1970. */
+  readonly now: number;
   readonly turns: number;
   readonly sessions: number;
   readonly sessionId: (index: number) => string;
@@ -35,6 +37,7 @@ export function generatedIds(turns: number, now: number): GeneratedTurns {
       .replace(/[ILOU]/g, (letter) => CROCKFORD[letter] ?? letter)
       .padStart(15, '0');
   return {
+    now,
     turns,
     sessions,
     sessionId: (index) => idOf('S', index * TURNS_PER_SESSION),
@@ -49,7 +52,6 @@ const CROCKFORD: Readonly<Record<string, string>> = { I: 'W', L: 'X', O: 'Y', U:
 export async function generateTurns(
   store: StoreConnection,
   ids: GeneratedTurns,
-  now: number,
   say: (line: string) => void,
 ): Promise<void> {
   const random = seededRandom(20);
@@ -60,7 +62,7 @@ export async function generateTurns(
   for (let first = 0; first < ids.turns; first += BATCH) {
     const count = Math.min(BATCH, ids.turns - first);
     const documents = Array.from({ length: count }, (_, at) =>
-      aTurn(ids, first + at, new Date(now - AGE_MS + (first + at) * step), random),
+      aTurn(ids, first + at, new Date(ids.now - AGE_MS + (first + at) * step), random),
     );
     const heads = documents
       .filter(({ sequence }) => sequence === 1)

@@ -51,8 +51,7 @@ final class IndexedCollection extends H2Collection {
     boolean isOfIds = index.getKeys().size() == 1 && index.getKeys().get(0).getKey().equals("_id");
     if (isOfIds || isSystem() || ordered.containsKey(index.getName())) return;
     OrderedIndex added = new OrderedIndex(index.getKeys(), entriesOf(index.getName()));
-    if (added.isEmpty())
-      streamAllDocumentsWithPosition().forEach(found -> added.add(found.getDocument(), found.getPosition()));
+    if (added.isEmpty()) added.addAll(streamAllDocumentsWithPosition());
     ordered.put(index.getName(), added);
   }
 
@@ -189,12 +188,11 @@ final class IndexedCollection extends H2Collection {
   /** Visits where the documents of a plan are, each once, until a visit says that it is enough. */
   private static void visit(QueryPlan plan, Predicate<Object> goesOn) {
     Set<Object> seen = new HashSet<>();
-    for (QueryPlan.Range range : plan.ranges())
-      for (OrderedIndex.Entry entry : plan.index().scan(range.from(), range.to(), plan.descending())) {
-        if (range.without().stream().anyMatch(entry.key()::startsWith)) continue;
-        Object position = entry.position();
-        if (seen.add(position) && !goesOn.test(position)) return;
-      }
+    plan.visit(
+        entry -> {
+          Object position = entry.position();
+          return !seen.add(position) || goesOn.test(position);
+        });
   }
 
   private boolean isSystem() {

@@ -1,3 +1,4 @@
+import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.Missing;
 import de.bwaldvogel.mongo.backend.Utils;
@@ -6,9 +7,11 @@ import de.bwaldvogel.mongo.bson.ObjectId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -18,6 +21,8 @@ import org.h2.mvstore.MVMap;
 final class OrderedIndex {
   static final char END = '\u0000';
   private static final String NOTHING = "\u0001";
+  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a sixth of the memory. */
+  private static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 1_000;
 
   final List<String> fields;
   private final MVMap<String, Object> entries;
@@ -29,6 +34,24 @@ final class OrderedIndex {
 
   boolean isEmpty() {
     return entries.isEmpty();
+  }
+
+  /** Adds many documents, in runs that are sorted: pages of the store are then written once a run, not once an entry. */
+  void addAll(Stream<DocumentWithPosition<Object>> documents) {
+    List<Entry> run = new ArrayList<>();
+    documents.forEach(
+        found -> {
+          Object position = found.getPosition();
+          for (String key : keysOf(found.getDocument())) run.add(new Entry(key + encode(position), kept(position)));
+          if (run.size() >= LONGEST_RUN) putSorted(run);
+        });
+    putSorted(run);
+  }
+
+  private void putSorted(List<Entry> run) {
+    run.sort(Comparator.comparing(Entry::key));
+    for (Entry entry : run) entries.put(entry.key(), entry.kept());
+    run.clear();
   }
 
   void add(Document document, Object position) {

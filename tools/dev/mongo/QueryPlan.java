@@ -5,11 +5,17 @@ import de.bwaldvogel.mongo.bson.ObjectId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * How an index answers a query: texts that its entries lie between, one pair for each value of an `$in`. Documents are matched against the
@@ -24,8 +30,8 @@ record QueryPlan(
     boolean descending,
     boolean isCovered,
     List<Range> ranges) {
-  /** Entries from the first to the second text, without those that begin with the third. */
-  record Range(String from, String to, Set<String> without) {}
+  /** Entries from the first to the second text, without those that begin with the third; all begin with a text of so many characters. */
+  record Range(int prefix, String from, String to, Set<String> without) {}
 
   private static final String LAST = "\uffff";
   private static final int MOST_VALUES = 1_000;
@@ -34,6 +40,41 @@ record QueryPlan(
   /** More fields are better, and an order that needs no sorting. */
   int worth() {
     return 10 * equal + (isSorted ? 6 : 0) + (hasRange ? 4 : 0);
+  }
+
+  /** Visits the entries, in the wanted order where the plan is sorted, until a visit says that it is enough. */
+  void visit(Predicate<OrderedIndex.Entry> goesOn) {
+    if (isSorted && ranges.size() > 1) visitMerged(goesOn);
+    else
+      for (Range range : ranges)
+        for (var entries = entriesOf(range); entries.hasNext(); ) if (!goesOn.test(entries.next())) return;
+  }
+
+  /** Each range is in order behind its own beginning; the next entry is that of the range whose next one comes first. */
+  private void visitMerged(Predicate<OrderedIndex.Entry> goesOn) {
+    Comparator<Head> order = Comparator.comparing(Head::rest);
+    PriorityQueue<Head> heads = new PriorityQueue<>(descending ? order.reversed() : order);
+    for (Range range : ranges) addNext(heads, range, entriesOf(range));
+    while (!heads.isEmpty()) {
+      Head head = heads.poll();
+      if (!goesOn.test(head.entry())) return;
+      addNext(heads, head.range(), head.entries());
+    }
+  }
+
+  private static void addNext(PriorityQueue<Head> heads, Range range, Iterator<OrderedIndex.Entry> entries) {
+    if (!entries.hasNext()) return;
+    OrderedIndex.Entry entry = entries.next();
+    heads.add(new Head(entry.key().substring(range.prefix()), entry, range, entries));
+  }
+
+  private record Head(String rest, OrderedIndex.Entry entry, Range range, Iterator<OrderedIndex.Entry> entries) {}
+
+  private Iterator<OrderedIndex.Entry> entriesOf(Range range) {
+    Stream<OrderedIndex.Entry> entries =
+        StreamSupport.stream(index.scan(range.from(), range.to(), descending).spliterator(), false);
+    if (range.without().isEmpty()) return entries.iterator();
+    return entries.filter(entry -> range.without().stream().noneMatch(entry.key()::startsWith)).iterator();
   }
 
   /** The best index for a query; null where none has a field of it. */
@@ -69,7 +110,7 @@ record QueryPlan(
     Document bounds = equal < index.fields.size() && query.get(ranged) instanceof Document condition && hasBounds(condition)
         ? condition
         : null;
-    Boolean descending = directionOf(order, query, rest, prefixes.size() == 1);
+    Boolean descending = directionOf(order, query, rest);
     if (equal == 0 && bounds == null && (descending == null || order == null || order.isEmpty())) return null;
     if (bounds != null && BOUNDS.containsAll(bounds.keySet())) exact.add(ranged);
     List<Range> ranges = prefixes.stream().map(prefix -> rangeOf(prefix, bounds)).toList();
@@ -79,7 +120,7 @@ record QueryPlan(
   }
 
   private static Range rangeOf(String prefix, Document bounds) {
-    if (bounds == null) return new Range(prefix, prefix + LAST, Set.of());
+    if (bounds == null) return new Range(prefix.length(), prefix, prefix + LAST, Set.of());
     Object low = bounds.containsKey("$gt") ? bounds.get("$gt") : bounds.get("$gte");
     Object high = bounds.containsKey("$lt") ? bounds.get("$lt") : bounds.get("$lte");
     // Only values of the bound's own type are compared with it.
@@ -89,7 +130,7 @@ record QueryPlan(
     Set<String> without = new HashSet<>();
     if (bounds.containsKey("$gt")) without.add(from + OrderedIndex.END);
     if (bounds.containsKey("$lt")) without.add(prefix + OrderedIndex.encode(high) + OrderedIndex.END);
-    return new Range(from, to, without);
+    return new Range(prefix.length(), from, to, without);
   }
 
   private static boolean hasBounds(Document condition) {
@@ -121,9 +162,8 @@ record QueryPlan(
   }
 
   /** Whether entries come in the wanted order, and which way round; null where they do not. */
-  private static Boolean directionOf(Document order, Document query, List<String> rest, boolean hasOnePrefix) {
+  private static Boolean directionOf(Document order, Document query, List<String> rest) {
     if (order == null || order.isEmpty()) return false;
-    if (!hasOnePrefix) return null;
     Boolean descending = null;
     int at = 0;
     for (var part : order.entrySet()) {

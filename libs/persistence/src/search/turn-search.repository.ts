@@ -54,8 +54,10 @@ type SearchedTurn = Pick<
 >;
 type Filter = QueryFilter<TurnDocument>;
 
-/** Ids that are read of each word at a time, and how often at most: what a search may cost. */
+/** Ids that are read of each word at a time, and how often at most: what a search may cost. The first look is for a few pages' worth, as
+ *  most searches find theirs among the newest. */
 const WINDOW = 500;
+const PAGES_IN_FIRST_WINDOW = 4;
 const MOST_WINDOWS = 8;
 /** Turns that are read together, at least. */
 const BATCH = 50;
@@ -88,18 +90,19 @@ export class TurnSearchRepository {
     const turns: FoundTurn[] = [];
     let { before } = search;
     for (let window = 0; window < MOST_WINDOWS; window += 1) {
+      const size = window === 0 ? Math.min(WINDOW, PAGES_IN_FIRST_WINDOW * (limit + 1)) : WINDOW;
       const lists = await Promise.all(
-        sourcesOf(tenant, search).map((source) => this.ids(source, before, after)),
+        sourcesOf(tenant, search).map((source) => this.ids(source, size, before, after)),
       );
-      const rarest = lists.reduce((one, other) => (reachesFurther(other, one) ? other : one));
-      const candidates = rarest.filter((id) => lists.every((list) => mayHave(list, id)));
+      const rarest = lists.reduce((one, other) => (reachesFurther(other, one, size) ? other : one));
+      const candidates = rarest.filter((id) => lists.every((list) => mayHave(list, id, size)));
       for (let at = 0; at < candidates.length;) {
         const batch = candidates.slice(at, at + Math.max(limit + 1, BATCH));
         at += batch.length;
         turns.push(...(await this.read(tenant, search, batch)).filter(matches));
         if (turns.length > limit) return { turns: turns.slice(0, limit), next: turns[limit - 1]?.id };
       }
-      if (rarest.length < WINDOW) return { turns, next: undefined };
+      if (rarest.length < size) return { turns, next: undefined };
       before = rarest.at(-1);
     }
     return { turns, next: before };
@@ -136,10 +139,10 @@ export class TurnSearchRepository {
   }
 
   /** From the newest on; the projection lets the index alone answer. */
-  private async ids(source: Filter, before?: string, after?: string): Promise<string[]> {
+  private async ids(source: Filter, size: number, before?: string, after?: string): Promise<string[]> {
     const filter: Filter = { ...source, ...idRange(before, after) };
     const found = await this.store.run(() =>
-      this.model.find(filter, { _id: 1 }).sort({ _id: -1 }).limit(WINDOW).lean<{ _id: string }[]>(),
+      this.model.find(filter, { _id: 1 }).sort({ _id: -1 }).limit(size).lean<{ _id: string }[]>(),
     );
     return found.map(({ _id }) => _id);
   }
@@ -191,16 +194,16 @@ function idRange(before?: string, after?: string): Filter {
 }
 
 /** Whether a list of ids, newest first, has fewer of them in the same time. */
-function reachesFurther(one: readonly string[], other: readonly string[]): boolean {
-  if (one.length < WINDOW || other.length < WINDOW) return one.length < other.length;
+function reachesFurther(one: readonly string[], other: readonly string[], size: number): boolean {
+  if (one.length < size || other.length < size) return one.length < other.length;
   return one.at(-1)! < other.at(-1)!;
 }
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** Whether an id is in a list, or older than what was seen of it. */
-function mayHave(list: readonly string[], id: string): boolean {
-  if (list.length === WINDOW && id < list.at(-1)!) return true;
+function mayHave(list: readonly string[], id: string, size: number): boolean {
+  if (list.length === size && id < list.at(-1)!) return true;
   let set = sets.get(list);
   if (!set) sets.set(list, (set = new Set(list)));
   return set.has(id);
