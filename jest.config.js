@@ -1,6 +1,6 @@
 /** Native ESM: run through `npm test`, which sets --experimental-vm-modules. Suites live beside the code (unit) and under test/. */
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tools/dev/test-environment.js',
   testEnvironmentOptions: { exportConditions: ['@parlance/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
@@ -28,6 +28,7 @@ const ALONE = [
 ];
 
 export default {
+  testSequencer: '<rootDir>/tools/dev/long-first.js',
   // With --coverage, as `npm run coverage` runs them; tools/dev/coverage.js adds the processes that the suites start.
   collectCoverageFrom: ['{apps,libs}/*/src/**/*.ts', '!**/*.spec.ts', '!**/generated/**', '!**/main.ts'],
   coverageProvider: 'v8',

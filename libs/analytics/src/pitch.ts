@@ -29,13 +29,19 @@ export function estimatePitch(samples: Float32Array): PitchEstimate {
   let energy = 0;
   for (let i = 0; i < WINDOW; i++) energy += (samples[i] ?? 0) ** 2;
   if (samples.length < PITCH_SPAN || energy / WINDOW < SILENCE) return { hz: undefined, periodicity: 0 };
-  const difference = normalisedDifference(samples);
-  let best = SHORTEST_LAG;
-  for (let lag = SHORTEST_LAG; lag < LONGEST_LAG; lag++) {
-    if (difference[lag]! < difference[best]!) best = lag;
+  // Of the sound and itself `lag` samples later, over its mean for all shorter lags (equation 8).
+  const difference = new Float64Array(LONGEST_LAG + 1);
+  let [sum, best] = [0, SHORTEST_LAG];
+  for (let lag = 1; lag <= LONGEST_LAG; lag++) {
+    const squares = squaredDifference(samples, lag);
+    sum += squares;
+    difference[lag] = sum === 0 ? 1 : (squares * lag) / sum;
+    const last = lag - 1;
+    if (last < SHORTEST_LAG) continue;
+    if (difference[last]! < difference[best]!) best = last;
     // The first dip that is deep enough, not the deepest: that may be two periods.
-    if (difference[lag]! < DIP && difference[lag + 1]! >= difference[lag]!) {
-      best = lag;
+    if (difference[last]! < DIP && difference[lag]! >= difference[last]!) {
+      best = last;
       break;
     }
   }
@@ -44,21 +50,20 @@ export function estimatePitch(samples: Float32Array): PitchEstimate {
   return { hz: SPEECH_RATE_HZ / refined(difference, best), periodicity };
 }
 
-/** Squared difference of the sound and itself `lag` samples later, over its mean for all shorter lags (YIN, equation 8). */
-function normalisedDifference(samples: Float32Array): Float64Array {
-  const difference = new Float64Array(LONGEST_LAG + 1);
-  let sum = 0;
-  difference[0] = 1;
-  for (let lag = 1; lag <= LONGEST_LAG; lag++) {
-    let squares = 0;
-    for (let i = 0; i < WINDOW; i++) {
-      const change = samples[i]! - samples[i + lag]!;
-      squares += change * change;
-    }
-    sum += squares;
-    difference[lag] = sum === 0 ? 1 : (squares * lag) / sum;
+/** Added up in four sums: an addition waits for the one before it to the same sum. */
+function squaredDifference(samples: Float32Array, lag: number): number {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let i = 0; i < WINDOW; i += 4) {
+    const a = samples[i]! - samples[i + lag]!;
+    const b = samples[i + 1]! - samples[i + lag + 1]!;
+    const c = samples[i + 2]! - samples[i + lag + 2]!;
+    const d = samples[i + 3]! - samples[i + lag + 3]!;
+    first += a * a;
+    second += b * b;
+    third += c * c;
+    fourth += d * d;
   }
-  return difference;
+  return first + second + third + fourth;
 }
 
 /** The dip between three lags, by the parabola through them. */
