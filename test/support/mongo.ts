@@ -22,7 +22,7 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   private constructor(
     private readonly databases: OwnDatabases,
-    protected readonly child?: ChildProcess,
+    protected readonly child: ChildProcess | undefined = undefined,
     private readonly temporary?: string,
   ) {
     super();

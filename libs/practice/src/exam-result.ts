@@ -1,5 +1,5 @@
 import type { ExamResult, FeedbackReport } from '@parlance/contracts';
-import { wordsOf } from './contest-count.js';
+import { normalizedWords } from './contest-count.js';
 
 /** A turn as an exam judges it. */
 export interface ExamTurn {
@@ -47,7 +47,7 @@ export function examResult(turn: ExamTurn, speakingSeconds: number): ExamResult 
 
 /** The most that language and content of an answer are marked. */
 function mostByWords(text: string): number {
-  const words = wordsOf(text);
+  const words = normalizedWords(text);
   const counted = words.length === 0 ? 0 : (5 * new Set(words).size) / Math.sqrt(words.length) / RICH;
   return Math.min(5, Math.round(2 * (counted + MOST_ABOVE_COUNTED)) / 2);
 }
