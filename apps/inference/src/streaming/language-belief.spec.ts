@@ -17,9 +17,9 @@ describe('LanguageBelief', () => {
 
   it('asks for less the longer the speech, so that a window does not grow for ever', () => {
     const belief = begin();
-    belief.update({ language: 'en', languageProbability: 0.65 }, 3.5);
+    belief.update({ language: 'en', languageProbability: 0.65 }, 2.5);
     expect(belief.isSure).toBe(false);
-    belief.update({ language: 'en', languageProbability: 0.65 }, 4.5);
+    belief.update({ language: 'en', languageProbability: 0.65 }, 2.9);
     expect(belief.isSure).toBe(true);
     belief.update({ language: 'zh', languageProbability: 0.3 }, 8);
     expect(belief.isSure).toBe(true);

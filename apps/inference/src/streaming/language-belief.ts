@@ -13,12 +13,13 @@ const DOUBT = 0.02;
 const HALF_TRUST_SECONDS = 0.5;
 /**
  * A language is sure that is so likely after so much speech. Of 60 recordings of native English none was sure of another with
- * these, two with .6; half were after 1.3 s, 95 % after 2.3 s. In the end anything will do: a window without a committed word
- * is not cut, and costs more with every second.
+ * the first, two with .6; half were after 1.3 s, 95 % after 2.3 s. Of 51 synthetic sentences in ten languages the second made
+ * two more sure within 3 s, and none wrongly. In the end anything will do: a window without a committed word is not cut, and
+ * costs more with every second.
  */
 const SURE = [
   { seconds: 1.2, probability: 0.8 },
-  { seconds: 4, probability: 0.6 },
+  { seconds: 2.75, probability: 0.55 },
   { seconds: 8, probability: 0 },
 ] as const;
 
