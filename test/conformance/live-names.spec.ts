@@ -10,22 +10,24 @@ import {
 } from '@parlance/contracts';
 import { NAMED_GROUPS } from './live-names.data.js';
 
-/** What the suites say, without what they import and remark. */
-function textOf(patterns: readonly string[]): string {
-  const files = globSync([...patterns]);
-  expect(files.length).toBeGreaterThanOrEqual(patterns.length);
-  return files
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n')
-    .replace(/^import [^;]*;$|^\s*\/\/.*$|\/\*[^]*?\*\//gm, '');
+/** Suites by their names, and what they say without what they import and remark. */
+function readSuites(patterns: readonly string[]): Map<string, string> {
+  const files = globSync([...patterns]).sort();
+  if (files.length < patterns.length)
+    throw new Error(`There is no suite for each of ${patterns.join(', ')}.`);
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(file, 'utf8');
+      return [file, text.replace(/^import [^;]*;$|^\s*\/\/.*$|\/\*[^]*?\*\//gm, '')];
+    }),
+  );
 }
 
-function stands(name: string, text: string): boolean {
+/** As a whole word; what ends with _ or / is the beginning of a name. */
+function patternOf(name: string): RegExp {
   const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  // What ends with _ or / is the beginning of a name.
-  return new RegExp(
-    `(?<![\\w-])${escaped}${/\w$/.test(name) && !name.endsWith('_') ? '(?![\\w-])' : ''}`,
-  ).test(text);
+  const isWhole = /\w$/.test(name) && !name.endsWith('_');
+  return new RegExp(`(?<![\\w-])${escaped}${isWhole ? '(?![\\w-])' : ''}`);
 }
 
 const ofGroup = (about: string): readonly string[] =>
@@ -34,15 +36,17 @@ const typesOf = (
   union: typeof learnMessageSchema | typeof learnEventSchema | typeof streamEventSchema,
 ): string[] => union.options.flatMap(({ shape }) => [...shape.type.values]);
 
-describe('a name that clients or operators use', () => {
-  it.each(NAMED_GROUPS.map(({ about, names, suites }) => [about, names, suites] as const))(
-    'stands in a suite that says what it does: %s',
-    (_, names, suites) => {
-      const text = textOf(suites);
-      expect(names.filter((name) => !stands(name, text))).toEqual([]);
-    },
-  );
+describe.each(NAMED_GROUPS)('$about', ({ names, suites }) => {
+  const texts = [...readSuites(suites)];
+  const suiteOf = (name: string): string | undefined =>
+    texts.find(([, text]) => patternOf(name).test(text))?.[0];
 
+  it.each(names.map((name) => [name, suiteOf(name)]))('%s is tested in %s', (_, suite) => {
+    expect(suite).toBeDefined();
+  });
+});
+
+describe('a name that clients or operators use', () => {
   it('is in the table where the contracts have it', () => {
     expect([...ofGroup('events of /voice that clients send')].sort()).toEqual(
       Object.keys(VOICE_CLIENT_EVENTS).sort(),
