@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { endProcess } from './end-process.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
+const TESTS_HEAP_MIB = 192;
+
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
   readonly tellsPlans?: boolean;
@@ -31,7 +33,7 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.heapMiB  for more documents than tests have
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
-    const { indexed = false, tellsPlans = false, heapMiB = 192 } = options;
+    const { indexed = false, tellsPlans = false, heapMiB = TESTS_HEAP_MIB } = options;
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
@@ -40,6 +42,8 @@ export class DocumentStoreServer extends SuspendableProcess {
       'java',
       [
         ...[`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', `-Dparlance.plans=${tellsPlans}`],
+        // A test's store ends before what the better and slower compiler makes of it pays.
+        ...(heapMiB > TESTS_HEAP_MIB ? [] : ['-XX:TieredStopAtLevel=1']),
         `-Dparlance.cache.mib=${Math.floor(heapMiB / 4)}`,
         ...['-cp', classes, 'DocumentStore', '0', folder ? join(folder, 'documents.h2') : ':memory:'],
       ],
@@ -62,8 +66,9 @@ export class DocumentStoreServer extends SuspendableProcess {
     return `mongodb://127.0.0.1:${this.port}/${database}`;
   }
 
+  /** With its store, so that there is nothing to write out. */
   async stop(): Promise<void> {
-    await endProcess(this.child, 'SIGTERM');
+    await endProcess(this.child, 'SIGKILL');
     if (this.folder !== undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
