@@ -16,6 +16,9 @@ export const MODEL_ENVIRONMENT = {
   PARLANCE_WORKER_SPINNING: String(SPINNING),
 } as const;
 
+/** A folder of models with none in it: espeak-ng speaks, everywhere and at once. For suites that are not about voices. */
+export const NO_MODELS = { PARLANCE_MODELS: 'no-models' } as const;
+
 /** A file of a model, by the model's name.
  *  @throws Error where the set-up has not brought it */
 export function modelFile(model: string, file: string): string {
