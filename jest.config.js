@@ -27,6 +27,9 @@ const ALONE = [
   'integration/tts-replies',
 ];
 
+/** Tells test/support that the processors are another suite's as well. */
+const besideOthers = { globals: { besideOthers: true } };
+
 export default {
   testSequencer: '<rootDir>/tools/dev/long-first.js',
   // With --coverage, as `npm run coverage` runs them; tools/dev/coverage.js adds the processes that the suites start.
@@ -37,6 +40,7 @@ export default {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools,test/bench}/**/*.spec.ts'] },
     {
       ...shared,
+      ...besideOthers,
       displayName: 'platform',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
       testPathIgnorePatterns: [
@@ -46,7 +50,7 @@ export default {
       ],
     },
     // On a control plane of their own: tools/kube.
-    { ...shared, displayName: 'k8s', testMatch: ['<rootDir>/test/k8s/**/*.spec.ts'] },
+    { ...shared, ...besideOthers, displayName: 'k8s', testMatch: ['<rootDir>/test/k8s/**/*.spec.ts'] },
     { ...shared, displayName: 'alone', testMatch: ALONE.map((suite) => `<rootDir>/test/${suite}*.spec.ts`) },
   ],
 };

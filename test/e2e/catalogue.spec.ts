@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { LearnEvent } from '@parlance/contracts';
 import { accessToken } from '../support/access-token.js';
 import { JsonSocket } from '../support/json-socket.js';
+import { NO_MODELS } from '../support/models.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { until } from '../support/until.js';
 
@@ -49,7 +50,7 @@ const LONG_GOALS = Array.from({ length: 20 }, (_, index) => ({
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await Platform.start();
+  platform = await Platform.start({ tts: NO_MODELS });
 }, 120_000);
 afterAll(() => platform?.stop());
 

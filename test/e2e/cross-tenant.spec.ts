@@ -9,6 +9,7 @@ import { fieldsOfGrpc, fieldsOfSockets, sendForeign } from '../support/foreign-e
 import { ForeignRequests, isFixed, isHidden, type Stranger } from '../support/foreign-requests.js';
 import { JsonSocket } from '../support/json-socket.js';
 import { makeThings, type MadeThings } from '../support/made-things.js';
+import { NO_MODELS } from '../support/models.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { TestOpenIdProvider } from '../support/openid-provider.js';
 import { PUBLIC_URL } from '../support/people-calls.js';
@@ -26,6 +27,7 @@ let requests: ForeignRequests;
 beforeAll(async () => {
   provider = await TestOpenIdProvider.start([`${PUBLIC_URL}/api/v1/auth/oidc/acme/callback`]);
   platform = await Platform.start({
+    tts: NO_MODELS,
     gateway: {
       ...ACCOUNTS_ENVIRONMENT,
       PARLANCE_PUBLIC_URL: PUBLIC_URL,

@@ -6,6 +6,7 @@ import { ACCOUNTS_ENVIRONMENT, AUTH, logInOf, PASSWORD, Person, type LogIn } fro
 import { EverythingKept } from '../support/everything-kept.js';
 import { ListenClient } from '../support/listen-client.js';
 import { TestMailServer } from '../support/mail-server.js';
+import { NO_MODELS } from '../support/models.js';
 import { PeopleServers, PIXEL, PUBLIC_URL } from '../support/people-calls.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
@@ -40,6 +41,7 @@ beforeAll(async () => {
   people = await PeopleServers.start();
   const { PARLANCE_WAIT_FOR_PODS_MS: _, ...accounts } = ACCOUNTS_ENVIRONMENT;
   platform = await Platform.start({
+    tts: NO_MODELS,
     gateway: {
       ...accounts,
       ...people.environment,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { TurnEvaluation } from '@parlance/contracts';
 import { accessToken } from '../support/access-token.js';
 import { ListenClient } from '../support/listen-client.js';
+import { NO_MODELS } from '../support/models.js';
 import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -56,7 +57,7 @@ const MISTAKEN = 'Yesterday I goes to the market and she buy three apple because
 let platform: Platform;
 let ada: string;
 beforeAll(async () => {
-  platform = await Platform.start();
+  platform = await Platform.start({ tts: NO_MODELS });
   ada = await accessToken('ada');
 }, 120_000);
 afterAll(() => platform?.stop());

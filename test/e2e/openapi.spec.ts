@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
 import { learningCalls } from '../support/learning-calls.js';
+import { NO_MODELS } from '../support/models.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { PeopleServers, peopleCalls, PUBLIC_URL } from '../support/people-calls.js';
 import { Platform } from '../support/platform.js';
@@ -33,6 +34,7 @@ describe('the OpenAPI document', () => {
   beforeAll(async () => {
     people = await PeopleServers.start();
     platform = await Platform.start({
+      tts: NO_MODELS,
       documents: { indexed: true, tellsPlans: true },
       gateway: {
         ...ACCOUNTS_ENVIRONMENT,

@@ -14,6 +14,7 @@ import {
   type LogIn,
 } from '../support/account-rig.js';
 import { EverythingKept } from '../support/everything-kept.js';
+import { NO_MODELS } from '../support/models.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { RecognizerServer } from '../support/recognizers.js';
 import { runParlance } from '../support/run-parlance.js';
@@ -43,6 +44,7 @@ beforeAll(async () => {
   recognizer.usual = { json: { text: SAID } };
   platform = await Platform.start({
     services: ['conversation', 'tts'],
+    tts: NO_MODELS,
     gateways: 2,
     gateway: {
       ...ACCOUNTS_ENVIRONMENT,

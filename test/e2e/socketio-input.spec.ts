@@ -1,12 +1,13 @@
 /** What the Socket.IO namespace /voice refuses, and how: handshakes, events, floods. */
 import { describe, expect, it } from '@jest/globals';
 import { accessToken, BAD_TOKENS } from '../support/access-token.js';
+import { NO_MODELS } from '../support/models.js';
 import { API_KEY, OTHER_TENANTS_KEY } from '../support/platform.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
 import { QUIET, RAW, SPEECH, voiceRig } from '../support/voice-rig.js';
 
-const rig = voiceRig({});
+const rig = voiceRig({ tts: NO_MODELS });
 
 describe('a handshake', () => {
   it.each([

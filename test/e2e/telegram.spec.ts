@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { readFileSync } from 'node:fs';
 import { probeAudio } from '../support/audio-probe.js';
 import { freePort } from '../support/free-port.js';
+import { NO_MODELS } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
@@ -28,7 +29,7 @@ describe('the Telegram bot', () => {
   let user = 100;
 
   beforeAll(async () => {
-    platform = await Platform.start();
+    platform = await Platform.start({ tts: NO_MODELS });
   });
   beforeEach(async () => {
     telegram = await TelegramServer.start();

@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { SessionRepository, StoreConnection } from '@parlance/persistence';
 import { accessToken, asUser, BAD_TOKENS } from '../support/access-token.js';
 import { ListenClient } from '../support/listen-client.js';
+import { NO_MODELS } from '../support/models.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { silentLogger } from '../support/silent-logger.js';
 import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
@@ -34,7 +35,11 @@ describe('voice sessions over REST', () => {
   const left = ulid();
 
   beforeAll(async () => {
-    platform = await Platform.start({ gateways: 2, gateway: { PARLANCE_SESSION_IDLE_MS: String(IDLE_MS) } });
+    platform = await Platform.start({
+      gateways: 2,
+      gateway: { PARLANCE_SESSION_IDLE_MS: String(IDLE_MS) },
+      tts: NO_MODELS,
+    });
     const mongodbUri = platform.documents.uri('parlance');
     store = await StoreConnection.open({ mongodbUri, name: 'test' }, silentLogger);
     sessions = new SessionRepository(store);

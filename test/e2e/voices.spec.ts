@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Platform } from '../support/platform.js';
 import { describeWithShared } from '../support/shared.js';
-import { NO_MODELS } from '../support/tts-platform.js';
+import { NO_MODELS } from '../support/models.js';
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { API_KEY, Platform, type ServiceName } from '../support/platform.js';
 import { ListenClient } from '../support/listen-client.js';
-import { NO_MODELS } from '../support/tts-platform.js';
+import { NO_MODELS } from '../support/models.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { until } from '../support/until.js';
 import { soak } from './soak-run.js';

@@ -7,6 +7,8 @@ import { endProcess } from './end-process.js';
 import { OwnDatabases } from './own-databases.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
+const TESTS_HEAP_MIB = 192;
+
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
   readonly tellsPlans?: boolean;
@@ -24,6 +26,7 @@ export class DocumentStoreServer extends SuspendableProcess {
     private readonly databases: OwnDatabases,
     protected readonly child: ChildProcess | undefined = undefined,
     private readonly temporary?: string,
+    private readonly isKept = false,
   ) {
     super();
   }
@@ -35,7 +38,7 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.folder  where the file stays when the store has stopped; else it is removed
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
-    const { indexed = false, tellsPlans = false, heapMiB = 192, folder: kept } = options;
+    const { indexed = false, tellsPlans = false, heapMiB = TESTS_HEAP_MIB, folder: kept } = options;
     const { MONGODB_URI: named } = process.env;
     if (named && !tellsPlans && kept === undefined) return new DocumentStoreServer(new OwnDatabases(named));
     const root = process.cwd();
@@ -47,6 +50,8 @@ export class DocumentStoreServer extends SuspendableProcess {
       'java',
       [
         ...[`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', `-Dparlance.plans=${tellsPlans}`],
+        // A test's store ends before what the better and slower compiler makes of it pays.
+        ...(heapMiB > TESTS_HEAP_MIB ? [] : ['-XX:TieredStopAtLevel=1']),
         `-Dparlance.cache.mib=${Math.floor(heapMiB / 4)}`,
         ...['-cp', classes, 'DocumentStore', '0', folder ? join(folder, 'documents.h2') : ':memory:'],
       ],
@@ -59,7 +64,7 @@ export class DocumentStoreServer extends SuspendableProcess {
         const [, port] = /^listening (\d+)$/.exec(line) ?? [];
         if (port) {
           const databases = new OwnDatabases(`mongodb://127.0.0.1:${port}`, '');
-          resolve((server = new DocumentStoreServer(databases, child, temporary)));
+          resolve((server = new DocumentStoreServer(databases, child, temporary, kept !== undefined)));
         } else server?.plans.push(line);
       });
       lines.on('close', () => reject(new Error('the document store did not start')));
@@ -77,9 +82,10 @@ export class DocumentStoreServer extends SuspendableProcess {
     super.freeze();
   }
 
+  /** What the test's own store holds goes with it; a folder that stays is written out. */
   async stop(): Promise<void> {
     if (!this.child) return this.databases.drop();
-    await endProcess(this.child, 'SIGTERM');
+    await endProcess(this.child, this.isKept ? 'SIGTERM' : 'SIGKILL');
     if (this.temporary !== undefined) rmSync(this.temporary, { recursive: true, force: true });
   }
 }

@@ -65,8 +65,9 @@ export class NatsServer extends SuspendableProcess {
     if (this.child) await endProcess(this.child, signal);
   }
 
+  /** With its store, so that there is nothing to write out. */
   async stop(): Promise<void> {
-    await this.down();
+    await this.down('SIGKILL');
     await rm(this.store, { recursive: true, force: true });
   }
 }

@@ -4,7 +4,7 @@ import { ModelCatalog } from '@parlance/inference/registry/model-catalog';
 import { ModelRegistry } from '@parlance/inference/registry/model-registry.service';
 import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime } from '@parlance/onnx';
 import { UtteranceRecognizer, WHISPER_MODELS, WhisperRecognizer } from '@parlance/whisper';
-import { MODEL_ENVIRONMENT, MODEL_FOLDERS } from './models.js';
+import { MODEL_ENVIRONMENT, MODEL_FOLDERS, SPINNING } from './models.js';
 
 /** Recognition without the APIs: the classes of apps/inference over real worker threads and the compiled models. */
 export interface RecognitionRig {
@@ -20,6 +20,7 @@ export async function openRecognition(
 ): Promise<RecognitionRig> {
   const runtime = new InferenceRuntime({
     ...DEFAULT_RUNTIME_OPTIONS,
+    spinning: SPINNING,
     models: WHISPER_MODELS,
     runLimitMs: 120_000,
   });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { COUNTED_COVERAGE } from './counted-coverage.js';
+import { PROCESS_ENVIRONMENT } from './process-environment.js';
 
 /** What a run of the command line came to. */
 export interface ParlanceRun {
@@ -25,7 +25,7 @@ export function runParlance(
 ): Promise<ParlanceRun> {
   const child = spawn(join(process.cwd(), 'apps/cli/bin/parlance.js'), [...args], {
     ...(folder === undefined ? {} : { cwd: folder }),
-    env: { PATH: process.env.PATH, ...COUNTED_COVERAGE, ...environment },
+    env: { PATH: process.env.PATH, ...PROCESS_ENVIRONMENT, ...environment },
   });
   if (stdin !== undefined) createReadStream(stdin).pipe(child.stdin);
   let [output, errors] = ['', ''];

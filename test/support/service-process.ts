@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { COUNTED_COVERAGE } from './counted-coverage.js';
+import { PROCESS_ENVIRONMENT } from './process-environment.js';
 import { endProcess } from './end-process.js';
 import { freePort } from './free-port.js';
 import { metricsPage, samplesOf, valueOf, type MetricSample } from './metrics-page.js';
@@ -43,7 +43,7 @@ export class ServiceProcess extends SuspendableProcess {
       {
         env: {
           PATH: process.env.PATH,
-          ...COUNTED_COVERAGE,
+          ...PROCESS_ENVIRONMENT,
           PARLANCE_OPS_PORT: String(opsPort),
           PARLANCE_LOG_LEVEL: 'info',
           ...environment,

@@ -7,6 +7,7 @@ import type { SpeechFormat__Output } from '@parlance/contracts/proto/parlance/tt
 import type { SynthesizeRequest } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeRequest';
 import type { SynthesizeResponse__Output } from '@parlance/contracts/proto/parlance/tts/v1/SynthesizeResponse';
 import { freePort } from './free-port.js';
+import { NO_MODELS } from './models.js';
 import { DocumentStoreServer } from './mongo.js';
 import { NatsServer } from './nats.js';
 import { ServiceProcess } from './service-process.js';
@@ -56,9 +57,6 @@ export class TtsProcess {
     return this.service.end(signal);
   }
 }
-
-/** A folder of models with none in it: espeak-ng speaks, everywhere and at once. */
-export const NO_MODELS = { PARLANCE_MODELS: 'no-models' } as const;
 
 /** What the speech service works with: bus, objects, turns. */
 export class TtsPlatform {

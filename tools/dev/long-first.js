@@ -3,7 +3,6 @@
 import TestSequencer from '@jest/test-sequencer';
 
 const LONG = [
-  'streaming/live-session-hours',
   'media/decoder-times',
   'graphs/graphs',
   'conformance/whisper-',

@@ -3,10 +3,17 @@
 # .cache/checkov. Does nothing that is done already.
 set -uo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
-fetched=1
-for attempt in 1 2 3; do
-  if bash "$here/fetch-clients.sh" && bash "$here/fetch-checkov.sh"; then fetched=0; break; fi
-  [ "$attempt" = 3 ] || sleep $((attempt * 10))
-done
-bash "$here/build.sh" && exit "$fetched"
-exit 1
+fetch() {
+  local attempt
+  for attempt in 1 2 3; do
+    if bash "$here/fetch-clients.sh" && bash "$here/fetch-checkov.sh"; then return 0; fi
+    [ "$attempt" = 3 ] || sleep $((attempt * 10))
+  done
+  return 1
+}
+# What comes from the network comes while the compiler works.
+fetch &
+fetching=$!
+bash "$here/build.sh"
+built=$?
+wait "$fetching" && [ "$built" = 0 ]
