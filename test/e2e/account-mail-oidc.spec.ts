@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { localCertificates } from '../../tools/dev/src/local-authority.js';
 import { AccessClient, type JsonAnswer } from '../support/access-rig.js';
 import { ACCOUNTS_ENVIRONMENT, AUTH, logInOf, PASSWORD, Person, PROFILE } from '../support/account-rig.js';
@@ -321,9 +322,9 @@ describe('a log-in by the organisation’s own provider', () => {
     const location = new URL(answer.headers.get('location') ?? 'none:');
     return { status: answer.status, location, parameters: Object.fromEntries(location.searchParams) };
   }
-  async function whole() {
-    const { location, cookie } = await begin();
-    return comeBack(await provider.visit(location), cookie);
+  async function whole(parameters: Readonly<Record<string, string>> = {}, by = provider) {
+    const { location, cookie } = await begin(parameters);
+    return comeBack(await by.visit(location), cookie);
   }
   const exchange = (code: unknown, by = verifier) => somebody().send('oidc/exchange', { code, verifier: by });
 
@@ -436,6 +437,62 @@ describe('a log-in by the organisation’s own provider', () => {
   ])('is refused to somebody %s', async (_, person, error) => {
     provider.person = person;
     expect((await whole()).parameters).toEqual({ state: 'mine', error });
+  });
+
+  it('lets its people be erased at their own wish after a fresh log-in, of which the provider tells the time', async () => {
+    provider.person = somePerson('erika');
+    const erase = (token: string) => somebody().call(token, 'POST', '/api/v1/privacy/erasures', {});
+    const usual = logInOf(await exchange((await whole()).parameters.code));
+    expect(decodeJwt(usual.accessToken)).not.toHaveProperty('auth_time');
+    expectFault(await erase(usual.accessToken), 403, 'auth.forbidden');
+    const fresh = logInOf(await exchange((await whole({ max_age: '300' })).parameters.code));
+    const { auth_time: since } = decodeJwt(fresh.accessToken);
+    expect(Math.abs(Number(since) - Date.now() / 1000)).toBeLessThan(60);
+    // Going on with a log-in is none.
+    const renewed = logInOf(await somebody().refresh(fresh.refreshToken));
+    expect(decodeJwt(renewed.accessToken).auth_time).toBe(since);
+    for (const max_age of ['-1', '1.5', '{"$gt":""}']) expect((await begin({ max_age })).status).toBe(400);
+    expect((await erase(renewed.accessToken)).status).toBe(202);
+    await until(
+      async () => (await somebody().call(renewed.accessToken, 'GET', PROFILE)).status === 401,
+      10_000,
+    );
+    const log = await ofAcme().send('GET', `/api/v1/audit?learner=${usual.account.id}&action=account.create`);
+    expect(log.body.entries).toMatchObject([
+      { actor: { role: 'learner' }, address: expect.any(String), details: { by: 'oidc' } },
+    ]);
+  });
+
+  it('goes on for its people at another issuer where the owner says from where, and is in the audit log', async () => {
+    const next = await TestOpenIdProvider.start([CALLBACK]);
+    try {
+      provider.person = somePerson('mona');
+      const { account } = logInOf(await exchange((await whole()).parameters.code));
+      next.person = somePerson('another-name', { email: 'mona@corp.example' });
+      const put = (version: number, changes: object) =>
+        ofAcme().send('PUT', OIDC, { ...SETTINGS, version, issuer: next.issuer, ...changes });
+      const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+      const movedFrom = { issuer: provider.issuer, until: inDays(30) };
+      for (const bad of [
+        { ...movedFrom, until: inDays(91) },
+        { ...movedFrom, until: 'soon' },
+        { ...movedFrom, issuer: `${next.issuer}/` },
+      ])
+        expectFault(await put(2, { movedFrom: bad }), 400, 'request.invalid');
+      expect((await put(2, {})).body).toMatchObject({ version: 3, movedFrom: null });
+      expect((await whole({}, next)).parameters).toEqual({ state: 'mine', error: 'account.exists' });
+      expect((await put(3, { movedFrom })).body).toMatchObject({ version: 4, movedFrom });
+      const moved = logInOf(await exchange((await whole({}, next)).parameters.code));
+      expect(moved.account.id).toBe(account.id);
+      const log = await ofAcme().send('GET', `/api/v1/audit?learner=${account.id}&action=account.link`);
+      expect(log.body.entries).toMatchObject([{ details: { by: 'oidc', moved: true } }]);
+      // By the subject, whatever is said of moves.
+      expect((await put(4, {})).body).toMatchObject({ version: 5, movedFrom: null });
+      expect(logInOf(await exchange((await whole({}, next)).parameters.code)).account.id).toBe(account.id);
+      expect((await put(5, { issuer: provider.issuer })).body).toMatchObject({ version: 6 });
+    } finally {
+      await next.stop();
+    }
   });
 
   it('says that the provider is away, and works when it is back; nobody begins one once it is removed', async () => {

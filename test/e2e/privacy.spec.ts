@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ulid } from 'ulid';
 import { AuditVerification, type AuditEntry, type AuditFault } from '@parlance/contracts';
-import { AccessClient, type JsonAnswer } from '../support/access-rig.js';
+import { accessToken } from '../support/access-token.js';
+import { AccessClient, answersOfEveryApi, type JsonAnswer, type Method } from '../support/access-rig.js';
 import {
   ACCOUNTS_ENVIRONMENT,
   logInOf,
@@ -15,6 +17,7 @@ import {
 } from '../support/account-rig.js';
 import { EverythingKept } from '../support/everything-kept.js';
 import { NO_MODELS } from '../support/models.js';
+import { OpenApiDocument } from '../support/openapi.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { RecognizerServer } from '../support/recognizers.js';
 import { runParlance } from '../support/run-parlance.js';
@@ -397,6 +400,35 @@ describe('an erasure', () => {
     const done = await ended('erasures', bodyOf<Job>(again).id, ['done']);
     expect(Object.values(done.parts).every((count) => count === 0)).toBe(true);
     expect(await kept.locationsOf([user])).toEqual([]);
+  });
+});
+
+describe('the name of a learner who was erased', () => {
+  it('is refused by every route that may leave something, and by every socket and call; nothing of it is kept', async () => {
+    const user = 'carl-of-another-system';
+    const erasure = await owner().send('POST', `${PRIVACY}/erasures`, { user });
+    const named = new AccessClient(platform.gateway, API_KEY, { 'x-parlance-user': user });
+    const document = await OpenApiDocument.load(platform.gateway.process.opsUrl);
+    const changes = document.operations.filter(
+      (operation) => document.needsKey(operation) && /^(POST|PUT|PATCH) /.test(operation),
+    );
+    const letIn: string[] = [];
+    for (const operation of changes) {
+      const [method, path] = operation.split(' ') as [Method, string];
+      const answer = await named.send(method, path.replaceAll(/\{\w+\}/g, ulid()), {});
+      if (answer.status !== 410 || answer.body.error?.code !== 'learner.erased') letIn.push(operation);
+    }
+    expect(changes.length).toBeGreaterThan(40);
+    expect(letIn).toEqual([`POST ${PRIVACY}/erasures`]);
+    const limits = await owner().send('PUT', `/api/v1/limits/learners/${user}`, { version: 0, limits: {} });
+    expectFault(limits, 410, 'learner.erased');
+    expect(await answersOfEveryApi(platform.gateway, await accessToken(user))).toEqual({
+      ...{ http: 'ok', socketIo: 'learner.erased', listen: 'learner.erased', grpc: 'learner.erased' },
+    });
+    await ended('erasures', bodyOf<Job>(erasure).id, ['done']);
+    const traces = await kept.locationsOf([user]);
+    // Reading is let in, and counted.
+    expect(traces.filter((location) => !location.startsWith('collection usage'))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ export { catalogueNotFound } from './catalogue/catalogue-documents.js';
 export { readSeedFiles } from './catalogue/seed-files.js';
 export { LanguageOfferRepository } from './language-offer.repository.js';
 export { AccountRepository } from './access/account.repository.js';
-export type { AccountRecord, AccountState } from './access/account.schema.js';
+export type { AccountRecord, AccountState, LinkedIdentity } from './access/account.schema.js';
 export { ApiKeyRepository } from './access/api-key.repository.js';
 export type { ApiKeyRecord } from './access/api-key.schema.js';
 export { AttemptRepository } from './access/attempt.repository.js';

@@ -134,4 +134,11 @@ describe('the days of practice', () => {
     const { value } = (await memory.findKeyed('acme', 'activity', 'ada'))!;
     expect((value as LearnerActivity).quarters).toEqual([Date.parse(AT) / 900_000]);
   });
+
+  it('are not begun again by late work of a session whose learner was erased', async () => {
+    const gone = { find: async () => undefined } as unknown as SessionRepository;
+    await new TurnPractice(memory.repository, gone, {} as TurnRepository).count(spoken(1));
+    expect(await memory.findKeyed('acme', 'activity', 'ada')).toBeUndefined();
+    expect(await valueOf()).toMatchObject({ words: 0, counted: {} });
+  });
 });

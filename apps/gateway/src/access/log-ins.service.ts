@@ -36,6 +36,14 @@ const DAY_MS = 86_400_000;
 /** As the secret of a key: nobody guesses it, so that its SHA-256 hides it. */
 const REFRESH_BYTES = 32;
 
+/** How a log-in is begun. */
+export interface BegunLogIn {
+  /** As long as configured where it is left out. */
+  readonly lastsMs?: number;
+  /** When the person showed who they are; undefined where that is not known. */
+  readonly authenticatedAt: Date | undefined;
+}
+
 /** Log-ins of accounts: each is a family of refresh tokens, with access tokens for them. */
 @Injectable()
 export class LogIns {
@@ -48,12 +56,16 @@ export class LogIns {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Begins a log-in of an account that has shown who it is. @param lastsMs  as long as configured where it is left out */
-  async begin(account: AccountRecord, now = new Date(), lastsMs?: number) {
+  /** Begins a log-in of an account that has shown who it is: now, unless it is said otherwise. */
+  async begin(account: AccountRecord, now = new Date(), how: BegunLogIn = { authenticatedAt: now }) {
+    const { lastsMs, authenticatedAt } = how;
     const { tenant, id, generation } = account;
     const usualMs = (this.config.accounts?.refreshDays ?? 0) * DAY_MS;
     const expiresAt = new Date(now.getTime() + (lastsMs ?? usualMs));
-    const owner: RefreshOwner = { family: ulid(), tenant, account: id, generation, expiresAt };
+    const owner: RefreshOwner = {
+      ...{ family: ulid(), tenant, account: id, generation, expiresAt },
+      ...(authenticatedAt ? { authenticatedAt } : {}),
+    };
     await this.refreshTokens.begin(owner, now);
     return this.session(account, owner, now);
   }
@@ -72,9 +84,9 @@ export class LogIns {
       throw new AppError('auth.token_reused', 'The refresh token was used before: log in again.');
     }
     await this.limits.refresh(use.owner.family);
-    const account = await this.accounts.get(tenant, id);
-    // A log-in by the old password may have been under way while that was changed.
-    if (account.generation !== use.owner.generation) throw unknownRefreshToken();
+    // A log-in may have been under way while the account was erased, or its password changed.
+    const account = await this.accounts.find(tenant, id);
+    if (account?.generation !== use.owner.generation) throw unknownRefreshToken();
     return this.session(account, use.owner, now);
   }
 
@@ -104,7 +116,7 @@ export class LogIns {
   private async session(account: AccountRecord, owner: RefreshOwner, now: Date) {
     const refreshToken = `rt_${randomBytes(REFRESH_BYTES).toString('base64url')}`;
     await this.refreshTokens.add(hashOf(refreshToken), owner);
-    const { token, expiresInSeconds } = await this.tokens.issue(account, now);
+    const { token, expiresInSeconds } = await this.tokens.issue(account, now, owner.authenticatedAt);
     return {
       account: accountViewOf(account),
       ...{ accessToken: token, tokenType: 'Bearer' as const, expiresIn: expiresInSeconds },

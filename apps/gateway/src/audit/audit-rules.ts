@@ -147,7 +147,7 @@ export const PRIVACY_RULES = {
     },
   },
   exportRequested: { action: 'export.request', target: bodysLearner, details: jobOf },
-  exportRead: { action: 'export.read', target: named('export') },
+  exportRead: { action: 'export.read', target: named('export'), evenCutOff: true },
   erasureRequested: { action: 'erasure.request', target: bodysLearner, details: jobOf },
 } as const satisfies Readonly<Record<string, AuditRule>>;
 

@@ -7,7 +7,8 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { mergeMap, type Observable } from 'rxjs';
+import type { Response } from 'express';
+import { catchError, mergeMap, type Observable } from 'rxjs';
 import type { AuditEvent } from '@parlance/contracts';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { AuditLog, type AuditedAct } from './audit-log.service.js';
@@ -34,6 +35,8 @@ export interface AuditRule {
   readonly details?: (request: AnsweredRequest) => AuditEvent['details'];
   /** The answer was for the log alone. */
   readonly isSilent?: boolean;
+  /** What is told stands in the log as well where it was cut off: whoever got a part has it. */
+  readonly evenCutOff?: boolean;
 }
 
 const Rule = Reflector.createDecorator<AuditRule>();
@@ -53,12 +56,23 @@ export class AuditInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const rule = this.reflector.get(Rule, context.getHandler());
     const request = context.switchToHttp().getRequest<TenantRequest>();
+    const response = context.switchToHttp().getResponse<Response>();
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
         await this.write(rule, request, answer);
         return rule.isSilent ? undefined : answer;
       }),
+      catchError(async (error: unknown) => {
+        if (rule.evenCutOff && response.headersSent) await this.writeCutOff(rule, request);
+        throw error;
+      }),
     );
+  }
+
+  /** The fault that has cut it off is the one to be told; that it could not be written is in the process' log. */
+  private async writeCutOff(rule: AuditRule, request: TenantRequest): Promise<void> {
+    const details = (answered: AnsweredRequest) => ({ ...rule.details?.(answered), cutOff: true });
+    await this.write({ ...rule, details }, request, undefined).catch(() => undefined);
   }
 
   private async write(rule: AuditRule, request: TenantRequest, answer: unknown): Promise<void> {

@@ -74,7 +74,8 @@ export class AccessTokens {
     const principal = principalSchema.safeParse({ tenant: payload.tenant, user: payload.sub });
     const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
     // Another issuer's claims say who its users are, not what they may do here.
-    const since = payload.auth_time ?? payload.iat;
+    // Not by `iat`: a token that was renewed is new, and nobody has logged in.
+    const since = payload.auth_time;
     const loggedIn = typeof since === 'number' ? { loggedInAt: since * 1000 } : {};
     if (principal.success) return { ...principal.data, role: 'learner', expiresAt, ...loggedIn };
     throw new AppError(

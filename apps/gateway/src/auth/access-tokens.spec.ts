@@ -44,6 +44,14 @@ describe('an access token signed with a shared secret', () => {
     expect(await tokens.verify(other)).toEqual(callerOf('bob', 'globex'));
   });
 
+  it('tells when its user logged in by auth_time alone: a token that was renewed is no log-in', async () => {
+    const since = secondsFromNow(-600);
+    const told = await tokens.verify(await accessToken('ada', { claims: { auth_time: since } }));
+    expect(told).toEqual({ ...callerOf('ada'), loggedInAt: since * 1_000 });
+    for (const claims of [{ iat: secondsFromNow(0) }, { auth_time: 'now' }])
+      expect(await tokens.verify(await accessToken('ada', { claims }))).toEqual(callerOf('ada'));
+  });
+
   it.each([
     ['has expired', { exp: secondsFromNow(-60) }, 'auth.expired_token', 'expired'],
     ['is not valid yet', { nbf: secondsFromNow(60) }, 'auth.invalid_token', 'not valid yet'],

@@ -10,7 +10,7 @@ export interface Caller extends Principal {
   readonly role: Role;
   /** Id of the stored key that calls, or `configured`; absent for access tokens. */
   readonly key?: string;
-  /** When a user of another issuer last logged in there, as far as its token says, milliseconds since 1970. */
+  /** When the user last showed who they are, as far as the token says, milliseconds since 1970. */
   readonly loggedInAt?: number;
   /** What the caller's key is good for; all, where it does not say. */
   readonly scopes?: readonly Scope[];

@@ -20,6 +20,8 @@ const claimsSchema = z.object({
   sub: ulidSchema,
   gen: z.int().nonnegative(),
   exp: z.number(),
+  /** RFC 9068: when the person last showed who they are; a refresh is no such moment. */
+  auth_time: z.number().optional(),
 });
 
 /** The access tokens that this installation signs for the accounts it has. */
@@ -55,11 +57,12 @@ export class OwnTokens {
     return this.accounts !== undefined && issuer === this.accounts.issuer;
   }
 
-  async issue({ id, tenant, role, generation }: AccountRecord, now = new Date()) {
+  async issue({ id, tenant, role, generation }: AccountRecord, now = new Date(), authenticatedAt?: Date) {
     const { issuer, audience, accessSeconds } = this.configured;
     const { kid, algorithm, privateKey } = await this.keys.current(now);
     const seconds = Math.floor(now.getTime() / 1000);
-    const token = await new SignJWT({ tenant, role, gen: generation })
+    const since = authenticatedAt ? { auth_time: Math.floor(authenticatedAt.getTime() / 1000) } : {};
+    const token = await new SignJWT({ tenant, role, gen: generation, ...since })
       .setProtectedHeader({ alg: algorithm, kid, typ: TYPE })
       .setIssuer(issuer)
       .setAudience(audience)
@@ -76,11 +79,12 @@ export class OwnTokens {
    *  store.unavailable
    */
   async verify(token: string): Promise<Caller> {
-    const { tenant, sub, gen, exp } = await this.claimsOf(token);
+    const { tenant, sub, gen, exp, auth_time: since } = await this.claimsOf(token);
     const check = () => this.stateOf(tenant, sub, gen);
     const { role } = await check();
     const expiresAt = (exp + this.toleranceSeconds) * 1000;
-    return { tenant, user: sub, role, expiresAt, recheck: check };
+    const loggedIn = since === undefined ? {} : { loggedInAt: since * 1000 };
+    return { tenant, user: sub, role, expiresAt, recheck: check, ...loggedIn };
   }
 
   /** Forgets what was said of an account, for a change that was made here. */

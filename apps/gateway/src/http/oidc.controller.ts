@@ -40,11 +40,17 @@ export class OidcController {
 
   @Get(':organisation/start')
   @UseGuards(QueryGuard)
-  @QueryParameters('redirect', 'challenge', 'state')
+  @QueryParameters('redirect', 'challenge', 'state', 'max_age')
   @ApiOperation({ summary: 'Where a browser begins to log in' })
   @ApiQuery({ name: 'redirect', description: 'One of the addresses that the organisation has set' })
   @ApiQuery({ name: 'challenge', description: 'base64url(SHA-256(verifier)), as RFC 7636 has it' })
   @ApiQuery({ name: 'state', required: false, description: 'Comes back as it is' })
+  @ApiQuery({
+    name: 'max_age',
+    required: false,
+    description: 'Seconds since the person logged in at the provider; who did so earlier is asked again',
+    schema: { type: 'integer', minimum: 0, maximum: 999_999 },
+  })
   @AnswersRedirect('To the provider')
   async start(
     @Req() request: Request,
@@ -69,7 +75,8 @@ export class OidcController {
     @Param('organisation') organisation: string,
   ): Promise<void> {
     const query = new URL(request.originalUrl, 'http://any').searchParams;
-    redirect(response, await this.logIn.comeBack(organisation, query, this.browsers.read(request)));
+    const browser = this.browsers.read(request);
+    redirect(response, await this.logIn.comeBack(organisation, query, browser, request.ip ?? ''));
   }
 
   @Post('exchange')

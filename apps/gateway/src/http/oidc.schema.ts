@@ -50,6 +50,11 @@ export const oidcSettingsSchema = z.strictObject({
     .default([]),
   defaultRole: z.enum(['teacher', 'learner']).default('learner'),
   redirects: z.array(redirect).min(1).max(20),
+  /** The issuer before this one: whom it has linked is known by the e-mail address until then. */
+  movedFrom: z
+    .strictObject({ issuer: z.url({ protocol: /^https?$/ }).max(500), until: z.iso.datetime() })
+    .nullable()
+    .default(null),
 });
 
 /** `GET auth/oidc/:organisation/start`. */
@@ -61,6 +66,12 @@ export const oidcStartSchema = z.object({
   state: z
     .string()
     .regex(/^[\w.~-]{1,500}$/, 'must be 1 to 500 letters, digits or -._~')
+    .optional(),
+  /** OpenID Connect Core 1.0, 3.1.2.1: who has logged in at the provider longer ago, in seconds, is asked to do so again. */
+  max_age: z
+    .string()
+    .regex(/^\d{1,6}$/, 'must be a number of seconds')
+    .transform(Number)
     .optional(),
 });
 

@@ -28,6 +28,7 @@ export const oidcSettingsAnswer = z.object({
   roles: z.array(z.object({ value: z.string(), role })),
   defaultRole: role,
   redirects: z.array(z.string()),
+  movedFrom: z.object({ issuer: z.string(), until: z.iso.datetime() }).nullable(),
   /** To be set at the provider. */
   redirectUri: z.string(),
   version: z.number().int().positive(),

@@ -48,7 +48,7 @@ export class OidcLogIn {
    */
   async start(organisation: string, query: unknown, address: string, browser = newSecret()) {
     const provider = await this.settings.get(tenantOf(organisation));
-    const { redirect, challenge, state: own } = parseRequest(oidcStartSchema, query);
+    const { redirect, challenge, state: own, max_age: maxAge } = parseRequest(oidcStartSchema, query);
     if (!provider.redirects.includes(redirect))
       throw new AppError(
         'request.invalid',
@@ -61,9 +61,10 @@ export class OidcLogIn {
       challenge,
       ...(own === undefined ? {} : { state: own }),
       browser: hashOf(browser),
+      ...(maxAge === undefined ? {} : { maxAge: String(maxAge) }),
     };
     const state = await this.tokens.make({ tenant, purpose: 'oidc-state', data, lastsMs: STATE_MS });
-    const checks = checksOf(browser, state);
+    const checks = checksOf(browser, state, maxAge);
     const location = await this.providers.authorizationUrl(
       this.settings.clientOf(provider),
       checks,
@@ -82,6 +83,7 @@ export class OidcLogIn {
     organisation: string,
     query: URLSearchParams,
     browser: string | undefined,
+    address: string,
     now = new Date(),
   ) {
     const { state } = parseRequest(oidcCallbackSchema, Object.fromEntries(query));
@@ -91,7 +93,9 @@ export class OidcLogIn {
     const back = new URL(begun.data.redirect ?? '');
     if (begun.data.state !== undefined) back.searchParams.set('state', begun.data.state);
     try {
-      back.searchParams.set('code', await this.codeFor(begun, query, checksOf(browser, state), now));
+      const maxAge = begun.data.maxAge === undefined ? undefined : Number(begun.data.maxAge);
+      const checks = checksOf(browser, state, maxAge);
+      back.searchParams.set('code', await this.codeFor(begun, { query, checks, address }, now));
     } catch (error) {
       const { code } = toAppError(error);
       if (!isAppError(error)) this.logger.error({ err: error }, 'a log-in by an OpenID provider failed');
@@ -107,13 +111,17 @@ export class OidcLogIn {
     if (createHash('sha256').update(verifier).digest('base64url') !== data.challenge) throw invalidCode();
     const account = await this.accounts.find(tenant, id);
     if (!account) throw invalidCode();
-    return this.logIns.begin(account, now, this.config.oidc.sessionHours * HOUR_MS);
+    const since = data.authTime === undefined ? undefined : Number(data.authTime) * 1000;
+    return this.logIns.begin(account, now, {
+      lastsMs: this.config.oidc.sessionHours * HOUR_MS,
+      // Not ahead of our clock: it would be recent for longer.
+      authenticatedAt: since === undefined ? undefined : new Date(Math.min(since, now.getTime())),
+    });
   }
 
   private async codeFor(
     { tenant, data }: OneTimeToken,
-    query: URLSearchParams,
-    checks: LogInChecks,
+    { query, checks, address }: { query: URLSearchParams; checks: LogInChecks; address: string },
     now: Date,
   ): Promise<string> {
     const provider = await this.settings.get(tenant);
@@ -121,11 +129,15 @@ export class OidcLogIn {
     const answer = new URL(`${this.settings.redirectUriOf(tenant)}?${query.toString()}`);
     const wanted = ['email', ...(provider.roles.length > 0 ? [provider.roleClaim] : [])];
     const claims = await this.providers.claims(this.settings.clientOf(provider), answer, checks, wanted);
-    const { id: account } = await this.oidcAccounts.accountFor(provider, claims, now);
+    const { id: account } = await this.oidcAccounts.accountFor(provider, claims, address, now);
+    const { auth_time: authTime } = claims;
     return this.tokens.make(
       {
         ...{ tenant, purpose: 'oidc-code', account, lastsMs: CODE_MS },
-        data: { challenge: data.challenge ?? '' },
+        data: {
+          challenge: data.challenge ?? '',
+          ...(typeof authTime === 'number' ? { authTime: String(authTime) } : {}),
+        },
       },
       now,
     );
@@ -133,10 +145,10 @@ export class OidcLogIn {
 }
 
 /** Nonce and verifier of one log-in (RFC 5869). */
-function checksOf(browser: string, state: string): LogInChecks {
+function checksOf(browser: string, state: string, maxAge: number | undefined): LogInChecks {
   const derive = (what: string): string =>
     Buffer.from(hkdfSync('sha256', browser, state, `parlance oidc ${what}`, 32)).toString('base64url');
-  return { state, nonce: derive('nonce'), verifier: derive('verifier') };
+  return { state, nonce: derive('nonce'), verifier: derive('verifier'), maxAge };
 }
 
 function tenantOf(organisation: string): string {

@@ -42,6 +42,8 @@ export interface LogInChecks {
   readonly nonce: string;
   /** RFC 7636. */
   readonly verifier: string;
+  /** How long ago the person may have shown to the provider who they are, seconds; undefined: as the provider sees fit. */
+  readonly maxAge: number | undefined;
 }
 
 /** Faults at the provider, or on the way to it, by the codes of `openid-client`; others are of what it answered. */
@@ -79,13 +81,14 @@ export class OidcProviders {
   /** Where a browser is sent to log in. @throws as `issuerOf` */
   async authorizationUrl(
     client: OidcClient,
-    { state, nonce }: LogInChecks,
+    { state, nonce, maxAge }: LogInChecks,
     challenge: string,
     redirectUri: string,
   ): Promise<URL> {
     return buildAuthorizationUrl(await this.configuration(client), {
       ...{ redirect_uri: redirectUri, scope: SCOPE, state, nonce },
       ...{ code_challenge: challenge, code_challenge_method: 'S256' },
+      ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
     });
   }
 
@@ -108,6 +111,7 @@ export class OidcProviders {
           expectedState: checks.state,
           expectedNonce: checks.nonce,
           pkceCodeVerifier: checks.verifier,
+          ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
           idTokenExpected: true,
         });
         const claims = tokens.claims();

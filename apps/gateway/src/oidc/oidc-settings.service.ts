@@ -11,6 +11,9 @@ import { parseRequest } from '../http/request-fields.js';
 import { OidcProviders, type OidcClient } from './oidc-provider.client.js';
 import { isFetchable } from './public-fetch.js';
 
+/** For so long people of an issuer before may be known by their addresses. */
+const LONGEST_MOVE_MS = 90 * 86_400_000;
+
 /** How an organisation's people log in by its own OpenID provider: what owners and admins set. */
 @Injectable()
 export class OidcSettings {
@@ -32,7 +35,12 @@ export class OidcSettings {
    *  upstream.unavailable
    */
   async put(caller: Caller, id: string, body: unknown, now = new Date()) {
-    const { version, clientSecret: given, ...settings } = parseRequest(oidcSettingsSchema, body);
+    const {
+      version,
+      clientSecret: given,
+      movedFrom: moved,
+      ...settings
+    } = parseRequest(oidcSettingsSchema, body);
     requireWholeOwner(caller);
     const { id: tenant } = await this.organisations.find(caller, id);
     const { secret } = this.required();
@@ -42,8 +50,10 @@ export class OidcSettings {
     const clientSecret = given ?? this.secretOf(before, settings);
     // As the provider writes it: people are known by it, whether a `/` stands behind it here or not.
     const issuer = await this.providers.issuerOf({ ...settings, tenant, clientSecret, updatedAt: now });
+    const movedFrom = moved && { ...moved, until: new Date(moved.until) };
+    if (movedFrom) requireMove(movedFrom, issuer, now);
     const encryptedSecret = encrypt(clientSecret, secret, nameOf(tenant));
-    const kept = { ...settings, issuer, encryptedSecret };
+    const kept = { ...settings, issuer, encryptedSecret, movedFrom };
     return this.viewOf(await this.repository.put(tenant, version, kept, now));
   }
 
@@ -98,12 +108,30 @@ export class OidcSettings {
     return { secret, publicUrl };
   }
 
-  private viewOf({ tenant, encryptedSecret: _, updatedAt, ...rest }: IdentityProviderRecord) {
+  private viewOf({ tenant, encryptedSecret: _, updatedAt, movedFrom, ...rest }: IdentityProviderRecord) {
     return {
       ...{ organisation: tenant, ...rest },
+      movedFrom: movedFrom ? { issuer: movedFrom.issuer, until: movedFrom.until.toISOString() } : null,
       ...{ redirectUri: this.redirectUriOf(tenant), updatedAt: updatedAt.toISOString() },
     };
   }
+}
+
+/** @throws AppError request.invalid for a move from the issuer itself, or one that goes on for long */
+function requireMove(
+  moved: { readonly issuer: string; readonly until: Date },
+  issuer: string,
+  now: Date,
+): void {
+  if (isSameIssuer(moved.issuer, issuer))
+    throw new AppError('request.invalid', 'movedFrom.issuer: must be another one than the issuer');
+  if (moved.until.getTime() - now.getTime() > LONGEST_MOVE_MS)
+    throw new AppError('request.invalid', 'movedFrom.until: must be within 90 days');
+}
+
+/** Whether a `/` stands behind it or not. */
+export function isSameIssuer(one: string, other: string): boolean {
+  return one.replace(/\/+$/, '') === other.replace(/\/+$/, '');
 }
 
 const nameOf = (tenant: string): string => `oidc/${tenant}`;

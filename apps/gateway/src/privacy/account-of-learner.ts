@@ -25,11 +25,14 @@ export class AccountOfLearner implements LearnerData {
     const account = await this.find(tenant, learner);
     if (!account) return;
     const { id, email, emailVerifiedAt, identity, pictureType, role, profile, createdAt } = account;
+    const { identityIssuer, identityEmail } = account;
     yield {
       ...{ id, email, role, profile, createdAt },
       emailVerifiedAt: emailVerifiedAt ?? null,
       // The link itself is a hash, which tells the learner nothing.
       isLinkedToProvider: identity !== undefined,
+      provider: identityIssuer ?? null,
+      addressAtProvider: identityEmail ?? null,
       picture: pictureType ?? null,
     };
   }

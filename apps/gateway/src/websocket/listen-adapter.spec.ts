@@ -12,6 +12,7 @@ import { ListenClient } from '../../../../test/support/listen-client.js';
 import { API_KEY } from '../../../../test/support/platform.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { AccessTokens } from '../auth/access-tokens.service.js';
+import { Admissions } from '../auth/admissions.service.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { OwnTokens } from '../auth/own-tokens.service.js';
@@ -22,6 +23,7 @@ import { GATEWAY_CONFIG, gatewaySchema } from '../gateway.config.js';
 import { QuotaLimits } from '../quotas/quota-limits.service.js';
 import { StorageLevels } from '../recordings/storage-levels.service.js';
 import { Quotas } from '../quotas/quotas.service.js';
+import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
@@ -40,7 +42,7 @@ const recognition = {
   open: () => Promise.reject(new AppError('inference.overloaded', 'full')),
 };
 /** What is not reached before recognition refuses. */
-const unused = [TurnService, VoiceSessions, MessageBus, ObjectStore, VoicesService];
+const unused = [TurnService, VoiceSessions, MessageBus, ObjectStore, VoicesService, LearnerPrivacy];
 
 @Module({
   providers: [
@@ -52,6 +54,7 @@ const unused = [TurnService, VoiceSessions, MessageBus, ObjectStore, VoicesServi
     Authenticator,
     TenantSlots,
     Quotas,
+    Admissions,
     { provide: QuotaLimits, useValue: { of: async () => [] } },
     { provide: StorageLevels, useValue: {} },
     { provide: UsageLedger, useValue: { count: () => undefined } },

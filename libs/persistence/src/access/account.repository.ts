@@ -8,6 +8,7 @@ import {
   type AccountDocument,
   type AccountRecord,
   type AccountState,
+  type LinkedIdentity,
 } from './account.schema.js';
 
 /** Accounts of people. Every question names the tenant. */
@@ -126,15 +127,41 @@ export class AccountRepository implements OnModuleInit {
     }
   }
 
-  /** Makes the account an OpenID provider's person's, and nobody else's: a password that somebody set before goes, and every access
-   *  token ends. Its address counts as verified. */
-  async link(tenant: string, id: string, identity: string, now = new Date()): Promise<void> {
+  /**
+   * Makes the account an OpenID provider's person's, and nobody else's: a password that somebody set before goes, and every access token
+   * ends. Its address counts as verified.
+   * @param before  whose it was, as far as the caller knows; undefined: no such person's
+   * @returns whether it was; else somebody else was first
+   */
+  async link(
+    tenant: string,
+    id: string,
+    { identity, issuer, email }: LinkedIdentity,
+    before: string | undefined,
+    now = new Date(),
+  ): Promise<boolean> {
     const change = {
-      $set: { identity, emailVerifiedAt: now },
+      $set: { identity, identityIssuer: issuer, identityEmail: email, emailVerifiedAt: now },
       $unset: { passwordHash: 1 as const },
       $inc: { generation: 1 },
     };
-    await this.store.run(() => this.model.updateOne({ _id: id, tenant }, change));
+    const filter = { _id: id, tenant, identity: before ?? { $exists: false } };
+    const linked = await this.store.run(() => this.model.updateOne(filter, change));
+    return linked.matchedCount === 1;
+  }
+
+  /** Notes by which issuer and address the account's provider named the person just now. */
+  async noteIdentity(tenant: string, id: string, { identity, issuer, email }: LinkedIdentity): Promise<void> {
+    const change = { $set: { identityIssuer: issuer, identityEmail: email } };
+    await this.store.run(() => this.model.updateOne({ _id: id, tenant, identity }, change));
+  }
+
+  /** Accounts of which an OpenID provider gave this address last, at most two. */
+  async findByIdentityEmail(tenant: string, email: string): Promise<AccountRecord[]> {
+    const found = await this.store.run(() =>
+      this.model.find({ tenant, identityEmail: email }).limit(2).lean<AccountDocument[]>(),
+    );
+    return found.map(toRecord);
   }
 
   async setRole(tenant: string, id: string, role: Role): Promise<void> {

@@ -14,6 +14,9 @@ export interface AccountRecord {
   readonly emailVerifiedAt?: Date;
   /** SHA-256 of tenant, issuer and subject by which an OpenID provider names the person. */
   readonly identity?: string;
+  /** That provider's issuer, and the address that it gave last; absent of accounts that have not logged in since these are kept. */
+  readonly identityIssuer?: string;
+  readonly identityEmail?: string;
   /** What the picture in the object store is; absent where there is none. */
   readonly pictureType?: string;
   readonly role: Role;
@@ -28,6 +31,14 @@ export interface AccountRecord {
 /** What a token is judged by. */
 export type AccountState = Pick<AccountRecord, 'role' | 'generation'>;
 
+/** How a provider names a person. */
+export interface LinkedIdentity {
+  /** As the record has it. */
+  readonly identity: string;
+  readonly issuer: string;
+  readonly email: string;
+}
+
 export interface AccountDocument extends Omit<AccountRecord, 'id'> {
   readonly _id: string;
 }
@@ -40,6 +51,8 @@ export const accountSchema = new Schema<AccountDocument>(
     passwordHash: { type: String },
     emailVerifiedAt: { type: Date },
     identity: { type: String },
+    identityIssuer: { type: String },
+    identityEmail: { type: String },
     pictureType: { type: String },
     role: { type: String, enum: ROLES, required: true },
     // Validated by the contract's schema when it arrives.
@@ -52,3 +65,4 @@ export const accountSchema = new Schema<AccountDocument>(
 );
 accountSchema.index({ tenant: 1, email: 1 }, { unique: true });
 accountSchema.index({ identity: 1 }, { unique: true, sparse: true });
+accountSchema.index({ tenant: 1, identityEmail: 1 });

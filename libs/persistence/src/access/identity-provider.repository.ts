@@ -21,6 +21,8 @@ export interface IdentityProviderSettings {
   readonly defaultRole: Role;
   /** Addresses of front ends that people are sent back to. */
   readonly redirects: readonly string[];
+  /** The issuer before this one, whose people are known by their addresses for a while. */
+  readonly movedFrom?: { readonly issuer: string; readonly until: Date } | null;
 }
 
 export interface IdentityProviderRecord extends IdentityProviderSettings {
@@ -48,6 +50,10 @@ const identityProviderSchema = new Schema<IdentityProviderDocument>(
     roles: { type: [{ _id: false, value: text, role: text }], required: true },
     defaultRole: text,
     redirects: { type: [String], required: true },
+    movedFrom: {
+      type: { _id: false, issuer: text, until: { type: Date, required: true } },
+      default: undefined,
+    },
     version: { type: Number, required: true },
     updatedAt: { type: Date, required: true },
   },

@@ -16,6 +16,8 @@ export interface RefreshOwner {
   readonly account: string;
   /** Of the account when the log-in was begun: one that it has left behind is over. */
   readonly generation: number;
+  /** When the person last showed who they are; absent where nobody has said so. */
+  readonly authenticatedAt?: Date;
   readonly expiresAt: Date;
 }
 
@@ -63,9 +65,9 @@ export class RefreshTokenRepository implements OnModuleInit, LearnerData {
     );
     const token = await this.store.run(() => this.tokens.findOne({ _id: hash }).lean<RefreshTokenDocument>());
     if (!token) return { outcome: 'unknown' };
-    const { family, tenant, account, generation, expiresAt } = token;
-    const owner: RefreshOwner = { family, tenant, account, generation, expiresAt };
-    if (token.usedBy !== usedBy) return { outcome: 'reused', owner };
+    const { _id: _, usedBy: by, ...owner } = token;
+    const { family, tenant, account, expiresAt } = owner;
+    if (by !== usedBy) return { outcome: 'reused', owner };
     const lasting = { _id: family, tenant, account, revokedAt: { $exists: false }, expiresAt: { $gt: now } };
     const found = await this.store.run(() => this.families.countDocuments(lasting));
     return found === 1 ? { outcome: 'used', owner } : { outcome: 'unknown' };

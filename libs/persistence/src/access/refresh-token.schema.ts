@@ -6,6 +6,7 @@ export interface RefreshFamilyDocument {
   readonly tenant: string;
   readonly account: string;
   readonly generation: number;
+  readonly authenticatedAt?: Date;
   readonly expiresAt: Date;
   readonly revokedAt?: Date;
 }
@@ -18,6 +19,7 @@ export interface RefreshTokenDocument {
   readonly tenant: string;
   readonly account: string;
   readonly generation: number;
+  readonly authenticatedAt?: Date;
   readonly expiresAt: Date;
   /** Names the request that used it. */
   readonly usedBy?: string;
@@ -28,6 +30,7 @@ const owner = {
   account: { type: String, required: true },
   /** Of the account when the log-in was begun. */
   generation: { type: Number, required: true },
+  authenticatedAt: { type: Date },
   expiresAt: { type: Date, required: true },
 } as const;
 

@@ -157,10 +157,12 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async flushBatch(entries: readonly UsageEntry[]): Promise<void> {
+    // Its time, so that others see how old an addition is; another one for each addition to a row.
+    const sequence = Math.max(this.sequence + 1, this.now());
+    this.sequence = sequence;
     for (const entry of entries) {
       if (entry.sent || Object.keys(entry.fresh).length === 0) continue;
-      // Its time, so that others see how old it is; another one for each addition.
-      entry.sent = { sequence: this.nextSequence(), counts: entry.fresh };
+      entry.sent = { sequence, counts: entry.fresh };
       entry.fresh = {};
       entry.epoch += 1;
     }
@@ -208,11 +210,6 @@ export class UsageLedger implements OnApplicationBootstrap, BeforeApplicationShu
       entry.stored = state?.counts ?? {};
       this.readOpen(entry, state?.open ?? {});
     }
-  }
-
-  private nextSequence(): number {
-    this.sequence = Math.max(this.sequence + 1, this.now());
-    return this.sequence;
   }
 
   private readOpen(entry: UsageEntry, open: Readonly<Record<string, OpenCount>>): void {
