@@ -7,6 +7,10 @@ import { endProcess } from './end-process.js';
 import { OwnDatabases } from './own-databases.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
+const LARGE_HEAP_MIB = 1_024;
+/** Holds the upper pages of indexes of millions of entries; all else is in the system's cache of the file. */
+const MOST_CACHE_MIB = 256;
+
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
   readonly tellsPlans?: boolean;
@@ -46,8 +50,10 @@ export class DocumentStoreServer extends SuspendableProcess {
     const child = spawn(
       'java',
       [
-        ...[`-Xmx${heapMiB}m`, '-XX:+UseSerialGC', `-Dparlance.plans=${tellsPlans}`],
-        `-Dparlance.cache.mib=${Math.floor(heapMiB / 4)}`,
+        // Collecting much at once would hold all clients up for seconds.
+        ...[`-Xmx${heapMiB}m`, heapMiB < LARGE_HEAP_MIB ? '-XX:+UseSerialGC' : '-XX:+UseG1GC'],
+        `-Dparlance.plans=${tellsPlans}`,
+        `-Dparlance.cache.mib=${Math.min(Math.floor(heapMiB / 4), MOST_CACHE_MIB)}`,
         ...['-cp', classes, 'DocumentStore', '0', folder ? join(folder, 'documents.h2') : ':memory:'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },

@@ -19,8 +19,8 @@ import org.h2.mvstore.MVMap;
 final class OrderedIndex {
   static final char END = '\u0000';
   private static final String NOTHING = "\u0001";
-  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a sixth of the memory. */
-  static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 1_000;
+  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a thirteenth of the memory. */
+  static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 2_000;
 
   final List<String> fields;
   private final MVMap<String, Object> entries;
