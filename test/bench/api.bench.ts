@@ -22,7 +22,7 @@ const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 600);
 const WARM_UP_SECONDS = 30;
 const PAGES = 100;
 const ACTIVE_SESSIONS = 50;
-const HEAP_MIB = 4_096;
+const HEAP_MIB = 2_048;
 const LIMITS = { reads: 30, writes: 60, search: 150 } as const;
 
 const context = benchContext(1);

@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createConnection, mongo, type Connection } from 'mongoose';
+import { createConnection, mongo, type Connection, type Model } from 'mongoose';
 import type { CertificatePaths } from '@parlance/config';
 import { AppError, isAppError } from '@parlance/errors';
 import { atMost, outsideCall, storeFault } from '@parlance/resilience';
@@ -69,17 +69,23 @@ export class StoreConnection implements OnApplicationShutdown {
     }
   }
 
-  /** Makes a collection and its indexes, where they are not there yet. An index over many documents takes longer than an operation may:
-   *  it is asked for again until it is there. @throws AppError store.unavailable */
-  async prepare(model: {
-    createCollection(): Promise<unknown>;
-    createIndexes(): Promise<unknown>;
-  }): Promise<void> {
+  /** Makes a collection and its indexes, where they are not there yet: all by one command, for which the store reads the documents once.
+   *  Indexes over many documents take longer than an operation may: they are asked for again until they are there.
+   *  @throws AppError store.unavailable */
+  async prepare<T>(model: Model<T>): Promise<void> {
     await this.run(() => model.createCollection());
+    const indexes = model.schema
+      .indexes()
+      .map(([key, { unique, sparse }]) => ({
+        key,
+        ...(unique ? { unique } : {}),
+        ...(sparse ? { sparse } : {}),
+      }));
+    if (indexes.length === 0) return;
     const until = Date.now() + INDEXES_MS;
     for (;;) {
       try {
-        await this.run(() => model.createIndexes());
+        await this.run(() => model.collection.createIndexes(indexes as mongo.IndexDescription[]));
         return;
       } catch (error) {
         if (!isAppError(error) || !error.retryable || Date.now() >= until) throw error;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { encodeTime } from 'ulid';
 import { termsOf, type StoreConnection } from '@parlance/persistence';
 import { aGeneratedText, seededRandom, type Random } from './generated-text.js';
@@ -5,7 +6,10 @@ import { aGeneratedText, seededRandom, type Random } from './generated-text.js';
 /** Turns of a session, and sessions of a learner. */
 const TURNS_PER_SESSION = 20;
 const SESSIONS_PER_LEARNER = 10;
-const BATCH = 500;
+const BATCH = 250;
+const DUPLICATE_KEY = 11_000;
+const TRIES = 10;
+const RETRY_MS = 1_000;
 const LANGUAGES = ['en', 'en', 'en', 'es', 'de', 'fr'] as const;
 const MODES = ['conversation', 'grammar', 'pronunciation', 'reading', 'assessment'] as const;
 /** The first session began so long ago; the others follow evenly. */
@@ -72,7 +76,7 @@ export async function generateTurns(
     if (pending.length < 3 && first + BATCH < ids.turns) continue;
     await Promise.all(pending);
     pending = [];
-    if (Math.floor(first / BATCH) % 40 < 2) {
+    if (Math.floor(first / BATCH) % 80 < 2) {
       const rate = (first + count) / ((performance.now() - begun) / 1_000);
       say(`  ${first + count} turns, ${rate.toFixed(0)} a second`);
     }
@@ -83,14 +87,20 @@ interface Inserting {
   insertMany(documents: never[], options: { readonly ordered: boolean }): Promise<unknown>;
 }
 
+/** On a busy machine the store may answer too late for the driver, which then gives up its connections. */
 async function inserted(collection: Inserting, documents: readonly object[]): Promise<void> {
-  try {
-    await collection.insertMany(documents as never[], { ordered: false });
-  } catch (error) {
-    // The driver's own fault has every document in it.
-    // eslint-disable-next-line preserve-caught-error
-    throw new Error(`turns could not be written: ${(error as Error).message}`);
-  }
+  for (let tries = 1; ; tries += 1)
+    try {
+      await collection.insertMany(documents as never[], { ordered: false });
+      return;
+    } catch (error) {
+      // All others were written: these had been, without an answer.
+      if ((error as { readonly code?: unknown }).code === DUPLICATE_KEY) return;
+      // The driver's own fault has every document in it.
+      // eslint-disable-next-line preserve-caught-error
+      if (tries === TRIES) throw new Error(`turns could not be written: ${(error as Error).message}`);
+      await delay(RETRY_MS);
+    }
 }
 
 function aTurn(ids: GeneratedTurns, index: number, createdAt: Date, random: Random) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -25,6 +26,9 @@ final class IndexedCollection extends H2Collection {
 
   /** Of the pipeline that is being worked on. */
   static final ThreadLocal<Need> NEEDED = new ThreadLocal<>();
+
+  /** Indexes that the command which is being worked on has added, not filled yet. */
+  private static final ThreadLocal<Map<IndexedCollection, Map<String, OrderedIndex>>> TOGETHER = new ThreadLocal<>();
 
   private static final boolean TELLS_PLANS = Boolean.getBoolean("parlance.plans");
 
@@ -51,8 +55,34 @@ final class IndexedCollection extends H2Collection {
     boolean isOfIds = index.getKeys().size() == 1 && index.getKeys().get(0).getKey().equals("_id");
     if (isOfIds || isSystem() || ordered.containsKey(index.getName())) return;
     OrderedIndex added = new OrderedIndex(index.getKeys(), entriesOf(index.getName()));
-    if (added.isEmpty()) added.addAll(streamAllDocumentsWithPosition());
-    ordered.put(index.getName(), added);
+    var together = TOGETHER.get();
+    if (!added.isEmpty()) ordered.put(index.getName(), added);
+    else if (together == null) fill(Map.of(index.getName(), added));
+    else together.computeIfAbsent(this, any -> new LinkedHashMap<>()).put(index.getName(), added);
+  }
+
+  /** Fills the indexes that a command adds by reading the documents once for all of them. */
+  static <Answer> Answer addTogether(Supplier<Answer> command) {
+    Map<IndexedCollection, Map<String, OrderedIndex>> together = new LinkedHashMap<>();
+    TOGETHER.set(together);
+    try {
+      return command.get();
+    } finally {
+      TOGETHER.remove();
+      together.forEach(IndexedCollection::fill);
+    }
+  }
+
+  private synchronized void fill(Map<String, OrderedIndex> added) {
+    long longestRun = OrderedIndex.LONGEST_RUN / added.size();
+    streamAllDocumentsWithPosition()
+        .forEach(
+            found -> {
+              for (OrderedIndex index : added.values())
+                index.addToRun(found.getDocument(), found.getPosition(), longestRun);
+            });
+    added.values().forEach(OrderedIndex::endRun);
+    ordered.putAll(added);
   }
 
   @Override

@@ -20,13 +20,16 @@ import org.h2.mvstore.type.StringDataType;
 /** Databases in a file whose collections use the indexes that were declared for them, as MongoDB does. */
 final class IndexedStore extends H2Backend {
   private static final int CACHE_MIB = Integer.getInteger("parlance.cache.mib", 256);
+  /** So much is changed at most before it is written, due or not. Less would make many small commits of many changes at a time. */
+  private static final int UNSAVED_KIB = CACHE_MIB * 1_024 / 16;
 
   private IndexedStore(MVStore store) {
     super(store);
   }
 
   static IndexedStore open(String file) {
-    return new IndexedStore(new MVStore.Builder().fileName(file).cacheSize(CACHE_MIB).open());
+    return new IndexedStore(
+        new MVStore.Builder().fileName(file).cacheSize(CACHE_MIB).autoCommitBufferSize(UNSAVED_KIB).open());
   }
 
   @Override
@@ -74,6 +77,8 @@ final class IndexedStore extends H2Backend {
     @Override
     public Document handleCommand(
         Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
+      if (command.equalsIgnoreCase("createIndexes"))
+        return IndexedCollection.addTogether(() -> super.handleCommand(channel, command, query, resolver, oplog));
       Document match = command.equalsIgnoreCase("aggregate") ? firstMatch(query) : null;
       if (match == null) return super.handleCommand(channel, command, query, resolver, oplog);
       boolean isCount = isCount(query);

@@ -1,4 +1,3 @@
-import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.Missing;
 import de.bwaldvogel.mongo.backend.Utils;
@@ -11,7 +10,6 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -21,11 +19,12 @@ import org.h2.mvstore.MVMap;
 final class OrderedIndex {
   static final char END = '\u0000';
   private static final String NOTHING = "\u0001";
-  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a sixth of the memory. */
-  private static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 1_000;
+  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a thirteenth of the memory. */
+  static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 2_000;
 
   final List<String> fields;
   private final MVMap<String, Object> entries;
+  private final List<Entry> run = new ArrayList<>();
 
   OrderedIndex(List<IndexKey> keys, MVMap<String, Object> entries) {
     this.fields = keys.stream().map(IndexKey::getKey).toList();
@@ -36,19 +35,14 @@ final class OrderedIndex {
     return entries.isEmpty();
   }
 
-  /** Adds many documents, in runs that are sorted: pages of the store are then written once a run, not once an entry. */
-  void addAll(Stream<DocumentWithPosition<Object>> documents) {
-    List<Entry> run = new ArrayList<>();
-    documents.forEach(
-        found -> {
-          Object position = found.getPosition();
-          for (String key : keysOf(found.getDocument())) run.add(new Entry(key + encode(position), kept(position)));
-          if (run.size() >= LONGEST_RUN) putSorted(run);
-        });
-    putSorted(run);
+  /** Adds one of many documents, in runs that are sorted: pages of the store are then written once a run, not once an entry. After the
+   *  last one the run is to be ended. */
+  void addToRun(Document document, Object position, long longestRun) {
+    for (String key : keysOf(document)) run.add(new Entry(key + encode(position), kept(position)));
+    if (run.size() >= longestRun) endRun();
   }
 
-  private void putSorted(List<Entry> run) {
+  void endRun() {
     run.sort(Comparator.comparing(Entry::key));
     for (Entry entry : run) entries.put(entry.key(), entry.kept());
     run.clear();
