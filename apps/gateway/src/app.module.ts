@@ -56,6 +56,7 @@ import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
 import { SearchController } from './http/search.controller.js';
 import { TurnRequestService } from './http/turn-request.service.js';
+import { UploadAdmission } from './http/upload-admission.service.js';
 import { TurnsController } from './http/turns.controller.js';
 import { LearningSessionRequests } from './http/learning-session-requests.service.js';
 import { LearningSessionsController } from './http/learning-sessions.controller.js';
@@ -91,6 +92,8 @@ import { SpeechSynthesisClient, SynthesisPool } from './synthesis/synthesis.clie
 import { VoicesService } from './synthesis/voices.service.js';
 import { RecordingStore } from './turns/recording-store.js';
 import { TurnAudioService } from './turns/turn-audio.service.js';
+import { RecordedTurns } from './turns/recorded-turns.service.js';
+import { StoredTurns } from './turns/stored-turns.service.js';
 import { TurnService } from './turns/turn.service.js';
 import { UtteranceRecordings } from './turns/utterance-recordings.service.js';
 import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
@@ -204,7 +207,10 @@ export class AppModule {
         ...ANALYTICS_PROVIDERS,
         RecordingRequests,
         TurnService,
+        StoredTurns,
+        RecordedTurns,
         TurnAudioService,
+        UploadAdmission,
         TranscriptionService,
         TurnRequestService,
         ConversationSearch,

@@ -9,6 +9,7 @@ import type { TenantRequest } from '../auth/access.guard.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { learningTurnView } from '../turns/learning-turn-view.js';
+import { StoredTurns } from '../turns/stored-turns.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { turnBodySchema, turnListSchema } from './learning-session.schema.js';
 import { wantedPage } from './page-query.js';
@@ -22,6 +23,7 @@ export class LearningTurnRequests {
 
   constructor(
     private readonly turnService: TurnService,
+    private readonly stored: StoredTurns,
     private readonly turns: TurnRepository,
     private readonly sessions: VoiceSessions,
     private readonly voices: VoicesService,
@@ -40,7 +42,7 @@ export class LearningTurnRequests {
   ): Promise<void> {
     const { text, transcript, language_code, speak, voice } = parseRequest(turnBodySchema, body ?? {});
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
-    await this.turnService.enterSession(caller, session);
+    await this.sessions.enter(caller, session);
     if (voice !== '' && speak !== false) await this.voices.require(voice, signal);
     const identity = { tenant: caller.tenant, session, turn: ulid() };
     try {
@@ -59,7 +61,7 @@ export class LearningTurnRequests {
     } catch (error) {
       throw causeOf(error, signal);
     }
-    const turn = await this.turnService.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
+    const turn = await this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
     const view = learningTurnView(turn, this.base);
     response.setHeader('location', view.url);
     response.status(view.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.CREATED).json(view);

@@ -3,16 +3,15 @@ import type { Request } from 'express';
 import { AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
-import { HeldMemory } from '../media/held-memory.js';
 import { metered } from '../quotas/metered-audio.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { Quotas } from '../quotas/quotas.service.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import type { ChainTranscript } from '../recognition/recognizer.js';
-import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
+import { UploadAdmission } from './upload-admission.service.js';
 import { readUploadForm } from './upload-form.js';
 
 export interface TranscriptionUpload {
@@ -29,8 +28,7 @@ export interface TranscriptionUpload {
 export class TranscriptionService {
   constructor(
     private readonly decoder: DecoderService,
-    private readonly memory: HeldMemory,
-    private readonly capacity: RecordingCapacity,
+    private readonly admission: UploadAdmission,
     private readonly recognition: RecognitionService,
     private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
@@ -43,10 +41,7 @@ export class TranscriptionService {
   }> {
     const { tenant } = subject;
     const meter = await this.quotas.openAudio(subject);
-    this.decoder.refuseIfFull(tenant);
-    request.res?.once('close', this.capacity.admit(tenant));
-    const memory = this.memory.open(tenant);
-    request.res?.once('close', memory.release);
+    const memory = this.admission.admit(tenant, request.res);
     const form = await readUploadForm(request, {
       field: 'file',
       maxBytes: this.config.upload.maxBytes,

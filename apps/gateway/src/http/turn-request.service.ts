@@ -5,16 +5,16 @@ import { digitsSchema, languageSchema, type Principal } from '@parlance/contract
 import type { TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
-import { HeldMemory } from '../media/held-memory.js';
-import { VoicesService } from '../synthesis/voices.service.js';
+import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { metered } from '../quotas/metered-audio.js';
 import { Quotas } from '../quotas/quotas.service.js';
-import { TurnService } from '../turns/turn.service.js';
+import { RecordedTurns } from '../turns/recorded-turns.service.js';
+import { StoredTurns } from '../turns/stored-turns.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
-import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
+import { UploadAdmission } from './upload-admission.service.js';
 import { readUploadForm } from './upload-form.js';
 
 const turnFormSchema = z.object({
@@ -37,11 +37,11 @@ const sessionQuerySchema = z.object({ after: digitsSchema.default(0) });
 @Injectable()
 export class TurnRequestService {
   constructor(
-    private readonly turns: TurnService,
+    private readonly recorded: RecordedTurns,
+    private readonly stored: StoredTurns,
+    private readonly sessions: VoiceSessions,
+    private readonly admission: UploadAdmission,
     private readonly decoder: DecoderService,
-    private readonly memory: HeldMemory,
-    private readonly capacity: RecordingCapacity,
-    private readonly voices: VoicesService,
     private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -62,11 +62,8 @@ export class TurnRequestService {
     const meter = await this.quotas.openAudio(subject);
     // Before the upload is read.
     await this.quotas.require(subject, ['tokens', 'storage']);
-    this.decoder.refuseIfFull(tenant);
-    response.once('close', this.capacity.admit(tenant));
-    if (session !== undefined) await this.turns.enterSession(request.principal, session);
-    const memory = this.memory.open(tenant);
-    response.once('close', memory.release);
+    const memory = this.admission.admit(tenant, response);
+    if (session !== undefined) await this.sessions.enter(request.principal, session);
     const form = await readUploadForm(request, {
       field: 'audio',
       // A turn is short: it is held whole, so that every field is known.
@@ -78,10 +75,8 @@ export class TurnRequestService {
     refuseUnknownFields(form.fields, known);
     const given = [...known].map((name) => [name, givenValue(form.fields, name)]);
     const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
-    // Where the form does not say, the session's settings do.
     const speak = fields.speak === undefined ? undefined : fields.speak === 'true';
-    if (speak !== false) await this.voices.require(fields.voice, signal);
-    const starting = this.turns.startFromRecording({
+    const starting = this.recorded.start({
       tenant,
       user,
       session: session ?? fields.session,
@@ -98,18 +93,18 @@ export class TurnRequestService {
     const identity = await starting.catch((error: unknown) => {
       throw causeOf(error, signal);
     });
-    const turn = await this.turns.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
+    const turn = await this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
     return turnView(turn, this.config.http.publicUrl);
   }
 
   async find(caller: Principal, turn: string): Promise<TurnView> {
-    return turnView(await this.turns.getFor(caller, turn), this.config.http.publicUrl);
+    return turnView(await this.stored.getFor(caller, turn), this.config.http.publicUrl);
   }
 
   /** @param query  `after`: only turns behind this sequence */
   async session({ tenant, user }: Principal, session: string, query: { readonly after?: unknown }) {
     const { after } = parseRequest(sessionQuerySchema, query);
-    const turns = await this.turns.list(tenant, session, after, user);
+    const turns = await this.stored.list(tenant, session, after, user);
     return { id: session, turns: turns.map((turn) => turnView(turn, this.config.http.publicUrl)) };
   }
 }

@@ -2,7 +2,7 @@ import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@
 import { AppError, toAppError } from '@parlance/errors';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
 import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
-import type { ReplyOptions } from '../turns/turn.service.js';
+import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
 import type { Interruptions } from './interruptions.service.js';

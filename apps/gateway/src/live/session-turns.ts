@@ -1,7 +1,8 @@
 import { ulid } from 'ulid';
 import type { Degradation, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
-import type { ReplyOptions, TurnService } from '../turns/turn.service.js';
+import type { ReplyOptions } from '../turns/turn-transcript.js';
+import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { EventQueue } from './event-queue.js';
 

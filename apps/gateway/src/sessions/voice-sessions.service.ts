@@ -4,6 +4,9 @@ import type { Principal, SessionContext, SessionSettings } from '@parlance/contr
 import { AppError, isAppError } from '@parlance/errors';
 import {
   CatalogueRepository,
+  MOST_TURNS,
+  sessionEnded,
+  sessionFull,
   SessionRepository,
   StatisticsRepository,
   streakOf,
@@ -81,6 +84,19 @@ export class VoiceSessions {
         if (!isRival || onActive === 'refuse' || tries === TRIES) throw error;
       }
     }
+  }
+
+  /** The session asked for, or a new one of the caller, to take turns in. @throws AppError session.not_found, session.ended,
+   *  session.full, learner.erased */
+  async enter(caller: Principal, session: string | undefined): Promise<SessionRecord> {
+    if (session === undefined) {
+      await this.privacy.refuseErased(caller);
+      return this.sessions.create(caller.tenant, ulid(), { user: caller.user });
+    }
+    const found = await this.get(caller, session);
+    if (found.status === 'ended') throw sessionEnded();
+    if (found.lastSequence >= MOST_TURNS) throw sessionFull();
+    return found;
   }
 
   /** @throws AppError session.not_found */

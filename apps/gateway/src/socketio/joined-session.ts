@@ -4,7 +4,7 @@ import { toAppError } from '@parlance/errors';
 import type { SessionRecord } from '@parlance/persistence';
 import type { Logger } from '@parlance/telemetry';
 import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
-import type { TurnService } from '../turns/turn.service.js';
+import type { StoredTurns } from '../turns/stored-turns.service.js';
 import { isRecognitionDown } from './browser-recognition.js';
 import { ReplyReporter } from './reply-reporter.js';
 import { SessionChannel, type SessionSocket } from './session-channel.js';
@@ -27,7 +27,7 @@ export class JoinedSession {
   constructor(
     socket: SessionSocket,
     private readonly conversation: LiveConversation,
-    turns: Pick<TurnService, 'get'>,
+    turns: Pick<StoredTurns, 'get'>,
     session: SessionRecord,
     options: VoiceRecordingOptions,
     private readonly logger: Logger,

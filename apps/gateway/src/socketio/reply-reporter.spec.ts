@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { VOICE_SERVER_EVENTS, type TurnEvent, type VoiceServerEventName } from '@parlance/contracts';
 import { aReport } from '../../../../test/support/feedback-factory.js';
 import { anIdentity, aSentence, aTurn } from '../../../../test/support/turn-factory.js';
-import type { TurnService } from '../turns/turn.service.js';
+import type { StoredTurns } from '../turns/stored-turns.service.js';
 import type { EventSocket } from './event-socket.js';
 import { ReplyReporter } from './reply-reporter.js';
 
@@ -27,7 +27,7 @@ function reporter(settings = { autoSpeak: true }) {
   const replies = new ReplyReporter(
     client as unknown as EventSocket,
     { audioOf: async (key: string) => (key === 'lost' ? undefined : Buffer.from(key)) },
-    turns as unknown as TurnService,
+    turns as unknown as StoredTurns,
     'request',
     settings,
   );

@@ -1,7 +1,7 @@
 import type { SessionSettings, TurnEvent, TurnIdentity } from '@parlance/contracts';
 import type { SessionEvent } from '@parlance/messaging';
 import type { LiveConversation } from '../live/live-conversation.js';
-import type { TurnService } from '../turns/turn.service.js';
+import type { StoredTurns } from '../turns/stored-turns.service.js';
 import type { EventSocket } from './event-socket.js';
 import {
   feedbackResponse,
@@ -31,7 +31,7 @@ export class ReplyReporter {
   constructor(
     private readonly client: EventSocket,
     private readonly conversation: Pick<LiveConversation, 'audioOf'>,
-    private readonly turns: Pick<TurnService, 'get'>,
+    private readonly turns: Pick<StoredTurns, 'get'>,
     private readonly requestId: string,
     private readonly settings: Pick<SessionSettings, 'autoSpeak'>,
   ) {}

@@ -10,7 +10,7 @@ import { recognitionModel } from '../recognition/recognition.client.js';
 import { voiceState } from '../sessions/session-view.js';
 import { metricsView } from '../sessions/statistics.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
-import { TurnService } from '../turns/turn.service.js';
+import { StoredTurns } from '../turns/stored-turns.service.js';
 import { JoinedSession } from './joined-session.js';
 import type { SessionSocket } from './session-channel.js';
 
@@ -30,7 +30,7 @@ export class SessionJoins {
   constructor(
     private readonly sessions: VoiceSessions,
     private readonly conversations: LiveConversations,
-    private readonly turnService: TurnService,
+    private readonly storedTurns: StoredTurns,
     private readonly turns: TurnRepository,
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'streamIdleMs'>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -79,7 +79,7 @@ export class SessionJoins {
     const conversation = await this.conversations.open(options);
     const { streamIdleMs: idleMs } = this.config;
     const recording = { model: recognitionModel(''), idleMs };
-    return new JoinedSession(socket, conversation, this.turnService, session, recording, this.logger);
+    return new JoinedSession(socket, conversation, this.storedTurns, session, recording, this.logger);
   }
 
   async joinedEvent(

@@ -23,6 +23,12 @@ export function recordingsOf(tenant: string, session: string): string {
 }
 
 const CONTENT_TYPE = 'audio/flac';
+
+/** What the recording of a turn will be known by. */
+export function recordingReference({ tenant, session, turn }: TurnIdentity): RecordingReference {
+  return { key: `${recordingsOf(tenant, session)}${turn}.flac`, contentType: CONTENT_TYPE };
+}
+
 /** Longest wait for the store to take a piece, and for the rest once everything was written. */
 const STALL_MS = 30_000;
 
@@ -35,14 +41,9 @@ export class RecordingStore {
     @Inject(GATEWAY_CONFIG) private readonly config: Pick<GatewayConfig, 'decoder'>,
   ) {}
 
-  /** What the recording of a turn will be known by. */
-  referenceTo({ tenant, session, turn }: TurnIdentity): RecordingReference {
-    return { key: `${recordingsOf(tenant, session)}${turn}.flac`, contentType: CONTENT_TYPE };
-  }
-
   /** Takes 16 kHz mono s16le as it comes: what was said in a turn. */
   begin(identity: TurnIdentity, stallMs = STALL_MS): RecordingInProgress {
-    return this.beginUnder(this.referenceTo(identity).key, stallMs);
+    return this.beginUnder(recordingReference(identity).key, stallMs);
   }
 
   /** As `begin`, under a key. */

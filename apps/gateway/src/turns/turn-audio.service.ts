@@ -6,7 +6,7 @@ import { parseWavHeader, wavHeader } from '@parlance/audio';
 import { AppError } from '@parlance/errors';
 import { ObjectStore, type StoredObject } from '@parlance/messaging';
 import type { TurnSpeech } from '@parlance/persistence';
-import { TurnService } from './turn.service.js';
+import { StoredTurns } from './stored-turns.service.js';
 import { spokenInOrder, turnStatus } from './turn-view.js';
 
 export interface AudioContent {
@@ -26,7 +26,7 @@ const STORED_WITHIN_MS = 60_000;
 @Injectable()
 export class TurnAudioService {
   constructor(
-    private readonly turns: TurnService,
+    private readonly turns: StoredTurns,
     private readonly objects: ObjectStore,
   ) {}
 

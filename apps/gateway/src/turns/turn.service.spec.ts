@@ -3,23 +3,34 @@ import { ulid } from 'ulid';
 import { sessionSettingsSchema, type TurnTranscribed } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type { MessageBus } from '@parlance/messaging';
-import type { SessionRepository, TurnRepository } from '@parlance/persistence';
+import type {
+  CatalogueRepository,
+  SessionRepository,
+  StatisticsRepository,
+  TurnRepository,
+} from '@parlance/persistence';
 import { aLearnerPrivacy } from '../../../../test/support/learner-privacy-factory.js';
 import { aTurn, anIdentity } from '../../../../test/support/turn-factory.js';
 import { unlimited } from '../../../../test/support/unlimited.js';
 import type { ActivityReports } from '../analytics/activity-reports.service.js';
 import { gatewaySchema } from '../gateway.config.js';
 import type { RecognitionService, RecordingOptions } from '../recognition/recognition.service.js';
-import type { RecordingStore } from './recording-store.js';
-import { TurnService, type TurnTranscript } from './turn.service.js';
+import type { SessionEndings } from '../sessions/session-endings.service.js';
+import { VoiceSessions } from '../sessions/voice-sessions.service.js';
+import type { VoicesService } from '../synthesis/voices.service.js';
+import { RecordedTurns } from './recorded-turns.service.js';
+import { recordingReference, type RecordingStore } from './recording-store.js';
+import type { TurnTranscript } from './turn-transcript.js';
+import { TurnService } from './turn.service.js';
 import type { UtteranceRecordings } from './utterance-recordings.service.js';
 
 const { text, language, words, measures, scores } = aTurn();
 const TRANSCRIPT: TurnTranscript = { text, language, words, measures, scores };
 const REPLY = { speak: true, voice: 'joe' };
 const settings = sessionSettingsSchema.parse({ voice: 'amy', speed: 0.8, ttsEnabled: false, language: 'de' });
-const REFERENCE = { key: 'recording', contentType: 'audio/flac' };
-const STORED = { ...REFERENCE, bytes: 12 };
+const IDENTITY = anIdentity();
+const REFERENCE = recordingReference(IDENTITY);
+const STORED = { key: 'recording', contentType: 'audio/flac', bytes: 12 };
 const FAULT = new AppError('upstream.unavailable', 'Not just now.');
 
 interface Doing {
@@ -28,8 +39,8 @@ interface Doing {
   readonly mayRecord?: boolean;
 }
 
-/** A service over parts that note what they do. */
-function service({ transcribe, publish = () => Promise.resolve(), mayRecord = true }: Doing = {}) {
+/** The services over parts that note what they do. */
+function services({ transcribe, publish = () => Promise.resolve(), mayRecord = true }: Doing = {}) {
   const done: string[] = [];
   const recorded: Buffer[] = [];
   const languages: unknown[] = [];
@@ -44,7 +55,6 @@ function service({ transcribe, publish = () => Promise.resolve(), mayRecord = tr
     },
   };
   const recordings = {
-    referenceTo: () => REFERENCE,
     begin: () => ({
       write: (chunk: Buffer) => Promise.resolve(void recorded.push(chunk)),
       finish: () => note('recording kept').then(() => STORED),
@@ -58,7 +68,7 @@ function service({ transcribe, publish = () => Promise.resolve(), mayRecord = tr
     },
   };
   const sessions = {
-    create: (_: string, id: string) => Promise.resolve({ id, settings }),
+    create: (_: string, id: string) => note('session made').then(() => ({ id, settings })),
     getFor: (_: unknown, id: string) => Promise.resolve({ id, settings, status: id }),
     nextTurn: () => Promise.resolve({ sequence: 3, session: { settings } }),
   };
@@ -74,24 +84,38 @@ function service({ transcribe, publish = () => Promise.resolve(), mayRecord = tr
     },
   };
   const { turns: limits } = gatewaySchema.parse({ PARLANCE_MAX_TURN_SECONDS: '1' });
-  return {
-    done,
-    recorded,
-    languages,
-    published,
-    turns: new TurnService(
-      recognition as unknown as RecognitionService,
-      recordings as unknown as RecordingStore,
-      utterances as unknown as UtteranceRecordings,
+  const privacy = aLearnerPrivacy({ mayRecord });
+  const voices = {
+    require: async (voice: string) => {
+      if (voice === 'nobody') throw new AppError('voice.not_found', 'There is no such voice.');
+    },
+  } as unknown as VoicesService;
+  const live = new TurnService(
+    utterances as unknown as UtteranceRecordings,
+    sessions as unknown as SessionRepository,
+    turns as unknown as TurnRepository,
+    bus as unknown as MessageBus,
+    privacy,
+    { turn: () => undefined } as unknown as ActivityReports,
+    unlimited(),
+  );
+  const uploads = new RecordedTurns(
+    recognition as unknown as RecognitionService,
+    recordings as unknown as RecordingStore,
+    new VoiceSessions(
       sessions as unknown as SessionRepository,
-      turns as unknown as TurnRepository,
-      bus as unknown as MessageBus,
-      aLearnerPrivacy({ mayRecord }),
-      { turn: () => undefined } as unknown as ActivityReports,
-      unlimited(),
-      { turns: limits },
+      {} as StatisticsRepository,
+      voices,
+      {} as SessionEndings,
+      {} as CatalogueRepository,
+      privacy,
     ),
-  };
+    voices,
+    privacy,
+    live,
+    { turns: limits },
+  );
+  return { done, recorded, languages, published, live, uploads };
 }
 
 async function* sound(seconds = 0.5) {
@@ -108,7 +132,7 @@ const recording = (pcm = sound()) => ({
   signal: new AbortController().signal,
 });
 const utterance = (transcript: TurnTranscript = TRANSCRIPT) => ({
-  identity: anIdentity(),
+  identity: IDENTITY,
   transcript,
   pcm: Buffer.alloc(320),
   reply: REPLY,
@@ -119,17 +143,17 @@ const IN_ORDER = ['recording kept', `turn 3 kept: ${text} ${JSON.stringify(STORE
 
 describe('a turn that is taken', () => {
   it('is recorded while it is recognised; recording, turn and work are kept in this order', async () => {
-    const { turns, done, recorded } = service();
-    const identity = await turns.startFromRecording(recording());
+    const { uploads, done, recorded } = services();
+    const identity = await uploads.start(recording());
     expect(identity).toEqual({ tenant: 'acme', session: expect.any(String), turn: expect.any(String) });
     expect(identity.turn).toHaveLength(ulid().length);
     expect(Buffer.concat(recorded)).toHaveLength(16_000);
-    expect(done).toEqual(IN_ORDER);
+    expect(done).toEqual(['session made', ...IN_ORDER]);
   });
 
   it('is published before its recording is stored when it was spoken live', async () => {
-    const { turns, done, recorded } = service();
-    const { recorded: stored } = await turns.startFromUtterance(utterance());
+    const { live, done, recorded } = services();
+    const { recorded: stored } = await live.startFromUtterance(utterance());
     await stored;
     expect(Buffer.concat(recorded)).toHaveLength(320);
     expect(done).toEqual([
@@ -140,32 +164,32 @@ describe('a turn that is taken', () => {
   });
 
   it('is answered without a recording where its learner has not allowed one, spoken live or as a file', async () => {
-    const { turns, done, recorded } = service({ mayRecord: false });
-    await turns.startFromRecording(recording());
+    const { live, uploads, done, recorded } = services({ mayRecord: false });
+    await uploads.start(recording());
     await (
-      await turns.startFromUtterance(utterance())
+      await live.startFromUtterance(utterance())
     ).recorded;
     const kept = `turn 3 kept: ${text} undefined`;
-    expect(done).toEqual([kept, 'work published', kept, 'work published']);
+    expect(done).toEqual(['session made', kept, 'work published', kept, 'work published']);
     expect(recorded).toEqual([]);
   });
 
   it('leaves no recording where recognition fails or gives no measures', async () => {
-    const failing = service({ transcribe: () => Promise.reject(FAULT) });
-    await expect(failing.turns.startFromRecording(recording())).rejects.toBe(FAULT);
-    expect(failing.done).toEqual(['recording discarded']);
-    const { turns, done } = service();
+    const failing = services({ transcribe: () => Promise.reject(FAULT) });
+    await expect(failing.uploads.start(recording())).rejects.toBe(FAULT);
+    expect(failing.done).toEqual(['session made', 'recording discarded']);
+    const { live, done } = services();
     const unmeasured = utterance({ ...TRANSCRIPT, measures: undefined });
-    await expect(turns.startFromUtterance(unmeasured)).rejects.toMatchObject({
+    await expect(live.startFromUtterance(unmeasured)).rejects.toMatchObject({
       code: 'upstream.unavailable',
     });
     expect(done).toEqual([]);
   });
 
   it('uses the settings of its session where the request does not say', async () => {
-    const { turns, languages, published } = service();
-    await turns.startFromRecording({ ...recording(), reply: {} });
-    await turns.startFromRecording({
+    const { uploads, languages, published } = services();
+    await uploads.start({ ...recording(), reply: {} });
+    await uploads.start({
       ...recording(),
       options: { language: 'en' },
       reply: { ...REPLY, speed: 2 },
@@ -178,9 +202,16 @@ describe('a turn that is taken', () => {
   });
 
   it('is refused in a session that has ended, before anything is recognised', async () => {
-    const { turns, done, languages } = service();
+    const { uploads, done, languages } = services();
     const late = { ...recording(), session: 'ended' };
-    await expect(turns.startFromRecording(late)).rejects.toMatchObject({ code: 'session.ended' });
+    await expect(uploads.start(late)).rejects.toMatchObject({ code: 'session.ended' });
+    expect([...done, ...languages]).toEqual([]);
+  });
+
+  it('is refused for a voice that there is not, before a session is made for it', async () => {
+    const { uploads, done, languages } = services();
+    const reply = { ...REPLY, voice: 'nobody' };
+    await expect(uploads.start({ ...recording(), reply })).rejects.toMatchObject({ code: 'voice.not_found' });
     expect([...done, ...languages]).toEqual([]);
   });
 
@@ -189,23 +220,23 @@ describe('a turn that is taken', () => {
       { stage: 'recognition', from: 'inference', to: 'remote', reason: 'upstream.unavailable' },
     ] as const;
     const transcript = { text, language, words: [], degraded };
-    const { turns, published } = service({ transcribe: () => Promise.resolve(transcript) });
-    await turns.startFromRecording(recording());
+    const { uploads, published } = services({ transcribe: () => Promise.resolve(transcript) });
+    await uploads.start(recording());
     expect(published[0]).toMatchObject({ text, degraded });
     expect(published[0]).not.toHaveProperty('measures');
   });
 
   it('is refused when it is longer than a turn may be', async () => {
-    const { turns, done } = service();
-    await expect(turns.startFromRecording(recording(sound(2)))).rejects.toMatchObject({
+    const { uploads, done } = services();
+    await expect(uploads.start(recording(sound(2)))).rejects.toMatchObject({
       code: 'audio.too_long',
     });
-    expect(done).toEqual(['recording discarded']);
+    expect(done).toEqual(['session made', 'recording discarded']);
   });
 
   it('fails where nobody is told of it, so that later turns do not wait for it', async () => {
-    const { turns, done } = service({ publish: () => Promise.reject(FAULT) });
-    await expect(turns.startFromUtterance(utterance())).rejects.toBe(FAULT);
+    const { live, done } = services({ publish: () => Promise.reject(FAULT) });
+    await expect(live.startFromUtterance(utterance())).rejects.toBe(FAULT);
     expect(done).toEqual([
       `turn 3 kept: ${text} ${JSON.stringify(REFERENCE)}`,
       'turn failed in conversation',

@@ -8,7 +8,7 @@ import { uncountedBytes } from '../../../../test/support/unlimited.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import type { RecordingStore } from './recording-store.js';
 import { TurnAudioService } from './turn-audio.service.js';
-import type { TurnService } from './turn.service.js';
+import type { StoredTurns } from './stored-turns.service.js';
 import { UtteranceRecordings } from './utterance-recordings.service.js';
 
 const KEY = 'recordings/acme/s/t.flac';
@@ -89,7 +89,7 @@ function audio(storedAt: number, parts: object) {
     },
   };
   const turns = { get: () => Promise.resolve({ ...aTurn(), createdAt: new Date(), ...parts }) };
-  return new TurnAudioService(turns as unknown as TurnService, objects as unknown as ObjectStore);
+  return new TurnAudioService(turns as unknown as StoredTurns, objects as unknown as ObjectStore);
 }
 
 describe('a recording that is asked for', () => {

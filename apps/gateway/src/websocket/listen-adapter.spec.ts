@@ -23,6 +23,7 @@ import { QuotaLimits } from '../quotas/quota-limits.service.js';
 import { StorageLevels } from '../recordings/storage-levels.service.js';
 import { Quotas } from '../quotas/quotas.service.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
+import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenAdapter } from './listen-adapter.js';
@@ -39,7 +40,7 @@ const recognition = {
   open: () => Promise.reject(new AppError('inference.overloaded', 'full')),
 };
 /** What is not reached before recognition refuses. */
-const unused = [TurnService, MessageBus, ObjectStore, VoicesService];
+const unused = [TurnService, VoiceSessions, MessageBus, ObjectStore, VoicesService];
 
 @Module({
   providers: [

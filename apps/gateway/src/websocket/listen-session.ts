@@ -6,6 +6,7 @@ import type { LiveRecognition } from '../recognition/live-recognition.service.js
 import type { LiveStream } from '../recognition/live-stream.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from '../live/session-turns.js';
 import { SpokenAudio } from '../live/spoken-audio.js';
+import type { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
 import type { ClientSocket } from './client-socket.js';
 import type { SocketSession } from './socket-opening.js';
@@ -23,6 +24,7 @@ const VOICE_CHECK_MS = 5_000;
 /** What a session uses of the gateway. */
 export interface ListenServices extends TurnServices {
   readonly recognition: LiveRecognition;
+  readonly sessions: VoiceSessions;
   readonly voices: VoicesService;
   /** What links begin with. */
   readonly publicUrl: string;
@@ -65,11 +67,11 @@ export class ListenSession implements SocketSession {
   async admit(): Promise<void> {
     const { model, tenant, user } = this.options;
     let { query } = this.options;
-    const { recognition, turns, voices } = this.services;
+    const { recognition, sessions, voices } = this.services;
     if (query.converse && query.speak !== false)
       await voices.require(query.voice, AbortSignal.timeout(VOICE_CHECK_MS));
     if (query.converse) {
-      const { id, settings } = await turns.enterSession({ tenant, user }, query.session);
+      const { id, settings } = await sessions.enter({ tenant, user }, query.session);
       this.session = id;
       // The connection's own word counts; what it does not say is as the session has it.
       if (query.languages.length === 0) query = { ...query, language: query.language || settings.language };

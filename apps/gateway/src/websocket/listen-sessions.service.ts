@@ -5,6 +5,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
+import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
 import { ListenSession } from './listen-session.js';
@@ -15,6 +16,7 @@ export class ListenSessions {
   constructor(
     private readonly recognition: LiveRecognition,
     private readonly voices: VoicesService,
+    private readonly sessions: VoiceSessions,
     private readonly turns: TurnService,
     private readonly bus: MessageBus,
     private readonly objects: ObjectStore,
@@ -23,11 +25,11 @@ export class ListenSessions {
 
   /** @returns a session that holds nothing until it is admitted */
   create(usedBy: QuotaSubject, query: ListenQuery, requestId: string): ListenSession {
-    const { recognition, voices, turns, bus, objects, config } = this;
+    const { recognition, voices, sessions, turns, bus, objects, config } = this;
     const { tenant, user } = usedBy;
     const { publicUrl } = config.http;
     return new ListenSession(
-      { recognition, voices, turns, bus, objects, publicUrl },
+      { recognition, voices, sessions, turns, bus, objects, publicUrl },
       {
         requestId,
         tenant,

@@ -3,8 +3,8 @@ import { GrpcStreamCall } from '@nestjs/microservices';
 import { failCall, GrpcErrorFilter } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
+import { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import { VoicesService } from '../../synthesis/voices.service.js';
-import { TurnService } from '../../turns/turn.service.js';
 import { GrpcCallers } from '../grpc-callers.service.js';
 import { ConverseStream, type ConverseCall } from './converse-stream.js';
 
@@ -15,7 +15,7 @@ export class ConversationController {
   constructor(
     private readonly callers: GrpcCallers,
     private readonly conversations: LiveConversations,
-    private readonly turns: TurnService,
+    private readonly sessions: VoiceSessions,
     private readonly voices: VoicesService,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
@@ -23,12 +23,12 @@ export class ConversationController {
   /** Raw streams pass no Nest guard or filter, so identity and faults are seen to here; never rejects. */
   @GrpcStreamCall('Conversation', 'Converse')
   async converse(call: ConverseCall): Promise<void> {
-    const { conversations, turns, voices, config } = this;
+    const { conversations, sessions, voices, config } = this;
     try {
       await this.callers.admitted('Conversation/Converse', call.metadata, async (caller) => {
         const stream = new ConverseStream(
           call,
-          { conversations, turns, voices },
+          { conversations, sessions, voices },
           {
             caller,
             ffmpegPath: config.decoder.ffmpegPath,

@@ -10,8 +10,8 @@ import type { ConversationEvent, LiveConversation } from '../../live/live-conver
 import type { LiveConversations } from '../../live/live-conversations.service.js';
 import { REPLY_RATE_HZ, replyPcm } from '../../media/reply-pcm.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
+import type { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import type { VoicesService } from '../../synthesis/voices.service.js';
-import type { TurnService } from '../../turns/turn.service.js';
 import { CallMessages } from './call-messages.js';
 import { readConverseConfig, type ConverseRequestConfig } from './converse-config.js';
 import { eventResponse, playbackResponse, recognitionResponse, takenResponse } from './converse-view.js';
@@ -28,7 +28,7 @@ const PCM_TYPE = `audio/pcm; rate=${REPLY_RATE_HZ}; channels=1`;
 
 export interface ConverseServices {
   readonly conversations: LiveConversations;
-  readonly turns: TurnService;
+  readonly sessions: VoiceSessions;
   readonly voices: VoicesService;
 }
 
@@ -119,9 +119,9 @@ export class ConverseStream implements OpenCall {
   }
 
   private async admit({ session, reply }: ConverseRequestConfig): Promise<string> {
-    const { voices, turns } = this.services;
+    const { voices, sessions } = this.services;
     if (reply.speak) await voices.require(reply.voice, AbortSignal.timeout(VOICE_CHECK_MS));
-    return (await turns.enterSession(this.options.caller, session)).id;
+    return (await sessions.enter(this.options.caller, session)).id;
   }
 
   /** Passes the client's messages on, each when there is room for it, until it half-closes. */

@@ -10,7 +10,7 @@ import {
   type TurnRecord,
 } from '@parlance/persistence';
 import { EXAM_PROMPTS, examResult, noteActivity, type ExamPrompt } from '@parlance/practice';
-import { TurnService } from '../../turns/turn.service.js';
+import { StoredTurns } from '../../turns/stored-turns.service.js';
 import { parseRequest } from '../request-fields.js';
 import { examAnswerSchema, examCreateSchema, promptQuerySchema } from './exams.schema.js';
 import { idOf, learnerOf, learningPageSchema, pageOf, viewOf, type Query } from './learning-requests.js';
@@ -40,7 +40,7 @@ const RUBRIC = [
 export class ExamRequests {
   constructor(
     private readonly learning: LearningRepository,
-    private readonly turns: TurnService,
+    private readonly turns: StoredTurns,
     private readonly storedTurns: TurnRepository,
   ) {}
 

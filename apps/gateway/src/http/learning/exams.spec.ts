@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import type { TurnRecord, TurnRepository } from '@parlance/persistence';
 import { EXAM_PROMPTS } from '@parlance/practice';
 import { LearningMemory } from '../../../../../test/support/learning-memory.js';
-import type { TurnService } from '../../turns/turn.service.js';
+import type { StoredTurns } from '../../turns/stored-turns.service.js';
 import { ExamRequests } from './exam-requests.service.js';
 
 const ADA = { tenant: 'acme', user: 'ada' };
@@ -38,7 +38,7 @@ beforeEach(() => {
   } as unknown as TurnRecord;
   exams = new ExamRequests(
     memory.repository,
-    { getFor: async () => turn } as unknown as TurnService,
+    { getFor: async () => turn } as unknown as StoredTurns,
     { find: async () => turn } as unknown as TurnRepository,
   );
 });

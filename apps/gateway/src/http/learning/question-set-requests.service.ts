@@ -23,7 +23,7 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import { Quotas } from '../../quotas/quotas.service.js';
-import { TurnService } from '../../turns/turn.service.js';
+import { StoredTurns } from '../../turns/stored-turns.service.js';
 import { parseRequest } from '../request-fields.js';
 import { idOf, learnerOf, learningPageSchema, pageOf, viewOf, type Query } from './learning-requests.js';
 import { questionAnswerBodySchema, questionSetCreateSchema } from './question-sets.schema.js';
@@ -46,7 +46,7 @@ export class QuestionSetRequests {
   constructor(
     private readonly learning: LearningRepository,
     private readonly sessions: SessionRepository,
-    private readonly turns: TurnService,
+    private readonly turns: StoredTurns,
     private readonly bus: MessageBus,
     private readonly quotas: Quotas,
     @Inject(GATEWAY_CONFIG) { http }: Pick<GatewayConfig, 'http'>,

@@ -8,7 +8,7 @@ import { LearningMemory } from '../../../../../test/support/learning-memory.js';
 import { aQuestionSet } from '../../../../../test/support/practice-factory.js';
 import { silentLogger } from '../../../../../test/support/silent-logger.js';
 import type { Quotas } from '../../quotas/quotas.service.js';
-import type { TurnService } from '../../turns/turn.service.js';
+import type { StoredTurns } from '../../turns/stored-turns.service.js';
 import { QuestionSetRequests } from './question-set-requests.service.js';
 
 const ADA = { tenant: 'acme', user: 'ada' };
@@ -50,7 +50,7 @@ beforeEach(() => {
   sets = new QuestionSetRequests(
     memory.repository,
     sessions as unknown as SessionRepository,
-    turns as unknown as TurnService,
+    turns as unknown as StoredTurns,
     bus as unknown as MessageBus,
     quotas as unknown as Quotas,
     { http: { publicUrl: 'https://x' } } as never,

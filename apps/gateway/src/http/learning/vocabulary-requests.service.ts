@@ -15,7 +15,7 @@ import {
   reviewed,
   stateOf,
 } from '@parlance/practice';
-import { TurnService } from '../../turns/turn.service.js';
+import { StoredTurns } from '../../turns/stored-turns.service.js';
 import { parseRequest } from '../request-fields.js';
 import { idOf, learnerOf, pageOf, viewOf, type Query } from './learning-requests.js';
 import {
@@ -40,7 +40,7 @@ type NewWord = Omit<VocabularyWord, 'card'>;
 export class VocabularyRequests {
   constructor(
     private readonly learning: LearningRepository,
-    private readonly turns: TurnService,
+    private readonly turns: StoredTurns,
   ) {}
 
   /** @throws AppError learning.exists, quota.exceeded */

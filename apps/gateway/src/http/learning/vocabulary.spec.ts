@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ulid } from 'ulid';
 import { LearningMemory } from '../../../../../test/support/learning-memory.js';
-import type { TurnService } from '../../turns/turn.service.js';
+import type { StoredTurns } from '../../turns/stored-turns.service.js';
 import { VocabularyRequests } from './vocabulary-requests.service.js';
 
 const ADA = { tenant: 'acme', user: 'ada' };
@@ -24,7 +24,7 @@ const turn = {
 
 let words: VocabularyRequests;
 beforeEach(() => {
-  const turns = { getFor: async () => turn } as unknown as TurnService;
+  const turns = { getFor: async () => turn } as unknown as StoredTurns;
   words = new VocabularyRequests(new LearningMemory().repository, turns);
 });
 const due = async (at: Date) => (await words.list(ADA, { due: 'true' }, at)).words.map(({ term }) => term);
