@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import type { Logger } from './logger.js';
 import { counter } from './metrics.js';
@@ -32,17 +32,19 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       ]
     : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
       [new NoopSpanProcessor()];
-  const resource = resourceFromAttributes({
-    [ATTR_SERVICE_NAME]: `parlance-${options.service}`,
-    [ATTR_SERVICE_VERSION]: options.version ?? '0.1.0',
-  });
-  // Not by `NodeSDK`, which also loads what exports metrics and logs and reads configuration: 200 files for each process.
-  const provider = new NodeTracerProvider({
-    resource: defaultResource().merge(resource),
+  const sdk = new NodeSDK({
+    resource: resourceFromAttributes({
+      [ATTR_SERVICE_NAME]: `parlance-${options.service}`,
+      [ATTR_SERVICE_VERSION]: options.version ?? '0.1.0',
+    }),
+    autoDetectResources: false,
     spanProcessors: processors,
+    instrumentations: [],
+    metricReaders: [],
+    logRecordProcessors: [],
   });
-  provider.register();
-  return { shutdown: () => provider.shutdown() };
+  sdk.start();
+  return { shutdown: () => sdk.shutdown() };
 }
 
 const faults = () =>
