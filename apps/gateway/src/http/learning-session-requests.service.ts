@@ -50,10 +50,14 @@ export class LearningSessionRequests {
       lesson !== undefined && this.learning.getFor(acting, 'lesson', lesson),
       enrolment !== undefined && this.learning.getFor(acting, 'enrolment', enrolment),
     ]);
-    const taught = Object.entries({ scenario, lesson, enrolment }).filter(([, id]) => id !== undefined);
     const { session } = await this.sessions.begin(acting, {
       settings: { language },
-      context: { mode, targetLanguage: language, ...Object.fromEntries(taught) },
+      context: {
+        ...{ mode, targetLanguage: language },
+        ...(scenario === undefined ? {} : { scenario }),
+        ...(lesson === undefined ? {} : { lesson }),
+        ...(enrolment === undefined ? {} : { enrolment }),
+      },
       metadata: request.metadata,
     });
     return learningSessionView(session, this.base, this.idleMs);
