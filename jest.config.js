@@ -1,7 +1,10 @@
+import { globSync } from 'node:fs';
+
 /** Native ESM: run through `npm test`, which sets --experimental-vm-modules. Suites live beside the code (unit) and under test/. */
+const exportConditions = ['@parlance/source', 'node', 'node-addons'];
 const shared = {
   testEnvironment: '<rootDir>/tools/dev/test-environment.js',
-  testEnvironmentOptions: { exportConditions: ['@parlance/source', 'node', 'node-addons'] },
+  testEnvironmentOptions: { exportConditions },
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   moduleNameMapper: {
@@ -30,14 +33,21 @@ const ALONE = [
 /** Tells test/support that the processors are another suite's as well. */
 const besideOthers = { globals: { besideOthers: true } };
 
+const UNIT_SUITES = '{apps,libs,tools,test/bench}/**/*.spec.ts';
+
+/** Where `make test` counts the lines that are reached; tools/dev/coverage.js adds them up. */
+const counting = process.env.PARLANCE_COVERAGE && {
+  testEnvironment: '<rootDir>/tools/dev/counting-environment.js',
+  testEnvironmentOptions: {
+    exportConditions,
+    suites: globSync(UNIT_SUITES, { exclude: ['**/node_modules'] }).length,
+  },
+};
+
 export default {
   testSequencer: '<rootDir>/tools/dev/long-first.js',
-  // With --coverage, as `npm run coverage` runs them; tools/dev/coverage.js adds the processes that the suites start.
-  collectCoverageFrom: ['{apps,libs}/*/src/**/*.ts', '!**/*.spec.ts', '!**/generated/**', '!**/main.ts'],
-  coverageProvider: 'v8',
-  coverageReporters: ['json'],
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,tools,test/bench}/**/*.spec.ts'] },
+    { ...shared, ...counting, displayName: 'unit', testMatch: [`<rootDir>/${UNIT_SUITES}`] },
     {
       ...shared,
       ...besideOthers,

@@ -3,6 +3,10 @@
 import vm from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
+/** Suites whose services are counted where PARLANCE_COVERAGE says so: few that reach much. Each process writes some megabytes as it ends. */
+const COUNTED_SUITES =
+  /\/e2e\/(openapi|cross-tenant|cli|telegram|learner-journey|learn|converse|account-mail-oidc|socketio)\.spec\.ts$/;
+
 export default class OrdinaryGlobals extends TestEnvironment {
   constructor(config, context) {
     const { createContext } = vm;
@@ -12,5 +16,6 @@ export default class OrdinaryGlobals extends TestEnvironment {
     } finally {
       vm.createContext = createContext;
     }
+    this.global.countsProcesses = COUNTED_SUITES.test(context.testPath);
   }
 }

@@ -23,27 +23,17 @@ log=.cache/logs/types.log
 beside=$!
 check 'eslint' npx eslint --quiet .
 check 'types, format, boundaries and protos' finish "$beside" "$log"
-# Counting slows what is counted: not by default, and COVERAGE=1 takes three times as long. COVERAGE=bound counts less, the unit specs and
-# the services that the suites of `platform` start: what it prints is a lower bound.
-counts() { # counts PROJECT: whether what jest itself runs of it is counted
-  case ${COVERAGE:-} in '') false ;; bound) [ "$1" = unit ] ;; *) true ;; esac
-}
 tests() { # tests PROJECT WORKERS
-  local counted=() options=$NODE_OPTIONS
-  if counts "$1"; then
-    counted=(--coverage --coverageDirectory=".cache/coverage/$1")
-    options="$options --require $PWD/tools/dev/lean-coverage.cjs"
-  fi
-  NODE_OPTIONS=$options check "$1 tests" \
-    npx jest --selectProjects "$1" --maxWorkers="$2" --json --outputFile=".cache/jest-$1.json" "${counted[@]}"
+  check "$1 tests" npx jest --selectProjects "$1" --maxWorkers="$2" --json --outputFile=".cache/jest-$1.json"
 }
-[ -z "${COVERAGE:-}" ] || export PARLANCE_COVERAGE=$PWD/.cache/coverage/processes
+# The lines that are reached are counted in the unit tests and in the services of some suites.
+export PARLANCE_COVERAGE=$PWD/.cache/coverage
 tests unit 2
 tests platform 2
+unset PARLANCE_COVERAGE
 # Times are measured there.
-[ "${COVERAGE:-}" != bound ] || unset PARLANCE_COVERAGE
 tests alone 1
-[ -z "${COVERAGE:-}" ] || check 'coverage' node tools/dev/coverage.js
+check 'coverage' node tools/dev/coverage.js
 
 [ ${#failed[@]} -eq 0 ] || printf 'Not clean: %s\n' "${failed[*]}"
 node tools/dev/count-tests.js unit platform alone
