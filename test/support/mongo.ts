@@ -8,8 +8,9 @@ import { OwnDatabases } from './own-databases.js';
 import { SuspendableProcess } from './suspendable-process.js';
 
 const LARGE_HEAP_MIB = 1_024;
-/** Holds the upper pages of indexes of millions of entries; all else is in the system's cache of the file. */
-const MOST_CACHE_MIB = 256;
+/** Holds the upper pages of indexes of millions of entries; all else is in the system's cache of the file. What is held longer here costs the
+ *  collector more than reading it again. */
+const MOST_CACHE_MIB = 128;
 
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
@@ -26,7 +27,7 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   private constructor(
     private readonly databases: OwnDatabases,
-    protected readonly child?: ChildProcess,
+    protected readonly child: ChildProcess | undefined,
     private readonly temporary?: string,
   ) {
     super();
@@ -41,7 +42,8 @@ export class DocumentStoreServer extends SuspendableProcess {
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
     const { indexed = false, tellsPlans = false, heapMiB = 192, folder: kept } = options;
     const { MONGODB_URI: named } = process.env;
-    if (named && !tellsPlans && kept === undefined) return new DocumentStoreServer(new OwnDatabases(named));
+    if (named && !tellsPlans && kept === undefined)
+      return new DocumentStoreServer(new OwnDatabases(named), undefined);
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
