@@ -9,8 +9,9 @@ import { SuspendableProcess } from './suspendable-process.js';
 
 const TESTS_HEAP_MIB = 192;
 const LARGE_HEAP_MIB = 1_024;
-/** Holds the upper pages of indexes of millions of entries; all else is in the system's cache of the file. */
-const MOST_CACHE_MIB = 256;
+/** Holds the upper pages of indexes of millions of entries; all else is in the system's cache of the file. What is held longer here costs the
+ *  collector more than reading it again. */
+const MOST_CACHE_MIB = 128;
 
 export interface DocumentStoreOptions {
   readonly indexed?: boolean;
@@ -27,7 +28,7 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   private constructor(
     private readonly databases: OwnDatabases,
-    protected readonly child: ChildProcess | undefined = undefined,
+    protected readonly child: ChildProcess | undefined,
     private readonly temporary?: string,
     private readonly isKept = false,
   ) {
@@ -43,7 +44,8 @@ export class DocumentStoreServer extends SuspendableProcess {
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
     const { indexed = false, tellsPlans = false, heapMiB = TESTS_HEAP_MIB, folder: kept } = options;
     const { MONGODB_URI: named } = process.env;
-    if (named && !tellsPlans && kept === undefined) return new DocumentStoreServer(new OwnDatabases(named));
+    if (named && !tellsPlans && kept === undefined)
+      return new DocumentStoreServer(new OwnDatabases(named), undefined);
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;

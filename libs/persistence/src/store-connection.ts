@@ -34,7 +34,7 @@ export class StoreConnection implements OnApplicationShutdown {
   private readonly call = outsideCall({
     name: DOCUMENT_STORE,
     timeoutMs: OPERATION_MS,
-    takesSignal: false,
+    usesSignal: false,
     attempts: 3,
     breaker: { failures: 10, halfOpenAfterMs: 2_000 },
     isRetryable: isTransient,
@@ -74,13 +74,11 @@ export class StoreConnection implements OnApplicationShutdown {
    *  @throws AppError store.unavailable */
   async prepare<T>(model: Model<T>): Promise<void> {
     await this.run(() => model.createCollection());
-    const indexes = model.schema
-      .indexes()
-      .map(([key, { unique, sparse }]) => ({
-        key,
-        ...(unique ? { unique } : {}),
-        ...(sparse ? { sparse } : {}),
-      }));
+    const indexes = model.schema.indexes().map(([key, { unique, sparse }]) => ({
+      key,
+      ...(unique ? { unique } : {}),
+      ...(sparse ? { sparse } : {}),
+    }));
     if (indexes.length === 0) return;
     const until = Date.now() + INDEXES_MS;
     for (;;) {

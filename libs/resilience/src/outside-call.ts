@@ -40,7 +40,7 @@ export interface OutsideCallOptions {
   readonly breaker?: BreakerOptions;
   /** Whether its attempts listen to the signal that they are given, which is aborted when they end: by default they do. To abort one
    *  for nobody costs as much as the rest of a short call. */
-  readonly takesSignal?: boolean;
+  readonly usesSignal?: boolean;
   /** Which faults are worth another attempt; by default all but non-retryable AppErrors. */
   readonly isRetryable?: (error: unknown) => boolean;
 }
@@ -120,7 +120,7 @@ export class OutsideCall {
     end: number,
     signal?: AbortSignal,
   ): Promise<Outcome<T>> {
-    const { takesSignal: abortOnReturn = true } = this.options;
+    const { usesSignal: abortOnReturn = true } = this.options;
     const deadline = { strategy: TimeoutStrategy.Aggressive, abortOnReturn };
     const limitMs = Math.max(1, Math.min(this.options.timeoutMs, end - Date.now()));
     try {

@@ -45,10 +45,10 @@ describe('outsideCall', () => {
   });
 
   it('aborts what an attempt has left behind when it ends, and nothing where calls take no signal', async () => {
-    const isAborted = async (takesSignal?: boolean) => {
+    const isAborted = async (usesSignal?: boolean) => {
       const call = outsideCall({
         ...{ name: 'Callee', timeoutMs: 1_000, attempts: 1 },
-        ...(takesSignal === undefined ? {} : { takesSignal }),
+        ...(usesSignal === undefined ? {} : { usesSignal }),
       });
       return (await call.execute(({ signal }) => Promise.resolve(signal))).aborted;
     };

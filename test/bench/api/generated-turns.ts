@@ -87,7 +87,7 @@ interface Inserting {
   insertMany(documents: never[], options: { readonly ordered: boolean }): Promise<unknown>;
 }
 
-/** On a busy machine the store may answer too late for the driver, which then gives up its connections. */
+/** On a busy machine the store may answer too late for the driver, which then closes its connections. */
 async function inserted(collection: Inserting, documents: readonly object[]): Promise<void> {
   for (let tries = 1; ; tries += 1)
     try {
