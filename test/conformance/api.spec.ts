@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AccessClient } from '../support/access-rig.js';
 import { ACCOUNTS_ENVIRONMENT } from '../support/account-rig.js';
+import { NO_MODELS } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
 import { Schemathesis } from '../support/schemathesis.js';
@@ -35,6 +36,7 @@ suite('the HTTP API by its OpenAPI document (needs python3 with venv)', () => {
   beforeAll(async () => {
     [platform, schemathesis] = await Promise.all([
       Platform.start({
+        tts: NO_MODELS,
         gateway: {
           ...ACCOUNTS_ENVIRONMENT,
           PARLANCE_SIGNING_SECRET: 'a secret that encrypts the keys of tests',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pythonWith } from './python-venv.js';
 
@@ -33,11 +33,10 @@ export interface SchemathesisRun {
 
 /** The fuzzer of OpenAPI documents, in a virtual environment of its own, made once. */
 export class Schemathesis {
-  private constructor(private readonly program: string) {}
+  private constructor(private readonly python: string) {}
 
   static async prepare(): Promise<Schemathesis> {
-    const python = await pythonWith('schemathesis', 'schemathesis', [`schemathesis==${VERSION}`]);
-    return new Schemathesis(join(dirname(python), 'schemathesis'));
+    return new Schemathesis(await pythonWith('schemathesis', 'schemathesis', [`schemathesis==${VERSION}`]));
   }
 
   /** Calls every operation with the same requests each time. @returns its report; `failed` where a check failed */
@@ -46,6 +45,8 @@ export class Schemathesis {
     const config = join(folder, 'parameters.toml');
     writeFileSync(config, configOf(run.parameters ?? {}));
     const args = [
+      // As a module: the program of a virtual environment that was moved is not found.
+      ...['-m', 'schemathesis.cli'],
       ...['--no-color', '--config-file', config, 'run', run.documentUrl, '--url', run.url],
       ...['--header', `Authorization: Bearer ${run.key}`, '--checks', CHECKS.join(',')],
       ...['--phases', run.phases ?? 'examples,coverage,fuzzing', '--max-examples', String(run.examples)],
@@ -54,14 +55,15 @@ export class Schemathesis {
     ];
     try {
       // It keeps what it found in the folder it runs in.
-      const { stdout } = await promisify(execFile)(this.program, args, {
+      const { stdout } = await promisify(execFile)(this.python, args, {
         cwd: folder,
         maxBuffer: 64 * 2 ** 20,
       });
       return { failed: false, report: stdout };
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
-      return { failed: true, report: `${stdout}${stderr}` };
+      // Where it could not be run at all it has printed nothing.
+      return { failed: true, report: `${stdout}${stderr}` || String(error) };
     } finally {
       rmSync(folder, { recursive: true });
     }

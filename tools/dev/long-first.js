@@ -1,5 +1,5 @@
-/** The order of suites in a clone that has never run them, where jest knows no more of them than their sizes: those that compute for long
- *  come first, so that none is left for one worker at the end while the other one has nothing to do. */
+/** The order of suites in a clone that has never run them, where jest knows no more of them than their sizes: those that take long come
+ *  first, so that none is left for one worker at the end while the others have nothing to do. */
 import TestSequencer from '@jest/test-sequencer';
 
 const LONG = [
@@ -9,6 +9,8 @@ const LONG = [
   'conformance/api',
   'conformance/transcription-options',
   'e2e/cli',
+  'k8s/chart-install',
+  'k8s/operator-',
 ];
 
 export default class LongFirst extends TestSequencer {
