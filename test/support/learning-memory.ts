@@ -80,8 +80,8 @@ export class LearningMemory {
   async findKeyedWithout(tenant: string, kind: string, key: string, fields: readonly string[]) {
     const found = await this.findKeyed(tenant, kind, key);
     if (!found) return undefined;
-    const shown = Object.entries(found.value).filter(([field]) => !fields.includes(field));
-    return { ...found, value: Object.fromEntries(shown) };
+    const asked = Object.entries(found.value).filter(([field]) => !fields.includes(field));
+    return { ...found, value: Object.fromEntries(asked) };
   }
 
   async getFor({ tenant, user }: { tenant: string; user?: string }, kind: string, id: string) {

@@ -9,8 +9,8 @@ import {
 } from '@parlance/persistence';
 
 /** Places of lessons that are read together, for the first one that is not completed: few at first, then all that a course may have. */
-const FIRST_PLACES = 20;
-const MORE_PLACES = 200;
+const FIRST_LINES = 20;
+const MORE_LINES = 200;
 /** Sessions whose lesson is kept here, those that spoke last; a lesson has 16,000 characters at most. */
 const MOST_SESSIONS = 500;
 
@@ -99,13 +99,13 @@ export class SessionLessons {
     before: LessonRecord | undefined,
   ): Promise<LessonRecord | undefined> {
     let after = before && { rank: before.rank!, id: before.id };
-    for (let limit = FIRST_PLACES; ; limit = MORE_PLACES) {
+    for (let limit = FIRST_LINES; ; limit = MORE_LINES) {
       const page = { order: 'ascending', after, limit } as const;
-      const places = await this.ranked.lines(tenant, 'lesson', enrolment.value.course, [], page);
-      const next = places.find((place) => !isCompleted(enrolment, place));
+      const lines = await this.ranked.lines(tenant, 'lesson', enrolment.value.course, [], page);
+      const next = lines.find((line) => !isCompleted(enrolment, line));
       if (next) return this.learning.find(tenant, 'lesson', next.id);
-      if (places.length < limit) break;
-      after = places.at(-1);
+      if (lines.length < limit) break;
+      after = lines.at(-1);
     }
     // Lessons were put in front, or reopened, since the one that the session was for.
     return before && this.next(tenant, enrolment, undefined);

@@ -3,7 +3,11 @@ import { closingSummarySchema, type FeedbackReport } from '@parlance/contracts';
 import type { TurnRecord } from '@parlance/persistence';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { aTurn } from '../../../../test/support/turn-factory.js';
-import { LanguageModels, type GroqLanguageModel, type ModelQuestion } from '../language-model/groq.provider.js';
+import {
+  LanguageModels,
+  type GroqLanguageModel,
+  type ModelQuestion,
+} from '../language-model/groq.provider.js';
 import { StructuredAnswers } from '../language-model/structured-answers.service.js';
 import { TokenUsageService } from '../language-model/token-usage.service.js';
 import { ClosingSummaryWriter, type WrittenSummary } from './closing-summary-writer.service.js';

@@ -22,10 +22,10 @@ const ADA: AccountRecord = {
 let accounts: AccountRecord[];
 let logIns: LogIns;
 /** By which times people of access tokens have shown who they are. */
-let shown: (Date | undefined)[];
+let provenAt: (Date | undefined)[];
 beforeEach(() => {
   accounts = [ADA];
-  shown = [];
+  provenAt = [];
   const tokens = new Map<string, RefreshOwner>();
   const refreshTokens = {
     begin: async () => undefined,
@@ -38,7 +38,7 @@ beforeEach(() => {
   } as unknown as RefreshTokenRepository;
   const own = {
     issue: async (_: AccountRecord, __: Date, at?: Date) => {
-      shown.push(at);
+      provenAt.push(at);
       return { token: 'at', expiresInSeconds: 600 };
     },
   } as unknown as OwnTokens;
@@ -60,13 +60,13 @@ describe('a log-in that goes on', () => {
     const { refreshToken } = await logIns.begin(ADA, NOW);
     const next = await logIns.goOn(refreshToken, LATER);
     await logIns.goOn(next.refreshToken, LATER);
-    expect(shown).toEqual([NOW, NOW, NOW]);
+    expect(provenAt).toEqual([NOW, NOW, NOW]);
   });
 
   it('has no such time where nobody knows one', async () => {
     const { refreshToken } = await logIns.begin(ADA, NOW, { authenticatedAt: undefined });
     await logIns.goOn(refreshToken, LATER);
-    expect(shown).toEqual([undefined, undefined]);
+    expect(provenAt).toEqual([undefined, undefined]);
   });
 
   it.each([

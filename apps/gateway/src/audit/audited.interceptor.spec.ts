@@ -24,7 +24,7 @@ const PART = Buffer.alloc(4_096);
 let written: AuditedAct[];
 let server: Server;
 /** What came of the request. */
-let settled: Promise<unknown>;
+let outcome: Promise<unknown>;
 /** How a route answers. */
 let answer: (response: ServerResponse) => Promise<unknown>;
 let route: keyof Routes;
@@ -42,7 +42,7 @@ beforeEach(async () => {
       switchToHttp: () => ({ getRequest: () => request, getResponse: () => response }),
     } as unknown as ExecutionContext;
     const next: CallHandler = { handle: () => from(answer(response)) };
-    settled = lastValueFrom(interceptor.intercept(context, next)).catch((error: unknown) => error);
+    outcome = lastValueFrom(interceptor.intercept(context, next)).catch((error: unknown) => error);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -63,7 +63,7 @@ async function read(bytes = Infinity): Promise<unknown> {
     })
     .catch(() => undefined);
   request.destroy();
-  return settled;
+  return outcome;
 }
 
 /** Sends parts, the last one only when it is told to. */

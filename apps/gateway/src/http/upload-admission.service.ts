@@ -4,8 +4,8 @@ import { DecoderService } from '../media/decoder.service.js';
 import { HeldMemory, type HeldBytes } from '../media/held-memory.js';
 import { RecordingCapacity } from '../recognition/recording-capacity.service.js';
 
-/** Decides whether an upload of sound is read at all: where it could be neither decoded nor recognised just now, or not be held, its
- *  client hears of it before it sends much. */
+/** Decides whether an upload of sound is read at all: where it could be neither decoded nor recognised just now, or not be held, it
+ *  is refused before its client sends much. */
 @Injectable()
 export class UploadAdmission {
   constructor(

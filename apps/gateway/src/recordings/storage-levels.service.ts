@@ -4,7 +4,7 @@ import { ObjectStore } from '@parlance/messaging';
 import { ALL_DAYS, SessionRepository, UsageLedger, type UsageName } from '@parlance/persistence';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { SessionLeases } from './session-leases.service.js';
-import { isCounted, ownerOf, storedOf } from './stored-bytes.service.js';
+import { isCounted, ownerOfObject, storedOf } from './stored-bytes.service.js';
 
 /** Between two counts of a tenant's objects, or of a learner's; of a tenant's sooner where its space seems to be used up. */
 const RECOUNT_MS = 3_600_000;
@@ -55,7 +55,7 @@ export class StorageLevels {
         if (page.length < SESSIONS_TOGETHER) break;
         before = page.at(-1)!.id;
       }
-      return (key) => owners.has(ownerOf(key) ?? '');
+      return (key) => owners.has(ownerOfObject(key) ?? '');
     });
   }
 

@@ -16,11 +16,11 @@ export function storedOf(tenant: string): readonly string[] {
 
 /** Whether the object of a key counts as stored. */
 export function isCounted(key: string): boolean {
-  return ownerOf(key) !== undefined;
+  return ownerOfObject(key) !== undefined;
 }
 
 /** The session of a recording, the account of a picture; undefined of what does not count as stored. */
-export function ownerOf(key: string): string | undefined {
+export function ownerOfObject(key: string): string | undefined {
   return (RECORDING.exec(key) ?? PICTURE.exec(key))?.[2];
 }
 

@@ -40,7 +40,13 @@ const found = (objects: readonly KubeObject[], kind: string): KubeObject => {
 };
 function podOf(objects: readonly KubeObject[]) {
   const { template } = found(objects, 'Deployment').spec as {
-    template: { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } };
+    template: {
+      spec: {
+        terminationGracePeriodSeconds: number;
+        volumes: Record<string, unknown>[];
+        containers: Record<string, unknown>[];
+      };
+    };
   };
   return { ...template.spec, container: template.spec.containers[0]! };
 }
@@ -103,8 +109,7 @@ describe('planVoiceModel: the objects of a voice', () => {
   });
 
   it('read models of the claim that the voice names, else of its cache', () => {
-    const claimOf = (observation: ObservedVoice) =>
-      (podOf(planVoiceModel(observation).apply).volumes as Record<string, unknown>[]).at(-1);
+    const claimOf = (observation: ObservedVoice) => podOf(planVoiceModel(observation).apply).volumes.at(-1);
     const volume = (claimName: string) => ({
       name: 'models',
       persistentVolumeClaim: { claimName, readOnly: true },

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { freePort } from '../../../../test/support/free-port.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { localCertificates, type LocalCertificates } from '../../../../tools/dev/src/local-authority.js';
@@ -90,10 +91,11 @@ describe('the API of external metrics', () => {
         ca: readFileSync(files.ca),
         agent: false as const,
       };
-      httpsRequest({ ...options, ...own }, async (response) => {
-        const chunks = await response.toArray();
-        const text = Buffer.concat(chunks as Buffer[]).toString();
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Record<string, unknown> });
+      httpsRequest({ ...options, ...own }, (response) => {
+        json(response).then(
+          (body) => resolve({ status: response.statusCode ?? 0, body: body as Record<string, unknown> }),
+          reject,
+        );
       })
         .on('error', reject)
         .end();

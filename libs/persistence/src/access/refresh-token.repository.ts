@@ -66,7 +66,7 @@ export class RefreshTokenRepository implements OnModuleInit, LearnerData {
     const token = await this.store.run(() => this.tokens.findOne({ _id: hash }).lean<RefreshTokenDocument>());
     if (!token) return { outcome: 'unknown' };
     const { _id: _, usedBy: by, ...owner } = token;
-    const { family, tenant, account, expiresAt } = owner;
+    const { family, tenant, account } = owner;
     if (by !== usedBy) return { outcome: 'reused', owner };
     const lasting = { _id: family, tenant, account, revokedAt: { $exists: false }, expiresAt: { $gt: now } };
     const found = await this.store.run(() => this.families.countDocuments(lasting));

@@ -55,8 +55,8 @@ export class RankedLearningRepository {
     fields: readonly Field[],
     page: RankedPage,
   ): Promise<RankedLine<Kind, Field>[]> {
-    const shown = Object.fromEntries(fields.map((field) => [`value.${field}`, 1] as const));
-    const projection = { user: 1, rank: 1, ...shown } as const;
+    const asked = Object.fromEntries(fields.map((field) => [`value.${field}`, 1] as const));
+    const projection = { user: 1, rank: 1, ...asked } as const;
     const found = await this.read<LearningDocument & { readonly rank: number }>(
       { tenant, kind, parent },
       page,

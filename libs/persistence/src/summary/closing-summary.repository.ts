@@ -27,7 +27,7 @@ export interface ClosingSummaryRecord {
 const EXPORTED_TOGETHER = 100;
 
 /** Where a page goes on: behind the summary of a session. */
-export type ClosingSummaryPlace = Pick<ClosingSummaryRecord, 'session' | 'startedAt'>;
+export type ClosingSummaryCursor = Pick<ClosingSummaryRecord, 'session' | 'startedAt'>;
 
 /** A page of summaries: those of sessions that began before one, newest first. */
 export interface ClosingSummaryPage {
@@ -37,7 +37,7 @@ export interface ClosingSummaryPage {
   /** Of sessions that began from this moment on, and before that one. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-  readonly before?: ClosingSummaryPlace | undefined;
+  readonly before?: ClosingSummaryCursor | undefined;
   readonly limit: number;
 }
 
@@ -132,7 +132,7 @@ export class ClosingSummaryRepository implements OnModuleInit, LearnerData {
   }
 
   async *exportLearner(tenant: string, learner: string): AsyncGenerator<object> {
-    for (let before: ClosingSummaryPlace | undefined; ;) {
+    for (let before: ClosingSummaryCursor | undefined; ;) {
       const page = await this.page(tenant, { user: learner, before, limit: EXPORTED_TOGETHER });
       for (const { tenant: _, user: _user, ...summary } of page) yield summary;
       if (page.length < EXPORTED_TOGETHER) return;

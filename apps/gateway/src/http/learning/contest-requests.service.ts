@@ -84,7 +84,7 @@ export class ContestRequests {
       value,
     });
     const { value: standing, ...rest } = entry;
-    return this.entryView(tenant, { ...rest, value: shownOf(standing) });
+    return this.entryView(tenant, { ...rest, value: withoutLists(standing) });
   }
 
   /** By score; a page costs the same wherever it is, for the cursor knows the rank that it begins with. */
@@ -130,8 +130,8 @@ export class ContestRequests {
   }
 }
 
-function shownOf({ different: _, said: __, counted: ___, ...shown }: ContestEntry): EntryRecord['value'] {
-  return shown;
+function withoutLists({ different: _, said: __, counted: ___, ...rest }: ContestEntry): EntryRecord['value'] {
+  return rest;
 }
 
 function contestView(contest: LearningRecord<'contest'>, now = new Date()) {
