@@ -10,7 +10,8 @@ describe('the neural voices', () => {
   let tts: TtsProcess;
   beforeAll(async () => {
     platform = await TtsPlatform.start();
-    tts = await platform.startService({ ...MODEL_ENVIRONMENT });
+    // Kokoro is loaded for its first text, beside another suite: not until espeak-ng takes its place.
+    tts = await platform.startService({ ...MODEL_ENVIRONMENT, PARLANCE_TTS_ENGINE_LIMIT_MS: '30000' });
   }, 90_000);
   afterAll(async () => {
     await tts?.end('SIGTERM');
