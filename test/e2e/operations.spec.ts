@@ -280,18 +280,21 @@ describe('a gateway whose clients hold large uploads open', () => {
       { length: 8 },
       () => new TricklingUpload(gateway.url, '/api/v1/turns', 'audio'),
     );
-    await Promise.all(uploads.map((upload) => upload.send(60 * 2 ** 20)));
-    const refused: UploadAnswer[] = [];
-    for (const { answer } of uploads)
-      answer.then(
-        (told) => refused.push(told),
-        () => undefined,
-      );
-    await until(() => refused.length >= 5);
-    for (const answer of refused)
-      expect(answer).toMatchObject({ status: 429, error: { code: 'inference.overloaded' } });
-    expect(await gateway.metric('process_resident_memory_bytes')).toBeLessThan(512 * 2 ** 20);
-    for (const upload of uploads) upload.leave();
+    try {
+      await Promise.all(uploads.map((upload) => upload.send(60 * 2 ** 20)));
+      const refused: UploadAnswer[] = [];
+      for (const { answer } of uploads)
+        answer.then(
+          (told) => refused.push(told),
+          () => undefined,
+        );
+      await until(() => refused.length >= 5);
+      for (const answer of refused)
+        expect(answer).toMatchObject({ status: 429, error: { code: 'inference.overloaded' } });
+      expect(await gateway.metric('process_resident_memory_bytes')).toBeLessThan(512 * 2 ** 20);
+    } finally {
+      for (const upload of uploads) upload.leave();
+    }
     const next = await until(async () => {
       const answer = await transcribe(gateway);
       return answer.status === 200 ? ((await answer.json()) as { text: string }) : undefined;

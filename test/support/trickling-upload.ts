@@ -30,7 +30,7 @@ export class TricklingUpload {
     this.upload.write(
       `--x\r\ncontent-disposition: form-data; name="${field}"; filename="a.flac"\r\n\r\nfLaC`,
     );
-    this.timer = setInterval(() => this.upload.write('.'), 200);
+    this.timer = setInterval(() => this.upload.write('.'), 200).unref();
   }
 
   /** Sends so much at once. Resolves when the system has taken it or the gateway has answered. */

@@ -33,7 +33,7 @@ tests platform 2
 unset PARLANCE_COVERAGE
 # Times are measured there.
 tests alone 1
-check 'coverage' node tools/dev/coverage.js
+check 'coverage' node_modules/.bin/node tools/dev/coverage.js
 
 [ ${#failed[@]} -eq 0 ] || printf 'Not clean: %s\n' "${failed[*]}"
 node tools/dev/count-tests.js unit platform alone

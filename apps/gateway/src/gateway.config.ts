@@ -168,7 +168,7 @@ export const gatewaySchema = z
     /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
     PARLANCE_MAX_HELD_UPLOAD: bytes(64 * 1024 ** 2),
     /** Held so for all requests together; beyond it uploads are refused until others are done. */
-    PARLANCE_MAX_HELD_MEMORY: bytes(160 * 1024 ** 2),
+    PARLANCE_MAX_HELD_MEMORY: bytes(128 * 1024 ** 2),
     PARLANCE_MAX_RECORDING_SECONDS: integer(7_200, { min: 1 }),
     PARLANCE_MAX_TURN_SECONDS: integer(600, { min: 1 }),
     PARLANCE_DECODERS: integer(8, { min: 1, max: 256 }),
