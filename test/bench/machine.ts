@@ -14,8 +14,11 @@ export interface MachineDescription {
   readonly versions: readonly string[];
 }
 
-const PYTHON_PEERS = ['openai-whisper', 'faster-whisper', 'pywhispercpp', 'whisper-live', 'whisperlivekit'];
-const PYTHON_LIBRARIES = ['ctranslate2', 'torch'];
+const PYTHON_PEERS = [
+  ...['openai-whisper', 'faster-whisper', 'pywhispercpp', 'openvino-genai', 'sherpa-onnx'],
+  ...['whisper-live', 'whisperlivekit'],
+];
+const PYTHON_LIBRARIES = ['ctranslate2', 'openvino', 'nncf', 'torch'];
 
 export async function describeMachine(root: string): Promise<MachineDescription> {
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
@@ -37,7 +40,7 @@ export async function describeMachine(root: string): Promise<MachineDescription>
 async function pinnedVersions(root: string): Promise<string[]> {
   const folder = join(root, 'test/bench/peers');
   const pins = await Promise.all(
-    ['whisperlivekit', 'whisper-live', 'offline'].map((group) =>
+    ['whisperlivekit', 'whisper-live', 'openvino', 'sherpa-onnx', 'offline'].map((group) =>
       readFile(join(folder, `requirements/${group}.txt`), 'utf8'),
     ),
   );

@@ -16,6 +16,7 @@ await holdEvents(context, [
     target: 0.75,
     models: await smallModels(context),
     ours: ['int8', 'f32'],
+    kind: 'fixed',
     task,
   },
 ]);

@@ -1,6 +1,6 @@
 import type { BenchContext } from '../bench-context.js';
 import { noteAbsences, report } from '../bench-results.js';
-import type { ModelFolders } from '../peers/peer-models.js';
+import type { BenchModel } from '../peers/peer-models.js';
 import type { RatioRow } from '../ratios.js';
 import { compete, type Absence } from './contest.js';
 import type { Task } from './contestant.js';
@@ -11,7 +11,7 @@ const PLAIN: Task = { recordings: [], beamSize: 1, batchSize: 0, fixedTokens: 0,
 export interface Event {
   readonly name: string;
   readonly target: number;
-  readonly models: ModelFolders;
+  readonly models: BenchModel;
   readonly ours: readonly ('int8' | 'f32')[];
   /** What the peers must be able to do; left out, every one takes part in every precision. */
   readonly kind?: OfferKind;

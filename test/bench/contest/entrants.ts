@@ -1,13 +1,24 @@
 import { join } from 'node:path';
 import { ALLOCATOR } from '../../../tools/dev/src/pod-memory.js';
 import type { BenchContext } from '../bench-context.js';
-import { peerModules, peerPython } from '../peers/peer-environment.js';
-import type { CompiledModel, ModelFolders } from '../peers/peer-models.js';
+import { modelForm, type ModelForm } from '../peers/model-forms.js';
+import { peerModules, peerPython, type PeerGroup } from '../peers/peer-environment.js';
+import type { BenchModel, CompiledModel } from '../peers/peer-models.js';
 import type { Absence } from './contest.js';
 import type { ContestantSpec } from './contestant.js';
 
+/** Where an engine lives, and the form in which it loads a model. */
+const ENGINES = {
+  'openai-whisper': { group: 'offline', form: 'python' },
+  'faster-whisper': { group: 'offline', form: 'python' },
+  'whisper.cpp': { group: 'offline', form: 'python' },
+  'openvino-genai': { group: 'openvino', form: 'openvino' },
+  'sherpa-onnx': { group: 'sherpa-onnx', form: 'sherpa-onnx' },
+  'transformers.js': { group: 'node', form: 'transformers.js' },
+} as const satisfies Record<string, { readonly group: PeerGroup | 'node'; readonly form: ModelForm }>;
+
 export interface PeerOffer {
-  readonly engine: 'openai-whisper' | 'faster-whisper' | 'whisper.cpp' | 'transformers.js';
+  readonly engine: keyof typeof ENGINES;
   /** As the engine calls it. */
   readonly precision: string;
 }
@@ -16,6 +27,8 @@ const F32: readonly PeerOffer[] = [
   { engine: 'openai-whisper', precision: 'f32' },
   { engine: 'faster-whisper', precision: 'float32' },
   { engine: 'transformers.js', precision: 'fp32' },
+  { engine: 'openvino-genai', precision: 'f32' },
+  { engine: 'sherpa-onnx', precision: 'f32' },
 ];
 const REDUCED: readonly PeerOffer[] = [
   { engine: 'faster-whisper', precision: 'int8' },
@@ -24,6 +37,11 @@ const REDUCED: readonly PeerOffer[] = [
   { engine: 'whisper.cpp', precision: 'q8_0' },
   { engine: 'whisper.cpp', precision: 'f16' },
   { engine: 'transformers.js', precision: 'q8' },
+  { engine: 'openvino-genai', precision: 'int8' },
+  { engine: 'openvino-genai', precision: 'int8-encoder' },
+  { engine: 'openvino-genai', precision: 'int8-calibrated' },
+  { engine: 'openvino-genai', precision: 'bf16' },
+  { engine: 'sherpa-onnx', precision: 'int8' },
 ];
 
 /** What a kind of measurement cannot be asked of, each with its reason; told with the results. */
@@ -35,15 +53,27 @@ const IMPOSSIBLE: Readonly<Record<OfferKind, readonly Absence[]>> = {
       reason: 'ggml has no f32 convolution: its im2col takes f16 kernels alone and ends the process',
     },
   ],
-  beam: [{ peer: 'transformers.js', reason: 'it has no beam search: num_beams is read and ignored' }],
+  beam: [
+    { peer: 'transformers.js', reason: 'it has no beam search: num_beams is read and ignored' },
+    { peer: 'sherpa-onnx', reason: 'its Whisper decodes greedily only' },
+  ],
   batched: [
     { peer: 'openai-whisper', reason: 'it decodes one window after the other' },
     { peer: 'whisper.cpp', reason: 'it decodes one window after the other' },
     { peer: 'transformers.js', reason: 'its pipeline decodes one window after the other' },
+    { peer: 'openvino-genai', reason: 'its pipeline decodes one window after the other' },
+    { peer: 'sherpa-onnx', reason: 'its Whisper decodes one recording after the other' },
+  ],
+  fixed: [
+    {
+      peer: 'sherpa-onnx',
+      reason: 'it can be told neither a number of tokens nor to go on behind the end of the text',
+    },
   ],
 };
 
-export type OfferKind = 'best' | 'f32' | 'beam' | 'batched';
+/** `fixed`: a text of exactly so many tokens. */
+export type OfferKind = 'best' | 'f32' | 'beam' | 'batched' | 'fixed';
 
 /** Every peer in every precision that it offers on a CPU, as far as it can do what is measured. */
 export function peerOffers(kind: OfferKind): readonly PeerOffer[] {
@@ -54,39 +84,34 @@ export function peerOffers(kind: OfferKind): readonly PeerOffer[] {
 
 export const impossibleOffers = (kind: OfferKind): readonly Absence[] => IMPOSSIBLE[kind];
 
-/** How to start the peers of these offers. */
+/** How to start the peers of these offers; one by one, what is installed and converted for them only once. */
 export async function peerSpecs(
   context: BenchContext,
-  models: ModelFolders,
+  model: BenchModel,
   offers: readonly PeerOffer[],
 ): Promise<ContestantSpec[]> {
-  const { root, threads } = context;
-  const python = await peerPython(context, 'offline');
-  const modules = await peerModules(context);
-  return offers.map(({ engine, precision }) => ({
-    name: `${engine}-${precision}`,
-    ...(engine === 'transformers.js'
-      ? {
-          command: join(root, 'node_modules/.bin/node'),
-          args: [
-            join(root, 'test/bench/peers/node/contestant.js'),
-            modules,
-            models.transformersJs,
-            precision,
-            String(threads),
-          ],
-        }
-      : {
-          command: python,
-          args: [
-            join(root, 'test/bench/peers/contestant.py'),
-            engine,
-            models.python,
-            precision,
-            String(threads),
-          ],
-        }),
-  }));
+  const peers = join(context.root, 'test/bench/peers');
+  const node = join(context.root, 'node_modules/.bin/node');
+  const specs: ContestantSpec[] = [];
+  for (const { engine, precision } of offers) {
+    const { group, form } = ENGINES[engine];
+    const folder = await modelForm(context, model, form);
+    const told = [folder, precision, String(context.threads)];
+    const name = `${engine}-${precision}`;
+    if (group === 'node')
+      specs.push({
+        name,
+        command: node,
+        args: [join(peers, 'node/contestant.js'), await peerModules(context), ...told],
+      });
+    else
+      specs.push({
+        name,
+        command: await peerPython(context, group),
+        args: [join(peers, 'contestant.py'), engine, ...told],
+      });
+  }
+  return specs;
 }
 
 /** How to start our own recogniser, as the inference service makes it, in these precisions. */

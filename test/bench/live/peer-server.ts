@@ -6,28 +6,36 @@ import { endProcess } from '../../support/end-process.js';
 import { freePort } from '../../support/free-port.js';
 import type { BenchContext } from '../bench-context.js';
 import { peerPython } from '../peers/peer-environment.js';
-import type { ModelFolders } from '../peers/peer-models.js';
+import { modelForm } from '../peers/model-forms.js';
+import type { BenchModel } from '../peers/peer-models.js';
 import type { PeerProtocol } from './peer-stream.js';
 import { whisperLive } from './whisper-live.protocol.js';
 import { whisperLiveKit } from './whisperlivekit.protocol.js';
 
 const START_LIMIT_MS = 120_000;
 
+/** What a server is told of the model. */
+interface ServedModel {
+  readonly name: string;
+  /** In the form `python`. */
+  readonly folder: string;
+}
+
 /** A live server of another project, in one of the ways it can be set up. */
 export interface PeerServerKind {
   readonly name: string;
   readonly group: 'whisper-live' | 'whisperlivekit';
-  args(root: string, models: ModelFolders, port: number): string[];
+  args(root: string, model: ServedModel, port: number): string[];
   protocol(port: number, stream: number): PeerProtocol;
 }
 
-const liveKit = (policy: string, model: (models: ModelFolders) => string[]): PeerServerKind => ({
+const liveKit = (policy: string, modelArgs: (model: ServedModel) => string[]): PeerServerKind => ({
   name: `whisperlivekit-${policy}`,
   group: 'whisperlivekit',
-  args: (_root, models, port) => [
+  args: (_root, model, port) => [
     ...`-m whisperlivekit.basic_server --host 127.0.0.1 --port ${port}`.split(' '),
     ...'--language en --pcm-input --log-level WARNING --backend faster-whisper'.split(' '),
-    ...['--backend-policy', policy, '--warmup-file', '', ...model(models)],
+    ...['--backend-policy', policy, '--warmup-file', '', ...modelArgs(model)],
   ],
   protocol: (port) => whisperLiveKit(port),
 });
@@ -35,10 +43,10 @@ const liveKit = (policy: string, model: (models: ModelFolders) => string[]): Pee
 const live = (mode: string): PeerServerKind => ({
   name: `whisper-live-${mode}`,
   group: 'whisper-live',
-  args: (root, models, port) => [
+  args: (root, model, port) => [
     join(root, 'test/bench/peers/whisper_live_server.py'),
     String(port),
-    join(models.python, 'ctranslate2'),
+    join(model.folder, 'ctranslate2'),
     mode,
   ],
   protocol: whisperLive,
@@ -47,10 +55,10 @@ const live = (mode: string): PeerServerKind => ({
 export const PEER_SERVERS: readonly PeerServerKind[] = [
   live('single'),
   live('batched'),
-  liveKit('localagreement', ({ python }) => ['--model_dir', join(python, 'ctranslate2')]),
-  liveKit('simulstreaming', ({ python, name }) => [
-    ...['--decoder-model-path', join(python, 'simulstreaming', `${name}.pt`)],
-    ...['--encoder-model-path', join(python, 'ctranslate2')],
+  liveKit('localagreement', ({ folder }) => ['--model_dir', join(folder, 'ctranslate2')]),
+  liveKit('simulstreaming', ({ folder, name }) => [
+    ...['--decoder-model-path', join(folder, 'simulstreaming', `${name}.pt`)],
+    ...['--encoder-model-path', join(folder, 'ctranslate2')],
   ]),
 ];
 
@@ -63,10 +71,11 @@ export class PeerServer {
   ) {}
 
   /** Resolves when it listens. @throws Error with the end of its output */
-  static async start(context: BenchContext, kind: PeerServerKind, models: ModelFolders): Promise<PeerServer> {
+  static async start(context: BenchContext, kind: PeerServerKind, model: BenchModel): Promise<PeerServer> {
     const port = await freePort();
     const python = await peerPython(context, kind.group);
-    const child = spawn(python, kind.args(context.root, models, port), {
+    const served = { name: model.name, folder: await modelForm(context, model, 'python') };
+    const child = spawn(python, kind.args(context.root, served, port), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

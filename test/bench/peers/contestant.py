@@ -11,7 +11,8 @@ import numpy as np
 
 import engines
 
-PACKAGES = {"openai-whisper": "openai-whisper", "faster-whisper": "faster-whisper", "whisper.cpp": "pywhispercpp"}
+# Of engines whose package is called otherwise.
+PACKAGES = {"whisper.cpp": "pywhispercpp"}
 
 
 def read(recording: str) -> np.ndarray:
@@ -24,10 +25,10 @@ def main() -> None:
     # What the engines print themselves must not come between the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     recognise = engines.load(engine, folder, precision, threads)
-    print(json.dumps({"version": version(PACKAGES[engine])}), file=answers, flush=True)
+    print(json.dumps({"version": version(PACKAGES.get(engine, engine))}), file=answers, flush=True)
     for line in sys.stdin:
         task = json.loads(line)
-        recordings = [read(recording) for recording in task["recordings"]]
+        recordings = [engines.samples_for(engine, read(recording)) for recording in task["recordings"]]
         cpu, wall = time.process_time(), time.perf_counter()
         texts = [recognise(audio, task).strip() for audio in recordings]
         measure = {"wallSeconds": time.perf_counter() - wall, "cpuSeconds": time.process_time() - cpu, "texts": texts}

@@ -3,14 +3,27 @@
 A task is what contestant.ts sends: beamSize, batchSize (0: one window after the other), fixedTokens (0: until the text ends).
 All decode alike: English, transcribe, temperature 0 without fallback, timestamps on, no text before as prompt. whisper.cpp alone keeps
 its fallback: without it long recordings end in loops that take it twenty times as long. With fixedTokens one
-window of 30 s is decoded to exactly so many tokens, end-of-text suppressed, without timestamps.
+window of 30 s is decoded to exactly so many tokens, end-of-text suppressed or ignored, without timestamps. sherpa-onnx decodes
+at most 30 s at once: what is longer is cut by its own voice activity detector.
 """
 
 from pathlib import Path
 
 
 def load(engine: str, folder: Path, precision: str, threads: int):
-    return {"openai-whisper": openai, "faster-whisper": faster_whisper, "whisper.cpp": whisper_cpp}[engine](folder, precision, threads)
+    loaders = {
+        "openai-whisper": openai,
+        "faster-whisper": faster_whisper,
+        "whisper.cpp": whisper_cpp,
+        "openvino-genai": openvino,
+        "sherpa-onnx": sherpa,
+    }
+    return loaders[engine](folder, precision, threads)
+
+
+def samples_for(engine: str, audio):
+    """Samples as the engine copies them fastest: a list, where its binding asks for one number after the other."""
+    return audio.tolist() if engine in ("openvino-genai", "sherpa-onnx") else audio
 
 
 def openai(folder: Path, precision: str, threads: int):
@@ -90,5 +103,66 @@ def whisper_cpp(folder: Path, precision: str, threads: int):
             limits = dict(max_tokens=task["fixedTokens"], no_timestamps=True, single_segment=True, temperature_inc=0.0)
             return " ".join(segment.text for segment in model(1).transcribe(audio, **limits))
         return " ".join(segment.text for segment in model(task["beamSize"]).transcribe(audio))
+
+    return recognise
+
+
+def openvino(folder: Path, precision: str, threads: int):
+    import openvino_genai
+
+    # Left to itself it computes in bf16 where the processor has it, whatever the weights are in.
+    hint = {"INFERENCE_PRECISION_HINT": precision} if precision in ("f32", "bf16") else {}
+    weights = folder / ("f32" if hint else precision)
+    pipeline = openvino_genai.WhisperPipeline(str(weights), "CPU", INFERENCE_NUM_THREADS=threads, **hint)
+    # An English-only model takes no language.
+    multilingual = pipeline.get_generation_config().is_multilingual
+    language = {"language": "<|en|>", "task": "transcribe"} if multilingual else {}
+
+    def recognise(audio, task):
+        if task["fixedTokens"]:
+            result = pipeline.generate(audio, max_new_tokens=task["fixedTokens"], ignore_eos=True, **language)
+            return str(result.perf_metrics.get_num_generated_tokens())
+        return str(pipeline.generate(audio, return_timestamps=True, num_beams=task["beamSize"], **language))
+
+    return recognise
+
+
+def sherpa(folder: Path, precision: str, threads: int):
+    import sherpa_onnx
+
+    rate, window, longest = 16000, 512, 29.5
+    suffix = ".int8" if precision == "int8" else ""
+    recognizer = sherpa_onnx.OfflineRecognizer.from_whisper(
+        encoder=str(folder / f"encoder{suffix}.onnx"), decoder=str(folder / f"decoder{suffix}.onnx"),
+        tokens=str(folder / "tokens.txt"), language="en", num_threads=threads, enable_segment_timestamps=True,
+    )  # fmt: skip
+    config = sherpa_onnx.VadModelConfig()
+    config.silero_vad.model = str(folder / "silero_vad.onnx")
+    config.sample_rate = rate
+    detector = sherpa_onnx.VoiceActivityDetector(config)
+
+    def text_of(samples) -> str:
+        stream = recognizer.create_stream()
+        stream.accept_waveform(rate, samples)
+        recognizer.decode_stream(stream)
+        return stream.result.text.strip()
+
+    def spoken(audio):
+        """As its own examples go through a file."""
+        for begin in range(0, len(audio), window):
+            detector.accept_waveform(audio[begin : begin + window])
+            while not detector.empty():
+                yield detector.front.samples
+                detector.pop()
+        detector.flush()
+        while not detector.empty():
+            yield detector.front.samples
+            detector.pop()
+        detector.reset()
+
+    def recognise(audio, task):
+        if len(audio) < longest * rate:
+            return text_of(audio)
+        return " ".join(text_of(samples) for samples in spoken(audio))
 
     return recognise

@@ -8,9 +8,9 @@ import type { BenchContext } from '../bench-context.js';
 const run = promisify(execFile);
 const OUTPUT = { maxBuffer: 64 << 20 };
 
-/** Peers that can live in one virtual environment; requirements/GROUP.txt pins every package of it. The live servers stand on
+/** Peers that can live in one virtual environment; requirements/GROUP.txt pins every package of it. All others stand on
  *  `offline`, which holds torch, and override what they need otherwise. */
-export type PeerGroup = 'offline' | 'whisper-live' | 'whisperlivekit';
+export type PeerGroup = 'offline' | 'openvino' | 'sherpa-onnx' | 'whisper-live' | 'whisperlivekit';
 
 /** Everything installed and converted for the peers. */
 export const peerFolder = (root: string): string => join(root, '.cache/bench-peers');
@@ -28,6 +28,18 @@ export async function peerPython({ root, say }: BenchContext, group: PeerGroup):
   await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', requirements], OUTPUT);
   await writeFile(join(folder, 'complete'), '');
   return python;
+}
+
+/** Runs a script of this folder in a group's environment. */
+export async function runPeerScript(
+  context: BenchContext,
+  group: PeerGroup,
+  name: string,
+  args: readonly string[],
+): Promise<void> {
+  const env = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+  const script = join(context.root, 'test/bench/peers', name);
+  await run(await peerPython(context, group), [script, ...args], { ...OUTPUT, env });
 }
 
 /** The Node peer's modules, installed once beside its pinned package.json. @returns the folder that holds node_modules */
