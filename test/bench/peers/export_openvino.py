@@ -5,7 +5,6 @@ and activations of encoder and decoder in 8 bits, by optimum-intel's recipe for 
 model as the calibration set. int8-encoder: the calibrated encoder with the decoder of int8.
 """
 
-import os
 import shutil
 import sys
 import wave
@@ -65,5 +64,4 @@ def main(checkpoint: Path, folder: Path, recordings: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ["HF_HUB_OFFLINE"] = "1"
     main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -37,7 +37,7 @@ export async function runPeerScript(
   name: string,
   args: readonly string[],
 ): Promise<void> {
-  const env = { ...process.env, CUDA_VISIBLE_DEVICES: '' };
+  const env = { ...process.env, CUDA_VISIBLE_DEVICES: '', HF_HUB_OFFLINE: '1' };
   const script = join(context.root, 'test/bench/peers', name);
   await run(await peerPython(context, group), [script, ...args], { ...OUTPUT, env });
 }
