@@ -48,19 +48,10 @@ export async function speechSample(shared: string, folder: string, seconds: numb
 /** Recordings of 5 to 25 s as 16 kHz mono WAVs of their own; made once. @returns their paths */
 export async function utteranceFiles(shared: string, folder: string, count: number): Promise<string[]> {
   const utterances = (await readUtterances(shared)).filter(({ seconds }) => seconds >= 5 && seconds <= 25);
-  return wavFiles(utterances.slice(0, count), folder);
-}
-
-/** The last recordings, which no bench of speed transcribes, for peers that calibrate themselves. @returns their paths */
-export async function calibrationFiles(shared: string, folder: string, count: number): Promise<string[]> {
-  return wavFiles((await readUtterances(shared)).slice(-count), folder);
-}
-
-async function wavFiles(utterances: readonly ReadUtterance[], folder: string): Promise<string[]> {
   const own = join(folder, 'utterances');
   await mkdir(own, { recursive: true });
   const targets: string[] = [];
-  for (const { id, file } of utterances) {
+  for (const { id, file } of utterances.slice(0, count)) {
     const target = join(own, `${id}.wav`);
     if (!existsSync(target)) await convert(['-i', file], target);
     targets.push(target);

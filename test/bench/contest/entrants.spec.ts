@@ -14,13 +14,7 @@ describe('the peers of a contest', () => {
       'whisper.cpp',
     ]);
     const openvino = peerOffers('best').filter(({ engine }) => engine === 'openvino-genai');
-    expect(openvino.map(({ precision }) => precision).sort()).toEqual([
-      'bf16',
-      'f32',
-      'int8',
-      'int8-calibrated',
-      'int8-encoder',
-    ]);
+    expect(openvino.map(({ precision }) => precision).sort()).toEqual(['bf16', 'f32', 'int8']);
   });
 
   it.each<OfferKind>(['f32', 'beam', 'batched', 'fixed'])(

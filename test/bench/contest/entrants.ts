@@ -38,8 +38,6 @@ const REDUCED: readonly PeerOffer[] = [
   { engine: 'whisper.cpp', precision: 'f16' },
   { engine: 'transformers.js', precision: 'q8' },
   { engine: 'openvino-genai', precision: 'int8' },
-  { engine: 'openvino-genai', precision: 'int8-encoder' },
-  { engine: 'openvino-genai', precision: 'int8-calibrated' },
   { engine: 'openvino-genai', precision: 'bf16' },
   { engine: 'sherpa-onnx', precision: 'int8' },
 ];

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { modelFile } from '../../support/models.js';
 import type { BenchContext } from '../bench-context.js';
-import { calibrationFiles } from '../speech-sample.js';
 import { peerFolder, prepared, runPeerScript, type PeerGroup } from './peer-environment.js';
 import type { BenchModel } from './peer-models.js';
 
@@ -13,24 +12,17 @@ interface Preparation {
   readonly script: string;
   readonly group: PeerGroup;
   /** What else the script is given. */
-  readonly inputs?: (context: BenchContext) => Promise<readonly string[]>;
+  readonly inputs?: () => readonly string[];
 }
-
-/** As many as in the published recipe's default. */
-const CALIBRATION_RECORDINGS = 32;
 
 const PREPARATIONS: Readonly<Record<ModelForm, Preparation>> = {
   python: { script: 'prepare.py', group: 'offline' },
   'transformers.js': { script: 'export_onnx.py', group: 'offline' },
-  openvino: {
-    script: 'export_openvino.py',
-    group: 'openvino',
-    inputs: ({ shared, cache }) => calibrationFiles(shared, cache, CALIBRATION_RECORDINGS),
-  },
+  openvino: { script: 'export_openvino.py', group: 'openvino' },
   'sherpa-onnx': {
     script: 'export_sherpa.py',
     group: 'offline',
-    inputs: async () => [modelFile('silero-vad', 'silero_vad.onnx')],
+    inputs: () => [modelFile('silero-vad', 'silero_vad.onnx')],
   },
 };
 
@@ -43,8 +35,7 @@ export function modelForm(
   const { script, group, inputs } = PREPARATIONS[form];
   const folder = join(peerFolder(context.root), 'models', name, form);
   const prepare = async (): Promise<void> => {
-    const more = (await inputs?.(context)) ?? [];
-    await runPeerScript(context, group, script, [checkpoint, folder, ...more]);
+    await runPeerScript(context, group, script, [checkpoint, folder, ...(inputs?.() ?? [])]);
   };
   return prepared(folder, prepare, context.say, `Converting ${name} to the form of ${form}`);
 }
