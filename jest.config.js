@@ -45,6 +45,8 @@ const counting = process.env.PARLANCE_COVERAGE && {
 };
 
 export default {
+  // Twice as long on a machine of half the speed, beside another suite: what hangs is told all the same.
+  testTimeout: 20_000,
   testSequencer: '<rootDir>/tools/dev/long-first.js',
   projects: [
     { ...shared, ...counting, displayName: 'unit', testMatch: [`<rootDir>/${UNIT_SUITES}`] },

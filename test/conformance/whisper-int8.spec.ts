@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { tellFigure } from '../support/figures.js';
+import { goldenSample, IS_WHOLE } from '../support/golden-sample.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
 import { eachOf } from '../support/side-by-side.js';
@@ -13,7 +14,8 @@ interface Golden {
 
 /** A decoder that lost the speech repeats itself without end; both forms do on the same recordings, for other lengths. */
 const LOOP_FACTOR = 2;
-const LIMIT_POINTS = 0.3;
+/** Of all recordings; in a part of them two words are a tenth of a point, and more words than usual are wrong by chance. */
+const LIMIT_POINTS = IS_WHOLE ? 0.3 : 0.6;
 
 describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('the 8-bit form of %s', (model) => {
   let rig: RecognitionRig;
@@ -22,7 +24,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('the 8-bit form of 
   }, 120_000);
   afterAll(() => rig.runtime.stop());
 
-  it('hears read English within 0.3 points of word error rate of f32', async () => {
+  it('hears read English with hardly more words wrong than f32', async () => {
     const golden = JSON.parse(readFileSync(`test/golden/${model}.json`, 'utf8')) as Golden;
     const texts = new Map<string, string>(
       readFileSync(sharedPath('data/native-read/manifest.tsv'), 'utf8')
@@ -32,7 +34,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('the 8-bit form of 
         .map(([id, , , text]) => [`native-read/audio/${id}.opus`, text ?? ''] as const),
     );
     const errors = { f32: 0, int8: 0, words: 0 };
-    const read = golden.utterances.filter((utterance) => texts.has(utterance.audio));
+    const read = goldenSample(golden.utterances, 2).filter((utterance) => texts.has(utterance.audio));
     await eachOf(read, async ({ audio, text }) => {
       const reference = plainWords(texts.get(audio) ?? '');
       const transcription = rig.recognizer.transcribe('', await loadAudio(sharedPath('data', audio)), {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TranscribeOptions } from '@parlance/whisper';
 import { tellShare } from '../support/figures.js';
+import { goldenSample, IS_WHOLE } from '../support/golden-sample.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { eachOf } from '../support/side-by-side.js';
 
@@ -22,14 +23,18 @@ interface Golden {
 
 const MODEL = 'whisper-base';
 const GREEDY: TranscribeOptions = { temperature: 0, withoutFallback: true };
-const LEAST_EQUAL = 0.95;
+/** One of eleven may differ, of all of them two. */
+const LEAST_EQUAL = IS_WHOLE ? 0.95 : 0.9;
 /** A prompt that has little to do with the speech derails base on some recordings: what it then writes hangs on the last digit. */
 const LEAST_EQUAL_PROMPTED = 0.7;
 /** The reference pads the window that it detects by with silence, the one that it decodes with zeros; here both are one. */
 const USUAL_GAP = 0.02;
 
 describe('multilingual Whisper', () => {
-  const golden = JSON.parse(readFileSync(`test/golden/${MODEL}.json`, 'utf8')) as Golden;
+  const { languages: every, prompted } = JSON.parse(
+    readFileSync(`test/golden/${MODEL}.json`, 'utf8'),
+  ) as Golden;
+  const languages = goldenSample(every);
   let rig: RecognitionRig;
   beforeAll(async () => {
     rig = await openRecognition('f32', MODEL);
@@ -45,32 +50,30 @@ describe('multilingual Whisper', () => {
   }
 
   it('identifies the same language with the same probability, and writes the same text in it', async () => {
-    const found = await eachOf(golden.languages, ({ audio }) => transcribe(audio, {}));
-    const same = found.filter(({ language }, i) => language === golden.languages[i]?.language).length;
+    const found = await eachOf(languages, ({ audio }) => transcribe(audio, {}));
+    const same = found.filter(({ language }, i) => language === languages[i]?.language).length;
     tellShare(`${MODEL}: languages equal`, same, found.length, LEAST_EQUAL);
     expect(same / found.length).toBeGreaterThanOrEqual(LEAST_EQUAL);
     const gaps = found.flatMap(({ language, languageProbability = 0 }, i) => {
-      const theirs = golden.languages[i]!;
+      const theirs = languages[i]!;
       return language === theirs.language ? [Math.abs(languageProbability - theirs.probability)] : [];
     });
     const sorted = gaps.toSorted((a, b) => a - b);
     expect(sorted[sorted.length >> 1]).toBeLessThan(USUAL_GAP);
-    expectEqual('texts without a told language equal', found, golden.languages);
+    expectEqual('texts without a told language equal', found, languages);
   }, 300_000);
 
   it('translates into the same English', async () => {
-    // Every other recording: two or three of each language.
-    const chosen = golden.languages.filter((_, index) => index % 2 === 0);
-    const found = await eachOf(chosen, ({ audio }) => transcribe(audio, { task: 'translate' }));
-    const theirs = chosen.map(({ translation }) => ({ text: translation }));
+    const found = await eachOf(languages, ({ audio }) => transcribe(audio, { task: 'translate' }));
+    const theirs = languages.map(({ translation }) => ({ text: translation }));
     expectEqual('translations equal', found, theirs);
   }, 300_000);
 
   it('follows an initial prompt as openai-whisper does', async () => {
-    const found = await eachOf(golden.prompted, ({ audio, prompt }) =>
+    const found = await eachOf(prompted, ({ audio, prompt }) =>
       transcribe(audio, { language: 'en', prompt }),
     );
-    expectEqual('texts behind a prompt equal', found, golden.prompted, LEAST_EQUAL_PROMPTED);
+    expectEqual('texts behind a prompt equal', found, prompted, LEAST_EQUAL_PROMPTED);
   }, 300_000);
 });
 

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Segment, TranscribeOptions, Word } from '@parlance/whisper';
-import { eachOf } from '../support/side-by-side.js';
 import { tellShare } from '../support/figures.js';
+import { goldenSample } from '../support/golden-sample.js';
 import { loadAudio, openRecognition, type RecognitionRig } from '../support/recognition-rig.js';
 import { describeWithShared, sharedPath } from '../support/shared.js';
+import { eachOf } from '../support/side-by-side.js';
 
 interface GoldenSegment {
   readonly start: number;
@@ -47,13 +48,15 @@ const WORD_TOLERANCE_MS = 60;
 
 describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai-whisper of %s', (model) => {
   const golden = JSON.parse(readFileSync(`test/golden/${model}.json`, 'utf8')) as Golden;
+  const utterances = goldenSample(golden.utterances);
+  const long = goldenSample(golden.long);
   const beams: TranscribeOptions = { decoding: { beamSize: golden.options.beams } };
   let rig: RecognitionRig;
   let transcribed: readonly Transcribed[];
 
   beforeAll(async () => {
     rig = await openRecognition('f32', model);
-    transcribed = await eachOf(golden.utterances, async ({ audio, words }) =>
+    transcribed = await eachOf(utterances, async ({ audio, words }) =>
       transcribeSamples(await loadAudio(sharedPath('data', audio)), words ? { wordTimestamps: true } : {}),
     );
   }, 600_000);
@@ -70,11 +73,11 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
     return { text, segments, words: segments.flatMap((segment) => segment.words) };
   }
 
-  it('writes the same text on at least 97 % of 200 recordings', () => {
-    expect(golden.utterances).toHaveLength(200);
+  it('writes the same text on at least 97 % of every fifth of 200 recordings, or of all of them', () => {
+    expect(utterances.length).toBeGreaterThanOrEqual(40);
     expectEqualTexts(
       `${model}: greedy texts equal`,
-      golden.utterances.map(({ text, audio }, i) => ({
+      utterances.map(({ text, audio }, i) => ({
         name: audio,
         ours: transcribed[i]?.text,
         theirs: text,
@@ -84,31 +87,31 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
   });
 
   it('puts segments of equal texts within 20 ms', () => {
-    const gaps = golden.utterances.flatMap(({ audio, text, segments, words }, i) => {
+    const gaps = utterances.flatMap(({ audio, text, segments, words }, i) => {
       const { text: ours, segments: own } = transcribed[i] as Transcribed;
       return !words && ours === text.trim() ? [{ audio, ms: largestGap(own, segments) }] : [];
     });
-    expect(gaps.length).toBeGreaterThan(100);
+    expect(gaps.length).toBeGreaterThan(10);
     expect(gaps.filter(({ ms }) => ms > SEGMENT_TOLERANCE_MS)).toEqual([]);
   });
 
   it('puts at least 95 % of the words of equal texts within 60 ms', () => {
-    const words = golden.utterances.flatMap(({ words = [] }, i) => {
+    const words = utterances.flatMap(({ words = [] }, i) => {
       const own = transcribed[i]?.words ?? [];
       const isSame = words.map(([word]) => word.trim()).join(' ') === own.map(({ text }) => text).join(' ');
       return isSame ? words.map(([text, start], n) => ({ text, ms: gap(own[n]?.startMs, start) })) : [];
     });
-    expect(words.length).toBeGreaterThan(500);
+    expect(words.length).toBeGreaterThan(300);
     const near = words.filter(({ ms }) => ms <= WORD_TOLERANCE_MS).length;
     tellShare(`${model}: word starts within 60 ms`, near, words.length, 0.95);
     expect(near / words.length).toBeGreaterThanOrEqual(0.95);
   });
 
   it('writes the same text by beam search on at least 95 % of recordings', async () => {
-    const searched = golden.utterances.flatMap(({ audio, beamText }) =>
+    const searched = utterances.flatMap(({ audio, beamText }) =>
       beamText === undefined ? [] : [{ audio, beamText }],
     );
-    expect(searched.length).toBeGreaterThanOrEqual(60);
+    expect(searched.length).toBeGreaterThanOrEqual(20);
     const texts = await eachOf(searched, async ({ audio, beamText }) => {
       const { text } = await transcribeSamples(await loadAudio(sharedPath('data', audio)), beams);
       return { name: audio, ours: text, theirs: beamText };
@@ -118,7 +121,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
 
   it('walks long recordings by the same windows, with and without the text so far as prompt', async () => {
     const texts = await eachOf(
-      golden.long,
+      long,
       async ({ audio, silenceSeconds, text, conditionedText, segments }, i) => {
         const samples = await joined(audio, silenceSeconds);
         const alone = await transcribeSamples(samples, { conditionOnPreviousText: false });
@@ -131,7 +134,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
         ];
       },
     );
-    expect(texts).toHaveLength(10);
+    expect(texts.length).toBeGreaterThanOrEqual(2);
     expectEqualTexts(
       `${model}: greedy texts of long recordings equal, with and without prompt`,
       texts.flat(),
@@ -140,7 +143,7 @@ describeWithShared.each(['whisper-tiny.en', 'whisper-base'])('parity with openai
   }, 600_000);
 
   it('walks long recordings by the same windows by beam search', async () => {
-    const texts = await eachOf(golden.long, async ({ audio, silenceSeconds, beamText }) => {
+    const texts = await eachOf(long, async ({ audio, silenceSeconds, beamText }) => {
       const { text } = await transcribeSamples(await joined(audio, silenceSeconds), {
         ...beams,
         conditionOnPreviousText: false,

@@ -14,7 +14,7 @@ const PAUSE = Buffer.alloc(32_000);
 const LETTER = Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]);
 const BYTES_PER_SECOND = 32_000;
 /** Of a call that is left: a second, and what a busy machine takes. */
-const FREE_MS = 3_000;
+const FREE_MS = 6_000;
 
 const STATUS = {
   ok: 0,
