@@ -29,7 +29,12 @@ def pearson(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def agreement(predicted: np.ndarray, truth: np.ndarray, speakers: Sequence[str], seed: int = 0) -> Agreement:
-    """The interval is the bootstrap's over speakers: what one speaker said is not independent (Efron and Tibshirani, 1993)."""
+    """The interval is the bootstrap's over speakers: what one speaker said is not independent (Efron and Tibshirani, 1993).
+
+    Not a number where there is nothing to compare.
+    """
+    if len(truth) == 0:
+        return Agreement(*[float("nan")] * 4, 0)
     names, owner = np.unique(np.asarray(speakers), return_inverse=True)
     # A correlation needs only sums, so that a resample costs one product of counts and sums of each speaker.
     x, y = predicted - predicted.mean(), truth - truth.mean()

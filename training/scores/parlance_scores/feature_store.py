@@ -19,7 +19,7 @@ from .whisper import FRAME_SECONDS, LAYERS, WIDTH, Whisper, written
 # Raised when what is stored changes.
 _VERSION = 1
 # Recordings are stored in parts of this many, so that an interrupted run goes on where it stopped.
-_PART = 50
+PART = 50
 FRAME_WIDTH = LAYERS * WIDTH
 
 
@@ -78,20 +78,19 @@ class _Extractor:
         )
 
 
-def load_features(variant: str, utterances: Sequence[Utterance]) -> Features:
-    """The features of these utterances; what is not in the cache is computed, one recording at a time."""
-    folder = CACHE / f"features-v{_VERSION}-{variant}-{len(utterances)}"
+def load_features(variant: str, utterances: Sequence[Utterance], every: int = 1) -> Features:
+    """The features of every n-th of these utterances; what is not in the cache is computed, one recording at a time."""
+    folder = CACHE / f"{variant}-every-{every}-v{_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [utterances[first : first + _PART] for first in range(0, len(utterances), _PART)]
-    if not _part(folder, len(parts) - 1).exists():
-        _extract(folder, variant, parts)
+    some = utterances[::every]
+    parts = [some[first : first + PART] for first in range(0, len(some), PART)]
+    _complete(folder, variant, parts)
     stored = [np.load(_part(folder, i)) for i in range(len(parts))]
-    ids = [id for part in stored for id in part["ids"].tolist()]
-    if ids != [utterance.id for utterance in utterances]:
-        raise ValueError(f"{folder} holds other utterances: delete it")
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([part["lengths"] for part in stored]))])
+    frames = np.memmap(folder / "frames.f16", np.float16, "r").reshape(-1, FRAME_WIDTH)
     return Features(
-        starts=np.concatenate([[0], np.cumsum(np.concatenate([part["lengths"] for part in stored]))]),
-        frames=np.memmap(folder / "frames.f16", np.float16, "r").reshape(-1, FRAME_WIDTH),
+        starts=starts,
+        frames=frames[: starts[-1]],
         speech=np.concatenate([part["speech"] for part in stored]),
         pooled=np.concatenate([part["pooled"] for part in stored]),
         facts=np.concatenate([part["facts"] for part in stored]),
@@ -103,9 +102,14 @@ def _part(folder: Path, i: int) -> Path:
     return folder / f"part-{i:03d}.npz"
 
 
-def _extract(folder: Path, variant: str, parts: Sequence[Sequence[Utterance]]) -> None:
+def _complete(folder: Path, variant: str, parts: Sequence[Sequence[Utterance]]) -> None:
+    """Computes the parts that are missing or hold other recordings, and all behind them."""
+    done = 0
+    while done < len(parts) and _holds(_part(folder, done), parts[done]):
+        done += 1
+    if done == len(parts):
+        return
     extractor = _Extractor(variant)
-    done = sum(_part(folder, i).exists() for i in range(len(parts)))
     frames = sum(int(np.load(_part(folder, i))["lengths"].sum()) for i in range(done))
     begun = time.monotonic()
     with open(folder / "frames.f16", "ab") as file:
@@ -118,6 +122,10 @@ def _extract(folder: Path, variant: str, parts: Sequence[Sequence[Utterance]]) -
             _save(_part(folder, i), parts[i], recordings)
             took = time.monotonic() - begun
             print(f"{variant}: part {i + 1} of {len(parts)}, {took:.0f} s", file=sys.stderr, flush=True)
+
+
+def _holds(path: Path, utterances: Sequence[Utterance]) -> bool:
+    return path.exists() and np.load(path)["ids"].tolist() == [utterance.id for utterance in utterances]
 
 
 def _save(path: Path, utterances: Sequence[Utterance], recordings: Sequence[_Recording]) -> None:

@@ -20,7 +20,7 @@ COMPONENTS = 512
 _ROUNDS = 5
 _EPOCHS = 3
 PRIOR_SHARE = 0.7
-_SAMPLE = 60_000
+_SAMPLE = 30_000
 
 
 @dataclass(frozen=True)

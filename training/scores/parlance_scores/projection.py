@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
 
 _BATCH = 20_000
 
@@ -32,7 +33,7 @@ def fit_projection(frames: np.ndarray, components: int) -> Projection:
     mean, scale = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64) + 1e-6
     x = ((x - mean) / scale).astype(np.float32)
     covariance = (x.T @ x) / len(x)
-    values, vectors = np.linalg.eigh(covariance.astype(np.float64))
-    values, vectors = values[::-1][:components], vectors[:, ::-1][:, :components]
+    inputs = len(covariance)
+    values, vectors = eigh(covariance, subset_by_index=(inputs - components, inputs - 1))
     matrix = vectors / scale[:, None] / np.sqrt(values)
     return Projection(mean.astype(np.float32), matrix.astype(np.float32))

@@ -62,10 +62,8 @@ def label_phones(raters: Sequence[str], pronunciations: Sequence[Sequence[str]])
     usual = Counter(sequences).most_common(1)[0][0]
     scores = np.array([[score for _, score in marks] for marks, own in zip(read, sequences) if own == usual])
     phones = _as_in_lexicon(usual, pronunciations)
-    return [
-        PhoneLabel(phone, float(scores[:, i].mean()), float(scores[:, i].std()), tuple(scores[:, i]))
-        for i, phone in enumerate(phones)
-    ]
+    means, spreads = scores.mean(axis=0).tolist(), scores.std(axis=0).tolist()
+    return [PhoneLabel(*label) for label in zip(phones, means, spreads, map(tuple, scores.T.tolist()))]
 
 
 def _as_in_lexicon(phones: tuple[str, ...], pronunciations: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -27,6 +27,11 @@ def test_one_rater_is_compared_with_the_mean_of_the_others():
     assert one_rater(raters, list("abcdefg")).pearson == pytest.approx(1)
 
 
+def test_without_five_raters_there_is_nothing_to_compare():
+    found = one_rater([(1, 2), (3, 4)], ["a", "b"])
+    assert found.count == 0 and np.isnan(found.pearson)
+
+
 def test_coverage_counts_the_ends_of_an_interval():
     assert coverage(np.array([1.0, 2, 3]), np.array([1.0, 2.5, 0]), np.array([2.0, 3, 3])) == pytest.approx(2 / 3)
 
