@@ -44,7 +44,9 @@ def agreement(predicted: np.ndarray, truth: np.ndarray, speakers: Sequence[str],
     random = np.random.default_rng(seed)
     draws = random.multinomial(len(names), np.full(len(names), 1 / len(names)), _RESAMPLES)
     n, sx, sy, sxx, syy, sxy = (draws @ sums).T
-    resampled = (n * sxy - sx * sy) / np.sqrt((n * sxx - sx**2) * (n * syy - sy**2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # A resample of equal scores has no correlation.
+        resampled = (n * sxy - sx * sy) / np.sqrt((n * sxx - sx**2) * (n * syy - sy**2))
     low, high = np.nanquantile(resampled, [0.025, 0.975])
     rmse = float(np.sqrt(np.mean((predicted - truth) ** 2)))
     return Agreement(pearson(predicted, truth), float(low), float(high), rmse, len(truth))

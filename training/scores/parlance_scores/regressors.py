@@ -76,6 +76,9 @@ def fit_network(x: np.ndarray, y: np.ndarray, weight: np.ndarray, shape: Network
     """x: [n, inputs]. y: [n, outputs]. weight: [n]."""
     scaler = Scaler.fit(x)
     scaled = scaler(x)
+    # Adam's steps are of one size: targets of unit variance about zero are learned at the same pace whatever their scale.
+    target = Scaler.fit(y, limit=np.inf)
+    scaled_y = target(y)
     members = []
     for member in range(shape.members):
         network = MLPRegressor(
@@ -91,7 +94,8 @@ def fit_network(x: np.ndarray, y: np.ndarray, weight: np.ndarray, shape: Network
         with warnings.catch_warnings():
             # The number of epochs is a choice here, not a sign that more are needed.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            network.fit(scaled, y[:, 0] if y.shape[1] == 1 else y, sample_weight=weight)
+            network.fit(scaled, scaled_y[:, 0] if y.shape[1] == 1 else scaled_y, sample_weight=weight)
         (w1, w2), (b1, b2) = network.coefs_, network.intercepts_
-        members.append(tuple(part.astype(np.float32) for part in (w1, b1, w2, b2)))
+        parts = (w1, b1, w2 * target.scale, b2 * target.scale + target.mean)
+        members.append(tuple(part.astype(np.float32) for part in parts))
     return Network(scaler, members)

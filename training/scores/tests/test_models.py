@@ -38,6 +38,13 @@ def test_a_network_finds_a_bent_rule_and_does_so_again(table):
     assert np.array_equal(first, second)
 
 
+def test_a_network_learns_the_same_where_scores_lie_far_from_zero(table):
+    x, y, weight = table
+    shape = NetworkShape(hidden=8, alpha=1e-3, epochs=10, members=1)
+    near, far = (fit_network(x, scores, weight, shape, seed=1).predict(x) for scores in (y, y + 100))
+    assert np.allclose(near + 100, far, atol=0.01)
+
+
 def test_values_never_seen_are_limited(table):
     x, y, weight = table
     model = fit_ridge(x, y, weight, alpha=1e-3)
