@@ -5,7 +5,7 @@
 #   make down          stop what `make up` started
 #   make test          types, lint, dependency rules and every test but the next ones
 #   make test-k8s      charts and operator on a real Kubernetes control plane (the first time it is compiled: 8 to 12 minutes)
-#   make train         train the scores' models anew from ../shared/data (over an hour the first time)
+#   make train         train the scores' models anew from ../shared/data
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NODE := node_modules/.bin/node

@@ -14,7 +14,7 @@ if ! cmp -s requirements.txt "$STAMP"; then
   cp requirements.txt "$STAMP"
 fi
 
-# Matrices are multiplied on as many threads as is said; all results are the same with any number.
+# Matrices are multiplied on as many threads as OMP_NUM_THREADS says.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)}
 export OPENBLAS_NUM_THREADS=$OMP_NUM_THREADS
 if [ "${1:-}" = test ]; then
