@@ -5,11 +5,12 @@
 #   make down          stop what `make up` started
 #   make test          types, lint, dependency rules and every test but the next ones
 #   make test-k8s      charts and operator on a real Kubernetes control plane (the first time it is compiled: 8 to 12 minutes)
+#   make train         train the scores' models anew from ../shared/data
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 NODE := node_modules/.bin/node
 
-.PHONY: help setup up down test test-k8s goldens bench doctor
+.PHONY: help setup up down test test-k8s goldens bench train doctor
 
 help:
 	@sed -n 's/^#  //p' Makefile
@@ -39,6 +40,9 @@ goldens:
 
 bench: setup
 	@npm run --silent bench:all
+
+train:
+	@npm run --silent train
 
 doctor: setup
 	@apps/cli/bin/parlance.js doctor

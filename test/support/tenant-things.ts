@@ -95,6 +95,7 @@ export const QUERIES: Readonly<Record<string, Meaning>> = {
   phrase: { fixed: 'the' },
   min_score: { fixed: '0' },
   max_score: { fixed: '100' },
+  highlights: { fixed: 'false' },
   due: { fixed: 'true' },
   time_zone: { fixed: 'Europe/Berlin' },
   action: { fixed: 'key.create' },

@@ -16,6 +16,7 @@ import {
 import { AdmissionService, loadMetadata } from './admission/admission.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { AppModule } from './app.module.js';
+import { RecordingService } from './grpc/recording.service.js';
 import { inferenceSchema, type InferenceConfig } from './inference.config.js';
 import { ReadinessService } from './readiness.service.js';
 import { ModelRegistry } from './registry/model-registry.service.js';
@@ -101,5 +102,6 @@ async function drain(app: App, limitMs: number, logger: Logger): Promise<void> {
   streams.drain();
   await atMost(limitMs, empty);
   streams.stopAll();
+  app.get(RecordingService, { strict: false }).stopAll();
   await app.get(InferenceRuntime, { strict: false }).stop();
 }

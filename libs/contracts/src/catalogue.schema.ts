@@ -88,13 +88,14 @@ export const scenarioGoalSchema = z.strictObject({
   id: catalogueCodeSchema,
   /** What the learner is to say or find out, as an instruction. */
   goal: line(300),
-  /** Words of which one shows that it was spoken of; a language model knows by itself. */
+  /** Words of which one shows that it was spoken of; a language model knows by itself. Without any the built-in coach leaves the goal
+   *  after two turns. */
   keywords: z
     .array(line(60).refine((word) => word === word.toLowerCase(), 'must be in lower case'))
-    .min(1)
-    .max(60),
-  /** Questions that lead to it, in the words of the coach's part. */
-  questions: z.array(line(300).endsWith('?', 'must end with a question mark')).min(1).max(10),
+    .max(60)
+    .default([]),
+  /** Questions that lead to it, in the words of the coach's part; without any the built-in coach asks about what was said. */
+  questions: z.array(line(300).endsWith('?', 'must end with a question mark')).max(10).default([]),
 });
 export type ScenarioGoal = z.infer<typeof scenarioGoalSchema>;
 

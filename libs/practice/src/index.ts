@@ -1,5 +1,5 @@
 export { activeDays, noteActivity, NO_ACTIVITY, withActivity } from './activity.js';
-export { dayOf, isTimeZone } from './calendar.js';
+export { beginningOf, dayOf, isTimeZone } from './calendar.js';
 export {
   countTurn,
   isInContest,

@@ -6,6 +6,7 @@ import de.bwaldvogel.mongo.backend.DatabaseResolver;
 import de.bwaldvogel.mongo.backend.EmptyIndex;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.Utils;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
@@ -82,6 +83,8 @@ final class IndexedStore extends H2Backend {
       Document match = command.equalsIgnoreCase("aggregate") ? firstMatch(query) : null;
       if (match == null) return super.handleCommand(channel, command, query, resolver, oplog);
       boolean isCount = isCount(query);
+      Document counted = isCount ? counted(query, match) : null;
+      if (counted != null) return counted;
       // What the collection gives then has been matched, and is nothing but ids.
       if (isCount) query.put("pipeline", List.of(((List<?>) query.get("pipeline")).get(1)));
       IndexedCollection.NEEDED.set(new IndexedCollection.Need(match, isCount));
@@ -90,6 +93,18 @@ final class IndexedStore extends H2Backend {
       } finally {
         IndexedCollection.NEEDED.remove();
       }
+    }
+
+    /** The answer to a count, from an index alone; null where none can tell. */
+    private Document counted(Document query, Document match) {
+      String name = String.valueOf(query.get("aggregate"));
+      Long count = resolveCollection(name, false) instanceof IndexedCollection found ? found.countOf(match) : null;
+      if (count == null) return null;
+      List<Document> batch = count == 0 ? List.of() : List.of(new Document("_id", 1).append("n", count.intValue()));
+      Document cursor = new Document("id", 0L).append("ns", getDatabaseName() + "." + name).append("firstBatch", batch);
+      Document answer = new Document("cursor", cursor);
+      Utils.markOkay(answer);
+      return answer;
     }
   }
 

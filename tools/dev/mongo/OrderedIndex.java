@@ -48,6 +48,22 @@ final class OrderedIndex {
     run.clear();
   }
 
+  /** How many entries there are. */
+  long size() {
+    return entries.sizeAsLong();
+  }
+
+  /** How many entries there are between two texts, from the first one on and before the second one: the map knows the place of each. */
+  long count(String from, String to) {
+    return placeOf(to) - placeOf(from);
+  }
+
+  /** How many entries stand before a text. */
+  private long placeOf(String text) {
+    long place = entries.getKeyIndex(text);
+    return place < 0 ? -place - 1 : place;
+  }
+
   void add(Document document, Object position) {
     for (String key : keysOf(document)) entries.put(key + encode(position), kept(position));
   }

@@ -42,6 +42,17 @@ record QueryPlan(
     return 10 * equal + (isSorted ? 6 : 0) + (hasRange ? 4 : 0);
   }
 
+  /** How many entries there are; none is read. */
+  long count() {
+    long count = 0;
+    for (Range range : new HashSet<>(ranges)) {
+      if (range.from().compareTo(range.to()) >= 0) continue;
+      count += index.count(range.from(), range.to());
+      for (String left : range.without()) count -= index.count(left, left + LAST);
+    }
+    return count;
+  }
+
   /** Visits the entries, in the wanted order where the plan is sorted, until a visit says that it is enough. */
   void visit(Predicate<OrderedIndex.Entry> goesOn) {
     if (isSorted && ranges.size() > 1) visitMerged(goesOn);

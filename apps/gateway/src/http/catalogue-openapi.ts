@@ -2,7 +2,13 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CATALOGUE_SCHEMAS, LEVELS, type CatalogueKind } from '@parlance/contracts';
-import { CATALOGUE_CHANGE_SCHEMAS, CATALOGUE_NEW_SCHEMAS, CATALOGUE_ROUTES } from './catalogue.schema.js';
+import {
+  CATALOGUE_CHANGE_SCHEMAS,
+  CATALOGUE_FILTER_NAMES,
+  CATALOGUE_NEW_SCHEMAS,
+  CATALOGUE_ROUTES,
+  otherFilterNames,
+} from './catalogue.schema.js';
 import { bodyOf } from './openapi-bodies.js';
 
 /* What the routes of the catalogue take and answer, for the OpenAPI document. */
@@ -54,7 +60,14 @@ const FILTERS = {
 /** Documents the parameters of a list. */
 export const CatalogueQuery = (kind: CatalogueKind) =>
   applyDecorators(
-    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 },
+    }),
     ApiQuery({ name: 'cursor', required: false, description: 'next_cursor of the page before' }),
     ...CATALOGUE_ROUTES[kind].filters.map((name) => FILTERS[name]),
+    ...otherFilterNames(kind).map((name) =>
+      ApiQuery({ name, required: false, description: `As ${CATALOGUE_FILTER_NAMES[name]}` }),
+    ),
   );

@@ -11,13 +11,16 @@ import {
 import { AppError } from '@parlance/errors';
 import { catalogueNotFound, CatalogueRepository, type CatalogueEntry } from '@parlance/persistence';
 import { LanguageSupports } from '../catalogue/language-support.service.js';
+import { entryBody } from './catalogue-bodies.js';
 import {
   CATALOGUE_CHANGE_SCHEMAS,
+  CATALOGUE_FILTER_NAMES,
   CATALOGUE_NEW_SCHEMAS,
   CATALOGUE_ROUTES,
   catalogueDeleteSchema,
   catalogueQuerySchema,
 } from './catalogue.schema.js';
+import { byNames } from './other-names.js';
 import { parseRequest } from './request-fields.js';
 
 type Query = Readonly<Record<string, unknown>>;
@@ -31,7 +34,10 @@ export class CatalogueRequests {
   ) {}
 
   async list(kind: CatalogueKind, { tenant }: Principal, query: Query) {
-    const { limit, cursor, mode, level, language } = parseRequest(catalogueQuerySchema, query);
+    const { limit, cursor, mode, level, language } = parseRequest(
+      catalogueQuerySchema,
+      byNames(query, CATALOGUE_FILTER_NAMES),
+    );
     // One more tells whether there is another page.
     const page = { mode, level, language: language || undefined, after: cursor, limit: limit + 1 };
     const found = await this.catalogue.page(tenant, kind, page);
@@ -47,7 +53,10 @@ export class CatalogueRequests {
   }
 
   async create(kind: CatalogueKind, caller: Principal, body: unknown) {
-    const value = parseRequest(CATALOGUE_NEW_SCHEMAS[kind], body ?? {}) as CatalogueValues[typeof kind];
+    const value = parseRequest(
+      CATALOGUE_NEW_SCHEMAS[kind],
+      entryBody(kind, body ?? {}),
+    ) as CatalogueValues[typeof kind];
     refuseTooLong(value);
     await this.requireReferences(caller.tenant, kind, value);
     return this.view(kind, await this.catalogue.create(caller.tenant, kind, value));
@@ -55,7 +64,7 @@ export class CatalogueRequests {
 
   async update(kind: CatalogueKind, caller: Principal, id: string, body: unknown) {
     const code = codeOf(id);
-    const { version, ...changes } = parseRequest(CATALOGUE_CHANGE_SCHEMAS[kind], body ?? {});
+    const { version, ...changes } = parseRequest(CATALOGUE_CHANGE_SCHEMAS[kind], entryBody(kind, body ?? {}));
     if (Object.keys(changes).length === 0)
       throw new AppError('request.invalid', 'body: names nothing to change');
     await this.requireReferences(caller.tenant, kind, changes);

@@ -25,7 +25,7 @@ import {
   CatalogueQuery,
 } from './catalogue-openapi.js';
 import { CatalogueRequests } from './catalogue-requests.service.js';
-import { CATALOGUE_ROUTES } from './catalogue.schema.js';
+import { CATALOGUE_ROUTES, otherFilterNames } from './catalogue.schema.js';
 import { AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
@@ -47,7 +47,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     @ApiOperation({ summary: "The tenant's own entries and the platform's, by code, in pages" })
     @CatalogueQuery(kind)
     @AnswersJson(answers.page, 'A page')
-    @QueryParameters('limit', 'cursor', ...filters)
+    @QueryParameters('limit', 'cursor', ...filters, ...otherFilterNames(kind))
     list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
       return this.requests.list(kind, principal, query);
     }

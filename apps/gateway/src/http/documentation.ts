@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { withCommonAnswers } from './openapi-answers.js';
+import { withForms } from './openapi-bodies.js';
 import { DOCS_PATH, securityHeaders } from './security-headers.js';
 
 @Module({})
@@ -28,7 +29,7 @@ export async function documentation(
   SwaggerModule.setup(
     DOCS_PATH,
     app,
-    () => withCommonAnswers(SwaggerModule.createDocument(described, document)),
+    () => withForms(withCommonAnswers(SwaggerModule.createDocument(described, document))),
     { jsonDocumentUrl: `${DOCS_PATH}-json` },
   );
   await app.init();

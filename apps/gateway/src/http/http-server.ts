@@ -11,6 +11,7 @@ import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
 import { requestScope } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
+import { refuseUrlEncoded } from './url-encoded.js';
 
 /** Sets the HTTP server up before it listens: what every request passes, the limits of connections. */
 export function configureHttp(app: NestExpressApplication, config: GatewayConfig['http']): void {
@@ -31,6 +32,7 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
     ],
   });
   app.use(drainedRequests(app.get(OpenCalls)));
+  app.use(refuseUrlEncoded);
   app.useBodyParser('json', { limit: '256kb' });
   const activity = app.get(ActivityReports);
   const note = activity.failed.bind(activity);

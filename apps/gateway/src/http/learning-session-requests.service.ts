@@ -8,7 +8,13 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { evaluationMeansView, learningSessionView } from '../sessions/learning-session-view.js';
 import { metricsView } from '../sessions/statistics.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
-import { sessionCloseSchema, sessionListSchema, sessionOpenSchema } from './learning-session.schema.js';
+import {
+  NAMES_OF_SEARCHES,
+  sessionCloseSchema,
+  sessionListSchema,
+  sessionOpenSchema,
+} from './learning-session.schema.js';
+import { byNames } from './other-names.js';
 import { wantedPage } from './page-query.js';
 import { parseRequest } from './request-fields.js';
 import { snakeCased } from './snake-case.js';
@@ -67,7 +73,7 @@ export class LearningSessionRequests {
   async list(caller: Principal, query: Query) {
     const { user_external_id, mode_code, language_code, state, from, to, cursor, ...rest } = parseRequest(
       sessionListSchema,
-      query,
+      byNames(query, NAMES_OF_SEARCHES),
     );
     const { limit, skip, page } = wantedPage({ ...rest, cursor }, DEEPEST_PAGE);
     const found = await this.sessions.page(actingFor(caller, user_external_id), {

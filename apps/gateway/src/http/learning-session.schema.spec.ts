@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  NAMES_OF_SEARCHES,
   sessionListSchema,
   sessionOpenSchema,
   turnBodySchema,
   turnListSchema,
 } from './learning-session.schema.js';
+import { byNames } from './other-names.js';
 import { parseRequest } from './request-fields.js';
 
 const OPEN = { user_external_id: 'ada', mode_code: 'grammar', language_code: 'en' };
@@ -37,7 +39,23 @@ describe('what sessions are listed by', () => {
     });
   });
 
+  it('are named as here, or as searches name them', () => {
+    const searched = {
+      learner: 'ada',
+      mode: 'grammar',
+      language: 'en',
+      status: 'closed',
+      date: '2026-03-01',
+    };
+    expect(parseRequest(sessionListSchema, byNames(searched, NAMES_OF_SEARCHES))).toEqual({
+      ...{ user_external_id: 'ada', mode_code: 'grammar', language_code: 'en', state: 'closed' },
+      from: new Date('2026-03-01T00:00:00Z'),
+      to: new Date('2026-03-02T00:00:00Z'),
+    });
+  });
+
   it.each([
+    [{ date: '2026-03-01', from: '2026-03-01' }, 'date'],
     [{ from: '2026-03-02', to: '2026-03-01' }, 'to: is before from'],
     [{ from: 'yesterday' }, 'from'],
     [{ state: 'ended' }, 'state'],

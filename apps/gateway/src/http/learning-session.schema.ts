@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digitsSchema, languageSchema, textSchema, ulidSchema } from '@parlance/contracts';
 import { SESSION_STATES } from '@parlance/persistence';
+import { dateRangeShape, IN_ONE_WAY, isInOneWay, withDay } from './date-range.js';
 import { metadataSchema } from './metadata.schema.js';
 import { pageQueryShape } from './page-query.js';
 
@@ -34,11 +35,6 @@ export const sessionOpenSchema = z.strictObject({
 /** `POST :id/close`. */
 export const sessionCloseSchema = z.strictObject({ reason: z.string().min(1).max(100).default('completed') });
 
-/** A day is its beginning in UTC. */
-const time = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], 'must be a date or a time, ISO 8601')
-  .transform((text) => new Date(text));
-
 /** `GET` of the list. Other parameters are refused by QueryGuard, here and below. */
 export const sessionListSchema = z
   .object({
@@ -49,12 +45,20 @@ export const sessionListSchema = z
     mode_code: code.optional(),
     language_code: languageSchema.optional(),
     state: z.enum(SESSION_STATES).optional(),
-    /** Opened then or later, */
-    from: time.optional(),
-    /** and before this. */
-    to: time.optional(),
+    /** When it was opened. */
+    ...dateRangeShape,
   })
-  .refine(({ from, to }) => !from || !to || from <= to, { path: ['to'], message: 'is before from' });
+  .refine(({ from, to }) => !from || !to || from <= to, { path: ['to'], message: 'is before from' })
+  .refine(isInOneWay, IN_ONE_WAY)
+  .transform(withDay);
+
+/** How searches and `/api/v1/voice` call what is asked for here; each is read as the other. */
+export const NAMES_OF_SEARCHES = {
+  learner: 'user_external_id',
+  mode: 'mode_code',
+  language: 'language_code',
+  status: 'state',
+} as const;
 
 /** `GET :id/turns`. */
 export const turnListSchema = z.object({ ...pageQueryShape, cursor: digitsSchema.optional() });

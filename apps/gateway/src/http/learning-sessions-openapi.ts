@@ -14,7 +14,12 @@ import {
   wordSchema,
 } from '@parlance/contracts';
 import { SESSION_STATES } from '@parlance/persistence';
-import { sessionCloseSchema, sessionOpenSchema, turnBodySchema } from './learning-session.schema.js';
+import {
+  NAMES_OF_SEARCHES,
+  sessionCloseSchema,
+  sessionOpenSchema,
+  turnBodySchema,
+} from './learning-session.schema.js';
 import { AnswersJson } from './openapi-answers.js';
 import { bodyOf } from './openapi-bodies.js';
 import { snakeName } from './snake-case.js';
@@ -154,7 +159,9 @@ export const SESSION_FILTERS = [
   'state',
   'from',
   'to',
-] as const;
+  'date',
+  ...Object.keys(NAMES_OF_SEARCHES),
+];
 
 export const SessionFilterQuery = () =>
   applyDecorators(
@@ -164,6 +171,10 @@ export const SessionFilterQuery = () =>
     ApiQuery({ name: 'state', required: false, enum: SESSION_STATES }),
     ApiQuery({ name: 'from', required: false, description: 'Opened then or later, ISO 8601' }),
     ApiQuery({ name: 'to', required: false, description: 'Opened before, ISO 8601' }),
+    ApiQuery({ name: 'date', required: false, description: 'Opened on that day (UTC)' }),
+    ...Object.entries(NAMES_OF_SEARCHES).map(([other, name]) =>
+      ApiQuery({ name: other, required: false, description: `As ${name}` }),
+    ),
   );
 
 const perPage = { type: 'integer', minimum: 1, maximum: 100 } as const;

@@ -25,6 +25,7 @@ import {
 } from './learning-sessions-openapi.js';
 import { LearningTurnRequests } from './learning-turn-requests.service.js';
 import { AnswersJson } from './openapi-answers.js';
+import { OrForm, SPOKEN_TURN_FORM } from './openapi-bodies.js';
 import { PAGE_PARAMETERS } from './page-query.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
@@ -83,8 +84,12 @@ export class LearningSessionsController {
   }
 
   @Post(':id/turns')
-  @ApiOperation({ summary: 'Write a turn and wait for its answer (202: still answering, poll its URL)' })
+  @ApiOperation({
+    summary:
+      'Write a turn, or speak it in a form, and wait for its answer (202: still answering, poll its URL)',
+  })
   @ApiBody(LEARNING_BODIES.turn)
+  @OrForm(SPOKEN_TURN_FORM)
   @AnswersLearningTurn()
   async create(
     @Req() request: TenantRequest,

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { ulid } from 'ulid';
 import type { Principal } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { MOST_TURNS, TurnRepository } from '@parlance/persistence';
+import { MOST_TURNS, TurnRepository, type TurnRecord } from '@parlance/persistence';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
@@ -15,14 +15,19 @@ import { turnBodySchema, turnListSchema } from './learning-session.schema.js';
 import { wantedPage } from './page-query.js';
 import { parseRequest } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
+import { TurnRequestService } from './turn-request.service.js';
 
-/** The turns of learning sessions over HTTP: written ones in, views of all out. */
+/** Of a spoken turn's form, as a written one's field is named. */
+const FORM_NAMES = { language_code: 'language' };
+
+/** The turns of learning sessions over HTTP: written and spoken ones in, views of all out. */
 @Injectable()
 export class LearningTurnRequests {
   private readonly base: string;
 
   constructor(
     private readonly turnService: TurnService,
+    private readonly spoken: TurnRequestService,
     private readonly stored: StoredTurns,
     private readonly turns: TurnRepository,
     private readonly sessions: VoiceSessions,
@@ -32,14 +37,23 @@ export class LearningTurnRequests {
     this.base = config.http.publicUrl;
   }
 
-  /** Takes a written turn and sends it with its answer: 201; 202 where the answer takes longer than a client is kept waiting. When the
-   *  client leaves meanwhile, the turn continues. */
-  async create(
+  /** Creates a written or spoken turn and sends it with its answer: 201; 202 where the answer takes longer than a client is kept waiting.
+   *  When the client leaves meanwhile, the turn continues. */
+  async create(request: TenantRequest, session: string, body: unknown, response: Response): Promise<void> {
+    const turn = await (request.is('multipart/form-data')
+      ? this.spoken.create(request, response, session, FORM_NAMES)
+      : this.write(request, session, body, response));
+    const view = learningTurnView(turn, this.base);
+    response.setHeader('location', view.url);
+    response.status(view.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.CREATED).json(view);
+  }
+
+  private async write(
     { principal: caller, subject: usedBy }: Pick<TenantRequest, 'principal' | 'subject'>,
     session: string,
     body: unknown,
     response: Response,
-  ): Promise<void> {
+  ): Promise<TurnRecord> {
     const { text, transcript, language_code, speak, voice } = parseRequest(turnBodySchema, body ?? {});
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     await this.sessions.enter(caller, session);
@@ -61,10 +75,7 @@ export class LearningTurnRequests {
     } catch (error) {
       throw causeOf(error, signal);
     }
-    const turn = await this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
-    const view = learningTurnView(turn, this.base);
-    response.setHeader('location', view.url);
-    response.status(view.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.CREATED).json(view);
+    return this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
   }
 
   /** A page of the session's turns, in order. */

@@ -1,4 +1,9 @@
-import type { ApiBodyOptions, ApiResponseOptions } from '@nestjs/swagger';
+import {
+  ApiExtension,
+  type ApiBodyOptions,
+  type ApiResponseOptions,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
@@ -74,6 +79,14 @@ export const TURN_BODY: ApiBodyOptions = {
 export const TURN_IN_SESSION_BODY: ApiBodyOptions = {
   schema: { type: 'object', required: ['audio'], properties: TURN_PROPERTIES },
 };
+
+const { language, ...spoken } = TURN_PROPERTIES;
+/** As that, by the names of a written turn. */
+export const SPOKEN_TURN_FORM = {
+  type: 'object',
+  required: ['audio'],
+  properties: { ...spoken, language_code: language },
+} as const;
 
 export const SPEECH_BODY: ApiBodyOptions = {
   schema: {
@@ -152,4 +165,21 @@ export function bodyOf(schema: z.ZodType): ApiBodyOptions {
   // As clients send it: a field with a default may be left out.
   const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
   return { required: false, schema: json as NonNullable<ApiBodyOptions & { schema: object }>['schema'] };
+}
+
+const FORM = 'x-form';
+
+/** Documents that a JSON body may also be a form of another schema: Nest has one schema for all media types of a body. */
+export const OrForm = (schema: object) => ApiExtension(FORM, schema);
+
+/** Puts the schemas of such forms where OpenAPI has them. */
+export function withForms(document: OpenAPIObject): OpenAPIObject {
+  for (const { post } of Object.values(document.paths)) {
+    const operation = post as (typeof post & { [FORM]?: object }) | undefined;
+    const body = operation?.requestBody;
+    if (!operation?.[FORM] || !body || !('content' in body)) continue;
+    body.content['multipart/form-data'] = { schema: operation[FORM] };
+    delete operation[FORM];
+  }
+  return document;
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldName, fieldValues, givenValue, onlyValue, refuseUnknownFields } from './request-fields.js';
+import { z } from 'zod';
+import {
+  fieldName,
+  fieldValues,
+  givenValue,
+  onlyValue,
+  parseRequest,
+  refuseUnknownFields,
+} from './request-fields.js';
 
 const form = new Map([
   ['model', ['base']],
@@ -34,6 +42,26 @@ describe('the fields of a form', () => {
     expect(() => fieldValues(form, ['voice'], new Set())).toThrow(expect.objectContaining(refusal));
     expect(() => refuseUnknownFields(form, new Set(['model', 'prompt', 'task', 'voice']))).toThrow(
       expect.objectContaining({ code: 'request.invalid', message: 'languages: is no option here' }),
+    );
+  });
+});
+
+describe('what may have several forms', () => {
+  const goal = z.strictObject({ id: z.string(), words: z.array(z.string().min(2, 'is too short')) });
+  const schema = z.strictObject({
+    goals: z.array(z.union([goal, z.string().max(5, 'is too long')])),
+    at: z.union([z.iso.date(), z.iso.datetime()], { error: 'must be a date or a time' }).optional(),
+  });
+
+  it.each([
+    [{ goals: [{ id: 'a', words: ['ab', 'c'] }] }, 'goals.0.words.1: is too short'],
+    [{ goals: ['a', 'abcdef'] }, 'goals.1: is too long'],
+    [{ goals: [{ id: 'a', words: [], stars: 5 }] }, 'stars: is no option here'],
+    [{ goals: [5] }, 'goals.0: Invalid input'],
+    [{ goals: [], at: 'noon' }, 'at: must be a date or a time'],
+  ])('is refused by the faults of the form that it has: %j', (value, message) => {
+    expect(() => parseRequest(schema, value)).toThrow(
+      expect.objectContaining({ code: 'request.invalid', message }),
     );
   });
 });

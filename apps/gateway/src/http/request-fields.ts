@@ -76,10 +76,23 @@ export function fieldValues(
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map(unknownOption)
-      : [`${issue.path.join('.') || 'body'}: ${issue.message}`],
-  );
-  throw new AppError('request.invalid', faults.join('; '));
+  throw new AppError('request.invalid', parsed.error.issues.flatMap((issue) => faultsOf(issue)).join('; '));
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** One line for every fault. Of what may have several forms, those of the form that it has. @param outer  path of what it is in */
+function faultsOf(issue: Issue, outer: readonly PropertyKey[] = []): string[] {
+  const path = [...outer, ...issue.path];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownOption);
+  const form =
+    issue.code === 'invalid_union' &&
+    issue.errors.find((issues) => issues.every((one) => !isOfOtherType(one)));
+  if (form) return form.flatMap((one) => faultsOf(one, path));
+  return [`${path.map(String).join('.') || 'body'}: ${issue.message}`];
+}
+
+/** Whether a value is of another type or format than the one that is asked for. */
+function isOfOtherType({ code, path }: Issue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_format');
 }

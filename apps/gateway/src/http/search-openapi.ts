@@ -80,4 +80,10 @@ export const SearchQuery = () =>
     text('phrase', 'Words that stand next to each other in this order'),
     score('min_score'),
     score('max_score'),
+    ApiQuery({
+      name: 'highlights',
+      required: false,
+      enum: ['true', 'false'],
+      description: 'false: results come without them',
+    }),
   );

@@ -2,6 +2,7 @@ import { HttpStatus, Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { digitsSchema, languageSchema, type Principal } from '@parlance/contracts';
+import type { TurnRecord } from '@parlance/persistence';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { DecoderService } from '../media/decoder.service.js';
@@ -12,6 +13,7 @@ import { RecordedTurns } from '../turns/recorded-turns.service.js';
 import { StoredTurns } from '../turns/stored-turns.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
+import { byNames, type OtherNames } from './other-names.js';
 import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
 import { UploadAdmission } from './upload-admission.service.js';
@@ -49,13 +51,19 @@ export class TurnRequestService {
   /** Creates the turn and sends it with its answer; 202 where that takes longer than a client is kept waiting.
    *  @param session  what its form may name otherwise */
   async answer(request: TenantRequest, response: Response, session?: string): Promise<void> {
-    const turn = await this.create(request, response, session);
+    const turn = turnView(await this.create(request, response, session), this.config.http.publicUrl);
     response.setHeader('location', turn.url);
     response.status(turn.status === 'answering' ? HttpStatus.ACCEPTED : HttpStatus.OK).json(turn);
   }
 
-  /** Creates the turn and waits for its answer, within limits. When the client leaves meanwhile, the turn continues. */
-  private async create(request: TenantRequest, response: Response, session?: string): Promise<TurnView> {
+  /** Creates the turn and waits for its answer, within limits. When the client leaves meanwhile, the turn continues.
+   *  @param others  further names of the form's fields */
+  async create(
+    request: TenantRequest,
+    response: Response,
+    session?: string,
+    others: OtherNames = {},
+  ): Promise<TurnRecord> {
     const signal = requestSignal(response, this.config.http.uploadLimitMs);
     const { tenant, user } = request.principal;
     const { subject } = request;
@@ -72,9 +80,10 @@ export class TurnRequestService {
       memory,
     });
     const known = session === undefined ? TURN_FIELDS : SESSION_TURN_FIELDS;
-    refuseUnknownFields(form.fields, known);
-    const given = [...known].map((name) => [name, givenValue(form.fields, name)]);
-    const fields = parseRequest(turnFormSchema, Object.fromEntries(given));
+    const names = [...known, ...Object.keys(others)];
+    refuseUnknownFields(form.fields, new Set(names));
+    const given = Object.fromEntries(names.map((name) => [name, givenValue(form.fields, name)]));
+    const fields = parseRequest(turnFormSchema, byNames(given, others));
     const speak = fields.speak === undefined ? undefined : fields.speak === 'true';
     const starting = this.recorded.start({
       tenant,
@@ -93,8 +102,7 @@ export class TurnRequestService {
     const identity = await starting.catch((error: unknown) => {
       throw causeOf(error, signal);
     });
-    const turn = await this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
-    return turnView(turn, this.config.http.publicUrl);
+    return this.stored.waitForEnd(identity, this.config.turns.answerLimitMs, signal);
   }
 
   async find(caller: Principal, turn: string): Promise<TurnView> {

@@ -39,7 +39,7 @@ export class ConversationSearch {
       },
       (turn) => hasPhrase(turn, phrase),
     );
-    const marked = { words: new Set(words), phrase };
+    const marked = wanted.highlights === 'true' ? { words: new Set(words), phrase } : undefined;
     return { results: turns.map((turn) => viewOf(turn, marked)), next_cursor: next ?? null };
   }
 }
@@ -56,11 +56,13 @@ export function askedLearner(
   return NOBODY;
 }
 
-function viewOf(turn: FoundTurn, marked: Marked) {
-  const highlights = [
-    highlightOf('said', turn.said, marked),
-    highlightOf('replied', turn.replied, marked),
-  ].filter((one) => one !== undefined);
+/** @param marked  what is highlighted; undefined: nothing is */
+function viewOf(turn: FoundTurn, marked: Marked | undefined) {
+  const highlights = marked
+    ? [highlightOf('said', turn.said, marked), highlightOf('replied', turn.replied, marked)].filter(
+        (one) => one !== undefined,
+      )
+    : [];
   return {
     id: turn.id,
     session: turn.session,

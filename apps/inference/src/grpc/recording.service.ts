@@ -8,7 +8,7 @@ import type {
   RecognizeResponse,
   SpeechMeasures__Output,
 } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { AppError, isAppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
 import type { Segment } from '@parlance/whisper';
@@ -26,10 +26,19 @@ interface Recognized {
 /** Recordings that arrive whole, in one message. */
 @Injectable()
 export class RecordingService {
+  /** Of each call that runs: what ends it. */
+  private readonly running = new Set<AbortController>();
+
   constructor(
     private readonly recordings: RecordingRecognizer,
     private readonly admission: AdmissionService,
   ) {}
+
+  /** Ends what is still running: its clients learn that they may try elsewhere, before their connection is cut. */
+  stopAll(): void {
+    for (const call of this.running)
+      call.abort(new AppError('service.draining', 'This server has shut down; try again elsewhere.'));
+  }
 
   /** @throws AppError */
   async recognize(
@@ -57,13 +66,26 @@ export class RecordingService {
     call: UnaryCall,
   ): Promise<Recognized> {
     const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
-    return withSpan(name, span, () => this.recognizeWhole(request, call, span.identity.tenant));
+    return withSpan(name, span, async () => {
+      const ended = new AbortController();
+      call.on('cancelled', () => ended.abort());
+      if (call.cancelled) ended.abort();
+      this.running.add(ended);
+      try {
+        return await this.recognizeWhole(request, call, span.identity.tenant, ended.signal);
+      } catch (error) {
+        throw isAppError(ended.signal.reason) ? ended.signal.reason : error;
+      } finally {
+        this.running.delete(ended);
+      }
+    });
   }
 
   private async recognizeWhole(
     request: RecognizeRequest__Output,
     call: UnaryCall,
     tenant: string | undefined,
+    signal: AbortSignal,
   ): Promise<Recognized> {
     const config = request.config ?? undefined;
     const audio = readAudioFormat(config?.audio ?? undefined);
@@ -71,15 +93,12 @@ export class RecordingService {
       throw new AppError('audio.unsupported_format', 'Opus packets need a stream: one message each.');
     if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
     const settings = readRecognition(config);
-    const gone = new AbortController();
-    call.on('cancelled', () => gone.abort());
-    if (call.cancelled) gone.abort();
     const recording = {
       settings,
       audio,
       chunks: [request.audio],
       tenant,
-      signal: gone.signal,
+      signal,
       deadline: deadlineOf(call),
     };
     const segments: Segment[] = [];

@@ -64,7 +64,8 @@ export class SpeechStreamService {
         await call.send({ summary });
         call.end(loadMetadata(this.admission, new Metadata()));
         this.logger.info({ audioMs: summary.audioMs }, 'stream ended');
-      } catch (error) {
+      } catch (thrown) {
+        const error = call.reasonOf(thrown);
         const fault = toAppError(error);
         failSpan(span, error);
         this.logger[fault.code === 'internal.unexpected' ? 'error' : 'info'](

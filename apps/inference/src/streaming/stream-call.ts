@@ -108,6 +108,11 @@ export class StreamCall {
     this.wake();
   }
 
+  /** Why the call ends: by what it was stopped, where the work under `signal` only tells that it was cancelled. */
+  reasonOf(error: unknown): unknown {
+    return this.abort.signal.aborted ? this.fault : error;
+  }
+
   end(trailers: Metadata): void {
     this.call.end(trailers);
   }

@@ -6,20 +6,27 @@ import {
   displayNameSchema,
   languageSchema,
 } from '@parlance/contracts';
-import { normalized } from '@parlance/practice';
+import { beginningOf, normalized } from '@parlance/practice';
 import { pageLimitSchema } from '../request-fields.js';
 import { VIEW_FIELDS } from './learning-requests.js';
 import { termSchema, timeZoneSchema } from './vocabulary.schema.js';
 
 const LONGEST_DAYS = 366;
 const DAY_MS = 86_400_000;
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+const DAY_LENGTH = '2026-12-01'.length;
+/** A day stands for its beginning in the contest's time zone. */
+const moment = z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+  error: 'must be a date as 2026-12-01 or a time as 2026-12-01T08:30:00Z',
+});
+const inZone = (text: string, zone: string): string =>
+  (text.length === DAY_LENGTH ? beginningOf(text, zone) : new Date(text)).toISOString();
 
 /** `POST contests`. */
 export const contestCreateSchema = z
   .strictObject({
     title: displayNameSchema,
-    kind: z.enum(CONTEST_KINDS),
+    /** Left out: for its targets where it has some, else for words in all. */
+    kind: z.enum(CONTEST_KINDS).optional(),
     /** Turns in other languages do not count; empty: all do. */
     language: languageSchema,
     starts_at: moment,
@@ -31,6 +38,12 @@ export const contestCreateSchema = z
       .transform((terms) => [...new Map(terms.map((term) => [normalized(term), term])).values()])
       .default([]),
   })
+  .transform(({ kind, ...contest }) => ({
+    ...contest,
+    starts_at: inZone(contest.starts_at, contest.time_zone),
+    ends_at: inZone(contest.ends_at, contest.time_zone),
+    kind: kind ?? (contest.targets.length > 0 ? ('target_words' as const) : ('words_in_all' as const)),
+  }))
   .refine(({ starts_at: from, ends_at: until }) => until > from, {
     path: ['ends_at'],
     message: 'must be behind starts_at',

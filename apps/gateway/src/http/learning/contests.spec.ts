@@ -88,6 +88,18 @@ describe('a contest', () => {
     await contests.join(learner('ada'), id, {}, new Date(over.getTime() - 1));
   });
 
+  it('begins and ends with days of its time zone, and is for its targets or for words in all', async () => {
+    const { kind: _, ...days } = { ...MARCH, starts_at: '2026-03-01', ends_at: '2026-03-08' };
+    expect(await contests.create(TENANT, days)).toMatchObject({
+      kind: 'words_in_all',
+      starts_at: '2026-02-28T11:00:00.000Z',
+      ends_at: '2026-03-07T11:00:00.000Z',
+    });
+    expect(await contests.create(TENANT, { ...days, targets: ['tea'] })).toMatchObject({
+      kind: 'target_words',
+    });
+  });
+
   it.each([
     ['ends_at', { ends_at: '2026-02-01T00:00:00Z' }],
     ['ends_at', { ends_at: '2029-02-01T00:00:00Z' }],

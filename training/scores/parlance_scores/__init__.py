@@ -1,0 +1,1 @@
+"""Trains the models that score how a learner speaks, and measures them."""
