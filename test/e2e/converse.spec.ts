@@ -55,6 +55,22 @@ async function admitted(config = {}, client = api, token?: string): Promise<Conv
   }, 10_000);
 }
 
+/** A call whose reply is paused by somebody who speaks, and how many endpoints it had told before. On a busy machine a reply may end
+ *  before that is known: then another one is spoken over. */
+async function spokenOver(): Promise<{ stream: ConverseStream; turnId: string; endpoints: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const stream = await admitted();
+    await stream.speak(LETTER);
+    const { turnId } = await stream.next('audio');
+    const endpoints = stream.of('endpoint').length;
+    await stream.speak(speechPcm(READ_SPEECH.gothic).subarray(0, 2 * BYTES_PER_SECOND), 1);
+    const paused = await stream.next('paused', 10_000).catch(() => undefined);
+    if (paused || attempt === 3) return { stream, turnId, endpoints };
+    stream.call.cancel();
+    await stream.ended;
+  }
+}
+
 describe('a Converse call', () => {
   it('gives interims, finals, scores, the turn, its reply as text and audio, and feedback; half-closed it ends well', async () => {
     const stream = await admitted();
@@ -169,12 +185,8 @@ describe('a Converse call', () => {
   });
 
   it('pauses its reply when somebody begins to speak, and ends it once that is speech', async () => {
-    const stream = await admitted();
-    await stream.speak(LETTER);
-    const { turnId } = await stream.next('audio');
-    const endpoints = stream.of('endpoint').length;
-    await stream.speak(speechPcm(READ_SPEECH.gothic).subarray(0, 2 * BYTES_PER_SECOND), 1);
-    expect(await stream.next('paused')).toEqual({ turnId });
+    const { stream, turnId, endpoints } = await spokenOver();
+    expect(stream.of('paused')).toEqual([{ turnId }]);
     expect(await stream.next('interrupted')).toMatchObject({ turnId });
     expect(stream.of('resumed')).toEqual([]);
     // Told by the first sign of speech, before the endpoint of an utterance.

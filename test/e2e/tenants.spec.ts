@@ -4,18 +4,15 @@ import { p95Of } from '../bench/ratios.js';
 import { tellFigure } from '../support/figures.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
-import { Crowd, RecordingClient, timesOf, type RecordingAnswer } from '../support/recording-client.js';
+import { Crowd, RecordingClient, type RecordingAnswer } from '../support/recording-client.js';
 import { until } from '../support/until.js';
 
 const RECORDINGS = 4;
 const LIVE_STREAMS = 4;
 /** What the greedy tenant asks for at once, as a multiple of what there is. */
 const EXCESS = 10;
-/** Recordings that are timed, one after the other. */
+/** Recordings of the other tenant, one after the other. */
 const ASKED = 10;
-/** The crowd, the gateway and recognition share the machine's processors here: `npm run bench:tenants` tells by how much. */
-const SLOWER = 4;
-const NOISE_MS = 1_000;
 
 jest.setTimeout(120_000);
 
@@ -49,13 +46,18 @@ const statusesOf = (answers: readonly RecordingAnswer[]): number[] => [
 
 describe('a tenant that asks for ten times what there is', () => {
   it('is refused by 429 with a time to come back, and another is served without waiting for its recordings', async () => {
-    const alone = await other.transcribeInTurn(ASKED);
-    expect(statusesOf(alone)).toEqual([200]);
+    // Known to be there, it has a share.
+    expect((await other.transcribe()).status).toBe(200);
     const crowd = new Crowd(greedy, RECORDINGS * EXCESS);
-    let beside: RecordingAnswer[];
+    const beside: RecordingAnswer[] = [];
+    const overtaking: number[] = [];
     try {
       await until(() => crowd.answers.length > RECORDINGS * EXCESS, 60_000);
-      beside = await other.transcribeInTurn(ASKED);
+      for (let nth = 0; nth < ASKED; nth += 1) {
+        const before = crowd.served.length;
+        beside.push(await other.transcribe());
+        overtaking.push(crowd.served.length - before);
+      }
     } finally {
       await crowd.leave();
     }
@@ -66,13 +68,14 @@ describe('a tenant that asks for ten times what there is', () => {
       new Set(['429 inference.overloaded']),
     );
     expect(refused.every(({ retryAfter }) => Number(retryAfter) > 0)).toBe(true);
-    const ratio = p95Of(timesOf(beside)) / p95Of(timesOf(alone));
+    // Counted, since the machine's processors are shared here and `npm run bench:tenants` tells of times. Behind those of the crowd that
+    // run and wait it would be served after twice as many.
     tellFigure(
-      'p95 beside a crowd, of that alone',
-      ratio.toFixed(2),
-      `at most ${SLOWER}, and ${NOISE_MS} ms`,
+      "the crowd's recordings served during one of another's, p95",
+      p95Of(overtaking).toFixed(0),
+      `at most ${RECORDINGS}`,
     );
-    expect(p95Of(timesOf(beside))).toBeLessThan(SLOWER * p95Of(timesOf(alone)) + NOISE_MS);
+    expect(p95Of(overtaking)).toBeLessThanOrEqual(RECORDINGS);
   });
 
   it('gets no more live streams than its share, each refusal by its code, and another gets one', async () => {

@@ -91,6 +91,10 @@ export class Crowd {
     return this.answers.filter(({ status }) => status !== 200);
   }
 
+  get served(): RecordingAnswer[] {
+    return this.answers.filter(({ status }) => status === 200);
+  }
+
   async leave(): Promise<void> {
     this.isOver = true;
     await Promise.all(this.members);
