@@ -18,6 +18,8 @@ import { limitRow, medianOf, ratioRow } from './ratios.js';
  *  any depth, and the gateway's memory. */
 const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 1_000_000);
 const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 600);
+/** As the chart installs. */
+const GATEWAYS = 2;
 /** Both virtual machines compile what is called often. */
 const WARM_UP_SECONDS = 30;
 const PAGES = 100;
@@ -30,6 +32,7 @@ const { say } = context;
 const { store, ids } = await filledStore();
 const platform = await Platform.start({
   services: ['conversation'],
+  gateways: GATEWAYS,
   documents: store,
   gateway: {
     // Memory is used as in its image, which may have 512 MiB.
@@ -39,26 +42,30 @@ const platform = await Platform.start({
   },
 });
 try {
-  const { gateway } = platform;
+  const urls = platform.gateways.map(({ url }) => url);
+  const gatewayPids = platform.gateways.map(({ process }) => process.pid);
   const random = seededRandom(7);
   const kinds = requestKinds(ids, await openSessions(random), random);
-  const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(gateway.url, kind, seconds)));
+  const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(urls, kind, seconds)));
   await send(WARM_UP_SECONDS);
-  const memory = watchGrowth(gateway.process.pid);
+  const memories = gatewayPids.map((pid) => watchGrowth(pid));
   // A store that MONGODB_URI names runs elsewhere.
-  const pids = { gateway: gateway.process.pid, ...(store.pid ? { store: store.pid } : {}) };
-  const usedBefore = Object.values(pids).map((pid) => cpuSeconds(pid));
+  const processes = [
+    ...gatewayPids.map((pid) => ({ name: 'gateway', pid })),
+    ...(store.pid ? [{ name: 'store', pid: store.pid }] : []),
+  ].map((one) => ({ ...one, before: cpuSeconds(one.pid) }));
   const figures = await send(SECONDS);
-  const { firstMiB, lastMiB } = memory.stop();
+  const memory = memories.map((one) => one.stop());
   for (const { name, sent, failed, p50, p95 } of figures)
     say(`${name}: ${sent} answers, ${failed} failed, p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`);
-  for (const [index, [name, pid]] of Object.entries(pids).entries()) {
-    const share = (cpuSeconds(pid) - usedBefore[index]!) / SECONDS;
+  for (const { name, pid, before } of processes) {
+    const share = (cpuSeconds(pid) - before) / SECONDS;
     say(`${name}: ${(100 * share).toFixed(0)} % of a processor, ${residentMiB(pid).toFixed(0)} MiB`);
   }
-  say(
-    `gateway's memory: ${firstMiB.toFixed(0)} MiB at the start, ${lastMiB.toFixed(0)} MiB after ${SECONDS} s`,
-  );
+  for (const { firstMiB, lastMiB } of memory)
+    say(
+      `a gateway's memory: ${firstMiB.toFixed(0)} MiB at the start, ${lastMiB.toFixed(0)} MiB after ${SECONDS} s`,
+    );
 
   const first = '/api/v1/sessions?limit=20';
   const deep = `${first}&cursor=${ids.sessionId(Math.min(25, ids.sessions - 1))}`;
@@ -69,7 +76,12 @@ try {
   await report(context.root, [
     ...figures.map(({ name, p95 }) => limitRow(`api-${name}-p95`, p95, LIMITS[name as keyof typeof LIMITS])),
     ratioRow('api-page-depth', 'first', 1.5, [{ ours: deepMs, peers: shallowMs }]),
-    ratioRow('api-memory', 'start', 1.2, [{ ours: lastMiB, peers: firstMiB }]),
+    ratioRow(
+      'api-memory',
+      'start',
+      1.2,
+      memory.map(({ firstMiB, lastMiB }) => ({ ours: lastMiB, peers: firstMiB })),
+    ),
   ]);
   if (failed > 0) {
     say(`${failed} requests failed`);

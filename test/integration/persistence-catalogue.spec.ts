@@ -12,6 +12,7 @@ import {
 import { seededScenario } from '../support/catalogue-seeds.js';
 import { DocumentStoreServer } from '../support/mongo.js';
 import { silentLogger } from '../support/silent-logger.js';
+import { until } from '../support/until.js';
 
 const aScenario = (code: string, title = 'Our own') => ({ ...seededScenario('bakery'), code, title });
 const retitled = (title: string) => (value: ReturnType<typeof aScenario>) => ({ ...value, title });
@@ -184,6 +185,20 @@ describe('the catalogue in the document store', () => {
     await expect(change).rejects.toMatchObject(stale);
     const copy = await catalogue.update('acme', 'language', 'fi', (value) => value, 1);
     expect(copy.version).toBe(4);
+  });
+
+  it('of a release that another replica brings is seen within seconds', async () => {
+    const standing = await catalogue.page('acme', 'teaching_mode', { limit: 1_000 });
+    const [first, ...others] = standing.map(({ value }) => ({ value, digest: `2-${value.code}` }));
+    const other = new CatalogueRepository(store);
+    await other.seed(
+      'teaching_mode',
+      [{ ...first!, value: { ...first!.value, label: 'Newer' } }, ...others],
+      2,
+    );
+    await until(
+      async () => (await catalogue.get('acme', 'teaching_mode', first!.value.code)).value.label === 'Newer',
+    );
   });
 
   it('reads by its index alone', async () => {

@@ -82,8 +82,8 @@ describe('sessions in the document store', () => {
 
   it('take changes of single settings and of parts of the context; the rest stays', async () => {
     const { id } = await begin({ settings: { voice: 'joe' }, context: { lesson: 'l-1' } });
-    await sessions.updateSettings('acme', id, { speed: 1.5, voice: undefined });
-    await sessions.updateContext('acme', id, { level: 'A2', material: 'A text.' });
+    await sessions.updateSettings({ tenant: 'acme' }, id, { speed: 1.5, voice: undefined });
+    await sessions.updateContext({ tenant: 'acme' }, id, { level: 'A2', material: 'A text.' });
     const { session } = await sessions.nextTurn('acme', id);
     expect(session.settings).toMatchObject({ voice: 'joe', speed: 1.5 });
     expect(session.context).toMatchObject({ lesson: 'l-1', level: 'A2', material: 'A text.' });
@@ -98,11 +98,11 @@ describe('sessions in the document store', () => {
     expect(session.metrics?.durationMs).toBeGreaterThanOrEqual(5_000);
     const ended = { code: 'session.ended' };
     await expect(sessions.nextTurn('acme', id)).rejects.toMatchObject(ended);
-    await expect(sessions.updateSettings('acme', id, { speed: 2 })).rejects.toMatchObject(ended);
-    await expect(sessions.updateContext('acme', id, {})).rejects.toMatchObject(ended);
+    await expect(sessions.updateSettings({ tenant: 'acme' }, id, { speed: 2 })).rejects.toMatchObject(ended);
+    await expect(sessions.updateContext({ tenant: 'acme' }, id, {})).rejects.toMatchObject(ended);
     const missing = { code: 'session.not_found' };
     await expect(sessions.end('globex', id, END)).rejects.toMatchObject(missing);
-    await expect(sessions.updateSettings('globex', id, {})).rejects.toMatchObject(missing);
+    await expect(sessions.updateSettings({ tenant: 'globex' }, id, {})).rejects.toMatchObject(missing);
   });
 
   it('are seen by their user and by their tenant alone', async () => {

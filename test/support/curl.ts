@@ -50,4 +50,11 @@ export class Curl {
     const body: unknown = contentType.startsWith('application/json') ? JSON.parse(text) : text;
     return { status: Number(status), contentType, body: body as Body };
   }
+
+  /** As `run`, of a call that is to succeed. @returns what was answered @throws Error with the answer where its status is another one */
+  async done<Body>(status: number, call: string): Promise<Body> {
+    const { status: answered, body } = await this.run<Body>(call);
+    if (answered !== status) throw new Error(`${call}: answered ${answered}: ${JSON.stringify(body)}`);
+    return body;
+  }
 }

@@ -168,33 +168,33 @@ export class SessionRepository implements OnModuleInit {
         )
         .lean<SessionDocument>(),
     );
-    if (!counted) throw await this.refusal(tenant, id);
+    if (!counted) throw await this.refusal({ tenant }, id);
     return { sequence: counted.lastSequence + 1, session: toSessionRecord(counted) };
   }
 
   /** Changes those settings that are given. @throws AppError session.not_found, session.ended */
   async updateSettings(
-    tenant: string,
+    caller: Principal,
     id: string,
     settings: Partial<SessionSettings>,
     now = new Date(),
   ): Promise<SessionRecord> {
-    return this.set(tenant, id, 'settings', settings, now);
+    return this.set(caller, id, 'settings', settings, now);
   }
 
   /** Changes what is given of the context; the rest stays. @throws AppError session.not_found, session.ended */
   async updateContext(
-    tenant: string,
+    caller: Principal,
     id: string,
     context: Partial<SessionContext>,
     now = new Date(),
   ): Promise<SessionRecord> {
-    return this.set(tenant, id, 'context', context, now);
+    return this.set(caller, id, 'context', context, now);
   }
 
   /** Notes that the session is used. @throws AppError session.not_found, session.ended */
   async touch(tenant: string, id: string, now = new Date()): Promise<SessionRecord> {
-    return this.set(tenant, id, 'settings', {}, now);
+    return this.set({ tenant }, id, 'settings', {}, now);
   }
 
   /**
@@ -279,20 +279,26 @@ export class SessionRepository implements OnModuleInit {
     return this.search({ _id: { $in: [...ids] } }, { _id: 1 }, ids.length);
   }
 
+  /** @returns the session as this change left it */
   private async set(
-    tenant: string,
+    { tenant, user }: Principal,
     id: string,
     part: 'settings' | 'context',
     values: Readonly<Record<string, unknown>>,
     now: Date,
   ): Promise<SessionRecord> {
-    const given = Object.entries(values).filter(([, value]) => value !== undefined);
-    const changes = Object.fromEntries(given.map(([name, value]) => [`${part}.${name}`, value]));
-    const changed = await this.store.run(() =>
-      this.model.updateOne({ _id: id, tenant, ...ACTIVE }, { $set: { ...changes, lastActiveAt: now } }),
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    const changes = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [`${part}.${name}`, value]),
     );
-    if (changed.matchedCount === 0) throw await this.refusal(tenant, id);
-    return this.get(tenant, id);
+    const filter = { _id: id, tenant, ...(user === undefined ? {} : { user }), ...ACTIVE };
+    const before = await this.store.run(() =>
+      this.model
+        .findOneAndUpdate(filter, { $set: { ...changes, lastActiveAt: now } }, { returnDocument: 'before' })
+        .lean<SessionDocument>(),
+    );
+    if (!before) throw await this.refusal({ tenant, user }, id);
+    return toSessionRecord({ ...before, [part]: { ...before[part], ...given }, lastActiveAt: now });
   }
 
   private async search(
@@ -307,10 +313,9 @@ export class SessionRepository implements OnModuleInit {
     return found.map(toSessionRecord);
   }
 
-  /** Why there is no active session of this id, or none that takes another turn. */
-  private async refusal(tenant: string, id: string): Promise<AppError> {
-    const found = await this.find(tenant, id);
-    if (!found) return notFound();
+  /** Why there is no active session of this id, or none that takes another turn. @throws AppError session.not_found */
+  private async refusal(caller: Principal, id: string): Promise<AppError> {
+    const found = await this.getFor(caller, id);
     return found.status === 'ended' ? sessionEnded() : sessionFull();
   }
 }

@@ -4,6 +4,9 @@ import { p95Of } from '../ratios.js';
 import { rankOf, wordOfRank, type Random } from './generated-text.js';
 import type { GeneratedTurns } from './generated-turns.js';
 
+/** To each replica, of each kind. */
+const CONNECTIONS = 8;
+
 /** A request of some kind. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -76,19 +79,42 @@ function searchPath(ids: GeneratedTurns, random: Random): string {
   return `/api/v1/conversations/search?${new URLSearchParams({ ...query, limit: '20' })}`;
 }
 
-/** Sends requests of a kind at its rate for some time. */
-export async function sendAtRate(url: string, kind: RequestKind, seconds: number): Promise<KindFigures> {
+/** Sends requests of a kind at its rate for some time, to each replica as many. */
+export async function sendAtRate(
+  urls: readonly string[],
+  kind: RequestKind,
+  seconds: number,
+): Promise<KindFigures> {
+  const sent = await Promise.all(
+    urls.map((url) => sendTo(url, { ...kind, perSecond: kind.perSecond / urls.length }, seconds)),
+  );
+  const times = sent.flatMap((one) => one.times).sort((one, other) => one - other);
+  return {
+    name: kind.name,
+    sent: times.length,
+    failed: sent.reduce((sum, one) => sum + one.failed, 0),
+    p50: times[times.length >> 1] ?? NaN,
+    p95: p95Of(times),
+  };
+}
+
+/** @returns what each request took, milliseconds */
+async function sendTo(
+  url: string,
+  { perSecond, next }: RequestKind,
+  seconds: number,
+): Promise<{ readonly times: readonly number[]; readonly failed: number }> {
   const times: number[] = [];
   let failed = 0;
   const options: autocannon.Options = {
     url,
     duration: seconds,
-    connections: 8,
-    overallRate: kind.perSecond,
+    connections: CONNECTIONS,
+    overallRate: perSecond,
     requests: [
       {
         setupRequest: (request) => {
-          const { method, path, body } = kind.next();
+          const { method, path, body } = next();
           return {
             ...request,
             ...{ method, path },
@@ -111,11 +137,5 @@ export async function sendAtRate(url: string, kind: RequestKind, seconds: number
       if (status >= 300) failed += 1;
     });
   });
-  return {
-    name: kind.name,
-    sent: times.length,
-    failed: failed + errors,
-    p50: times.toSorted((one, other) => one - other)[times.length >> 1] ?? NaN,
-    p95: p95Of(times),
-  };
+  return { times, failed: failed + errors };
 }

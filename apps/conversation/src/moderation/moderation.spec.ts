@@ -13,7 +13,7 @@ describe('moderation', () => {
 
   function moderation(options: Partial<ModerationOptions> = {}): ModerationService {
     return new ModerationService(
-      { url: server.url, timeoutMs: 300, onFailure: 'answer', ...options },
+      { url: server.url, timeoutMs: 10_000, onFailure: 'answer', ...options },
       silentLogger,
     );
   }
@@ -39,8 +39,9 @@ describe('moderation', () => {
     ['silence', 'hang' as const],
   ])('answers or refuses after %s, as it is set', async (_name, behaviour) => {
     server.behaviour = behaviour;
-    expect(await refusalOf(moderation({ onFailure: 'answer' }))).toBeUndefined();
-    expect(await refusalOf(moderation({ onFailure: 'refuse' }))).toMatch(/try again/);
+    const timeoutMs = 300;
+    expect(await refusalOf(moderation({ timeoutMs, onFailure: 'answer' }))).toBeUndefined();
+    expect(await refusalOf(moderation({ timeoutMs, onFailure: 'refuse' }))).toMatch(/try again/);
   });
 
   it('leaves a service alone that keeps failing', async () => {

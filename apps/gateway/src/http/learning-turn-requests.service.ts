@@ -82,9 +82,12 @@ export class LearningTurnRequests {
   async list(caller: Principal, session: string, query: Readonly<Record<string, unknown>>) {
     const { cursor, ...rest } = parseRequest(turnListSchema, query);
     const { limit, skip, page } = wantedPage({ ...rest, cursor }, MOST_TURNS);
-    await this.sessions.get(caller, session);
     const wanted = { after: cursor ?? 0, skip, limit: limit + 1 };
-    const found = await this.turns.list(caller.tenant, session, wanted);
+    // At the same time: nearly always it is a session of the caller's.
+    const [, found] = await Promise.all([
+      this.sessions.get(caller, session),
+      this.turns.list(caller.tenant, session, wanted),
+    ]);
     const turns = found.slice(0, limit);
     return {
       turns: turns.map((turn) => learningTurnView(turn, this.base)),
@@ -94,8 +97,10 @@ export class LearningTurnRequests {
   }
 
   async find(caller: Principal, session: string, turn: string) {
-    await this.sessions.get(caller, session);
-    const found = await this.turns.find({ tenant: caller.tenant, session, turn });
+    const [, found] = await Promise.all([
+      this.sessions.get(caller, session),
+      this.turns.find({ tenant: caller.tenant, session, turn }),
+    ]);
     if (!found) throw new AppError('turn.not_found', 'There is no such turn in the session.');
     return learningTurnView(found, this.base);
   }

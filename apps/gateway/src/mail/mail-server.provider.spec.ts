@@ -24,7 +24,7 @@ const client = (changes: Readonly<Record<string, string>> = {}): MailServer =>
       PARLANCE_SMTP_TLS: 'none',
       PARLANCE_SMTP_USER: LOGIN.user,
       PARLANCE_SMTP_PASSWORD: LOGIN.password,
-      PARLANCE_SMTP_LIMIT_MS: '400',
+      PARLANCE_SMTP_LIMIT_MS: '10000',
       PARLANCE_MAIL_FROM: 'no-reply@parlance.example',
       PARLANCE_MAIL_FROM_NAME: 'Parlance, Inc.',
       PARLANCE_MAIL_LINK_BASE: 'https://learn.example',
@@ -83,8 +83,9 @@ describe('a mail server', () => {
   ] as const)('that does %s is not waited for', async (behaviour, code) => {
     server.behaviour = behaviour;
     const begun = performance.now();
-    expect(await faultOf(client().send(MAIL))).toMatchObject({ code });
-    expect(performance.now() - begun).toBeLessThan(1_500);
+    const sender = client({ PARLANCE_SMTP_LIMIT_MS: '400' });
+    expect(await faultOf(sender.send(MAIL))).toMatchObject({ code });
+    expect(performance.now() - begun).toBeLessThan(5_000);
   });
 
   it('that takes no such password, speaks no TLS where it is insisted on, or is not there, is at fault, not the mail; nothing secret is said', async () => {

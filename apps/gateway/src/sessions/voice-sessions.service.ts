@@ -120,9 +120,8 @@ export class VoiceSessions {
     id: string,
     settings: Partial<SessionSettings>,
   ): Promise<SessionRecord> {
-    await this.get(caller, id);
     await this.requireVoice(settings);
-    return this.sessions.updateSettings(caller.tenant, id, settings);
+    return this.sessions.updateSettings(caller, id, settings);
   }
 
   /** @throws AppError session.not_found, session.ended */
@@ -131,9 +130,8 @@ export class VoiceSessions {
     id: string,
     context: Partial<SessionContext>,
   ): Promise<SessionRecord> {
-    await this.get(caller, id);
     await this.requireMode(caller.tenant, context);
-    return this.sessions.updateContext(caller.tenant, id, context);
+    return this.sessions.updateContext(caller, id, context);
   }
 
   /** Ends a session; one that has ended stays as it is. @returns whether it was this call that ended it
@@ -184,8 +182,8 @@ export class VoiceSessions {
     settings: Partial<SessionSettings> = {},
     context: Partial<SessionContext> = {},
   ): Promise<SessionRecord> {
-    await this.sessions.updateContext(tenant, id, context);
-    return this.sessions.updateSettings(tenant, id, settings);
+    await this.sessions.updateContext({ tenant }, id, context);
+    return this.sessions.updateSettings({ tenant }, id, settings);
   }
 
   private async replaceAll({ tenant, user }: Principal): Promise<void> {

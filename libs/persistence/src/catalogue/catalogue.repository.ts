@@ -12,6 +12,7 @@ import {
   catalogueShared,
 } from './catalogue-documents.js';
 import {
+  catalogueKey,
   FOR_ANY_LANGUAGE,
   facetsOf,
   PLATFORM_TENANT,
@@ -19,6 +20,7 @@ import {
   type CatalogueEntry,
   type CatalogueVersion,
 } from './catalogue.schema.js';
+import { SharedEntries } from './shared-entries.js';
 
 /** A page of entries by code: those after one. */
 export interface CataloguePage {
@@ -47,9 +49,11 @@ const MOST_CODES = 5 * MOST_OWN;
 @Injectable()
 export class CatalogueRepository implements OnModuleInit {
   private readonly documents: CatalogueDocuments;
+  private readonly shared: SharedEntries;
 
   constructor(store: StoreConnection) {
     this.documents = new CatalogueDocuments(store);
+    this.shared = new SharedEntries(this.documents);
   }
 
   /** Makes the collection and its indexes, before the first write. */
@@ -62,7 +66,11 @@ export class CatalogueRepository implements OnModuleInit {
     kind: Kind,
     code: string,
   ): Promise<CatalogueEntry<Kind> | undefined> {
-    const seen = effective(await this.documents.standing(tenant, kind, code));
+    const [[own], shared] = await Promise.all([
+      this.documents.search({ _id: catalogueKey(tenant, kind, code) }, 1),
+      this.shared.find(kind, code),
+    ]);
+    const seen = effective({ own, shared });
     return seen && toEntry<Kind>(seen);
   }
 
@@ -80,14 +88,11 @@ export class CatalogueRepository implements OnModuleInit {
   /** Which of these codes name nothing that the tenant sees. */
   async missing(tenant: string, kind: CatalogueKind, codes: readonly string[]): Promise<string[]> {
     if (codes.length === 0) return [];
-    const owners = { $in: [tenant, PLATFORM_TENANT] };
-    const found = await this.documents.search({
-      kind,
-      tenant: owners,
-      code: { $in: [...codes] },
-      deleted: false,
-    });
-    const seen = new Set(found.map(({ code }) => code));
+    const [own, shared] = await Promise.all([
+      this.documents.search({ kind, tenant, code: { $in: [...codes] }, deleted: false }),
+      this.shared.all(kind),
+    ]);
+    const seen = new Set([...own, ...shared].map(({ code }) => code));
     return codes.filter((code) => !seen.has(code));
   }
 
@@ -97,23 +102,28 @@ export class CatalogueRepository implements OnModuleInit {
     kind: Kind,
     { mode, level, language, after = '', limit }: CataloguePage,
   ): Promise<CatalogueEntry<Kind>[]> {
+    const [codes, platforms] = await Promise.all([
+      this.documents.ownCodes(tenant, kind, MOST_OWN),
+      this.shared.all(kind),
+    ]);
     const filter: QueryFilter<CatalogueDocument> = {
-      kind,
-      deleted: false,
+      ...{ kind, tenant, deleted: false, code: { $gt: after } },
       ...(mode === undefined ? {} : { 'facets.mode': mode }),
       ...(level === undefined ? {} : { 'facets.levels': level }),
       ...(language === undefined ? {} : { 'facets.languages': { $in: [language, FOR_ANY_LANGUAGE] } }),
     };
-    const [own, codes] = await Promise.all([
-      this.documents.search({ ...filter, tenant, code: { $gt: after } }, limit),
-      this.documents.ownCodes(tenant, kind, MOST_OWN),
-    ]);
+    const own = codes.some((code) => code > after) ? await this.documents.search(filter, limit) : [];
     // One that was made between the two reads is not shown twice.
-    const replaced = [...new Set([...codes, ...own.map(({ code }) => code)])];
-    const notReplaced = { $gt: after, ...(replaced.length > 0 ? { $nin: replaced } : {}) };
-    const shared = await this.documents.search(
-      { ...filter, tenant: PLATFORM_TENANT, code: notReplaced },
-      limit,
+    const replaced = new Set([...codes, ...own.map(({ code }) => code)]);
+    const shared = platforms.filter(
+      ({ code, facets }) =>
+        code > after &&
+        !replaced.has(code) &&
+        (mode === undefined || facets.mode === mode) &&
+        (level === undefined || facets.levels.includes(level)) &&
+        (language === undefined ||
+          facets.languages.includes(language) ||
+          facets.languages.includes(FOR_ANY_LANGUAGE)),
     );
     return [...own, ...shared]
       .sort((one, other) => (one.code < other.code ? -1 : 1))
@@ -210,6 +220,7 @@ export class CatalogueRepository implements OnModuleInit {
       if (await this.documents.replace(gone, { value: null, deleted: true, revision }).catch(ignoreRival))
         changed += 1;
     }
+    this.shared.forget(kind);
     return changed;
   }
 
