@@ -29,7 +29,7 @@ const rows: RatioRow[] = [];
 for (const { name, precisions } of MODELS) {
   for (const precision of precisions) {
     const specOf = (root: string) =>
-      ourSpecs({ ...context, root }, { compiled: join(root, '.cache/compiled'), name }, [precision])[0]!;
+      ourSpecs({ ...context, root }, { compiled: join(root, '.cache/models'), name }, [precision])[0]!;
     const ours = specOf(context.root);
     const row = `revision-${name}-${precision}`;
     context.say(`${row}:`);

@@ -2,6 +2,7 @@
 # Runs `python -m parlance_scores COMMAND` in a virtual environment under .cache, which it makes first.
 #   train    features (cached), models, table, ONNX files and model card
 #   bench    the table alone, from cached features
+#   leaks    the table, and one fold's figures where nothing of its speakers was used, not even their sound
 #   test     unit tests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -1,4 +1,4 @@
-"""`python -m parlance_scores train|bench`."""
+"""`python -m parlance_scores train|bench|leaks`."""
 
 import sys
 import time
@@ -10,8 +10,9 @@ from .card import write_card
 from .corpus import Utterance, read_corpus
 from .cross_validation import CrossValidation, cross_validate
 from .export import export
-from .feature_store import load_features
+from .feature_store import Features, load_features
 from .folds import SEED, speaker_folds
+from .held_out import comparison, comparison_table, held_out_fold
 from .locations import CORPUS, MODELS, RECORDINGS
 from .phone_recogniser import AlignedCorpus, align_corpus
 from .report import Level, interval_of, levels, row_of, table
@@ -24,12 +25,16 @@ from .whisper import FRAME_SECONDS
 @dataclass(frozen=True)
 class Prepared:
     utterances: list[Utterance]
+    features: Features
     folds: np.ndarray
     aligned: AlignedCorpus
     inputs: Inputs
     labels: Labels
-    seconds: float
-    """Of all recordings."""
+
+    @property
+    def seconds(self) -> float:
+        """Of all recordings."""
+        return FRAME_SECONDS * len(self.features.speech)
 
 
 def say(line: str) -> None:
@@ -43,9 +48,8 @@ def prepare() -> Prepared:
     folds = speaker_folds([each.speaker for each in utterances])
     aligned = align_corpus(features, utterances, folds, SEED)
     say("aligned")
-    seconds = FRAME_SECONDS * len(features.speech)
     return Prepared(
-        utterances, folds, aligned, inputs_of(utterances, features, aligned), labels_of(utterances), seconds
+        utterances, features, folds, aligned, inputs_of(utterances, features, aligned), labels_of(utterances)
     )
 
 
@@ -71,6 +75,10 @@ def main(command: str) -> None:
     prepared = prepare()
     found, rows, agreement = measure(prepared)
     print(agreement, flush=True)
+    if command == "leaks":
+        held_out = held_out_fold(prepared.utterances, prepared.features, prepared.folds, SEED)
+        print(comparison_table(comparison(prepared.utterances, prepared.folds, found.scores, held_out)))
+        return
     robustness = measure_robustness(prepared, found)
     print(f"\n{robustness}", flush=True)
     if command == "train":
@@ -83,6 +91,6 @@ def main(command: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["train"], ["bench"]):
+    if sys.argv[1:] not in (["train"], ["bench"], ["leaks"]):
         sys.exit(__doc__)
     main(sys.argv[1])

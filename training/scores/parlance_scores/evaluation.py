@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _RESAMPLES = 1000
+RATERS = 5
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,17 @@ def agreement(predicted: np.ndarray, truth: np.ndarray, speakers: Sequence[str],
     return Agreement(pearson(predicted, truth), float(low), float(high), rmse, len(truth))
 
 
-def one_rater(raters: Sequence[Sequence[float]], speakers: Sequence[str]) -> Agreement:
-    """One rater against the mean of the others: every rater of every item in turn, items with five raters."""
-    one, others, owners = [], [], []
-    for scores, speaker in zip(raters, speakers):
-        if len(scores) < 5:
-            continue
-        for i, score in enumerate(scores):
-            one.append(score)
-            others.append((sum(scores) - score) / (len(scores) - 1))
-            owners.append(speaker)
-    return agreement(np.array(one), np.array(others), owners)
+def one_rater(raters: Sequence[Sequence[float]]) -> float:
+    """Correlation of one rater with the mean of the others, mean over the five raters; of items that all five have scored.
+
+    Each rater's scores stand at the same place of every item. Raters are compared one by one: they differ in how severe they are, which no
+    correlation should count.
+    """
+    scores = np.array([each for each in raters if len(each) == RATERS], float)
+    if len(scores) == 0:
+        return float("nan")
+    others = (scores.sum(axis=1, keepdims=True) - scores) / (RATERS - 1)
+    return float(np.mean([pearson(scores[:, i], others[:, i]) for i in range(RATERS)]))
 
 
 def coverage(truth: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:

@@ -43,6 +43,18 @@ class Features:
     def rows(self, i: int) -> slice:
         return slice(int(self.starts[i]), int(self.starts[i + 1]))
 
+    def of(self, utterances: Sequence[int]) -> "Features":
+        """Those of some utterances, in memory."""
+        rows = [self.rows(i) for i in utterances]
+        return Features(
+            starts=np.concatenate([[0], np.cumsum([each.stop - each.start for each in rows])]),
+            frames=np.concatenate([self.frames[each] for each in rows]),
+            speech=np.concatenate([self.speech[each] for each in rows]),
+            pooled=self.pooled[utterances],
+            facts=self.facts[utterances],
+            token_logs=[self.token_logs[i] for i in utterances],
+        )
+
 
 @dataclass(frozen=True)
 class _Recording:

@@ -29,7 +29,8 @@ _AT_LEAST = {"accuracy": 0.82, "fluency": 0.89, "prosody": 0.88, "total": 0.83, 
 class Row:
     name: str
     ours: Agreement
-    rater: Agreement
+    rater: float
+    """Correlation of one rater with the others."""
     coverage: float
     width: float
     """Mean width of the intervals, in the scale of the score."""
@@ -72,7 +73,7 @@ def row_of(level: Level, utterances: Sequence[Utterance], folds: np.ndarray) -> 
     return Row(
         name=level.name,
         ours=agreement(clipped, level.truth, speakers),
-        rater=one_rater(level.raters, speakers),
+        rater=one_rater(level.raters),
         coverage=coverage(level.truth, low, high),
         width=float(np.mean(high - low)),
         published=_PUBLISHED.get(level.name, "–"),
@@ -105,7 +106,7 @@ def table(rows: Sequence[Row]) -> str:
         least = "–" if row.at_least is None else f"{row.at_least:.2f}"
         mark = "" if row.at_least is None else (" holds" if row.ours.pearson >= row.at_least else " short")
         lines.append(
-            f"| {row.name} | {row.published} | {least}{mark} | {row.ours} | {row.ours.rmse:.2f} | {row.rater.pearson:.3f} "
+            f"| {row.name} | {row.published} | {least}{mark} | {row.ours} | {row.ours.rmse:.2f} | {row.rater:.3f} "
             f"| {100 * row.coverage:.1f} % | {row.width:.2f} |"
         )
     return "\n".join(lines)
