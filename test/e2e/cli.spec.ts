@@ -85,7 +85,9 @@ describe('the parlance command', () => {
     expect(output).toMatch(/importance.*letter.*\n.*Gothic/is);
     expect(errors).toMatch(/notes\.mp3: .*\[audio\.unsupported_format\]/);
     const subtitles = await local('--format', 'srt', wav);
-    expect(subtitles).toMatchObject({ status: 0, errors: '' });
+    expect(subtitles.status).toBe(0);
+    // A slow machine is told how far it is; no fault, which would have its code.
+    expect(subtitles.errors).not.toContain('[');
     expect(subtitles.output).toMatch(/^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\nIt is of the first/);
     expect((await local('--model', 'none', wav)).errors).toContain('[model.not_found]');
     expect((await local('--beam-size', '5', wav)).errors).toContain('--beam-size');
