@@ -94,7 +94,7 @@ describe('ModelStore', () => {
       const { store } = smallStore(server);
       const begun = Date.now();
       expectWhole(await store.fetch('small'));
-      expect(Date.now() - begun).toBeLessThan(3_000);
+      expect(Date.now() - begun).toBeLessThan(5_500);
       expect(server.asked.some(({ path }) => path === HUB_WEIGHTS)).toBe(true);
     });
 
@@ -106,7 +106,7 @@ describe('ModelStore', () => {
       const fault = await faultOf(store.fetch('small'));
       expect(fault.message).toContain('hub (someone/small) did not answer within 3 s');
       expect(Date.now() - begun).toBeGreaterThan(2_900);
-      expect(Date.now() - begun).toBeLessThan(4_500);
+      expect(Date.now() - begun).toBeLessThan(10_000);
     });
 
     it('names every source and what it said when all are closed', async () => {

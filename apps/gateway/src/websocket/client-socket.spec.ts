@@ -57,7 +57,7 @@ describe("the gateway's end of a socket", () => {
     client.pause();
     const stuck = served.sendBinary(Buffer.alloc(32 * 2 ** 20));
     served.fail(new AppError('stream.idle_timeout', 'silent'));
-    expect(await elapsed(stuck)).toBeLessThan(100);
+    expect(await elapsed(stuck)).toBeLessThan(2_000);
   });
 });
 
