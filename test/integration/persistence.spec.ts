@@ -345,7 +345,7 @@ describe('the document store', () => {
   });
 
   it('says it is ready while it answers, and names a lost store by its code', async () => {
-    const second = await DocumentStoreServer.start();
+    const second = await DocumentStoreServer.start({ isDisturbed: true });
     const connection = await StoreConnection.open({ mongodbUri: second.uri('x'), name: 'test' }, logger);
     const repository = new SessionRepository(connection);
     expect(await connection.isReady()).toBe(true);

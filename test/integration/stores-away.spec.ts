@@ -18,7 +18,10 @@ describe.each(SERVICES)('%s whose bus and store are away', (name) => {
   let nats: NatsServer;
   let documents: DocumentStoreServer;
   beforeAll(async () => {
-    [nats, documents] = await Promise.all([NatsServer.start(), DocumentStoreServer.start()]);
+    [nats, documents] = await Promise.all([
+      NatsServer.start(),
+      DocumentStoreServer.start({ isDisturbed: true }),
+    ]);
   });
   afterAll(async () => {
     documents?.thaw();

@@ -18,6 +18,7 @@ export interface DocumentStoreOptions {
   readonly tellsPlans?: boolean;
   readonly heapMiB?: number;
   readonly folder?: string | undefined;
+  readonly isDisturbed?: boolean;
 }
 
 /** The document store of a test: the Mongo-wire stand-in (tools/dev/mongo) on a free port, in memory or indexed in a file of its own;
@@ -39,12 +40,19 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.indexed  as `make up` has it: declared indexes are used. In memory every query reads its whole collection
    * @param options.tellsPlans  keeps in `plans` how each query was answered, which the stand-in alone can tell
    * @param options.heapMiB  for more documents than tests have
+   * @param options.isDisturbed  the test freezes it or stops it: never the store that `MONGODB_URI` names
    * @param options.folder  where the file stays when the store has stopped; else it is removed
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
-    const { indexed = false, tellsPlans = false, heapMiB = TESTS_HEAP_MIB, folder: kept } = options;
+    const {
+      indexed = false,
+      tellsPlans = false,
+      heapMiB = TESTS_HEAP_MIB,
+      folder: kept,
+      isDisturbed,
+    } = options;
     const { MONGODB_URI: named } = process.env;
-    if (named && !tellsPlans && kept === undefined)
+    if (named && !tellsPlans && !isDisturbed && kept === undefined)
       return new DocumentStoreServer(new OwnDatabases(named), undefined);
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -85,7 +93,7 @@ export class DocumentStoreServer extends SuspendableProcess {
 
   override freeze(): void {
     if (!this.child)
-      throw new Error('A store that MONGODB_URI names is not frozen: run this test without it.');
+      throw new Error('A store that MONGODB_URI names is not frozen: start it as isDisturbed.');
     super.freeze();
   }
 
