@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import { API_KEY } from '../../support/platform.js';
-import { p95Of } from '../ratios.js';
+import { medianOf, p95Of } from '../ratios.js';
 import { rankOf, wordOfRank, type Random } from './generated-text.js';
 import type { GeneratedTurns } from './generated-turns.js';
 
@@ -88,12 +88,12 @@ export async function sendAtRate(
   const sent = await Promise.all(
     urls.map((url) => sendTo(url, { ...kind, perSecond: kind.perSecond / urls.length }, seconds)),
   );
-  const times = sent.flatMap((one) => one.times).sort((one, other) => one - other);
+  const times = sent.flatMap((one) => one.times);
   return {
     name: kind.name,
     sent: times.length,
     failed: sent.reduce((sum, one) => sum + one.failed, 0),
-    p50: times[times.length >> 1] ?? NaN,
+    p50: medianOf(times),
     p95: p95Of(times),
   };
 }

@@ -77,7 +77,7 @@ def main(command: str) -> None:
     print(agreement, flush=True)
     if command == "leaks":
         held_out = held_out_fold(prepared.utterances, prepared.features, prepared.folds, SEED)
-        print(comparison_table(comparison(prepared.utterances, prepared.folds, found.scores, held_out)))
+        print(comparison_table(comparison(prepared.folds, prepared.inputs, prepared.labels, found.scores, held_out)))
         return
     robustness = measure_robustness(prepared, found)
     print(f"\n{robustness}", flush=True)

@@ -13,7 +13,7 @@ from .evaluation import pearson
 from .feature_store import Features
 from .phone_recogniser import align_corpus, align_variant
 from .system import Scores, fit_system
-from .tables import Labels, inputs_of, labels_of
+from .tables import Inputs, Labels, inputs_of, labels_of
 
 FOLD = 0
 
@@ -32,27 +32,21 @@ def held_out_fold(utterances: Sequence[Utterance], features: Features, folds: np
 
 
 def comparison(
-    utterances: Sequence[Utterance], folds: np.ndarray, validated: Scores, held_out: Scores
+    folds: np.ndarray, inputs: Inputs, labels: Labels, validated: Scores, held_out: Scores
 ) -> dict[str, tuple[float, float]]:
     """Of each score the correlation with the raters in FOLD: as cross-validated, and with nothing of its speakers used.
 
-    validated: of all utterances. held_out: of those of FOLD.
+    inputs, labels, validated: of all utterances. held_out: of those of FOLD.
     """
-    of_word = np.repeat(folds, [len(each.words) for each in utterances])
-    of_phone = np.repeat(of_word, [len(word.phones) for each in utterances for word in each.words])
-    truth: Labels = labels_of([each for each, fold in zip(utterances, folds) if fold == FOLD])
-    before = Scores(
-        validated.utterance[folds == FOLD],
-        validated.word[of_word == FOLD],
-        validated.phone[of_phone == FOLD],
-        validated.base[folds == FOLD],
-    )
+    kept = folds == FOLD
+    before = validated.of(kept, inputs)
+    words, phones = labels.word[kept[inputs.word_utterance]], labels.phone[kept[inputs.phones.utterance]]
     found = {
-        target: tuple(pearson(scores.utterance[:, i], truth.utterance[:, i]) for scores in (before, held_out))
+        target: tuple(pearson(scores.utterance[:, i], labels.utterance[kept, i]) for scores in (before, held_out))
         for i, target in enumerate(TARGETS)
     }
-    found["word"] = tuple(pearson(scores.word, truth.word) for scores in (before, held_out))
-    found["phone"] = tuple(pearson(scores.phone, truth.phone) for scores in (before, held_out))
+    found["word"] = tuple(pearson(scores.word, words) for scores in (before, held_out))
+    found["phone"] = tuple(pearson(scores.phone, phones) for scores in (before, held_out))
     return found
 
 

@@ -30,13 +30,7 @@ def score_variant(
 
 def every_tenth(scores: Scores, inputs: Inputs) -> Scores:
     """The rows of `scores` that score_variant has."""
-    kept = np.arange(len(scores.utterance)) % EVERY == 0
-    return Scores(
-        utterance=scores.utterance[kept],
-        word=scores.word[kept[inputs.word_utterance]],
-        phone=scores.phone[kept[inputs.phones.utterance]],
-        base=scores.base[kept],
-    )
+    return scores.of(np.arange(len(scores.utterance)) % EVERY == 0, inputs)
 
 
 def changes(before: Scores, after: Scores) -> dict[str, float]:

@@ -34,6 +34,15 @@ class Scores:
     base: np.ndarray
     """float32 [utterances, TARGETS]: the first level alone"""
 
+    def of(self, kept: np.ndarray, inputs: Inputs) -> "Scores":
+        """Those of some utterances. kept: bool [utterances]. inputs: of all of them."""
+        return Scores(
+            utterance=self.utterance[kept],
+            word=self.word[kept[inputs.word_utterance]],
+            phone=self.phone[kept[inputs.phones.utterance]],
+            base=self.base[kept],
+        )
+
 
 @dataclass(frozen=True)
 class System:
