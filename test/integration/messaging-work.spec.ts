@@ -229,14 +229,16 @@ describe('work over JetStream', () => {
   it('finishes what is in handling when drained, and leaves the rest to others', async () => {
     const first = await connect();
     const finished: string[] = [];
+    let begun = 0;
     const slow = handler(async ({ text }) => {
+      begun += 1;
       await new Promise((resolve) => setTimeout(resolve, 300));
       finished.push(text);
     });
     await first.bus.consumeWork('turnTranscribed', slow, { ...QUICK, concurrency: 1 });
     await first.bus.publishWork('turnTranscribed', aTurn({ text: 'one' }));
     await first.bus.publishWork('turnTranscribed', aTurn({ text: 'two' }));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(() => begun > 0);
     const drainedAt = Date.now();
     await first.bus.drain();
     expect(finished).toEqual(['one']);

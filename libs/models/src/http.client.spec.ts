@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { until } from '../../../test/support/until.js';
 import { HttpClient } from './http.client.js';
 
 const PATIENCE = { answerMs: 2_000, stallMs: 2_000 };
@@ -27,7 +28,7 @@ describe('the HTTP client', () => {
     body.pause();
     await client.close();
     body.read();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => body.errored !== null);
     expect(body.errored).toMatchObject({ message: 'terminated' });
     server.close();
   });

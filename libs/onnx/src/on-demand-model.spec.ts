@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '../../../test/support/until.js';
 import { OnDemandModel, type OnDemandOptions } from './on-demand-model.js';
 
 /** y = x, one float (IR 8, opset 13). */
@@ -60,8 +61,7 @@ describe('a model that is loaded on demand, in a thread of its own', () => {
   it('is released when nobody has used it for a while, and loaded again when someone does', async () => {
     const model = open({ idleMs: 50 });
     await echo(model, 1);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(model.isLoaded).toBe(false);
+    await until(() => !model.isLoaded);
     expect(await echo(model, 2)).toBe(2);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
+import { until } from '../../../test/support/until.js';
 import { programOutput, runProgram, type ProgramOptions } from './program.js';
 
 const unavailable = 'The program is not available.';
@@ -67,8 +68,13 @@ describe('the output of a program', () => {
     const left = programOutput('sh', ['-c', 'echo $$; exec sleep 60'], { unavailable });
     const pid = Number((await left.next()).value);
     await left.return(undefined);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(() => process.kill(pid, 0)).toThrow();
+    await until(() => {
+      try {
+        return !process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    });
   });
 });
 

@@ -7,6 +7,8 @@ import { StandbyPrograms } from './standby-programs.js';
 const ECHO = ['-c', 'begun=$(date +%s%3N); read line; echo "$begun $line"'];
 /** As `ECHO`, and fails where nothing comes soon. */
 const IMPATIENT = ['-c', 'begun=$(date +%s%3N); read -t 0.1 line || exit 1; echo "$begun $line"'];
+/** Long enough for a program to be started, and to fail, on a machine that is busy. */
+const BUSY_MACHINE_MS = 1_000;
 const open: StandbyPrograms[] = [];
 
 /** Programs of which the next is started at once. */
@@ -35,16 +37,16 @@ describe('programs that are started before they are needed', () => {
   it('are there when their input comes, from the second use on', async () => {
     const standby = programs();
     expect(await wasReady(standby, 'one')).toBe(false);
-    await sleep(300);
+    await sleep(BUSY_MACHINE_MS);
     expect(await wasReady(standby, 'two')).toBe(true);
-    await sleep(300);
+    await sleep(BUSY_MACHINE_MS);
     expect(await wasReady(standby, 'three')).toBe(true);
   });
 
   it('are new ones where the one that waited has ended meanwhile', async () => {
     const standby = programs();
     expect(await wasReady(standby, 'one', IMPATIENT)).toBe(false);
-    await sleep(600);
+    await sleep(BUSY_MACHINE_MS);
     expect(await wasReady(standby, 'two', IMPATIENT)).toBe(false);
   });
 
@@ -53,10 +55,10 @@ describe('programs that are started before they are needed', () => {
     const failing = programOutput('bash', ['-c', 'exit 3'], { unavailable: 'Not here.', standby });
     await expect(failing.next()).rejects.toMatchObject({ code: 'upstream.unavailable' });
     expect(await wasReady(standby, 'one')).toBe(false);
-    await sleep(300);
+    await sleep(BUSY_MACHINE_MS);
     standby.close();
     expect(await wasReady(standby, 'two')).toBe(false);
-    await sleep(300);
+    await sleep(BUSY_MACHINE_MS);
     expect(await wasReady(standby, 'three')).toBe(false);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
+import { until } from '../../../../test/support/until.js';
 import type { SessionChunks } from './session-chunks.js';
 import { SessionRecorder } from './session-recorder.js';
 
@@ -46,7 +47,7 @@ describe('the recorder of a session', () => {
   it('stores what has waited for its time, however little', async () => {
     const { session, stored } = recorder({ flushAfterMs: 20 });
     await session.write(Buffer.alloc(640));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => stored.length > 0);
     expect(stored).toMatchObject([{ index: 0, bytes: 640 }]);
     await session.close();
     expect(stored).toHaveLength(1);
