@@ -46,7 +46,7 @@ try {
   const gatewayPids = platform.gateways.map(({ process }) => process.pid);
   const random = seededRandom(7);
   const kinds = requestKinds(ids, await openSessions(random), random);
-  const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(urls, kind, seconds)));
+  const send = (seconds: number) => Promise.all(kinds.map((kind) => sendAtRate(urls, kind, seconds, random)));
   await send(WARM_UP_SECONDS);
   const memories = gatewayPids.map((pid) => watchGrowth(pid));
   // A store that MONGODB_URI names runs elsewhere.

@@ -1,11 +1,14 @@
-import autocannon from 'autocannon';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomExponential } from 'd3-random';
+import { Pool } from 'undici';
 import { API_KEY } from '../../support/platform.js';
 import { medianOf, p95Of } from '../ratios.js';
 import { rankOf, wordOfRank, type Random } from './generated-text.js';
 import type { GeneratedTurns } from './generated-turns.js';
 
-/** To each replica, of each kind. */
-const CONNECTIONS = 8;
+/** To each replica, of each kind: what waits for one is late. */
+const CONNECTIONS = 32;
+const TIMEOUTS = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 
 /** A request of some kind. */
 export interface ApiRequest {
@@ -79,63 +82,42 @@ function searchPath(ids: GeneratedTurns, random: Random): string {
   return `/api/v1/conversations/search?${new URLSearchParams({ ...query, limit: '20' })}`;
 }
 
-/** Sends requests of a kind at its rate for some time, to each replica as many. */
+/**
+ * Sends requests of a kind at its rate for some time, to the replicas in turn, at moments that are independent of each other and of the
+ * answers (a Poisson process), as many clients do. Not by autocannon, which sends a second's requests at its beginning.
+ * @returns what each took from the moment it was due to the end of its answer
+ */
 export async function sendAtRate(
   urls: readonly string[],
-  kind: RequestKind,
+  { name, perSecond, next }: RequestKind,
   seconds: number,
+  random: Random,
 ): Promise<KindFigures> {
-  const sent = await Promise.all(
-    urls.map((url) => sendTo(url, { ...kind, perSecond: kind.perSecond / urls.length }, seconds)),
-  );
-  const times = sent.flatMap((one) => one.times);
-  return {
-    name: kind.name,
-    sent: times.length,
-    failed: sent.reduce((sum, one) => sum + one.failed, 0),
-    p50: medianOf(times),
-    p95: p95Of(times),
-  };
-}
-
-/** @returns what each request took, milliseconds */
-async function sendTo(
-  url: string,
-  { perSecond, next }: RequestKind,
-  seconds: number,
-): Promise<{ readonly times: readonly number[]; readonly failed: number }> {
+  const pools = urls.map((url) => new Pool(url, { connections: CONNECTIONS, ...TIMEOUTS }));
   const times: number[] = [];
   let failed = 0;
-  const options: autocannon.Options = {
-    url,
-    duration: seconds,
-    connections: CONNECTIONS,
-    overallRate: perSecond,
-    requests: [
-      {
-        setupRequest: (request) => {
-          const { method, path, body } = next();
-          return {
-            ...request,
-            ...{ method, path },
-            headers: {
-              authorization: `Bearer ${API_KEY}`,
-              ...(body ? { 'content-type': 'application/json' } : {}),
-            },
-            ...(body ? { body: JSON.stringify(body) } : {}),
-          };
-        },
-      },
-    ],
+  const send = async (pool: Pool, dueAt: number) => {
+    const status = await statusOf(pool, next()).catch(() => 0);
+    times.push(performance.now() - dueAt);
+    if (status < 200 || status >= 300) failed += 1;
   };
-  const { errors } = await new Promise<autocannon.Result>((resolve, reject) => {
-    const running = autocannon(options, (error: unknown, result) =>
-      error ? reject(error as Error) : resolve(result),
-    );
-    running.on('response', (_client, status, _bytes, milliseconds) => {
-      times.push(milliseconds);
-      if (status >= 300) failed += 1;
-    });
-  });
-  return { times, failed: failed + errors };
+  const gapMs = randomExponential.source(random)(perSecond / 1_000);
+  const sent: Promise<void>[] = [];
+  const begun = performance.now();
+  for (let dueAt = begun; dueAt < begun + 1_000 * seconds; dueAt += gapMs()) {
+    const earlyMs = dueAt - performance.now();
+    if (earlyMs > 0) await sleep(earlyMs);
+    sent.push(send(pools[sent.length % pools.length]!, dueAt));
+  }
+  await Promise.all(sent);
+  await Promise.all(pools.map((pool) => pool.close()));
+  return { name, sent: times.length, failed, p50: medianOf(times), p95: p95Of(times) };
+}
+
+async function statusOf(pool: Pool, { method, path, body }: ApiRequest): Promise<number> {
+  const authorization = `Bearer ${API_KEY}`;
+  const headers = body ? { authorization, 'content-type': 'application/json' } : { authorization };
+  const answer = await pool.request({ method, path, headers, body: body ? JSON.stringify(body) : null });
+  await answer.body.dump();
+  return answer.statusCode;
 }
