@@ -30,6 +30,9 @@ final class IndexedCollection extends H2Collection {
   /** Indexes that the command which is being worked on has added, not filled yet. */
   private static final ThreadLocal<Map<IndexedCollection, Map<String, OrderedIndex>>> TOGETHER = new ThreadLocal<>();
 
+  /** Entries of new indexes that are held to be sorted: one takes some 150 bytes, all of them a thirteenth of the memory. */
+  private static final long MOST_HELD = Runtime.getRuntime().maxMemory() / 2_000;
+
   private static final boolean TELLS_PLANS = Boolean.getBoolean("parlance.plans");
 
   private final Map<String, OrderedIndex> ordered = new LinkedHashMap<>();
@@ -74,14 +77,17 @@ final class IndexedCollection extends H2Collection {
   }
 
   private synchronized void fill(Map<String, OrderedIndex> added) {
-    long longestRun = OrderedIndex.LONGEST_RUN / added.size();
-    streamAllDocumentsWithPosition()
-        .forEach(
-            found -> {
-              for (OrderedIndex index : added.values())
-                index.addToRun(found.getDocument(), found.getPosition(), longestRun);
-            });
-    added.values().forEach(OrderedIndex::endRun);
+    Map<OrderedIndex, SortedRuns> all = new LinkedHashMap<>();
+    try {
+      for (OrderedIndex index : added.values()) all.put(index, index.openRuns(MOST_HELD / added.size()));
+      streamAllDocumentsWithPosition()
+          .forEach(
+              found ->
+                  all.forEach((index, runs) -> index.addTo(runs, found.getDocument(), found.getPosition())));
+      all.values().forEach(SortedRuns::merge);
+    } finally {
+      all.values().forEach(SortedRuns::close);
+    }
     ordered.putAll(added);
   }
 

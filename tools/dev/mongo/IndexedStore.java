@@ -67,11 +67,17 @@ final class IndexedStore extends H2Backend {
       return new UniqueIndex(name, keys, sparse, positions);
     }
 
-    /** A collection keeps it in order beside this description of it. */
+    /** A collection keeps it in order beside this description of it; of one that is empty the library reads all documents twice, to fill
+     *  it. */
     @Override
     protected Index<Object> openOrCreateSecondaryIndex(
         String collection, String name, List<IndexKey> keys, boolean sparse) {
-      return new EmptyIndex<>(name, keys);
+      return new EmptyIndex<>(name, keys) {
+        @Override
+        public boolean isEmpty() {
+          return false;
+        }
+      };
     }
 
     /** The library reads the whole collection for every pipeline; the first stage may tell what of it is needed. */

@@ -6,7 +6,6 @@ import de.bwaldvogel.mongo.bson.ObjectId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,12 +18,8 @@ import org.h2.mvstore.MVMap;
 final class OrderedIndex {
   static final char END = '\u0000';
   private static final String NOTHING = "\u0001";
-  /** Entries that are sorted together: an entry takes some 150 bytes, all of them a thirteenth of the memory. */
-  static final long LONGEST_RUN = Runtime.getRuntime().maxMemory() / 2_000;
-
   final List<String> fields;
   private final MVMap<String, Object> entries;
-  private final List<Entry> run = new ArrayList<>();
 
   OrderedIndex(List<IndexKey> keys, MVMap<String, Object> entries) {
     this.fields = keys.stream().map(IndexKey::getKey).toList();
@@ -35,17 +30,14 @@ final class OrderedIndex {
     return entries.isEmpty();
   }
 
-  /** Adds one of many documents, in runs that are sorted: pages of the store are then written once a run, not once an entry. After the
-   *  last one the run is to be ended. */
-  void addToRun(Document document, Object position, long longestRun) {
-    for (String key : keysOf(document)) run.add(new Entry(key + encode(position), kept(position)));
-    if (run.size() >= longestRun) endRun();
+  /** For many documents that the index does not have yet.
+   *  @param longestRun entries that are held in memory */
+  SortedRuns openRuns(long longestRun) {
+    return new SortedRuns(entries, longestRun);
   }
 
-  void endRun() {
-    run.sort(Comparator.comparing(Entry::key));
-    for (Entry entry : run) entries.put(entry.key(), entry.kept());
-    run.clear();
+  void addTo(SortedRuns runs, Document document, Object position) {
+    for (String key : keysOf(document)) runs.add(new Entry(key + encode(position), kept(position)));
   }
 
   /** How many entries there are. */
