@@ -85,4 +85,10 @@ describe('a program that is run to its end', () => {
       'install it with: apt-get install some-package',
     );
   });
+
+  it('tells how it ended where it is there and fails', async () => {
+    await expect(runProgram('sh', ['-c', 'echo broken >&2; exit 3'], 'dash')).rejects.toThrow(
+      /^sh -c .* failed: [^]*broken/,
+    );
+  });
 });

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { promisify } from 'node:util';
 import { abortFault, AppError, isAppError } from '@parlance/errors';
 import { PipedProcess, untilClosed } from './piped-process.js';
@@ -54,11 +54,11 @@ export async function* programOutput(
   }
 }
 
-/** How long a program may take to tell about itself, milliseconds. */
-const TELL_LIMIT_MS = 5_000;
+/** How long a program may take to tell about itself, milliseconds: its first run on a busy machine with slow disks is long. */
+const TELL_LIMIT_MS = 30_000;
 
 /** Runs a program to its end, for what it prints: to see at a start whether it is installed.
- *  @throws Error that says how to install it */
+ *  @throws Error that says how to install it where it is not there, else how it ended */
 export async function runProgram(
   command: string,
   args: readonly string[],
@@ -68,6 +68,12 @@ export async function runProgram(
     const { stdout } = await promisify(execFile)(command, [...args], { timeout: TELL_LIMIT_MS });
     return stdout;
   } catch (cause) {
-    throw new Error(`${command} does not run; install it with: apt-get install ${debianPackage}`, { cause });
+    const { code, killed, message } = cause as ExecFileException;
+    if (code === 'ENOENT')
+      throw new Error(`${command} does not run; install it with: apt-get install ${debianPackage}`, {
+        cause,
+      });
+    const reason = killed ? `no answer within ${TELL_LIMIT_MS / 1_000} s` : message;
+    throw new Error(`${[command, ...args].join(' ')} failed: ${reason}`, { cause });
   }
 }
