@@ -42,6 +42,8 @@ beforeAll(async () => {
   const { PARLANCE_WAIT_FOR_PODS_MS: _, ...accounts } = ACCOUNTS_ENVIRONMENT;
   platform = await Platform.start({
     tts: NO_MODELS,
+    // What is counted of a learner is written before they are looked for again.
+    environment: { PARLANCE_USAGE_INTERVAL_MS: '200' },
     gateway: {
       ...accounts,
       ...people.environment,

@@ -48,6 +48,8 @@ beforeAll(async () => {
   platform = await Platform.start({
     services: ['conversation', 'tts'],
     tts: NO_MODELS,
+    // What is counted of a learner is written before they are looked for again.
+    environment: { PARLANCE_USAGE_INTERVAL_MS: '200' },
     gateways: 2,
     gateway: {
       ...ACCOUNTS_ENVIRONMENT,

@@ -103,13 +103,16 @@ describe('usage in the document store', () => {
   });
 
   it('has what each process has open, until it says otherwise or is forgotten', async () => {
-    const name = row({ day: 'total' });
+    const name = row({ scope: 'learner', id: 'ada', day: 'total' });
     const openOf = async () => (await usage.read([name])).get(usageId(name))?.open;
     await usage.setOpen('one', [{ name, count: 2, until: 5, gone: [] }]);
     await usage.setOpen('two', [{ name, count: 1, until: 6, gone: [] }]);
     expect(await openOf()).toEqual({ one: { count: 2, until: 5 }, two: { count: 1, until: 6 } });
     await usage.setOpen('two', [{ name, count: 0, until: 7, gone: ['one'] }]);
     expect(await openOf()).toEqual({});
+    await usage.deleteLearner(name.tenant, name.id);
+    await usage.setOpen('one', [{ name, count: 0, until: 8, gone: [] }]);
+    expect(await openOf()).toBeUndefined();
   });
 
   it('holds the limits of learners to the version that a change is of', async () => {

@@ -121,7 +121,8 @@ export class UsageRepository implements OnModuleInit {
               ? { $unset: Object.fromEntries(removed.map((each) => [`open.${each}`, 1])) }
               : {}),
           },
-          upsert: true,
+          // That nothing is open any more makes no row: that of an erased learner is gone.
+          upsert: count > 0,
         },
       };
     });
