@@ -18,6 +18,7 @@ import org.h2.mvstore.MVMap;
 final class OrderedIndex {
   static final char END = '\u0000';
   private static final String NOTHING = "\u0001";
+
   final List<String> fields;
   private final MVMap<String, Object> entries;
 
