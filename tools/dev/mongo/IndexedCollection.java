@@ -1,6 +1,7 @@
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
@@ -37,17 +38,17 @@ final class IndexedCollection extends H2Collection {
 
   private final Map<String, OrderedIndex> ordered = new LinkedHashMap<>();
   private final MVStore store;
-  private final MVMap<Object, Document> data;
+  private final StoredDocuments data;
 
   IndexedCollection(
       MongoDatabase database,
       String name,
       CollectionOptions options,
-      MVMap<Object, Document> data,
+      StoredDocuments data,
       MVMap<String, Object> meta,
       CursorRegistry cursors,
       MVStore store) {
-    super(database, name, options, data, meta, cursors);
+    super(database, name, options, data.asDocuments(), meta, cursors);
     this.store = store;
     this.data = data;
   }
@@ -171,6 +172,19 @@ final class IndexedCollection extends H2Collection {
         documentsBy(plan, query, wanted).stream(), query, order, skip, limit, batchSize, fields);
   }
 
+  @Override
+  protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
+    return data.stream(null, null, false).map(found -> new DocumentWithPosition<>(found.document(), found.position()));
+  }
+
+  @Override
+  protected QueryResult matchDocuments(
+      Document query, Document order, int skip, int limit, int batchSize, Document fields) {
+    if (isNaturalDescending(order)) return super.matchDocuments(query, order, skip, limit, batchSize, fields);
+    Stream<Document> documents = streamAllDocumentsWithPosition().map(DocumentWithPosition::getDocument);
+    return matchDocumentsFromStream(documents, query, order, skip, limit, batchSize, fields);
+  }
+
   /** Ids that a query names; null where it names none. Ids of other types are left to the library. */
   private static Collection<?> idsIn(Document query) {
     Object id = query.get("_id");
@@ -198,12 +212,14 @@ final class IndexedCollection extends H2Collection {
       low = bounds.containsKey("$gt") ? bounds.get("$gt") : bounds.get("$gte");
       high = bounds.containsKey("$lt") ? bounds.get("$lt") : bounds.get("$lte");
     }
-    var cursor = descending ? data.cursor(high, low, true) : data.cursor(low, high, false);
-    List<Document> documents = new ArrayList<>();
-    while (documents.size() < wanted && cursor.hasNext()) {
-      cursor.next();
-      if (documentMatchesQuery(cursor.getValue(), query)) documents.add(cursor.getValue());
-    }
+    Object from = descending ? high : low;
+    Object to = descending ? low : high;
+    List<Document> documents =
+        data.stream(from, to, descending)
+            .map(StoredDocuments.Found::document)
+            .filter(document -> documentMatchesQuery(document, query))
+            .limit(wanted)
+            .toList();
     return matchDocumentsFromStream(documents.stream(), query, order, skip, limit, batchSize, fields);
   }
 

@@ -48,10 +48,7 @@ final class IndexedStore extends H2Backend {
     protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
       MVStore store = getMvStore();
       String fullName = getDatabaseName() + "." + name;
-      MVMap<Object, Document> data =
-          store.openMap(
-              "databases." + fullName,
-              new MVMap.Builder<Object, Document>().valueType(new DocumentType()));
+      StoredDocuments data = store.openMap("databases." + fullName, new StoredDocuments.Builder());
       MVMap<String, Object> meta = store.openMap("meta." + fullName);
       return new IndexedCollection(this, name, options, data, meta, cursorRegistry, store);
     }
