@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Model } from 'mongoose';
+import type { Model, QueryFilter } from 'mongoose';
 import type {
   FeedbackReport,
   ObjectReference,
@@ -23,6 +23,9 @@ import {
 
 /** The sentences of a turn's reply that are dealt with: spoken, or known to stay text. */
 export type SpokenSentences = Pick<TurnRecord, 'speech' | 'unspoken'>;
+
+/** What turns are found by is not read with them: it is as long as their texts. */
+const FIELDS = { search: 0 } as const;
 
 /** Turns. Each change is one atomic update that does nothing the second time, so that redelivered work is harmless. */
 @Injectable()
@@ -64,14 +67,12 @@ export class TurnRepository implements OnModuleInit {
   }
 
   async find(identity: TurnIdentity): Promise<TurnRecord | undefined> {
-    const found = await this.store.run(() => this.model.findOne(keyOf(identity)).lean<TurnDocument>());
-    return found ? toRecord(found) : undefined;
+    return this.one(keyOf(identity));
   }
 
   /** A tenant's turn by its id alone. */
   async findById(tenant: string, turn: string): Promise<TurnRecord | undefined> {
-    const found = await this.store.run(() => this.model.findOne({ _id: turn, tenant }).lean<TurnDocument>());
-    return found ? toRecord(found) : undefined;
+    return this.one({ _id: turn, tenant });
   }
 
   /** @throws AppError turn.not_found */
@@ -232,7 +233,7 @@ export class TurnRepository implements OnModuleInit {
     const { after = 0, skip = 0, limit = 100 } = options;
     const found = await this.store.run(() =>
       this.model
-        .find({ tenant, session, sequence: { $gt: after } })
+        .find({ tenant, session, sequence: { $gt: after } }, FIELDS)
         .sort({ sequence: 1 })
         .skip(skip)
         .limit(limit)
@@ -245,7 +246,7 @@ export class TurnRepository implements OnModuleInit {
   async unanswered(from: Date, until: Date, limit: number): Promise<TurnRecord[]> {
     const found = await this.store.run(() =>
       this.model
-        .find({ state: 'transcribed', createdAt: { $gt: from, $lt: until } })
+        .find({ state: 'transcribed', createdAt: { $gt: from, $lt: until } }, FIELDS)
         .sort({ createdAt: 1 })
         .limit(limit)
         .lean<TurnDocument[]>(),
@@ -255,10 +256,7 @@ export class TurnRepository implements OnModuleInit {
 
   /** The turn just before a place in the session, whatever its state. */
   async findPrevious(tenant: string, session: string, sequence: number): Promise<TurnRecord | undefined> {
-    const found = await this.store.run(() =>
-      this.model.findOne({ tenant, session, sequence: sequence - 1 }).lean<TurnDocument>(),
-    );
-    return found ? toRecord(found) : undefined;
+    return this.one({ tenant, session, sequence: sequence - 1 });
   }
 
   /** The last answered exchanges before a turn, oldest first. */
@@ -287,6 +285,11 @@ export class TurnRepository implements OnModuleInit {
       model: reply?.model ?? '',
     }));
   }
+
+  private async one(filter: QueryFilter<TurnDocument>): Promise<TurnRecord | undefined> {
+    const found = await this.store.run(() => this.model.findOne(filter, FIELDS).lean<TurnDocument>());
+    return found ? toRecord(found) : undefined;
+  }
 }
 
 function keyOf({ tenant, session, turn }: TurnIdentity): { _id: string; tenant: string; session: string } {
@@ -294,6 +297,6 @@ function keyOf({ tenant, session, turn }: TurnIdentity): { _id: string; tenant: 
 }
 
 /** Documents of an earlier release lack the newer fields. */
-function toRecord({ _id, search: _, ...rest }: TurnDocument): TurnRecord {
+function toRecord({ _id, ...rest }: TurnDocument): TurnRecord {
   return { id: _id, ...rest, speed: rest.speed ?? 1, unspoken: rest.unspoken ?? [] };
 }

@@ -18,6 +18,8 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
   const { uploadLimitMs, trustedProxies } = config;
   const logger = app.get<Logger>(LOGGER);
   app.disable('x-powered-by');
+  // Answers are for their tenants and not stored; Express would hash each of them.
+  app.disable('etag');
   app.set('trust proxy', trustedProxies.length > 0 ? trustedProxies : false);
   app.use(securityHeaders);
   app.use(requestScope(logger));

@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ulid } from 'ulid';
 import { AppError, clientGone } from '@parlance/errors';
 import {
   contextOf,
@@ -28,7 +28,7 @@ const duration = () =>
 export function requestScope(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const offered = request.get('x-request-id') ?? '';
-    response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : ulid());
+    response.setHeader('x-request-id', REQUEST_ID.test(offered) ? offered : randomUUID());
     const parent = callerTrace(request);
     // The query is left out: browsers may carry a key there.
     const { method, path } = request;

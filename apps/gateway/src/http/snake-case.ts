@@ -20,9 +20,18 @@ export function snakeCased<Value>(value: Value): SnakeCased<Value> {
   return renamed(value) as SnakeCased<Value>;
 }
 
+/** Names of fields are few. */
+const MOST_KNOWN = 1_000;
+const known = new Map<string, string>();
+
 /** `startMs` is `start_ms`. */
 export function snakeName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let snake = known.get(name);
+  if (snake === undefined) {
+    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (known.size < MOST_KNOWN) known.set(name, snake);
+  }
+  return snake;
 }
 
 function renamed(value: unknown): unknown {

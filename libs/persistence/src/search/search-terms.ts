@@ -20,6 +20,9 @@ const WITHOUT_SPACES =
 /** Accents of Latin, Greek and Cyrillic, vowel points of Arabic and Hebrew. Marks of other scripts are letters of their own and stay. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]/g;
 
+/** Most words: nothing but their case is folded. */
+const PLAIN = /^[\x20-\x7e]+$/;
+
 let segmenter: Intl.Segmenter | undefined;
 
 /**
@@ -27,6 +30,7 @@ let segmenter: Intl.Segmenter | undefined;
  * @param word  without spaces
  */
 export function foldWord(word: string): string {
+  if (PLAIN.test(word)) return word.toLowerCase().slice(0, LONGEST_TERM);
   // By way of capitals, as “ß” and “SS” are one.
   const folded = word.normalize('NFKC').toUpperCase().toLowerCase().replace(/[’ʼ]/g, "'");
   return folded.normalize('NFD').replace(ACCENTS, '').normalize('NFC').slice(0, LONGEST_TERM);

@@ -59,8 +59,9 @@ type Filter = QueryFilter<TurnDocument>;
 const WINDOW = 500;
 const PAGES_IN_FIRST_WINDOW = 4;
 const MOST_WINDOWS = 8;
-/** Turns that are read together, at least. */
-const BATCH = 50;
+/** Each time that turns are read after the first, which is for one page, so many times as many: of what is sought by more than words few
+ *  may match. */
+const BATCH_GROWTH = 3;
 
 const FOUND_FIELDS = {
   ...{ session: 1, sequence: 1, text: 1, language: 1, createdAt: 1, 'reply.text': 1 },
@@ -89,6 +90,7 @@ export class TurnSearchRepository {
     const { limit, after } = search;
     const turns: FoundTurn[] = [];
     let { before } = search;
+    let batchSize = limit + 1;
     for (let window = 0; window < MOST_WINDOWS; window += 1) {
       const size = window === 0 ? Math.min(WINDOW, PAGES_IN_FIRST_WINDOW * (limit + 1)) : WINDOW;
       const lists = await Promise.all(
@@ -97,9 +99,12 @@ export class TurnSearchRepository {
       const rarest = lists.reduce((one, other) => (reachesFurther(other, one, size) ? other : one));
       const candidates = rarest.filter((id) => lists.every((list) => mayHave(list, id, size)));
       for (let at = 0; at < candidates.length;) {
-        const batch = candidates.slice(at, at + Math.max(limit + 1, BATCH));
+        const batch = candidates.slice(at, at + batchSize);
         at += batch.length;
-        turns.push(...(await this.read(tenant, search, batch)).filter(matches));
+        batchSize *= BATCH_GROWTH;
+        const isSure = lists.every((list) => !isBehind(list, batch.at(-1)!, size));
+        const unsure = isSure ? { ...search, terms: [] } : search;
+        turns.push(...(await this.read(tenant, unsure, batch)).filter(matches));
         if (turns.length > limit) return { turns: turns.slice(0, limit), next: turns[limit - 1]?.id };
       }
       if (rarest.length < size) return { turns, next: undefined };
@@ -163,7 +168,7 @@ function sourcesOf(tenant: string, { terms, user }: TurnSearch): Filter[] {
   return sources.length > 0 ? sources : [{ tenant }];
 }
 
-/** What holds of a turn beside its id; the words again, for those of which not the whole window was seen. */
+/** What holds of a turn beside its id; the words again where a list of theirs was not seen to the end of the turns that are read. */
 function conditionsOf(search: TurnSearch): Filter {
   const { user, mode, language, from, to, minScore, maxScore, terms } = search;
   const score = between(minScore, maxScore, '$lte');
@@ -201,9 +206,14 @@ function reachesFurther(one: readonly string[], other: readonly string[], size: 
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
+/** Whether an id is older than what was seen of a list. */
+function isBehind(list: readonly string[], id: string, size: number): boolean {
+  return list.length === size && id < list.at(-1)!;
+}
+
 /** Whether an id is in a list, or older than what was seen of it. */
 function mayHave(list: readonly string[], id: string, size: number): boolean {
-  if (list.length === size && id < list.at(-1)!) return true;
+  if (isBehind(list, id, size)) return true;
   let set = sets.get(list);
   if (!set) sets.set(list, (set = new Set(list)));
   return set.has(id);
