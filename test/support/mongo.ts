@@ -18,6 +18,7 @@ export interface DocumentStoreOptions {
   readonly tellsPlans?: boolean;
   readonly heapMiB?: number;
   readonly folder?: string | undefined;
+  readonly parent?: string | undefined;
   readonly isDisturbed?: boolean;
 }
 
@@ -42,6 +43,7 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.heapMiB  for more documents than tests have
    * @param options.isDisturbed  the test freezes it or stops it: never the store that `MONGODB_URI` names
    * @param options.folder  where the file stays when the store has stopped; else it is removed
+   * @param options.parent  of the folder that is removed; default: the system's for what is temporary
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
     const {
@@ -49,6 +51,7 @@ export class DocumentStoreServer extends SuspendableProcess {
       tellsPlans = false,
       heapMiB = TESTS_HEAP_MIB,
       folder: kept,
+      parent = tmpdir(),
       isDisturbed,
     } = options;
     const { MONGODB_URI: named } = process.env;
@@ -57,7 +60,7 @@ export class DocumentStoreServer extends SuspendableProcess {
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
-    const temporary = indexed && kept === undefined ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
+    const temporary = indexed && kept === undefined ? mkdtempSync(join(parent, 'documents-')) : undefined;
     const folder = kept ?? temporary;
     const child = spawn(
       'java',

@@ -27,7 +27,8 @@ export interface RequestKind {
 export interface KindFigures {
   readonly name: string;
   readonly sent: number;
-  readonly failed: number;
+  /** How many failed, by the status or, where none came, by the error's code. */
+  readonly failures: ReadonlyMap<string, number>;
   readonly p50: number;
   readonly p95: number;
 }
@@ -95,11 +96,14 @@ export async function sendAtRate(
 ): Promise<KindFigures> {
   const pools = urls.map((url) => new Pool(url, { connections: CONNECTIONS, ...TIMEOUTS }));
   const times: number[] = [];
-  let failed = 0;
+  const failures = new Map<string, number>();
   const send = async (pool: Pool, dueAt: number) => {
-    const status = await statusOf(pool, next()).catch(() => 0);
+    const outcome = await statusOf(pool, next()).catch(
+      ({ code, name }: NodeJS.ErrnoException) => code ?? name,
+    );
     times.push(performance.now() - dueAt);
-    if (status < 200 || status >= 300) failed += 1;
+    const isGood = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
+    if (!isGood) failures.set(String(outcome), (failures.get(String(outcome)) ?? 0) + 1);
   };
   const gapMs = randomExponential.source(random)(perSecond / 1_000);
   const sent: Promise<void>[] = [];
@@ -111,7 +115,7 @@ export async function sendAtRate(
   }
   await Promise.all(sent);
   await Promise.all(pools.map((pool) => pool.close()));
-  return { name, sent: times.length, failed, p50: medianOf(times), p95: p95Of(times) };
+  return { name, sent: times.length, failures, p50: medianOf(times), p95: p95Of(times) };
 }
 
 async function statusOf(pool: Pool, { method, path, body }: ApiRequest): Promise<number> {
