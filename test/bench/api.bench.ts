@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -21,8 +21,8 @@ const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 1_000_000);
 const SECONDS = Number(process.env.PARLANCE_BENCH_SECONDS || 600);
 /** As the chart installs. */
 const GATEWAYS = 2;
-/** Both virtual machines compile what is called often. */
-const WARM_UP_SECONDS = 60;
+/** Both virtual machines compile what is called often: on two processors that they share with it, for more than a minute. */
+const WARM_UP_SECONDS = 120;
 const PAGES = 100;
 const ACTIVE_SESSIONS = 50;
 const HEAP_MIB = 2_048;
@@ -35,7 +35,15 @@ const LIMITS = { reads: 30, writes: 60, search: 150 } as const;
 
 const context = benchContext(1);
 const { say } = context;
-const { store, ids } = await filledStore();
+const { PARLANCE_BENCH_STORE: kept, MONGODB_URI: named } = process.env;
+const folder = kept || (named ? undefined : temporaryFolder());
+if (folder) mkdirSync(folder, { recursive: true });
+say(folder ? `the store's file is in ${folder}` : 'the store is the one that MONGODB_URI names');
+if (folder && !kept) {
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130));
+}
+const { store, ids } = await filledStore(folder);
 const platform = await Platform.start({
   services: ['conversation'],
   gateways: GATEWAYS,
@@ -99,26 +107,31 @@ try {
   await platform.stop();
 }
 
-/** The embedded store with its turns, in memory where they have room there; where `PARLANCE_BENCH_STORE` names a folder, in that, with those
- *  that it was filled with before. */
-async function filledStore(): Promise<{ readonly store: DocumentStoreServer; readonly ids: GeneratedTurns }> {
-  const kept = process.env.PARLANCE_BENCH_STORE || undefined;
-  const parent = kept === undefined && roomOf(MEMORY) > TURN_BYTES * TURNS ? MEMORY : undefined;
-  say(`the store's file is in ${kept ?? parent ?? tmpdir()}`);
-  const marker = kept === undefined ? undefined : join(kept, `filled-${TURNS}`);
-  const filledAt =
-    marker !== undefined && existsSync(marker) ? Number(readFileSync(marker, 'utf8')) : undefined;
-  if (kept !== undefined) mkdirSync(kept, { recursive: true });
-  const store = await DocumentStoreServer.start({ indexed: true, heapMiB: HEAP_MIB, folder: kept, parent });
-  const ids = generatedIds(TURNS, filledAt ?? Date.now());
+/** The store with its turns. The embedded one finds them at its start, with nothing in its memory of how they were written. */
+async function filledStore(
+  file: string | undefined,
+): Promise<{ readonly store: DocumentStoreServer; readonly ids: GeneratedTurns }> {
+  const marker = file === undefined ? undefined : join(file, `filled-${TURNS}`);
+  const isFilled = marker !== undefined && existsSync(marker);
+  const ids = generatedIds(TURNS, isFilled ? Number(readFileSync(marker, 'utf8')) : Date.now());
+  const start = () => DocumentStoreServer.start({ indexed: true, heapMiB: HEAP_MIB, folder: file });
+  const store = await start();
+  if (isFilled) return { store, ids };
   try {
-    if (filledAt === undefined) await fill(store, ids);
+    await fill(store, ids);
   } catch (error) {
     await store.stop();
     throw error;
   }
-  if (marker !== undefined) writeFileSync(marker, String(ids.now));
-  return { store, ids };
+  if (marker === undefined) return { store, ids };
+  await store.stop();
+  writeFileSync(marker, String(ids.now));
+  return { store: await start(), ids };
+}
+
+/** Where the store's file is: in memory, if it has room there. */
+function temporaryFolder(): string {
+  return mkdtempSync(join(roomOf(MEMORY) > TURN_BYTES * TURNS ? MEMORY : tmpdir(), 'documents-'));
 }
 
 /** Bytes that a file system can still hold; 0 where it is none. */

@@ -18,7 +18,6 @@ export interface DocumentStoreOptions {
   readonly tellsPlans?: boolean;
   readonly heapMiB?: number;
   readonly folder?: string | undefined;
-  readonly parent?: string | undefined;
   readonly isDisturbed?: boolean;
 }
 
@@ -43,7 +42,6 @@ export class DocumentStoreServer extends SuspendableProcess {
    * @param options.heapMiB  for more documents than tests have
    * @param options.isDisturbed  the test freezes it or stops it: never the store that `MONGODB_URI` names
    * @param options.folder  where the file stays when the store has stopped; else it is removed
-   * @param options.parent  of the folder that is removed; default: the system's for what is temporary
    */
   static async start(options: DocumentStoreOptions = {}): Promise<DocumentStoreServer> {
     const {
@@ -51,7 +49,6 @@ export class DocumentStoreServer extends SuspendableProcess {
       tellsPlans = false,
       heapMiB = TESTS_HEAP_MIB,
       folder: kept,
-      parent = tmpdir(),
       isDisturbed,
     } = options;
     const { MONGODB_URI: named } = process.env;
@@ -60,14 +57,14 @@ export class DocumentStoreServer extends SuspendableProcess {
     const root = process.cwd();
     execFileSync(join(root, 'tools/dev/mongo/build.sh'), { stdio: ['ignore', 'ignore', 'inherit'] });
     const classes = `${join(root, '.cache/mongo/classes')}:${join(root, '.cache/mongo/lib/*')}`;
-    const temporary = indexed && kept === undefined ? mkdtempSync(join(parent, 'documents-')) : undefined;
+    const temporary = indexed && kept === undefined ? mkdtempSync(join(tmpdir(), 'documents-')) : undefined;
     const folder = kept ?? temporary;
     const child = spawn(
       'java',
       [
         `-Xmx${heapMiB}m`,
-        // Collecting much at once would hold all clients up: for seconds, or by G1's own aim for a fifth of one.
-        ...(heapMiB < LARGE_HEAP_MIB ? ['-XX:+UseSerialGC'] : ['-XX:+UseG1GC', '-XX:MaxGCPauseMillis=15']),
+        // What lives long is bytes, which are soon collected: at once, that is, and without a thread that does so beside the clients.
+        heapMiB < LARGE_HEAP_MIB ? '-XX:+UseSerialGC' : '-XX:+UseParallelGC',
         // A test's store ends before what the better and slower compiler makes of it pays.
         ...(heapMiB > TESTS_HEAP_MIB ? [] : ['-XX:TieredStopAtLevel=1']),
         `-Dparlance.plans=${tellsPlans}`,
