@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { endProcess } from '../support/end-process.js';
+import { endNode, endProcess } from '../support/end-process.js';
 
 /** A service whose timer throws, and whose drain takes so long; it writes what it does. */
 const script = (fault: string, closeMs: number): string => `
@@ -44,5 +44,34 @@ describe('a fault that nothing caught', () => {
     expect(fatal).toMatchObject({ level: 'fatal', err: { message: 'of the timer' } });
     expect(drained).toEqual({ msg: 'drained', faults: 1 });
     expect((await exited)[0]).toBe(1);
+  });
+});
+
+describe('a Node process that a test ends', () => {
+  let child: ChildProcess | undefined;
+  afterEach(() => child && endProcess(child, 'SIGKILL'));
+
+  /** @param work  says something when it has begun */
+  async function started(work: string): Promise<ChildProcess> {
+    const node = join(process.cwd(), 'node_modules/.bin/node');
+    child = spawn(node, ['-e', work], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(child.stdout!, 'data');
+    return child;
+  }
+
+  it('is killed where its main thread waits for another one for good', async () => {
+    const caught = await started(
+      "console.log('caught'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+    );
+    // Ends nothing, as no signal does once the exit has begun.
+    await endNode(caught, 'SIGCONT', 100);
+    expect(caught.signalCode).toBe('SIGKILL');
+  });
+
+  it('is waited for where it takes long to drain', async () => {
+    const drain = "process.on('SIGTERM', () => setTimeout(() => process.exit(3), 1_000))";
+    const slow = await started(`${drain}; console.log('running'); setInterval(() => undefined, 1_000)`);
+    await endNode(slow, 'SIGTERM', 100);
+    expect(slow.exitCode).toBe(3);
   });
 });

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PROCESS_ENVIRONMENT } from './process-environment.js';
-import { endProcess } from './end-process.js';
+import { endNode } from './end-process.js';
 import { freePort } from './free-port.js';
 import { metricsPage, samplesOf, valueOf, type MetricSample } from './metrics-page.js';
 import { SuspendableProcess } from './suspendable-process.js';
@@ -88,7 +88,7 @@ export class ServiceProcess extends SuspendableProcess {
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    await endProcess(this.child, signal);
+    await endNode(this.child, signal);
     return this.child.exitCode;
   }
 
