@@ -174,7 +174,7 @@ final class IndexedCollection extends H2Collection {
 
   @Override
   protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
-    return data.stream(null, null, false).map(found -> new DocumentWithPosition<>(found.document(), found.position()));
+    return data.stream(null, null, false);
   }
 
   @Override
@@ -216,7 +216,7 @@ final class IndexedCollection extends H2Collection {
     Object to = descending ? low : high;
     List<Document> documents =
         data.stream(from, to, descending)
-            .map(StoredDocuments.Found::document)
+            .map(DocumentWithPosition::getDocument)
             .filter(document -> documentMatchesQuery(document, query))
             .limit(wanted)
             .toList();

@@ -1,3 +1,4 @@
+import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
 import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
@@ -39,9 +40,6 @@ final class StoredDocuments extends MVMap<Object, Object> {
     }
   }
 
-  /** A document and where it is. */
-  record Found(Object position, Document document) {}
-
   /** As the library has it, which reads and writes by `get`, `put` and `remove`. */
   @SuppressWarnings("unchecked")
   MVMap<Object, Document> asDocuments() {
@@ -49,9 +47,9 @@ final class StoredDocuments extends MVMap<Object, Object> {
   }
 
   /** In the order of their positions, or against it; without a bound from the first or to the last. */
-  Stream<Found> stream(Object from, Object to, boolean descending) {
+  Stream<DocumentWithPosition<Object>> stream(Object from, Object to, boolean descending) {
     Cursor<Object, Object> cursor = cursor(from, to, descending);
-    Iterator<Found> documents =
+    Iterator<DocumentWithPosition<Object>> documents =
         new Iterator<>() {
           @Override
           public boolean hasNext() {
@@ -59,9 +57,9 @@ final class StoredDocuments extends MVMap<Object, Object> {
           }
 
           @Override
-          public Found next() {
+          public DocumentWithPosition<Object> next() {
             Object position = cursor.next();
-            return new Found(position, decoded(cursor.getValue()));
+            return new DocumentWithPosition<>(decoded(cursor.getValue()), position);
           }
         };
     return StreamSupport.stream(Spliterators.spliteratorUnknownSize(documents, Spliterator.ORDERED), false);
