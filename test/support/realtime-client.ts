@@ -5,7 +5,9 @@ import type { RealtimeEvent } from '@parlance/contracts';
 import { until } from './until.js';
 
 /** Several types may be of one shape. */
-type EventOf<Type extends RealtimeEvent['type'], One = RealtimeEvent> = One extends { readonly type: infer Types }
+type EventOf<Type extends RealtimeEvent['type'], One = RealtimeEvent> = One extends {
+  readonly type: infer Types;
+}
   ? Type extends Types
     ? One
     : never

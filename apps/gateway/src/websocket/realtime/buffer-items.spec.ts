@@ -149,7 +149,10 @@ describe('the item of what a client commits', () => {
     const { items } = opened({ turnDetection: null });
     items.committed(undefined);
     expect(items.failed(LOST)).toMatchObject([
-      { type: 'conversation.item.input_audio_transcription.failed', error: { code: 'inference.interrupted' } },
+      {
+        type: 'conversation.item.input_audio_transcription.failed',
+        error: { code: 'inference.interrupted' },
+      },
     ]);
   });
 });
