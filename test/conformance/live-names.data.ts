@@ -10,6 +10,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 const VOICE = ['test/e2e/socketio*.spec.ts', 'test/e2e/voice-clients.spec.ts'];
 const LEARN = ['test/e2e/learn.spec.ts'];
+const REALTIME = ['test/e2e/openai-realtime*.spec.ts', 'apps/gateway/src/websocket/realtime/*.spec.ts'];
 const CONVERSE = ['test/e2e/converse.spec.ts'];
 const CONVERSATION = ['test/integration/conversation*.spec.ts', 'apps/conversation/src/**/*.spec.ts'];
 const SPEECH = ['test/integration/tts-*.spec.ts', 'apps/tts/src/**/*.spec.ts'];
@@ -63,6 +64,30 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     about: 'messages of /v1/stream and their fields',
     suites: LEARN,
     names: words('/v1/stream ready transcript report end errors words complete unchecked models error'),
+  },
+  {
+    about: 'events of /v1/realtime that clients send',
+    suites: REALTIME,
+    names:
+      words(`session.update transcription_session.update input_audio_buffer.append input_audio_buffer.commit
+      input_audio_buffer.clear`),
+  },
+  {
+    about: 'events that clients of /v1/realtime get',
+    suites: REALTIME,
+    names: words(`session.created session.updated transcription_session.created transcription_session.updated
+      input_audio_buffer.speech_started input_audio_buffer.speech_stopped input_audio_buffer.committed
+      input_audio_buffer.cleared conversation.item.created conversation.item.added conversation.item.done
+      conversation.item.input_audio_transcription.delta conversation.item.input_audio_transcription.completed
+      conversation.item.input_audio_transcription.failed error`),
+  },
+  {
+    about: 'options of /v1/realtime',
+    suites: REALTIME,
+    names:
+      words(`intent model audio/pcm audio/pcmu audio/pcma pcm16 g711_ulaw g711_alaw input_audio_format transcription
+      input_audio_transcription language prompt turn_detection server_vad threshold prefix_padding_ms silence_duration_ms
+      semantic_vad eagerness noise_reduction include openai-insecure-api-key`),
   },
   {
     about: 'parlance.voice.v1.Conversation',

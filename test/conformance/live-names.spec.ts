@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import {
   learnEventSchema,
   learnMessageSchema,
+  realtimeEventSchema,
+  realtimeMessageSchema,
   sessionSettingsSchema,
   streamEventSchema,
   VOICE_CLIENT_EVENTS,
@@ -32,9 +34,14 @@ function patternOf(name: string): RegExp {
 
 const ofGroup = (about: string): readonly string[] =>
   NAMED_GROUPS.find((group) => group.about === about)?.names ?? [];
-const typesOf = (
-  union: typeof learnMessageSchema | typeof learnEventSchema | typeof streamEventSchema,
-): string[] => union.options.flatMap(({ shape }) => [...shape.type.values]);
+type Union =
+  | typeof learnMessageSchema
+  | typeof learnEventSchema
+  | typeof streamEventSchema
+  | typeof realtimeMessageSchema
+  | typeof realtimeEventSchema;
+const typesOf = (union: Union): string[] =>
+  union.options.flatMap(({ shape: { type } }) => ('options' in type ? type.options : [...type.values]));
 
 describe.each(NAMED_GROUPS)('$about', ({ names, suites }) => {
   const texts = [...readSuites(suites)];
@@ -61,6 +68,10 @@ describe('a name that clients or operators use', () => {
     );
     expect(ofGroup('messages of /v1/stream and their fields')).toEqual(
       expect.arrayContaining(typesOf(streamEventSchema)),
+    );
+    expect(ofGroup('events of /v1/realtime that clients send')).toEqual(typesOf(realtimeMessageSchema));
+    expect([...ofGroup('events that clients of /v1/realtime get')].sort()).toEqual(
+      typesOf(realtimeEventSchema).sort(),
     );
     expect(ofGroup('settings of a session, and what its routes take and give')).toEqual(
       expect.arrayContaining(Object.keys(sessionSettingsSchema.shape)),

@@ -44,14 +44,16 @@ describe('an access token that expires', () => {
     const api = new ConverseClient(grpcAddress);
     const call = api.open({ token: await brief('ada') }).configure({ reply: { textOnly: true } });
     const token = await brief('ada');
-    const [listen, learn, stream, converse, disconnected] = await Promise.all([
+    const [listen, learn, stream, realtime, converse, disconnected] = await Promise.all([
       endOf('/v1/listen?converse=true&speak=false'),
       endOf('/v1/learn', (client) => client.send({ type: 'start_session', user_external_id: 'u' })),
       endOf('/v1/stream', (client) => client.send(token)),
+      endOf('/v1/realtime?intent=transcription'),
       call.ended,
       voice.disconnected,
     ]);
-    for (const end of [listen, learn, stream]) expect(end).toEqual({ ...EXPIRED, told: EXPIRED.reason });
+    for (const end of [listen, learn, stream, realtime])
+      expect(end).toEqual({ ...EXPIRED, told: EXPIRED.reason });
     expect(converse).toMatchObject({ status: UNAUTHENTICATED, code: EXPIRED.reason });
     // Not a disconnection by Socket.IO: clients come back by themselves, and get a fresh token then.
     expect(disconnected).toBe('transport close');

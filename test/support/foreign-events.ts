@@ -52,28 +52,34 @@ const okOr = (
   told: JSON.stringify(told),
 });
 
+type Sender = (url: string, token: string, name: string, message: object) => Promise<EventAnswer>;
+
+/** Sends on a socket whose first event is `first`. */
+function onSocket(path: string, first: string): Sender {
+  return async (url, token, _, message) => {
+    const client = await JsonSocket.open<{ type: string; error?: { code: string; message: string } }>(
+      url,
+      path,
+      token,
+    );
+    await client.next(first);
+    client.send(message);
+    const answer = await until(() => client.events.at(1));
+    client.socket.close();
+    return okOr(answer.error, client.events);
+  };
+}
+
 /** How a stranger sends a message of each channel of the AsyncAPI document. */
-const SENDERS: Readonly<
-  Record<string, (url: string, token: string, name: string, message: object) => Promise<EventAnswer>>
-> = {
+const SENDERS: Readonly<Record<string, Sender>> = {
   voice: async (url, token, name, message) => {
     const client = await VoiceClient.connect(url, { token });
     const answer = await client.ask(name as Parameters<VoiceClient['ask']>[0], { ...message });
     client.close();
     return okOr(answer.error, client.events);
   },
-  learn: async (url, token, _, message) => {
-    const client = await JsonSocket.open<{ type: string; error?: { code: string; message: string } }>(
-      url,
-      '/v1/learn',
-      token,
-    );
-    await client.next('welcome');
-    client.send(message);
-    const answer = await until(() => client.events.at(1));
-    client.socket.close();
-    return okOr(answer.error, client.events);
-  },
+  learn: onSocket('/v1/learn', 'welcome'),
+  realtime: onSocket('/v1/realtime?intent=transcription', 'session.created'),
   listen: async (url, token, _, message) => {
     const query = { converse: 'true', ...message };
     const refusal = await ListenClient.refusal(url, query, token).catch(() => undefined);

@@ -129,6 +129,7 @@ export const FIELDS: Readonly<Record<string, Meaning>> = {
   id: 'a name',
   user: 'a name',
   groupBy: { fixed: 'day' },
+  event_id: 'a name',
   user_external_id: 'a name',
   // Texts of the tenant's own.
   lesson: 'a name',

@@ -88,7 +88,13 @@ import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
 import { LearnSessions } from './websocket/learn/learn-sessions.service.js';
 import { ListenSessions } from './websocket/listen-sessions.service.js';
 import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
-import { LearnGateway, ListenGateway, StreamGateway } from './websocket/socket-apis.gateway.js';
+import { RealtimeSessions } from './websocket/realtime/realtime-sessions.service.js';
+import {
+  LearnGateway,
+  ListenGateway,
+  RealtimeGateway,
+  StreamGateway,
+} from './websocket/socket-apis.gateway.js';
 import { SocketCallers } from './websocket/socket-callers.service.js';
 
 /** The public APIs and what they are made of. */
@@ -200,6 +206,8 @@ export class AppModule {
         LearnGateway,
         StreamSessions,
         StreamGateway,
+        RealtimeSessions,
+        RealtimeGateway,
         SessionJoins,
         VoiceHandshake,
         VoiceServer,

@@ -1,7 +1,8 @@
 import { AppError } from '@parlance/errors';
+import { A_LAW, MU_LAW } from './g711.js';
 
-/** Little-endian sample encodings, as raw PCM and in WAV files. */
-export type SampleFormat = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le';
+/** Sample encodings, as raw audio and in WAV files: little-endian PCM, and G.711 (raw alone). */
+export type SampleFormat = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le' | 'mulaw' | 'alaw';
 
 export const BYTES_PER_SAMPLE: Readonly<Record<SampleFormat, number>> = {
   u8: 1,
@@ -10,6 +11,8 @@ export const BYTES_PER_SAMPLE: Readonly<Record<SampleFormat, number>> = {
   s32le: 4,
   f32le: 4,
   f64le: 8,
+  mulaw: 1,
+  alaw: 1,
 };
 
 /** A typed array's worth of bytes at its natural alignment: a view where the bytes lie well, else a copy. */
@@ -55,7 +58,15 @@ export function samplesToFloat(
       return clipFloats(new Float32Array(source.buffer, source.byteOffset, count), target, offset);
     case 'f64le':
       return clipFloats(new Float64Array(source.buffer, source.byteOffset, count), target, offset);
+    case 'mulaw':
+      return lookUp(MU_LAW, source, target, offset);
+    case 'alaw':
+      return lookUp(A_LAW, source, target, offset);
   }
+}
+
+function lookUp(table: Float32Array, codes: Uint8Array, target: Float32Array, offset: number): void {
+  for (let i = 0; i < codes.length; i++) target[offset + i] = table[codes[i]!]!;
 }
 
 function clipFloats(source: Float32Array | Float64Array, target: Float32Array, offset: number): void {

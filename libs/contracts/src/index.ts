@@ -24,6 +24,8 @@ export * from './voice-protocol.js';
 export * from './socket-error.schema.js';
 export * from './learn-protocol.js';
 export * from './stream-protocol.js';
+export * from './realtime-protocol.js';
+export * from './realtime-events.schema.js';
 export * from './decoding-options.schema.js';
 export { cuesOf, toSrt, toVtt, type Cue } from './subtitles.js';
 export type * from './voice-types.js';

@@ -16,6 +16,8 @@ export const ENDPOINTING = {
   maxUtteranceMs: { min: 4_000, max: 29_000, usual: 28_000 },
   /** Speech probability from which on sound counts as speech. */
   threshold: { min: 0.2, max: 0.95, usual: 0.5 },
+  /** Audio before the detected start of speech that belongs to the utterance. */
+  prefixMs: { min: 0, max: 2_000, usual: 300 },
 } as const;
 
 /** The WebSocket API `/v1/listen`: audio in binary frames, control and events in JSON text frames. What keeps it from being

@@ -21,6 +21,13 @@ describe('Endpointer', () => {
     ]);
   });
 
+  it.each([0, 600])('opens it a prefix of %i ms before speech where that is asked for', (prefixMs) => {
+    const endpointer = new Endpointer({ ...OPTIONS, prefixMs });
+    const [started] = run(endpointer, [0.01, 50], [0.9, 30]);
+    expect(started).toMatchObject({ audioFrom: 50 * FRAME - prefixMs * 16 });
+    expect(endpointer.neededFrom).toBe(started?.audioFrom);
+  });
+
   it('hears nothing in silence, in clicks and in uncertain noise', () => {
     expect(run(new Endpointer(OPTIONS), [0.01, 100], [0.95, 2], [0.05, 20], [0.45, 200])).toEqual([]);
   });

@@ -7,13 +7,15 @@ export interface EndpointerOptions {
   readonly silenceMs: number;
   /** Longest utterance, lead-in included. */
   readonly maxUtteranceMs: number;
+  /** Audio before the detected start that belongs to the utterance; left out: 300 ms. */
+  readonly prefixMs?: number;
 }
 
 /** Once speaking, a frame counts as speech down to this much below the threshold (Silero's own hysteresis). */
 const HYSTERESIS = 0.15;
 /** Shorter bursts are clicks and coughs, not words: three frames. */
 const MINIMUM_SPEECH_MS = 96;
-/** Audio before the detected start: soft onsets (f, h, s) rise before the detector does. */
+/** Where the options name no prefix: soft onsets (f, h, s) rise before the detector does. */
 export const PRE_ROLL_MS = 300;
 /** Audio after the last speech frame that is decoded with it: five frames, known long before the endpoint. */
 export const POST_ROLL_MS = 160;
@@ -49,10 +51,12 @@ export class Endpointer {
   private utterance: Utterance | undefined;
   private readonly silence: number;
   private readonly longest: number;
+  private readonly prefix: number;
 
   constructor(private readonly options: EndpointerOptions) {
     this.silence = samplesOf(options.silenceMs);
     this.longest = samplesOf(options.maxUtteranceMs);
+    this.prefix = samplesOf(options.prefixMs ?? PRE_ROLL_MS);
   }
 
   get isSpeaking(): boolean {
@@ -85,7 +89,7 @@ export class Endpointer {
   /** Audio before this position is no longer needed. */
   get neededFrom(): number {
     if (this.utterance) return this.utterance.audioFrom;
-    return Math.max(this.earliestStart, (this.candidate?.from ?? this.position) - samplesOf(PRE_ROLL_MS));
+    return Math.max(this.earliestStart, (this.candidate?.from ?? this.position) - this.prefix);
   }
 
   /** Pushes one frame's probability; returns the endpoints that it causes. */
@@ -118,7 +122,7 @@ export class Endpointer {
     this.candidate.speechFrames++;
     if (this.candidate.speechFrames * VAD_FRAME_SAMPLES < samplesOf(MINIMUM_SPEECH_MS)) return [];
     const speechFrom = this.candidate.from;
-    const audioFrom = Math.max(this.earliestStart, speechFrom - samplesOf(PRE_ROLL_MS));
+    const audioFrom = Math.max(this.earliestStart, speechFrom - this.prefix);
     this.candidate = undefined;
     return [this.begin(speechFrom, audioFrom)];
   }

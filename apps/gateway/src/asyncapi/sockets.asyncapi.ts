@@ -5,6 +5,9 @@ import {
   listenControlSchema,
   listenEventSchema,
   listenQuerySchema,
+  realtimeEventSchema,
+  realtimeMessageSchema,
+  realtimeQuerySchema,
   streamEventSchema,
   streamMessageSchema,
   VOICE_CLIENT_EVENTS,
@@ -12,7 +15,7 @@ import {
   VOICE_SERVER_EVENTS,
   voiceAcknowledgementSchema,
 } from '@parlance/contracts';
-import { LEARN_PATH, LISTEN_PATH, STREAM_PATH } from '../websocket/socket-apis.gateway.js';
+import { LEARN_PATH, LISTEN_PATH, REALTIME_PATH, STREAM_PATH } from '../websocket/socket-apis.gateway.js';
 import { messagesOf, type SocketMessages, type SocketProtocol } from './socket-protocol.js';
 
 const LISTEN_PROTOCOL: SocketProtocol = {
@@ -67,6 +70,18 @@ const STREAM_PROTOCOL: SocketProtocol = {
   toClient: messagesOf(streamEventSchema),
 };
 
+const REALTIME_PROTOCOL: SocketProtocol = {
+  name: 'realtime',
+  address: REALTIME_PATH,
+  title: 'OpenAI Realtime, transcription',
+  description:
+    "Base64 audio in, items and their transcripts out, as OpenAI's clients speak. The key comes in the Authorization header or as the " +
+    'subprotocol openai-insecure-api-key.KEY beside realtime.',
+  query: realtimeQuerySchema,
+  fromClient: messagesOf(realtimeMessageSchema),
+  toClient: messagesOf(realtimeEventSchema),
+};
+
 /** Each event is a message by its name; its payload is the event's one argument. */
 const eventsOf = (events: Readonly<Record<string, z.ZodType>>): SocketMessages =>
   Object.fromEntries(Object.entries(events).map(([name, schema]) => [name, { schema }]));
@@ -90,5 +105,6 @@ export const SOCKET_PROTOCOLS: readonly SocketProtocol[] = [
   LISTEN_PROTOCOL,
   LEARN_PROTOCOL,
   STREAM_PROTOCOL,
+  REALTIME_PROTOCOL,
   VOICE_PROTOCOL,
 ];

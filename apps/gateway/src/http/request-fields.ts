@@ -76,7 +76,12 @@ export function fieldValues(
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new AppError('request.invalid', parsed.error.issues.flatMap((issue) => faultsOf(issue)).join('; '));
+  throw requestFault(parsed.error);
+}
+
+/** One line for every fault that a schema has found, naming its field. */
+export function requestFault({ issues }: z.ZodError): AppError {
+  return new AppError('request.invalid', issues.flatMap((issue) => faultsOf(issue)).join('; '));
 }
 
 type Issue = z.core.$ZodIssue;

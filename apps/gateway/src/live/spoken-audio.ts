@@ -17,9 +17,18 @@ const INITIAL_SECONDS = 2;
 /** Kept at most: the longest utterance and those whose finals are still to come. */
 const MAX_KEPT_MS = 150_000;
 
-const ENCODINGS = { linear16: 's16le', float32: 'f32le', wav: 'wav', opus: 'opus' } as const;
+const ENCODINGS = {
+  linear16: 's16le',
+  float32: 'f32le',
+  mulaw: 'mulaw',
+  alaw: 'alaw',
+  wav: 'wav',
+  opus: 'opus',
+} as const;
 
-export type SpokenFormat = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
+export interface SpokenFormat extends Pick<ListenQuery, 'sample_rate' | 'channels'> {
+  readonly encoding?: keyof typeof ENCODINGS | undefined;
+}
 
 /** Whoever tells a client of a fault that arises while nobody waits. */
 export interface FaultReceiver {

@@ -6,7 +6,7 @@ import { toAppError, type AppError } from '@parlance/errors';
 import { contextOf, failSpan, gauge, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
 import type { OpenCalls } from '../drain/open-calls.service.js';
 import { callerTrace } from '../http/request-scope.js';
-import { ClientSocket } from './client-socket.js';
+import { ClientSocket, type FaultView } from './client-socket.js';
 import type { AdmittingGateway } from './listen-adapter.js';
 import { SocketOpening, type SocketSession } from './socket-opening.js';
 
@@ -27,8 +27,7 @@ export interface SocketApi {
   /** In traces and metrics. */
   readonly name: string;
   readonly path: string;
-  /** Type of the event that tells a fault. */
-  readonly faultType: 'Error' | 'error';
+  readonly faultView: FaultView;
 }
 
 /** The session of a socket that is being opened, and its tenant where that is known before the socket is open. */
@@ -80,7 +79,7 @@ export abstract class AdmittedSockets
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const opening = this.openings.get(request) ?? new SocketOpening();
-    opening.run(new ClientSocket(socket, opening.requestId, this.logger, this.api.faultType));
+    opening.run(new ClientSocket(socket, opening.requestId, this.logger, this.api.faultView));
   }
 
   /** Sockets that outlived the drain are cut: the HTTP server would wait for them. */

@@ -9,6 +9,14 @@ const PROBE_EVERY_MS = 400;
 const MAX_INBOUND = 4;
 const BYTES_PER_SAMPLE = 2;
 
+/** The event by which an API tells a fault. */
+export type FaultView = (fault: AppError, requestId: string) => object;
+
+/** Our own APIs' event, which they call by different names. */
+export function faultEventOf(type: 'Error' | 'error'): FaultView {
+  return (fault, requestId) => ({ type, ...toErrorBody(fault, requestId) });
+}
+
 /** Handled one after the other; while some wait, the socket is not read. */
 export type FrameHandler = (data: Buffer, isBinary: boolean) => Promise<void>;
 
@@ -21,12 +29,11 @@ export class ClientSocket {
   private probe: NodeJS.Timeout | undefined;
   private readonly end = new AbortController();
 
-  /** @param faultType  what the API calls the event that tells a fault */
   constructor(
     private readonly socket: WebSocket,
     readonly requestId: string,
     private readonly logger: Logger,
-    private readonly faultType: 'Error' | 'error' = 'Error',
+    private readonly faultView: FaultView = faultEventOf('Error'),
   ) {
     this.ping = setInterval(() => this.checkLife(), PING_EVERY_MS);
     socket.on('pong', () => (this.isAlive = true));
@@ -84,13 +91,13 @@ export class ClientSocket {
     const line = { code: fault.code, requestId: this.requestId, ...(isOurs ? { err: error } : {}) };
     this.logger[isOurs ? 'error' : 'info'](line, 'socket ended early');
     if (this.isClosed) return;
-    this.socket.send(JSON.stringify(this.faultEvent(fault)));
+    this.socket.send(JSON.stringify(this.faultView(fault, this.requestId)));
     this.close(errorRow(fault.code).ws, fault.code);
   }
 
   /** Tells the fault's code in an event; the socket stays open. @param about  further fields of the event */
   async report(error: unknown, about: object = {}): Promise<void> {
-    await this.send({ ...this.faultEvent(toAppError(error)), ...about });
+    await this.send({ ...this.faultView(toAppError(error), this.requestId), ...about });
   }
 
   close(code = 1000, reason = ''): void {
@@ -98,10 +105,6 @@ export class ClientSocket {
     this.resume();
     this.socket.close(code, reason);
     this.end.abort();
-  }
-
-  private faultEvent(fault: AppError): object {
-    return { type: this.faultType, ...toErrorBody(fault, this.requestId) };
   }
 
   private async sendFrame(frame: string | Buffer): Promise<void> {

@@ -5,10 +5,14 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { requireScope } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
+import { faultEventOf } from './client-socket.js';
 import { LearnSessions } from './learn/learn-sessions.service.js';
 import type { AdmittingGateway } from './listen-adapter.js';
 import { ListenSessions } from './listen-sessions.service.js';
 import { readListenQuery } from './listen-view.js';
+import { keyAmongSubprotocols, readHandshake, REALTIME_SUBPROTOCOL } from './realtime/realtime-handshake.js';
+import { RealtimeSessions } from './realtime/realtime-sessions.service.js';
+import { errorEvent } from './realtime/realtime-view.js';
 import { SocketCallers } from './socket-callers.service.js';
 import type { SocketOpening } from './socket-opening.js';
 import { StreamSessions } from './stream/stream-sessions.service.js';
@@ -24,7 +28,7 @@ export class ListenGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'listen', path: LISTEN_PATH, faultType: 'Error' }, calls, logger);
+    super({ name: 'listen', path: LISTEN_PATH, faultView: faultEventOf('Error') }, calls, logger);
   }
 
   protected async begin(
@@ -51,7 +55,7 @@ export class LearnGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'learn', path: LEARN_PATH, faultType: 'error' }, calls, logger);
+    super({ name: 'learn', path: LEARN_PATH, faultView: faultEventOf('error') }, calls, logger);
   }
 
   protected async begin(
@@ -74,11 +78,45 @@ export class StreamGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'stream', path: STREAM_PATH, faultType: 'error' }, calls, logger);
+    super({ name: 'stream', path: STREAM_PATH, faultView: faultEventOf('error') }, calls, logger);
   }
 
   protected begin(_request: IncomingMessage, _url: URL, opening: SocketOpening): AdmittedSession {
     return { session: this.sessions.create(opening) };
+  }
+}
+
+export const REALTIME_PATH = '/v1/realtime';
+/** Audio of `REALTIME_MAX_APPEND_MS` in base64, and what is written about it. */
+const MAX_REALTIME_FRAME_BYTES = 2 * 1024 ** 2;
+
+/** OpenAI's Realtime API, for transcription. */
+@WebSocketGateway({
+  path: REALTIME_PATH,
+  ...SOCKET_OPTIONS,
+  maxPayload: MAX_REALTIME_FRAME_BYTES,
+  handleProtocols: (offered: Set<string>) =>
+    offered.has(REALTIME_SUBPROTOCOL) ? REALTIME_SUBPROTOCOL : SOCKET_OPTIONS.handleProtocols(offered),
+})
+export class RealtimeGateway extends AdmittedSockets {
+  constructor(
+    private readonly callers: SocketCallers,
+    private readonly sessions: RealtimeSessions,
+    calls: OpenCalls,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super({ name: 'realtime', path: REALTIME_PATH, faultView: (fault) => errorEvent(fault) }, calls, logger);
+  }
+
+  protected async begin(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+  ): Promise<AdmittedSession> {
+    const { headers } = request;
+    const caller = await this.callers.enter(request, url, opening, 'speech', keyAmongSubprotocols(headers));
+    const handshake = readHandshake(headers, url.searchParams, this.sessions.knownModels);
+    return { session: this.sessions.create(caller, handshake), tenant: caller.tenant };
   }
 }
 
@@ -90,4 +128,5 @@ export const SOCKET_GATEWAYS: ReadonlyMap<string, Type<AdmittingGateway>> = new 
   [LISTEN_PATH, ListenGateway],
   [LEARN_PATH, LearnGateway],
   [STREAM_PATH, StreamGateway],
+  [REALTIME_PATH, RealtimeGateway],
 ]);

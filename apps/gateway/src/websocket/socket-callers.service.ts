@@ -16,19 +16,26 @@ export class SocketCallers {
   ) {}
 
   /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
+   *  @param key  where the API has a way of its own to send it
    *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.*, learner.erased */
-  async enter(request: IncomingMessage, url: URL, opening: SocketOpening, scope: Scope): Promise<Caller> {
-    const caller = await this.callerOf(request, url);
+  async enter(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+    scope: Scope,
+    key?: string,
+  ): Promise<Caller> {
+    const caller = await this.callerOf(request, url, key);
     requireScope(caller, scope);
     opening.atEnd(await this.admissions.admit(caller, 'stream'));
     opening.limitTo(caller);
     return caller;
   }
 
-  private async callerOf({ headers }: IncomingMessage, url: URL): Promise<Caller> {
+  private async callerOf({ headers }: IncomingMessage, url: URL, key?: string): Promise<Caller> {
     if (headers.authorization) return this.authenticator.authenticateHeader(headers.authorization);
-    const [scheme, key] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
-    const token = scheme === 'token' ? key : (url.searchParams.get('token') ?? undefined);
-    return this.authenticator.authenticate(token);
+    const [scheme, token] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
+    const offered = key ?? (scheme === 'token' ? token : undefined);
+    return this.authenticator.authenticate(offered ?? url.searchParams.get('token') ?? undefined);
   }
 }

@@ -38,7 +38,7 @@ describe('the configuration of a recognition', () => {
   it('takes what is left out for what is usual', () => {
     expect(stream({})()).toMatchObject({
       isLive: true,
-      endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5 },
+      endpointing: { silenceMs: 500, maxUtteranceMs: 28_000, threshold: 0.5, prefixMs: 300 },
       recognition: { task: 'transcribe', language: undefined },
     });
   });
@@ -59,6 +59,8 @@ describe('the configuration of a recognition', () => {
     ['max_utterance_ms', endpointing({ maxUtteranceMs: 1 })],
     ['threshold', endpointing({ threshold: NaN })],
     ['threshold', endpointing({ threshold: -0.5 })],
+    ['prefix_ms', endpointing({ prefixMs: -1 })],
+    ['prefix_ms', endpointing({ prefixMs: 2_001 })],
     ['eagerness', endpointing({ eagerness: 9 })],
     ['eagerness', endpointing({ eagerness: 'EAGERNESS_LOW', silenceMs: 500 })],
   ])('refuses %s beyond its limits by its name', (name, read) => {

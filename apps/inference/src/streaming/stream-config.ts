@@ -131,7 +131,16 @@ function readEndpointing(endpointing: StreamingConfig__Output['endpointing'] | u
     silenceMs: within('silence_ms', endpointing?.silenceMs, ENDPOINTING.silenceMs),
     maxUtteranceMs: within('max_utterance_ms', endpointing?.maxUtteranceMs, ENDPOINTING.maxUtteranceMs),
     threshold: within('threshold', endpointing?.threshold, ENDPOINTING.threshold),
+    prefixMs: readPrefix(endpointing?.prefixMs),
   };
+}
+
+/** Left out is not 0: an utterance may begin where speech is detected. */
+function readPrefix(asked: number | undefined): number {
+  const { min, max, usual } = ENDPOINTING.prefixMs;
+  if (asked === undefined) return usual;
+  if (asked < min || asked > max) throw invalid('prefix_ms', `must lie between ${min} and ${max}`);
+  return asked;
 }
 
 /** @throws AppError request.invalid where a fixed silence is asked for too */

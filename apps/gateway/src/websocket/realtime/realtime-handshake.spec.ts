@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { keyAmongSubprotocols, readHandshake } from './realtime-handshake.js';
+
+const read = (query: string, headers: Record<string, string> = {}) =>
+  readHandshake(headers, new URLSearchParams(query), ['whisper-base']);
+
+describe('the request that opens /v1/realtime', () => {
+  it.each([
+    ['intent=transcription', true],
+    ['intent=transcription&model=gpt-realtime', true],
+    ['model=gpt-4o-mini-transcribe', true],
+    ['model=whisper-base', true],
+    ['model=gpt-realtime', false],
+    ['intent=conversation&model=whisper-base', false],
+    ['', false],
+  ])('with "%s" asks for transcription: %s', (query, isTranscription) => {
+    expect(read(query).isTranscription).toBe(isTranscription);
+  });
+
+  it('is of the beta by its header, or by its subprotocol in a browser', () => {
+    expect(read('', { 'openai-beta': 'realtime=v1' }).isBeta).toBe(true);
+    expect(read('', { 'sec-websocket-protocol': 'realtime, openai-beta.realtime-v1' }).isBeta).toBe(true);
+    expect(read('', { 'sec-websocket-protocol': 'realtime' }).isBeta).toBe(false);
+  });
+
+  it('may have the key among its subprotocols', () => {
+    const header = 'realtime, openai-insecure-api-key.pk_1, openai-beta.realtime-v1';
+    expect(keyAmongSubprotocols({ 'sec-websocket-protocol': header })).toBe('pk_1');
+    expect(keyAmongSubprotocols({ 'sec-websocket-protocol': 'realtime' })).toBeUndefined();
+  });
+
+  it('is refused where it has a parameter that is no option', () => {
+    const refusal = { code: 'request.invalid', message: expect.stringContaining('call_id') };
+    expect(() => read('call_id=rtc_1')).toThrow(expect.objectContaining(refusal));
+  });
+});

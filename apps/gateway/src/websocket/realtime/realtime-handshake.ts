@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { realtimeQuerySchema, type RealtimeQuery } from '@parlance/contracts';
+import { fieldValues, parseRequest } from '../../http/request-fields.js';
+import { isRecognitionAlias } from '../../recognition/recognition.client.js';
+
+/** What OpenAI's clients name the protocol by; a browser gets it back. */
+export const REALTIME_SUBPROTOCOL = 'realtime';
+const KEY_SUBPROTOCOL = 'openai-insecure-api-key.';
+const BETA_SUBPROTOCOL = 'openai-beta.realtime-v1';
+const BETA_HEADER = 'realtime=v1';
+
+/** What is asked for by the request that opens a socket. */
+export interface RealtimeHandshake {
+  /** Else a conversation is asked for. */
+  readonly isTranscription: boolean;
+  /** Whether events have the names of OpenAI's beta. */
+  readonly isBeta: boolean;
+  /** As the client names it; empty: the default. */
+  readonly model: string;
+}
+
+/** @param knownModels  of which a client that names no intent can only want transcription
+ *  @throws AppError request.invalid naming a parameter */
+export function readHandshake(
+  headers: IncomingHttpHeaders,
+  parameters: URLSearchParams,
+  knownModels: readonly string[],
+): RealtimeHandshake {
+  const { intent, model = '' } = readQuery(parameters);
+  const isKnown = isRecognitionAlias(model) || knownModels.includes(model);
+  const beta = [headers['openai-beta']].flat().join(',');
+  return {
+    isTranscription: intent === 'transcription' || (intent === undefined && isKnown),
+    isBeta: beta.includes(BETA_HEADER) || subprotocols(headers).includes(BETA_SUBPROTOCOL),
+    model,
+  };
+}
+
+/** The key that a browser sends as a subprotocol, since it can send no header. */
+export function keyAmongSubprotocols(headers: IncomingHttpHeaders): string | undefined {
+  const found = subprotocols(headers).find((name) => name.startsWith(KEY_SUBPROTOCOL));
+  return found?.slice(KEY_SUBPROTOCOL.length);
+}
+
+function subprotocols(headers: IncomingHttpHeaders): string[] {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+}
+
+function readQuery(parameters: URLSearchParams): RealtimeQuery {
+  const names = new Set(parameters.keys());
+  const query = new Map([...names].map((name) => [name, parameters.getAll(name)]));
+  return parseRequest(realtimeQuerySchema, fieldValues(query, names, new Set()));
+}

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
+import type { QuotaSubject } from '../../quotas/quota-subject.js';
+import { LiveRecognition } from '../../recognition/live-recognition.service.js';
+import type { RealtimeHandshake } from './realtime-handshake.js';
+import { RealtimeSession } from './realtime-session.js';
+import { streamingConfig, type RealtimeSettings } from './realtime-settings.js';
+import { RealtimeTranscription } from './realtime-transcription.js';
+
+/** Makes the sessions of `/v1/realtime`. */
+@Injectable()
+export class RealtimeSessions {
+  constructor(
+    private readonly recognition: LiveRecognition,
+    @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
+  ) {}
+
+  /** @returns a session that holds nothing until its client sends something */
+  create(usedBy: QuotaSubject, handshake: RealtimeHandshake): RealtimeSession {
+    const { recognition, config } = this;
+    const { model, isBeta } = handshake;
+    return new RealtimeSession({
+      idleMs: config.streamIdleMs,
+      handshake,
+      begin: (client) =>
+        new RealtimeTranscription(client, {
+          model,
+          isBeta,
+          ffmpegPath: config.decoder.ffmpegPath,
+          openStream: (settings: RealtimeSettings) =>
+            recognition.open(streamingConfig(settings), { tenant: usedBy.tenant }, client.over, usedBy),
+        }),
+    });
+  }
+
+  /** Models that a client can want nothing but transcription of. */
+  get knownModels(): readonly string[] {
+    const { defaultModel, otherModels } = this.config.recognition;
+    return [defaultModel, ...otherModels];
+  }
+}

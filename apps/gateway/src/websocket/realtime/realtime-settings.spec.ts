@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BetaSessionSettings, RealtimeSessionSettings } from '@parlance/contracts';
+import {
+  betaSessionView,
+  changedSettings,
+  firstSettings,
+  sessionView,
+  settingsOfBeta,
+  spokenFormat,
+  streamingConfig,
+  type RealtimeSettings,
+} from './realtime-settings.js';
+
+const FIRST = firstSettings('');
+type Input = NonNullable<NonNullable<RealtimeSessionSettings['audio']>['input']>;
+const changed = (input: Input, settings = FIRST): RealtimeSettings =>
+  changedSettings(settings, FIRST, { type: 'transcription', audio: { input } });
+
+describe('the settings of a transcription session', () => {
+  it('begin with 24 kHz samples, the default model and turns that are detected', () => {
+    expect(sessionView('sess_1', FIRST)).toEqual({
+      type: 'transcription',
+      object: 'realtime.transcription_session',
+      id: 'sess_1',
+      audio: {
+        input: {
+          format: { type: 'audio/pcm', rate: 24_000 },
+          transcription: { model: 'whisper-1', prompt: '' },
+          turn_detection: {
+            type: 'server_vad',
+            threshold: 0.5,
+            prefix_padding_ms: 300,
+            silence_duration_ms: 500,
+          },
+        },
+      },
+    });
+    expect(streamingConfig(FIRST)).toMatchObject({
+      recognition: { model: '', language: '', audio: { sampleRateHz: 16_000 } },
+      endpointing: { silenceMs: 500, threshold: 0.5, prefixMs: 300 },
+    });
+    expect(spokenFormat(FIRST)).toEqual({ encoding: 'linear16', sample_rate: 24_000, channels: 1 });
+  });
+
+  it('keep what an update leaves out, and replace what it names', () => {
+    const spanish = changed({ transcription: { model: 'whisper-base', language: 'es', prompt: 'pan' } });
+    const silent = changed({ turn_detection: null, format: { type: 'audio/pcma' } }, spanish);
+    expect(silent).toMatchObject({
+      model: 'whisper-base',
+      language: 'es',
+      prompt: 'pan',
+      turnDetection: null,
+    });
+    expect(spokenFormat(silent)).toEqual({ encoding: 'alaw', sample_rate: 8_000, channels: 1 });
+    expect(changed({ transcription: { language: 'en', prompt: '' } }, silent)).toMatchObject({
+      model: 'whisper-1',
+      language: 'en',
+      prompt: '',
+    });
+    expect(changedSettings(silent, FIRST, { type: 'transcription' })).toEqual(silent);
+  });
+
+  it.each([
+    ['low', 'EAGERNESS_LOW'],
+    ['auto', 'EAGERNESS_MEDIUM'],
+    ['high', 'EAGERNESS_HIGH'],
+  ] as const)('have eagerness %s judged as %s', (eagerness, asked) => {
+    const { endpointing } = streamingConfig(changed({ turn_detection: { type: 'semantic_vad', eagerness } }));
+    expect(endpointing).toMatchObject({ eagerness: asked });
+    expect(endpointing?.silenceMs).toBeUndefined();
+  });
+
+  it('cut as seldom as can be where the client commits', () => {
+    expect(streamingConfig(changed({ turn_detection: null })).endpointing).toMatchObject({
+      silenceMs: 10_000,
+      maxUtteranceMs: 29_000,
+    });
+  });
+
+  it('are read and shown by the names of the beta as well', () => {
+    const beta: BetaSessionSettings = {
+      input_audio_format: 'g711_ulaw',
+      input_audio_transcription: { model: 'gpt-4o-transcribe', language: 'en', prompt: '' },
+      turn_detection: null,
+    };
+    const settings = changedSettings(FIRST, FIRST, settingsOfBeta(beta));
+    expect(betaSessionView('sess_1', settings)).toEqual({
+      object: 'realtime.transcription_session',
+      id: 'sess_1',
+      ...beta,
+    });
+    expect(streamingConfig(settings).recognition).toMatchObject({ model: '', language: 'en' });
+    expect(changedSettings(settings, FIRST, settingsOfBeta({}))).toEqual(settings);
+    const aLaw = settingsOfBeta({ input_audio_format: 'g711_alaw' });
+    expect(changedSettings(FIRST, FIRST, aLaw).format).toBe('audio/pcma');
+  });
+});

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { realtimeFormatSchema } from './realtime-protocol.js';
+
+/** Events of the server at `/v1/realtime`, told apart by `type`, as OpenAI's clients have their types. */
+
+const event = { event_id: z.string() };
+const ofItem = { ...event, item_id: z.string() };
+const ofContent = { ...ofItem, content_index: z.literal(0) };
+
+/** What the audio is recognised by. */
+const transcriptionViewSchema = z.object({
+  model: z.string(),
+  /** Whisper's code; left out: detected. */
+  language: z.string().optional(),
+  prompt: z.string(),
+});
+
+const turnDetectionViewSchema = z
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.literal('server_vad'),
+      threshold: z.number(),
+      prefix_padding_ms: z.number().int(),
+      silence_duration_ms: z.number().int(),
+    }),
+    z.object({ type: z.literal('semantic_vad'), eagerness: z.enum(['low', 'medium', 'high', 'auto']) }),
+  ])
+  .nullable();
+
+const sessionViewSchema = z.object({
+  type: z.literal('transcription'),
+  object: z.literal('realtime.transcription_session'),
+  id: z.string(),
+  audio: z.object({
+    input: z.object({
+      format: realtimeFormatSchema,
+      transcription: transcriptionViewSchema,
+      turn_detection: turnDetectionViewSchema,
+    }),
+  }),
+});
+export type RealtimeSessionView = z.infer<typeof sessionViewSchema>;
+
+const betaSessionViewSchema = z.object({
+  object: z.literal('realtime.transcription_session'),
+  id: z.string(),
+  input_audio_format: z.enum(['pcm16', 'g711_ulaw', 'g711_alaw']),
+  input_audio_transcription: transcriptionViewSchema,
+  turn_detection: turnDetectionViewSchema,
+});
+export type BetaSessionView = z.infer<typeof betaSessionViewSchema>;
+
+/** What was committed, without its audio. */
+const itemSchema = z.object({
+  id: z.string(),
+  object: z.literal('realtime.item'),
+  type: z.literal('message'),
+  status: z.literal('completed'),
+  role: z.literal('user'),
+  content: z.array(z.object({ type: z.literal('input_audio') })),
+});
+
+const faultSchema = z.object({
+  type: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+
+/** The item that this one follows; null: it is the first. */
+const previous_item_id = z.string().nullable();
+
+export const realtimeEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['session.created', 'session.updated']), ...event, session: sessionViewSchema }),
+  z.object({
+    type: z.enum(['transcription_session.created', 'transcription_session.updated']),
+    ...event,
+    session: betaSessionViewSchema,
+  }),
+  /** Milliseconds of all audio that was appended; the prefix belongs to it. */
+  z.object({
+    type: z.literal('input_audio_buffer.speech_started'),
+    ...ofItem,
+    audio_start_ms: z.number().int(),
+  }),
+  z.object({
+    type: z.literal('input_audio_buffer.speech_stopped'),
+    ...ofItem,
+    audio_end_ms: z.number().int(),
+  }),
+  z.object({ type: z.literal('input_audio_buffer.committed'), ...ofItem, previous_item_id }),
+  z.object({ type: z.literal('input_audio_buffer.cleared'), ...event }),
+  /** `created` in the beta, `added` and `done` since. */
+  z.object({
+    type: z.enum(['conversation.item.created', 'conversation.item.added', 'conversation.item.done']),
+    ...event,
+    previous_item_id,
+    item: itemSchema,
+  }),
+  /** What is added to the text; it is not taken back. May come before the item is committed. */
+  z.object({
+    type: z.literal('conversation.item.input_audio_transcription.delta'),
+    ...ofContent,
+    delta: z.string(),
+  }),
+  z.object({
+    type: z.literal('conversation.item.input_audio_transcription.completed'),
+    ...ofContent,
+    transcript: z.string(),
+    usage: z.object({ type: z.literal('duration'), seconds: z.number() }),
+  }),
+  z.object({
+    type: z.literal('conversation.item.input_audio_transcription.failed'),
+    ...ofContent,
+    error: faultSchema,
+  }),
+  z.object({
+    type: z.literal('error'),
+    ...event,
+    error: faultSchema.extend({
+      /** The option at fault. */
+      param: z.string().nullable(),
+      /** Of the client's event at fault, where it has one. */
+      event_id: z.string().nullable(),
+    }),
+  }),
+]);
+export type RealtimeEvent = z.infer<typeof realtimeEventSchema>;
