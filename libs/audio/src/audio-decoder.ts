@@ -15,7 +15,7 @@ const CHUNK_BYTES = 16 * 1024;
 export const SPEECH_RATE_HZ = 16000;
 
 export interface AudioInput {
-  readonly encoding: 's16le' | 'f32le' | 'wav' | 'opus';
+  readonly encoding: 's16le' | 'f32le' | 'mulaw' | 'alaw' | 'wav' | 'opus';
   /** Ignored for wav and opus. */
   readonly sampleRateHz: number;
   /** Raw PCM only. */

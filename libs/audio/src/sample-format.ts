@@ -1,7 +1,8 @@
 import { AppError } from '@parlance/errors';
+import { COMPANDED_SAMPLES } from './companding.js';
 
-/** Little-endian sample encodings, as raw PCM and in WAV files. */
-export type SampleFormat = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le';
+/** Sample encodings of raw audio and of WAV files, little-endian; mulaw and alaw of raw audio alone. */
+export type SampleFormat = 'u8' | 's16le' | 's24le' | 's32le' | 'f32le' | 'f64le' | 'mulaw' | 'alaw';
 
 export const BYTES_PER_SAMPLE: Readonly<Record<SampleFormat, number>> = {
   u8: 1,
@@ -10,6 +11,8 @@ export const BYTES_PER_SAMPLE: Readonly<Record<SampleFormat, number>> = {
   s32le: 4,
   f32le: 4,
   f64le: 8,
+  mulaw: 1,
+  alaw: 1,
 };
 
 /** A typed array's worth of bytes at its natural alignment: a view where the bytes lie well, else a copy. */
@@ -35,6 +38,12 @@ export function samplesToFloat(
     case 'u8':
       for (let i = 0; i < count; i++) target[offset + i] = (source[i]! - 128) / 128;
       return;
+    case 'mulaw':
+    case 'alaw': {
+      const values = COMPANDED_SAMPLES[format];
+      for (let i = 0; i < count; i++) target[offset + i] = values[source[i]!]!;
+      return;
+    }
     case 's16le': {
       const view = new Int16Array(source.buffer, source.byteOffset, count);
       for (let i = 0; i < count; i++) target[offset + i] = view[i]! / 32768;

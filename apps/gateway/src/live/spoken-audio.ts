@@ -17,7 +17,17 @@ const INITIAL_SECONDS = 2;
 /** Kept at most: the longest utterance and those whose finals are still to come. */
 const MAX_KEPT_MS = 150_000;
 
-const ENCODINGS = { linear16: 's16le', float32: 'f32le', wav: 'wav', opus: 'opus' } as const;
+const ENCODINGS = {
+  linear16: 's16le',
+  linear32: 'f32le',
+  float32: 'f32le',
+  mulaw: 'mulaw',
+  alaw: 'alaw',
+  wav: 'wav',
+  opus: 'opus',
+} as const;
+/** Announced, and found by their first bytes. */
+const FILES: ReadonlySet<unknown> = new Set(['ogg-opus', 'flac', 'webm']);
 
 export type SpokenFormat = Pick<ListenQuery, 'encoding' | 'sample_rate' | 'channels'>;
 
@@ -105,11 +115,15 @@ export class SpokenAudio {
   /** Decides by the first bytes what they are; more are waited for where they may still become a sound file. */
   private async readHead(isWhole: boolean): Promise<void> {
     const { head, format } = this;
-    const found = format.encoding === undefined ? soundFileIn(head) : undefined;
+    const { encoding: announced = 'linear16' } = format;
+    const isFile = FILES.has(announced);
+    const found = format.encoding === undefined || isFile ? soundFileIn(head) : undefined;
     if (found === 'more' && !isWhole && head.length < SOUND_FILE_HEAD_BYTES) return;
     this.head = Buffer.alloc(0);
     if (found === undefined || found === 'more' || found === 'WAV') {
-      const encoding = found === 'WAV' ? 'wav' : ENCODINGS[format.encoding ?? 'linear16'];
+      if (isFile && found !== 'WAV')
+        throw new AppError('audio.corrupt', `${announced} was announced, but this is no sound file.`);
+      const encoding = found === 'WAV' ? 'wav' : ENCODINGS[announced as keyof typeof ENCODINGS];
       await this.openDecoder({ encoding, sampleRateHz: format.sample_rate, channels: format.channels });
       return this.read(head);
     }

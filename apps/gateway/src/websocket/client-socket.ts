@@ -101,7 +101,10 @@ export class ClientSocket {
   }
 
   private faultEvent(fault: AppError): object {
-    return { type: this.faultType, ...toErrorBody(fault, this.requestId) };
+    const body = toErrorBody(fault, this.requestId);
+    if (this.faultType === 'error') return { type: this.faultType, ...body };
+    const { code, message } = fault;
+    return { type: this.faultType, ...body, description: message, message, variant: code };
   }
 
   private async sendFrame(frame: string | Buffer): Promise<void> {
