@@ -1,6 +1,8 @@
 import { DeepgramClient, type listen } from '@deepgram/sdk';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { fileAs, READ_SPEECH, speechAs, speechFile, speechPcm, wordsOf } from '../support/speech-samples.js';
@@ -26,7 +28,10 @@ describe("Deepgram's Node client", () => {
   function clientOf(apiKey = API_KEY): DeepgramClient {
     const base = platform.gateway.url;
     const production = base.replace('http', 'ws');
-    return new DeepgramClient({ apiKey, environment: { base, production, agent: production, agentRest: base } });
+    return new DeepgramClient({
+      apiKey,
+      environment: { base, production, agent: production, agentRest: base },
+    });
   }
 
   /** A connection with all that comes over it. */
@@ -37,8 +42,7 @@ describe("Deepgram's Node client", () => {
     const closed = new Promise<number>((resolve) => socket.on('close', ({ code }) => resolve(code)));
     socket.connect();
     await socket.waitForOpen();
-    const of = (type: string): unknown[] =>
-      messages.filter((message) => message.type === type);
+    const of = (type: string): unknown[] => messages.filter((message) => message.type === type);
     const results = () => of('Results') as Results[];
     return {
       socket,
@@ -76,7 +80,10 @@ describe("Deepgram's Node client", () => {
     expect(final).toMatchObject({
       channel_index: [0, 1],
       from_finalize: false,
-      metadata: { model_info: { name: 'whisper-tiny.en' }, model_uuid: expect.stringMatching(/^[\da-f-]{36}$/) },
+      metadata: {
+        model_info: { name: 'whisper-tiny.en' },
+        model_uuid: expect.stringMatching(/^[\da-f-]{36}$/),
+      },
     });
     const words = final?.channel.alternatives[0]?.words ?? [];
     for (const { word, punctuated_word: punctuated = '', start, end } of words) {
@@ -154,6 +161,68 @@ describe("Deepgram's Node client", () => {
     expect(await live.closed).toBe(1000);
     expect(wordsOf(live.text())).toContain('letter');
   });
+  it('transcribes a recording, with utterances and paragraphs where it asks for them', async () => {
+    const file = readFileSync(speechFile(READ_SPEECH.letter));
+    const answer = await clientOf().listen.v1.media.transcribeFile(file, {
+      model: 'nova-3',
+      language: 'en',
+      smart_format: true,
+      punctuate: true,
+      paragraphs: true,
+      utterances: true,
+    });
+    if (!('results' in answer)) throw new Error('it was answered later');
+    const [alternative] = answer.results.channels[0]?.alternatives ?? [];
+    expect(wordsOf(alternative?.transcript ?? '')).toContain('letter');
+    expect(alternative?.words?.map(({ word }) => word)).toContain('letter');
+    expect(alternative?.confidence).toBeGreaterThan(0.3);
+    expect(wordsOf(alternative?.paragraphs?.transcript ?? '')).toContain('letter');
+    expect(answer.results.utterances?.map(({ transcript }) => transcript).join(' ')).toBe(
+      alternative?.transcript,
+    );
+    expect(answer.metadata).toMatchObject({
+      sha256: createHash('sha256').update(file).digest('hex'),
+      channels: 1,
+      duration: expect.closeTo(4.5, 0),
+    });
+  });
+
+  it('detects the language of a recording where it says none', async () => {
+    const answer = await clientOf().listen.v1.media.transcribeFile(
+      readFileSync(resolve('test/fixtures/speech/es-01.opus')),
+      {
+        model: 'whisper-base',
+        detect_language: true,
+      },
+    );
+    if (!('results' in answer)) throw new Error('it was answered later');
+    expect(answer.results.channels[0]).toMatchObject({ detected_language: 'es' });
+  });
+
+  it('meets faults of recordings in its own shape', async () => {
+    const file = readFileSync(speechFile(READ_SPEECH.letter));
+    const asked = (options: object, key = API_KEY, sent: Buffer = file) =>
+      clientOf(key).listen.v1.media.transcribeFile(sent, options, { maxRetries: 0 });
+    const fault = (err_code: string, err_msg = expect.any(String)) => ({
+      body: { err_code, err_msg, request_id: expect.any(String) },
+    });
+    await expect(asked({}, 'wrong')).rejects.toMatchObject({ statusCode: 401, ...fault('INVALID_AUTH') });
+    await expect(asked({ diarize: true })).rejects.toMatchObject({
+      statusCode: 400,
+      ...fault('Bad Request', 'diarize: is no option here'),
+    });
+    await expect(asked({ model: 'whisper-of-nobody' })).rejects.toMatchObject({
+      statusCode: 404,
+      ...fault('model.not_found'),
+    });
+    await expect(asked({}, API_KEY, Buffer.alloc(5_000, 7))).rejects.toMatchObject({ statusCode: 415 });
+    await expect(asked({}, API_KEY, Buffer.alloc(0))).rejects.toMatchObject({ statusCode: 400 });
+    const byAddress = clientOf().listen.v1.media.transcribeUrl({ url: 'http://127.0.0.1/speech.wav' });
+    await expect(byAddress).rejects.toMatchObject({
+      statusCode: 400,
+      ...fault('Bad Request', expect.stringMatching(/^url: is no option here/)),
+    });
+  });
 
   it('is refused before the socket is open, and reads why', async () => {
     const refusalOf = async (options: Record<string, unknown>, key = API_KEY): Promise<string> => {
@@ -169,9 +238,23 @@ describe("Deepgram's Node client", () => {
 
   it.each([
     ['a wrong key', {}, 'wrong', 401, 'INVALID_AUTH', /key/i],
-    ['an option that is not there', { redact: 'pci' }, API_KEY, 400, 'Bad Request', /^redact: is no option here$/],
+    [
+      'an option that is not there',
+      { redact: 'pci' },
+      API_KEY,
+      400,
+      'Bad Request',
+      /^redact: is no option here$/,
+    ],
     ['an encoding that is not there', { encoding: 'g729' }, API_KEY, 400, 'Bad Request', /^encoding: /],
-    ['a model of nobody', { model: 'whisper-of-nobody' }, API_KEY, 404, 'model.not_found', /whisper-of-nobody/],
+    [
+      'a model of nobody',
+      { model: 'whisper-of-nobody' },
+      API_KEY,
+      404,
+      'model.not_found',
+      /whisper-of-nobody/,
+    ],
   ] as const)('%s is told by status, dg-error and body', async (_, query, key, status, code, message) => {
     const refused = await ListenClient.refusal(platform.gateway.url, query, key);
     expect(refused).toMatchObject({
@@ -185,7 +268,10 @@ describe("Deepgram's Node client", () => {
     const broken = await opened();
     broken.socket.socket.send('hello?');
     expect(await broken.closed).toBe(4400);
-    expect(broken.of('Error')[0]).toMatchObject({ variant: 'request.invalid', description: expect.any(String) });
+    expect(broken.of('Error')[0]).toMatchObject({
+      variant: 'request.invalid',
+      description: expect.any(String),
+    });
     const raw = await opened({ encoding: 'flac' });
     raw.socket.sendMedia(speechPcm(READ_SPEECH.letter).subarray(0, 32_000));
     expect(await raw.closed).toBe(4422);
