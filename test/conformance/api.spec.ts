@@ -16,7 +16,7 @@ const SPEECH = '/v1/audio/speech';
 /** Its answer never ends. */
 const LIVE = '/api/v1/analytics/live';
 /** Each request decodes a recording. */
-const RECORDINGS = ['/v1/audio/transcriptions', '/v1/audio/translations'];
+const RECORDINGS = ['/v1/audio/transcriptions', '/v1/audio/translations', '/v1/listen'];
 const CONTEST = {
   title: 'A week of words',
   kind: 'target_words',

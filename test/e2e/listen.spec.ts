@@ -20,7 +20,7 @@ describe('live speech at the doors', () => {
   afterAll(() => platform?.stop());
 
   it('shows hypotheses while a person speaks and a final with words after each utterance', async () => {
-    const client = await ListenClient.open(platform.gateway.url);
+    const client = await ListenClient.open(platform.gateway.url, { utterance_end_ms: '100' });
     // As fast as people speak: hypotheses need time between the frames.
     await client.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 1);
     await client.speak(Buffer.concat([speechPcm(READ_SPEECH.gothic), PAUSE]), 8);

@@ -87,7 +87,9 @@ describe('make up TLS=1', () => {
   });
 
   it('answers by wss', async () => {
-    const socket = new WebSocket(`wss://${address('http')}/v1/listen?token=${key}`, { ca });
+    const socket = new WebSocket(`wss://${address('http')}/v1/listen?opening_metadata=true&token=${key}`, {
+      ca,
+    });
     const [first] = (await once(socket, 'message')) as [Buffer];
     expect(JSON.parse(first.toString())).toMatchObject({ type: 'Metadata' });
     socket.terminate();

@@ -214,6 +214,12 @@ describe('the OpenAPI document', () => {
       send('/v1/audio/transcriptions', upload('file', { model: 'whisper-1' })),
     'POST /v1/audio/translations': () =>
       send('/v1/audio/translations', upload('file', { model: 'whisper-1', response_format: 'srt' })),
+    'POST /v1/listen': () =>
+      send('/v1/listen?model=nova-3&utterances=true&paragraphs=true', {
+        method: 'POST',
+        body: readFileSync(speechFile(READ_SPEECH.letter)),
+        headers: { 'content-type': 'audio/ogg' },
+      }),
     ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),

@@ -97,7 +97,7 @@ describe('TLS', () => {
   });
 
   it('is what the gateway speaks over WebSocket', async () => {
-    const url = `wss://127.0.0.1:${httpPort()}/v1/listen?token=${API_KEY}`;
+    const url = `wss://127.0.0.1:${httpPort()}/v1/listen?opening_metadata=true&token=${API_KEY}`;
     const socket = new WebSocket(url, { ca });
     const [first] = (await once(socket, 'message')) as [Buffer];
     // Recognition has opened a stream behind it.

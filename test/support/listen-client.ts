@@ -10,7 +10,12 @@ export interface UpgradeRefusal {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly error: { readonly code: string; readonly message: string; readonly requestId: string };
+  readonly headers: IncomingMessage['headers'];
+  readonly body: object;
 }
+
+/** What the suites look at and is sent to nobody who does not ask. */
+const ASKED = { interim_results: 'true', vad_events: 'true', opening_metadata: 'true' } as const;
 
 /** A client of /v1/listen that keeps what it receives. */
 export class ListenClient {
@@ -36,7 +41,7 @@ export class ListenClient {
     headers: Readonly<Record<string, string>> = { authorization: `Token ${API_KEY}` },
     protocols: readonly string[] = [],
   ): Promise<ListenClient> {
-    const address = `${url.replace('http', 'ws')}/v1/listen?${new URLSearchParams(query)}`;
+    const address = `${url.replace('http', 'ws')}/v1/listen?${new URLSearchParams({ ...ASKED, ...query })}`;
     const client = new ListenClient(new WebSocket(address, [...protocols], { headers }));
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', resolve);
@@ -69,8 +74,9 @@ export class ListenClient {
       socket.once('open', () => reject(new Error('the upgrade was not refused')));
     });
     const text = Buffer.concat((await response.toArray()) as Buffer[]).toString();
-    const { error } = JSON.parse(text) as Pick<UpgradeRefusal, 'error'>;
-    return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], error };
+    const body = JSON.parse(text) as Pick<UpgradeRefusal, 'error'>;
+    const { statusCode: status = 0, headers } = response;
+    return { status, retryAfter: headers['retry-after'], error: body.error, headers, body };
   }
 
   /** Sends audio in frames of 100 ms, `speed` times as fast as it was spoken. */

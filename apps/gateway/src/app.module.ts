@@ -33,6 +33,8 @@ import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
+import { DeepgramRecordingsController } from './http/deepgram/deepgram-recordings.controller.js';
+import { DeepgramRecordings } from './http/deepgram/deepgram-recordings.service.js';
 import { KeysController } from './http/keys.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
@@ -116,6 +118,7 @@ export class AppModule {
       controllers: [
         ProbesController,
         TranscriptionController,
+        DeepgramRecordingsController,
         AudioSpeechController,
         OrganisationsController,
         KeysController,
@@ -185,6 +188,7 @@ export class AppModule {
         TurnAudioService,
         UploadAdmission,
         TranscriptionService,
+        DeepgramRecordings,
         TurnRequestService,
         ConversationSearch,
         SummaryRequests,

@@ -31,6 +31,7 @@ import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/ac
 import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
 import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
+import { deepgramModelsEnv } from './recognition/deepgram-models.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
 
@@ -163,6 +164,7 @@ export const gatewaySchema = z
     /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
     PARLANCE_RECOGNITION_MODELS: list(),
+    ...deepgramModelsEnv,
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),
     PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
     /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
@@ -228,6 +230,7 @@ export const gatewaySchema = z
       ...peersFrom(env),
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,
+      deepgramModels: env.PARLANCE_DEEPGRAM_MODELS,
     },
     remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
     synthesis: { addresses: env.PARLANCE_TTS_ADDRESSES, ...peersFrom(env) },

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { tenantSchema, ulidSchema } from './identity.js';
-import { listenQuerySchema } from './listen-protocol.js';
+import { listenQuerySchema } from './listen-query.schema.js';
 import { protoRoot, PROTOCOLS } from './protocols.js';
 import {
   dedupeId,

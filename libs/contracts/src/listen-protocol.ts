@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { liveDecodingSchema } from './decoding-options.schema.js';
 import { feedbackReportSchema } from './feedback.schema.js';
+import {
+  deepgramAlternativeSchema,
+  deepgramMetadataSchema,
+  deepgramModelSchema,
+} from './deepgram-results.schema.js';
 import { ulidSchema } from './identity.js';
-import { languageListSchema, languageSchema } from './language.schema.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
 import { errorBodySchema } from './socket-error.schema.js';
-import { textSchema } from './text.schema.js';
 import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
 /** What a client may ask of the endpointer, and what it gets where it asks for nothing (parlance.voice.v1.EndpointingConfig). */
@@ -24,93 +26,11 @@ export const ENDPOINTING = {
  *  opened is the HTTP answer of the upgrade to clients that send an Authorization header, and an Error event and close code
  *  to others: browsers cannot see that answer. */
 
-const flag = (fallback: boolean) =>
-  z
-    .enum(['true', 'false'])
-    .default(fallback ? 'true' : 'false')
-    .transform((text) => text === 'true');
-
-const within = (bounds: (typeof ENDPOINTING)[keyof typeof ENDPOINTING], number: z.ZodCoercedNumber) =>
-  number.min(bounds.min).max(bounds.max).default(bounds.usual);
-
-/** A whole number in digits, as it stands in a query. */
-export const digitsSchema = z
-  .string()
-  .regex(/^\d{1,15}$/, 'must be a whole number in digits')
-  .transform(Number);
-
-const parametersSchema = z.strictObject({
-  ...liveDecodingSchema.shape,
-  /** The API key, where a browser can send no header. */
-  token: z.string().optional(),
-  /** Left out: a sound file (WebM, Ogg, MP4 in fragments, MP3, AAC, FLAC, WAV) by its first bytes, else linear16. */
-  encoding: z.enum(['linear16', 'float32', 'wav', 'opus']).optional(),
-  /** Hz, as `channels` of raw encodings; wav and opus carry their own. */
-  sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
-  channels: z.coerce.number().int().min(1).max(2).default(1),
-  model: z.string().max(200).default(''),
-  /** Left out: detected, by each utterance anew. */
-  language: languageSchema,
-  /** What it is detected among: `languages=en,es`. */
-  languages: languageListSchema,
-  prompt: textSchema(8_000).default(''),
-  /** `translate`: into English. */
-  task: z.enum(['transcribe', 'translate']).default('transcribe'),
-  interim_results: flag(true),
-  /** A fixed silence that ends an utterance, milliseconds; 500 where neither it nor `eagerness` is given and there is no
-   *  conversation. */
-  endpointing: z.coerce
-    .number()
-    .int()
-    .min(ENDPOINTING.silenceMs.min)
-    .max(ENDPOINTING.silenceMs.max)
-    .optional(),
-  /** Instead: a model judges from sound and text whether the speaker has finished; how soon it believes so. */
-  eagerness: z.enum(['low', 'medium', 'high']).optional(),
-  /** Utterances are cut here at the latest, milliseconds. */
-  max_utterance: within(ENDPOINTING.maxUtteranceMs, z.coerce.number().int()),
-  /** Speech probability from which on sound counts as speech. */
-  vad_threshold: within(ENDPOINTING.threshold, z.coerce.number()),
-  /** Every final utterance becomes a turn that is answered. */
-  converse: flag(false),
-  /** An earlier session to go on with; left out, a new one begins. */
-  session: ulidSchema.optional(),
-  /** Events behind this sequence are sent (again): where a client that comes back left off. */
-  after: digitsSchema.optional(),
-  /** Whether replies are spoken; left out: as the session's settings have it, in a new one they are. */
-  speak: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional(),
-  voice: z.string().max(100).default(''),
-  /** The spoken reply follows its SpeechReady event as a binary frame. */
-  audio: flag(false),
-});
-
-/** Query parameters of the connection; openai/whisper's decoding options, by their names, are among them. One that is not
- *  known, and one of a conversation where there is none, is refused by its name: it would have no effect. */
-export const listenQuerySchema = parametersSchema.superRefine((query, context) => {
-  if (query.endpointing !== undefined && query.eagerness !== undefined)
-    context.addIssue({ code: 'custom', path: ['eagerness'], message: 'cannot be given beside endpointing' });
-  if (query.converse) return;
-  const { session, after, speak, voice, audio } = query;
-  const given = { session, after, speak: speak === false, voice, audio };
-  for (const [name, value] of Object.entries(given))
-    if (value !== undefined && value !== false && value !== '')
-      context.addIssue({ code: 'custom', path: [name], message: 'needs converse=true' });
-});
-export type ListenQuery = z.infer<typeof listenQuerySchema>;
-
 /** Text frames of the client. */
 export const listenControlSchema = z.object({ type: z.enum(['Finalize', 'KeepAlive', 'CloseStream']) });
 
-/** A word; times in seconds from the stream's start. */
-const spokenWordSchema = z.object({
-  word: z.string(),
-  start: z.number(),
-  end: z.number(),
-  confidence: z.number(),
-});
+/** Number of the channel and how many there are: what is sent is mixed down to one. */
+const channelSchema = z.array(z.number().int()).length(2);
 
 const turnEvent = { turn: ulidSchema, session: ulidSchema, sequence: z.number().int() };
 
@@ -121,11 +41,16 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     request_id: z.string(),
     model: z.string(),
     session: ulidSchema.optional(),
-    /** Seconds of audio received; only at the end. */
-    duration: z.number().optional(),
+    /** Duration of the audio, its hash and what Deepgram tells beside them: only at the end. */
+    ...deepgramMetadataSchema.omit({ request_id: true }).partial().shape,
     measures: speechMeasuresSchema.optional(),
   }),
-  z.object({ type: z.literal('SpeechStarted'), timestamp: z.number(), utterance_id: z.string() }),
+  z.object({
+    type: z.literal('SpeechStarted'),
+    channel: channelSchema,
+    timestamp: z.number(),
+    utterance_id: z.string(),
+  }),
   /** In a conversation, for who plays a reply. `SpeechPossible`: 64 ms of what may be speech, pause the reply at once; `SpeechConfirmed`: it
    *  is, stop the reply; `SpeechDismissed`: it was a cough or a short hum, go on. */
   z.object({
@@ -137,14 +62,24 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     voiced_ms: z.number(),
   }),
   /** Follows the utterance's final. Seconds: the end of its last word, or of the utterance where no word was recognized. */
-  z.object({ type: z.literal('UtteranceEnd'), last_word_end: z.number(), utterance_id: z.string() }),
+  z.object({
+    type: z.literal('UtteranceEnd'),
+    channel: channelSchema,
+    last_word_end: z.number(),
+    utterance_id: z.string(),
+  }),
   z.object({
     type: z.literal('Results'),
+    channel_index: channelSchema,
+    /** Empty where nothing was said before a Finalize. */
     utterance_id: z.string(),
     start: z.number(),
     duration: z.number(),
     is_final: z.boolean(),
+    /** A silence ended the utterance, or Finalize. */
     speech_final: z.boolean(),
+    /** Answers Finalize. */
+    from_finalize: z.boolean(),
     /** Leading characters of the transcript that will not change any more, in UTF-16 units. */
     stable_length: z.number(),
     stability: z.number(),
@@ -153,9 +88,13 @@ export const listenEventSchema = z.discriminatedUnion('type', [
       /** Where the language was not given: the likeliest so far, and how likely it is, 0 to 1. */
       detected_language: z.string().optional(),
       language_confidence: z.number().optional(),
-      alternatives: z.array(
-        z.object({ transcript: z.string(), confidence: z.number(), words: z.array(spokenWordSchema) }),
-      ),
+      /** Words of an interim are placed by their length. */
+      alternatives: z.array(deepgramAlternativeSchema),
+    }),
+    metadata: z.object({
+      request_id: z.string(),
+      model_uuid: z.string(),
+      model_info: deepgramModelSchema,
     }),
     measures: speechMeasuresSchema.optional(),
     scores: speechScoresSchema.optional(),
@@ -208,6 +147,13 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     ...turnEvent,
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
   }),
-  z.object({ type: z.literal('Error'), error: errorBodySchema }),
+  z.object({
+    type: z.literal('Error'),
+    error: errorBodySchema,
+    /** The same in Deepgram's fields. */
+    description: z.string(),
+    message: z.string(),
+    variant: z.string(),
+  }),
 ]);
 export type ListenEvent = z.infer<typeof listenEventSchema>;

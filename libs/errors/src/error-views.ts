@@ -23,6 +23,13 @@ export interface OpenAiErrorBody {
   };
 }
 
+/** Body of a fault on Deepgram-shaped routes. */
+export interface DeepgramErrorBody {
+  readonly err_code: string;
+  readonly err_msg: string;
+  readonly request_id: string;
+}
+
 export function toErrorBody(error: unknown, requestId: string): ErrorBody {
   const fault = toAppError(error);
   return {
@@ -40,6 +47,24 @@ export function toErrorBody(error: unknown, requestId: string): ErrorBody {
 export function toOpenAiErrorBody(error: unknown, param: string | null = null): OpenAiErrorBody {
   const fault = toAppError(error);
   return { error: { message: fault.message, type: errorRow(fault.code).openai, param, code: fault.code } };
+}
+
+/** Deepgram's codes by HTTP status; others are told by our own code. */
+const DEEPGRAM_CODES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'INVALID_AUTH',
+  403: 'INSUFFICIENT_PERMISSIONS',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'TOO_MANY_REQUESTS',
+};
+
+export function toDeepgramErrorBody(error: unknown, requestId: string): DeepgramErrorBody {
+  const fault = toAppError(error);
+  return {
+    err_code: DEEPGRAM_CODES[errorRow(fault.code).http] ?? fault.code,
+    err_msg: fault.message,
+    request_id: requestId,
+  };
 }
 
 /** Metadata keys that carry an AppError over gRPC beside the status. */

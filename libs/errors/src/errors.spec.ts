@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from './app-error.js';
 import { ERROR_TABLE, errorRow, isErrorCode, type ErrorCode } from './error-table.js';
-import { fromGrpcError, toErrorBody, toGrpcFault, toOpenAiErrorBody } from './error-views.js';
+import {
+  fromGrpcError,
+  toDeepgramErrorBody,
+  toErrorBody,
+  toGrpcFault,
+  toOpenAiErrorBody,
+} from './error-views.js';
 
 const codes = Object.keys(ERROR_TABLE) as ErrorCode[];
 
@@ -36,6 +42,7 @@ describe('a fault that an API answers', () => {
     const rendered = JSON.stringify([
       toErrorBody(fault, 'request-1'),
       toOpenAiErrorBody(fault),
+      toDeepgramErrorBody(fault, 'request-1'),
       toGrpcFault(fault),
     ]);
     expect(toErrorBody(fault, 'request-1').error).toEqual({
@@ -56,6 +63,15 @@ describe('a fault that an API answers', () => {
       code: 'internal.unexpected',
       type: 'server_error',
     });
+  });
+
+  it("has Deepgram's code where Deepgram has one, else its own", () => {
+    expect(toDeepgramErrorBody(new AppError('auth.invalid_token', 'The key is not known.'), 'r')).toEqual({
+      err_code: 'INVALID_AUTH',
+      err_msg: 'The key is not known.',
+      request_id: 'r',
+    });
+    expect(toDeepgramErrorBody(new AppError('audio.corrupt', 'x'), 'r').err_code).toBe('audio.corrupt');
   });
 
   it('survives a gRPC hop with its code and hint', () => {

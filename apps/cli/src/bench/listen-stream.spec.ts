@@ -8,11 +8,13 @@ type Results = Extract<ListenEvent, { type: 'Results' }>;
 function results(utterance: string, isFinal: boolean, start: number, end: number, stable = 0): Results {
   return {
     type: 'Results',
+    channel_index: [0, 1],
     utterance_id: utterance,
     start,
     duration: end - start,
     is_final: isFinal,
     speech_final: isFinal,
+    from_finalize: false,
     stable_length: stable,
     stability: 1,
     language: 'en',
@@ -21,10 +23,13 @@ function results(utterance: string, isFinal: boolean, start: number, end: number
         {
           transcript: 'hello there',
           confidence: 1,
-          words: isFinal ? [{ word: 'hello', start, end: start + 0.4, confidence: 1 }] : [],
+          words: isFinal
+            ? [{ word: 'hello', start, end: start + 0.4, confidence: 1, punctuated_word: 'hello' }]
+            : [],
         },
       ],
     },
+    metadata: { request_id: 'r', model_uuid: 'm', model_info: { name: 'm', version: 'v', arch: 'whisper' } },
   };
 }
 

@@ -30,6 +30,7 @@ export async function playListen(target: ListenTarget, script: Script): Promise<
       encoding: 'linear16',
       sample_rate: '16000',
       language: 'en',
+      interim_results: 'true',
       endpointing: String(target.endpointingMs),
     });
     const begun = performance.now();
@@ -79,7 +80,7 @@ function overlaps({ start, duration }: Results, { startMs, endMs }: ScriptTurn):
 function firstWordMs(final: TimedResult | undefined, received: readonly TimedResult[]): number | undefined {
   const word = final?.event.channel.alternatives[0]?.words[0];
   if (!final || !word) return undefined;
-  const spelt = word.word.trim().replace(/[^\p{L}\p{N}]+$/u, '').length;
+  const spelt = word.punctuated_word.replace(/[^\p{L}\p{N}]+$/u, '').length;
   const stable = received.find(
     ({ event }) =>
       event.utterance_id === final.event.utterance_id && (event.is_final || event.stable_length >= spelt),

@@ -5,19 +5,26 @@ import { ConversationView } from './conversation-view.js';
 function results(transcript: string, isFinal: boolean, more: object = {}): ListenEvent {
   return {
     type: 'Results',
+    channel_index: [0, 1],
     utterance_id: 'u',
     start: 0,
     duration: 1,
     is_final: isFinal,
     speech_final: isFinal,
+    from_finalize: false,
     stable_length: 3,
     stability: 0.5,
     language: 'en',
     channel: {
       alternatives: [
-        { transcript, confidence: 0.9, words: [{ word: 'one', start: 0.42, end: 0.8, confidence: 0.97 }] },
+        {
+          transcript,
+          confidence: 0.9,
+          words: [{ word: 'one', start: 0.42, end: 0.8, confidence: 0.97, punctuated_word: 'one' }],
+        },
       ],
     },
+    metadata: { request_id: 'r', model_uuid: 'm', model_info: { name: 'm', version: 'v', arch: 'whisper' } },
     ...more,
   };
 }

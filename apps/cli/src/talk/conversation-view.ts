@@ -51,7 +51,7 @@ export class ConversationView {
     if (!best || best.transcript.trim() === '') return [];
     this.lastInterim = '';
     const lines = [`  heard     ${best.transcript.trim()}`];
-    for (const { word, start, end, confidence } of best.words) {
+    for (const { punctuated_word: word, start, end, confidence } of best.words) {
       lines.push(
         `    ${start.toFixed(2).padStart(6)} – ${end.toFixed(2).padStart(6)} s  ${word.padEnd(16)} ${Math.round(confidence * 100)} %`,
       );

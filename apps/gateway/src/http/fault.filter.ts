@@ -4,12 +4,14 @@ import {
   AppError,
   errorRow,
   toAppError,
+  toDeepgramErrorBody,
   toErrorBody,
   toOpenAiErrorBody,
   type ErrorCode,
 } from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
+import { DEEPGRAM_PATH, deepgramFaultHeaders } from './deepgram/deepgram-faults.js';
 import { requestIdOf, stopUpload } from './request-scope.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -58,7 +60,7 @@ function faultOf(error: unknown): AppError {
   });
 }
 
-/** Answers a request by a fault: OpenAI's own shape under /v1, ours elsewhere. An answer that has begun is broken off. */
+/** Answers a request by a fault: in OpenAI's own shape under /v1, in Deepgram's on its route, in ours elsewhere. An answer that has begun is broken off. */
 export function answerFault(request: Request, response: Response, fault: AppError): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -68,7 +70,14 @@ export function answerFault(request: Request, response: Response, fault: AppErro
   if (fault.retryAfterSeconds !== undefined)
     response.setHeader('retry-after', String(fault.retryAfterSeconds));
   if (http === 401) response.setHeader('www-authenticate', 'Bearer');
-  const isOpenAi = request.path.startsWith('/v1/');
-  response.status(http).json(isOpenAi ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestIdOf(response)));
+  response.status(http).json(bodyOf(request, response, fault));
   stopUpload(request);
+}
+
+function bodyOf({ path }: Request, response: Response, fault: AppError): object {
+  const requestId = requestIdOf(response);
+  if (path !== DEEPGRAM_PATH)
+    return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
+  response.set(deepgramFaultHeaders(fault, requestId));
+  return toDeepgramErrorBody(fault, requestId);
 }

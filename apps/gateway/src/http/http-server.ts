@@ -29,6 +29,8 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
       'x-trace-id',
       'retry-after',
       'x-degraded',
+      'dg-error',
+      'dg-request-id',
       'ratelimit',
       'ratelimit-policy',
     ],

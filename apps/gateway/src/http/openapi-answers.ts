@@ -15,6 +15,7 @@ import {
   wordSchema,
 } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
+import { DEEPGRAM_PATH } from './deepgram/deepgram-faults.js';
 
 /* What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
 
@@ -236,6 +237,7 @@ const FAULT = z.object({ error: errorBodySchema });
 const OPENAI_FAULT = z.object({
   error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
 });
+const DEEPGRAM_FAULT = z.object({ err_code: z.string(), err_msg: z.string(), request_id: z.string() });
 const readiness = {
   description: 'Each part by name: whether it is there, or with which limitation',
   content: {
@@ -260,7 +262,7 @@ const PROBE_ANSWERS: Readonly<Record<string, ResponsesObject>> = {
 /** Adds to the document what controllers do not say: what probes answer, and all others where they refuse or fail. */
 export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
-    const schema = jsonSchema(path.startsWith('/v1/') ? OPENAI_FAULT : FAULT);
+    const schema = jsonSchema(faultOf(path));
     const fault = { description: 'A fault, by its code', content: { 'application/json': { schema } } };
     // By ranges: a success that is not described is none of these.
     const common = PROBE_ANSWERS[path] ?? { '4XX': fault, '5XX': fault };
@@ -268,6 +270,11 @@ export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
       if (operation) Object.assign(operation.responses, common);
   }
   return document;
+}
+
+function faultOf(path: string): z.ZodType {
+  if (path === DEEPGRAM_PATH) return DEEPGRAM_FAULT;
+  return path.startsWith('/v1/') ? OPENAI_FAULT : FAULT;
 }
 
 function jsonSchema(schema: z.ZodType) {

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { StreamingRecognizeRequest } from '@parlance/contracts';
 import { isAppError } from '@parlance/errors';
 import { madeFile } from '../../../../test/support/media-files.js';
-import { packetsOfOgg, READ_SPEECH, speechFile, speechPcm } from '../../../../test/support/speech-samples.js';
+import {
+  packetsOfOgg,
+  READ_SPEECH,
+  speechAs,
+  speechFile,
+  speechPcm,
+} from '../../../../test/support/speech-samples.js';
 import { until } from '../../../../test/support/until.js';
 import { SpokenAudio } from './spoken-audio.js';
 
@@ -44,6 +50,12 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   } catch (error) {
     return isAppError(error) ? error.code : String(error);
   }
+}
+
+/** Mean size of its samples. */
+function loudness(pcm: Buffer): number {
+  const samples = new Int16Array(pcm.buffer.slice(pcm.byteOffset, pcm.byteOffset + pcm.length));
+  return samples.reduce((sum, sample) => sum + Math.abs(sample), 0) / samples.length;
 }
 
 describe('audio whose encoding is not told', () => {
@@ -125,6 +137,22 @@ describe('audio whose encoding is told', () => {
       audio.close();
     },
   );
+
+  it.each(['ogg-opus', 'flac', 'webm'] as const)('is audio.corrupt where %s is no file', async (encoding) => {
+    const { audio } = open({ ...RAW, encoding });
+    expect(await codeOf(pushAll(audio, speechPcm(READ_SPEECH.letter)))).toBe('audio.corrupt');
+    audio.close();
+  });
+
+  it.each(['mulaw', 'alaw'] as const)('is decoded where it is %s of 8 kHz', async (encoding) => {
+    const { audio, listener } = open({ encoding, sample_rate: 8_000, channels: 1 });
+    await pushAll(audio, speechAs(READ_SPEECH.letter, `-ar 8000 -ac 1 -f ${encoding}`));
+    await audio.end();
+    const [sent, said] = [Buffer.concat(listener.pcm), speechPcm(READ_SPEECH.letter)];
+    expect(Math.abs(sent.length - said.length)).toBeLessThan(1_000);
+    expect(loudness(sent) / loudness(said)).toBeCloseTo(1, 0);
+    audio.close();
+  });
 
   it('is audio.corrupt where a WAV ends within its header', async () => {
     const { audio } = open({ ...RAW, encoding: 'wav' });

@@ -19,15 +19,18 @@ const MAX_KEPT_MS = 150_000;
 
 const ENCODINGS = {
   linear16: 's16le',
+  linear32: 'f32le',
   float32: 'f32le',
   mulaw: 'mulaw',
   alaw: 'alaw',
   wav: 'wav',
   opus: 'opus',
 } as const;
+/** Announced, and found by their first bytes. */
+const FILES = ['ogg-opus', 'flac', 'webm'] as const;
 
 export interface SpokenFormat extends Pick<ListenQuery, 'sample_rate' | 'channels'> {
-  readonly encoding?: keyof typeof ENCODINGS | undefined;
+  readonly encoding?: keyof typeof ENCODINGS | (typeof FILES)[number] | undefined;
 }
 
 /** Whoever tells a client of a fault that arises while nobody waits. */
@@ -114,11 +117,15 @@ export class SpokenAudio {
   /** Decides by the first bytes what they are; more are waited for where they may still become a sound file. */
   private async readHead(isWhole: boolean): Promise<void> {
     const { head, format } = this;
-    const found = format.encoding === undefined ? soundFileIn(head) : undefined;
+    const { encoding: announced = 'linear16' } = format;
+    const isFile = FILES.some((name) => name === announced);
+    const found = format.encoding === undefined || isFile ? soundFileIn(head) : undefined;
     if (found === 'more' && !isWhole && head.length < SOUND_FILE_HEAD_BYTES) return;
     this.head = Buffer.alloc(0);
     if (found === undefined || found === 'more' || found === 'WAV') {
-      const encoding = found === 'WAV' ? 'wav' : ENCODINGS[format.encoding ?? 'linear16'];
+      if (isFile && found !== 'WAV')
+        throw new AppError('audio.corrupt', `${announced} was announced, but this is no sound file.`);
+      const encoding = found === 'WAV' ? 'wav' : ENCODINGS[announced as keyof typeof ENCODINGS];
       await this.openDecoder({ encoding, sampleRateHz: format.sample_rate, channels: format.channels });
       return this.read(head);
     }

@@ -79,7 +79,7 @@ describe('a live stream at a recogniser that takes utterances whole', () => {
 
   it('ends what is spoken on CONTROL_FINALIZE, and takes no more audio than the recogniser can follow', async () => {
     const answer = Promise.withResolvers<ChainTranscript>();
-    const { stream, ended, finals } = opened(() => answer.promise);
+    const { stream, events, ended, finals } = opened(() => answer.promise);
     for (let utterance = 0; utterance < 2; utterance += 1) {
       await stream.send({ audio: speechPcm(READ_SPEECH.letter) });
       await stream.send({ control: 'CONTROL_FINALIZE' });
@@ -93,6 +93,14 @@ describe('a live stream at a recogniser that takes utterances whole', () => {
     stream.end();
     expect(await ended).toBe('ended');
     expect(finals()).toHaveLength(3);
+    const told = events.flatMap(({ endpoint }) =>
+      endpoint?.kind === 'ENDPOINT_KIND_FINALIZED' ? [endpoint] : [],
+    );
+    expect(told.map(({ utteranceId }) => utteranceId)).toEqual(
+      finals()
+        .slice(0, 2)
+        .map(({ utteranceId }) => utteranceId),
+    );
   });
 
   it('is given back behind a final once pods may be there again, and is over at once when it is cancelled', async () => {

@@ -29,6 +29,8 @@ export class RemoteStream implements LiveStream {
   private waiting = 0;
   private isOver = false;
   private utteranceId = ulid();
+  /** The utterance that has ended last. */
+  private newestEnded = '';
 
   constructor(private readonly options: RemoteStreamOptions) {
     this.splitter = new UtteranceSplitter(options);
@@ -40,7 +42,7 @@ export class RemoteStream implements LiveStream {
   async send({ audio, control }: StreamingRecognizeRequest): Promise<void> {
     if (this.isOver) return;
     if (audio) this.passAll(this.splitter.push(audio as Buffer));
-    if (control === 'CONTROL_FINALIZE') this.passAll(this.splitter.finalize());
+    if (control === 'CONTROL_FINALIZE') this.finalize();
     if (this.waiting > MOST_WAITING) await this.work;
   }
 
@@ -67,6 +69,13 @@ export class RemoteStream implements LiveStream {
     return this.events[Symbol.asyncIterator]();
   }
 
+  /** Ends what is spoken, and tells which final is the last one of what was said before. */
+  private finalize(): void {
+    this.passAll(this.splitter.finalize());
+    const last = this.waiting > 0 ? this.newestEnded : '';
+    void this.tellEndpoint('ENDPOINT_KIND_FINALIZED', this.splitter.audioMs, last, 0);
+  }
+
   private passAll(events: readonly SplitEvent[]): void {
     for (const event of events) this.pass(event);
   }
@@ -80,6 +89,7 @@ export class RemoteStream implements LiveStream {
       void this.tellEndpoint(kind, event.atMs, utteranceId, event.voicedMs);
       return;
     }
+    this.newestEnded = utteranceId;
     this.utteranceId = ulid();
     this.waiting += 1;
     this.work = this.work

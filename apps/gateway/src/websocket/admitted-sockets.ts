@@ -14,12 +14,15 @@ const MAX_FRAME_BYTES = 1024 ** 2;
 /** For the client to take what was sent and to answer the close; then the connection is cut. */
 const CLOSE_LIMIT_MS = 5_000;
 
-/** How every WebSocket API is served. A browser that sends its key as a subprotocol gets `token` back. */
+/** Subprotocols behind which a browser sends its key or token. */
+export const KEY_PROTOCOLS: readonly string[] = ['token', 'bearer'];
+
+/** How every WebSocket API is served. A browser that sends its key as a subprotocol gets the one before it back. */
 export const SOCKET_OPTIONS = {
   maxPayload: MAX_FRAME_BYTES,
   closeTimeout: CLOSE_LIMIT_MS,
   perMessageDeflate: false,
-  handleProtocols: (offered: Set<string>) => (offered.has('token') ? 'token' : false),
+  handleProtocols: (offered: Set<string>) => KEY_PROTOCOLS.find((name) => offered.has(name)) ?? false,
 } as const;
 
 /** What a WebSocket API is called, and by what. */

@@ -39,7 +39,7 @@ describe("the gateway's end of a socket", () => {
     for (let frame = 0; frame < 50; frame += 1) client.send(Buffer.alloc(3_200));
     await over;
     expect(served.isClosed).toBe(true);
-    expect(JSON.parse(await told)).toMatchObject({ type: 'Error', error: { code: 'request.invalid' } });
+    expect(JSON.parse(await told)).toMatchObject({ type: 'error', error: { code: 'request.invalid' } });
     expect(await closed).toBe(4400);
   });
 

@@ -12,9 +12,15 @@ const BYTES_PER_SAMPLE = 2;
 /** The event by which an API tells a fault. */
 export type FaultView = (fault: AppError, requestId: string) => object;
 
-/** Our own APIs' event, which they call by different names. */
-export function faultEventOf(type: 'Error' | 'error'): FaultView {
-  return (fault, requestId) => ({ type, ...toErrorBody(fault, requestId) });
+/** Our own APIs' event. */
+export function faultEvent(fault: AppError, requestId: string): object {
+  return { type: 'error', ...toErrorBody(fault, requestId) };
+}
+
+/** The event of `/v1/listen`: Deepgram's fields beside our own. */
+export function listenFaultEvent(fault: AppError, requestId: string): object {
+  const { code, message } = fault;
+  return { type: 'Error', ...toErrorBody(fault, requestId), description: message, message, variant: code };
 }
 
 /** Handled one after the other; while some wait, the socket is not read. */
@@ -33,7 +39,7 @@ export class ClientSocket {
     private readonly socket: WebSocket,
     readonly requestId: string,
     private readonly logger: Logger,
-    private readonly faultView: FaultView = faultEventOf('Error'),
+    private readonly faultView: FaultView = faultEvent,
   ) {
     this.ping = setInterval(() => this.checkLife(), PING_EVERY_MS);
     socket.on('pong', () => (this.isAlive = true));

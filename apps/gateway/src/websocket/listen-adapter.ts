@@ -4,8 +4,9 @@ import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'n
 import type { Duplex } from 'node:stream';
 import { ulid } from 'ulid';
 import type { WebSocketServer } from 'ws';
-import { AppError, errorRow, toAppError, toErrorBody } from '@parlance/errors';
+import { AppError, errorRow, toAppError, toDeepgramErrorBody, toErrorBody } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
+import { DEEPGRAM_PATH, deepgramFaultHeaders } from '../http/deepgram/deepgram-faults.js';
 import { SOCKET_IO_PATH } from '../socketio/voice-server.service.js';
 
 /** For the client to read the answer, milliseconds. */
@@ -41,7 +42,7 @@ export class ListenAdapter extends WsAdapter {
       socket.on('error', () => undefined);
       this.upgrade(port, request, socket, head).catch((error: unknown) => {
         this.log.error({ err: error }, 'an upgrade failed');
-        refuseUpgrade(socket, toAppError(error));
+        refuseUpgrade(socket, request, toAppError(error));
       });
     });
     return server;
@@ -53,13 +54,17 @@ export class ListenAdapter extends WsAdapter {
     const server = servers?.find((candidate) => candidate.path === path);
     const type = this.gateways.get(path);
     if (!server || !type)
-      return refuseUpgrade(socket, new AppError('request.not_found', 'There is nothing at this address.'));
+      return refuseUpgrade(
+        socket,
+        request,
+        new AppError('request.not_found', 'There is nothing at this address.'),
+      );
     const gateway = this.app.get(type);
     const abandon = (): void => gateway.abandon(request);
     socket.once('close', abandon);
     const fault = await gateway.admit(request);
     // Browsers cannot read the answer to a refused handshake: they get the error once the socket is open.
-    if (fault && request.headers.authorization) return refuseUpgrade(socket, fault);
+    if (fault && request.headers.authorization) return refuseUpgrade(socket, request, fault);
     server.handleUpgrade(request, socket, head, (client) => {
       socket.off('close', abandon);
       server.emit('connection', client, request);
@@ -67,10 +72,14 @@ export class ListenAdapter extends WsAdapter {
   }
 }
 
-/** Answers an upgrade by the fault's HTTP status and body, and closes the connection. */
-function refuseUpgrade(socket: Duplex, fault: AppError): void {
+/** Answers an upgrade by the fault's HTTP status and body, and closes the connection. Clients of Deepgram read its own fields and headers. */
+function refuseUpgrade(socket: Duplex, { url }: IncomingMessage, fault: AppError): void {
   const requestId = ulid();
-  const body = JSON.stringify(toErrorBody(fault, requestId));
+  const isDeepgram = url?.split('?', 1)[0] === DEEPGRAM_PATH;
+  const body = JSON.stringify({
+    ...toErrorBody(fault, requestId),
+    ...(isDeepgram ? toDeepgramErrorBody(fault, requestId) : {}),
+  });
   const { http } = errorRow(fault.code);
   const head = [
     `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? 'Refused'}`,
@@ -78,6 +87,7 @@ function refuseUpgrade(socket: Duplex, fault: AppError): void {
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
+    ...(isDeepgram ? headerLines(deepgramFaultHeaders(fault, requestId)) : []),
     ...(fault.retryAfterSeconds === undefined ? [] : [`retry-after: ${fault.retryAfterSeconds}`]),
     ...(http === 401 ? ['www-authenticate: Bearer'] : []),
   ];
@@ -86,4 +96,8 @@ function refuseUpgrade(socket: Duplex, fault: AppError): void {
   socket.resume();
   const cut = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once('close', () => clearTimeout(cut));
+}
+
+function headerLines(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }

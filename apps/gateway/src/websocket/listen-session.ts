@@ -8,15 +8,10 @@ import { SessionTurns, type SessionTurnEvent, type TurnServices } from '../live/
 import { SpokenAudio } from '../live/spoken-audio.js';
 import type { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import type { VoicesService } from '../synthesis/voices.service.js';
-import type { ClientSocket } from './client-socket.js';
+import { readJson, type ClientSocket } from './client-socket.js';
+import { ListenEvents } from './listen-events.js';
+import { isDecodedHere, streamingConfig, takenListenEvent, turnListenEvent } from './listen-view.js';
 import type { SocketSession } from './socket-opening.js';
-import {
-  isDecodedHere,
-  listenEvent,
-  streamingConfig,
-  takenListenEvent,
-  turnListenEvent,
-} from './listen-view.js';
 
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
@@ -57,6 +52,7 @@ export class ListenSession implements SocketSession {
   private client: ClientSocket | undefined;
   private turns: SessionTurns | undefined;
   private audio: SpokenAudio | undefined;
+  private events: ListenEvents | undefined;
 
   constructor(
     private readonly services: ListenServices,
@@ -101,13 +97,16 @@ export class ListenSession implements SocketSession {
     this.client = client;
     client.over.addEventListener('abort', () => this.onOver(), { once: true });
     if (client.isClosed) this.onOver();
-    let events: Promise<void> | undefined;
+    let turnsPassed: Promise<void> | undefined;
     try {
       this.turns = await this.openTurns();
       this.audio = this.audioFrom(client);
-      events = this.passTurns(client).catch((error: unknown) => client.fail(error));
+      this.events = new ListenEvents({ ...this.options, session: this.session }, (event) =>
+        client.send(event),
+      );
+      turnsPassed = this.passTurns(client).catch((error: unknown) => client.fail(error));
       this.listenTo(client);
-      await this.passEvents(client);
+      await this.passEvents();
       await this.turns?.flush();
       if (!client.isClosed) await this.turns?.answered(this.options.answerMs, this.leave.signal);
       if (this.isDraining) throw draining();
@@ -118,8 +117,9 @@ export class ListenSession implements SocketSession {
       clearTimeout(this.idle);
       this.abandon();
       this.audio?.close();
+      this.events?.close();
       await this.turns?.close();
-      await events;
+      await turnsPassed;
     }
   }
 
@@ -155,7 +155,7 @@ export class ListenSession implements SocketSession {
       clearTimeout(this.idle);
       if (this.isEnding) return;
       try {
-        if (isBinary) await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
+        if (isBinary) await this.receive(data);
         else await this.control(data);
       } finally {
         this.restartIdle();
@@ -163,8 +163,15 @@ export class ListenSession implements SocketSession {
     });
   }
 
+  /** An empty frame ends the audio, as CloseStream does. */
+  private async receive(data: Buffer): Promise<void> {
+    if (data.length === 0) return this.end();
+    this.events?.receive(data);
+    await (this.audio?.push(data) ?? this.stream?.send({ audio: data }));
+  }
+
   private async control(data: Buffer): Promise<void> {
-    const parsed = listenControlSchema.safeParse(jsonOf(data));
+    const parsed = listenControlSchema.safeParse(readJson(data));
     if (!parsed.success)
       throw new AppError(
         'request.invalid',
@@ -205,14 +212,10 @@ export class ListenSession implements SocketSession {
     }
   }
 
-  private async passEvents(client: ClientSocket): Promise<void> {
-    const { requestId, query } = this.options;
-    let { model } = this.options;
+  private async passEvents(): Promise<void> {
+    const { query } = this.options;
     for await (const event of this.stream ?? []) {
-      // What the client calls the default has a name of its own.
-      if (event.started) ({ model } = event.started);
-      const sent = listenEvent(event, { requestId, model, session: this.session });
-      if (sent) await client.send(sent);
+      await this.events?.pass(event);
       if (event.result?.isFinal && this.turns && this.audio) {
         const pcm = this.audio.cut(event.result.startMs, event.result.endMs);
         this.turns.push(event.result, pcm, { speak: query.speak, voice: query.voice }, event.degraded);
@@ -243,13 +246,5 @@ export class ListenSession implements SocketSession {
       const text = 'Nothing was sent for too long; send audio or KeepAlive.';
       this.client?.fail(new AppError('stream.idle_timeout', text));
     }, this.options.idleMs);
-  }
-}
-
-function jsonOf(data: Buffer): unknown {
-  try {
-    return JSON.parse(data.toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import type { ListenQuery } from '@parlance/contracts';
 import { MessageBus, ObjectStore } from '@parlance/messaging';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
+import { modelOfAlias } from '../recognition/deepgram-models.config.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
 import { recognitionModel } from '../recognition/recognition.client.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
@@ -36,7 +37,7 @@ export class ListenSessions {
         user,
         usedBy,
         query,
-        model: recognitionModel(query.model),
+        model: recognitionModel(modelOfAlias(config.recognition.deepgramModels, query.model)),
         ffmpegPath: config.decoder.ffmpegPath,
         idleMs: config.streamIdleMs,
         answerMs: config.turns.answerLimitMs,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { listenEventSchema, listenQuerySchema, type TurnEvent } from '@parlance/contracts';
 import { anIdentity } from '../../../../test/support/turn-factory.js';
-import { readListenQuery, turnListenEvent } from './listen-view.js';
+import { readListenQuery, streamingConfig, turnListenEvent } from './listen-view.js';
 
 const read = (query: string) => readListenQuery(new URLSearchParams(query));
 const refusalOf = (query: string): unknown => {
@@ -28,7 +28,11 @@ describe('the query of /v1/listen', () => {
   });
 
   it.each([
-    ['punctuate', 'punctuate=true'],
+    ['punctuate', 'punctuate=false'],
+    ['keywords', 'keywords=snuffleupagus:-10'],
+    ['endpointing', 'endpointing=9'],
+    ['endpointing', 'endpointing=10001'],
+    ['utterance_end_ms', 'utterance_end_ms=99'],
     ['__proto__', '__proto__=1'],
     ['constructor', 'constructor=x'],
     ['model', 'model=a&model=b'],
@@ -50,7 +54,7 @@ describe('the query of /v1/listen', () => {
   });
 
   /** Free texts: how long they may be. */
-  const TEXTS = { model: 200, voice: 100, prompt: 8_000, hotwords: 1_000 };
+  const TEXTS = { model: 200, voice: 100, prompt: 8_000, hotwords: 1_000, keyterm: 1_000, keywords: 1_000 };
   /** What the key is is not for the query's schema to say. */
   const own = Object.keys(listenQuerySchema.shape).filter((name) => name !== 'token');
   it.each(own)('reads %s: a wrong value of it is refused by its name', (name) => {
@@ -64,17 +68,65 @@ describe('the query of /v1/listen', () => {
 
   const deepgrams = [
     ...['callback', 'callback_method', 'detect_entities', 'detect_language', 'diarize', 'diarize_model'],
-    ...['dictation', 'extra', 'filler_words', 'intents', 'keyterm', 'keywords', 'measurements'],
-    ...['mip_opt_out', 'multichannel', 'no_delay', 'numerals', 'paragraphs', 'profanity_filter', 'punctuate'],
-    ...['redact', 'replace', 'search', 'sentiment', 'smart_format', 'summarize', 'tag', 'tier', 'topics'],
-    ...['utterance_end_ms', 'utterances', 'vad_events', 'version'],
+    ...['dictation', 'extra', 'intents', 'measurements', 'multichannel', 'numerals'],
+    ...['paragraphs', 'profanity_filter', 'redact', 'replace', 'search', 'sentiment', 'summarize'],
+    ...['tag', 'tier', 'topics', 'utterances'],
   ];
   it.each(deepgrams)("refuses Deepgram's %s, which it has not, by its name", (name) => {
-    expect(own).not.toContain(name);
     expect(refusalOf(`${name}=true`)).toMatchObject({
       code: 'request.invalid',
       message: `${name}: is no option here`,
     });
+  });
+
+  it("reads Deepgram's options, in Python's spelling of flags too", () => {
+    const flags =
+      'punctuate=true&smart_format=true&interim_results=True&vad_events=true&no_delay=true&filler_words=true';
+    const declined =
+      'diarize=false&multichannel=False&profanity_filter=false&numerals=false&mip_opt_out=false';
+    expect(read(`${flags}&${declined}&utterance_end_ms=1000&language=multi&version=latest`)).toMatchObject({
+      interim_results: true,
+      vad_events: true,
+      utterance_end_ms: 1_000,
+      language: '',
+    });
+  });
+
+  it.each([
+    ['false', false, 500],
+    ['true', true, 500],
+    ['10', 100, 100],
+    ['300', 300, 300],
+  ])('reads endpointing=%s as %j: %d ms of silence end an utterance', (text, value, silenceMs) => {
+    const query = read(`endpointing=${text}`);
+    expect(query.endpointing).toBe(value);
+    expect(streamingConfig(query, '').endpointing?.silenceMs).toBe(silenceMs);
+  });
+
+  it.each([
+    ['keyterm=Parlance&keyterm=Nova Scotia', 'Parlance, Nova Scotia'],
+    ['keywords=Parlance:2.5,Scotia', 'Parlance, Scotia'],
+    ['keyterm=["Parlance","Scotia"]', 'Parlance, Scotia'],
+    ['hotwords=one&keyterm=two', 'one, two'],
+  ])('expects the words of %s', (query, hotwords) => {
+    expect(streamingConfig(read(query), '').recognition?.decoding?.hotwords).toBe(hotwords);
+  });
+
+  it.each([
+    ['linear32', 'AUDIO_ENCODING_PCM_F32LE', 8_000],
+    ['mulaw', 'AUDIO_ENCODING_PCM_S16LE', 16_000],
+    ['ogg-opus', 'AUDIO_ENCODING_PCM_S16LE', 16_000],
+  ])('sends %s on as %s', (encoding, sent, sampleRateHz) => {
+    const query = read(`encoding=${encoding}&sample_rate=8000`);
+    expect(streamingConfig(query, '').recognition?.audio).toMatchObject({ encoding: sent, sampleRateHz });
+  });
+
+  it('asks for interims only where the client does, or in a conversation', () => {
+    const withInterims = (query: string) => streamingConfig(read(query), '').interimResults;
+    expect(withInterims('')).toBe(false);
+    expect(withInterims('interim_results=true')).toBe(true);
+    expect(withInterims('converse=true')).toBe(true);
+    expect(withInterims('converse=true&interim_results=false')).toBe(false);
   });
 
   it('takes what a conversation needs where there is one', () => {

@@ -5,7 +5,7 @@ import { LOGGER, type Logger } from '@parlance/telemetry';
 import { requireScope } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
 import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
-import { faultEventOf } from './client-socket.js';
+import { faultEvent, listenFaultEvent } from './client-socket.js';
 import { LearnSessions } from './learn/learn-sessions.service.js';
 import type { AdmittingGateway } from './listen-adapter.js';
 import { ListenSessions } from './listen-sessions.service.js';
@@ -28,7 +28,7 @@ export class ListenGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'listen', path: LISTEN_PATH, faultView: faultEventOf('Error') }, calls, logger);
+    super({ name: 'listen', path: LISTEN_PATH, faultView: listenFaultEvent }, calls, logger);
   }
 
   protected async begin(
@@ -55,7 +55,7 @@ export class LearnGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'learn', path: LEARN_PATH, faultView: faultEventOf('error') }, calls, logger);
+    super({ name: 'learn', path: LEARN_PATH, faultView: faultEvent }, calls, logger);
   }
 
   protected async begin(
@@ -78,7 +78,7 @@ export class StreamGateway extends AdmittedSockets {
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super({ name: 'stream', path: STREAM_PATH, faultView: faultEventOf('error') }, calls, logger);
+    super({ name: 'stream', path: STREAM_PATH, faultView: faultEvent }, calls, logger);
   }
 
   protected begin(_request: IncomingMessage, _url: URL, opening: SocketOpening): AdmittedSession {

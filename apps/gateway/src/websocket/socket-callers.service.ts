@@ -4,10 +4,11 @@ import type { Scope } from '@parlance/contracts';
 import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { requireScope, type Caller } from '../auth/caller.js';
+import { KEY_PROTOCOLS } from './admitted-sockets.js';
 import type { SocketOpening } from './socket-opening.js';
 
-/** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or in the
- *  query. */
+/** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or
+ *  `bearer`, or in the query. */
 @Injectable()
 export class SocketCallers {
   constructor(
@@ -35,7 +36,7 @@ export class SocketCallers {
   private async callerOf({ headers }: IncomingMessage, url: URL, key?: string): Promise<Caller> {
     if (headers.authorization) return this.authenticator.authenticateHeader(headers.authorization);
     const [scheme, token] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
-    const offered = key ?? (scheme === 'token' ? token : undefined);
+    const offered = key ?? (KEY_PROTOCOLS.includes(scheme ?? '') ? token : undefined);
     return this.authenticator.authenticate(offered ?? url.searchParams.get('token') ?? undefined);
   }
 }

@@ -121,9 +121,15 @@ export class LiveSession {
     this.meter.release(this.endpointer.neededFrom);
   }
 
-  /** Ends the utterance being spoken now, as the client asks; its final follows. */
+  /** Ends the utterance being spoken now; its final follows. */
   async finalize(): Promise<void> {
     for (const endpoint of this.endpointer.finalize(this.buffer.end)) await this.handle(endpoint);
+  }
+
+  /** Tells the client, which asked for `finalize`, which final is the last one of what was said before. */
+  async tellFinalized(): Promise<void> {
+    const utteranceId = [...this.utterances].at(-1)?.id ?? '';
+    await this.sink.send({ endpoint: { kind: 'ENDPOINT_KIND_FINALIZED', atMs: this.audioMs, utteranceId } });
   }
 
   /** Resolves when every final has been sent. @throws what kept one from being sent */

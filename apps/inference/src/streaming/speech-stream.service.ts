@@ -200,8 +200,10 @@ class LiveStream {
     for (let message = await this.call.read(); message; message = await this.call.read()) {
       if (message.payload === 'config') throw configRepeated();
       if (message.payload === 'control') {
-        if (message.control === 'CONTROL_FINALIZE') await this.session.finalize();
-        else if (message.control !== 'CONTROL_KEEP_ALIVE')
+        if (message.control === 'CONTROL_FINALIZE') {
+          await this.session.finalize();
+          await this.session.tellFinalized();
+        } else if (message.control !== 'CONTROL_KEEP_ALIVE')
           throw new AppError(
             'request.invalid',
             'The field control must be CONTROL_FINALIZE or CONTROL_KEEP_ALIVE.',

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import {
+  declinedOption,
+  deepgramOptions,
+  recognizedLanguageSchema,
+  queryFlagSchema,
+} from '@parlance/contracts';
+import { type FormFields, fieldValues, parseRequest } from '../request-fields.js';
+
+/** Silence that parts utterances, seconds. */
+const SPLIT = { min: 0.1, max: 30, usual: 0.8 } as const;
+
+/** Parameters of `POST /v1/listen`. One that is not known is refused by its name: it would have no effect. */
+export const recordingQuerySchema = z.strictObject({
+  ...deepgramOptions,
+  model: z.string().max(200).default(''),
+  language: recognizedLanguageSchema,
+  /** Instead of `language`; what is detected where both are left out. */
+  detect_language: queryFlagSchema,
+  utterances: queryFlagSchema,
+  utt_split: z.coerce.number().min(SPLIT.min).max(SPLIT.max).default(SPLIT.usual),
+  paragraphs: queryFlagSchema,
+  summarize: declinedOption,
+  topics: declinedOption,
+  intents: declinedOption,
+  sentiment: declinedOption,
+});
+export type RecordingQuery = z.infer<typeof recordingQuerySchema>;
+
+const LISTS: ReadonlySet<string> = new Set(['keyterm', 'keywords']);
+
+/** @throws AppError request.invalid naming the parameter */
+export function readRecordingQuery(parameters: URLSearchParams): RecordingQuery {
+  const names = new Set(parameters.keys());
+  const query: FormFields = new Map([...names].map((name) => [name, parameters.getAll(name)]));
+  return parseRequest(recordingQuerySchema, fieldValues(query, names, LISTS));
+}
