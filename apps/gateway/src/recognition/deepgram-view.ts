@@ -7,7 +7,7 @@ const ARCHITECTURE = 'whisper';
 const VERSION = 'latest';
 
 /** A word with its times, as recognition gives it. */
-export interface RecognizedWord {
+export interface WordWithConfidence {
   readonly text: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -36,7 +36,7 @@ function modelId(name: string): string {
 }
 
 /** Words as Deepgram gives them: bare and as they stand in the text. */
-export function deepgramWords(words: readonly RecognizedWord[]): DeepgramWord[] {
+export function deepgramWords(words: readonly WordWithConfidence[]): DeepgramWord[] {
   return words.map(({ text, startMs, endMs, confidence }) => {
     const punctuated = text.trim();
     return {
@@ -61,7 +61,7 @@ export function wordsByLength(
   text: string,
   span: { readonly startMs: number; readonly endMs: number },
   confidence: number,
-): RecognizedWord[] {
+): WordWithConfidence[] {
   const words = text.split(/\s+/).filter((word) => word !== '');
   const letters = words.reduce((sum, word) => sum + word.length, 0);
   const msPerLetter = (span.endMs - span.startMs) / Math.max(1, letters);
@@ -74,7 +74,7 @@ export function wordsByLength(
 }
 
 /** Mean confidence of some words; undefined where there are none. */
-export function meanConfidence(words: readonly Pick<RecognizedWord, 'confidence'>[]): number | undefined {
+export function meanConfidence(words: readonly Pick<WordWithConfidence, 'confidence'>[]): number | undefined {
   if (words.length === 0) return undefined;
   return words.reduce((sum, word) => sum + word.confidence, 0) / words.length;
 }

@@ -4,7 +4,7 @@ import { readJson, type ClientSocket } from '../client-socket.js';
 import { MessageSession } from '../message-session.js';
 import type { RealtimeHandshake } from './realtime-handshake.js';
 import { eventIdOf, readAudio, readMessage } from './realtime-message.js';
-import { betaSessionView, sessionView, settingsOfBeta } from './realtime-settings.js';
+import { betaSessionView, transcriptionSessionView, settingsOfBeta } from './realtime-settings.js';
 import type { RealtimeTranscription } from './realtime-transcription.js';
 import { errorEvent, eventId } from './realtime-view.js';
 
@@ -102,7 +102,11 @@ export class RealtimeSession extends MessageSession<RealtimeTranscription> {
             event_id: eventId(),
             session: betaSessionView(id, currentSettings),
           }
-        : { type: `session.${what}`, event_id: eventId(), session: sessionView(id, currentSettings) },
+        : {
+            type: `session.${what}`,
+            event_id: eventId(),
+            session: transcriptionSessionView(id, currentSettings),
+          },
     );
   }
 

@@ -4,7 +4,7 @@ import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import { LiveRecognition } from '../../recognition/live-recognition.service.js';
 import type { RealtimeHandshake } from './realtime-handshake.js';
 import { RealtimeSession } from './realtime-session.js';
-import { streamingConfig, type RealtimeSettings } from './realtime-settings.js';
+import { transcriptionConfig, type RealtimeSettings } from './realtime-settings.js';
 import { RealtimeTranscription } from './realtime-transcription.js';
 
 /** Makes the sessions of `/v1/realtime`. */
@@ -28,7 +28,7 @@ export class RealtimeSessions {
           isBeta,
           ffmpegPath: config.decoder.ffmpegPath,
           openStream: (settings: RealtimeSettings) =>
-            recognition.open(streamingConfig(settings), { tenant: usedBy.tenant }, client.over, usedBy),
+            recognition.open(transcriptionConfig(settings), { tenant: usedBy.tenant }, client.over, usedBy),
         }),
     });
   }

@@ -4,10 +4,10 @@ import {
   betaSessionView,
   changedSettings,
   firstSettings,
-  sessionView,
+  transcriptionSessionView,
   settingsOfBeta,
   spokenFormat,
-  streamingConfig,
+  transcriptionConfig,
   type RealtimeSettings,
 } from './realtime-settings.js';
 
@@ -18,7 +18,7 @@ const changed = (input: Input, settings = FIRST): RealtimeSettings =>
 
 describe('the settings of a transcription session', () => {
   it('begin with 24 kHz samples, the default model and turns that are detected', () => {
-    expect(sessionView('sess_1', FIRST)).toEqual({
+    expect(transcriptionSessionView('sess_1', FIRST)).toEqual({
       type: 'transcription',
       object: 'realtime.transcription_session',
       id: 'sess_1',
@@ -35,7 +35,7 @@ describe('the settings of a transcription session', () => {
         },
       },
     });
-    expect(streamingConfig(FIRST)).toMatchObject({
+    expect(transcriptionConfig(FIRST)).toMatchObject({
       recognition: { model: '', language: '', audio: { sampleRateHz: 16_000 } },
       endpointing: { silenceMs: 500, threshold: 0.5, prefixMs: 300 },
     });
@@ -65,13 +65,15 @@ describe('the settings of a transcription session', () => {
     ['auto', 'EAGERNESS_MEDIUM'],
     ['high', 'EAGERNESS_HIGH'],
   ] as const)('have eagerness %s judged as %s', (eagerness, asked) => {
-    const { endpointing } = streamingConfig(changed({ turn_detection: { type: 'semantic_vad', eagerness } }));
+    const { endpointing } = transcriptionConfig(
+      changed({ turn_detection: { type: 'semantic_vad', eagerness } }),
+    );
     expect(endpointing).toMatchObject({ eagerness: asked });
     expect(endpointing?.silenceMs).toBeUndefined();
   });
 
   it('cut as seldom as can be where the client commits', () => {
-    expect(streamingConfig(changed({ turn_detection: null })).endpointing).toMatchObject({
+    expect(transcriptionConfig(changed({ turn_detection: null })).endpointing).toMatchObject({
       silenceMs: 10_000,
       maxUtteranceMs: 29_000,
     });
@@ -89,7 +91,7 @@ describe('the settings of a transcription session', () => {
       id: 'sess_1',
       ...beta,
     });
-    expect(streamingConfig(settings).recognition).toMatchObject({ model: '', language: 'en' });
+    expect(transcriptionConfig(settings).recognition).toMatchObject({ model: '', language: 'en' });
     expect(changedSettings(settings, FIRST, settingsOfBeta({}))).toEqual(settings);
     const aLaw = settingsOfBeta({ input_audio_format: 'g711_alaw' });
     expect(changedSettings(FIRST, FIRST, aLaw).format).toBe('audio/pcma');

@@ -91,7 +91,7 @@ export function settingsOfBeta(beta: BetaSessionSettings): RealtimeSessionSettin
   return { type: 'transcription', audio: { input: { format, transcription, turn_detection } } };
 }
 
-export function sessionView(id: string, settings: RealtimeSettings): RealtimeSessionView {
+export function transcriptionSessionView(id: string, settings: RealtimeSettings): RealtimeSessionView {
   return {
     type: 'transcription',
     object: 'realtime.transcription_session',
@@ -127,7 +127,7 @@ export function audioMs({ format }: RealtimeSettings, bytes: number): number {
 }
 
 /** What inference is asked for; the audio is decoded here. */
-export function streamingConfig(settings: RealtimeSettings): StreamingConfig {
+export function transcriptionConfig(settings: RealtimeSettings): StreamingConfig {
   const { model, language, prompt, turnDetection } = settings;
   return {
     mode: 'STREAMING_MODE_LIVE',
