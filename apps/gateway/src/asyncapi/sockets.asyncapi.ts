@@ -15,7 +15,8 @@ import {
   VOICE_SERVER_EVENTS,
   voiceAcknowledgementSchema,
 } from '@parlance/contracts';
-import { LEARN_PATH, LISTEN_PATH, REALTIME_PATH, STREAM_PATH } from '../websocket/socket-apis.gateway.js';
+import { LISTEN_PATH } from '../http/deepgram/deepgram-faults.js';
+import { LEARN_PATH, REALTIME_PATH, STREAM_PATH } from '../websocket/socket-apis.gateway.js';
 import { messagesOf, type SocketMessages, type SocketProtocol } from './socket-protocol.js';
 
 const LISTEN_PROTOCOL: SocketProtocol = {

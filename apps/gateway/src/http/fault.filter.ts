@@ -11,7 +11,7 @@ import {
 } from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
-import { DEEPGRAM_PATH, deepgramFaultHeaders } from './deepgram/deepgram-faults.js';
+import { LISTEN_PATH, deepgramFaultHeaders } from './deepgram/deepgram-faults.js';
 import { requestIdOf, stopUpload } from './request-scope.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -76,7 +76,7 @@ export function answerFault(request: Request, response: Response, fault: AppErro
 
 function bodyOf({ path }: Request, response: Response, fault: AppError): object {
   const requestId = requestIdOf(response);
-  if (path !== DEEPGRAM_PATH)
+  if (path !== LISTEN_PATH)
     return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
   response.set(deepgramFaultHeaders(fault, requestId));
   return toDeepgramErrorBody(fault, requestId);

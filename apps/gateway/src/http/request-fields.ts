@@ -79,6 +79,19 @@ export function parseRequest<Schema extends z.ZodType>(schema: Schema, value: un
   throw requestFault(parsed.error);
 }
 
+/** The parameters of a request's address, by a schema.
+ *  @param lists  those that may be given several times, or once with commas
+ *  @throws AppError request.invalid naming the parameter */
+export function parseQuery<Schema extends z.ZodType>(
+  schema: Schema,
+  parameters: URLSearchParams,
+  lists: ReadonlySet<string> = new Set(),
+): z.infer<Schema> {
+  const names = new Set(parameters.keys());
+  const fields = new Map([...names].map((name) => [name, parameters.getAll(name)]));
+  return parseRequest(schema, fieldValues(fields, names, lists));
+}
+
 /** One line for every fault that a schema has found, naming its field. */
 export function requestFault({ issues }: z.ZodError): AppError {
   return new AppError('request.invalid', issues.flatMap((issue) => faultsOf(issue)).join('; '));

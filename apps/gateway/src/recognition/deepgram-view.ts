@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DeepgramWord } from '@parlance/contracts';
+import type { DeepgramMetadata, DeepgramWord } from '@parlance/contracts';
 
 /** What Whisper's models are to Deepgram's clients. */
 const ARCHITECTURE = 'whisper';
@@ -20,6 +20,39 @@ export function deepgramModel(name: string): {
   readonly model_info: { readonly name: string; readonly version: string; readonly arch: string };
 } {
   return { model_uuid: modelId(name), model_info: { name, version: VERSION, arch: ARCHITECTURE } };
+}
+
+/** What is known of a request beside what was recognised. */
+export type DeepgramRequestInfo = Pick<DeepgramMetadata, 'request_id' | 'sha256' | 'created'>;
+
+/** @param model  that recognised */
+export function deepgramMetadata(
+  request: DeepgramRequestInfo,
+  model: string,
+  audioMs: number,
+): DeepgramMetadata {
+  const { model_uuid: id, model_info: info } = deepgramModel(model);
+  return {
+    transaction_key: 'deprecated',
+    ...request,
+    duration: audioMs / 1000,
+    channels: 1,
+    models: [id],
+    model_info: { [id]: info },
+  };
+}
+
+/** Nothing where the client gave the language. */
+export function detectedLanguage({
+  language,
+  languageProbability,
+}: {
+  readonly language: string;
+  readonly languageProbability?: number | undefined;
+}) {
+  return languageProbability === undefined
+    ? {}
+    : { detected_language: language, language_confidence: languageProbability };
 }
 
 /** A UUID of a model's name, the same each time (RFC 9562, version 8). */

@@ -1,6 +1,6 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { type OnGatewayConnection, WebSocketServer } from '@nestjs/websockets';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { WebSocket, WebSocketServer as Server } from 'ws';
 import { toAppError, type AppError } from '@parlance/errors';
 import { contextOf, failSpan, gauge, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
@@ -16,6 +16,11 @@ const CLOSE_LIMIT_MS = 5_000;
 
 /** Subprotocols behind which a browser sends its key or token. */
 export const KEY_PROTOCOLS: readonly string[] = ['token', 'bearer'];
+
+/** The subprotocols that a client offers, in its order. */
+export function offeredSubprotocols(headers: IncomingHttpHeaders): string[] {
+  return (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+}
 
 /** How every WebSocket API is served. A browser that sends its key as a subprotocol gets the one before it back. */
 export const SOCKET_OPTIONS = {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
 import { AppError } from '@parlance/errors';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
-import { assertSamples, ClientSocket } from './client-socket.js';
+import { assertSamples, ClientSocket, listenFaultEvent } from './client-socket.js';
 
 const elapsed = async (work: Promise<unknown>): Promise<number> => {
   const begun = performance.now();
@@ -24,7 +24,7 @@ describe("the gateway's end of a socket", () => {
     client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     client.on('error', () => undefined);
     await new Promise((resolve) => client.once('open', resolve));
-    served = new ClientSocket(await accepted, 'request', silentLogger);
+    served = new ClientSocket(await accepted, 'request', silentLogger, listenFaultEvent);
   });
   afterEach(async () => {
     client.terminate();
@@ -39,7 +39,7 @@ describe("the gateway's end of a socket", () => {
     for (let frame = 0; frame < 50; frame += 1) client.send(Buffer.alloc(3_200));
     await over;
     expect(served.isClosed).toBe(true);
-    expect(JSON.parse(await told)).toMatchObject({ type: 'error', error: { code: 'request.invalid' } });
+    expect(JSON.parse(await told)).toMatchObject({ type: 'Error', error: { code: 'request.invalid' } });
     expect(await closed).toBe(4400);
   });
 

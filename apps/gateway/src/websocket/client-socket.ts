@@ -39,7 +39,7 @@ export class ClientSocket {
     private readonly socket: WebSocket,
     readonly requestId: string,
     private readonly logger: Logger,
-    private readonly faultView: FaultView = faultEvent,
+    private readonly faultView: FaultView,
   ) {
     this.ping = setInterval(() => this.checkLife(), PING_EVERY_MS);
     socket.on('pong', () => (this.isAlive = true));

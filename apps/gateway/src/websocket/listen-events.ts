@@ -6,7 +6,7 @@ import {
   type ListenQuery,
   type RecognitionResult__Output,
 } from '@parlance/contracts';
-import { deepgramModel } from '../recognition/deepgram-view.js';
+import { deepgramMetadata } from '../recognition/deepgram-view.js';
 import type { RecognitionEvent } from '../recognition/live-stream.js';
 import { FinalizeAnswers } from './finalize-answers.js';
 import { emptyFinal, measuresOf, ONE_CHANNEL, resultsEvent } from './listen-results.js';
@@ -55,16 +55,15 @@ export class ListenEvents {
     if (endpoint) await this.passEndpoint(endpoint);
     if (!summary) return;
     this.gap?.finish(summary.audioMs);
-    const { model_uuid: id, model_info: info } = deepgramModel(this.model);
+    const { created, model } = this;
+    const request = {
+      request_id: this.options.requestId,
+      sha256: this.received.digest('hex'),
+      created,
+    };
     await this.send({
       ...this.metadata,
-      transaction_key: 'deprecated',
-      sha256: this.received.digest('hex'),
-      created: this.created,
-      duration: summary.audioMs / 1000,
-      channels: 1,
-      models: [id],
-      model_info: { [id]: info },
+      ...deepgramMetadata(request, model, summary.audioMs),
       ...measuresOf(summary.measures),
     });
   }

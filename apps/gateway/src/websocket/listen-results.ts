@@ -1,5 +1,11 @@
 import type { ListenEvent, RecognitionResult__Output, SpeechMeasures__Output } from '@parlance/contracts';
-import { deepgramModel, deepgramWords, meanConfidence, wordsByLength } from '../recognition/deepgram-view.js';
+import {
+  deepgramModel,
+  deepgramWords,
+  detectedLanguage,
+  meanConfidence,
+  wordsByLength,
+} from '../recognition/deepgram-view.js';
 
 /** Number of the channel, and how many there are. */
 export const ONE_CHANNEL = [0, 1];
@@ -61,13 +67,6 @@ export function emptyFinal(atMs: number, context: Pick<ResultContext, 'requestId
     scores: null,
   };
   return resultsEvent(nothing, { ...context, isSpeechFinal: true, isFromFinalize: true });
-}
-
-/** Deepgram's names; nothing where the client gave the language. */
-function detectedLanguage({ language, languageProbability }: RecognitionResult__Output) {
-  return languageProbability === undefined
-    ? {}
-    : { detected_language: language, language_confidence: languageProbability };
 }
 
 export function measuresOf(measures: SpeechMeasures__Output | null | undefined) {

@@ -8,7 +8,7 @@ import {
   type StreamingConfig,
   type TurnEvent,
 } from '@parlance/contracts';
-import { fieldValues, parseRequest } from '../http/request-fields.js';
+import { parseQuery } from '../http/request-fields.js';
 import type { TurnTaken } from '../live/session-turns.js';
 
 const ENCODINGS = {
@@ -128,7 +128,5 @@ const LISTS: ReadonlySet<string> = new Set(['languages', 'temperatures', 'keyter
  * @throws AppError request.invalid naming the parameter
  */
 export function readListenQuery(parameters: URLSearchParams): ListenQuery {
-  const names = new Set(parameters.keys());
-  const query = new Map([...names].map((name) => [name, parameters.getAll(name)]));
-  return parseRequest(listenQuerySchema, fieldValues(query, names, LISTS));
+  return parseQuery(listenQuerySchema, parameters, LISTS);
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { requireScope } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
+import { LISTEN_PATH } from '../http/deepgram/deepgram-faults.js';
 import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
 import { faultEvent, listenFaultEvent } from './client-socket.js';
 import { LearnSessions } from './learn/learn-sessions.service.js';
@@ -16,8 +17,6 @@ import { errorEvent } from './realtime/realtime-view.js';
 import { SocketCallers } from './socket-callers.service.js';
 import type { SocketOpening } from './socket-opening.js';
 import { StreamSessions } from './stream/stream-sessions.service.js';
-
-export const LISTEN_PATH = '/v1/listen';
 
 /** The WebSocket API of live speech. */
 @WebSocketGateway({ path: LISTEN_PATH, ...SOCKET_OPTIONS })

@@ -4,7 +4,7 @@ import type { Scope } from '@parlance/contracts';
 import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { requireScope, type Caller } from '../auth/caller.js';
-import { KEY_PROTOCOLS } from './admitted-sockets.js';
+import { KEY_PROTOCOLS, offeredSubprotocols } from './admitted-sockets.js';
 import type { SocketOpening } from './socket-opening.js';
 
 /** Knows who opens a socket. Keys and tokens come in the Authorization header or, from browsers, as the subprotocol after `token` or
@@ -35,7 +35,7 @@ export class SocketCallers {
 
   private async callerOf({ headers }: IncomingMessage, url: URL, key?: string): Promise<Caller> {
     if (headers.authorization) return this.authenticator.authenticateHeader(headers.authorization);
-    const [scheme, token] = (headers['sec-websocket-protocol'] ?? '').split(',').map((part) => part.trim());
+    const [scheme, token] = offeredSubprotocols(headers);
     const offered = key ?? (KEY_PROTOCOLS.includes(scheme ?? '') ? token : undefined);
     return this.authenticator.authenticate(offered ?? url.searchParams.get('token') ?? undefined);
   }

@@ -27,14 +27,12 @@ export class UtteranceGap {
 
   /** Somebody speaks again from a time of the stream on. */
   started(atMs: number): void {
-    clearTimeout(this.timer);
-    if (this.last && atMs - this.last.endMs >= this.gapMs) this.tellLast();
+    this.stopAt(atMs);
   }
 
   /** The stream is over. @param audioMs  its length */
   finish(audioMs: number): void {
-    clearTimeout(this.timer);
-    if (this.last && audioMs - this.last.endMs >= this.gapMs) this.tellLast();
+    this.stopAt(audioMs);
   }
 
   close(): void {
@@ -48,6 +46,12 @@ export class UtteranceGap {
     const waitMs = this.gapMs - (knownMs - (this.last?.endMs ?? 0));
     if (waitMs <= 0) this.tellLast();
     else this.timer = setTimeout(() => this.tellLast(), waitMs);
+  }
+
+  /** Waits no more: the gap up to a time of the stream is long enough or none. */
+  private stopAt(ms: number): void {
+    clearTimeout(this.timer);
+    if (this.last && ms - this.last.endMs >= this.gapMs) this.tellLast();
   }
 
   private tellLast(): void {

@@ -1,7 +1,7 @@
 import { toAppError } from '@parlance/errors';
 
 /** Where clients of Deepgram send recordings and open sockets. */
-export const DEEPGRAM_PATH = '/v1/listen';
+export const LISTEN_PATH = '/v1/listen';
 
 const MAX_HEADER_CHARACTERS = 500;
 

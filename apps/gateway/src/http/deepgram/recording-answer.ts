@@ -1,32 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { DeepgramMetadata, DeepgramWord } from '@parlance/contracts';
-import { deepgramModel, deepgramWords, meanConfidence } from '../../recognition/deepgram-view.js';
+import type { DeepgramWord } from '@parlance/contracts';
+import {
+  deepgramMetadata,
+  deepgramWords,
+  detectedLanguage,
+  meanConfidence,
+  type DeepgramRequestInfo,
+} from '../../recognition/deepgram-view.js';
 import type { Transcript } from '../../recognition/transcript.js';
 import type { RecordingAnswer } from './recording-answer.schema.js';
 import { paragraphsOf, runsOf, textOfWords, timesOf } from './recording-paragraphs.js';
 import type { RecordingQuery } from './recording-query.schema.js';
 
-/** What is known of a request beside its transcript. */
-export type RecordingRequestInfo = Pick<DeepgramMetadata, 'request_id' | 'sha256' | 'created'>;
-
 /** A recording's transcript as a client of Deepgram is answered. */
 export function recordingAnswer(
   transcript: Transcript,
   query: Pick<RecordingQuery, 'paragraphs' | 'utterances' | 'utt_split'>,
-  request: RecordingRequestInfo,
+  request: DeepgramRequestInfo,
 ): RecordingAnswer {
   const words = deepgramWords(transcript.words);
-  const { model_uuid: id, model_info: info } = deepgramModel(transcript.model);
-  const { language, languageProbability } = transcript;
   return {
-    metadata: {
-      transaction_key: 'deprecated',
-      ...request,
-      duration: transcript.audioMs / 1000,
-      channels: 1,
-      models: [id],
-      model_info: { [id]: info },
-    },
+    metadata: deepgramMetadata(request, transcript.model, transcript.audioMs),
     results: {
       channels: [
         {
@@ -38,9 +32,7 @@ export function recordingAnswer(
               ...(query.paragraphs ? { paragraphs: paragraphsOf(words) } : {}),
             },
           ],
-          ...(languageProbability === undefined
-            ? {}
-            : { detected_language: language, language_confidence: languageProbability }),
+          ...detectedLanguage(transcript),
         },
       ],
       ...(query.utterances ? { utterances: utterancesOf(words, query.utt_split) } : {}),

@@ -5,7 +5,7 @@ import {
   recognizedLanguageSchema,
   queryFlagSchema,
 } from '@parlance/contracts';
-import { type FormFields, fieldValues, parseRequest } from '../request-fields.js';
+import { parseQuery } from '../request-fields.js';
 
 /** Silence that parts utterances, seconds. */
 const SPLIT = { min: 0.1, max: 30, usual: 0.8 } as const;
@@ -31,7 +31,5 @@ const LISTS: ReadonlySet<string> = new Set(['keyterm', 'keywords']);
 
 /** @throws AppError request.invalid naming the parameter */
 export function readRecordingQuery(parameters: URLSearchParams): RecordingQuery {
-  const names = new Set(parameters.keys());
-  const query: FormFields = new Map([...names].map((name) => [name, parameters.getAll(name)]));
-  return parseRequest(recordingQuerySchema, fieldValues(query, names, LISTS));
+  return parseQuery(recordingQuerySchema, parameters, LISTS);
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { realtimeQuerySchema, type RealtimeQuery } from '@parlance/contracts';
-import { fieldValues, parseRequest } from '../../http/request-fields.js';
+import { realtimeQuerySchema } from '@parlance/contracts';
+import { parseQuery } from '../../http/request-fields.js';
 import { isRecognitionAlias } from '../../recognition/recognition.client.js';
+import { offeredSubprotocols } from '../admitted-sockets.js';
 
 /** What OpenAI's clients name the protocol by; a browser gets it back. */
 export const REALTIME_SUBPROTOCOL = 'realtime';
@@ -26,28 +27,18 @@ export function readHandshake(
   parameters: URLSearchParams,
   knownModels: readonly string[],
 ): RealtimeHandshake {
-  const { intent, model = '' } = readQuery(parameters);
+  const { intent, model = '' } = parseQuery(realtimeQuerySchema, parameters);
   const isKnown = isRecognitionAlias(model) || knownModels.includes(model);
   const beta = [headers['openai-beta']].flat().join(',');
   return {
     isTranscription: intent === 'transcription' || (intent === undefined && isKnown),
-    isBeta: beta.includes(BETA_HEADER) || subprotocols(headers).includes(BETA_SUBPROTOCOL),
+    isBeta: beta.includes(BETA_HEADER) || offeredSubprotocols(headers).includes(BETA_SUBPROTOCOL),
     model,
   };
 }
 
 /** The key that a browser sends as a subprotocol, since it can send no header. */
 export function keyAmongSubprotocols(headers: IncomingHttpHeaders): string | undefined {
-  const found = subprotocols(headers).find((name) => name.startsWith(KEY_SUBPROTOCOL));
+  const found = offeredSubprotocols(headers).find((name) => name.startsWith(KEY_SUBPROTOCOL));
   return found?.slice(KEY_SUBPROTOCOL.length);
-}
-
-function subprotocols(headers: IncomingHttpHeaders): string[] {
-  return (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-}
-
-function readQuery(parameters: URLSearchParams): RealtimeQuery {
-  const names = new Set(parameters.keys());
-  const query = new Map([...names].map((name) => [name, parameters.getAll(name)]));
-  return parseRequest(realtimeQuerySchema, fieldValues(query, names, new Set()));
 }
