@@ -12,7 +12,8 @@ export interface RatioRow {
 /** Stands for the peer of a figure with a limit of its own. */
 export const LIMIT = 'limit';
 
-interface Pair {
+/** The same figure of both, of runs that followed one another. */
+export interface Pair {
   readonly ours: number;
   readonly peers: number;
 }

@@ -1,5 +1,5 @@
 import { plainWords, wordErrors } from '../../support/word-errors.js';
-import { medianOf, ratioRow, type RatioRow } from '../ratios.js';
+import { medianOf, ratioRow, type Pair, type RatioRow } from '../ratios.js';
 import { Contestant, type ContestantSpec, type Measure, type Task } from './contestant.js';
 
 export interface Contest {
@@ -23,6 +23,8 @@ export interface Absence {
 
 export interface ContestOutcome {
   readonly row: RatioRow;
+  /** Seconds of ours and of the best peer, round by round. */
+  readonly pairs: readonly Pair[];
   readonly absences: readonly Absence[];
 }
 
@@ -55,7 +57,7 @@ export async function compete(contest: Contest): Promise<ContestOutcome> {
       (runs.get(entrant) ?? []).map(({ wallSeconds }) => wallSeconds);
     const peer = peers.reduce((a, b) => (medianOf(seconds(b)) < medianOf(seconds(a)) ? b : a));
     const pairs = seconds(us).map((ourSeconds, i) => ({ ours: ourSeconds, peers: seconds(peer)[i] ?? NaN }));
-    return { row: ratioRow(name, peer.name, target, pairs), absences };
+    return { row: ratioRow(name, peer.name, target, pairs), pairs, absences };
   } finally {
     for (const entrant of entrants) await entrant.stop();
   }
