@@ -7,6 +7,8 @@ import {
 } from '@grpc/grpc-js';
 import type { HealthCheckRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckRequest';
 import type { HealthCheckResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthCheckResponse';
+import type { HealthListRequest__Output } from '@parlance/contracts/proto/grpc/health/v1/HealthListRequest';
+import type { HealthListResponse } from '@parlance/contracts/proto/grpc/health/v1/HealthListResponse';
 import { onCancelled } from './server-calls.js';
 
 const NOT_FOUND = 5;
@@ -63,6 +65,13 @@ export class HealthStatus {
         call.sendMetadata(this.describe(new Metadata()));
         if (status) answer(null, { status });
         else answer({ code: NOT_FOUND, details: 'This server has no such service.' });
+      },
+      list: (
+        _: ServerUnaryCall<HealthListRequest__Output, HealthListResponse>,
+        answer: sendUnaryData<HealthListResponse>,
+      ) => {
+        const known = [...this.statuses].map(([service, status]) => [service, { status }] as const);
+        answer(null, { statuses: Object.fromEntries(known) });
       },
       watch: (call: WatchCall) => this.watch(call),
     };

@@ -6,6 +6,8 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { createServer, type Socket } from 'node:net';
 import type { RecognizeRequest__Output, SpeechClient } from '@parlance/contracts';
 import { AppError, fromGrpcError } from '@parlance/errors';
+import { metricsRegistry } from '@parlance/telemetry';
+import { until } from '../../../test/support/until.js';
 import type { HealthClient } from '@parlance/contracts/proto/grpc/health/v1/Health';
 import { callMetadata, identityOf } from './call-metadata.js';
 import { GrpcClientPool } from './client-pool.js';
@@ -121,6 +123,51 @@ describe('a gRPC door', () => {
     expect(await check()).toBe('NOT_SERVING');
     health.set('', true);
     expect(await check()).toBe('SERVING');
+    checks.close();
+  });
+
+  it('lists each of its services with its state', async () => {
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${port}`] });
+    const { client } = await checks.pick();
+    const list = () =>
+      new Promise((resolve, reject) =>
+        client.list({}, (error, answer) => (error ? reject(error) : resolve(answer?.statuses))),
+      );
+    health.set('', true);
+    health.set('parlance.voice.v1.Speech', false);
+    expect(await list()).toEqual({
+      '': { status: 'SERVING' },
+      'parlance.voice.v1.Speech': { status: 'NOT_SERVING' },
+      'grpc.health.v1.Health': { status: 'NOT_SERVING' },
+    });
+    checks.close();
+  });
+
+  it('counts calls by method and status, and those whose client left', async () => {
+    const counted = async (method: string, code: string) => {
+      const { values = [] } =
+        (await metricsRegistry.getSingleMetric('parlance_rpc_requests_total')?.get()) ?? {};
+      return values.find(({ labels }) => labels.method === method && labels.status === code)?.value ?? 0;
+    };
+    const SPEECH = 'parlance.voice.v1.Speech/Recognize';
+    const before = [await counted(SPEECH, 'OK'), await counted(SPEECH, 'INVALID_ARGUMENT')];
+    await recognize(7);
+    await recognize(0).catch(() => undefined);
+    expect([await counted(SPEECH, 'OK'), await counted(SPEECH, 'INVALID_ARGUMENT')]).toEqual(
+      before.map((value) => value + 1),
+    );
+    const WATCH = 'grpc.health.v1.Health/Watch';
+    const [left, late] = [await counted(WATCH, 'CANCELLED'), await counted(WATCH, 'DEADLINE_EXCEEDED')];
+    const checks = new GrpcClientPool<HealthClient>('health', { addresses: [`127.0.0.1:${port}`] });
+    const { client } = await checks.pick();
+    const call = client.watch({ service: '' });
+    call.on('error', () => undefined);
+    call.once('data', () => call.cancel());
+    const brief = client.watch({ service: '' }, { deadline: Date.now() + 200 });
+    brief.on('data', () => undefined);
+    await new Promise((resolve) => brief.on('error', resolve));
+    await until(async () => (await counted(WATCH, 'CANCELLED')) === left + 1, 5_000);
+    await until(async () => (await counted(WATCH, 'DEADLINE_EXCEEDED')) === late + 1, 5_000);
     checks.close();
   });
 

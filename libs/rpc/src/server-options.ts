@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { protoLoaderOptions, protoRoot, PROTOCOLS, type ProtocolName } from '@parlance/contracts';
 import { atMost } from '@parlance/resilience';
 import type { CertificateFiles } from './certificate-files.js';
+import { countedCalls } from './counted-calls.js';
 import { serverCredentials } from './tls-credentials.js';
 import type { HealthStatus } from './health-status.js';
 
@@ -48,7 +49,7 @@ export interface GrpcServerOptions {
   readonly maxConcurrentStreams?: number;
 }
 
-/** Nest's options for a gRPC server that speaks `protocols`, health checking and reflection. Nest cuts its calls when the
+/** Nest's options for a gRPC server that speaks `protocols`, health checking and reflection, and counts its calls. Nest cuts its calls when the
  *  application closes; `running` lets them end before. */
 export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
   const {
@@ -72,6 +73,8 @@ export function grpcServerOptions(options: GrpcServerOptions): GrpcOptions {
       maxReceiveMessageLength: maxMessageBytes,
       maxSendMessageLength: maxMessageBytes,
       channelOptions: {
+        // Nest gives them to grpc-js' server as they are.
+        interceptors: [countedCalls],
         'grpc.max_concurrent_streams': maxConcurrentStreams,
         ...(maxConnectionAgeMs > 0 ? { 'grpc.max_connection_age_ms': maxConnectionAgeMs } : {}),
       },

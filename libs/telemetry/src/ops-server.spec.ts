@@ -62,10 +62,38 @@ describe("a service's operations port", () => {
     expect((await get('/livez'))[0]).toBe(200);
   });
 
+  it.each(['/livez', '/healthz', '/readyz', '/metrics'])('reads %s alone, and says so', async (path) => {
+    ops.started({ parts: () => ({}) }, (_, response) => response.end('not this one'));
+    const answer = await fetch(`${ops.url}${path}`, { method: 'POST' });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await answer.json()).toEqual({ status: 'method not allowed' });
+    expect((await get(path, 'HEAD'))[0]).toBe(200);
+  });
+
+  it('has the metrics as OpenMetrics where a scraper prefers that', async () => {
+    const scrape = async (type: string) => {
+      const answer = await fetch(`${ops.url}/metrics`, { headers: { accept: type } });
+      return { type: answer.headers.get('content-type'), text: await answer.text() };
+    };
+    const open = await scrape('application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3,*/*;q=0.2');
+    expect(open.type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(open.text).toMatch(/\n# EOF\n$/);
+    const plain = await scrape('*/*');
+    expect(plain.type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(plain.text).not.toContain('# EOF');
+    // The same series by both: a scraper that changes its mind keeps its history.
+    for (const text of [open.text, plain.text]) expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+  });
+
+  it('has no gauge that is named as a counter', async () => {
+    const types = (await get('/metrics'))[1].match(/^# TYPE .*$/gm) ?? [];
+    expect(types.length).toBeGreaterThan(10);
+    expect(types.filter((line) => /_(total|sum|count|bucket|created) gauge$/.test(line))).toEqual([]);
+  });
+
   it('has the metrics, and passes on what it does not know where somebody takes it', async () => {
     expect((await get('/metrics'))[1]).toContain('process_resident_memory_bytes');
     expect((await get('/docs'))[0]).toBe(404);
-    expect((await get('/livez', 'POST'))[0]).toBe(404);
     ops.started({ parts: () => ({}) }, (request, response) =>
       response.end(`${request.method} ${request.url}`),
     );

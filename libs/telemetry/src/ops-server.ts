@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { metricsRegistry, startProcessMetrics } from './metrics.js';
+import { metricsPage } from './metrics-page.js';
+import { startProcessMetrics } from './metrics.js';
 import { askReadiness, type Readiness } from './readiness.js';
 
 /** Before the service has started there is nothing to ask. */
 const STARTING: Readiness = { parts: () => ({ started: false }) };
+
+const PATHS: readonly (string | undefined)[] = ['/livez', '/healthz', '/readyz', '/metrics'];
+const READING: readonly (string | undefined)[] = ['GET', 'HEAD'];
 
 /** Liveness, readiness and metrics over HTTP on a port that is not for clients. It listens before the service connects to anything:
  *  a process that waits for its bus is alive and not ready, and says both. */
@@ -20,12 +24,13 @@ export class OpsServer {
     server.on('request', (request, response: ServerResponse) => {
       // Not by URL, which throws for what is none.
       const [path] = (request.url ?? '/').split('?');
-      if (request.method !== 'GET' && request.method !== 'HEAD') this.pass(request, response);
+      if (!PATHS.includes(path)) this.pass(request, response);
+      else if (!READING.includes(request.method))
+        send(response, 405, { status: 'method not allowed' }, { allow: READING.join(', ') });
       // Whoever gets an answer sees that the event loop turns: no other process, and no part of this one, is asked.
       else if (path === '/livez' || path === '/healthz') send(response, 200, { status: 'ok' });
       else if (path === '/readyz') void this.answerReadiness(response);
-      else if (path === '/metrics') void answerMetrics(response);
-      else this.pass(request, response);
+      else void answerMetrics(response, request.headers.accept);
     });
   }
 
@@ -71,17 +76,22 @@ export class OpsServer {
   }
 }
 
-async function answerMetrics(response: ServerResponse): Promise<void> {
+async function answerMetrics(response: ServerResponse, preferences = ''): Promise<void> {
   try {
-    const text = await metricsRegistry.metrics();
-    response.writeHead(200, { 'content-type': metricsRegistry.contentType }).end(text);
+    const { contentType, text } = await metricsPage(preferences);
+    response.writeHead(200, { 'content-type': contentType, vary: 'accept' }).end(text);
   } catch {
     send(response, 500, { status: 'a metric cannot be collected' });
   }
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   response
-    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
     .end(JSON.stringify(body));
 }

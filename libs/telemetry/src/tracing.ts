@@ -5,6 +5,7 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  TraceFlags,
   type Attributes,
   type Context,
   type Span,
@@ -91,6 +92,12 @@ export function activeSpan(): Span | undefined {
 
 export function activeTraceId(): string | undefined {
   return trace.getSpan(context.active())?.spanContext().traceId;
+}
+
+/** The trace of the active span, where that span is recorded: a sampler may have left it out. */
+export function recordedTraceId(): string | undefined {
+  const active = activeSpan()?.spanContext();
+  return active && active.traceFlags & TraceFlags.SAMPLED ? active.traceId : undefined;
 }
 
 const IDENTITY = Symbol.for('parlance.identity');
