@@ -27,6 +27,7 @@ const GRPC = {
   failedPrecondition: 9,
   aborted: 10,
   outOfRange: 11,
+  unimplemented: 12,
   internal: 13,
   unavailable: 14,
   unauthenticated: 16,
@@ -60,6 +61,8 @@ export const ERROR_TABLE = {
   'request.invalid': invalid,
   'request.too_large': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
   'request.not_found': missing,
+  // The address has other methods: over HTTP `Allow` names them.
+  'request.method_not_allowed': { ...invalid, http: 405, grpc: GRPC.unimplemented, ws: 4405 },
   // Another change came first: read again.
   'request.conflict': { ...invalid, http: 409, grpc: GRPC.aborted, ws: 4409 },
   'request.cancelled': {

@@ -12,11 +12,11 @@ import {
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { LISTEN_PATH, deepgramFaultHeaders } from './deepgram/deepgram-faults.js';
-import { requestIdOf, stopUpload } from './request-scope.js';
+import { NO_ROUTE, requestIdOf, routeOf, stopUpload } from './request-scope.js';
+import { allowedMethods } from './route-methods.js';
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'request.not_found',
-  405: 'request.not_found',
   413: 'request.too_large',
 };
 
@@ -32,19 +32,29 @@ export class FaultFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const fault = faultOf(error);
+    const fault = methodFault(request, response) ?? faultOf(error);
     const { http } = errorRow(fault.code);
     if (http >= 500) this.logger.error({ err: error }, `request failed: ${fault.code}`);
     else this.logger.info({ code: fault.code }, `request refused: ${fault.message}`);
     const { tenant } = request as Partial<TenantRequest>;
-    if (tenant !== undefined) this.note(tenant, fault.code, routeOf(request));
+    if (tenant !== undefined) this.note(tenant, fault.code, `${request.method} ${routeOf(request)}`);
     answerFault(request, response, fault);
   }
 }
 
-/** The pattern of a request's route: ids are no part of it. */
-function routeOf({ method, route }: Request): string {
-  return `${method} ${String((route as { path?: unknown } | undefined)?.path ?? 'none')}`;
+/** The fault of a request by a method that no route has at its address, where routes have others; the answer then names those. */
+function methodFault(request: Request, response: Response): AppError | undefined {
+  if (routeOf(request) !== NO_ROUTE) return undefined;
+  const allowed = allowedMethods(request.app, request.path);
+  if (allowed.length === 0 || allowed.includes(request.method)) return undefined;
+  if (!response.headersSent) response.setHeader('allow', allowed.join(', '));
+  return methodNotAllowed(request.method, allowed);
+}
+
+/** @param allowed  methods that routes have at the request's address */
+export function methodNotAllowed(method: string, allowed: readonly string[]): AppError {
+  const message = `This address does not have the method ${method}, but ${allowed.join(', ')}.`;
+  return new AppError('request.method_not_allowed', message);
 }
 
 function faultOf(error: unknown): AppError {
@@ -70,14 +80,25 @@ export function answerFault(request: Request, response: Response, fault: AppErro
   if (fault.retryAfterSeconds !== undefined)
     response.setHeader('retry-after', String(fault.retryAfterSeconds));
   if (http === 401) response.setHeader('www-authenticate', 'Bearer');
-  response.status(http).json(bodyOf(request, response, fault));
+  const requestId = requestIdOf(response);
+  response
+    .status(http)
+    .set(faultHeaders(request.path, fault, requestId))
+    .json(faultBody(request.path, fault, requestId));
   stopUpload(request);
 }
 
-function bodyOf({ path }: Request, response: Response, fault: AppError): object {
-  const requestId = requestIdOf(response);
-  if (path !== LISTEN_PATH)
-    return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
-  response.set(deepgramFaultHeaders(fault, requestId));
-  return toDeepgramErrorBody(fault, requestId);
+/** The body by which a fault is answered at a path. */
+export function faultBody(path: string, fault: AppError, requestId: string): object {
+  if (path === LISTEN_PATH) return toDeepgramErrorBody(fault, requestId);
+  return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
+}
+
+/** What clients of a path's API read of a fault in headers. */
+export function faultHeaders(
+  path: string,
+  fault: AppError,
+  requestId: string,
+): Readonly<Record<string, string>> {
+  return path === LISTEN_PATH ? deepgramFaultHeaders(fault, requestId) : {};
 }

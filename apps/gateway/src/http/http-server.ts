@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Application } from 'express';
 import type { Certificates } from '@parlance/config';
 import { LEAST_TLS, type CertificateFiles } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
@@ -11,6 +12,7 @@ import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
 import { requestScope } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
+import { answerUnknownMethods } from './unknown-methods.js';
 import { refuseUrlEncoded } from './url-encoded.js';
 
 /** Sets the HTTP server up before it listens: what every request passes, the limits of connections. */
@@ -44,6 +46,7 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
   const server = app.getHttpServer();
   // Node stops listening to a socket that is to be upgraded, and a refused one may be reset before anybody else does.
   server.prependListener('upgrade', (_: unknown, socket: Duplex) => socket.on('error', () => undefined));
+  answerUnknownMethods(server, app.getHttpAdapter().getInstance() as Application);
   server.headersTimeout = 10_000;
   // Uploads take as long as they take; a silent peer is cut off.
   server.requestTimeout = uploadLimitMs;

@@ -21,8 +21,17 @@ export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const duration = () =>
   histogram('parlance_gateway_request_seconds', 'Time from a request to the end of its answer.', [
     'method',
+    'route',
     'status',
   ]);
+
+/** What stands for the route of a request that no route answered. */
+export const NO_ROUTE = 'none';
+
+/** The pattern of a request's route: ids are no part of it. */
+export function routeOf({ route }: Request): string {
+  return String((route as { path?: unknown } | undefined)?.path ?? NO_ROUTE);
+}
 
 /** Gives every request its id, its span (under the caller's trace), a line in the log and a place in the metrics. */
 export function requestScope(logger: Logger) {
@@ -46,10 +55,12 @@ export function requestScope(logger: Logger) {
       const status = response.statusCode;
       span.setAttribute('http.response.status_code', status);
       span.end();
-      const seconds = end({ status: String(status) });
       const level = PROBES.has(path) ? 'debug' : 'info';
       const requestId = requestIdOf(response);
-      runIn(scope, () => logger[level]({ method, path, status, seconds, requestId }, 'request served'));
+      runIn(scope, () => {
+        const seconds = end({ route: routeOf(request), status: String(status) });
+        logger[level]({ method, path, status, seconds, requestId }, 'request served');
+      });
     });
     runIn(scope, next);
   };
