@@ -35,6 +35,7 @@ import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { DeepgramRecordingsController } from './http/deepgram/deepgram-recordings.controller.js';
 import { DeepgramRecordings } from './http/deepgram/deepgram-recordings.service.js';
+import { DeepgramSpeechController } from './http/deepgram/deepgram-speech.controller.js';
 import { KeysController } from './http/keys.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
@@ -70,6 +71,7 @@ import { RecognitionService } from './recognition/recognition.service.js';
 import { RecognizeClient } from './recognition/recognize.client.js';
 import { QUOTA_PROVIDERS } from './quotas/quota-providers.js';
 import { RECORDING_PROVIDERS } from './recordings/recording-providers.js';
+import { RemoteRecordings } from './recordings/remote-recordings.client.js';
 import { ConversationSearch } from './search/conversation-search.service.js';
 import { SummaryRequests } from './search/summary-requests.service.js';
 import { SessionEndings } from './sessions/session-endings.service.js';
@@ -78,6 +80,7 @@ import { VoiceSessions } from './sessions/voice-sessions.service.js';
 import { SessionJoins } from './socketio/session-joins.service.js';
 import { VoiceHandshake } from './socketio/voice-handshake.service.js';
 import { VoiceServer } from './socketio/voice-server.service.js';
+import { DeepgramSpeech } from './synthesis/deepgram-speech.service.js';
 import { SpeechSynthesisClient, SynthesisPool } from './synthesis/synthesis.client.js';
 import { VoicesService } from './synthesis/voices.service.js';
 import { RecordingStore } from './turns/recording-store.js';
@@ -95,9 +98,11 @@ import {
   LearnGateway,
   ListenGateway,
   RealtimeGateway,
+  SpeakGateway,
   StreamGateway,
 } from './websocket/socket-apis.gateway.js';
 import { SocketCallers } from './websocket/socket-callers.service.js';
+import { SpeakSessions } from './websocket/speak/speak-sessions.service.js';
 
 /** The public APIs and what they are made of. */
 @Module({})
@@ -119,6 +124,7 @@ export class AppModule {
         ProbesController,
         TranscriptionController,
         DeepgramRecordingsController,
+        DeepgramSpeechController,
         AudioSpeechController,
         OrganisationsController,
         KeysController,
@@ -170,6 +176,7 @@ export class AppModule {
         SynthesisPool,
         SpeechSynthesisClient,
         VoicesService,
+        DeepgramSpeech,
         CatalogueSeeds,
         ModelsPool,
         LoadedModelsClient,
@@ -188,6 +195,7 @@ export class AppModule {
         TurnAudioService,
         UploadAdmission,
         TranscriptionService,
+        RemoteRecordings,
         DeepgramRecordings,
         TurnRequestService,
         ConversationSearch,
@@ -212,6 +220,8 @@ export class AppModule {
         StreamGateway,
         RealtimeSessions,
         RealtimeGateway,
+        SpeakSessions,
+        SpeakGateway,
         SessionJoins,
         VoiceHandshake,
         VoiceServer,

@@ -32,6 +32,7 @@ import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
 import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
 import { deepgramModelsEnv } from './recognition/deepgram-models.config.js';
+import { remoteRecordingsEnv, remoteRecordingsFrom } from './recordings/remote-recordings.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
 
@@ -165,6 +166,7 @@ export const gatewaySchema = z
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
     PARLANCE_RECOGNITION_MODELS: list(),
     ...deepgramModelsEnv,
+    ...remoteRecordingsEnv,
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),
     PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
     /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
@@ -233,12 +235,17 @@ export const gatewaySchema = z
       deepgramModels: env.PARLANCE_DEEPGRAM_MODELS,
     },
     remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
-    synthesis: { addresses: env.PARLANCE_TTS_ADDRESSES, ...peersFrom(env) },
+    synthesis: {
+      addresses: env.PARLANCE_TTS_ADDRESSES,
+      ...peersFrom(env),
+      deepgramVoices: env.PARLANCE_DEEPGRAM_VOICES,
+    },
     upload: {
       maxBytes: env.PARLANCE_MAX_UPLOAD,
       maxHeldBytes: env.PARLANCE_MAX_HELD_UPLOAD,
       maxHeldInAllBytes: env.PARLANCE_MAX_HELD_MEMORY,
     },
+    remoteRecordings: remoteRecordingsFrom(env),
     decoder: {
       ffmpegPath: env.PARLANCE_FFMPEG,
       /** Files decoded at once, and how many may wait behind them. */

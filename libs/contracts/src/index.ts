@@ -23,6 +23,7 @@ export * from './listen-protocol.js';
 export * from './listen-query.schema.js';
 export * from './deepgram-options.schema.js';
 export * from './deepgram-results.schema.js';
+export * from './deepgram-speech.schema.js';
 export * from './voice-protocol.js';
 export * from './socket-error.schema.js';
 export * from './learn-protocol.js';

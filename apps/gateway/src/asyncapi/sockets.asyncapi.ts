@@ -8,6 +8,9 @@ import {
   realtimeEventSchema,
   realtimeMessageSchema,
   realtimeQuerySchema,
+  speakEventSchema,
+  speakMessageSchema,
+  speakSocketQuerySchema,
   streamEventSchema,
   streamMessageSchema,
   VOICE_CLIENT_EVENTS,
@@ -15,7 +18,7 @@ import {
   VOICE_SERVER_EVENTS,
   voiceAcknowledgementSchema,
 } from '@parlance/contracts';
-import { LISTEN_PATH } from '../http/deepgram/deepgram-faults.js';
+import { LISTEN_PATH, SPEAK_PATH } from '../http/deepgram/deepgram-faults.js';
 import { LEARN_PATH, REALTIME_PATH, STREAM_PATH } from '../websocket/socket-apis.gateway.js';
 import { messagesOf, type SocketMessages, type SocketProtocol } from './socket-protocol.js';
 
@@ -83,6 +86,19 @@ const REALTIME_PROTOCOL: SocketProtocol = {
   toClient: messagesOf(realtimeEventSchema),
 };
 
+const SPEAK_PROTOCOL: SocketProtocol = {
+  name: 'speak',
+  address: SPEAK_PATH,
+  title: "Speech, as Deepgram's clients ask for it",
+  description: 'Texts in as they come, their audio back in binary frames.',
+  query: speakSocketQuerySchema,
+  fromClient: messagesOf(speakMessageSchema),
+  toClient: {
+    ...messagesOf(speakEventSchema),
+    Audio: { summary: 'In the encoding of the query.', contentType: 'application/octet-stream' },
+  },
+};
+
 /** Each event is a message by its name; its payload is the event's one argument. */
 const eventsOf = (events: Readonly<Record<string, z.ZodType>>): SocketMessages =>
   Object.fromEntries(Object.entries(events).map(([name, schema]) => [name, { schema }]));
@@ -107,5 +123,6 @@ export const SOCKET_PROTOCOLS: readonly SocketProtocol[] = [
   LEARN_PROTOCOL,
   STREAM_PROTOCOL,
   REALTIME_PROTOCOL,
+  SPEAK_PROTOCOL,
   VOICE_PROTOCOL,
 ];

@@ -11,7 +11,7 @@ import {
 } from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
-import { LISTEN_PATH, deepgramFaultHeaders } from './deepgram/deepgram-faults.js';
+import { deepgramFaultHeaders, isDeepgramPath } from './deepgram/deepgram-faults.js';
 import { NO_ROUTE, requestIdOf, routeOf, stopUpload } from './request-scope.js';
 import { allowedMethods } from './route-methods.js';
 
@@ -70,7 +70,7 @@ function faultOf(error: unknown): AppError {
   });
 }
 
-/** Answers a request by a fault: in OpenAI's own shape under /v1, in Deepgram's on its route, in ours elsewhere. An answer that has begun is broken off. */
+/** Answers a request by a fault: in OpenAI's own shape under /v1, in Deepgram's on its routes, in ours elsewhere. An answer that has begun is broken off. */
 export function answerFault(request: Request, response: Response, fault: AppError): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -90,7 +90,7 @@ export function answerFault(request: Request, response: Response, fault: AppErro
 
 /** The body by which a fault is answered at a path. */
 export function faultBody(path: string, fault: AppError, requestId: string): object {
-  if (path === LISTEN_PATH) return toDeepgramErrorBody(fault, requestId);
+  if (isDeepgramPath(path)) return toDeepgramErrorBody(fault, requestId);
   return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
 }
 
@@ -100,5 +100,5 @@ export function faultHeaders(
   fault: AppError,
   requestId: string,
 ): Readonly<Record<string, string>> {
-  return path === LISTEN_PATH ? deepgramFaultHeaders(fault, requestId) : {};
+  return isDeepgramPath(path) ? deepgramFaultHeaders(fault, requestId) : {};
 }

@@ -15,7 +15,7 @@ import {
   wordSchema,
 } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
-import { LISTEN_PATH } from './deepgram/deepgram-faults.js';
+import { isDeepgramPath } from './deepgram/deepgram-faults.js';
 
 /* What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
 
@@ -273,7 +273,7 @@ export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
 }
 
 function faultOf(path: string): z.ZodType {
-  if (path === LISTEN_PATH) return DEEPGRAM_FAULT;
+  if (isDeepgramPath(path)) return DEEPGRAM_FAULT;
   return path.startsWith('/v1/') ? OPENAI_FAULT : FAULT;
 }
 

@@ -1,11 +1,18 @@
+import { applyDecorators } from '@nestjs/common';
 import {
   ApiExtension,
+  ApiQuery,
   type ApiBodyOptions,
   type ApiResponseOptions,
   type OpenAPIObject,
 } from '@nestjs/swagger';
 import { z } from 'zod';
-import { sessionContextSchema, sessionSettingsSchema } from '@parlance/contracts';
+import {
+  sessionContextSchema,
+  sessionSettingsSchema,
+  SPEAK_ENCODING_NAMES,
+  SPEAK_MAX_CHARACTERS,
+} from '@parlance/contracts';
 import { SPEECH_FORMAT_NAMES } from '../synthesis/synthesis.client.js';
 import {
   keyChangeSchema,
@@ -108,6 +115,48 @@ export const SPEECH_BODY: ApiBodyOptions = {
     },
   },
 };
+
+/** Of `POST /v1/speak`; which values go together is in docs/integrations/deepgram.md. */
+export const SPEAK_BODY: ApiBodyOptions = {
+  schema: {
+    type: 'object',
+    required: ['text'],
+    additionalProperties: false,
+    properties: { text: { type: 'string', minLength: 1, maxLength: SPEAK_MAX_CHARACTERS } },
+  },
+};
+
+export const SpeakQueryOptions = () =>
+  applyDecorators(
+    ApiQuery({ name: 'model', required: false, schema: { type: 'string', default: 'aura-asteria-en' } }),
+    ApiQuery({
+      name: 'encoding',
+      required: false,
+      schema: { type: 'string', enum: [...SPEAK_ENCODING_NAMES], default: 'mp3' },
+    }),
+    ApiQuery({
+      name: 'container',
+      required: false,
+      schema: { type: 'string', enum: ['wav', 'ogg', 'none'] },
+    }),
+    ApiQuery({
+      name: 'sample_rate',
+      required: false,
+      schema: { type: 'integer' },
+      description: 'By encoding',
+    }),
+    ApiQuery({
+      name: 'bit_rate',
+      required: false,
+      schema: { type: 'integer' },
+      description: 'Bits a second, by encoding',
+    }),
+    ApiQuery({
+      name: 'speed',
+      required: false,
+      schema: { type: 'number', minimum: 0.7, maximum: 1.5, default: 1 },
+    }),
+  );
 
 const texts = { type: 'array', items: { type: 'string' } } as const;
 

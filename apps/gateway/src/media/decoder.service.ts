@@ -196,7 +196,7 @@ async function withAudioTrack(
 }
 
 /** Chunks cut at sample boundaries. */
-async function* wholeSamples(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* wholeSamples(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let half: Buffer | undefined;
   for await (const bytes of output) {
     const joined: Buffer = half ? Buffer.concat([half, bytes]) : bytes;

@@ -85,13 +85,20 @@ type Found = (
   family?: number,
 ) => void;
 
-/** As `dns.lookup`; fails where one of the name's addresses is private. */
-export function publicLookup(name: string, options: LookupOptions, found: Found): void {
-  lookup(name, { ...options, all: true }, (error, addresses) => {
-    if (error) return found(error, []);
-    const [first] = addresses;
-    if (!first || addresses.some(({ address }) => !isPublic(address))) return found(new PrivateAddress(), []);
-    if (options.all) found(null, addresses);
-    else found(null, first.address, first.family);
-  });
+type Lookup = (name: string, options: LookupOptions, found: Found) => void;
+
+/** As `dns.lookup`; fails where one of the name's addresses is not allowed. */
+export function guardedLookup(isAllowed: (address: string) => boolean): Lookup {
+  return (name, options, found) =>
+    lookup(name, { ...options, all: true }, (error, addresses) => {
+      if (error) return found(error, []);
+      const [first] = addresses;
+      if (!first || addresses.some(({ address }) => !isAllowed(address)))
+        return found(new PrivateAddress(), []);
+      if (options.all) found(null, addresses);
+      else found(null, first.address, first.family);
+    });
 }
+
+/** As `dns.lookup`; fails where one of the name's addresses is private. */
+export const publicLookup = guardedLookup(isPublic);

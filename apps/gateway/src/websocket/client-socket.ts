@@ -17,7 +17,7 @@ export function faultEvent(fault: AppError, requestId: string): object {
   return { type: 'error', ...toErrorBody(fault, requestId) };
 }
 
-/** The event of `/v1/listen`: Deepgram's fields beside our own. */
+/** The event of `/v1/listen` and `/v1/speak`: Deepgram's fields beside our own. */
 export function listenFaultEvent(fault: AppError, requestId: string): object {
   const { code, message } = fault;
   return { type: 'Error', ...toErrorBody(fault, requestId), description: message, message, variant: code };

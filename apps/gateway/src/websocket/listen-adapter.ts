@@ -6,7 +6,7 @@ import { ulid } from 'ulid';
 import type { WebSocketServer } from 'ws';
 import { AppError, errorRow, toAppError, toDeepgramErrorBody, toErrorBody } from '@parlance/errors';
 import type { Logger } from '@parlance/telemetry';
-import { LISTEN_PATH, deepgramFaultHeaders } from '../http/deepgram/deepgram-faults.js';
+import { deepgramFaultHeaders, isDeepgramPath } from '../http/deepgram/deepgram-faults.js';
 import { SOCKET_IO_PATH } from '../socketio/voice-server.service.js';
 
 /** For the client to read the answer, milliseconds. */
@@ -75,7 +75,7 @@ export class ListenAdapter extends WsAdapter {
 /** Answers an upgrade by the fault's HTTP status and body, and closes the connection. Clients of Deepgram read its own fields and headers. */
 function refuseUpgrade(socket: Duplex, { url }: IncomingMessage, fault: AppError): void {
   const requestId = ulid();
-  const isDeepgram = url?.split('?', 1)[0] === LISTEN_PATH;
+  const isDeepgram = isDeepgramPath(url?.split('?', 1)[0]);
   const body = JSON.stringify({
     ...toErrorBody(fault, requestId),
     ...(isDeepgram ? toDeepgramErrorBody(fault, requestId) : {}),

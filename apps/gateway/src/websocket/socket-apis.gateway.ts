@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { requireScope } from '../auth/caller.js';
 import { OpenCalls } from '../drain/open-calls.service.js';
-import { LISTEN_PATH } from '../http/deepgram/deepgram-faults.js';
+import { LISTEN_PATH, SPEAK_PATH } from '../http/deepgram/deepgram-faults.js';
+import { readSpeakSocketQuery } from '../http/deepgram/speak-query.js';
 import { AdmittedSockets, SOCKET_OPTIONS, type AdmittedSession } from './admitted-sockets.js';
 import { faultEvent, listenFaultEvent } from './client-socket.js';
 import { LearnSessions } from './learn/learn-sessions.service.js';
@@ -16,6 +17,7 @@ import { RealtimeSessions } from './realtime/realtime-sessions.service.js';
 import { errorEvent } from './realtime/realtime-view.js';
 import { SocketCallers } from './socket-callers.service.js';
 import type { SocketOpening } from './socket-opening.js';
+import { SpeakSessions } from './speak/speak-sessions.service.js';
 import { StreamSessions } from './stream/stream-sessions.service.js';
 
 /** The WebSocket API of live speech. */
@@ -119,6 +121,29 @@ export class RealtimeGateway extends AdmittedSockets {
   }
 }
 
+/** Deepgram's WebSocket API of speech. */
+@WebSocketGateway({ path: SPEAK_PATH, ...SOCKET_OPTIONS })
+export class SpeakGateway extends AdmittedSockets {
+  constructor(
+    private readonly callers: SocketCallers,
+    private readonly sessions: SpeakSessions,
+    calls: OpenCalls,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super({ name: 'speak', path: SPEAK_PATH, faultView: listenFaultEvent }, calls, logger);
+  }
+
+  protected async begin(
+    request: IncomingMessage,
+    url: URL,
+    opening: SocketOpening,
+  ): Promise<AdmittedSession> {
+    const caller = await this.callers.enter(request, url, opening, 'speech');
+    const query = readSpeakSocketQuery(url.searchParams);
+    return { session: this.sessions.create(caller, query), tenant: caller.tenant };
+  }
+}
+
 /** The WebSocket APIs by their paths. */
 export const SOCKET_GATEWAYS: ReadonlyMap<string, Type<AdmittingGateway>> = new Map<
   string,
@@ -128,4 +153,5 @@ export const SOCKET_GATEWAYS: ReadonlyMap<string, Type<AdmittingGateway>> = new 
   [LEARN_PATH, LearnGateway],
   [STREAM_PATH, StreamGateway],
   [REALTIME_PATH, RealtimeGateway],
+  [SPEAK_PATH, SpeakGateway],
 ]);

@@ -28,7 +28,10 @@ export class DeepgramRecordingsController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: "Transcribe a recording of any format, as Deepgram's clients send it" })
+  @ApiOperation({
+    summary: "Transcribe a recording of any format, as Deepgram's clients send it",
+    description: 'JSON { "url" } names a recording at one of the hosts that the installation lists',
+  })
   @ApiConsumes('application/octet-stream', 'audio/*', 'video/*')
   @ApiBody({ schema: { type: 'string', format: 'binary', description: 'Any audio or video ffmpeg reads' } })
   @ApiQuery({ name: 'model', ...TEXT, example: 'nova-3' })
