@@ -11,6 +11,11 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 const VOICE = ['test/e2e/socketio*.spec.ts', 'test/e2e/voice-clients.spec.ts'];
 const LEARN = ['test/e2e/learn.spec.ts'];
 const REALTIME = ['test/e2e/openai-realtime*.spec.ts', 'apps/gateway/src/websocket/realtime/*.spec.ts'];
+const SPEAK = [
+  'test/e2e/deepgram-speech.spec.ts',
+  'apps/gateway/src/websocket/speak/*.spec.ts',
+  'apps/gateway/src/http/deepgram/speak-query.spec.ts',
+];
 const CONVERSE = ['test/e2e/converse.spec.ts'];
 const CONVERSATION = ['test/integration/conversation*.spec.ts', 'apps/conversation/src/**/*.spec.ts'];
 const SPEECH = ['test/integration/tts-*.spec.ts', 'apps/tts/src/**/*.spec.ts'];
@@ -88,6 +93,24 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
       words(`intent model audio/pcm audio/pcmu audio/pcma pcm16 g711_ulaw g711_alaw input_audio_format transcription
       input_audio_transcription language prompt turn_detection server_vad threshold prefix_padding_ms silence_duration_ms
       semantic_vad eagerness noise_reduction include openai-insecure-api-key`),
+  },
+  {
+    about: 'messages of /v1/speak',
+    suites: SPEAK,
+    names: words('Speak Flush Clear Close Metadata Flushed Cleared Warning Error'),
+  },
+  {
+    about: 'options of /v1/speak',
+    suites: SPEAK,
+    names:
+      words(`model encoding container sample_rate bit_rate speed callback linear16 mulaw alaw mp3 opus flac aac
+      dg-model-name dg-request-id dg-char-count`),
+  },
+  {
+    about: 'settings of Deepgram’s clients',
+    suites: CONFIGURATION,
+    names: words(`PARLANCE_DEEPGRAM_MODELS PARLANCE_DEEPGRAM_VOICES PARLANCE_RECORDING_HOSTS
+      PARLANCE_RECORDING_FETCH_LIMIT_MS`),
   },
   {
     about: 'parlance.voice.v1.Conversation',

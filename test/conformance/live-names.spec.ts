@@ -6,6 +6,8 @@ import {
   realtimeEventSchema,
   realtimeMessageSchema,
   sessionSettingsSchema,
+  speakEventSchema,
+  speakMessageSchema,
   streamEventSchema,
   VOICE_CLIENT_EVENTS,
   VOICE_SERVER_EVENTS,
@@ -38,6 +40,8 @@ type Union =
   | typeof learnMessageSchema
   | typeof learnEventSchema
   | typeof streamEventSchema
+  | typeof speakMessageSchema
+  | typeof speakEventSchema
   | typeof realtimeMessageSchema
   | typeof realtimeEventSchema;
 const typesOf = (union: Union): string[] =>
@@ -73,6 +77,10 @@ describe('a name that clients or operators use', () => {
     expect([...ofGroup('events that clients of /v1/realtime get')].sort()).toEqual(
       typesOf(realtimeEventSchema).sort(),
     );
+    expect(ofGroup('messages of /v1/speak')).toEqual([
+      ...typesOf(speakMessageSchema),
+      ...typesOf(speakEventSchema),
+    ]);
     expect(ofGroup('settings of a session, and what its routes take and give')).toEqual(
       expect.arrayContaining(Object.keys(sessionSettingsSchema.shape)),
     );

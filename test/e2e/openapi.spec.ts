@@ -220,6 +220,8 @@ describe('the OpenAPI document', () => {
         body: readFileSync(speechFile(READ_SPEECH.letter)),
         headers: { 'content-type': 'audio/ogg' },
       }),
+    'POST /v1/speak': () =>
+      send('/v1/speak?model=aura-2-thalia-en&encoding=opus', json('POST', { text: 'Good morning.' })),
     ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),

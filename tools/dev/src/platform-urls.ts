@@ -13,7 +13,7 @@ export function platformUrls(settings: Settings): string {
   return `
 Parlance is up.
   HTTP        ${base}/v1/audio/transcriptions, /v1/audio/speech, /v1/models, /api/v1/turns, /api/v1/voice
-  WebSocket   ${sockets}/v1/listen, ${sockets}/v1/learn, ${sockets}/v1/stream, ${sockets}/v1/realtime
+  WebSocket   ${sockets}/v1/listen, ${sockets}/v1/learn, ${sockets}/v1/stream, ${sockets}/v1/realtime, ${sockets}/v1/speak
   Socket.IO   ${base}/voice
   gRPC        ${settings.grpcHost}:${settings.ports.grpc}  parlance.voice.v1.Speech, parlance.voice.v1.Conversation/Converse
   API docs    ${ops}/api/docs, ${base}/api/asyncapi.json
