@@ -60,7 +60,7 @@ describe('what a request asks for', () => {
     /** A value that a route which reads the parameter refuses by its name; or that it has not, and refuses it so. */
     const WRONG: Readonly<Record<string, string>> = {
       model: 'x'.repeat(201),
-      chunking_strategy: '{"type":"server_vad"}',
+      chunking_strategy: 'manual',
       include: 'logprobs',
       known_speaker_names: 'Ann',
       known_speaker_references: 'data:audio/wav;base64,',
