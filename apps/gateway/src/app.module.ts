@@ -25,6 +25,7 @@ import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { LanguageSupports } from './catalogue/language-support.service.js';
 import { LoadedModelsClient, ModelsPool } from './catalogue/loaded-models.client.js';
+import { ModelList } from './catalogue/model-list.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
@@ -181,6 +182,7 @@ export class AppModule {
         ModelsPool,
         LoadedModelsClient,
         LanguageSupports,
+        ModelList,
         CatalogueRequests,
         ...LEARNING_PROVIDERS,
         RecordingStore,

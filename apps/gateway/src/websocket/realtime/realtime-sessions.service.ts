@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import { LiveRecognition } from '../../recognition/live-recognition.service.js';
+import { nameOfDefault } from '../../recognition/openai-models.config.js';
 import type { RealtimeHandshake } from './realtime-handshake.js';
 import { RealtimeSession } from './realtime-session.js';
 import { transcriptionConfig, type RealtimeSettings } from './realtime-settings.js';
@@ -19,23 +20,29 @@ export class RealtimeSessions {
   create(usedBy: QuotaSubject, handshake: RealtimeHandshake): RealtimeSession {
     const { recognition, config } = this;
     const { model, isBeta } = handshake;
+    const { openAiModels, defaultModel } = config.recognition;
     return new RealtimeSession({
       idleMs: config.streamIdleMs,
       handshake,
       begin: (client) =>
         new RealtimeTranscription(client, {
-          model,
+          model: model || nameOfDefault(openAiModels, defaultModel),
           isBeta,
           ffmpegPath: config.decoder.ffmpegPath,
           openStream: (settings: RealtimeSettings) =>
-            recognition.open(transcriptionConfig(settings), { tenant: usedBy.tenant }, client.over, usedBy),
+            recognition.open(
+              transcriptionConfig(settings, openAiModels),
+              { tenant: usedBy.tenant },
+              client.over,
+              usedBy,
+            ),
         }),
     });
   }
 
   /** Models that a client can want nothing but transcription of. */
   get knownModels(): readonly string[] {
-    const { defaultModel, otherModels } = this.config.recognition;
-    return [defaultModel, ...otherModels];
+    const { defaultModel, otherModels, openAiModels } = this.config.recognition;
+    return [...openAiModels.map(({ name }) => name), defaultModel, ...otherModels];
   }
 }

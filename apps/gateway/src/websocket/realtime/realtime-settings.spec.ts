@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BetaSessionSettings, RealtimeSessionSettings } from '@parlance/contracts';
+import { gatewaySchema } from '../../gateway.config.js';
 import {
   betaSessionView,
   changedSettings,
@@ -12,6 +13,8 @@ import {
 } from './realtime-settings.js';
 
 const FIRST = firstSettings('');
+const { openAiModels } = gatewaySchema.parse({}).recognition;
+const configFor = (settings: RealtimeSettings) => transcriptionConfig(settings, openAiModels);
 type Input = NonNullable<NonNullable<RealtimeSessionSettings['audio']>['input']>;
 const changed = (input: Input, settings = FIRST): RealtimeSettings =>
   changedSettings(settings, FIRST, { type: 'transcription', audio: { input } });
@@ -35,7 +38,7 @@ describe('the settings of a transcription session', () => {
         },
       },
     });
-    expect(transcriptionConfig(FIRST)).toMatchObject({
+    expect(configFor(FIRST)).toMatchObject({
       recognition: { model: '', language: '', audio: { sampleRateHz: 16_000 } },
       endpointing: { silenceMs: 500, threshold: 0.5, prefixMs: 300 },
     });
@@ -65,7 +68,7 @@ describe('the settings of a transcription session', () => {
     ['auto', 'EAGERNESS_MEDIUM'],
     ['high', 'EAGERNESS_HIGH'],
   ] as const)('have eagerness %s judged as %s', (eagerness, asked) => {
-    const { endpointing } = transcriptionConfig(
+    const { endpointing } = configFor(
       changed({ turn_detection: { type: 'semantic_vad', eagerness } }),
     );
     expect(endpointing).toMatchObject({ eagerness: asked });
@@ -73,7 +76,7 @@ describe('the settings of a transcription session', () => {
   });
 
   it('cut as seldom as can be where the client commits', () => {
-    expect(transcriptionConfig(changed({ turn_detection: null })).endpointing).toMatchObject({
+    expect(configFor(changed({ turn_detection: null })).endpointing).toMatchObject({
       silenceMs: 10_000,
       maxUtteranceMs: 29_000,
     });
@@ -91,7 +94,7 @@ describe('the settings of a transcription session', () => {
       id: 'sess_1',
       ...beta,
     });
-    expect(transcriptionConfig(settings).recognition).toMatchObject({ model: '', language: 'en' });
+    expect(configFor(settings).recognition).toMatchObject({ model: '', language: 'en' });
     expect(changedSettings(settings, FIRST, settingsOfBeta({}))).toEqual(settings);
     const aLaw = settingsOfBeta({ input_audio_format: 'g711_alaw' });
     expect(changedSettings(FIRST, FIRST, aLaw).format).toBe('audio/pcma');

@@ -12,7 +12,7 @@ import {
   type TurnDetection,
 } from '@parlance/contracts';
 import type { SpokenFormat } from '../../live/spoken-audio.js';
-import { recognitionModel } from '../../recognition/recognition.client.js';
+import { recognitionModel, type OpenAiModelAlias } from '../../recognition/openai-models.config.js';
 
 type FormatName = RealtimeFormat['type'];
 type BetaFormat = BetaSessionView['input_audio_format'];
@@ -126,8 +126,11 @@ export function audioMs({ format }: RealtimeSettings, bytes: number): number {
   return bytes / BYTES_PER_MS[format];
 }
 
-/** What inference is asked for; the audio is decoded here. */
-export function transcriptionConfig(settings: RealtimeSettings): StreamingConfig {
+/** What inference is asked for; the audio is decoded here. @param models  what OpenAI's names of models stand for */
+export function transcriptionConfig(
+  settings: RealtimeSettings,
+  models: readonly OpenAiModelAlias[],
+): StreamingConfig {
   const { model, language, prompt, turnDetection } = settings;
   return {
     mode: 'STREAMING_MODE_LIVE',
@@ -135,7 +138,7 @@ export function transcriptionConfig(settings: RealtimeSettings): StreamingConfig
     endpointing: endpointingOf(turnDetection),
     recognition: {
       audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
-      model: recognitionModel(model),
+      model: recognitionModel(models, model),
       language,
       prompt,
       task: 'TASK_TRANSCRIBE',
