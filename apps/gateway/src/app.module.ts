@@ -20,6 +20,7 @@ import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { Admissions } from './auth/admissions.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
+import { ClientSecrets } from './auth/client-secrets.service.js';
 import { OwnTokens } from './auth/own-tokens.service.js';
 import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
@@ -41,6 +42,7 @@ import { KeysController } from './http/keys.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { LimitsController, UsageController } from './http/usage.controller.js';
+import { ClientSecretsController } from './http/client-secrets.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -94,6 +96,7 @@ import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
 import { LearnSessions } from './websocket/learn/learn-sessions.service.js';
 import { ListenSessions } from './websocket/listen-sessions.service.js';
 import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
+import { RealtimeCallers } from './websocket/realtime/realtime-callers.service.js';
 import { RealtimeSessions } from './websocket/realtime/realtime-sessions.service.js';
 import {
   LearnGateway,
@@ -132,6 +135,7 @@ export class AppModule {
         UsageController,
         LimitsController,
         ModelsController,
+        ClientSecretsController,
         VoicesController,
         TurnsController,
         VoiceSessionsController,
@@ -157,6 +161,7 @@ export class AppModule {
         OwnTokens,
         AccessTokens,
         Authenticator,
+        ClientSecrets,
         TenantSlots,
         ...QUOTA_PROVIDERS,
         Admissions,
@@ -220,6 +225,7 @@ export class AppModule {
         LearnGateway,
         StreamSessions,
         StreamGateway,
+        RealtimeCallers,
         RealtimeSessions,
         RealtimeGateway,
         SpeakSessions,

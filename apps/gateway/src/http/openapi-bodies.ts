@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { z } from 'zod';
 import {
+  realtimeClientSecretSchema,
   sessionContextSchema,
   sessionSettingsSchema,
   SPEAK_ENCODING_NAMES,
@@ -209,6 +210,8 @@ export const SESSION_BODIES = {
   context: bodyOf(sessionContextSchema),
   end: bodyOf(sessionEndSchema),
 };
+
+export const CLIENT_SECRET_BODY = bodyOf(realtimeClientSecretSchema);
 
 /** The bodies of the routes of organisations, keys and accounts. */
 export const ACCESS_BODIES = {

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BetaSessionSettings, RealtimeSessionSettings } from '@parlance/contracts';
+import {
+  realtimeSessionSchema,
+  type BetaSessionSettings,
+  type RealtimeSessionSettings,
+} from '@parlance/contracts';
 import { gatewaySchema } from '../../gateway.config.js';
 import {
   betaSessionView,
   changedSettings,
   firstSettings,
   transcriptionSessionView,
+  settingsOf,
   settingsOfBeta,
   spokenFormat,
   transcriptionConfig,
@@ -43,6 +48,21 @@ describe('the settings of a transcription session', () => {
       endpointing: { silenceMs: 500, threshold: 0.5, prefixMs: 300 },
     });
     expect(spokenFormat(FIRST)).toEqual({ encoding: 'linear16', sample_rate: 24_000, channels: 1 });
+  });
+
+  it('begin with what a client secret binds them to, and the model of the client where it names none', () => {
+    const bound = (transcription: object): RealtimeSessionSettings =>
+      realtimeSessionSchema.parse({
+        type: 'transcription',
+        audio: { input: { transcription, turn_detection: null } },
+      });
+    expect(settingsOf('gpt-transcribe', bound({ language: 'es' }))).toMatchObject({
+      model: 'gpt-transcribe',
+      language: 'es',
+      turnDetection: null,
+    });
+    expect(settingsOf('gpt-transcribe', bound({ model: 'whisper-base' })).model).toBe('whisper-base');
+    expect(settingsOf('whisper-1')).toEqual(FIRST);
   });
 
   it('keep what an update leaves out, and replace what it names', () => {

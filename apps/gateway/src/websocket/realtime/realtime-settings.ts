@@ -69,6 +69,12 @@ export function firstSettings(model: string): RealtimeSettings {
   return { format: 'audio/pcm', model: model || DEFAULT_MODEL, language: '', prompt: '', turnDetection };
 }
 
+/** What a session begins with. @param bound  changes what is usual, where a client secret says so */
+export function settingsOf(model: string, bound?: RealtimeSessionSettings): RealtimeSettings {
+  const first = firstSettings(model);
+  return bound ? changedSettings(first, first, bound) : first;
+}
+
 /** @param first  gives the model where an update leaves it out */
 export function changedSettings(
   settings: RealtimeSettings,
