@@ -145,7 +145,7 @@ describe('what a request asks for', () => {
         .split('\n\n')
         .filter((event) => event !== '')
         .map((event) => JSON.parse(event.replace(/^data: /, '')) as { type: string; audio?: string });
-      expect(events.at(-1)).toEqual({ type: 'speech.audio.done' });
+      expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { total_tokens: 13 } });
       expect(new Set(events.slice(0, -1).map(({ type }) => type))).toEqual(new Set(['speech.audio.delta']));
       const spoken = Buffer.concat(events.map((event) => Buffer.from(event.audio ?? '', 'base64')));
       expect(spoken.equals(audio)).toBe(true);
