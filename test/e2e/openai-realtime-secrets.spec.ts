@@ -21,7 +21,9 @@ const SESSION = {
     },
   },
 } as const;
-const SPEECH = Buffer.concat([speechAs(READ_SPEECH.letter, '-ar 24000 -ac 1 -f s16le'), Buffer.alloc(72_000)]);
+const LETTER = speechAs(READ_SPEECH.letter, '-ar 24000 -ac 1 -f s16le');
+/** With a pause that ends the utterance. */
+const SPEECH = Buffer.concat([LETTER, Buffer.alloc(72_000)]);
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);

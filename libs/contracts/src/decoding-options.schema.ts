@@ -92,7 +92,7 @@ export const decodingOptionsSchema = z.object({
     'with vad_filter or batch_size: silence that ends a stretch of speech, ms (default 160)',
   ),
   vad_prefix_ms: whole(0, 2_000).describe(
-    'with vad_filter or batch_size: sound before speech that is heard too, ms (default 400)',
+    'with vad_filter or batch_size: sound before speech that belongs to it, ms (default 400)',
   ),
 });
 

@@ -80,7 +80,11 @@ const faultSchema = z.object({
 const previous_item_id = z.string().nullable();
 
 export const realtimeEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.enum(['session.created', 'session.updated']), ...event, session: realtimeSessionViewSchema }),
+  z.object({
+    type: z.enum(['session.created', 'session.updated']),
+    ...event,
+    session: realtimeSessionViewSchema,
+  }),
   z.object({
     type: z.enum(['transcription_session.created', 'transcription_session.updated']),
     ...event,

@@ -7,7 +7,7 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
   /** What a program needs to go on, such as the version that stands; shown to the client. */
   readonly details?: Readonly<Record<string, string | number>>;
-  /** The field of the request at fault, with dots where it stands in others; shown by the APIs that have a place for it. */
+  /** The field of the request at fault, with dots where it stands in others; told by the APIs whose faults have one. */
   readonly param?: string;
 }
 

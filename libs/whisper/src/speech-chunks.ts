@@ -75,7 +75,7 @@ export class SpeechStretches {
   /** Speech begins at the one probability and ends below the other. */
   private readonly speech: number;
   private readonly silence: number;
-  /** Silence that ends a stretch; sound before it that belongs to it; its greatest length without what is kept around it. Samples. */
+  /** Silence that ends a stretch; sound before it that belongs to it; its greatest length without what is kept at its ends. Samples. */
   private readonly minSilence: number;
   private readonly prefix: number;
   private readonly longest: number;

@@ -49,9 +49,12 @@ export class LoadedModelsClient {
    *  @throws AppError upstream.unavailable */
   async installed(signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
     const times = await Promise.all(
-      this.names.map(async (name) => [name, Number((await this.describe(name, signal)).installed_at)] as const),
+      this.names.map(async (name) => {
+        const { installed_at: seconds } = await this.describe(name, signal);
+        return [name, Number(seconds)] as const;
+      }),
     );
-    return new Map(times.filter(([, seconds]) => seconds > 0));
+    return new Map(times.filter(([, time]) => time > 0));
   }
 
   private async languagesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {

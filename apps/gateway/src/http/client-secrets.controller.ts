@@ -35,6 +35,6 @@ export class ClientSecretsController {
       keyOfHeader(headers.authorization) ?? '',
       { session, seconds: expires_after.seconds },
     );
-    return { value, expires_at: expiresAt, session: this.sessions.preview(session) };
+    return { value, expires_at: expiresAt, session: this.sessions.describe(session) };
   }
 }

@@ -9,15 +9,17 @@ export interface OpenAiModelAlias {
 
 const ENTRY = /^([\w.-]+):([\w./-]*)$/;
 
+/** The first one is what the default model is told as. */
+const USUAL = ['whisper-1:', 'gpt-transcribe:', 'gpt-4o-transcribe:', 'gpt-4o-mini-transcribe:'];
+
 /** `name:model`, comma separated. */
-const aliases = list(['whisper-1:', 'gpt-transcribe:', 'gpt-4o-transcribe:', 'gpt-4o-mini-transcribe:']).transform(
-  (entries, context) =>
-    entries.map((entry, index): OpenAiModelAlias => {
-      const [, name = '', model = ''] = ENTRY.exec(entry) ?? [];
-      if (name === '')
-        context.addIssue({ code: 'custom', message: `entry ${index + 1} must read NAME:MODEL or NAME:` });
-      return { name, model };
-    }),
+const aliases = list(USUAL).transform((entries, context) =>
+  entries.map((entry, index): OpenAiModelAlias => {
+    const [, name = '', model = ''] = ENTRY.exec(entry) ?? [];
+    if (name === '')
+      context.addIssue({ code: 'custom', message: `entry ${index + 1} must read NAME:MODEL or NAME:` });
+    return { name, model };
+  }),
 );
 
 export const openAiModelsEnv = {

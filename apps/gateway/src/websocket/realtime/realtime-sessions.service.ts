@@ -50,7 +50,7 @@ export class RealtimeSessions {
   }
 
   /** How a session will begin that is opened with these settings, where its client names no model. */
-  preview(settings: RealtimeSessionSettings): RealtimeSessionView {
+  describe(settings: RealtimeSessionSettings): RealtimeSessionView {
     return sessionView(`sess_${ulid()}`, settingsOf(this.defaultName, settings));
   }
 
