@@ -67,16 +67,22 @@ export class ClientSecrets {
     { session, seconds }: { readonly session: RealtimeSessionSettings; readonly seconds: number },
     now = new Date(),
   ): NewClientSecret {
-    if (id === undefined)
+    const prefix = id === CONFIGURED_KEY ? undefined : prefixOf(key);
+    // Without a prefix a secret stands for the configured keys.
+    if (id === undefined || (id !== CONFIGURED_KEY && prefix === undefined))
       throw new AppError(
         'auth.forbidden',
         'Client secrets are made with an API key; an access token opens /v1/realtime itself.',
       );
+    if (!this.secret)
+      throw new AppError(
+        'request.conflict',
+        'This installation cannot sign client secrets: its operator sets PARLANCE_LINK_SECRET.',
+      );
     const expires = Math.floor(now.getTime() / 1_000) + seconds;
-    const prefix = id === CONFIGURED_KEY ? undefined : prefixOf(key);
     const content = Buffer.from(JSON.stringify({ tenant, user, prefix, expires, session } satisfies Content));
     const text = content.toString('base64url');
-    const value = `${CLIENT_SECRET_PREFIX}${text}.${this.sign(text).toString('base64url')}`;
+    const value = `${CLIENT_SECRET_PREFIX}${text}.${sign(text, this.secret).toString('base64url')}`;
     if (value.length <= MAX_LENGTH) return { value, expiresAt: expires };
     throw new AppError('request.too_large', 'session: is too long for a client secret; shorten its prompt', {
       param: 'session',
@@ -97,10 +103,10 @@ export class ClientSecrets {
   }
 
   private read(value: string): Content {
-    if (!isClientSecret(value) || value.length > MAX_LENGTH) throw invalid();
+    if (!this.secret || !isClientSecret(value) || value.length > MAX_LENGTH) throw invalid();
     const [text = '', signature = ''] = value.slice(CLIENT_SECRET_PREFIX.length).split('.');
     const given = Buffer.from(signature, 'base64url');
-    const right = this.sign(text);
+    const right = sign(text, this.secret);
     if (given.length !== right.length || !timingSafeEqual(given, right)) throw invalid();
     // Signed by a replica of another version it may not fit.
     const content = contentSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()));
@@ -113,15 +119,10 @@ export class ClientSecrets {
     const isKnown = this.tenants.keys.some((known) => known.tenant === tenant);
     return isKnown ? { tenant, role: 'service', key: CONFIGURED_KEY, scopes: ['speech'] } : undefined;
   }
+}
 
-  private sign(text: string): Buffer {
-    if (!this.secret)
-      throw new AppError(
-        'request.conflict',
-        'This installation cannot sign client secrets: its operator sets PARLANCE_LINK_SECRET.',
-      );
-    return createHmac('sha256', this.secret).update(text).digest();
-  }
+function sign(text: string, secret: Buffer): Buffer {
+  return createHmac('sha256', secret).update(text).digest();
 }
 
 function invalid(): AppError {

@@ -71,7 +71,8 @@ describe('a client secret', () => {
     const issue = (of: ClientSecrets, caller: Caller, session = SESSION) => () =>
       of.issue(caller, 'pk_test', { ...ASKED, session }, NOW);
     const learner: Caller = { tenant: 'acme', role: 'learner', user: 'ada' };
-    expect(issue(secrets(), learner)).toThrow(expect.objectContaining({ code: 'auth.forbidden' }));
+    for (const caller of [learner, { ...OWNER, key: 'K1' }])
+      expect(issue(secrets(), caller)).toThrow(expect.objectContaining({ code: 'auth.forbidden' }));
     const long = realtimeSessionSchema.parse({
       type: 'transcription',
       audio: { input: { transcription: { prompt: 'x'.repeat(7_000) } } },
