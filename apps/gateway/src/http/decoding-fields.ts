@@ -52,10 +52,7 @@ function readTemperatures(form: FormFields): { temperature: number; temperatures
   if (!increment) return { temperature };
   const step = increment === 'none' ? 0 : Number(increment);
   if (!(step === 0 || (step >= 0.05 && step <= 1)))
-    throw fieldFault(
-      'temperature_increment_on_fallback',
-      'must be none or a number from 0.05 to 1.',
-    );
+    throw fieldFault('temperature_increment_on_fallback', 'must be none or a number from 0.05 to 1.');
   if (step === 0) return { temperature, temperatures: [temperature] };
   const count = Math.floor((1 - temperature) / step + 1e-6) + 1;
   return { temperature, temperatures: Array.from({ length: count }, (_, i) => temperature + i * step) };

@@ -54,8 +54,7 @@ function printable(name: string): string {
  */
 export function onlyValue(form: FormFields, name: string): string | undefined {
   const values = new Set(form.get(name));
-  if (values.size > 1)
-    throw fieldFault(printable(name), `may be given once, it has ${values.size} values.`);
+  if (values.size > 1) throw fieldFault(printable(name), `may be given once, it has ${values.size} values.`);
   return [...values][0];
 }
 

@@ -35,9 +35,7 @@ const transcriptionSchema = z.object({
     .default('json'),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
   stream: z.enum(['true', 'false', 'True', 'False', '1', '0']).default('false'),
-  include: z
-    .array(z.never({ error: ({ input }) => NOT_INCLUDED.get(input) ?? 'is not known' }))
-    .optional(),
+  include: z.array(z.never({ error: ({ input }) => NOT_INCLUDED.get(input) ?? 'is not known' })).optional(),
 });
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
