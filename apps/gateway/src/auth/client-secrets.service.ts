@@ -95,7 +95,9 @@ export class ClientSecrets {
     if (expires * 1_000 <= now.getTime())
       throw new AppError('auth.expired_token', 'The client secret has expired: make a new one.');
     const caller =
-      prefix === undefined ? this.configuredCaller(tenant) : await this.storedKeys.callerByPrefix(prefix, now);
+      prefix === undefined
+        ? this.configuredCaller(tenant)
+        : await this.storedKeys.callerByPrefix(prefix, now);
     if (caller?.tenant !== tenant) throw invalid();
     return { caller: user === undefined ? caller : { ...caller, user }, session };
   }
