@@ -54,9 +54,7 @@ describe('a client secret', () => {
 
   function connect(apiKey: string, model = 'gpt-realtime'): RealtimeClient {
     const baseURL = `${gateway.url.replace('http:', 'https:')}/v1`;
-    const client = new RealtimeClient(
-      new OpenAIRealtimeWS({ model, options: { ca } }, { apiKey, baseURL }),
-    );
+    const client = new RealtimeClient(new OpenAIRealtimeWS({ model, options: { ca } }, { apiKey, baseURL }));
     clients.push(client);
     return client;
   }

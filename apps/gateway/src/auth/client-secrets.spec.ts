@@ -68,8 +68,10 @@ describe('a client secret', () => {
   });
 
   it('is not made without an API key, with settings that are too long, or where nothing signs it', () => {
-    const issue = (of: ClientSecrets, caller: Caller, session = SESSION) => () =>
-      of.issue(caller, 'pk_test', { ...ASKED, session }, NOW);
+    const issue =
+      (of: ClientSecrets, caller: Caller, session = SESSION) =>
+      () =>
+        of.issue(caller, 'pk_test', { ...ASKED, session }, NOW);
     const learner: Caller = { tenant: 'acme', role: 'learner', user: 'ada' };
     for (const caller of [learner, { ...OWNER, key: 'K1' }])
       expect(issue(secrets(), caller)).toThrow(expect.objectContaining({ code: 'auth.forbidden' }));

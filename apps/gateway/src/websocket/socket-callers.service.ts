@@ -18,12 +18,7 @@ export class SocketCallers {
 
   /** Finds the caller and holds one of its tenant's slots until the opening ends, when its token expires at the latest.
    *  @throws AppError auth.missing_token, auth.invalid_token, auth.expired_token, auth.forbidden, quota.*, learner.erased */
-  async enter(
-    request: IncomingMessage,
-    url: URL,
-    opening: SocketOpening,
-    scope: Scope,
-  ): Promise<Caller> {
+  async enter(request: IncomingMessage, url: URL, opening: SocketOpening, scope: Scope): Promise<Caller> {
     const caller = await this.find(socketKeyOf(request, url));
     await this.admit(caller, opening, scope);
     return caller;

@@ -126,7 +126,5 @@ function notOffered(): AppError {
 function refusedOption(error: unknown, path: string): unknown {
   const { code, message } = toAppError(error);
   const option = isErrorCode(code) && REFUSED_OPTIONS[code];
-  return option
-    ? new AppError(code, message, { cause: error, param: `${path}.${option}` })
-    : error;
+  return option ? new AppError(code, message, { cause: error, param: `${path}.${option}` }) : error;
 }

@@ -7,7 +7,12 @@ import { LiveRecognition } from '../../recognition/live-recognition.service.js';
 import { nameOfDefault } from '../../recognition/openai-models.config.js';
 import type { RealtimeHandshake } from './realtime-handshake.js';
 import { RealtimeSession } from './realtime-session.js';
-import { transcriptionSessionView, settingsOf, transcriptionConfig, type RealtimeSettings } from './realtime-settings.js';
+import {
+  transcriptionSessionView,
+  settingsOf,
+  transcriptionConfig,
+  type RealtimeSettings,
+} from './realtime-settings.js';
 import { RealtimeTranscription } from './realtime-transcription.js';
 
 /** Makes the sessions of `/v1/realtime`. */
@@ -51,7 +56,7 @@ export class RealtimeSessions {
 
   /** How a session will begin that is opened with these settings, where its client names no model. */
   describe(settings: RealtimeSessionSettings): RealtimeSessionView {
-    return sessionView(`sess_${ulid()}`, settingsOf(this.defaultName, settings));
+    return transcriptionSessionView(`sess_${ulid()}`, settingsOf(this.defaultName, settings));
   }
 
   /** Models that a client can want nothing but transcription of. */

@@ -88,9 +88,7 @@ describe('the settings of a transcription session', () => {
     ['auto', 'EAGERNESS_MEDIUM'],
     ['high', 'EAGERNESS_HIGH'],
   ] as const)('have eagerness %s judged as %s', (eagerness, asked) => {
-    const { endpointing } = configFor(
-      changed({ turn_detection: { type: 'semantic_vad', eagerness } }),
-    );
+    const { endpointing } = configFor(changed({ turn_detection: { type: 'semantic_vad', eagerness } }));
     expect(endpointing).toMatchObject({ eagerness: asked });
     expect(endpointing?.silenceMs).toBeUndefined();
   });
