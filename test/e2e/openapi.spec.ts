@@ -207,6 +207,8 @@ describe('the OpenAPI document', () => {
     'DELETE /api/v1/limits/learners/{user}': () => asTenant('limits/learners/ada', { method: 'DELETE' }),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
+    'POST /v1/realtime/client_secrets': () =>
+      send('/v1/realtime/client_secrets', json('POST', { expires_after: { seconds: 60 } })),
     'GET /v1/audio/voices': () => send('/v1/audio/voices'),
     'POST /v1/audio/speech': () =>
       send('/v1/audio/speech', json('POST', { model: 'tts-1', input: 'Good morning.', voice: 'alloy' })),

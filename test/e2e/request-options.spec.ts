@@ -60,7 +60,7 @@ describe('what a request asks for', () => {
     /** A value that a route which reads the parameter refuses by its name; or that it has not, and refuses it so. */
     const WRONG: Readonly<Record<string, string>> = {
       model: 'x'.repeat(201),
-      chunking_strategy: '{"type":"server_vad"}',
+      chunking_strategy: 'manual',
       include: 'logprobs',
       known_speaker_names: 'Ann',
       known_speaker_references: 'data:audio/wav;base64,',
@@ -145,7 +145,7 @@ describe('what a request asks for', () => {
         .split('\n\n')
         .filter((event) => event !== '')
         .map((event) => JSON.parse(event.replace(/^data: /, '')) as { type: string; audio?: string });
-      expect(events.at(-1)).toEqual({ type: 'speech.audio.done' });
+      expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { total_tokens: 13 } });
       expect(new Set(events.slice(0, -1).map(({ type }) => type))).toEqual(new Set(['speech.audio.delta']));
       const spoken = Buffer.concat(events.map((event) => Buffer.from(event.audio ?? '', 'base64')));
       expect(spoken.equals(audio)).toBe(true);

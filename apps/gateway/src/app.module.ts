@@ -20,11 +20,13 @@ import { AsyncApiController } from './asyncapi/asyncapi.controller.js';
 import { ApiKeys } from './auth/api-keys.service.js';
 import { Admissions } from './auth/admissions.service.js';
 import { Authenticator } from './auth/authenticator.service.js';
+import { ClientSecrets } from './auth/client-secrets.service.js';
 import { OwnTokens } from './auth/own-tokens.service.js';
 import { StoredKeys } from './auth/stored-keys.service.js';
 import { TenantSlots } from './auth/tenant-slots.service.js';
 import { LanguageSupports } from './catalogue/language-support.service.js';
 import { LoadedModelsClient, ModelsPool } from './catalogue/loaded-models.client.js';
+import { ModelList } from './catalogue/model-list.service.js';
 import { OpenCalls } from './drain/open-calls.service.js';
 import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
@@ -40,6 +42,7 @@ import { KeysController } from './http/keys.controller.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { LimitsController, UsageController } from './http/usage.controller.js';
+import { ClientSecretsController } from './http/client-secrets.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -93,6 +96,7 @@ import { LearnCatalogue } from './websocket/learn/learn-catalogue.service.js';
 import { LearnSessions } from './websocket/learn/learn-sessions.service.js';
 import { ListenSessions } from './websocket/listen-sessions.service.js';
 import { StreamSessions } from './websocket/stream/stream-sessions.service.js';
+import { RealtimeCallers } from './websocket/realtime/realtime-callers.service.js';
 import { RealtimeSessions } from './websocket/realtime/realtime-sessions.service.js';
 import {
   LearnGateway,
@@ -131,6 +135,7 @@ export class AppModule {
         UsageController,
         LimitsController,
         ModelsController,
+        ClientSecretsController,
         VoicesController,
         TurnsController,
         VoiceSessionsController,
@@ -156,6 +161,7 @@ export class AppModule {
         OwnTokens,
         AccessTokens,
         Authenticator,
+        ClientSecrets,
         TenantSlots,
         ...QUOTA_PROVIDERS,
         Admissions,
@@ -181,6 +187,7 @@ export class AppModule {
         ModelsPool,
         LoadedModelsClient,
         LanguageSupports,
+        ModelList,
         CatalogueRequests,
         ...LEARNING_PROVIDERS,
         RecordingStore,
@@ -218,6 +225,7 @@ export class AppModule {
         LearnGateway,
         StreamSessions,
         StreamGateway,
+        RealtimeCallers,
         RealtimeSessions,
         RealtimeGateway,
         SpeakSessions,

@@ -32,6 +32,7 @@ import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
 import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
 import { deepgramModelsEnv } from './recognition/deepgram-models.config.js';
+import { openAiModelsEnv } from './recognition/openai-models.config.js';
 import { remoteRecordingsEnv, remoteRecordingsFrom } from './recordings/remote-recordings.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
@@ -162,9 +163,10 @@ export const gatewaySchema = z
     ...quotasEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
-    /** Shown in the list of models: inference's default (`whisper-1`) and others it is known to have. */
+    /** Shown in the list of models: inference's default and others it is known to have. */
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
     PARLANCE_RECOGNITION_MODELS: list(),
+    ...openAiModelsEnv,
     ...deepgramModelsEnv,
     ...remoteRecordingsEnv,
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),
@@ -232,6 +234,7 @@ export const gatewaySchema = z
       ...peersFrom(env),
       defaultModel: env.PARLANCE_DEFAULT_MODEL,
       otherModels: env.PARLANCE_RECOGNITION_MODELS,
+      openAiModels: env.PARLANCE_OPENAI_MODELS,
       deepgramModels: env.PARLANCE_DEEPGRAM_MODELS,
     },
     remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
@@ -239,6 +242,8 @@ export const gatewaySchema = z
       addresses: env.PARLANCE_TTS_ADDRESSES,
       ...peersFrom(env),
       deepgramVoices: env.PARLANCE_DEEPGRAM_VOICES,
+      /** Names that OpenAI's clients ask for speech by. */
+      models: env.PARLANCE_OPENAI_SPEECH_MODELS,
     },
     upload: {
       maxBytes: env.PARLANCE_MAX_UPLOAD,

@@ -85,6 +85,15 @@ export const decodingOptionsSchema = z.object({
   prefix: text(1_000).describe("what the first window's text begins with"),
   batch_size: whole(0, 32).describe('pieces of a long recording that are decoded side by side, 1 to 32'),
   vad_filter: flag.describe('hear only where there is speech'),
+  vad_threshold: real(0, 1).describe(
+    'with vad_filter or batch_size: probability from which on sound is speech (default 0.5)',
+  ),
+  vad_silence_ms: whole(0, 10_000).describe(
+    'with vad_filter or batch_size: silence that ends a stretch of speech, ms (default 160)',
+  ),
+  vad_prefix_ms: whole(0, 2_000).describe(
+    'with vad_filter or batch_size: sound before speech that belongs to it, ms (default 400)',
+  ),
 });
 
 export type DecodingFields = z.infer<typeof decodingOptionsSchema>;

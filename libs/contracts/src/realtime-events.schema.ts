@@ -27,7 +27,7 @@ const turnDetectionViewSchema = z
   ])
   .nullable();
 
-const sessionViewSchema = z.object({
+export const realtimeSessionViewSchema = z.object({
   type: z.literal('transcription'),
   object: z.literal('realtime.transcription_session'),
   id: z.string(),
@@ -39,7 +39,17 @@ const sessionViewSchema = z.object({
     }),
   }),
 });
-export type RealtimeSessionView = z.infer<typeof sessionViewSchema>;
+export type RealtimeSessionView = z.infer<typeof realtimeSessionViewSchema>;
+
+/** What `POST /v1/realtime/client_secrets` answers. */
+export const realtimeClientSecretViewSchema = z.object({
+  /** Begins with `ek_`. */
+  value: z.string(),
+  /** Seconds since 1970. */
+  expires_at: z.number().int(),
+  session: realtimeSessionViewSchema,
+});
+export type RealtimeClientSecret = z.infer<typeof realtimeClientSecretViewSchema>;
 
 const betaSessionViewSchema = z.object({
   object: z.literal('realtime.transcription_session'),
@@ -70,7 +80,11 @@ const faultSchema = z.object({
 const previous_item_id = z.string().nullable();
 
 export const realtimeEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.enum(['session.created', 'session.updated']), ...event, session: sessionViewSchema }),
+  z.object({
+    type: z.enum(['session.created', 'session.updated']),
+    ...event,
+    session: realtimeSessionViewSchema,
+  }),
   z.object({
     type: z.enum(['transcription_session.created', 'transcription_session.updated']),
     ...event,

@@ -25,7 +25,7 @@ export const realtimeQuerySchema = z.strictObject({
   intent: z.string().max(64).optional(),
   /** Recognises until an update names another one. */
   model: MODEL.optional(),
-  /** The API key, where a browser can send no header. */
+  /** The API key, access token or client secret, where a browser can send no header. */
   token: z.string().optional(),
 });
 export type RealtimeQuery = z.infer<typeof realtimeQuerySchema>;
@@ -97,6 +97,22 @@ export const realtimeSessionSchema = z.strictObject({
   include,
 });
 export type RealtimeSessionSettings = z.infer<typeof realtimeSessionSchema>;
+
+/** How long a client secret opens sessions, seconds. */
+export const REALTIME_SECRET_SECONDS = { min: 10, max: 7_200, usual: 600 } as const;
+const seconds = REALTIME_SECRET_SECONDS;
+
+/** Body of `POST /v1/realtime/client_secrets`. */
+export const realtimeClientSecretSchema = z.strictObject({
+  expires_after: z
+    .strictObject({
+      anchor: z.literal('created_at').default('created_at'),
+      seconds: z.number().int().min(seconds.min).max(seconds.max).default(seconds.usual),
+    })
+    .prefault({}),
+  /** What sessions begin with that the secret opens. */
+  session: realtimeSessionSchema.prefault({ type: 'transcription' }),
+});
 
 /** As `realtimeSessionSchema`, in the names of the beta. */
 export const betaSessionSchema = z.strictObject({

@@ -7,6 +7,8 @@ export interface AppErrorOptions {
   readonly retryAfterSeconds?: number;
   /** What a program needs to go on, such as the version that stands; shown to the client. */
   readonly details?: Readonly<Record<string, string | number>>;
+  /** The field of the request at fault, with dots where it stands in others; told by the APIs whose faults have one. */
+  readonly param?: string;
 }
 
 /** A fault with a stable code. `message` is written for the client: no host names, no vendor text, no secrets. */
@@ -14,6 +16,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
   readonly details: AppErrorOptions['details'];
+  readonly param: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -26,6 +29,7 @@ export class AppError extends Error {
     this.retryable = row.retryable;
     this.retryAfterSeconds = options.retryAfterSeconds ?? row.retryAfterSeconds;
     this.details = options.details;
+    this.param = options.param;
   }
 }
 

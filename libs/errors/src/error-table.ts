@@ -15,6 +15,8 @@ export interface ErrorRow {
     | 'not_found_error'
     | 'rate_limit_error'
     | 'server_error';
+  /** `param` of the OpenAI error shape, where the code alone tells the field at fault. */
+  readonly openaiParam?: string;
 }
 
 const GRPC = {
@@ -47,6 +49,9 @@ const missing = {
   retryable: false,
   openai: 'not_found_error',
 } as const;
+
+const invalidFile = { ...invalid, openaiParam: 'file' } as const;
+const invalidInput = { ...invalid, openaiParam: 'input' } as const;
 
 const limited = {
   http: 429,
@@ -174,10 +179,10 @@ export const ERROR_TABLE = {
   'privacy.not_ready': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   // The learner's data is being removed, or was a moment ago.
   'learner.erased': { ...invalid, http: 410, grpc: GRPC.failedPrecondition, ws: 4410 },
-  'audio.empty': invalid,
-  'audio.unsupported_format': { ...invalid, http: 415, ws: 4415 },
-  'audio.corrupt': { ...invalid, http: 422, ws: 4422 },
-  'audio.too_long': { ...invalid, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
+  'audio.empty': invalidFile,
+  'audio.unsupported_format': { ...invalidFile, http: 415, ws: 4415 },
+  'audio.corrupt': { ...invalidFile, http: 422, ws: 4422 },
+  'audio.too_long': { ...invalidFile, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
   // Of a recording that comes in numbered chunks.
   'audio.chunks_missing': invalid,
   'audio.chunk_out_of_sequence': invalid,
@@ -190,7 +195,7 @@ export const ERROR_TABLE = {
     retryable: true,
     openai: 'invalid_request_error',
   },
-  'model.not_found': missing,
+  'model.not_found': { ...missing, openaiParam: 'model' },
   'model.loading': {
     http: 503,
     grpc: GRPC.unavailable,
@@ -220,11 +225,11 @@ export const ERROR_TABLE = {
     retryable: false,
     openai: 'server_error',
   },
-  'model.language_unsupported': invalid,
-  'voice.not_found': missing,
-  'speech.text_too_long': invalid,
-  'speech.unsupported_script': invalid,
-  'speech.ssml_unsupported': invalid,
+  'model.language_unsupported': { ...invalid, openaiParam: 'language' },
+  'voice.not_found': { ...missing, openaiParam: 'voice' },
+  'speech.text_too_long': invalidInput,
+  'speech.unsupported_script': invalidInput,
+  'speech.ssml_unsupported': invalidInput,
   'session.not_found': missing,
   'session.ended': { ...invalid, http: 409, grpc: GRPC.failedPrecondition, ws: 4409 },
   // It has as many turns as a session may.

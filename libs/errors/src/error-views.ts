@@ -44,9 +44,10 @@ export function toErrorBody(error: unknown, requestId: string): ErrorBody {
   };
 }
 
-export function toOpenAiErrorBody(error: unknown, param: string | null = null): OpenAiErrorBody {
-  const fault = toAppError(error);
-  return { error: { message: fault.message, type: errorRow(fault.code).openai, param, code: fault.code } };
+export function toOpenAiErrorBody(error: unknown): OpenAiErrorBody {
+  const { code, message, param } = toAppError(error);
+  const { openai: type, openaiParam } = errorRow(code);
+  return { error: { message, type, param: param ?? openaiParam ?? null, code } };
 }
 
 /** Deepgram's codes by HTTP status; others are told by our own code. */

@@ -65,6 +65,14 @@ describe('a fault that an API answers', () => {
     });
   });
 
+  it("names the field at fault in OpenAI's shape, by the code where nobody has named it", () => {
+    const paramOf = (fault: AppError) => toOpenAiErrorBody(fault).error.param;
+    expect(paramOf(new AppError('request.invalid', 'speed: is too fast', { param: 'speed' }))).toBe('speed');
+    expect(paramOf(new AppError('model.not_found', 'There is no such model.'))).toBe('model');
+    expect(paramOf(new AppError('audio.corrupt', 'x', { param: 'audio' }))).toBe('audio');
+    expect(paramOf(new AppError('auth.invalid_token', 'x'))).toBeNull();
+  });
+
   it("has Deepgram's code where Deepgram has one, else its own", () => {
     expect(toDeepgramErrorBody(new AppError('auth.invalid_token', 'The key is not known.'), 'r')).toEqual({
       err_code: 'INVALID_AUTH',

@@ -146,6 +146,11 @@ export interface TranscribeOptions extends CommonOptions {
   readonly batchSize?: number | undefined;
   /** Transcribe only where there is speech. */
   readonly vadFilter?: boolean | undefined;
+  /** How `vadFilter` and `batchSize` find speech: the probability from which on sound is speech (default 0.5), the silence that ends a
+   *  stretch of it (default 160), and the sound before it that belongs to it (default 400); milliseconds. */
+  readonly vadThreshold?: number | undefined;
+  readonly vadSilenceMs?: number | undefined;
+  readonly vadPrefixMs?: number | undefined;
   /** Probabilities of speech in the next samples, one for 32 ms, where the caller has them already; default: Silero VAD. */
   readonly detectSpeech?: DetectSpeech | undefined;
   /** Default `bulk`. */

@@ -5,11 +5,12 @@ import { VoiceActivityService } from '@parlance/vad';
 import type { DetectSpeech, Pcm, PcmSource, TranscribeOptions } from './options.js';
 import { RecordingTranscription, tokenizeTexts, type LoopStart } from './recording-transcription.js';
 import { clipsOf, pcmChunks, toFloats, type Clip, type PcmRecording } from './recording.js';
-import { SpeechChunks } from './speech-chunks.js';
+import { SpeechChunks, type SpeechLimits } from './speech-chunks.js';
 import { WindowJobs, type LoopOptions } from './window-jobs.js';
 import { FRAMES_PER_SECOND, WINDOW_FRAMES, type WindowResult } from './window.js';
 
-type HowToRead = Pick<TranscribeOptions, 'batchSize' | 'clipTimestamps' | 'vadFilter' | 'detectSpeech'>;
+type HowToRead = SpeechLimits &
+  Pick<TranscribeOptions, 'batchSize' | 'clipTimestamps' | 'vadFilter' | 'detectSpeech'>;
 
 /** Takes a recording in and decodes its windows: one after another, or side by side. */
 export class RecordingWindows {
@@ -81,7 +82,7 @@ export class RecordingWindows {
   }
 
   private async *watched(source: PcmSource, speech: Clip[]): AsyncGenerator<Pcm> {
-    const chunks = new SpeechChunks();
+    const chunks = new SpeechChunks(this.how);
     for await (const samples of this.appended(source)) {
       speech.push(...chunks.add(await this.detect(toFloats(samples))));
       yield samples;
@@ -90,7 +91,7 @@ export class RecordingWindows {
   }
 
   private async *chunksOfSpeech(source: PcmSource): AsyncGenerator<Clip> {
-    const chunks = new SpeechChunks();
+    const chunks = new SpeechChunks(this.how);
     for await (const samples of this.appended(source))
       yield* chunks.add(await this.detect(toFloats(samples)));
     yield* chunks.end(this.recording.length);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SpeechChunks, SpeechStretches } from './speech-chunks.js';
+import { SpeechChunks, SpeechStretches, type SpeechLimits } from './speech-chunks.js';
 
 type Runs = readonly (readonly [frames: number, probability: number])[];
 const FRAME = 512;
@@ -110,6 +110,37 @@ describe('stretches of speech', () => {
       found.push(...stretches.end(probabilities.length * FRAME - 100));
       expect(found.map(({ from, to }) => [from, to])).toEqual(golden);
     }
+  });
+});
+
+describe('stretches of speech by limits of their own', () => {
+  const runs: Runs = [
+    [50, 0.1],
+    [50, 0.6],
+    [20, 0.1],
+    [50, 0.9],
+    [50, 0.1],
+  ];
+
+  function stretchesOf(limits: SpeechLimits) {
+    const stretches = new SpeechStretches(limits);
+    const probabilities = probabilitiesOf(runs);
+    return [...stretches.add(probabilities), ...stretches.end(probabilities.length * FRAME)];
+  }
+
+  it('begin at the probability that is asked for', () => {
+    expect(stretchesOf({ vadThreshold: 0.8, vadPrefixMs: 0 })[0]?.from).toBe(120 * FRAME);
+  });
+
+  it('go on over a silence that is shorter than the one that ends them', () => {
+    // The silence between has 640 ms.
+    expect(stretchesOf({ vadSilenceMs: 600 })).toHaveLength(2);
+    expect(stretchesOf({ vadSilenceMs: 700 })).toHaveLength(1);
+  });
+
+  it('have so much of the sound before them', () => {
+    const [none, some] = [0, 1_000].map((vadPrefixMs) => stretchesOf({ vadPrefixMs })[0]!.from);
+    expect([none, some]).toEqual([50 * FRAME, 50 * FRAME - 16_000]);
   });
 });
 

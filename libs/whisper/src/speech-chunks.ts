@@ -1,6 +1,10 @@
 import { VAD_FRAME_SAMPLES } from '@parlance/vad';
+import type { TranscribeOptions } from './options.js';
 import type { Clip } from './recording.js';
 import { HOP, SAMPLE_RATE_HZ, WINDOW_FRAMES } from './window.js';
+
+/** What counts as speech, and how much silence ends it; what is left out has its default. */
+export type SpeechLimits = Pick<TranscribeOptions, 'vadThreshold' | 'vadSilenceMs' | 'vadPrefixMs'>;
 
 /** Speech behind a longer silence begins a chunk of its own: nothing is invented between, and less is encoded. */
 const LONGEST_GAP = 5 * SAMPLE_RATE_HZ;
@@ -10,8 +14,12 @@ const LONGEST_GAP = 5 * SAMPLE_RATE_HZ;
  * Unlike in faster-whisper's batched pipeline the pauses inside a chunk stay, so that its times are the recording's.
  */
 export class SpeechChunks {
-  private readonly stretches = new SpeechStretches();
+  private readonly stretches: SpeechStretches;
   private chunk: Stretch | undefined;
+
+  constructor(limits: SpeechLimits = {}) {
+    this.stretches = new SpeechStretches(limits);
+  }
 
   /** @param probabilities of speech in the next frames of 32 ms
    *  @returns chunks that are over */
@@ -47,20 +55,30 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** Speech begins at the one probability and ends below the other. */
-const SPEECH = 0.5;
-const SILENCE = 0.35;
-/** Silence that ends a stretch; that one beyond 30 s may be cut in; that is kept at a stretch's ends. */
-const MIN_SILENCE = 0.16 * SAMPLE_RATE_HZ;
-const MIN_SILENCE_TO_CUT = 0.098 * SAMPLE_RATE_HZ;
-const PAD = 0.4 * SAMPLE_RATE_HZ;
-const LONGEST = WINDOW_FRAMES * HOP - 2 * PAD - VAD_FRAME_SAMPLES;
+const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1_000;
+/** Defaults of `SpeechLimits`. */
+const THRESHOLD = 0.5;
+const SILENCE_MS = 160;
+const PREFIX_MS = 400;
+/** Speech ends so far below the probability at which it begins, and not below the least. */
+const HYSTERESIS = 0.15;
+const LEAST_THRESHOLD = 0.01;
+/** Silence that a stretch beyond 30 s may be cut in; what is kept of it behind a stretch. */
+const MIN_SILENCE_TO_CUT = 98 * SAMPLES_PER_MS;
+const SUFFIX = 400 * SAMPLES_PER_MS;
 
 /**
- * Where somebody speaks, by voice activity, while the recording arrives (faster-whisper, vad.py, get_speech_timestamps with
- * the settings of its batched pipeline). A stretch is at most 30 s.
+ * Where somebody speaks, by voice activity, while the recording arrives (faster-whisper, vad.py, get_speech_timestamps; by
+ * default with the settings of its batched pipeline). A stretch is at most 30 s.
  */
 export class SpeechStretches {
+  /** Speech begins at the one probability and ends below the other. */
+  private readonly speech: number;
+  private readonly silence: number;
+  /** Silence that ends a stretch; sound before it that belongs to it; its greatest length without what is kept at its ends. Samples. */
+  private readonly minSilence: number;
+  private readonly prefix: number;
+  private readonly longest: number;
   private at = 0;
   private from: number | undefined;
   /** Where the silence began that may end this stretch; where the last one began that it may be cut in. */
@@ -70,6 +88,15 @@ export class SpeechStretches {
   private goesOnAt: number | undefined;
   /** The last stretch, its start padded, its end not yet. */
   private held: Stretch | undefined;
+
+  constructor(limits: SpeechLimits = {}) {
+    const { vadThreshold = THRESHOLD, vadSilenceMs = SILENCE_MS, vadPrefixMs = PREFIX_MS } = limits;
+    this.speech = vadThreshold;
+    this.silence = Math.max(LEAST_THRESHOLD, vadThreshold - HYSTERESIS);
+    this.minSilence = vadSilenceMs * SAMPLES_PER_MS;
+    this.prefix = vadPrefixMs * SAMPLES_PER_MS;
+    this.longest = WINDOW_FRAMES * HOP - this.prefix - SUFFIX - VAD_FRAME_SAMPLES;
+  }
 
   /** @param probabilities of speech in the next frames of 32 ms
    *  @returns stretches that are over */
@@ -86,12 +113,12 @@ export class SpeechStretches {
    *  @returns what is left */
   end(samples: number): Stretch[] {
     const done = this.from === undefined ? [] : this.pad({ from: this.from, to: samples });
-    if (this.held) done.push({ from: this.held.from, to: Math.min(samples, this.held.to + PAD) });
+    if (this.held) done.push({ from: this.held.from, to: Math.min(samples, this.held.to + SUFFIX) });
     return done;
   }
 
   private step(probability: number): Stretch[] {
-    if (probability >= SPEECH) {
+    if (probability >= this.speech) {
       if (this.from === undefined) {
         this.from = this.at;
         return [];
@@ -100,8 +127,8 @@ export class SpeechStretches {
       this.quietFrom = undefined;
     }
     const done =
-      this.from !== undefined && this.at - this.from > LONGEST ? this.pad(this.cut(this.from)) : [];
-    if (probability < SILENCE && this.from !== undefined) done.push(...this.hush(this.from));
+      this.from !== undefined && this.at - this.from > this.longest ? this.pad(this.cut(this.from)) : [];
+    if (probability < this.silence && this.from !== undefined) done.push(...this.hush(this.from));
     return done;
   }
 
@@ -112,7 +139,7 @@ export class SpeechStretches {
       this.cutAt = this.quietFrom;
       this.goesOnAt = undefined;
     }
-    return quiet < MIN_SILENCE ? [] : this.pad(this.close(from, this.quietFrom));
+    return quiet < this.minSilence ? [] : this.pad(this.close(from, this.quietFrom));
   }
 
   /** Too long for a window: ends in its last pause, else here. */
@@ -128,12 +155,14 @@ export class SpeechStretches {
     return { from, to };
   }
 
-  /** Neighbours share a silence that is too short for both pads. */
+  /** Neighbours share a silence that is too short for what belongs to both, in proportion. */
   private pad(stretch: Stretch): Stretch[] {
     const before = this.held;
     const silence = before ? stretch.from - before.to : Infinity;
-    const share = silence < 2 * PAD ? Math.floor(silence / 2) : PAD;
-    this.held = { from: Math.max(0, stretch.from - share), to: stretch.to };
-    return before ? [{ from: before.from, to: before.to + share }] : [];
+    const both = this.prefix + SUFFIX;
+    const shareOf = (wanted: number): number =>
+      silence < both ? Math.floor((silence * wanted) / both) : wanted;
+    this.held = { from: Math.max(0, stretch.from - shareOf(this.prefix)), to: stretch.to };
+    return before ? [{ from: before.from, to: before.to + shareOf(SUFFIX) }] : [];
   }
 }

@@ -80,7 +80,7 @@ const REALTIME_PROTOCOL: SocketProtocol = {
   title: 'OpenAI Realtime, transcription',
   description:
     "Base64 audio in, items and their transcripts out, as OpenAI's clients speak. The key comes in the Authorization header or as the " +
-    'subprotocol openai-insecure-api-key.KEY beside realtime.',
+    'subprotocol openai-insecure-api-key.KEY beside realtime; a client secret of POST /v1/realtime/client_secrets does as well.',
   query: realtimeQuerySchema,
   fromClient: messagesOf(realtimeMessageSchema),
   toClient: messagesOf(realtimeEventSchema),

@@ -5,7 +5,7 @@ import type { Caller } from './caller.js';
 import { sha256 } from './key-format.js';
 
 /** Stands for the keys of the configuration, which have no ids. */
-const CONFIGURED_KEY = 'configured';
+export const CONFIGURED_KEY = 'configured';
 
 /** Knows tenants by the keys of the configuration, which has the SHA-256 of each, never the key itself. Every configured hash is
  *  compared, each in constant time. Whoever has such a key owns the tenant: with it the tenant's own keys are made. */

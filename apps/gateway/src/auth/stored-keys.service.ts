@@ -46,7 +46,17 @@ export class StoredKeys {
     if (prefix === undefined) return undefined;
     const record = (await this.found.fetch(prefix))?.record;
     if (!record || !timingSafeEqual(Buffer.from(record.hash, 'hex'), sha256(key))) return undefined;
-    const { id, tenant, role, scopes, revokedAt, expiresAt, limits } = record;
+    return this.callerBy(record, now);
+  }
+
+  /** As `callerOf`, for who has something that the key has signed for, and not the key. */
+  async callerByPrefix(prefix: string, now = new Date()): Promise<Caller | undefined> {
+    const record = (await this.found.fetch(prefix))?.record;
+    return record && this.callerBy(record, now);
+  }
+
+  private callerBy(record: ApiKeyRecord, now: Date): Caller {
+    const { id, tenant, prefix, role, scopes, revokedAt, expiresAt, limits } = record;
     if (revokedAt) throw revoked();
     if (expiresAt && expiresAt <= now) throw expired();
     this.recordUse(record, now);

@@ -33,6 +33,16 @@ describe('a key that a tenant has made', () => {
     });
   });
 
+  it('is found by its prefix for what it has signed, and by no other', async () => {
+    const { key, keys } = stored();
+    expect(await keys.callerByPrefix(prefixOf(key)!)).toMatchObject({ tenant: 'acme', scopes: ['speech'] });
+    expect(await keys.callerByPrefix(prefixOf(newKey().key)!)).toBeUndefined();
+    const revoked = stored({ revokedAt: new Date() });
+    await expect(revoked.keys.callerByPrefix(revoked.record.prefix)).rejects.toMatchObject({
+      code: 'auth.invalid_token',
+    });
+  });
+
   it('has a secret of 256 bits behind a prefix, and no two are alike', () => {
     const made = Array.from({ length: 100 }, newKey);
     expect(new Set(made.map(({ prefix }) => prefix)).size).toBe(100);

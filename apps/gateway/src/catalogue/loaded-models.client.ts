@@ -34,7 +34,9 @@ export class LoadedModelsClient {
     private readonly pool: ModelsPool,
     @Inject(GATEWAY_CONFIG) { recognition }: Pick<GatewayConfig, 'recognition'>,
   ) {
-    this.names = [...new Set([recognition.defaultModel, ...recognition.otherModels])];
+    const { defaultModel, otherModels, openAiModels } = recognition;
+    const aliased = openAiModels.map(({ model }) => model).filter((model) => model !== '');
+    this.names = [...new Set([defaultModel, ...otherModels, ...aliased])];
   }
 
   /** Codes of the languages of the models that are ready. @throws AppError upstream.unavailable */
@@ -43,7 +45,28 @@ export class LoadedModelsClient {
     return new Set(known.flat());
   }
 
+  /** When the files of the models were installed or compiled, seconds since 1970; without models that the pod does not have.
+   *  @throws AppError upstream.unavailable */
+  async installed(signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const times = await Promise.all(
+      this.names.map(async (name) => {
+        const { installed_at: seconds } = await this.describe(name, signal);
+        return [name, Number(seconds)] as const;
+      }),
+    );
+    return new Map(times.filter(([, time]) => time > 0));
+  }
+
   private async languagesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { state, languages = '' } = await this.describe(name, signal);
+    return state === 'ready' && languages !== '' ? languages.split(',') : [];
+  }
+
+  /** What a pod says of a model; nothing where it does not have it. */
+  private async describe(
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string | undefined>>> {
     try {
       const { properties } = await this.call.execute(
         (attempt) =>
@@ -53,11 +76,10 @@ export class LoadedModelsClient {
           ),
         signal,
       );
-      const { state, languages = '' } = properties;
-      return state === 'ready' && languages !== '' ? languages.split(',') : [];
+      return properties;
     } catch (error) {
       // It is configured, but not on that pod.
-      if (isAppError(error) && error.code === 'model.not_found') return [];
+      if (isAppError(error) && error.code === 'model.not_found') return {};
       throw error;
     }
   }

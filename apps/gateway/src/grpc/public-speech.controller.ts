@@ -8,7 +8,8 @@ import type {
 } from '@parlance/contracts';
 import { cancelSignal, failCall, GrpcErrorFilter } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
-import { RecognitionClient, recognitionModel } from '../recognition/recognition.client.js';
+import { recognitionModel } from '../recognition/openai-models.config.js';
+import { RecognitionClient } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
 import { Quotas } from '../quotas/quotas.service.js';
 import { GrpcCallers } from './grpc-callers.service.js';
@@ -35,7 +36,7 @@ export class PublicSpeechController {
       await this.callers.admitted('Speech/StreamingRecognize', call.metadata, async (caller) => {
         const stream = new ForwardedStream(call, this.streams, {
           identity: { tenant: caller.tenant },
-          modelOf: recognitionModel,
+          modelOf: (name) => this.modelOf(name),
           idleMs: this.config.streamIdleMs,
           meter: await this.quotas.openAudio(caller),
         });
@@ -96,6 +97,10 @@ export class PublicSpeechController {
 
   private named(request: RecognizeRequest__Output): RecognizeRequest__Output {
     const { config } = request;
-    return config ? { ...request, config: { ...config, model: recognitionModel(config.model) } } : request;
+    return config ? { ...request, config: { ...config, model: this.modelOf(config.model) } } : request;
+  }
+
+  private modelOf(name: string): string {
+    return recognitionModel(this.config.recognition.openAiModels, name);
   }
 }

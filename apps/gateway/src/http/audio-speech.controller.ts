@@ -23,7 +23,7 @@ import { sendSpeechEvents } from './event-stream.js';
 
 const speechSchema = z.strictObject({
   input: textSchema(4_096).refine((text) => text !== '', 'must not be empty'),
-  model: z.string().max(200).default('tts-1'),
+  model: z.string().max(200).optional(),
   voice: z
     .string('must be the name of a voice; custom voices ({ id }) are not known here')
     .max(100)
@@ -65,7 +65,7 @@ export class AudioSpeechController {
       speechSchema,
       body,
     );
-    assertSpeechModel(model);
+    if (model !== undefined) assertSpeechModel(this.config.synthesis.models, model);
     const signal = requestSignal(response, this.config.turns.answerLimitMs);
     const { format, audio } = await this.synthesis.speak(
       {
@@ -82,7 +82,7 @@ export class AudioSpeechController {
     response.setHeader('x-speech-engine', format.engine);
     if (format.degradedFrom) response.setHeader('x-speech-degraded-from', format.degradedFrom);
     response.setHeader('x-sample-rate', String(format.sampleRateHz));
-    if (stream_format === 'sse') return sendSpeechEvents(audio, response);
+    if (stream_format === 'sse') return sendSpeechEvents(audio, input.length, response);
     response.setHeader('content-type', format.contentType);
     await pipeline(Readable.from(audio, { objectMode: false }), response);
   }

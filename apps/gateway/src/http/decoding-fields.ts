@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { decodingOptionsAmong, decodingOptionsSchema, type DecodingOptions } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
-import { fieldValues, type FormFields, onlyValue, parseRequest } from './request-fields.js';
+import { fieldFault, fieldValues, type FormFields, onlyValue, parseRequest } from './request-fields.js';
 
 /** Those that take more than one value. */
 const LISTS: ReadonlySet<string> = new Set(['temperatures', 'clip_timestamps']);
@@ -46,17 +45,14 @@ function readTemperatures(form: FormFields): { temperature: number; temperatures
     .filter((value) => value.trim() !== '')
     .map(Number);
   if (!list.every((value) => value >= 0 && value <= 1))
-    throw new AppError('request.invalid', 'temperature: must be a number from 0 to 1, or a list of them.');
+    throw fieldFault('temperature', 'must be a number from 0 to 1, or a list of them.');
   const [temperature = 0] = list;
   if (list.length > 1) return { temperature, temperatures: list };
   const increment = onlyValue(form, 'temperature_increment_on_fallback')?.trim().toLowerCase();
   if (!increment) return { temperature };
   const step = increment === 'none' ? 0 : Number(increment);
   if (!(step === 0 || (step >= 0.05 && step <= 1)))
-    throw new AppError(
-      'request.invalid',
-      'temperature_increment_on_fallback: must be none or a number from 0.05 to 1.',
-    );
+    throw fieldFault('temperature_increment_on_fallback', 'must be none or a number from 0.05 to 1.');
   if (step === 0) return { temperature, temperatures: [temperature] };
   const count = Math.floor((1 - temperature) / step + 1e-6) + 1;
   return { temperature, temperatures: Array.from({ length: count }, (_, i) => temperature + i * step) };

@@ -16,7 +16,7 @@ describe('speech as server-sent events', () => {
   let server: Server;
   beforeAll(async () => {
     server = createServer(({ url }, response) => {
-      void sendSpeechEvents(chunks(url === '/fails'), response as ExpressResponse);
+      void sendSpeechEvents(chunks(url === '/fails'), 12, response as ExpressResponse);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -34,8 +34,9 @@ describe('speech as server-sent events', () => {
     { type: 'speech.audio.delta', audio: 'AwQF' },
   ];
 
-  it('is its audio in base64, chunk by chunk, and an end', async () => {
-    expect(await eventsOf('/')).toEqual([...deltas, { type: 'speech.audio.done' }]);
+  it('is its audio in base64, chunk by chunk, and an end with the characters that were spoken', async () => {
+    const usage = { input_tokens: 12, output_tokens: 0, total_tokens: 12 };
+    expect(await eventsOf('/')).toEqual([...deltas, { type: 'speech.audio.done', usage }]);
   });
 
   it('that breaks off ends with the fault, and not as if it were whole', async () => {

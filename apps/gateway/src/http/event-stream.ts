@@ -29,18 +29,28 @@ export class EventStream {
     await this.room;
   }
 }
-/** OpenAI's server-sent events of speech: its audio in chunks of base64, then the end. */
-export async function sendSpeechEvents(audio: AsyncIterable<Buffer>, response: Response): Promise<void> {
+
+/** OpenAI's server-sent events of speech: its audio in chunks of base64, then the end. @param characters  of the text */
+export async function sendSpeechEvents(
+  audio: AsyncIterable<Buffer>,
+  characters: number,
+  response: Response,
+): Promise<void> {
   const events = new EventStream(response);
   try {
     for await (const chunk of audio)
       await events.send({ type: 'speech.audio.delta', audio: chunk.toString('base64') });
-    await events.send({ type: 'speech.audio.done' });
+    await events.send({ type: 'speech.audio.done', usage: speechUsageOf(characters) });
   } catch (error) {
     if (!events.hasBegun) throw error;
     await events.send(toOpenAiErrorBody(error));
   }
   response.end();
+}
+
+/** The voices read characters and not tokens: quotas count those as well. Audio has no tokens here. */
+function speechUsageOf(characters: number) {
+  return { input_tokens: characters, output_tokens: 0, total_tokens: characters };
 }
 
 /** OpenAI's server-sent events of one transcription. */

@@ -6,6 +6,7 @@ import {
   degradationSchema,
   errorBodySchema,
   feedbackReportSchema,
+  realtimeClientSecretViewSchema,
   sessionContextSchema,
   sessionSettingsSchema,
   speechMeasuresSchema,
@@ -196,6 +197,7 @@ export const ANSWERS = {
   }),
   model,
   models: z.object({ object: z.literal('list'), data: z.array(model) }),
+  clientSecret: realtimeClientSecretViewSchema,
   /** As OpenAI has it; more fields by `response_format`. */
   transcription: z.looseObject({ text: z.string() }),
 } as const;

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { z } from 'zod';
 import {
+  realtimeClientSecretSchema,
   sessionContextSchema,
   sessionSettingsSchema,
   SPEAK_ENCODING_NAMES,
@@ -57,7 +58,22 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       temperature_increment_on_fallback: { type: 'string', default: '0.2' },
       'timestamp_granularities[]': { type: 'array', items: { type: 'string', enum: ['word', 'segment'] } },
       stream: { type: 'boolean', description: 'Needs response_format json' },
-      chunking_strategy: { type: 'string', enum: ['auto'] },
+      chunking_strategy: {
+        description: 'Where voice activity finds speech; nowhere else is listened. auto: by the usual limits',
+        oneOf: [
+          { type: 'string', enum: ['auto'] },
+          {
+            type: 'object',
+            required: ['type'],
+            properties: {
+              type: { type: 'string', enum: ['server_vad'] },
+              threshold: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+              prefix_padding_ms: { type: 'integer', minimum: 0, maximum: 2_000, default: 300 },
+              silence_duration_ms: { type: 'integer', minimum: 0, maximum: 10_000, default: 200 },
+            },
+          },
+        ],
+      },
       ...decodingProperties(),
     },
   },
@@ -194,6 +210,8 @@ export const SESSION_BODIES = {
   context: bodyOf(sessionContextSchema),
   end: bodyOf(sessionEndSchema),
 };
+
+export const CLIENT_SECRET_BODY = bodyOf(realtimeClientSecretSchema);
 
 /** The bodies of the routes of organisations, keys and accounts. */
 export const ACCESS_BODIES = {

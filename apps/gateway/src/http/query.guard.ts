@@ -1,8 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { AppError } from '@parlance/errors';
-import { unknownOption } from './request-fields.js';
+import { unknownOptions } from './request-fields.js';
 
 /** Taken without effect everywhere: clients made for another service of OpenAI's API send it. */
 const IGNORED_PARAMETERS = ['api-version'];
@@ -21,7 +20,7 @@ export class QueryGuard implements CanActivate {
     const { query } = context.switchToHttp().getRequest<Request>();
     const known = [...(this.reflector.get(Parameters, context.getHandler()) ?? []), ...IGNORED_PARAMETERS];
     const unknown = Object.keys(query).filter((name) => !known.includes(name));
-    if (unknown.length > 0) throw new AppError('request.invalid', unknown.map(unknownOption).join('; '));
+    if (unknown.length > 0) throw unknownOptions(unknown);
     return true;
   }
 }

@@ -38,10 +38,11 @@ describe('the fields of a form', () => {
   });
 
   it('are refused by their name with several values, or where nobody knows them', () => {
-    const refusal = { code: 'request.invalid', message: 'voice: may be given once, it has 2 values.' };
+    const message = 'voice: may be given once, it has 2 values.';
+    const refusal = { code: 'request.invalid', message, param: 'voice' };
     expect(() => fieldValues(form, ['voice'], new Set())).toThrow(expect.objectContaining(refusal));
     expect(() => refuseUnknownFields(form, new Set(['model', 'prompt', 'task', 'voice']))).toThrow(
-      expect.objectContaining({ code: 'request.invalid', message: 'languages: is no option here' }),
+      expect.objectContaining({ message: 'languages: is no option here', param: 'languages' }),
     );
   });
 });
@@ -54,14 +55,15 @@ describe('what may have several forms', () => {
   });
 
   it.each([
-    [{ goals: [{ id: 'a', words: ['ab', 'c'] }] }, 'goals.0.words.1: is too short'],
-    [{ goals: ['a', 'abcdef'] }, 'goals.1: is too long'],
-    [{ goals: [{ id: 'a', words: [], stars: 5 }] }, 'stars: is no option here'],
-    [{ goals: [5] }, 'goals.0: Invalid input'],
-    [{ goals: [], at: 'noon' }, 'at: must be a date or a time'],
-  ])('is refused by the faults of the form that it has: %j', (value, message) => {
+    [{ goals: [{ id: 'a', words: ['ab', 'c'] }] }, 'goals.0.words.1: is too short', 'goals.0.words.1'],
+    [{ goals: ['a', 'abcdef'] }, 'goals.1: is too long', 'goals.1'],
+    [{ goals: [{ id: 'a', words: [], stars: 5 }] }, 'stars: is no option here', 'goals.0.stars'],
+    [{ goals: [5] }, 'goals.0: Invalid input', 'goals.0'],
+    [{ goals: [], at: 'noon' }, 'at: must be a date or a time', 'at'],
+    [7, 'body: Invalid input: expected object, received number', undefined],
+  ])('is refused by the faults of the form that it has, and its field: %j', (value, message, param) => {
     expect(() => parseRequest(schema, value)).toThrow(
-      expect.objectContaining({ code: 'request.invalid', message }),
+      expect.objectContaining({ code: 'request.invalid', message, param }),
     );
   });
 });

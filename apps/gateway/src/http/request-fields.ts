@@ -24,13 +24,28 @@ export function fieldName(written: string): string {
 /** @throws AppError request.invalid naming each field that is not among `known` */
 export function refuseUnknownFields(form: FormFields, known: ReadonlySet<string>): void {
   const unknown = [...form.keys()].filter((name) => !known.has(name));
-  if (unknown.length > 0)
-    throw new AppError('request.invalid', unknown.map((name) => unknownOption(name)).join('; '));
+  if (unknown.length > 0) throw unknownOptions(unknown);
+}
+
+/** The fault of a request with options that would have no effect. */
+export function unknownOptions(names: readonly string[]): AppError {
+  const [param = ''] = names;
+  return new AppError('request.invalid', names.map(unknownOption).join('; '), { param: printable(param) });
+}
+
+/** The fault of one field. @param rule  what it has to be, or why it cannot be */
+export function fieldFault(param: string, rule: string): AppError {
+  return new AppError('request.invalid', `${param}: ${rule}`, { param });
 }
 
 /** The message for an option that would have no effect. */
 export function unknownOption(name: string): string {
-  return `${textHead(name, 64)}: is no option here`;
+  return `${printable(name)}: is no option here`;
+}
+
+/** A name as the client wrote it, short enough for a message. */
+function printable(name: string): string {
+  return textHead(name, 64);
 }
 
 /**
@@ -39,11 +54,7 @@ export function unknownOption(name: string): string {
  */
 export function onlyValue(form: FormFields, name: string): string | undefined {
   const values = new Set(form.get(name));
-  if (values.size > 1)
-    throw new AppError(
-      'request.invalid',
-      `${textHead(name, 64)}: may be given once, it has ${values.size} values.`,
-    );
+  if (values.size > 1) throw fieldFault(printable(name), `may be given once, it has ${values.size} values.`);
   return [...values][0];
 }
 
@@ -92,22 +103,36 @@ export function parseQuery<Schema extends z.ZodType>(
   return parseRequest(schema, fieldValues(fields, names, lists));
 }
 
-/** One line for every fault that a schema has found, naming its field. */
+/** One line for every fault that a schema has found, naming its field; the first one's is `param`. */
 export function requestFault({ issues }: z.ZodError): AppError {
-  return new AppError('request.invalid', issues.flatMap((issue) => faultsOf(issue)).join('; '));
+  const faults = issues.flatMap((issue) => faultsOf(issue));
+  const param = faults[0]?.param || undefined;
+  return new AppError('request.invalid', faults.map(({ line }) => line).join('; '), { param });
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** One line for every fault. Of what may have several forms, those of the form that it has. @param outer  path of what it is in */
-function faultsOf(issue: Issue, outer: readonly PropertyKey[] = []): string[] {
+interface FieldFault {
+  readonly line: string;
+  /** Where the field stands; empty: the whole body is at fault. */
+  readonly param: string;
+}
+
+/** Every fault. Of what may have several forms, those of the form that it has. @param outer  path of what it is in */
+function faultsOf(issue: Issue, outer: readonly PropertyKey[] = []): FieldFault[] {
   const path = [...outer, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownOption);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ line: unknownOption(key), param: paramOf([...path, printable(key)]) }));
   const form =
     issue.code === 'invalid_union' &&
     issue.errors.find((issues) => issues.every((one) => !isOfOtherType(one)));
   if (form) return form.flatMap((one) => faultsOf(one, path));
-  return [`${path.map(String).join('.') || 'body'}: ${issue.message}`];
+  const param = paramOf(path);
+  return [{ line: `${param || 'body'}: ${issue.message}`, param }];
+}
+
+function paramOf(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.');
 }
 
 /** Whether a value is of another type or format than the one that is asked for. */

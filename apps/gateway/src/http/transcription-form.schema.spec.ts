@@ -24,10 +24,14 @@ describe('readTranscriptionFields', () => {
   it.each<[string, Record<string, string[]>]>([
     ['beam_width', { beam_width: ['5'] }],
     ['__proto__', JSON.parse('{"__proto__":["1"]}') as Record<string, string[]>],
-    ['chunking_strategy[type]', { 'chunking_strategy[type]': ['server_vad'] }],
-    ['chunking_strategy', { chunking_strategy: ['{"type":"server_vad"}'] }],
+    ['chunking_strategy', { 'chunking_strategy[type]': ['semantic_vad'] }],
+    ['chunking_strategy', { chunking_strategy: ['{"type":"client_vad"}'] }],
+    ['diarized_json', { response_format: ['diarized_json'] }],
+    ['response_format', { response_format: ['diarized_json'] }],
     ['known_speaker_names', { known_speaker_names: ['Ann'] }],
     ['include', { include: ['logprobs'] }],
+    ['logprobs are not kept', { include: ['logprobs'] }],
+    ['include', { include: ['speakers'] }],
     ['language', { language: ['en', 'fr'] }],
     ['beam_size', { beam_size: ['2', '3'] }],
     ['stream', { stream: ['true'], response_format: ['srt'] }],
@@ -41,8 +45,16 @@ describe('readTranscriptionFields', () => {
     );
   });
 
+  it('hears only where there is speech by a chunking strategy, unless the form says otherwise', () => {
+    const auto = { chunking_strategy: ['auto'] };
+    expect(read(auto).decoding).toEqual({ vadFilter: true });
+    expect(read({ ...auto, vad_filter: ['false'] }).decoding).toEqual({ vadFilter: false });
+    const vad = { 'chunking_strategy[type]': ['server_vad'], 'chunking_strategy[threshold]': ['0.8'] };
+    expect(read(vad).decoding).toMatchObject({ vadFilter: true, vadThreshold: 0.8 });
+  });
+
   it('takes what changes no answer', () => {
-    const fields = { user: ['u-1'], chunking_strategy: ['auto'], language: ['en', 'en'] };
+    const fields = { user: ['u-1'], language: ['en', 'en'] };
     expect(read({ ...fields, prompt: ['😀'.repeat(8_000)] }).language).toBe('en');
   });
 

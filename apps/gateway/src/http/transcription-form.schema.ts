@@ -1,27 +1,41 @@
 import { z } from 'zod';
 import { languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
+import { isChunkingField, readChunkingStrategy } from './chunking-strategy.js';
 import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
-import { type FormFields, givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
+import {
+  fieldFault,
+  type FormFields,
+  givenValue,
+  parseRequest,
+  refuseUnknownFields,
+} from './request-fields.js';
 
 export const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json'] as const;
+
+/** Formats of OpenAI's that are not made here, and why. */
+const OTHER_FORMATS: ReadonlyMap<unknown, string> = new Map([
+  ['diarized_json', 'diarized_json is not made here: speakers are not told apart'],
+]);
+/** As that, of what an answer may include. */
+const NOT_INCLUDED: ReadonlyMap<unknown, string> = new Map([
+  ['logprobs', 'logprobs are not kept for each token; verbose_json has avg_logprob for each segment'],
+]);
 
 /** Taken without effect: OpenAI's clients may send it, and it changes no answer. */
 const IGNORED_FIELDS = ['user'];
 
 /** Fields of OpenAI's transcription request, as a form carries them: text. */
 const transcriptionSchema = z.object({
-  model: z.string().max(200).default('whisper-1'),
+  model: z.string().max(200).default(''),
   language: languageSchema,
   languages: languageListSchema,
   prompt: textSchema(8_000).default(''),
-  response_format: z.enum(RESPONSE_FORMATS).default('json'),
+  response_format: z
+    .enum(RESPONSE_FORMATS, { error: ({ input }) => OTHER_FORMATS.get(input) })
+    .default('json'),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
   stream: z.enum(['true', 'false', 'True', 'False', '1', '0']).default('false'),
-  chunking_strategy: z
-    .literal('auto', 'can only be auto; vad_filter and batch_size say how a recording is cut')
-    .optional(),
-  include: z.array(z.never('is not known; verbose_json has avg_logprob for each segment')).optional(),
+  include: z.array(z.never({ error: ({ input }) => NOT_INCLUDED.get(input) ?? 'is not known' })).optional(),
 });
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -43,9 +57,10 @@ export interface TranscriptionFields extends DecodingForm {
   readonly isStreamed: boolean;
 }
 
-/** @throws AppError request.invalid naming the field */
+/** @throws AppError request.invalid naming the field, as `param` too */
 export function readTranscriptionFields(form: FormFields): TranscriptionFields {
-  refuseUnknownFields(form, KNOWN_FIELDS);
+  const chunking = [...form.keys()].filter(isChunkingField);
+  refuseUnknownFields(form, new Set([...KNOWN_FIELDS, ...chunking]));
   const fields = parseRequest(transcriptionSchema, {
     model: givenValue(form, 'model'),
     language: givenValue(form, 'language'),
@@ -54,24 +69,26 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     response_format: givenValue(form, 'response_format'),
     timestamp_granularities: form.get('timestamp_granularities'),
     stream: givenValue(form, 'stream'),
-    chunking_strategy: givenValue(form, 'chunking_strategy'),
     include: form.get('include'),
   });
   const isVerbose = fields.response_format === 'verbose_json';
   const isStreamed = ['true', 'True', '1'].includes(fields.stream);
   if (form.has('timestamp_granularities') && !isVerbose) {
-    throw new AppError('request.invalid', 'timestamp_granularities needs response_format verbose_json.');
+    throw fieldFault('timestamp_granularities', 'needs response_format verbose_json.');
   }
   if (isStreamed && fields.response_format !== 'json') {
-    throw new AppError('request.invalid', 'stream needs response_format json: its events carry text alone.');
+    throw fieldFault('stream', 'needs response_format json: its events carry text alone.');
   }
+  const { temperature, decoding } = readDecodingFields(form);
   return {
     model: fields.model,
     language: fields.language,
     languages: fields.languages,
     prompt: fields.prompt,
     responseFormat: fields.response_format,
-    ...readDecodingFields(form),
+    temperature,
+    // What the form says by the names of whisper's own options stands.
+    decoding: { ...readChunkingStrategy(form), ...decoding },
     words: isVerbose && fields.timestamp_granularities.includes('word'),
     segments: isVerbose && fields.timestamp_granularities.includes('segment'),
     isStreamed,

@@ -6,9 +6,9 @@ import { DecoderService } from '../media/decoder.service.js';
 import { metered } from '../quotas/metered-audio.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { Quotas } from '../quotas/quotas.service.js';
+import { recognitionModel } from '../recognition/openai-models.config.js';
 import { RecognitionService, type RecordingOptions } from '../recognition/recognition.service.js';
 import type { ChainTranscript } from '../recognition/recognizer.js';
-import { recognitionModel } from '../recognition/recognition.client.js';
 import { readTranscriptionFields, type TranscriptionFields } from './transcription-form.schema.js';
 import type { TaskedTranscript } from './response-formats.js';
 import { UploadAdmission } from './upload-admission.service.js';
@@ -74,7 +74,7 @@ export class TranscriptionService {
 
   private optionsOf(fields: TranscriptionFields, task: TranscriptionUpload['task']): RecordingOptions {
     return {
-      model: recognitionModel(fields.model),
+      model: recognitionModel(this.config.recognition.openAiModels, fields.model),
       language: fields.language,
       languages: [...fields.languages],
       task,

@@ -12,7 +12,7 @@ import { Quotas } from '../quotas/quotas.service.js';
 import { RecordedTurns } from '../turns/recorded-turns.service.js';
 import { StoredTurns } from '../turns/stored-turns.service.js';
 import { turnView, type TurnView } from '../turns/turn-view.js';
-import { recognitionModel } from '../recognition/recognition.client.js';
+import { recognitionModel } from '../recognition/openai-models.config.js';
 import { byNames, type OtherNames } from './other-names.js';
 import { givenValue, parseRequest, refuseUnknownFields } from './request-fields.js';
 import { causeOf, requestSignal } from './request-scope.js';
@@ -92,7 +92,7 @@ export class TurnRequestService {
       pcm: metered(this.decoder.decode(form.file, signal, tenant), meter),
       usedBy: subject,
       options: {
-        model: recognitionModel(fields.model),
+        model: recognitionModel(this.config.recognition.openAiModels, fields.model),
         language: fields.language,
         task: 'TASK_TRANSCRIBE',
       },

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { AppError, clientGone, isAppError } from '@parlance/errors';
 import type { ByteSource } from '../media/byte-source.js';
 import type { HeldBytes } from '../media/held-memory.js';
-import { fieldName, type FormFields, unknownOption } from './request-fields.js';
+import { fieldFault, fieldName, type FormFields, unknownOption } from './request-fields.js';
 
 export interface UploadLimits {
   /** Name of the file's field. */
@@ -58,7 +58,7 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
   // The names are missing where a part has none, whatever their types say.
   parser.on('field', (name: string | undefined, value, { valueTruncated }) => {
     if (!name) return fail(malformed());
-    if (valueTruncated) return fail(new AppError('request.invalid', `${name}: is too long.`));
+    if (valueTruncated) return fail(fieldFault(name, 'is too long.'));
     const key = fieldName(name);
     fields.set(key, [...(fields.get(key) ?? []), value]);
   });
@@ -79,7 +79,7 @@ export async function readUploadForm(request: Request, limits: UploadLimits): Pr
   }
   request.pipe(parser);
   await Promise.race([fileArrived, complete]);
-  if (!file) throw new AppError('request.invalid', `The form has no file named "${limits.field}".`);
+  if (!file) throw missingFile(limits);
   return hold(file, fields, complete, limits);
 }
 
@@ -132,16 +132,19 @@ function openParser(request: Request, limits: UploadLimits): busboy.Busboy {
 
 function tooLarge(limits: UploadLimits): AppError {
   const megabytes = Math.floor(limits.maxBytes / 2 ** 20);
-  return new AppError('request.too_large', `A file may have ${megabytes} MiB at most.`);
+  return new AppError('request.too_large', `A file may have ${megabytes} MiB at most.`, {
+    param: limits.field,
+  });
+}
+
+function missingFile({ field }: UploadLimits): AppError {
+  return new AppError('request.invalid', `The form has no file named "${field}".`, { param: field });
 }
 
 function refusedFile(name: string, { field }: UploadLimits): AppError {
-  return new AppError(
-    'request.invalid',
-    name === field
-      ? `${field}: the form may have one file.`
-      : `${unknownOption(name)}; the file's name is ${field}.`,
-  );
+  if (name === field) return fieldFault(field, 'the form may have one file.');
+  const text = `${unknownOption(name)}; the file's name is ${field}.`;
+  return new AppError('request.invalid', text, { param: name });
 }
 
 function malformed(cause?: unknown): AppError {

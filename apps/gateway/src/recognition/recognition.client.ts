@@ -15,18 +15,6 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { LiveStream } from './live-stream.js';
 import { ScaleUp } from './scale-up.client.js';
 
-/** OpenAI's names for the configured default model. */
-const RECOGNITION_ALIASES = new Set(['whisper-1', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe']);
-
-export function isRecognitionAlias(name: string): boolean {
-  return RECOGNITION_ALIASES.has(name);
-}
-
-/** The model that inference is asked for; empty is its default. */
-export function recognitionModel(name: string): string {
-  return isRecognitionAlias(name) ? '' : name;
-}
-
 /** A pod may load the model first, which it does within 30 s (PARLANCE_MODEL_WAIT_MS) or refuses. */
 const ADMISSION_LIMIT_MS = 35_000;
 

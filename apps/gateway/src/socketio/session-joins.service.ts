@@ -6,7 +6,6 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { givenOf } from '../http/voice-session.schema.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { LiveConversations } from '../live/live-conversations.service.js';
-import { recognitionModel } from '../recognition/recognition.client.js';
 import { voiceState } from '../sessions/session-view.js';
 import { metricsView } from '../sessions/statistics.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
@@ -78,7 +77,8 @@ export class SessionJoins {
     const options = { tenant, session: id, after: after ?? FROM_NOW_ON, reply: {}, usedBy };
     const conversation = await this.conversations.open(options);
     const { streamIdleMs: idleMs } = this.config;
-    const recording = { model: recognitionModel(''), idleMs };
+    // The default model.
+    const recording = { model: '', idleMs };
     return new JoinedSession(socket, conversation, this.storedTurns, session, recording, this.logger);
   }
 

@@ -22,12 +22,10 @@ export const SPEECH_FORMATS = {
 } as const;
 export const SPEECH_FORMAT_NAMES = Object.keys(SPEECH_FORMATS) as (keyof typeof SPEECH_FORMATS)[];
 
-/** OpenAI's names of its speech models: all stand for the one there is here. */
-const SPEECH_ALIASES = new Set(['tts-1', 'tts-1-hd', 'gpt-4o-mini-tts']);
-
-/** @throws AppError model.not_found for a name that is not one of OpenAI's speech models */
-export function assertSpeechModel(name: string): void {
-  if (!SPEECH_ALIASES.has(name))
+/** @param known  names that all stand for the one chain of voices there is
+ *  @throws AppError model.not_found for any other name */
+export function assertSpeechModel(known: readonly string[], name: string): void {
+  if (!known.includes(name))
     throw new AppError('model.not_found', `There is no speech model named "${name}".`);
 }
 

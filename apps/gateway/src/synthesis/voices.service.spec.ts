@@ -14,7 +14,7 @@ const VOICES: ListVoicesResponse__Output = {
 };
 
 function voice(name: string, language: string, aliases: string[]) {
-  return { name, language, aliases, engine: 'local:test', licence: 'CC0-1.0', gender: '' };
+  return { name, language, aliases, engine: 'local:test', licence: 'CC0-1.0', gender: '', installedAt: 0 };
 }
 
 function serviceOver(voices: () => Promise<ListVoicesResponse__Output>) {

@@ -5,7 +5,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { modelOfAlias } from '../recognition/deepgram-models.config.js';
 import { LiveRecognition } from '../recognition/live-recognition.service.js';
-import { recognitionModel } from '../recognition/recognition.client.js';
+import { recognitionModel } from '../recognition/openai-models.config.js';
 import { VoiceSessions } from '../sessions/voice-sessions.service.js';
 import { VoicesService } from '../synthesis/voices.service.js';
 import { TurnService } from '../turns/turn.service.js';
@@ -29,6 +29,7 @@ export class ListenSessions {
     const { recognition, voices, sessions, turns, bus, objects, config } = this;
     const { tenant, user } = usedBy;
     const { publicUrl } = config.http;
+    const { deepgramModels, openAiModels } = config.recognition;
     return new ListenSession(
       { recognition, voices, sessions, turns, bus, objects, publicUrl },
       {
@@ -37,7 +38,7 @@ export class ListenSessions {
         user,
         usedBy,
         query,
-        model: recognitionModel(modelOfAlias(config.recognition.deepgramModels, query.model)),
+        model: recognitionModel(openAiModels, modelOfAlias(deepgramModels, query.model)),
         ffmpegPath: config.decoder.ffmpegPath,
         idleMs: config.streamIdleMs,
         answerMs: config.turns.answerLimitMs,

@@ -112,6 +112,12 @@ describe('the query of /v1/listen', () => {
     expect(streamingConfig(read(query), '').recognition?.decoding?.hotwords).toBe(hotwords);
   });
 
+  it("takes vad_threshold for endpointing's, and for no option of recordings", () => {
+    const { endpointing, recognition } = streamingConfig(read('vad_threshold=0.7'), '');
+    expect(endpointing).toMatchObject({ threshold: 0.7 });
+    expect(recognition?.decoding).not.toHaveProperty('vadThreshold');
+  });
+
   it.each([
     ['linear32', 'AUDIO_ENCODING_PCM_F32LE', 8_000],
     ['mulaw', 'AUDIO_ENCODING_PCM_S16LE', 16_000],

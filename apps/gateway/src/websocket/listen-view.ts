@@ -68,7 +68,8 @@ export function streamingConfig(query: ListenQuery, model: string): StreamingCon
       prompt,
       task: query.task === 'translate' ? 'TASK_TRANSLATE' : 'TASK_TRANSCRIBE',
       wordTimestamps: true,
-      decoding: decodingOptionsAmong({ ...query, hotwords: expectedWords(query) }),
+      // Of live speech, vad_threshold is the endpointing's.
+      decoding: decodingOptionsAmong({ ...query, vad_threshold: undefined, hotwords: expectedWords(query) }),
     },
   };
 }

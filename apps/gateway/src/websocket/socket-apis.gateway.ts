@@ -12,7 +12,8 @@ import { LearnSessions } from './learn/learn-sessions.service.js';
 import type { AdmittingGateway } from './listen-adapter.js';
 import { ListenSessions } from './listen-sessions.service.js';
 import { readListenQuery } from './listen-view.js';
-import { keyAmongSubprotocols, readHandshake, REALTIME_SUBPROTOCOL } from './realtime/realtime-handshake.js';
+import { RealtimeCallers } from './realtime/realtime-callers.service.js';
+import { readHandshake, REALTIME_SUBPROTOCOL } from './realtime/realtime-handshake.js';
 import { RealtimeSessions } from './realtime/realtime-sessions.service.js';
 import { errorEvent } from './realtime/realtime-view.js';
 import { SocketCallers } from './socket-callers.service.js';
@@ -101,7 +102,7 @@ const MAX_REALTIME_FRAME_BYTES = 2 * 1024 ** 2;
 })
 export class RealtimeGateway extends AdmittedSockets {
   constructor(
-    private readonly callers: SocketCallers,
+    private readonly callers: RealtimeCallers,
     private readonly sessions: RealtimeSessions,
     calls: OpenCalls,
     @Inject(LOGGER) logger: Logger,
@@ -114,10 +115,9 @@ export class RealtimeGateway extends AdmittedSockets {
     url: URL,
     opening: SocketOpening,
   ): Promise<AdmittedSession> {
-    const { headers } = request;
-    const caller = await this.callers.enter(request, url, opening, 'speech', keyAmongSubprotocols(headers));
-    const handshake = readHandshake(headers, url.searchParams, this.sessions.knownModels);
-    return { session: this.sessions.create(caller, handshake), tenant: caller.tenant };
+    const { caller, session: bound } = await this.callers.enter(request, url, opening);
+    const handshake = readHandshake(request.headers, url.searchParams, this.sessions.knownModels);
+    return { session: this.sessions.create(caller, handshake, bound), tenant: caller.tenant };
   }
 }
 

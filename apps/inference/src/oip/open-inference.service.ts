@@ -38,6 +38,7 @@ export class OpenInferenceService {
     checkVersion(version);
     const model = await this.find(name);
     const { metadata } = model;
+    const installedAt = await this.registry.installedAt(name);
     return {
       name: model.name,
       versions: [VERSION],
@@ -47,6 +48,7 @@ export class OpenInferenceService {
       properties: {
         state: model.state,
         default: String(model.isDefault),
+        ...(installedAt === undefined ? {} : { installed_at: String(installedAt) }),
         ...(metadata?.provider ? { provider: metadata.provider } : {}),
         ...(metadata?.languages ? { languages: metadata.languages.join(',') } : {}),
       },

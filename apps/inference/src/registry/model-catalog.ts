@@ -56,6 +56,15 @@ export class ModelCatalog {
     throw new AppError('model.not_found', `There is no model '${printableName(name)}'.`);
   }
 
+  /** When a model was installed, or compiled last, seconds since 1970; undefined where its files are gone. */
+  async installedAt({ kind, location }: ModelSource): Promise<number | undefined> {
+    const file = kind === 'whisper' ? join(location, 'manifest.json') : location;
+    return stat(file).then(
+      ({ mtimeMs }) => Math.floor(mtimeMs / 1_000),
+      () => undefined,
+    );
+  }
+
   /**
    * @returns what to rebuild where the compiled graphs are of another version than this code runs
    * @throws AppError model.not_found, naming the compile command, where there is no checkpoint to build it from

@@ -165,6 +165,13 @@ export class ModelRegistry implements LoadedModels {
     });
   }
 
+  /** When a model's files were installed or compiled, seconds since 1970; undefined where they are gone. */
+  async installedAt(name: string): Promise<number | undefined> {
+    const source =
+      this.entries.get(name)?.source ?? (await this.catalog.list()).find((one) => one.name === name);
+    return source && this.catalog.installedAt(source);
+  }
+
   private begin(name: string): RegistryEntry {
     const entry = new RegistryEntry(name);
     this.entries.set(name, entry);

@@ -74,11 +74,21 @@ describe('decoding options of a request', () => {
     });
   });
 
+  it('tell how speech is found, where speech is looked for', () => {
+    const limits = { vadThreshold: 0.7, vadSilenceMs: 500, vadPrefixMs: 0 };
+    expect(read({ vadFilter: true, ...limits }).recording).toMatchObject(limits);
+    expect(read({ batchSize: 4, ...limits }).recording).toMatchObject(limits);
+    expect(() => read({ vadSilenceMs: 500 })).toThrow(
+      expect.objectContaining({ message: 'decoding.vad_silence_ms: needs vad_filter or batch_size' }),
+    );
+  });
+
   it.each<[string, Partial<DecodingOptions__Output>]>([
     ['condition_on_previous_text', { conditionOnPreviousText: false }],
     ['clip_timestamps', { clipTimestamps: [0, 1] }],
     ['batch_size', { batchSize: 4 }],
     ['vad_filter', { vadFilter: true }],
+    ['vad_threshold', { vadThreshold: 0.5 }],
   ])('of recordings are refused by name for live speech: %s', (name, options) => {
     expect(() => refuseRecordingOptions({ ...UNSET, ...options })).toThrow(
       expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining(name) }),
@@ -94,6 +104,7 @@ describe('decoding options of a request', () => {
     ['suppress_tokens', { suppressTokens: 'all' }],
     ['clip_timestamps', { clipTimestamps: [9, 1] }],
     ['length_penalty', { lengthPenalty: 3 }],
+    ['vad_threshold', { vadFilter: true, vadThreshold: 1.5 }],
   ])('are refused by name: %s', (name, options) => {
     expect(() => read(options)).toThrow(
       expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining(name) }),

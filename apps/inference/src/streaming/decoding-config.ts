@@ -18,10 +18,21 @@ export type RecordingSettings = Pick<
   | 'prefix'
   | 'batchSize'
   | 'vadFilter'
+  | 'vadThreshold'
+  | 'vadSilenceMs'
+  | 'vadPrefixMs'
 >;
 
+/** Options of how speech is found in a recording. */
+const VOICE_ACTIVITY = ['vad_threshold', 'vad_silence_ms', 'vad_prefix_ms'] as const;
+
 /** Their names in the contract; those of `PRESENT` are known to be set where they have a value at all. */
-const PRESENT = ['condition_on_previous_text', 'prepend_punctuations', 'append_punctuations'] as const;
+const PRESENT = [
+  'condition_on_previous_text',
+  'prepend_punctuations',
+  'append_punctuations',
+  ...VOICE_ACTIVITY,
+] as const;
 const NOT_DEFAULT = [
   'carry_initial_prompt',
   'clip_timestamps',
@@ -43,7 +54,18 @@ export function readDecoding(options: DecodingOptions__Output | undefined): Deco
     const [fault] = parsed.error.issues;
     throw new AppError('request.invalid', `decoding.${fault?.path.join('.')}: ${fault?.message}.`);
   }
+  refuseUnusedVoiceActivity(parsed.data);
   return { decoding: decodingOf(parsed.data), recording: recordingOf(parsed.data) };
+}
+
+function refuseUnusedVoiceActivity(fields: DecodingFields): void {
+  const unused = VOICE_ACTIVITY.filter((name) => fields[name] !== undefined);
+  const isUsed = fields.vad_filter || (fields.batch_size ?? 1) > 1;
+  if (!isUsed && unused.length > 0)
+    throw new AppError(
+      'request.invalid',
+      unused.map((name) => `decoding.${name}: needs vad_filter or batch_size`).join('; '),
+    );
 }
 
 /** Live utterances are not walked as recordings are.
@@ -96,6 +118,9 @@ function recordingOf(fields: DecodingFields): RecordingSettings {
     prefix: fields.prefix || undefined,
     batchSize: fields.batch_size || undefined,
     vadFilter: fields.vad_filter,
+    vadThreshold: fields.vad_threshold,
+    vadSilenceMs: fields.vad_silence_ms,
+    vadPrefixMs: fields.vad_prefix_ms,
   };
 }
 

@@ -11,6 +11,8 @@ export interface SpeechVoice {
   /** Of the voice, as SPDX names it where it can. */
   readonly licence: string;
   readonly gender?: 'female' | 'male';
+  /** When its files were installed, seconds since 1970; left out where it has none. */
+  readonly installedAt?: number;
 }
 
 export interface SpeechManner {

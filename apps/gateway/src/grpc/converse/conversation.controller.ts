@@ -32,6 +32,7 @@ export class ConversationController {
           {
             caller,
             ffmpegPath: config.decoder.ffmpegPath,
+            models: config.recognition.openAiModels,
             idleMs: config.streamIdleMs,
             answerMs: config.turns.answerLimitMs,
           },

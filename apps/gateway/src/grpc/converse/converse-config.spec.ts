@@ -4,7 +4,8 @@ import { readConverseConfig } from './converse-config.js';
 
 const SESSION = '01JD0000000000000000000000';
 const BARE = { speech: null, reply: null, session: '' } as unknown as ConverseConfig__Output;
-const read = (parts: object) => readConverseConfig({ ...BARE, ...parts } as ConverseConfig__Output);
+const MODELS = [{ name: 'whisper-1', model: '' }];
+const read = (parts: object) => readConverseConfig({ ...BARE, ...parts } as ConverseConfig__Output, MODELS);
 const audio = (parts: object) => ({
   speech: {
     mode: 'STREAMING_MODE_LIVE',

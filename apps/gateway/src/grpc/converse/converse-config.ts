@@ -6,7 +6,7 @@ import {
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { SPOKEN_FORMAT, spokenConfig, type SpokenFormat } from '../../live/spoken-audio.js';
-import { recognitionModel } from '../../recognition/recognition.client.js';
+import { recognitionModel, type OpenAiModelAlias } from '../../recognition/openai-models.config.js';
 
 const ENCODINGS = {
   AUDIO_ENCODING_UNSPECIFIED: undefined,
@@ -30,9 +30,13 @@ export interface ConverseRequestConfig {
 
 /**
  * Checks a call's first message. What inference checks itself (model, languages, decoding, endpointing) is left to it.
+ * @param models  what OpenAI's names of models stand for
  * @throws AppError request.invalid naming the field
  */
-export function readConverseConfig(config: ConverseConfig__Output): ConverseRequestConfig {
+export function readConverseConfig(
+  config: ConverseConfig__Output,
+  models: readonly OpenAiModelAlias[],
+): ConverseRequestConfig {
   const { speech, reply, session, after } = config;
   const mode = speech?.mode ?? 'STREAMING_MODE_UNSPECIFIED';
   if (mode !== 'STREAMING_MODE_UNSPECIFIED' && mode !== 'STREAMING_MODE_LIVE')
@@ -50,14 +54,17 @@ export function readConverseConfig(config: ConverseConfig__Output): ConverseRequ
     session: session === '' ? undefined : session,
     after,
     format: formatOf(config),
-    speech: recognized(speech),
+    speech: recognized(speech, models),
     reply: { speak: !reply?.textOnly, voice: reply?.voice ?? '' },
     isPcmWanted: encoding === 'REPLY_ENCODING_PCM_S16LE',
   };
 }
 
 /** Audio is decoded here, so inference gets 16 kHz mono whatever the client sends. */
-function recognized(speech: ConverseConfig__Output['speech']): StreamingConfig {
+function recognized(
+  speech: ConverseConfig__Output['speech'],
+  models: readonly OpenAiModelAlias[],
+): StreamingConfig {
   const usual = spokenConfig('');
   const { recognition } = speech ?? {};
   return {
@@ -72,7 +79,7 @@ function recognized(speech: ConverseConfig__Output['speech']): StreamingConfig {
         ? {
             language: recognition.language,
             task: recognition.task,
-            model: recognitionModel(recognition.model),
+            model: recognitionModel(models, recognition.model),
           }
         : {}),
     },

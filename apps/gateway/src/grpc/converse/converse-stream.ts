@@ -10,6 +10,7 @@ import type { ConversationEvent, LiveConversation } from '../../live/live-conver
 import type { LiveConversations } from '../../live/live-conversations.service.js';
 import { REPLY_RATE_HZ, replyPcm } from '../../media/reply-pcm.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
+import type { OpenAiModelAlias } from '../../recognition/openai-models.config.js';
 import type { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import type { VoicesService } from '../../synthesis/voices.service.js';
 import { CallMessages } from './call-messages.js';
@@ -35,6 +36,8 @@ export interface ConverseServices {
 export interface ConverseOptions {
   readonly caller: QuotaSubject;
   readonly ffmpegPath: string;
+  /** What OpenAI's names of models stand for. */
+  readonly models: readonly OpenAiModelAlias[];
   /** Longest silence of the client. */
   readonly idleMs: number;
   /** How long a client that has half-closed waits for answers. */
@@ -68,7 +71,7 @@ export class ConverseStream implements OpenCall {
     const { signal } = this.leave;
     let told: Promise<void> | undefined;
     try {
-      const config = readConverseConfig(await this.firstMessage());
+      const config = readConverseConfig(await this.firstMessage(), this.options.models);
       const session = await this.admit(config);
       const { caller: usedBy } = this.options;
       const { tenant } = usedBy;

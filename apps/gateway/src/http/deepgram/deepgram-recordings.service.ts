@@ -9,7 +9,7 @@ import { metered } from '../../quotas/metered-audio.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
 import { Quotas } from '../../quotas/quotas.service.js';
 import { modelOfAlias } from '../../recognition/deepgram-models.config.js';
-import { recognitionModel } from '../../recognition/recognition.client.js';
+import { recognitionModel } from '../../recognition/openai-models.config.js';
 import { RecognitionService, type RecordingOptions } from '../../recognition/recognition.service.js';
 import type { ChainTranscript } from '../../recognition/recognizer.js';
 import { RemoteRecordings } from '../../recordings/remote-recordings.client.js';
@@ -74,9 +74,9 @@ export class DeepgramRecordings {
   }
 
   private optionsOf(query: RecordingQuery): RecordingOptions {
-    const { deepgramModels } = this.config.recognition;
+    const { deepgramModels, openAiModels } = this.config.recognition;
     return {
-      model: recognitionModel(modelOfAlias(deepgramModels, query.model)),
+      model: recognitionModel(openAiModels, modelOfAlias(deepgramModels, query.model)),
       language: query.detect_language ? '' : query.language,
       task: 'TASK_TRANSCRIBE',
       wordTimestamps: true,

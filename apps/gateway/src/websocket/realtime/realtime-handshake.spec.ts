@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { keyAmongSubprotocols, readHandshake } from './realtime-handshake.js';
 
 const read = (query: string, headers: Record<string, string> = {}) =>
-  readHandshake(headers, new URLSearchParams(query), ['whisper-base']);
+  readHandshake(headers, new URLSearchParams(query), ['gpt-4o-mini-transcribe', 'whisper-base']);
 
 describe('the request that opens /v1/realtime', () => {
   it.each([

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { realtimeQuerySchema } from '@parlance/contracts';
 import { parseQuery } from '../../http/request-fields.js';
-import { isRecognitionAlias } from '../../recognition/recognition.client.js';
 import { offeredSubprotocols } from '../admitted-sockets.js';
 
 /** What OpenAI's clients name the protocol by; a browser gets it back. */
@@ -28,7 +27,7 @@ export function readHandshake(
   knownModels: readonly string[],
 ): RealtimeHandshake {
   const { intent, model = '' } = parseQuery(realtimeQuerySchema, parameters);
-  const isKnown = isRecognitionAlias(model) || knownModels.includes(model);
+  const isKnown = knownModels.includes(model);
   const beta = [headers['openai-beta']].flat().join(',');
   return {
     isTranscription: intent === 'transcription' || (intent === undefined && isKnown),

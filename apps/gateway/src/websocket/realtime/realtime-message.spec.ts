@@ -93,7 +93,7 @@ describe('an event of a client of /v1/realtime', () => {
     const refusal = {
       code: 'request.invalid',
       message: expect.stringContaining(text),
-      details: { param },
+      param,
     };
     expect(() => readMessage(message)).toThrow(expect.objectContaining(refusal));
   });
@@ -118,7 +118,7 @@ describe('an event of a client of /v1/realtime', () => {
     const seconds = (count: number) => Buffer.alloc(48_000 * count).toString('base64');
     expect(readAudio(seconds(30), settings).length).toBe(1_440_000);
     expect(() => readAudio(seconds(31), settings)).toThrow(
-      expect.objectContaining({ code: 'request.too_large', details: { param: 'audio' } }),
+      expect.objectContaining({ code: 'request.too_large', param: 'audio' }),
     );
   });
 });

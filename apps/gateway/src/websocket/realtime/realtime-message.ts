@@ -5,7 +5,7 @@ import {
   type RealtimeMessage,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import { requestFault } from '../../http/request-fields.js';
+import { fieldFault, requestFault } from '../../http/request-fields.js';
 import { audioMs, type RealtimeSettings } from './realtime-settings.js';
 
 const LONGEST_EVENT_ID = 512;
@@ -22,18 +22,14 @@ export function eventIdOf(message: unknown): string | undefined {
   return typeof id === 'string' && id.length <= LONGEST_EVENT_ID ? id : undefined;
 }
 
-/** @throws AppError request.invalid naming the option at fault, as `details.param` too */
+/** @throws AppError request.invalid naming the option at fault, as `param` too */
 export function readMessage(message: unknown): RealtimeMessage {
   const type = fieldOf(message, 'type');
-  if (typeof type !== 'string') throw faultOf('type', 'an event is a JSON object that has a type');
+  if (typeof type !== 'string') throw fieldFault('type', 'an event is a JSON object that has a type');
   if (!KNOWN_TYPES.has(type)) throw unknownType(textHead(type, LONGEST_NAME));
   const parsed = realtimeMessageSchema.safeParse(message);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-  const param = [...(issue?.path ?? []), ...key].map(String).join('.');
-  const { code, message: text } = requestFault(parsed.error);
-  throw new AppError(code, text, { details: { param } });
+  throw requestFault(parsed.error);
 }
 
 /** The bytes of an append. @throws AppError request.too_large */
@@ -41,17 +37,13 @@ export function readAudio(base64: string, settings: RealtimeSettings): Buffer {
   const audio = Buffer.from(base64, 'base64');
   if (audioMs(settings, audio.length) <= REALTIME_MAX_APPEND_MS) return audio;
   const text = `audio: one event may have ${REALTIME_MAX_APPEND_MS / 1_000} s of it`;
-  throw new AppError('request.too_large', text, { details: { param: 'audio' } });
+  throw new AppError('request.too_large', text, { param: 'audio' });
 }
 
 function unknownType(type: string): AppError {
   const isOfConversations = OF_CONVERSATIONS.some((beginning) => type.startsWith(beginning));
   const reason = isOfConversations ? 'conversation sessions are not offered here' : 'there is no such event';
-  return faultOf('type', `${type}: ${reason}`);
-}
-
-function faultOf(param: string, rule: string): AppError {
-  return new AppError('request.invalid', `${param}: ${rule}`, { details: { param } });
+  return fieldFault('type', `${type}: ${reason}`);
 }
 
 function fieldOf(message: unknown, name: string): unknown {

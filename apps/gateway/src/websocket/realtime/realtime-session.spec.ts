@@ -6,6 +6,7 @@ import { EventQueue } from '../../live/event-queue.js';
 import type { LiveStream, RecognitionEvent } from '../../recognition/live-stream.js';
 import type { ClientSocket } from '../client-socket.js';
 import { RealtimeSession } from './realtime-session.js';
+import { firstSettings } from './realtime-settings.js';
 import { RealtimeTranscription } from './realtime-transcription.js';
 
 const HANDSHAKE = { isTranscription: true, isBeta: false, model: '' };
@@ -117,7 +118,12 @@ function opened(open?: () => Promise<Stream>, handshake = HANDSHAKE, idleMs = 60
     idleMs,
     handshake,
     begin: (client) =>
-      new RealtimeTranscription(client, { ...handshake, ffmpegPath: 'no-ffmpeg', openStream }),
+      new RealtimeTranscription(client, {
+        first: firstSettings(handshake.model),
+        isBeta: handshake.isBeta,
+        ffmpegPath: 'no-ffmpeg',
+        openStream,
+      }),
   });
   const run = session.run(socket as unknown as ClientSocket);
   return { socket, session, run, streams };

@@ -119,14 +119,12 @@ export class RealtimeSession extends MessageSession<RealtimeTranscription> {
 function notOffered(): AppError {
   const text =
     'Conversation sessions are not offered here; connect with intent=transcription, or with a model of transcription.';
-  return new AppError('request.invalid', text, { details: { param: 'intent' } });
+  return new AppError('request.invalid', text, { param: 'intent' });
 }
 
 /** Names the option that recognition refuses. @param path  of what has it */
 function refusedOption(error: unknown, path: string): unknown {
   const { code, message } = toAppError(error);
   const option = isErrorCode(code) && REFUSED_OPTIONS[code];
-  return option
-    ? new AppError(code, message, { cause: error, details: { param: `${path}.${option}` } })
-    : error;
+  return option ? new AppError(code, message, { cause: error, param: `${path}.${option}` }) : error;
 }

@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BetaSessionSettings, RealtimeSessionSettings } from '@parlance/contracts';
+import {
+  realtimeSessionSchema,
+  type BetaSessionSettings,
+  type RealtimeSessionSettings,
+} from '@parlance/contracts';
+import { gatewaySchema } from '../../gateway.config.js';
 import {
   betaSessionView,
   changedSettings,
   firstSettings,
   transcriptionSessionView,
+  settingsOf,
   settingsOfBeta,
   spokenFormat,
   transcriptionConfig,
@@ -12,6 +18,8 @@ import {
 } from './realtime-settings.js';
 
 const FIRST = firstSettings('');
+const { openAiModels } = gatewaySchema.parse({}).recognition;
+const configFor = (settings: RealtimeSettings) => transcriptionConfig(settings, openAiModels);
 type Input = NonNullable<NonNullable<RealtimeSessionSettings['audio']>['input']>;
 const changed = (input: Input, settings = FIRST): RealtimeSettings =>
   changedSettings(settings, FIRST, { type: 'transcription', audio: { input } });
@@ -35,11 +43,26 @@ describe('the settings of a transcription session', () => {
         },
       },
     });
-    expect(transcriptionConfig(FIRST)).toMatchObject({
+    expect(configFor(FIRST)).toMatchObject({
       recognition: { model: '', language: '', audio: { sampleRateHz: 16_000 } },
       endpointing: { silenceMs: 500, threshold: 0.5, prefixMs: 300 },
     });
     expect(spokenFormat(FIRST)).toEqual({ encoding: 'linear16', sample_rate: 24_000, channels: 1 });
+  });
+
+  it('begin with what a client secret binds them to, and the model of the client where it names none', () => {
+    const bound = (transcription: object): RealtimeSessionSettings =>
+      realtimeSessionSchema.parse({
+        type: 'transcription',
+        audio: { input: { transcription, turn_detection: null } },
+      });
+    expect(settingsOf('gpt-transcribe', bound({ language: 'es' }))).toMatchObject({
+      model: 'gpt-transcribe',
+      language: 'es',
+      turnDetection: null,
+    });
+    expect(settingsOf('gpt-transcribe', bound({ model: 'whisper-base' })).model).toBe('whisper-base');
+    expect(settingsOf('whisper-1')).toEqual(FIRST);
   });
 
   it('keep what an update leaves out, and replace what it names', () => {
@@ -65,15 +88,13 @@ describe('the settings of a transcription session', () => {
     ['auto', 'EAGERNESS_MEDIUM'],
     ['high', 'EAGERNESS_HIGH'],
   ] as const)('have eagerness %s judged as %s', (eagerness, asked) => {
-    const { endpointing } = transcriptionConfig(
-      changed({ turn_detection: { type: 'semantic_vad', eagerness } }),
-    );
+    const { endpointing } = configFor(changed({ turn_detection: { type: 'semantic_vad', eagerness } }));
     expect(endpointing).toMatchObject({ eagerness: asked });
     expect(endpointing?.silenceMs).toBeUndefined();
   });
 
   it('cut as seldom as can be where the client commits', () => {
-    expect(transcriptionConfig(changed({ turn_detection: null })).endpointing).toMatchObject({
+    expect(configFor(changed({ turn_detection: null })).endpointing).toMatchObject({
       silenceMs: 10_000,
       maxUtteranceMs: 29_000,
     });
@@ -91,7 +112,7 @@ describe('the settings of a transcription session', () => {
       id: 'sess_1',
       ...beta,
     });
-    expect(transcriptionConfig(settings).recognition).toMatchObject({ model: '', language: 'en' });
+    expect(configFor(settings).recognition).toMatchObject({ model: '', language: 'en' });
     expect(changedSettings(settings, FIRST, settingsOfBeta({}))).toEqual(settings);
     const aLaw = settingsOfBeta({ input_audio_format: 'g711_alaw' });
     expect(changedSettings(FIRST, FIRST, aLaw).format).toBe('audio/pcma');

@@ -12,7 +12,7 @@ import {
   type TurnDetection,
 } from '@parlance/contracts';
 import type { SpokenFormat } from '../../live/spoken-audio.js';
-import { recognitionModel } from '../../recognition/recognition.client.js';
+import { recognitionModel, type OpenAiModelAlias } from '../../recognition/openai-models.config.js';
 
 type FormatName = RealtimeFormat['type'];
 type BetaFormat = BetaSessionView['input_audio_format'];
@@ -67,6 +67,12 @@ const EAGERNESS = {
 export function firstSettings(model: string): RealtimeSettings {
   const turnDetection = turnDetectionSchema.parse({ type: 'server_vad' });
   return { format: 'audio/pcm', model: model || DEFAULT_MODEL, language: '', prompt: '', turnDetection };
+}
+
+/** What a session begins with. @param bound  changes what is usual, where a client secret says so */
+export function settingsOf(model: string, bound?: RealtimeSessionSettings): RealtimeSettings {
+  const first = firstSettings(model);
+  return bound ? changedSettings(first, first, bound) : first;
 }
 
 /** @param first  gives the model where an update leaves it out */
@@ -126,8 +132,11 @@ export function audioMs({ format }: RealtimeSettings, bytes: number): number {
   return bytes / BYTES_PER_MS[format];
 }
 
-/** What inference is asked for; the audio is decoded here. */
-export function transcriptionConfig(settings: RealtimeSettings): StreamingConfig {
+/** What inference is asked for; the audio is decoded here. @param models  what OpenAI's names of models stand for */
+export function transcriptionConfig(
+  settings: RealtimeSettings,
+  models: readonly OpenAiModelAlias[],
+): StreamingConfig {
   const { model, language, prompt, turnDetection } = settings;
   return {
     mode: 'STREAMING_MODE_LIVE',
@@ -135,7 +144,7 @@ export function transcriptionConfig(settings: RealtimeSettings): StreamingConfig
     endpointing: endpointingOf(turnDetection),
     recognition: {
       audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
-      model: recognitionModel(model),
+      model: recognitionModel(models, model),
       language,
       prompt,
       task: 'TASK_TRANSCRIBE',

@@ -4,14 +4,14 @@ import { AppError, toAppError } from '@parlance/errors';
 import type { LiveStream } from '../../recognition/live-stream.js';
 import { AudioBuffer, type RealtimeClient } from './audio-buffer.js';
 import { itemsOf, type ItemSequence } from './buffer-items.js';
-import { changedSettings, firstSettings, type RealtimeSettings } from './realtime-settings.js';
+import { changedSettings, type RealtimeSettings } from './realtime-settings.js';
 
 /** Between two attempts to be recognised, where the refusal gives no hint. */
 const OPEN_AGAIN_MS = 1_000;
 
 export interface TranscriptionOptions {
-  /** As the client names it; empty: the default. */
-  readonly model: string;
+  /** What the session begins with; its model is the one where an update names none. */
+  readonly first: RealtimeSettings;
   readonly isBeta: boolean;
   readonly ffmpegPath: string;
   /** @throws AppError as recognition refuses */
@@ -35,8 +35,8 @@ export class RealtimeTranscription {
     private readonly client: RealtimeClient,
     private readonly options: TranscriptionOptions,
   ) {
-    this.first = firstSettings(options.model);
-    this.settings = this.first;
+    this.first = options.first;
+    this.settings = options.first;
     this.sequence = { previous: null, isBeta: options.isBeta };
     client.over.addEventListener('abort', () => this.discard(), { once: true });
   }

@@ -17,11 +17,10 @@ export function itemIdOf(utteranceId: string): string {
 /** @param source  the id of the client's event at fault */
 export function errorEvent(error: unknown, source?: string): EventOf<'error'> {
   const fault = toAppError(error);
-  const param = fault.details?.param;
   return {
     type: 'error',
     event_id: eventId(),
-    error: { ...faultOf(fault), param: typeof param === 'string' ? param : null, event_id: source ?? null },
+    error: { ...faultOf(fault), param: fault.param ?? null, event_id: source ?? null },
   };
 }
 

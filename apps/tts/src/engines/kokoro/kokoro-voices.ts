@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SpeechVoice } from '../speech-synthesizer.js';
 
@@ -12,6 +12,8 @@ export interface KokoroVoice extends SpeechVoice {
 export interface KokoroInstallation {
   /** The ONNX file. */
   readonly model: string;
+  /** Seconds since 1970. */
+  readonly installedAt: number;
   readonly voices: readonly KokoroVoice[];
 }
 
@@ -46,8 +48,9 @@ export async function findKokoro(modelFolders: readonly string[]): Promise<Kokor
       [folder, join(folder, 'voices')].map((path) => readdir(path).catch(() => [] as string[])),
     );
     const voices = styles!.flatMap((file) => voiceOf(folder, file)).sort(byPreference);
-    if (files!.includes('model.onnx') && voices.length > 0)
-      return { model: join(folder, 'model.onnx'), voices };
+    if (!files!.includes('model.onnx') || voices.length === 0) continue;
+    const model = join(folder, 'model.onnx');
+    return { model, installedAt: Math.floor((await stat(model)).mtimeMs / 1_000), voices };
   }
   return undefined;
 }

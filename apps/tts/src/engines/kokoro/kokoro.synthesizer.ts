@@ -63,10 +63,12 @@ export class KokoroSynthesizer extends SpeechSynthesizer {
   }
 
   override voices(): readonly SpeechVoice[] {
-    return (this.installed?.voices ?? []).map(({ name, language, licence, gender }) => ({
+    const { voices = [], installedAt } = this.installed ?? {};
+    return voices.map(({ name, language, licence, gender }) => ({
       name,
       language,
       licence,
+      ...(installedAt === undefined ? {} : { installedAt }),
       ...(gender ? { gender } : {}),
     }));
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 
@@ -28,6 +28,8 @@ export interface PiperVoice {
   readonly licence: string;
   /** The ONNX file. */
   readonly model: string;
+  /** When it was installed, seconds since 1970. */
+  readonly installedAt: number;
   readonly sampleRateHz: number;
   readonly espeakVoice: string;
   readonly noiseScale: number;
@@ -69,6 +71,7 @@ async function readVoice(folder: string): Promise<PiperVoice | undefined> {
       language: (read.language?.code ?? code).replace('_', '-'),
       licence: LICENCES.get(id) ?? 'as its model card says',
       model: join(folder, model),
+      installedAt: Math.floor((await stat(join(folder, model))).mtimeMs / 1_000),
       sampleRateHz: read.audio.sample_rate,
       espeakVoice: read.espeak.voice,
       noiseScale: read.inference.noise_scale,

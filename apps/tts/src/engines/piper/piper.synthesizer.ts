@@ -55,7 +55,12 @@ export class PiperSynthesizer extends SpeechSynthesizer {
   }
 
   override voices(): readonly SpeechVoice[] {
-    return [...this.found.values()].map(({ name, language, licence }) => ({ name, language, licence }));
+    return [...this.found.values()].map(({ name, language, licence, installedAt }) => ({
+      name,
+      language,
+      licence,
+      installedAt,
+    }));
   }
 
   override speak(text: string, name: string, { speed, signal }: SpeechManner): EngineAudio {
