@@ -1,0 +1,358 @@
+/** `parlance wyoming` with the Python package that Home Assistant speaks by. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { API_KEY, Platform } from '../support/platform.js';
+import { hasPython } from '../support/python-venv.js';
+import { runParlance } from '../support/run-parlance.js';
+import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
+import { until } from '../support/until.js';
+import { WyomingBridge } from '../support/wyoming-bridge.js';
+import { WyomingPython } from '../support/wyoming-python.js';
+
+// The first run makes a virtual environment.
+jest.setTimeout(240_000);
+
+interface Fault {
+  readonly code: string;
+  readonly text: string;
+}
+
+const suite = hasPython() ? describe : describe.skip;
+const page = readFileSync('docs/integrations/wyoming.md', 'utf8');
+const blockOf = (language: string): string =>
+  new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(page)![1]!;
+
+suite('parlance wyoming (needs python3 with venv)', () => {
+  let platform: Platform;
+  let python: WyomingPython;
+  let bridge: WyomingBridge;
+  let folder: string;
+  let letter: string;
+  let others: WyomingBridge[];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'parlance-wyoming-'));
+    letter = wavFile('letter', '-ar 16000 -ac 1 -c:a pcm_s16le');
+    platform = await Platform.start({ services: ['inference', 'tts'] });
+    python = await WyomingPython.prepare();
+    bridge = await WyomingBridge.start(platform.gateway.url, API_KEY, blockOf('sh').trim());
+    others = [];
+  });
+  afterEach(async () => {
+    await Promise.all(others.splice(0).map((other) => other.stop()));
+  });
+  afterAll(async () => {
+    await bridge?.stop();
+    await platform?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function wavFile(name: string, format: string, id: string = READ_SPEECH.letter): string {
+    const file = join(folder, `${name}.wav`);
+    writeFileSync(file, speechAs(id, `${format} -f wav`));
+    return file;
+  }
+
+  async function another(url: string, key = API_KEY): Promise<WyomingBridge> {
+    const started = await WyomingBridge.start(url, key);
+    others.push(started);
+    return started;
+  }
+
+  /** What comes of bytes that no client of the package sends. */
+  async function answerTo(bytes: string | Buffer): Promise<string> {
+    const socket = connect(bridge.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (data) => (answer += String(data)));
+    socket.on('error', () => undefined);
+    socket.end(bytes);
+    await once(socket, 'close');
+    return answer;
+  }
+
+  it('serves the program of its page', async () => {
+    const environment = { WYOMING_PORT: String(bridge.port) };
+    const text = await python.execute(['-c', blockOf('py'), letter], environment);
+    expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
+  });
+
+  it('describes its models and voices', async () => {
+    const described = (await python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    await client.write_event(Describe().event())
+    info = Info.from_event((await until(client, 'info'))[-1])
+    await client.write_event(Ping(text='hello').event())
+    pong = Pong.from_event((await until(client, 'pong'))[-1])
+asr, tts = info.asr[0], info.tts[0]
+return {
+    'models': [[model.name, model.languages, model.installed] for model in asr.models],
+    'streaming': [asr.supports_transcript_streaming, tts.supports_synthesize_streaming],
+    'vad': asr.requires_external_vad,
+    'voices': [[voice.name, voice.languages] for voice in tts.voices],
+    'pong': pong.text,
+}`,
+    )) as { voices: [string, string[]][] };
+    expect(described).toMatchObject({
+      models: [['whisper-tiny.en', ['en'], true]],
+      streaming: [true, true],
+      vad: true,
+      pong: 'hello',
+    });
+    expect(described.voices.length).toBeGreaterThan(0);
+    expect(described.voices.every(([name, [language]]) => name !== '' && /^[a-z]{2,3}/.test(language!))).toBe(true);
+  });
+
+  it.each([
+    ['8 kHz and 8 bits', '-ar 8000 -ac 1 -c:a pcm_u8'],
+    ['44.1 kHz in stereo', '-ar 44100 -ac 2 -c:a pcm_s16le'],
+    ['48 kHz and 24 bits', '-ar 48000 -ac 1 -c:a pcm_s24le'],
+  ])('transcribes speech of %s', async (name, format) => {
+    const [text] = (await python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    await transcribe(client, args[0], language='en-US')
+    return text_of(await until(client, 'transcript'))`,
+      wavFile(name, format),
+    )) as string[];
+    expect(wordsOf(text!)).toEqual(expect.arrayContaining(['importance', 'letter']));
+  });
+
+  it('tells what is committed while somebody speaks, and the whole at the end', async () => {
+    const both = join(folder, 'both.wav');
+    const pcm = [READ_SPEECH.letter, READ_SPEECH.gothic].map((id) => speechAs(id, '-ar 16000 -ac 1 -f s16le'));
+    writeFileSync(both, Buffer.concat([Buffer.from(wavHead(Buffer.concat(pcm).length)), ...pcm]));
+    const { types, chunks, text, before, language } = (await python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    stopped = []
+    async def speak():
+        await transcribe(client, args[0], pace=1, language='en', transcript_names=['Gothic'])
+        stopped.append(time.monotonic())
+    speaking = asyncio.create_task(speak())
+    events, times = [], []
+    while not events or events[-1].type not in ('transcript-stop', 'error'):
+        events.append(await client.read_event())
+        times.append(time.monotonic())
+    await speaking
+return {
+    'types': [event.type for event in events],
+    'chunks': [TranscriptChunk.from_event(event).text for event in events if event.type == 'transcript-chunk'],
+    'before': sum(event.type == 'transcript-chunk' and at < stopped[0] for event, at in zip(events, times)),
+    'text': text_of(events)[0],
+    'language': Transcript.from_event(events[-2]).language,
+}`,
+      both,
+    )) as { types: string[]; chunks: string[]; text: string; before: number; language: string };
+    expect([types.at(0), ...types.slice(-2)]).toEqual(['transcript-start', 'transcript', 'transcript-stop']);
+    expect(chunks.join('')).toBe(text);
+    expect(wordsOf(text)).toEqual(expect.arrayContaining(['importance', 'letter', 'italy', 'gothic']));
+    expect(before).toBeGreaterThan(0);
+    expect(language).toBe('en');
+  });
+
+  it('answers with an empty text where nobody spoke, and goes on on the same connection', async () => {
+    const texts = await python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    await client.write_event(Transcribe().event())
+    await client.write_event(AudioStart(16000, 2, 1).event())
+    await client.write_event(AudioChunk(16000, 2, 1, bytes(32000)).event())
+    await client.write_event(AudioStop().event())
+    silent = text_of(await until(client, 'transcript-stop'))
+    await transcribe(client, args[0])
+    return [silent, text_of(await until(client, 'transcript-stop'))]`,
+      letter,
+    );
+    expect(texts).toEqual([[''], [expect.stringContaining('letter')]]);
+  });
+
+  it('speaks by voice, language or neither, so that it is understood', async () => {
+    const spoken = (await python.run(
+      bridge.port,
+      `
+async def speak(voice):
+    async with connection() as client:
+        await client.write_event(Synthesize('The letter is of the first importance.', voice=voice).event())
+        events = await until(client, 'audio-stop')
+        chunks = chunks_of(events)
+        start = AudioStart.from_event(events[0])
+        assert all((chunk.rate, chunk.width, chunk.channels) == (start.rate, 2, 1) for chunk in chunks)
+        await client.write_event(Transcribe().event())
+        await client.write_event(start.event())
+        for chunk in chunks:
+            await client.write_event(chunk.event())
+        await client.write_event(AudioStop().event())
+        return [sum(chunk.seconds for chunk in chunks), text_of(await until(client, 'transcript'))[0]]
+async with connection() as client:
+    await client.write_event(Describe().event())
+    voices = Info.from_event((await until(client, 'info'))[-1]).tts[0].voices
+return [await speak(voice) for voice in (None, SynthesizeVoice(name=voices[0].name), SynthesizeVoice(language='en'))]`,
+    )) as [number, string][];
+    for (const [seconds, text] of spoken) {
+      expect(seconds).toBeGreaterThan(1);
+      expect(wordsOf(text)).toEqual(expect.arrayContaining(['letter', 'importance']));
+    }
+  });
+
+  it('speaks text that comes in chunks, as Home Assistant sends it', async () => {
+    const { types, seconds, whole } = (await python.run(
+      bridge.port,
+      `
+text = ['The light is', ' on. The heating', ' is off. Good night.']
+async def seconds_of(client, *types):
+    events = await until(client, *types)
+    return [event.type for event in events if event.type != 'audio-chunk'], sum(c.seconds for c in chunks_of(events))
+async with connection() as client:
+    await client.write_event(SynthesizeStart().event())
+    for part in text:
+        await client.write_event(SynthesizeChunk(part).event())
+    await client.write_event(Synthesize(''.join(text)).event())
+    await client.write_event(SynthesizeStop().event())
+    types, seconds = await seconds_of(client, 'synthesize-stopped')
+    await client.write_event(Synthesize(''.join(text)).event())
+    return {'types': types, 'seconds': seconds, 'whole': (await seconds_of(client, 'audio-stop'))[1]}`,
+    )) as { types: string[]; seconds: number; whole: number };
+    expect(types).toEqual(['audio-start', 'audio-stop', 'synthesize-stopped']);
+    expect(Math.abs(seconds - whole)).toBeLessThan(whole / 2);
+  });
+
+  it('tells by code what a client asks for that is not there', async () => {
+    const faults = (await python.run(
+      bridge.port,
+      `
+async def fault(*events):
+    async with connection() as client:
+        for event in events:
+            await client.write_event(event.event())
+        found = errors_of(await until(client))
+        return found[0], await client.read_event()
+start = AudioStart(16000, 2, 1)
+return [
+    await fault(Transcribe(name='whisper-of-nobody'), start),
+    await fault(Transcribe(language='de'), start),
+    await fault(Transcribe(language='???'), start),
+    await fault(Synthesize('Hello.', voice=SynthesizeVoice(name='nobody'))),
+    await fault(AudioStart(1000, 2, 1)),
+    await fault(AudioStart(16000, 5, 1)),
+    await fault(Synthesize('')),
+]`,
+    )) as [Fault, null][];
+    expect(faults.map(([{ code }]) => code)).toEqual([
+      'model.not_found',
+      'model.language_unsupported',
+      'request.invalid',
+      'voice.not_found',
+      'audio.unsupported_format',
+      'audio.unsupported_format',
+      'request.invalid',
+    ]);
+    expect(faults.every(([{ text }, next]) => text.length > 10 && next === null)).toBe(true);
+  });
+
+  it('outlives whatever is sent to it', async () => {
+    const random = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 2_654_435_761) >>> 24));
+    for (const bytes of [
+      'GET / HTTP/1.1\r\nHost: parlance\r\n\r\n',
+      random,
+      Buffer.alloc(200_000, 'x'),
+      '['.repeat(60_000) + '\n',
+      '{"type":"audio-chunk","data_length":2,"payload_length":5}\n{}',
+      '{"type":"audio-chunk","payload_length":99999999999}\n',
+      '{"type":"audio-start","data":{"rate":1e308,"width":2,"channels":1}}\n',
+      '{"type":"transcribe","data":{"language":{"__proto__":1}}}\n',
+      '{"type":"synthesize","data":{"text":"\\ud800"}}\n',
+    ]) {
+      const answer = await answerTo(bytes);
+      expect(answer).toMatch(/^\{"type":"(error|audio-start)"/);
+    }
+    expect(await answerTo('{"type":"unknown"}\n{"type":"constructor"}\n{"type":"ping"}\n')).toMatch(/^\{"type":"pong"/);
+    expect(bridge.isRunning).toBe(true);
+    expect(bridge.errors).not.toContain('    at ');
+    expect(bridge.errors).not.toContain('internal.unexpected');
+  });
+
+  it('serves many at once, and tells those that are too many', async () => {
+    const answers = (await python.run(
+      bridge.port,
+      `
+async def one():
+    async with connection() as client:
+        await transcribe(client, args[0], language='en')
+        events = await until(client, 'transcript')
+        return [*text_of(events), *(error['code'] for error in errors_of(events))]
+return await asyncio.gather(*(one() for _ in range(12)), return_exceptions=False)`,
+      letter,
+    )) as string[][];
+    const texts = answers.filter(([text]) => wordsOf(text ?? '').includes('letter'));
+    expect(texts.length).toBeGreaterThanOrEqual(8);
+    const refused = answers.flat().filter((text) => !wordsOf(text).includes('letter'));
+    expect(refused.every((code) => code === 'inference.overloaded')).toBe(true);
+  });
+
+  it('says that the key is wrong, and that nobody answers and when to try again', async () => {
+    const describeAt = async (url: string, key?: string): Promise<unknown> =>
+      python.run(
+        (await another(url, key)).port,
+        `
+async with connection() as client:
+    await client.write_event(Describe().event())
+    return errors_of(await until(client, 'info'))[0]`,
+      );
+    expect(await describeAt(platform.gateway.url, 'wrong')).toMatchObject({ code: 'auth.invalid_token' });
+    expect(await describeAt('http://127.0.0.1:9')).toMatchObject({
+      code: 'upstream.unavailable',
+      text: expect.stringMatching(/Try again in \d+ s\.$/),
+    });
+  });
+
+  it('tells a client whose gateway is lost while it speaks, and serves again when that is back', async () => {
+    const marker = join(folder, 'speaking');
+    const lost = python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    async def mark():
+        await asyncio.sleep(2)
+        open(args[1], 'w').close()
+    marking = asyncio.create_task(mark())
+    reading = asyncio.create_task(until(client, 'transcript'))
+    try:
+        await transcribe(client, args[0], pace=0.25)
+    except OSError:
+        pass
+    return errors_of(await reading)`,
+      letter,
+      marker,
+    );
+    await until(() => existsSync(marker));
+    await platform.kill('gateway');
+    expect(await lost).toEqual([{ code: 'inference.interrupted', text: expect.stringMatching(/Try again in 1 s\.$/) }]);
+    await platform.restart('gateway');
+    const environment = { WYOMING_PORT: String(bridge.port) };
+    expect(await python.execute(['-c', blockOf('py'), letter], environment)).toContain('letter');
+  });
+
+  it('ends by Ctrl-C with those who are connected, and says that a port is taken', async () => {
+    const ended = await another(platform.gateway.url);
+    const taken = await runParlance(['wyoming', '--port', String(ended.port)], {
+      PARLANCE_URL: platform.gateway.url,
+      PARLANCE_API_KEY: API_KEY,
+    });
+    expect(taken).toMatchObject({ status: 1, errors: expect.stringMatching(/EADDRINUSE.*--port/) });
+    const socket = connect(ended.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    expect(await ended.stop('SIGINT')).toBe(0);
+    await closed;
+  });
+});
