@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wavHeader } from '@parlance/audio';
 import { API_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
 import { runParlance } from '../support/run-parlance.js';
@@ -36,7 +37,8 @@ suite('parlance wyoming (needs python3 with venv)', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'parlance-wyoming-'));
-    letter = wavFile('letter', '-ar 16000 -ac 1 -c:a pcm_s16le');
+    letter = join(folder, 'letter.wav');
+    writeFileSync(letter, speechAs(READ_SPEECH.letter, '-ar 16000 -ac 1 -c:a pcm_s16le -f wav'));
     platform = await Platform.start({ services: ['inference', 'tts'] });
     python = await WyomingPython.prepare();
     bridge = await WyomingBridge.start(platform.gateway.url, API_KEY, blockOf('sh').trim());
@@ -50,12 +52,6 @@ suite('parlance wyoming (needs python3 with venv)', () => {
     await platform?.stop();
     rmSync(folder, { recursive: true });
   });
-
-  function wavFile(name: string, format: string, id: string = READ_SPEECH.letter): string {
-    const file = join(folder, `${name}.wav`);
-    writeFileSync(file, speechAs(id, `${format} -f wav`));
-    return file;
-  }
 
   async function another(url: string, key = API_KEY): Promise<WyomingBridge> {
     const started = await WyomingBridge.start(url, key);
@@ -105,29 +101,34 @@ return {
       pong: 'hello',
     });
     expect(described.voices.length).toBeGreaterThan(0);
-    expect(described.voices.every(([name, [language]]) => name !== '' && /^[a-z]{2,3}/.test(language!))).toBe(true);
+    expect(described.voices.every(([name, [language]]) => name !== '' && /^[a-z]{2,3}/.test(language!))).toBe(
+      true,
+    );
   });
 
   it.each([
-    ['8 kHz and 8 bits', '-ar 8000 -ac 1 -c:a pcm_u8'],
-    ['44.1 kHz in stereo', '-ar 44100 -ac 2 -c:a pcm_s16le'],
-    ['48 kHz and 24 bits', '-ar 48000 -ac 1 -c:a pcm_s24le'],
-  ])('transcribes speech of %s', async (name, format) => {
+    [8_000, 1, 1],
+    [44_100, 2, 2],
+    [48_000, 4, 1],
+  ])('transcribes speech of %i Hz, %i bytes and %i channels', async (...format) => {
     const [text] = (await python.run(
       bridge.port,
       `
 async with connection() as client:
-    await transcribe(client, args[0], language='en-US')
+    await transcribe(client, args[0], convert=[int(arg) for arg in args[1:]], language='en-US')
     return text_of(await until(client, 'transcript'))`,
-      wavFile(name, format),
+      ...[letter, ...format.map(String)],
     )) as string[];
-    expect(wordsOf(text!)).toEqual(expect.arrayContaining(['importance', 'letter']));
+    // Eight bits are worse to understand.
+    expect(text).toMatch(/first importan(?:ce|t).*letter/i);
   });
 
   it('tells what is committed while somebody speaks, and the whole at the end', async () => {
     const both = join(folder, 'both.wav');
-    const pcm = [READ_SPEECH.letter, READ_SPEECH.gothic].map((id) => speechAs(id, '-ar 16000 -ac 1 -f s16le'));
-    writeFileSync(both, Buffer.concat([Buffer.from(wavHead(Buffer.concat(pcm).length)), ...pcm]));
+    const pcm = [READ_SPEECH.letter, READ_SPEECH.gothic].map((id) =>
+      speechAs(id, '-ar 16000 -ac 1 -f s16le'),
+    );
+    writeFileSync(both, Buffer.concat([wavHeader(16_000, 1, Buffer.concat(pcm).length), ...pcm]));
     const { types, chunks, text, before, language } = (await python.run(
       bridge.port,
       `
@@ -199,7 +200,7 @@ return [await speak(voice) for voice in (None, SynthesizeVoice(name=voices[0].na
     )) as [number, string][];
     for (const [seconds, text] of spoken) {
       expect(seconds).toBeGreaterThan(1);
-      expect(wordsOf(text)).toEqual(expect.arrayContaining(['letter', 'importance']));
+      expect(text).toMatch(/letters? .*first importance/i);
     }
   });
 
@@ -274,7 +275,9 @@ return [
       const answer = await answerTo(bytes);
       expect(answer).toMatch(/^\{"type":"(error|audio-start)"/);
     }
-    expect(await answerTo('{"type":"unknown"}\n{"type":"constructor"}\n{"type":"ping"}\n')).toMatch(/^\{"type":"pong"/);
+    expect(await answerTo('{"type":"unknown"}\n{"type":"constructor"}\n{"type":"ping"}\n')).toMatch(
+      /^\{"type":"pong"/,
+    );
     expect(bridge.isRunning).toBe(true);
     expect(bridge.errors).not.toContain('    at ');
     expect(bridge.errors).not.toContain('internal.unexpected');
@@ -319,23 +322,32 @@ async with connection() as client:
     const lost = python.run(
       bridge.port,
       `
-async with connection() as client:
-    async def mark():
-        await asyncio.sleep(2)
-        open(args[1], 'w').close()
-    marking = asyncio.create_task(mark())
-    reading = asyncio.create_task(until(client, 'transcript'))
-    try:
-        await transcribe(client, args[0], pace=0.25)
-    except OSError:
-        pass
-    return errors_of(await reading)`,
+async def mark():
+    await asyncio.sleep(2)
+    open(args[1], 'w').close()
+events = []
+try:
+    async with connection() as client:
+        marking = asyncio.create_task(mark())
+        async def read():
+            events.extend(await until(client, 'transcript'))
+        reading = asyncio.create_task(read())
+        try:
+            await transcribe(client, args[0], pace=0.25)
+        finally:
+            await reading
+except OSError:
+    # It was still speaking.
+    pass
+return errors_of(events)`,
       letter,
       marker,
     );
     await until(() => existsSync(marker));
     await platform.kill('gateway');
-    expect(await lost).toEqual([{ code: 'inference.interrupted', text: expect.stringMatching(/Try again in 1 s\.$/) }]);
+    expect(await lost).toEqual([
+      { code: 'inference.interrupted', text: expect.stringMatching(/Try again in 1 s\.$/) },
+    ]);
     await platform.restart('gateway');
     const environment = { WYOMING_PORT: String(bridge.port) };
     expect(await python.execute(['-c', blockOf('py'), letter], environment)).toContain('letter');

@@ -29,12 +29,15 @@ async def until(client, *types):
             break
     return events
 
-async def transcribe(client, file, pace=0, **options):
+async def transcribe(client, file, pace=0, convert=(16000, 2, 1), **options):
     await client.write_event(Transcribe(**options).event())
+    converter = AudioChunkConverter(*convert)
+    await client.write_event(AudioStart(*convert).event())
     with wave.open(file) as wav:
-        for event in wav_to_chunks(wav, 1024, start_event=True, stop_event=True):
-            await client.write_event(event.event())
+        for chunk in wav_to_chunks(wav, 1024):
+            await client.write_event(converter.convert(chunk).event())
             await asyncio.sleep(1024 / wav.getframerate() / pace if pace else 0)
+    await client.write_event(AudioStop().event())
 
 def text_of(events):
     return [Transcript.from_event(event).text for event in events if Transcript.is_type(event.type)]

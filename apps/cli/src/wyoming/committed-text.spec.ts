@@ -9,7 +9,8 @@ const result = (transcript: string, stable: number, isFinal = false, language = 
     language,
     channel: { alternatives: [{ transcript }] },
   }) as unknown as Parameters<CommittedText['push']>[0];
-const final = (transcript: string, language?: string) => result(transcript, transcript.length, true, language);
+const final = (transcript: string, language?: string) =>
+  result(transcript, transcript.length, true, language);
 
 describe('the text that is committed', () => {
   it('comes in deltas that make up the whole, over several utterances', () => {

@@ -12,6 +12,7 @@ describe('text that is spoken while it comes', () => {
       [],
       ['The light is on.'],
       ['The heating is off.'],
+      [],
       ['Good night.'],
     ]);
     expect(parts('明かりをつけました。おやすみ', 'なさい。')).toEqual([

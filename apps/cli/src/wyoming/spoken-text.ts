@@ -4,8 +4,9 @@ import { AppError } from '@parlance/errors';
 const LONGEST_PART = 4_096;
 /** Of one request, all parts together. */
 const LONGEST_TEXT = 64 * 1024;
-/** Short words with a capital and a full stop, such as Dr. or an initial: no sentence ends there. */
-const ABBREVIATION = /(?:^|[\s"'(])\p{Lu}\p{L}{0,2}\.\s*$/u;
+/** A full stop behind these, and behind an initial, ends no sentence. */
+const ABBREVIATION =
+  /(?:^|[\s"'(])(?:\p{Lu}|[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]t|[Jj]r|[Ss]r|vs|etc|e\.g|i\.e|ca|bzw|z\.B)\.\s*$/u;
 const HAS_WORDS = /[\p{L}\p{N}]/u;
 
 const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });

@@ -44,9 +44,6 @@ describe('audio of a Wyoming client', () => {
 
   it('passes as it is where it is 16 kHz mono of 16 bits already', () => {
     const bytes = tone(16_000, 2, 1);
-    expect(
-      Buffer.from(converted({ rate: 16_000, width: 2, channels: 1 }, bytes).buffer).subarray(-1),
-    ).toEqual(bytes.subarray(-1));
     expect(new WyomingAudio({ rate: 16_000, width: 2, channels: 1 }, 10_000).push(bytes)).toEqual(bytes);
   });
 

@@ -187,7 +187,9 @@ describe('the Wyoming server', () => {
     expect(client.events[0]).toMatchObject({ type: 'audio-start', data: SPEECH });
     expect(client.events[1]).toMatchObject({ type: 'audio-chunk', data: SPEECH });
     expect(Buffer.concat(client.events.map(({ payload }) => payload))).toHaveLength(48_000);
-    client.send('synthesize', { text: 'Hello.' }).send('synthesize', { text: 'Hallo.', voice: { language: 'de' } });
+    client
+      .send('synthesize', { text: 'Hello.' })
+      .send('synthesize', { text: 'Hallo.', voice: { language: 'de' } });
     client.send('ping');
     await client.next('pong');
     expect(gateway.spoken.map(({ voice, language }) => [voice, language])).toEqual([
@@ -200,10 +202,15 @@ describe('the Wyoming server', () => {
   it('speaks sentences of a stream as they come, at one rate, and once', async () => {
     const client = await started();
     gateway.rates = [24_000, 16_000];
-    client.send('synthesize-start', { voice: { name: 'heart' } }).send('synthesize-chunk', { text: 'One. Tw' });
+    client
+      .send('synthesize-start', { voice: { name: 'heart' } })
+      .send('synthesize-chunk', { text: 'One. Tw' });
     await client.next('audio-start');
     expect(gateway.spoken.map(({ text }) => text)).toEqual(['One.']);
-    client.send('synthesize-chunk', { text: 'o.' }).send('synthesize', { text: 'One. Two.' }).send('synthesize-stop');
+    client
+      .send('synthesize-chunk', { text: 'o.' })
+      .send('synthesize', { text: 'One. Two.' })
+      .send('synthesize-stop');
     await client.next('synthesize-stopped');
     expect(gateway.spoken.map(({ text }) => text)).toEqual(['One.', 'Two.']);
     expect(client.types.filter((type) => type !== 'audio-chunk')).toEqual([
@@ -246,14 +253,16 @@ describe('the Wyoming server', () => {
     expect(gateway.closed).toEqual([true]);
   });
 
-  it.each(['hello\n', '\n', '{"type":"ping","data_length":1e9}\n', '{"type":"audio-chunk","payload_length":9e9}\n'])(
-    'answers %j by an error and ends the connection, though more comes',
-    async (bytes) => {
-      const client = await started();
-      client.socket.write(bytes + 'x'.repeat(100_000));
-      expect(await client.fault()).toMatchObject({ code: expect.stringMatching(/^request\./) });
-    },
-  );
+  it.each([
+    'hello\n',
+    '\n',
+    '{"type":"ping","data_length":1e9}\n',
+    '{"type":"audio-chunk","payload_length":9e9}\n',
+  ])('answers %j by an error and ends the connection, though more comes', async (bytes) => {
+    const client = await started();
+    client.socket.write(bytes + 'x'.repeat(100_000));
+    expect(await client.fault()).toMatchObject({ code: expect.stringMatching(/^request\./) });
+  });
 
   it('ends with a client that ends within an event, and answers one that only ends its side', async () => {
     const client = await started();
@@ -274,7 +283,9 @@ describe('the Wyoming server', () => {
     expect(await (await opened()).speak(1_000_000).fault()).toEqual(told);
     gateway.fault = undefined;
     gateway.breaksWith = new AppError('inference.interrupted', 'It broke off.');
-    const speaking = (await opened()).send('audio-start', FORMAT).send('audio-chunk', FORMAT, Buffer.alloc(100));
+    const speaking = (await opened())
+      .send('audio-start', FORMAT)
+      .send('audio-chunk', FORMAT, Buffer.alloc(100));
     expect(await speaking.fault()).toMatchObject({ code: 'inference.interrupted' });
   });
 
@@ -284,7 +295,10 @@ describe('the Wyoming server', () => {
     const second = await opened();
     expect(await (await opened()).fault()).toMatchObject({ code: 'inference.overloaded' });
     expect(await client.speak(16_001).fault()).toMatchObject({ code: 'audio.too_long' });
-    expect(await second.fault()).toEqual({ code: 'stream.idle_timeout', text: 'Nothing was sent for 0.3 s. Try again.' });
+    expect(await second.fault()).toEqual({
+      code: 'stream.idle_timeout',
+      text: 'Nothing was sent for 0.3 s. Try again.',
+    });
     gateway.hangs = true;
     expect(await (await opened()).speak(100).fault()).toMatchObject({ code: 'inference.interrupted' });
   });
