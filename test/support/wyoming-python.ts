@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { pythonWith } from './python-venv.js';
 
-export const WYOMING_VERSION = '1.10.2';
+const WYOMING_VERSION = '1.10.2';
 
 const PRELUDE = `
 import asyncio, json, sys, time, wave
@@ -48,6 +49,12 @@ def chunks_of(events):
 def errors_of(events):
     return [Error.from_event(event).__dict__ for event in events if Error.is_type(event.type)]
 `;
+
+/** The block of that language in the page for people who use it. */
+export function wyomingPage(language: 'sh' | 'py'): string {
+  const page = readFileSync('docs/integrations/wyoming.md', 'utf8');
+  return new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'ms').exec(page)![1]!;
+}
 
 /** The Python package `wyoming`, which Home Assistant has, in a virtual environment of its own, made once. */
 export class WyomingPython {
