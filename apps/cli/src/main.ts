@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
 import { talkCommand } from './commands/talk.command.js';
 import { transcribeCommand } from './commands/transcribe.command.js';
+import { wyomingCommand } from './commands/wyoming.command.js';
 import { sayFault } from './terminal.js';
 
 const program = new Command('parlance')
@@ -24,6 +25,7 @@ try {
   for (const command of [
     transcribeCommand,
     talkCommand,
+    wyomingCommand,
     modelsCommand,
     benchCommand,
     auditCommand,

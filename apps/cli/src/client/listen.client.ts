@@ -19,17 +19,22 @@ export class ListenClient {
   ) {}
 
   /** @param query  parameters of the connection, see libs/contracts' listen protocol
+   *  @param signal  ends the connection, also one that is not open yet
    *  @throws AppError as the gateway refuses, upstream.unavailable */
   static async connect(
     url: string,
     apiKey: string | undefined,
     query: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
   ): Promise<ListenClient> {
     const address = `${url.replace(/^http/, 'ws')}/v1/listen?${new URLSearchParams(query).toString()}`;
     const socket = new WebSocket(address, {
       headers: apiKey ? { authorization: `Bearer ${apiKey}` } : {},
       handshakeTimeout: CONNECT_LIMIT_MS,
     });
+    const end = (): void => socket.terminate();
+    signal?.addEventListener('abort', end, { once: true });
+    socket.once('close', () => signal?.removeEventListener('abort', end));
     // Frames are kept from the first moment on, not from when somebody looks.
     const frames = on(socket, 'message', { close: ['close'] }) as AsyncIterable<unknown[]>;
     await new Promise<void>((resolve, reject) => {
