@@ -1,3 +1,4 @@
+export { answerEach, type StreamEnds } from './answered-stream.js';
 export { callMetadata, identityOf, traceOf } from './call-metadata.js';
 export { CertificateFiles, watchedCertificates, type CertificateFilesOptions } from './certificate-files.js';
 export { LEAST_TLS } from './tls-credentials.js';

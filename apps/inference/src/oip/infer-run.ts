@@ -1,0 +1,93 @@
+import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
+import type { ModelInferResponse } from '@parlance/contracts/proto/inference/ModelInferResponse';
+import { AppError, isAppError } from '@parlance/errors';
+import type { InferenceRuntime, ModelMetadata, TensorMap } from '@parlance/onnx';
+import type { ModelRegistry } from '../registry/model-registry.service.js';
+import { classesOf } from './classification.js';
+import { checkParameters, readClassCounts, readInputs, readOutputs } from './infer-request.js';
+import { isBatched } from './model-config.js';
+import { timesOf, type ModelStatistics, type RequestTimes } from './model-statistics.js';
+import { checkVersion, VERSION } from './model-version.js';
+import { datatypeNameOf, encodeRaw } from './tensor-codec.js';
+
+/** One request of ModelInfer, and what it took. */
+export class InferRun {
+  private times: RequestTimes = {};
+  private rows = 1;
+
+  constructor(
+    private readonly registry: ModelRegistry,
+    private readonly runtime: InferenceRuntime,
+    private readonly counts: ModelStatistics,
+  ) {}
+
+  /** @throws AppError model.*, request.invalid, inference.overloaded, request.cancelled */
+  async run(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
+    const since = performance.now();
+    const { modelName } = request;
+    const took = (): number => performance.now() - since;
+    try {
+      checkVersion(request.modelVersion);
+      checkParameters(request);
+      const response = await this.registry.use(modelName, (metadata) => this.infer(request, metadata, signal));
+      this.counts.note(modelName, { ...this.times, success: took() }, this.rows);
+      return response;
+    } catch (error) {
+      // A name that no model has is kept nowhere: clients make up as many as they like.
+      if (!isAppError(error) || error.code !== 'model.not_found')
+        this.counts.note(modelName, { fail: took() }, this.rows);
+      throw error;
+    }
+  }
+
+  private async infer(
+    request: ModelInferRequest__Output,
+    metadata: ModelMetadata,
+    signal: AbortSignal,
+  ): Promise<ModelInferResponse> {
+    if (metadata.languages)
+      throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
+    const outputs = readOutputs(request, metadata);
+    const counts = readClassCounts(request);
+    const feeds = this.timed('computeInput', () => readInputs(request, metadata));
+    const batched = isBatched(metadata);
+    if (batched) this.rows = Object.values(feeds)[0]?.dims[0] ?? 1;
+    const results = await this.runtime.infer(request.modelName, feeds, {
+      signal,
+      spent: (cost) => (this.times = { ...this.times, ...timesOf(cost) }),
+      ...(outputs.length > 0 ? { outputs } : {}),
+    });
+    const known = metadata.outputs.map((output) => output.name);
+    const names = outputs.length > 0 ? outputs : known.filter((name) => Object.hasOwn(results, name));
+    const told = names.map((name): [string, TensorMap[string]] => {
+      const [value, count] = [results[name]!, counts.get(name)];
+      return [name, count === undefined ? value : classesOf(name, value, { count, isBatched: batched })];
+    });
+    return this.timed('computeOutput', () => respond(request, told));
+  }
+
+  private timed<T>(part: 'computeInput' | 'computeOutput', work: () => T): T {
+    const since = performance.now();
+    const made = work();
+    this.times = { ...this.times, [part]: performance.now() - since };
+    return made;
+  }
+}
+
+/** Outputs travel raw, whatever form the inputs had: the protocol allows it and it costs no conversion. */
+function respond(
+  { modelName, id }: ModelInferRequest__Output,
+  outputs: readonly (readonly [name: string, value: TensorMap[string]])[],
+): ModelInferResponse {
+  return {
+    modelName,
+    modelVersion: VERSION,
+    id,
+    outputs: outputs.map(([name, value]) => ({
+      name,
+      datatype: datatypeNameOf(value),
+      shape: [...value.dims],
+    })),
+    rawOutputContents: outputs.map(([, value]) => encodeRaw(value)),
+  };
+}
