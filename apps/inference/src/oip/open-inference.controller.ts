@@ -11,7 +11,8 @@ import type { ModelStreamInferResponse } from '@parlance/contracts/proto/inferen
 import type { RepositoryIndexRequest__Output } from '@parlance/contracts/proto/inference/RepositoryIndexRequest';
 import type { RepositoryIndexResponse } from '@parlance/contracts/proto/inference/RepositoryIndexResponse';
 import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
-import { answerEach, cancelSignal, failCall, GrpcErrorFilter } from '@parlance/rpc';
+import { answerEach, cancelSignal, failCall, GrpcErrorFilter, identityOf, traceOf } from '@parlance/rpc';
+import { SpanKind, withSpan } from '@parlance/telemetry';
 import { ReadinessService } from '../readiness.service.js';
 import { OpenInferenceService } from './open-inference.service.js';
 
@@ -59,10 +60,12 @@ export class OpenInferenceController {
   @GrpcMethod(SERVICE, 'ModelInfer')
   modelInfer(
     request: ModelInferRequest__Output,
-    _: Metadata,
+    metadata: Metadata,
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<ModelInferResponse> {
-    return this.inference.infer(request, cancelSignal(call));
+    // By the identity the runtime knows whose turn it is.
+    const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
+    return withSpan('models.infer', span, () => this.inference.infer(request, cancelSignal(call)));
   }
 
   /** Raw streams pass no Nest guard or filter, so faults are seen to here; never rejects. */

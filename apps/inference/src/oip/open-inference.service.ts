@@ -125,6 +125,8 @@ export class OpenInferenceService {
     const { modelName: name } = request;
     const model = await this.find(name);
     if (model.isDefault) throw new AppError('request.invalid', 'The default model stays loaded.');
+    if (this.registry.isKept(name))
+      throw new AppError('request.invalid', 'A model that the service loads at its start stays loaded.');
     await this.registry.unload(name);
   }
 

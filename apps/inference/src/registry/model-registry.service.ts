@@ -255,7 +255,8 @@ export class ModelRegistry implements LoadedModels {
     return { name, bytes, isFixed, since, lastUsed };
   }
 
-  private isKept(name: string): boolean {
+  /** Whether it stays in memory for ever: the service is not ready without it. */
+  isKept(name: string): boolean {
     return name === this.options.defaultModel || this.options.preload.includes(name);
   }
 
