@@ -93,7 +93,10 @@ class FileBytes {
   }
 
   async text(field: Field | undefined): Promise<string> {
-    return field ? (await this.read(field.start, field.end - field.start)).toString('utf8') : '';
+    if (!field) return '';
+    const length = field.end - field.start;
+    if (length > CHUNK_BYTES) throw new Error('this is no ONNX model');
+    return (await this.read(field.start, length)).toString('utf8');
   }
 }
 
@@ -136,9 +139,13 @@ async function signaturesOf(bytes: FileBytes, values: readonly Field[]): Promise
     const shape: number[] = [];
     if (dimensions)
       for await (const field of bytes.fields(dimensions.start, dimensions.end))
-        if (field.number === SHAPE_DIMENSION)
-          shape.push((await bytes.first(field, DIMENSION_VALUE))?.value ?? -1);
+        if (field.number === SHAPE_DIMENSION) shape.push(sizeOf(await bytes.first(field, DIMENSION_VALUE)));
     signatures.push({ name, type: ELEMENT_TYPES[element?.value ?? 0] ?? 'float32', shape });
   }
   return signatures;
+}
+
+/** A dimension without a number is free, and so is one below 0, which reads as the largest numbers there are. */
+function sizeOf(field: Field | undefined): number {
+  return field && field.value <= Number.MAX_SAFE_INTEGER ? field.value : -1;
 }

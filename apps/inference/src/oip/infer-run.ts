@@ -1,6 +1,6 @@
 import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import type { ModelInferResponse } from '@parlance/contracts/proto/inference/ModelInferResponse';
-import { AppError, isAppError } from '@parlance/errors';
+import { AppError } from '@parlance/errors';
 import type { InferenceRuntime, ModelMetadata, TensorMap } from '@parlance/onnx';
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import { classesOf } from './classification.js';
@@ -24,20 +24,23 @@ export class InferRun {
   /** @throws AppError model.*, request.invalid, inference.overloaded, request.cancelled */
   async run(request: ModelInferRequest__Output, signal: AbortSignal): Promise<ModelInferResponse> {
     const since = performance.now();
-    const { modelName } = request;
-    const took = (): number => performance.now() - since;
-    try {
-      checkVersion(request.modelVersion);
-      checkParameters(request);
-      const response = await this.registry.use(modelName, (metadata) => this.infer(request, metadata, signal));
-      this.counts.note(modelName, { ...this.times, success: took() }, this.rows);
-      return response;
-    } catch (error) {
-      // A name that no model has is kept nowhere: clients make up as many as they like.
-      if (!isAppError(error) || error.code !== 'model.not_found')
-        this.counts.note(modelName, { fail: took() }, this.rows);
-      throw error;
-    }
+    checkVersion(request.modelVersion);
+    checkParameters(request);
+    // Inside, so that no name is kept that no model has: clients make up as many as they like.
+    return this.registry.use(request.modelName, async (metadata) => {
+      try {
+        const response = await this.infer(request, metadata, signal);
+        this.note(request.modelName, { ...this.times, success: performance.now() - since });
+        return response;
+      } catch (error) {
+        this.note(request.modelName, { fail: performance.now() - since });
+        throw error;
+      }
+    });
+  }
+
+  private note(model: string, times: RequestTimes): void {
+    this.counts.note(model, times, this.rows);
   }
 
   private async infer(

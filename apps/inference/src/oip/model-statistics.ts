@@ -2,7 +2,6 @@ import type { ModelStatistics as Statistics } from '@parlance/contracts/proto/in
 import type { JobCost } from '@parlance/onnx';
 
 const NS_PER_MS = 1_000_000;
-/** Every name that a client runs is a model's, so that there are not many. */
 const PARTS = ['success', 'fail', 'queue', 'computeInput', 'computeInfer', 'computeOutput'] as const;
 type Part = (typeof PARTS)[number];
 

@@ -1,4 +1,3 @@
-import type { InferParameter } from '@parlance/contracts/proto/inference/InferParameter';
 import type { ModelInferRequest } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import { AppError } from '@parlance/errors';
 import type { ModelName } from '../../models/open-models.client.js';
@@ -13,6 +12,14 @@ export const JSON_LENGTH_HEADER = 'inference-header-content-length';
 const BINARY_SIZE = 'binary_data_size';
 const BINARY_OUTPUT = 'binary_data';
 const BINARY_OUTPUTS = 'binary_data_output';
+
+/** Of a run or of a load. */
+interface ParameterValue {
+  readonly boolParam?: boolean;
+  readonly stringParam?: string;
+  readonly int64Param?: number;
+  readonly doubleParam?: number;
+}
 
 export interface ReadInference {
   readonly request: ModelInferRequest;
@@ -69,9 +76,9 @@ export function readInference(bytes: Buffer, jsonLength: string | undefined, mod
 }
 
 /** Parameters of JSON by the kinds that the protocol has. */
-export function parametersOf(parameters: InferParameters): Record<string, InferParameter> {
+export function parametersOf(parameters: InferParameters): Record<string, ParameterValue> {
   return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]): [string, InferParameter] => {
+    Object.entries(parameters).map(([name, value]): [string, ParameterValue] => {
       if (typeof value === 'boolean') return [name, { boolParam: value }];
       if (typeof value === 'string') return [name, { stringParam: value }];
       return [name, Number.isInteger(value) ? { int64Param: value } : { doubleParam: value }];

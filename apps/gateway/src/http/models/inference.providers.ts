@@ -1,8 +1,8 @@
 import { OpenModelsClient } from '../../models/open-models.client.js';
 import { TenantModels } from '../../models/tenant-models.service.js';
-import { InferenceModelController, InferenceModelVersionController } from './inference-models.controllers.js';
+import { InferenceModelController, InferenceModelVersionController } from './inference-models.controller.js';
 import { InferenceRequests } from './inference-requests.service.js';
-import { InferenceHealthController, InferenceServerController } from './inference.controllers.js';
+import { InferenceHealthController, InferenceServerController } from './inference-server.controller.js';
 
 /** The Open Inference Protocol. The server's routes come first: `models/stats` is no model. */
 export const INFERENCE_CONTROLLERS = [

@@ -7,7 +7,7 @@ import { SERVER } from '../../models/tenant-models.service.js';
 import { AnswersJson } from '../openapi-answers.js';
 import { QueryGuard } from '../query.guard.js';
 import { INFERENCE_ANSWERS as ANSWERS } from './infer.schema.js';
-import { Inference, INFERENCE_BODIES } from './inference-openapi.js';
+import { INFERENCE_BODIES } from './inference-openapi.js';
 import { InferenceRequests } from './inference-requests.service.js';
 
 const TAG = 'Open Inference Protocol';
