@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import type { ModelMetadata } from '@parlance/onnx';
-import { checkParameters, readClassCounts, readInputs } from './infer-request.js';
+import { checkParameters, readClassCounts, readDeadline, readInputs } from './infer-request.js';
 
 const METADATA: ModelMetadata = {
   inputs: [
@@ -22,7 +22,13 @@ const request = (given: object) =>
     rawInputContents: RAW,
     ...given,
   }) as unknown as ModelInferRequest__Output;
-const withX = (x: object) => request({ inputs: [{ ...X, ...x, contents: null }, { ...RATE, contents: null }] });
+const withX = (x: object) =>
+  request({
+    inputs: [
+      { ...X, ...x, contents: null },
+      { ...RATE, contents: null },
+    ],
+  });
 const scores = (parameters: object) => request({ outputs: [{ name: 'scores', parameters }] });
 
 describe('the inputs of a request', () => {
@@ -44,6 +50,20 @@ describe('the inputs of a request', () => {
   });
 });
 
+describe('the time that a request may take', () => {
+  const within = (timeout: object) => readDeadline(request({ parameters: { timeout } }), 1_000);
+
+  it('is told in microseconds, and 0 is no limit', () => {
+    expect(within({ int64Param: 2_000 })).toBe(1_002);
+    expect(within({ int64Param: 0 })).toBeUndefined();
+    expect(readDeadline(request({}), 1_000)).toBeUndefined();
+  });
+
+  it('is refused where it is no number', () => {
+    expect(() => within({ stringParam: 'soon' })).toThrow('parameters.timeout');
+  });
+});
+
 describe('the classes that a request asks for', () => {
   it('are counted by output', () => {
     const asked = scores({ classification: { int64Param: 2 } });
@@ -52,6 +72,8 @@ describe('the classes that a request asks for', () => {
   });
 
   it.each([{ int64Param: 0 }, { stringParam: '2' }])('are refused as %j', (classification) => {
-    expect(() => readClassCounts(scores({ classification }))).toThrow("of 'scores' must be a number of classes");
+    expect(() => readClassCounts(scores({ classification }))).toThrow(
+      "of 'scores' must be a number of classes",
+    );
   });
 });

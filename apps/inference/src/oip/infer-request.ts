@@ -9,6 +9,8 @@ type Parameters = Readonly<Record<string, unknown>>;
 
 /** What asks for the most likely classes of an output instead of its elements. */
 const CLASSIFICATION = 'classification';
+/** How long a request may take, microseconds. */
+const TIMEOUT = 'timeout';
 /** A stream's request may ask that its last response says that it is the last. */
 export const FINAL_RESPONSE_WANTED = 'triton_enable_empty_final_response';
 
@@ -28,9 +30,23 @@ export function refuseParameters(parameters: Parameters, known: readonly string[
 
 /** @throws AppError request.invalid naming a parameter, of the request or of one of its tensors */
 export function checkParameters({ parameters, inputs, outputs }: ModelInferRequest__Output): void {
-  refuseParameters(parameters, [FINAL_RESPONSE_WANTED]);
+  refuseParameters(parameters, [TIMEOUT, FINAL_RESPONSE_WANTED]);
   for (const input of inputs) refuseParameters(input.parameters);
   for (const output of outputs) refuseParameters(output.parameters, [CLASSIFICATION]);
+}
+
+/**
+ * When the request has to be over, in epoch milliseconds; undefined where it does not say.
+ * @throws AppError request.invalid
+ */
+export function readDeadline({ parameters }: ModelInferRequest__Output, now: number): number | undefined {
+  const parameter = parameters[TIMEOUT];
+  if (!parameter) return undefined;
+  const microseconds = Number(parameter.int64Param ?? parameter.uint64Param);
+  if (!Number.isInteger(microseconds) || microseconds < 0)
+    throw new AppError('request.invalid', 'parameters.timeout: must be a number of microseconds.');
+  // Triton's clients say 0 for none.
+  return microseconds === 0 ? undefined : now + microseconds / 1000;
 }
 
 /**

@@ -4,7 +4,7 @@ import { AppError } from '@parlance/errors';
 import type { InferenceRuntime, ModelMetadata, TensorMap } from '@parlance/onnx';
 import type { ModelRegistry } from '../registry/model-registry.service.js';
 import { classesOf } from './classification.js';
-import { checkParameters, readClassCounts, readInputs, readOutputs } from './infer-request.js';
+import { checkParameters, readClassCounts, readDeadline, readInputs, readOutputs } from './infer-request.js';
 import { isBatched } from './model-config.js';
 import { timesOf, type ModelStatistics, type RequestTimes } from './model-statistics.js';
 import { checkVersion, VERSION } from './model-version.js';
@@ -52,11 +52,13 @@ export class InferRun {
       throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
     const outputs = readOutputs(request, metadata);
     const counts = readClassCounts(request);
+    const deadline = readDeadline(request, Date.now());
     const feeds = this.timed('computeInput', () => readInputs(request, metadata));
     const batched = isBatched(metadata);
     if (batched) this.rows = Object.values(feeds)[0]?.dims[0] ?? 1;
     const results = await this.runtime.infer(request.modelName, feeds, {
       signal,
+      deadline,
       spent: (cost) => (this.times = { ...this.times, ...timesOf(cost) }),
       ...(outputs.length > 0 ? { outputs } : {}),
     });
