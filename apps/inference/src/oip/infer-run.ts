@@ -6,8 +6,8 @@ import type { ModelRegistry } from '../registry/model-registry.service.js';
 import { classesOf } from './classification.js';
 import { checkParameters, readClassCounts, readDeadline, readInputs, readOutputs } from './infer-request.js';
 import { isBatched } from './model-config.js';
-import { timesOf, type ModelStatistics, type RequestTimes } from './model-statistics.js';
-import { checkVersion, VERSION } from './model-version.js';
+import { workerTimes, type ModelStatistics, type RequestTimes } from './model-statistics.js';
+import { checkVersion, MODEL_VERSION } from './model-signature.js';
 import { datatypeNameOf, encodeRaw } from './tensor-codec.js';
 
 /** One request of ModelInfer, and what it took. */
@@ -49,7 +49,10 @@ export class InferRun {
     signal: AbortSignal,
   ): Promise<ModelInferResponse> {
     if (metadata.languages)
-      throw new AppError('request.invalid', 'Whisper models hear through parlance.voice.v1.Speech.');
+      throw new AppError(
+        'request.invalid',
+        'Whisper models recognise speech through parlance.voice.v1.Speech.',
+      );
     const outputs = readOutputs(request, metadata);
     const counts = readClassCounts(request);
     const deadline = readDeadline(request, Date.now());
@@ -59,7 +62,7 @@ export class InferRun {
     const results = await this.runtime.infer(request.modelName, feeds, {
       signal,
       deadline,
-      spent: (cost) => (this.times = { ...this.times, ...timesOf(cost) }),
+      spent: (cost) => (this.times = { ...this.times, ...workerTimes(cost) }),
       ...(outputs.length > 0 ? { outputs } : {}),
     });
     const known = metadata.outputs.map((output) => output.name);
@@ -86,7 +89,7 @@ function respond(
 ): ModelInferResponse {
   return {
     modelName,
-    modelVersion: VERSION,
+    modelVersion: MODEL_VERSION,
     id,
     outputs: outputs.map(([name, value]) => ({
       name,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { ModelStatistics, timesOf } from './model-statistics.js';
+import { ModelStatistics, workerTimes } from './model-statistics.js';
 
 describe('the statistics of a model', () => {
   it('sum what its requests took, and count each row of a batch as an inference', () => {
     const statistics = new ModelStatistics();
-    const cost = timesOf({ stages: { queue: 1, infer: 4 }, decodeRows: [] });
+    const cost = workerTimes({ stages: { queue: 1, infer: 4 }, decodeRows: [] });
     statistics.note('tagger', { ...cost, success: 6 }, 3, 1_000);
     statistics.note('tagger', { fail: 2 }, 1, 2_000);
     expect(statistics.of('tagger', '1')).toMatchObject({

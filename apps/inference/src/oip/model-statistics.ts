@@ -55,7 +55,7 @@ export class ModelStatistics {
 }
 
 /** The parts of a request that a worker knows of. */
-export function timesOf({ stages }: JobCost): RequestTimes {
+export function workerTimes({ stages }: JobCost): RequestTimes {
   return { queue: stages.queue ?? 0, computeInfer: stages.infer ?? 0 };
 }
 

@@ -15,9 +15,8 @@ import { datatypeOf } from './datatypes.js';
 import { FINAL_RESPONSE_WANTED, refuseParameters } from './infer-request.js';
 import { InferRun } from './infer-run.js';
 import { modelConfigOf } from './model-config.js';
-import { signatureOf } from './model-signature.js';
+import { checkVersion, isKnownVersion, MODEL_VERSION, signatureOf } from './model-signature.js';
 import { ModelStatistics } from './model-statistics.js';
-import { checkVersion, isKnownVersion, VERSION } from './model-version.js';
 
 /** The Open Inference Protocol over the model registry: any ONNX model can be run, Whisper is described. */
 @Injectable()
@@ -50,7 +49,7 @@ export class OpenInferenceService {
     const { inputs, outputs } = await signatureOf(model);
     return {
       name: model.name,
-      versions: [VERSION],
+      versions: [MODEL_VERSION],
       platform: model.kind === 'whisper' ? 'parlance_whisper' : 'onnxruntime_onnx',
       inputs: inputs.map(describeTensor),
       outputs: outputs.map(describeTensor),
@@ -100,14 +99,14 @@ export class OpenInferenceService {
     checkVersion(version);
     const models = name === '' ? await this.registry.list() : [await this.find(name)];
     const told = models.filter(({ state }) => name !== '' || state === 'ready');
-    return { modelStats: told.map((model) => this.counts.of(model.name, VERSION)) };
+    return { modelStats: told.map((model) => this.counts.of(model.name, MODEL_VERSION)) };
   }
 
   /** @throws AppError request.invalid */
   async index({ repositoryName, ready }: RepositoryIndexRequest__Output): Promise<RepositoryIndexResponse> {
     checkRepository(repositoryName);
     const models = (await this.registry.list()).filter(({ state }) => !ready || state === 'ready');
-    return { models: models.map(({ name, state }) => ({ name, version: VERSION, ...INDEX_STATES[state] })) };
+    return { models: models.map(({ name, state }) => ({ name, version: MODEL_VERSION, ...INDEX_STATES[state] })) };
   }
 
   /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded, request.invalid */

@@ -28,7 +28,7 @@ export interface ReadInference {
 }
 
 /** @throws AppError request.invalid */
-export function parseJson(bytes: Buffer): unknown {
+export function jsonOfBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return {};
   try {
     return JSON.parse(bytes.toString('utf8')) as unknown;
@@ -42,11 +42,15 @@ export function parseJson(bytes: Buffer): unknown {
  * @param jsonLength  the header's value; undefined where all of the body is JSON
  * @throws AppError request.invalid naming what is wrong, request.too_large
  */
-export function readInference(bytes: Buffer, jsonLength: string | undefined, model: ModelName): ReadInference {
+export function readInference(
+  bytes: Buffer,
+  jsonLength: string | undefined,
+  model: ModelName,
+): ReadInference {
   const length = jsonLength === undefined ? bytes.length : Number(jsonLength);
   if (!/^\d+$/.test(jsonLength ?? '0') || length > bytes.length)
     throw new AppError('request.invalid', `${JSON_LENGTH_HEADER}: must be a number up to the body's length`);
-  const body = parseRequest(inferBodySchema, parseJson(bytes.subarray(0, length)));
+  const body = parseRequest(inferBodySchema, jsonOfBody(bytes.subarray(0, length)));
   if (body.model_name !== undefined && body.model_name !== model.name)
     throw new AppError('request.invalid', 'model_name: is not the one of the path');
   const { [BINARY_OUTPUTS]: allBinary, ...parameters } = body.parameters;
@@ -92,11 +96,17 @@ function contentsOf(inputs: InferBody['inputs'], binary: Buffer): Buffer[] {
   const contents = inputs.map(({ name, datatype, data, parameters: { [BINARY_SIZE]: size } }) => {
     if (size === undefined) {
       if (data) return rawOf(name, datatype, data);
-      throw new AppError('request.invalid', `inputs: '${name}' has neither data nor parameters.${BINARY_SIZE}`);
+      throw new AppError(
+        'request.invalid',
+        `inputs: '${name}' has neither data nor parameters.${BINARY_SIZE}`,
+      );
     }
     if (data) throw new AppError('request.invalid', `inputs: '${name}' has data beside its binary data`);
     if (typeof size !== 'number' || !Number.isInteger(size) || size < 0)
-      throw new AppError('request.invalid', `inputs: parameters.${BINARY_SIZE} of '${name}' must be a number`);
+      throw new AppError(
+        'request.invalid',
+        `inputs: parameters.${BINARY_SIZE} of '${name}' must be a number`,
+      );
     at += size;
     return binary.subarray(at - size, at);
   });

@@ -9,7 +9,7 @@ import { parseRequest } from '../request-fields.js';
 import { causeOf, requestSignal } from '../request-scope.js';
 import { snakeCased } from '../snake-case.js';
 import { inferAnswer, sendAnswer } from './infer-answer.js';
-import { JSON_LENGTH_HEADER, parametersOf, parseJson, readInference } from './infer-request.js';
+import { JSON_LENGTH_HEADER, parametersOf, jsonOfBody, readInference } from './infer-request.js';
 import { indexBodySchema, loadBodySchema } from './infer.schema.js';
 import { requestBytes } from './request-bytes.js';
 
@@ -66,7 +66,7 @@ export class InferenceRequests {
 
   index(exchange: Exchange): Promise<object[]> {
     return this.until(exchange, async (signal) => {
-      const body = parseRequest(indexBodySchema, parseJson(await this.bytesOf(exchange)));
+      const body = parseRequest(indexBodySchema, jsonOfBody(await this.bytesOf(exchange)));
       return this.models.index(exchange.request.caller, body, signal);
     });
   }
@@ -74,7 +74,7 @@ export class InferenceRequests {
   /** @param what  `load` or `unload` */
   change(exchange: Exchange, what: 'load' | 'unload', modelName: string): Promise<object> {
     return this.until(exchange, async (signal) => {
-      const { parameters } = parseRequest(loadBodySchema, parseJson(await this.bytesOf(exchange)));
+      const { parameters } = parseRequest(loadBodySchema, jsonOfBody(await this.bytesOf(exchange)));
       const request = { modelName, parameters: parametersOf(parameters) };
       await this.models[what](exchange.request.caller, request, signal);
       return {};
