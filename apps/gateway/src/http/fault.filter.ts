@@ -13,7 +13,7 @@ import {
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { deepgramFaultHeaders, isDeepgramPath } from './deepgram/deepgram-faults.js';
-import { isInferencePath } from './models/inference-path.js';
+import { isInferencePath } from './models/infer.schema.js';
 import { NO_ROUTE, requestIdOf, routeOf, stopUpload } from './request-scope.js';
 import { allowedMethods } from './route-methods.js';
 

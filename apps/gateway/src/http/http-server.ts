@@ -11,7 +11,7 @@ import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
-import { isInferencePath } from './models/inference-path.js';
+import { isInferencePath } from './models/infer.schema.js';
 import { requestScope } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
 import { answerUnknownMethods } from './unknown-methods.js';

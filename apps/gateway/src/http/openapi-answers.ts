@@ -17,7 +17,7 @@ import {
 } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
 import { isDeepgramPath } from './deepgram/deepgram-faults.js';
-import { isInferencePath } from './models/inference-path.js';
+import { isInferencePath } from './models/infer.schema.js';
 
 /* What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
 

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { AppError } from '@parlance/errors';
 import { answerFault } from './fault.filter.js';
-import { isInferencePath } from './models/inference-path.js';
+import { isInferencePath } from './models/infer.schema.js';
 
 /** Refuses a body that no route reads: what curl makes of data where nobody says what it is. */
 export function refuseUrlEncoded(request: Request, response: Response, next: NextFunction): void {

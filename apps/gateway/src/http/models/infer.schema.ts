@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/** Where clients of the Open Inference Protocol send requests over HTTP. */
+export const INFERENCE_PATH = '/v2';
+
+/** Whether a path is one of the protocol's, which has bodies and faults of its own. */
+export function isInferencePath(path: string): boolean {
+  return path === INFERENCE_PATH || path.startsWith(`${INFERENCE_PATH}/`);
+}
+
 const parametersSchema = z.record(z.string().max(100), z.union([z.boolean(), z.number(), z.string()]));
 const shapeSchema = z.array(z.number().int().min(0)).max(16);
 const name = z.string().min(1).max(200);
@@ -23,7 +31,10 @@ export const inferBodySchema = z.strictObject({
       }),
     )
     .max(1_000),
-  outputs: z.array(z.strictObject({ name, parameters: parametersSchema.default({}) })).max(1_000).default([]),
+  outputs: z
+    .array(z.strictObject({ name, parameters: parametersSchema.default({}) }))
+    .max(1_000)
+    .default([]),
 });
 export type InferBody = z.output<typeof inferBodySchema>;
 export type InferParameters = z.output<typeof parametersSchema>;
@@ -74,9 +85,7 @@ export const INFERENCE_ANSWERS = {
       }),
     ),
   }),
-  index: z.array(
-    z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() }),
-  ),
+  index: z.array(z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() })),
   nothing: z.strictObject({}),
   inference: z.object({
     model_name: z.string(),
