@@ -114,9 +114,9 @@ print(json.dumps([
       ]);
     });
 
-    it('needs a key, and an administrator\'s to load and unload', async () => {
+    it("needs a key, and an administrator's to load and unload", async () => {
       const load = `refusal(lambda: client.load_model('${OWN_MODEL}', headers=headers))`;
-      expect(await run(`print(json.dumps(${load}))`, 'pk_wrong')).toContain('not');
+      expect(await run(`print(json.dumps(${load}))`, 'pk_wrong')).toContain('no known API key');
       expect(await run(`print(json.dumps(${load}))`, OTHER_TENANTS_KEY)).toContain('managing tenant');
       const seen = await run(`
 ready = lambda: client.is_model_ready('${OWN_MODEL}', headers=headers)
@@ -137,8 +137,12 @@ print(json.dumps({
     'run': refusal(lambda: client.infer('${PRIVATE}', frame(), headers=headers)),
 }))`;
       expect(await run(script)).toEqual({ listed: true, described: 'not refused', run: 'not refused' });
-      const missing = expect.stringContaining('There is no model of that name.');
-      expect(await run(script, OTHER_TENANTS_KEY)).toEqual({ listed: false, described: missing, run: missing });
+      const missing = expect.stringContaining(`There is no model '${PRIVATE}'.`);
+      expect(await run(script, OTHER_TENANTS_KEY)).toEqual({
+        listed: false,
+        described: missing,
+        run: missing,
+      });
     });
   });
 
@@ -201,7 +205,10 @@ describe('plain requests of the Open Inference Protocol', () => {
 
   it("are refused in Triton's shape", async () => {
     const answer = await infer({ method: 'POST', body: '{' });
-    expect([answer.status, await answer.json()]).toEqual([400, { error: 'request.invalid: body: is no JSON' }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: 'request.invalid: body: is no JSON' },
+    ]);
     const nobody = await fetch(`${platform.gateway.url}/v2`);
     expect(nobody.status).toBe(401);
     expect(await nobody.json()).toEqual({ error: expect.stringMatching(/^auth\.missing_token: /) });

@@ -20,7 +20,13 @@ import { isOfTenantAlone, mayUse } from './tenant-models.config.js';
 export const SERVER = {
   name: 'parlance',
   version: '0.1.0',
-  extensions: ['classification', 'model_repository', 'model_configuration', 'statistics', 'binary_tensor_data'],
+  extensions: [
+    'classification',
+    'model_repository',
+    'model_configuration',
+    'statistics',
+    'binary_tensor_data',
+  ],
 } as const;
 
 /** The models of the Open Inference Protocol as a tenant sees them. */
@@ -95,14 +101,14 @@ export class TenantModels {
 
   /** @throws AppError auth.forbidden, model.not_found, model.invalid, model.too_large, request.invalid */
   async load(caller: Caller, request: RepositoryModelLoadRequest, signal: AbortSignal): Promise<void> {
-    this.requireAdministrator(caller, request.modelName ?? '');
+    await this.requireAdministrator(caller, request.modelName ?? '', signal);
     await this.models.load(request, signal);
     await this.write(caller, 'model.load', request);
   }
 
   /** @throws AppError auth.forbidden, model.not_found, request.invalid */
   async unload(caller: Caller, request: RepositoryModelLoadRequest, signal: AbortSignal): Promise<void> {
-    this.requireAdministrator(caller, request.modelName ?? '');
+    await this.requireAdministrator(caller, request.modelName ?? '', signal);
     await this.models.unload(request, signal);
     await this.write(caller, 'model.unload', request);
   }
@@ -111,18 +117,19 @@ export class TenantModels {
     return mayUse(this.config.tenantModels, tenant, model);
   }
 
-  /** Another tenant's model is answered as one that never was. */
+  /** Another tenant's model is answered as one that never was, by inference's own words for that. */
   private require(tenant: string, model: string): void {
-    if (!this.has(tenant, model))
-      throw new AppError('model.not_found', 'There is no model of that name.');
+    if (!this.has(tenant, model)) throw new AppError('model.not_found', `There is no model '${model}'.`);
   }
 
   /** What is loaded and unloaded is so for every tenant that uses it. */
-  private requireAdministrator(caller: Caller, model: string): void {
+  private async requireAdministrator(caller: Caller, model: string, signal: AbortSignal): Promise<void> {
     requireScope(caller, 'access');
     requireRole(caller, MANAGERS);
     this.require(caller.tenant, model);
     if (caller.managesInstallation || isOfTenantAlone(this.config.tenantModels, caller.tenant, model)) return;
+    // Else a name that is refused by another fault than a made-up one would be known for another tenant's model.
+    await this.models.metadata({ name: model, version: '' }, signal);
     throw new AppError(
       'auth.forbidden',
       'Models that other tenants may use are loaded and unloaded by a key of the managing tenant.',

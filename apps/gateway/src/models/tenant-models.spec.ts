@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelStatistics__Output } from '@parlance/contracts/proto/inference/ModelStatistics';
+import { AppError } from '@parlance/errors';
 import type { AuditedAct, AuditLog } from '../audit/audit-log.service.js';
 import type { Caller } from '../auth/caller.js';
-import type { OpenModelsClient } from './open-models.client.js';
+import type { ModelName, OpenModelsClient } from './open-models.client.js';
 import { TenantModels } from './tenant-models.service.js';
 
 const ALONE = new AbortController().signal;
@@ -28,14 +29,17 @@ function rig() {
   const loaded: (string | undefined)[] = [];
   const client = {
     ready: async () => ({ ready: true }),
-    metadata: async ({ name }) => ({ name }),
+    metadata: async ({ name }: ModelName) => {
+      if (INDEX.some((model) => model.name === name)) return { name };
+      throw new AppError('model.not_found', `There is no model '${name}'.`);
+    },
     index: async () => ({ models: INDEX }),
     statistics: async () => [
       { modelStats: [counted('tagger', 1), counted('vad', 2)] },
       { modelStats: [counted('vad', 3)] },
     ],
-    load: async ({ modelName }) => void loaded.push(modelName),
-  } as Partial<OpenModelsClient> as OpenModelsClient;
+    load: async ({ modelName }: { modelName?: string }) => void loaded.push(modelName),
+  } as unknown as OpenModelsClient;
   const audit = { write: async (act: AuditedAct) => void acts.push(act) } as unknown as AuditLog;
   const tenantModels = new Map([['tagger', new Set(['acme'])]]);
   return { models: new TenantModels(client, audit, { tenantModels }), acts, loaded };
@@ -84,4 +88,15 @@ describe('the models of a tenant', () => {
     await expect(models.load(caller, { modelName }, ALONE)).rejects.toMatchObject({ code });
     expect(loaded).toEqual([]);
   });
+
+  it.each(['load', 'unload'] as const)(
+    'are not told from made-up ones by an attempt to %s them',
+    async (what) => {
+      const { models } = rig();
+      const refusal = (modelName: string) =>
+        models[what](OTHER, { modelName }, ALONE).catch((error: AppError) => [error.code, error.message]);
+      expect(await refusal('tagger')).toEqual(['model.not_found', "There is no model 'tagger'."]);
+      expect(await refusal('nobodys')).toEqual(['model.not_found', "There is no model 'nobodys'."]);
+    },
+  );
 });

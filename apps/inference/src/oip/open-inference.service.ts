@@ -10,6 +10,7 @@ import type { RepositoryIndexResponse } from '@parlance/contracts/proto/inferenc
 import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
 import { AppError, toAppError } from '@parlance/errors';
 import { InferenceRuntime, type TensorSignature } from '@parlance/onnx';
+import { printableName } from '../registry/model-catalog.js';
 import { ModelRegistry, type ModelStatus } from '../registry/model-registry.service.js';
 import { datatypeOf } from './datatypes.js';
 import { FINAL_RESPONSE_WANTED, refuseParameters } from './infer-request.js';
@@ -106,7 +107,9 @@ export class OpenInferenceService {
   async index({ repositoryName, ready }: RepositoryIndexRequest__Output): Promise<RepositoryIndexResponse> {
     checkRepository(repositoryName);
     const models = (await this.registry.list()).filter(({ state }) => !ready || state === 'ready');
-    return { models: models.map(({ name, state }) => ({ name, version: MODEL_VERSION, ...INDEX_STATES[state] })) };
+    return {
+      models: models.map(({ name, state }) => ({ name, version: MODEL_VERSION, ...INDEX_STATES[state] })),
+    };
   }
 
   /** @throws AppError model.not_found, model.invalid, model.too_large, inference.overloaded, request.invalid */
@@ -131,13 +134,15 @@ export class OpenInferenceService {
 
   private async find(name: string): Promise<ModelStatus> {
     const model = (await this.registry.list()).find((candidate) => candidate.name === name);
-    if (!model) throw new AppError('model.not_found', 'There is no model of that name.');
+    if (!model) throw new AppError('model.not_found', `There is no model '${printableName(name)}'.`);
     return model;
   }
 }
 
 /** What Triton calls a model's state; why it failed is for the operator's log. */
-const INDEX_STATES: Readonly<Record<ModelStatus['state'], { readonly state: string; readonly reason: string }>> = {
+const INDEX_STATES: Readonly<
+  Record<ModelStatus['state'], { readonly state: string; readonly reason: string }>
+> = {
   ready: { state: 'READY', reason: '' },
   loading: { state: 'LOADING', reason: '' },
   available: { state: 'UNAVAILABLE', reason: 'not loaded' },
