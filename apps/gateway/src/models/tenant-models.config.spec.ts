@@ -22,7 +22,10 @@ describe('the models of tenants', () => {
     expect(isOfTenantAlone(table, 'globex', 'tagger')).toBe(false);
   });
 
-  it.each(['tagger', 'acme:', 'acme:../x'])('have entries of a tenant and a model: %s', (text) => {
-    expect(() => read(text)).toThrow('TENANT:MODEL');
-  });
+  it.each(['tagger', 'acme:', 'acme:../x', 'acme:tagger:globex'])(
+    'have entries of a tenant and a model: %s',
+    (text) => {
+      expect(() => read(text)).toThrow('TENANT:MODEL');
+    },
+  );
 });

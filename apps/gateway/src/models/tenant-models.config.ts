@@ -8,8 +8,8 @@ export type TenantModelTable = ReadonlyMap<string, ReadonlySet<string>>;
 const entries = list().transform((texts, context): TenantModelTable => {
   const table = new Map<string, Set<string>>();
   for (const [index, text] of texts.entries()) {
-    const [tenant = '', model = ''] = text.split(':');
-    if (!tenantSchema.safeParse(tenant).success || !/^[\w.-]+$/.test(model))
+    const [tenant = '', model = '', ...others] = text.split(':');
+    if (others.length > 0 || !tenantSchema.safeParse(tenant).success || !/^[\w.-]+$/.test(model))
       context.addIssue({ code: 'custom', message: `entry ${index + 1} must read TENANT:MODEL` });
     table.set(model, (table.get(model) ?? new Set()).add(tenant));
   }
