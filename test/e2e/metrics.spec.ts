@@ -108,6 +108,7 @@ describe('the health service of a gateway', () => {
       '': 'SERVING',
       'parlance.voice.v1.Speech': 'SERVING',
       'parlance.voice.v1.Conversation': 'SERVING',
+      'inference.GRPCInferenceService': 'SERVING',
       'grpc.health.v1.Health': 'SERVING',
     });
   });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
 import { learningCalls } from '../support/learning-calls.js';
-import { NO_MODELS } from '../support/models.js';
+import { modelFolder, OWN_MODEL, VAD_REQUEST } from '../support/model-folder.js';
+import { MODEL_ENVIRONMENT, NO_MODELS } from '../support/models.js';
 import { OpenApiDocument } from '../support/openapi.js';
 import { PeopleServers, peopleCalls, PUBLIC_URL } from '../support/people-calls.js';
 import { Platform } from '../support/platform.js';
@@ -23,6 +25,7 @@ jest.setTimeout(120_000);
 describe('the OpenAPI document', () => {
   let platform: Platform;
   let people: PeopleServers;
+  let models: string;
   let document: OpenApiDocument;
   /** Of an active session with one spoken turn and a joined recording, and of one that is deleted. */
   let session: string;
@@ -33,8 +36,10 @@ describe('the OpenAPI document', () => {
   let login: { readonly accessToken: string; readonly refreshToken: string };
   beforeAll(async () => {
     people = await PeopleServers.start();
+    models = await modelFolder(OWN_MODEL);
     platform = await Platform.start({
       tts: NO_MODELS,
+      inference: { PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}` },
       documents: { indexed: true, tellsPlans: true },
       gateway: {
         ...ACCOUNTS_ENVIRONMENT,
@@ -58,6 +63,7 @@ describe('the OpenAPI document', () => {
   afterAll(async () => {
     await platform?.stop();
     await people?.stop();
+    await rm(models, { recursive: true, force: true });
   });
 
   async function begun(): Promise<string> {
@@ -159,6 +165,29 @@ describe('the OpenAPI document', () => {
     },
   });
 
+  /** Each operation of the Open Inference Protocol. */
+  const modelCalls = Object.fromEntries([
+    ...['/v2/health/live', '/v2/health/ready', '/v2', '/v2/models/stats'].map((path) => [
+      `GET ${path}`,
+      () => send(path),
+    ]),
+    ...['', '/versions/{version}'].flatMap((version) => {
+      const model = `/v2/models/silero-vad${version.replace('{version}', '1')}`;
+      return [
+        ...['', '/ready', '/config', '/stats'].map((rest) => [
+          `GET /v2/models/{model}${version}${rest}`,
+          () => send(`${model}${rest}`),
+        ]),
+        [`POST /v2/models/{model}${version}/infer`, () => send(`${model}/infer`, json('POST', VAD_REQUEST))],
+      ];
+    }),
+    ['POST /v2/repository/index', () => send('/v2/repository/index', json('POST', { ready: true }))],
+    ...['load', 'unload'].map((what) => [
+      `POST /v2/repository/models/{model}/${what}`,
+      () => send(`/v2/repository/models/${OWN_MODEL}/${what}`, { method: 'POST' }),
+    ]),
+  ] as [string, () => Promise<Response>][]);
+
   /** A call of each operation that succeeds, in an order in which they all do. */
   const CALLS: Readonly<Record<string, () => Promise<Response>>> = {
     ...learning.begin,
@@ -224,6 +253,7 @@ describe('the OpenAPI document', () => {
       }),
     'POST /v1/speak': () =>
       send('/v1/speak?model=aura-2-thalia-en&encoding=opus', json('POST', { text: 'Good morning.' })),
+    ...modelCalls,
     ...catalogueCalls('teaching-modes', MODE, { label: 'A debate' }),
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),

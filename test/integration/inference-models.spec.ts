@@ -61,6 +61,9 @@ describe('inference, models and common services', () => {
       | 'modelReady'
       | 'modelMetadata'
       | 'modelInfer'
+      | 'modelConfig'
+      | 'modelStatistics'
+      | 'repositoryIndex'
       | 'repositoryModelLoad'
       | 'repositoryModelUnload',
   >(
@@ -122,6 +125,87 @@ describe('inference, models and common services', () => {
     const probability = raw.rawOutputContents[0]!.readFloatLE(0);
     expect(probability).toBeGreaterThan(0);
     expect(probability).toBeLessThanOrEqual(1);
+  });
+
+  it('describes a model that is not loaded as one that is', async () => {
+    interface Described {
+      readonly inputs: readonly object[];
+      readonly outputs: readonly object[];
+    }
+    const [unloaded, loaded] = [
+      await ask<object, Described>(call('modelMetadata'), { name: 'detector' }),
+      await ask<object, Described>(call('modelMetadata'), { name: 'silero-vad' }),
+    ];
+    expect(unloaded).toMatchObject({ properties: { state: 'available' } });
+    expect([unloaded.inputs, unloaded.outputs]).toEqual([loaded.inputs, loaded.outputs]);
+    expect(await ask(call('modelConfig'), { name: 'detector' })).toMatchObject({
+      config: {
+        backend: 'onnxruntime',
+        maxBatchSize: 0,
+        defaultModelFilename: 'detector.onnx',
+        input: [
+          { name: 'input', dataType: 'TYPE_FP32', dims: [-1, -1] },
+          { name: 'state' },
+          { name: 'sr', dataType: 'TYPE_INT64', dims: [] },
+        ],
+      },
+    });
+  });
+
+  it('indexes its models, loaded or not, and counts what it runs', async () => {
+    interface Index {
+      readonly models: readonly { readonly name: string; readonly state: string }[];
+    }
+    interface Statistics {
+      readonly modelStats: readonly { readonly executionCount: number }[];
+    }
+    const states = async (request: object) =>
+      Object.fromEntries(
+        (await ask<object, Index>(call('repositoryIndex'), request)).models.map(({ name, state }) => [
+          name,
+          state,
+        ]),
+      );
+    expect(await states({})).toMatchObject({ detector: 'UNAVAILABLE', 'silero-vad': 'READY' });
+    expect(await states({ ready: true })).not.toHaveProperty('detector');
+    const { modelStats } = await ask<object, Statistics>(call('modelStatistics'), { name: 'silero-vad' });
+    expect(modelStats[0]!.executionCount).toBeGreaterThan(0);
+  });
+
+  it('answers the requests of a stream in order, and goes on after one that fails', async () => {
+    const stream = inference.models.modelStreamInfer();
+    const answers: { errorMessage: string; inferResponse: { id: string } | null }[] = [];
+    const ended = new Promise<void>((resolve, reject) => stream.on('end', resolve).on('error', reject));
+    stream.on('data', (answer: (typeof answers)[number]) => answers.push(answer));
+    const inputs = vadInputs(new Float32Array(576));
+    const good = {
+      modelName: 'silero-vad',
+      inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+      rawInputContents: inputs.map(({ data }) => bytesOf(data)),
+    };
+    stream.write({ ...good, id: 'a' });
+    stream.write({ modelName: 'nothing', id: 'b' });
+    stream.write({ ...good, id: 'c' });
+    stream.end();
+    await ended;
+    expect(answers.map(({ inferResponse }) => inferResponse?.id)).toEqual(['a', 'b', 'c']);
+    expect(answers.map(({ errorMessage }) => errorMessage.split(':')[0])).toEqual([
+      '',
+      'model.not_found',
+      '',
+    ]);
+  });
+
+  it('tells the classes of an output where they are asked for', async () => {
+    const inputs = vadInputs(new Float32Array(576));
+    const answer = await ask<object, { outputs: object[]; rawOutputContents: Buffer[] }>(call('modelInfer'), {
+      modelName: 'silero-vad',
+      inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+      rawInputContents: inputs.map(({ data }) => bytesOf(data)),
+      outputs: [{ name: 'output', parameters: { classification: { int64Param: 3 } } }],
+    });
+    expect(answer.outputs).toMatchObject([{ name: 'output', datatype: 'BYTES', shape: [1] }]);
+    expect(answer.rawOutputContents[0]!.toString('utf8', 4)).toMatch(/^0\.\d{6}:0$/);
   });
 
   it('loads a model on demand and lets it go', async () => {
@@ -215,10 +299,11 @@ describe('inference, models and common services', () => {
       });
   }, 30_000);
 
-  it('keeps the default model', async () => {
-    await expect(ask(call('repositoryModelUnload'), { modelName: 'whisper-tiny.en' })).rejects.toMatchObject({
-      status: status.INVALID_ARGUMENT,
-    });
+  it('keeps the default model, and what it loads at its start', async () => {
+    for (const modelName of ['whisper-tiny.en', 'silero-vad'])
+      await expect(ask(call('repositoryModelUnload'), { modelName })).rejects.toMatchObject({
+        status: status.INVALID_ARGUMENT,
+      });
   });
 
   it('lists its services by reflection and answers health checks', async () => {

@@ -65,6 +65,9 @@ export const PATHS: Readonly<Record<string, Meaning>> = {
   '/api/v1/privacy/exports/{id}': 'export',
   '/api/v1/privacy/erasures/{id}': 'erasure',
   '/v1/models/{id}': { fixed: 'whisper-1' },
+  '/v2/models/{model}': { fixed: 'silero-vad' },
+  '/v2/models/{model}/versions/{version}': { fixed: '1' },
+  '/v2/repository/models/{model}': { fixed: 'silero-vad' },
 };
 
 /** Parameters of queries, by their name or by `METHOD /path?name`. */

@@ -32,6 +32,7 @@ import { GatewayReadiness } from './gateway-readiness.service.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { ConversationController } from './grpc/converse/conversation.controller.js';
 import { GrpcCallers } from './grpc/grpc-callers.service.js';
+import { PublicInferenceController } from './grpc/open-inference.controller.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
@@ -43,6 +44,7 @@ import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learni
 import { OrganisationsController } from './http/organisations.controller.js';
 import { LimitsController, UsageController } from './http/usage.controller.js';
 import { ClientSecretsController } from './http/client-secrets.controller.js';
+import { INFERENCE_CONTROLLERS, INFERENCE_PROVIDERS } from './http/models/inference.providers.js';
 import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
@@ -143,11 +145,13 @@ export class AppModule {
         RecordingsController,
         ObjectLinksController,
         SearchController,
+        ...INFERENCE_CONTROLLERS,
         ...CATALOGUE_CONTROLLERS,
         ...LEARNING_CONTROLLERS,
         ...PRIVACY_CONTROLLERS,
         ...ANALYTICS_CONTROLLERS,
         PublicSpeechController,
+        PublicInferenceController,
         ConversationController,
         AsyncApiController,
         ...(config.accounts ? ACCOUNT_CONTROLLERS : []),
@@ -188,6 +192,7 @@ export class AppModule {
         LoadedModelsClient,
         LanguageSupports,
         ModelList,
+        ...INFERENCE_PROVIDERS,
         CatalogueRequests,
         ...LEARNING_PROVIDERS,
         RecordingStore,

@@ -29,6 +29,7 @@ import { tenantSchema } from '@parlance/contracts';
 import { accountsEnv, accountsFrom, refuseUnsignedAccounts } from './access/accounts.config.js';
 import { accessTokenEnv, accessTokensFrom, refuseTwoKeySources } from './auth/access-tokens.config.js';
 import { mailEnv, mailFrom, refuseHalfAMail } from './mail/mail.config.js';
+import { tenantModelsEnv } from './models/tenant-models.config.js';
 import { oidcEnv, oidcFrom } from './oidc/oidc.config.js';
 import { quotasEnv, quotasFrom } from './quotas/quotas.config.js';
 import { deepgramModelsEnv } from './recognition/deepgram-models.config.js';
@@ -169,6 +170,7 @@ export const gatewaySchema = z
     ...openAiModelsEnv,
     ...deepgramModelsEnv,
     ...remoteRecordingsEnv,
+    ...tenantModelsEnv,
     PARLANCE_FFMPEG: z.string().default('ffmpeg'),
     PARLANCE_MAX_UPLOAD: bytes(512 * 1024 ** 2),
     /** Held in memory while a form's fields are not all known, or an MP4's index has not come. */
@@ -237,6 +239,7 @@ export const gatewaySchema = z
       openAiModels: env.PARLANCE_OPENAI_MODELS,
       deepgramModels: env.PARLANCE_DEEPGRAM_MODELS,
     },
+    tenantModels: env.PARLANCE_TENANT_MODELS,
     remoteRecognition: { ...remoteRecognitionFrom(env), breaker: breakerFrom(env) },
     synthesis: {
       addresses: env.PARLANCE_TTS_ADDRESSES,

@@ -68,6 +68,16 @@ export function toDeepgramErrorBody(error: unknown, requestId: string): Deepgram
   };
 }
 
+/** Body of a fault on the routes of the Open Inference Protocol: its clients read a text, which begins with our code. */
+export interface InferenceErrorBody {
+  readonly error: string;
+}
+
+export function toInferenceErrorBody(error: unknown): InferenceErrorBody {
+  const { code, message } = toAppError(error);
+  return { error: `${code}: ${message}` };
+}
+
 /** Metadata keys that carry an AppError over gRPC beside the status. */
 export const GRPC_ERROR_CODE_KEY = 'parlance-error-code';
 export const GRPC_RETRY_AFTER_KEY = 'retry-after';

@@ -4,6 +4,7 @@ import { ERROR_TABLE, errorRow, isErrorCode, type ErrorCode } from './error-tabl
 import {
   fromGrpcError,
   toDeepgramErrorBody,
+  toInferenceErrorBody,
   toErrorBody,
   toGrpcFault,
   toOpenAiErrorBody,
@@ -80,6 +81,9 @@ describe('a fault that an API answers', () => {
       request_id: 'r',
     });
     expect(toDeepgramErrorBody(new AppError('audio.corrupt', 'x'), 'r').err_code).toBe('audio.corrupt');
+    expect(toInferenceErrorBody(new AppError('model.not_found', 'There is none.'))).toEqual({
+      error: 'model.not_found: There is none.',
+    });
   });
 
   it('survives a gRPC hop with its code and hint', () => {

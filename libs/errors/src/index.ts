@@ -16,9 +16,11 @@ export {
   toDeepgramErrorBody,
   toErrorBody,
   toGrpcFault,
+  toInferenceErrorBody,
   toOpenAiErrorBody,
   type DeepgramErrorBody,
   type ErrorBody,
   type GrpcFault,
+  type InferenceErrorBody,
   type OpenAiErrorBody,
 } from './error-views.js';

@@ -7,6 +7,7 @@ export {
   type RuntimeObserver,
   type RuntimeOptions,
 } from './inference-runtime.js';
+export { fileSignature } from './file-signature.js';
 export type { RunOptions } from './job-queue.js';
 export type { FaultTexts } from './model-thread.js';
 export { OnDemandModel, type ModelRuns, type OnDemandOptions } from './on-demand-model.js';

@@ -76,6 +76,19 @@ describe('a pool of pods', () => {
   const callAtOnce = (count: number) => Promise.all(Array.from({ length: count }, call));
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+  it('asks every pod where all are to be asked, and fails with the one that fails', async () => {
+    const [one, other] = await start(2);
+    const askAll = () =>
+      pool!.callAll<{ text: string }>(
+        (client, answer) => client.recognize({}, answer),
+        new AbortController().signal,
+      );
+    const answers = await askAll();
+    expect(answers.map(({ text }) => text).sort()).toEqual([one.address, other.address].sort());
+    other.fault = new AppError('model.not_found', 'There is no such model.');
+    await expect(askAll()).rejects.toMatchObject({ code: 'model.not_found' });
+  });
+
   it('sends nothing new within a second to one that says that it drains, and uses it again when it serves', async () => {
     const [leaving, staying] = await start(2);
     await callAtOnce(40);

@@ -46,6 +46,12 @@ export interface Lease<Stub extends Client> {
   release(): void;
 }
 
+/** Begins a unary call, and has `answer` called with its outcome. */
+export type CallStart<Stub extends Client, T> = (
+  client: Stub,
+  answer: (error: ServiceError | null, response?: T) => void,
+) => { cancel(): void };
+
 /** A peer that drains gets nothing new after this long and a check. */
 const CHECK_EVERY_MS = 500;
 const CHECK_LIMIT_MS = 600;
@@ -89,8 +95,7 @@ export class GrpcClientPool<Stub extends Client> {
     if (signal?.aborted) throw cancelled();
     const { zone, random = Math.random } = this.options;
     const peer = choosePeer([...this.peers.values()], { now: Date.now(), random, zone });
-    if (!peer)
-      throw new AppError('upstream.unavailable', 'A service this request needs is not reachable just now.');
+    if (!peer) throw noPeer();
     peer.begin();
     let held = true;
     return {
@@ -104,24 +109,24 @@ export class GrpcClientPool<Stub extends Client> {
   }
 
   /** Makes one unary call to a peer.
-   *  @param start begins the call, and has `answer` called with its outcome
    *  @param signal cancels it
    *  @throws AppError the peer's own, upstream.unavailable, request.cancelled */
-  async call<T>(
-    start: (client: Stub, answer: (error: ServiceError | null, response?: T) => void) => { cancel(): void },
-    signal: AbortSignal,
-  ): Promise<T> {
-    const lease = await this.pick(signal);
-    return new Promise<T>((resolve, reject) => {
-      const cancel = (): void => call.cancel();
-      const call = start(lease.client, (error, response) => {
-        signal.removeEventListener('abort', cancel);
-        lease.release();
-        if (error) reject(fromGrpcError(error));
-        else resolve(response as T);
-      });
-      signal.addEventListener('abort', cancel, { once: true });
+  async call<T>(start: CallStart<Stub, T>, signal: AbortSignal): Promise<T> {
+    const { client, release } = await this.pick(signal);
+    return answerOf(client, start, signal).finally(release);
+  }
+
+  /** Makes one unary call to every peer that is known, as `call` does.
+   *  @throws AppError of the first peer that fails, upstream.unavailable where there is none, request.cancelled */
+  async callAll<T>(start: CallStart<Stub, T>, signal: AbortSignal): Promise<T[]> {
+    if (this.peers.size === 0) await this.firstPeer(signal);
+    if (signal.aborted) throw cancelled();
+    if (this.peers.size === 0) throw noPeer();
+    const answers = [...this.peers.values()].map((peer) => {
+      peer.begin();
+      return answerOf(peer.stub, start, signal).finally(() => peer.end());
     });
+    return Promise.all(answers);
   }
 
   /** Whether some peer says that it serves; starts connecting idle ones. A connection alone says little: a process that
@@ -246,6 +251,26 @@ export class GrpcClientPool<Stub extends Client> {
       'a peer fails call after call and is left alone for a while',
     );
   }
+}
+
+function noPeer(): AppError {
+  return new AppError('upstream.unavailable', 'A service this request needs is not reachable just now.');
+}
+
+function answerOf<Stub extends Client, T>(
+  client: Stub,
+  start: CallStart<Stub, T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const cancel = (): void => call.cancel();
+    const call = start(client, (error, response) => {
+      signal.removeEventListener('abort', cancel);
+      if (error) reject(fromGrpcError(error));
+      else resolve(response as T);
+    });
+    signal.addEventListener('abort', cancel, { once: true });
+  });
 }
 
 function closeWhenIdle(peer: Peer): void {

@@ -1,7 +1,8 @@
+export { answerEach, type StreamEnds } from './answered-stream.js';
 export { callMetadata, identityOf, traceOf } from './call-metadata.js';
 export { CertificateFiles, watchedCertificates, type CertificateFilesOptions } from './certificate-files.js';
 export { LEAST_TLS } from './tls-credentials.js';
-export { GrpcClientPool, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
+export { GrpcClientPool, type CallStart, type GrpcClientPoolOptions, type Lease } from './client-pool.js';
 export { cancelSignal, failCall, GrpcErrorFilter, onCancelled } from './server-calls.js';
 export { HealthStatus } from './health-status.js';
 export type { KubernetesAccess } from './kubernetes-api.js';

@@ -7,6 +7,9 @@ import { GrpcClientPool, watchedCertificates } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
+/** What inference takes by default: a request of a client's fits with what is around its tensors. */
+const MAX_MESSAGE_BYTES = 32 * 1024 ** 2;
+
 /** The inference pods, asked about their models. */
 @Injectable()
 export class ModelsPool extends GrpcClientPool<GRPCInferenceServiceClient> {
@@ -15,7 +18,13 @@ export class ModelsPool extends GrpcClientPool<GRPCInferenceServiceClient> {
     @Inject(LOGGER) logger: Logger,
   ) {
     const certificates = watchedCertificates(config.mutualTls, config.tlsReloadMs, logger);
-    super('inference', { ...config.recognition, waitForPeerMs: 0, certificates, logger });
+    super('inference', {
+      ...config.recognition,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      waitForPeerMs: 0,
+      certificates,
+      logger,
+    });
   }
 }
 

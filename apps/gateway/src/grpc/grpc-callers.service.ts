@@ -1,15 +1,21 @@
-import type { Metadata } from '@grpc/grpc-js';
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Inject, Injectable } from '@nestjs/common';
 import { errorRow, toAppError } from '@parlance/errors';
-import { traceOf } from '@parlance/rpc';
+import { cancelSignal, traceOf } from '@parlance/rpc';
 import { LOGGER, SpanKind, withSpan, type Logger } from '@parlance/telemetry';
 import { Admissions } from '../auth/admissions.service.js';
 import { Authenticator } from '../auth/authenticator.service.js';
 import { atExpiry, requireScope, type Caller } from '../auth/caller.js';
 import { OpenCalls, type OpenCall } from '../drain/open-calls.service.js';
 
+export type UnaryCall = ServerUnaryCall<unknown, unknown>;
+
 /** Methods whose calls stay open. */
-const STREAMS: ReadonlySet<string> = new Set(['Speech/StreamingRecognize', 'Conversation/Converse']);
+const STREAMS: ReadonlySet<string> = new Set([
+  'Speech/StreamingRecognize',
+  'Conversation/Converse',
+  'GRPCInferenceService/ModelStreamInfer',
+]);
 
 /** Lets callers of the public gRPC APIs in. An identity in the metadata is ignored: the key or token says who calls. */
 @Injectable()
@@ -28,7 +34,7 @@ export class GrpcCallers {
   async admitted<T>(name: string, metadata: Metadata, work: (caller: Caller) => Promise<T>): Promise<T> {
     const authorization = metadata.get('authorization')[0]?.toString();
     const caller = await this.authenticator.authenticateHeader(authorization);
-    requireScope(caller, name.startsWith('Speech/') ? 'speech' : 'sessions');
+    requireScope(caller, name.startsWith('Conversation/') ? 'sessions' : 'speech');
     const { tenant } = caller;
     const release = await this.admissions.admit(caller, STREAMS.has(name) ? 'stream' : 'request');
     try {
@@ -51,6 +57,20 @@ export class GrpcCallers {
       return await this.counted(call, work);
     } finally {
       stay();
+    }
+  }
+
+  /** Runs a unary call's work, which ends when its client leaves or a drain cuts it.
+   *  @throws AppError service.draining, and what the work throws */
+  async unary<T>(call: UnaryCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cut = new AbortController();
+    const signal = AbortSignal.any([cancelSignal(call), cut.signal]);
+    try {
+      return await this.counted({ drain: () => undefined, cut: (fault) => cut.abort(fault) }, () =>
+        work(signal),
+      );
+    } catch (error) {
+      throw cut.signal.aborted ? cut.signal.reason : error;
     }
   }
 

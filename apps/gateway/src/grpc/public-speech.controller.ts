@@ -1,4 +1,4 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import type {
@@ -6,16 +6,14 @@ import type {
   RecognizeRequest__Output,
   RecognizeResponse__Output,
 } from '@parlance/contracts';
-import { cancelSignal, failCall, GrpcErrorFilter } from '@parlance/rpc';
+import { failCall, GrpcErrorFilter } from '@parlance/rpc';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { recognitionModel } from '../recognition/openai-models.config.js';
 import { RecognitionClient } from '../recognition/recognition.client.js';
 import { RecognizeClient } from '../recognition/recognize.client.js';
 import { Quotas } from '../quotas/quotas.service.js';
-import { GrpcCallers } from './grpc-callers.service.js';
+import { GrpcCallers, type UnaryCall } from './grpc-callers.service.js';
 import { ForwardedStream, type SpeechCall } from './forwarded-stream.js';
-
-type UnaryCall = ServerUnaryCall<unknown, unknown>;
 
 /** The public API parlance.voice.v1.Speech. The tenant comes from the API key or access token; an identity in the metadata is ignored. */
 @Controller()
@@ -57,7 +55,7 @@ export class PublicSpeechController {
     return this.callers.admitted('Speech/Recognize', metadata, async (caller) => {
       await this.quotas.require(caller, ['audio']);
       const { tenant } = caller;
-      const answer = await this.unary(call, (signal) =>
+      const answer = await this.callers.unary(call, (signal) =>
         this.recognitions.recognize(this.named(request), { tenant }, signal),
       );
       this.quotas.count(caller, { audioMs: answer.audioMs });
@@ -74,25 +72,12 @@ export class PublicSpeechController {
     return this.callers.admitted('Speech/Assess', metadata, async (caller) => {
       await this.quotas.require(caller, ['audio']);
       const { tenant } = caller;
-      const answer = await this.unary(call, (signal) =>
+      const answer = await this.callers.unary(call, (signal) =>
         this.recognitions.assess(this.named(request), { tenant }, signal),
       );
       this.quotas.count(caller, { audioMs: answer.recognition?.audioMs ?? 0 });
       return answer;
     });
-  }
-
-  /** A unary call, ended when its client leaves or a drain cuts it. */
-  private async unary<T>(call: UnaryCall, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const cut = new AbortController();
-    const signal = AbortSignal.any([cancelSignal(call), cut.signal]);
-    try {
-      return await this.callers.counted({ drain: () => undefined, cut: (fault) => cut.abort(fault) }, () =>
-        work(signal),
-      );
-    } catch (error) {
-      throw cut.signal.aborted ? cut.signal.reason : error;
-    }
   }
 
   private named(request: RecognizeRequest__Output): RecognizeRequest__Output {

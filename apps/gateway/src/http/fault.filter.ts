@@ -6,12 +6,14 @@ import {
   toAppError,
   toDeepgramErrorBody,
   toErrorBody,
+  toInferenceErrorBody,
   toOpenAiErrorBody,
   type ErrorCode,
 } from '@parlance/errors';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import type { TenantRequest } from '../auth/access.guard.js';
 import { deepgramFaultHeaders, isDeepgramPath } from './deepgram/deepgram-faults.js';
+import { isInferencePath } from './models/infer.schema.js';
 import { NO_ROUTE, requestIdOf, routeOf, stopUpload } from './request-scope.js';
 import { allowedMethods } from './route-methods.js';
 
@@ -70,7 +72,7 @@ function faultOf(error: unknown): AppError {
   });
 }
 
-/** Answers a request by a fault: in OpenAI's own shape under /v1, in Deepgram's on its routes, in ours elsewhere. An answer that has begun is broken off. */
+/** Answers a request by a fault: in OpenAI's own shape under /v1, in Deepgram's on its routes, in Triton's under /v2, in ours elsewhere. An answer that has begun is broken off. */
 export function answerFault(request: Request, response: Response, fault: AppError): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -91,6 +93,7 @@ export function answerFault(request: Request, response: Response, fault: AppErro
 /** The body by which a fault is answered at a path. */
 export function faultBody(path: string, fault: AppError, requestId: string): object {
   if (isDeepgramPath(path)) return toDeepgramErrorBody(fault, requestId);
+  if (isInferencePath(path)) return toInferenceErrorBody(fault);
   return path.startsWith('/v1/') ? toOpenAiErrorBody(fault) : toErrorBody(fault, requestId);
 }
 

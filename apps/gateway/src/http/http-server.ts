@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Application } from 'express';
+import type { Application, Request } from 'express';
 import type { Certificates } from '@parlance/config';
 import { LEAST_TLS, type CertificateFiles } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
@@ -10,6 +11,7 @@ import { OpenCalls } from '../drain/open-calls.service.js';
 import type { GatewayConfig } from '../gateway.config.js';
 import { drainedRequests } from './drained-requests.js';
 import { FaultFilter } from './fault.filter.js';
+import { isInferencePath } from './models/infer.schema.js';
 import { requestScope } from './request-scope.js';
 import { securityHeaders } from './security-headers.js';
 import { answerUnknownMethods } from './unknown-methods.js';
@@ -38,11 +40,12 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
       'dg-char-count',
       'ratelimit',
       'ratelimit-policy',
+      'inference-header-content-length',
     ],
   });
   app.use(drainedRequests(app.get(OpenCalls)));
   app.use(refuseUrlEncoded);
-  app.useBodyParser('json', { limit: '256kb' });
+  app.useBodyParser('json', { limit: '256kb', type: isParsedJson });
   const activity = app.get(ActivityReports);
   const note = activity.failed.bind(activity);
   app.useGlobalFilters(new FaultFilter(logger, note));
@@ -56,6 +59,12 @@ export function configureHttp(app: NestExpressApplication, config: GatewayConfig
   server.timeout = 0;
   server.keepAliveTimeout = 65_000;
   server.maxHeadersCount = 100;
+}
+
+/** The Open Inference Protocol's bodies are read behind their guards: they may be large, and have tensors behind the JSON. */
+function isParsedJson(request: IncomingMessage): boolean {
+  const { path, headers } = request as Request;
+  return !isInferencePath(path) && /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /** Has the HTTP server, which was made with certificates, insist on a TLS that is safe, and take changed certificates for new connections;

@@ -17,6 +17,7 @@ import {
 } from '@parlance/contracts';
 import { SESSION_STATUSES } from '@parlance/persistence';
 import { isDeepgramPath } from './deepgram/deepgram-faults.js';
+import { isInferencePath } from './models/infer.schema.js';
 
 /* What the routes answer, for the OpenAPI document; test/e2e/openapi.spec.ts compares each with what the gateway sends. */
 
@@ -240,6 +241,7 @@ const OPENAI_FAULT = z.object({
   error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
 });
 const DEEPGRAM_FAULT = z.object({ err_code: z.string(), err_msg: z.string(), request_id: z.string() });
+const INFERENCE_FAULT = z.object({ error: z.string() });
 const readiness = {
   description: 'Each part by name: whether it is there, or with which limitation',
   content: {
@@ -276,10 +278,12 @@ export function withCommonAnswers(document: OpenAPIObject): OpenAPIObject {
 
 function faultOf(path: string): z.ZodType {
   if (isDeepgramPath(path)) return DEEPGRAM_FAULT;
+  if (isInferencePath(path)) return INFERENCE_FAULT;
   return path.startsWith('/v1/') ? OPENAI_FAULT : FAULT;
 }
 
-function jsonSchema(schema: z.ZodType) {
+/** A schema as the OpenAPI document has it. */
+export function jsonSchema(schema: z.ZodType) {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: 'output',

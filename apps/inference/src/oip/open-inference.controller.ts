@@ -1,16 +1,23 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
-import { GrpcMethod } from '@nestjs/microservices';
+import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
+import type { ModelConfigResponse } from '@parlance/contracts/proto/inference/ModelConfigResponse';
 import type { ModelInferRequest__Output } from '@parlance/contracts/proto/inference/ModelInferRequest';
 import type { ModelInferResponse } from '@parlance/contracts/proto/inference/ModelInferResponse';
 import type { ModelMetadataRequest__Output } from '@parlance/contracts/proto/inference/ModelMetadataRequest';
 import type { ModelMetadataResponse } from '@parlance/contracts/proto/inference/ModelMetadataResponse';
+import type { ModelStatisticsResponse } from '@parlance/contracts/proto/inference/ModelStatisticsResponse';
+import type { ModelStreamInferResponse } from '@parlance/contracts/proto/inference/ModelStreamInferResponse';
+import type { RepositoryIndexRequest__Output } from '@parlance/contracts/proto/inference/RepositoryIndexRequest';
+import type { RepositoryIndexResponse } from '@parlance/contracts/proto/inference/RepositoryIndexResponse';
 import type { RepositoryModelLoadRequest__Output } from '@parlance/contracts/proto/inference/RepositoryModelLoadRequest';
-import { GrpcErrorFilter } from '@parlance/rpc';
+import { answerEach, cancelSignal, failCall, GrpcErrorFilter, identityOf, traceOf } from '@parlance/rpc';
+import { SpanKind, withSpan } from '@parlance/telemetry';
 import { ReadinessService } from '../readiness.service.js';
 import { OpenInferenceService } from './open-inference.service.js';
 
 const SERVICE = 'GRPCInferenceService';
+const EXTENSIONS = ['classification', 'model_repository', 'model_configuration', 'statistics'];
 
 /** inference.GRPCInferenceService: the Open Inference Protocol, version 2. */
 @Controller()
@@ -41,7 +48,7 @@ export class OpenInferenceController {
     return {
       name: 'parlance-inference',
       version: '0.1.0',
-      extensions: ['model_repository', ...this.inference.providerExtensions()],
+      extensions: [...EXTENSIONS, ...this.inference.providerExtensions()],
     };
   }
 
@@ -53,12 +60,41 @@ export class OpenInferenceController {
   @GrpcMethod(SERVICE, 'ModelInfer')
   modelInfer(
     request: ModelInferRequest__Output,
-    _: Metadata,
+    metadata: Metadata,
     call: ServerUnaryCall<unknown, unknown>,
   ): Promise<ModelInferResponse> {
-    const gone = new AbortController();
-    call.on('cancelled', () => gone.abort());
-    return this.inference.infer(request, gone.signal);
+    // By the identity the runtime knows whose turn it is.
+    const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
+    return withSpan('models.infer', span, () => this.inference.infer(request, cancelSignal(call)));
+  }
+
+  /** Raw streams pass no Nest guard or filter, so faults are seen to here; never rejects. */
+  @GrpcStreamCall(SERVICE, 'ModelStreamInfer')
+  async modelStreamInfer(
+    call: ServerDuplexStream<ModelInferRequest__Output, ModelStreamInferResponse>,
+  ): Promise<void> {
+    const cut = cancelSignal(call);
+    try {
+      await answerEach(call, { cut }, (request) => this.inference.inferInStream(request, cut));
+      call.end();
+    } catch (error) {
+      if (!call.cancelled) failCall(call, error);
+    }
+  }
+
+  @GrpcMethod(SERVICE, 'ModelConfig')
+  modelConfig({ name, version }: ModelMetadataRequest__Output): Promise<ModelConfigResponse> {
+    return this.inference.configure(name, version);
+  }
+
+  @GrpcMethod(SERVICE, 'ModelStatistics')
+  modelStatistics({ name, version }: ModelMetadataRequest__Output): Promise<ModelStatisticsResponse> {
+    return this.inference.statistics(name, version);
+  }
+
+  @GrpcMethod(SERVICE, 'RepositoryIndex')
+  repositoryIndex(request: RepositoryIndexRequest__Output): Promise<RepositoryIndexResponse> {
+    return this.inference.index(request);
   }
 
   @GrpcMethod(SERVICE, 'RepositoryModelLoad')

@@ -23,7 +23,7 @@ export function decodeTensor(tensor: InputTensor, raw: Buffer | undefined): Tens
   const other = contents && otherField(datatype, contents);
   if (other) throw misfit(tensor.name, `${datatype.name} has its elements in another field than ${other}`);
   const data = raw ? fromRaw(datatype, raw, count) : fromContents(datatype, contents);
-  if (data?.length !== count) throw misfit(tensor.name, `its shape asks for ${count} elements`);
+  if (data?.length !== count) throw misfit(tensor.name, lengthFault(datatype, count, raw, data));
   if (contents && !isWithin(data, contents[datatype.field]))
     throw misfit(tensor.name, `some of its elements are beyond ${datatype.name}`);
   return { type: datatype.type, dims, data };
@@ -114,6 +114,19 @@ function isWithin(data: TensorData, values: readonly unknown[]): boolean {
   const isFloat = data instanceof Float32Array || data instanceof Float64Array;
   if (isFloat || Array.isArray(data)) return true;
   return values.every((value, at) => Number(value) === data[at]);
+}
+
+function lengthFault(
+  { array }: Datatype,
+  count: number,
+  raw: Buffer | undefined,
+  data: TensorData | undefined,
+): string {
+  const asked = `its shape asks for ${count} elements`;
+  if (raw && array)
+    return `${asked}, which are ${count * array.BYTES_PER_ELEMENT} bytes, and it has ${raw.length}`;
+  if (raw && !data) return 'its elements are not each behind their length in four bytes';
+  return `${asked}, and it has ${data?.length ?? 0}`;
 }
 
 function misfit(name: string, reason: string): AppError {

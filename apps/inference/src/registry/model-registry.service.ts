@@ -11,6 +11,8 @@ export interface ModelStatus {
   readonly name: string;
   /** As in its ModelSource. */
   readonly kind: string;
+  /** Its folder, or its one ONNX file. */
+  readonly location: string;
   readonly state: LoadState;
   readonly isDefault: boolean;
   /** Once loaded. */
@@ -152,11 +154,12 @@ export class ModelRegistry implements LoadedModels {
   async list(): Promise<ModelStatus[]> {
     const sources = new Map((await this.catalog.list()).map((source) => [source.name, source]));
     for (const [name, entry] of this.entries) if (entry.source) sources.set(name, entry.source);
-    return [...sources.values()].map(({ name, kind }) => {
+    return [...sources.values()].map(({ name, kind, location }) => {
       const entry = this.entries.get(name);
       return {
         name,
         kind,
+        location,
         state: entry?.state ?? 'available',
         isDefault: name === this.options.defaultModel,
         ...(entry?.metadata ? { metadata: entry.metadata } : {}),
@@ -252,11 +255,13 @@ export class ModelRegistry implements LoadedModels {
     return { name, bytes, isFixed, since, lastUsed };
   }
 
-  private isKept(name: string): boolean {
+  /** Whether it stays in memory for ever: the service is not ready without it. */
+  isKept(name: string): boolean {
     return name === this.options.defaultModel || this.options.preload.includes(name);
   }
 
-  private laneOf(name: string): Lane {
+  /** Where the model runs. */
+  laneOf(name: string): Lane {
     return this.options.signalModels.includes(name) ? 'signal' : 'recognition';
   }
 
