@@ -89,7 +89,7 @@ export const REALTIME_PATH = '/v1/realtime';
 /** Audio of `REALTIME_MAX_APPEND_MS` in base64, and what is written about it. */
 const MAX_REALTIME_FRAME_BYTES = 2 * 1024 ** 2;
 
-/** OpenAI's Realtime API, for transcription. */
+/** OpenAI's Realtime API, for transcription and conversations. */
 @WebSocketGateway({
   path: REALTIME_PATH,
   ...SOCKET_OPTIONS,
@@ -115,6 +115,7 @@ export class RealtimeGateway extends AdmittedSockets {
     const { headers } = request;
     const caller = await this.callers.enter(request, url, opening, 'speech', keyAmongSubprotocols(headers));
     const handshake = readHandshake(headers, url.searchParams, this.sessions.knownModels);
+    if (!handshake.isTranscription) requireScope(caller, 'sessions');
     return { session: this.sessions.create(caller, handshake), tenant: caller.tenant };
   }
 }
