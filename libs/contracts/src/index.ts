@@ -27,7 +27,11 @@ export * from './voice-protocol.js';
 export * from './socket-error.schema.js';
 export * from './learn-protocol.js';
 export * from './stream-protocol.js';
-export { REALTIME_PCM_RATE_HZ, realtimeFormatSchema, type RealtimeFormat } from './realtime-options.schema.js';
+export {
+  REALTIME_PCM_RATE_HZ,
+  realtimeFormatSchema,
+  type RealtimeFormat,
+} from './realtime-options.schema.js';
 export {
   REALTIME_G711_RATE_HZ,
   REALTIME_MAX_APPEND_MS,

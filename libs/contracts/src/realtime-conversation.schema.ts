@@ -192,8 +192,7 @@ export const betaConversationMessageSchema = z.discriminatedUnion('type', [
   ...ownMessages,
 ]);
 export type ConversationMessage =
-  | z.infer<typeof conversationMessageSchema>
-  | z.infer<typeof betaConversationMessageSchema>;
+  z.infer<typeof conversationMessageSchema> | z.infer<typeof betaConversationMessageSchema>;
 
 /** Every event that a client of `/v1/realtime` may send. */
 export const realtimeMessageSchema = z.discriminatedUnion('type', [

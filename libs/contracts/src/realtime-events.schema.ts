@@ -78,7 +78,7 @@ const conversationViewSchema = z.object({
   tool_choice: z.literal('auto'),
   max_output_tokens: z.literal('inf'),
 });
-export type ConversationView = z.infer<typeof conversationViewSchema>;
+export type ConversationSessionView = z.infer<typeof conversationViewSchema>;
 
 const betaConversationViewSchema = z.object({
   object: z.literal('realtime.session'),

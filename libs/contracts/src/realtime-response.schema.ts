@@ -55,9 +55,7 @@ export const responseViewSchema = z.object({
   /** Absent where the language model did not count, or the response was cut. */
   usage: usageSchema.optional(),
   output_modalities: z.array(z.enum(['audio', 'text'])).optional(),
-  audio: z
-    .object({ output: z.object({ format: realtimeFormatSchema, voice: z.string() }) })
-    .optional(),
+  audio: z.object({ output: z.object({ format: realtimeFormatSchema, voice: z.string() }) }).optional(),
   modalities: z.array(z.enum(['audio', 'text'])).optional(),
   voice: z.string().optional(),
   output_audio_format: betaFormatSchema.optional(),

@@ -28,7 +28,9 @@ export function systemPrompt(
   recent: readonly PastExchange[],
 ): string {
   if (turn.instructions !== undefined)
-    return [INSTRUCTED, turn.instructions, ...interruptions(recent), cutOff(written)].filter(Boolean).join('\n');
+    return [INSTRUCTED, turn.instructions, ...interruptions(recent), cutOff(written)]
+      .filter(Boolean)
+      .join('\n');
   const parts = [
     INSTRUCTIONS,
     mode && teaching(mode),

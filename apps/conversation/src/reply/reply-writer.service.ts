@@ -98,9 +98,7 @@ export class ReplyWriterService {
     signal: AbortSignal,
   ): AsyncGenerator<ReplyPart> {
     const splitter = new SentenceSplitter();
-    const check = new ReplyCheck(
-      model === this.coach ? '' : guardedText(prompt),
-    );
+    const check = new ReplyCheck(model === this.coach ? '' : guardedText(prompt));
     const written = new Set(prompt.written);
     let slots = MOST_SENTENCES - prompt.written.length;
     let length = 0;

@@ -3,7 +3,7 @@ import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js
 import type { SpokenAudio } from './spoken-audio.js';
 
 /** What was said between two endpoints, with its own audio. */
-export interface Utterance {
+export interface SpokenUtterance {
   readonly result: RecognitionResult__Output;
   /** 16 kHz mono s16le. */
   readonly pcm: Buffer;
@@ -35,7 +35,10 @@ export class Listening {
   }
 
   /** What was said in a final; undefined once the audio is gone. */
-  utteranceOf(result: RecognitionResult__Output, degraded: RecognitionEvent['degraded']): Utterance | undefined {
+  utteranceOf(
+    result: RecognitionResult__Output,
+    degraded: RecognitionEvent['degraded'],
+  ): SpokenUtterance | undefined {
     const pcm = this.audio?.cut(result.startMs, result.endMs);
     return pcm && { result, pcm, degraded };
   }

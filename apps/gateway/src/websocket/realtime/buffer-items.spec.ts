@@ -41,7 +41,9 @@ function told(events: readonly RealtimeEvent[]): string[] {
 type OfTheApi<Event> = Event extends { session: unknown }
   ? never
   : Event extends { type: infer Type }
-    ? Omit<Event, 'type' | 'item' | 'response'> & { type: Extract<Type, RealtimeServerEvent['type']> } & Holding<Event>
+    ? Omit<Event, 'type' | 'item' | 'response'> & {
+        type: Extract<Type, RealtimeServerEvent['type']>;
+      } & Holding<Event>
     : never;
 type Holding<Event> = Event extends { item: unknown }
   ? { item: Event extends { response_id: string } ? CurrentReply : UserItem | CurrentReply }

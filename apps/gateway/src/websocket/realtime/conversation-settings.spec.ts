@@ -4,7 +4,7 @@ import {
   betaConversationMessageSchema,
   conversationMessageSchema,
   type ConversationSessionSettings,
-  type ConversationView,
+  type ConversationSessionView,
 } from '@parlance/contracts';
 import {
   betaConversationView,
@@ -20,7 +20,7 @@ import {
 
 const FIRST = firstConversation('');
 /** Fails to compile where a client of OpenAI's would not know the settings so. */
-const asClientsKnowIt = (session: ConversationView): RealtimeSessionCreateRequest => session;
+const asClientsKnowIt = (session: ConversationSessionView): RealtimeSessionCreateRequest => session;
 
 function read(session: object): ConversationSessionSettings {
   const message = conversationMessageSchema.parse({ type: 'session.update', session });
@@ -105,7 +105,10 @@ describe('the settings of a conversation', () => {
     const message = betaConversationMessageSchema.parse({ type: 'session.update', session });
     const beta = (message as { session: Parameters<typeof conversationOfBeta>[0] }).session;
     const settings = changedConversation(FIRST, conversationOfBeta(beta));
-    expect(betaConversationView('sess_1', settings)).toMatchObject({ ...session, object: 'realtime.session' });
+    expect(betaConversationView('sess_1', settings)).toMatchObject({
+      ...session,
+      object: 'realtime.session',
+    });
     expect(changedConversation(settings, conversationOfBeta({}))).toEqual(settings);
     expect(betaConversationView('s', changed({ output_modalities: ['text'] }))).toMatchObject({
       modalities: ['text'],

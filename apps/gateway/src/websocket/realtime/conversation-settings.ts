@@ -4,7 +4,7 @@ import {
   type BetaConversationView,
   type ConversationDetection,
   type ConversationSessionSettings,
-  type ConversationView,
+  type ConversationSessionView,
   type ResponseOptions,
   type StreamingConfig,
 } from '@parlance/contracts';
@@ -79,7 +79,11 @@ export function changedConversation(
       ...(transcription === undefined ? {} : recognitionOf(transcription, first)),
       ...(detection ? { turnDetection: detection.turnDetection } : {}),
     },
-    response: changedResponse(settings.response, { instructions, output_modalities, audio: { output } }, output.speed),
+    response: changedResponse(
+      settings.response,
+      { instructions, output_modalities, audio: { output } },
+      output.speed,
+    ),
   };
 }
 
@@ -150,7 +154,7 @@ export function replyOptions({ instructions, speaks, voice, speed }: ResponseSet
   return { speak: speaks, voice, speed, ...(instructions === '' ? {} : { instructions }) };
 }
 
-export function conversationView(id: string, settings: ConversationSettings): ConversationView {
+export function conversationView(id: string, settings: ConversationSettings): ConversationSessionView {
   const { model, input, response } = settings;
   return {
     type: 'realtime',
@@ -213,7 +217,8 @@ function detectionOf(detection: ConversationDetection | null): {
   readonly replies?: Pick<ConversationSettings, 'createsResponse' | 'interruptsResponse'>;
 } {
   if (detection === null) return { turnDetection: null };
-  const { create_response, interrupt_response, ...turnDetection } = conversationDetectionSchema.parse(detection);
+  const { create_response, interrupt_response, ...turnDetection } =
+    conversationDetectionSchema.parse(detection);
   return {
     turnDetection,
     replies: { createsResponse: create_response, interruptsResponse: interrupt_response },

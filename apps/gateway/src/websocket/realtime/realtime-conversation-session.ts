@@ -87,5 +87,7 @@ function noSuchModel(): AppError {
 /** Names the option by which a voice was asked for that there is not. */
 function refusedVoice(error: unknown, param: string): unknown {
   const { code, message } = toAppError(error);
-  return code === 'voice.not_found' ? new AppError(code, message, { cause: error, details: { param } }) : error;
+  return code === 'voice.not_found'
+    ? new AppError(code, message, { cause: error, details: { param } })
+    : error;
 }

@@ -8,7 +8,7 @@ import type {
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
-import type { Utterance } from '../../live/listening.js';
+import type { SpokenUtterance } from '../../live/listening.js';
 import { SocketConversation, type SocketClient } from '../socket-conversation.js';
 import { itemsOf, type BufferItems, type ItemSequence } from './buffer-items.js';
 import {
@@ -56,7 +56,7 @@ export class RealtimeConversation extends SocketConversation {
   private bytes = 0;
   private fromMs = 0;
   /** What was said in audio that the client has not committed. */
-  private said: Utterance[] = [];
+  private said: SpokenUtterance[] = [];
   private isCommitted = false;
   /** Nothing more is told of what is being said. */
   private isSilent = false;
@@ -222,7 +222,7 @@ export class RealtimeConversation extends SocketConversation {
     return input.turnDetection !== null && interruptsResponse;
   }
 
-  private takeUtterance(utterance: Utterance): void {
+  private takeUtterance(utterance: SpokenUtterance): void {
     if (this.settings.input.turnDetection === null) return void this.said.push(utterance);
     this.waiting.addSpeech([utterance]);
     if (!this.settings.createsResponse || this.waiting.isEmpty) return;

@@ -17,7 +17,9 @@ const LONGEST_EVENT_ID = 512;
 const LONGEST_NAME = 64;
 
 interface MessageTable {
-  readonly options: readonly { readonly shape: { readonly type: { readonly values: ReadonlySet<string> } } }[];
+  readonly options: readonly {
+    readonly shape: { readonly type: { readonly values: ReadonlySet<string> } };
+  }[];
 }
 const typesIn = ({ options }: MessageTable): ReadonlySet<string> =>
   new Set(options.flatMap(({ shape }) => [...shape.type.values]));

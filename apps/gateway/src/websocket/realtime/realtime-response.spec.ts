@@ -78,7 +78,10 @@ describe('a response', () => {
     const events = made.ended({ status: 'completed' });
     expect(types(events)[0]).toBe('response.output_text.done');
     const done = events.at(-1) as Extract<RealtimeEvent, { type: 'response.created' | 'response.done' }>;
-    expect(done.response).toMatchObject({ output_modalities: ['text'], output: [{ content: [{ text: 'Hello.' }] }] });
+    expect(done.response).toMatchObject({
+      output_modalities: ['text'],
+      output: [{ content: [{ text: 'Hello.' }] }],
+    });
     // Nobody counted.
     expect(done.response.usage).toBeUndefined();
   });

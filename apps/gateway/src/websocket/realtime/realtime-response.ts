@@ -3,7 +3,7 @@ import { wordsWithin } from '../../live/playback.js';
 import type { ItemSequence } from './buffer-items.js';
 import type { ResponseSettings } from './conversation-settings.js';
 import { audioMs } from './realtime-settings.js';
-import { eventId, faultOf } from './realtime-view.js';
+import { eventId, openAiFault } from './realtime-view.js';
 import { namesOf, responseView, type ResponseNames } from './response-view.js';
 
 /** How a response ends. */
@@ -117,7 +117,7 @@ export class RealtimeResponse {
     const response = this.view(ending.status, {
       type: ending.status,
       ...(ending.status === 'cancelled' ? { reason: ending.reason } : {}),
-      ...(ending.status === 'failed' ? { error: faultOf(ending.error) } : {}),
+      ...(ending.status === 'failed' ? { error: openAiFault(ending.error) } : {}),
     });
     const done: RealtimeEvent = { type: 'response.done', event_id: eventId(), response };
     return this.hasItem ? [...this.itemDone(status), done] : [done];

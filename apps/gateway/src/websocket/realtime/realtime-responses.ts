@@ -51,10 +51,12 @@ export class RealtimeResponses {
   start(asked: Asked, settings: ResponseSettings, metadata?: Readonly<Record<string, string>> | null): void {
     const { conversation, options } = this;
     const turn = ulid();
-    const { sequence, conversationId, answerMs } = options;
+    const { sequence, conversationId, answerMs, left } = options;
     const response = new RealtimeResponse(turn, settings, sequence, conversationId, metadata ?? null);
     this.active = response;
-    this.limit = setTimeout(() => this.end(response, { status: 'failed', error: tooLate() }), answerMs);
+    // The last words of a client that has left are a turn, which nobody waits for.
+    if (!left.aborted)
+      this.limit = setTimeout(() => this.end(response, { status: 'failed', error: tooLate() }), answerMs);
     this.tell(() => this.sendAll([response.created()]));
     conversation.reply = replyOptions(settings);
     if ('utterance' in asked) return conversation.answer(asked.utterance, turn);

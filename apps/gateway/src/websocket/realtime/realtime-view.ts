@@ -28,7 +28,7 @@ export function errorEvent(error: unknown, source?: string): EventOf<'error'> {
     type: 'error',
     event_id: eventId(),
     error: {
-      ...faultOf(fault),
+      ...openAiFault(fault),
       code: String(code),
       param: typeof param === 'string' ? param : null,
       event_id: source ?? null,
@@ -57,7 +57,7 @@ export function failedEvent(itemId: string, error: unknown): RealtimeEvent {
   return {
     type: 'conversation.item.input_audio_transcription.failed',
     ...ofContent(itemId),
-    error: faultOf(error),
+    error: openAiFault(error),
   };
 }
 
@@ -125,7 +125,7 @@ function ofContent(itemId: string) {
 }
 
 /** A fault in OpenAI's words. */
-export function faultOf(error: unknown): Fault {
+export function openAiFault(error: unknown): Fault {
   const { type, code, message } = toOpenAiErrorBody(error).error;
   return { type, code, message };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Utterance } from '../../live/listening.js';
+import type { SpokenUtterance } from '../../live/listening.js';
 import { WaitingItems } from './waiting-items.js';
 
 const said = (text: string, language = 'en') =>
-  ({ result: { text, language }, pcm: Buffer.alloc(2), degraded: undefined }) as unknown as Utterance;
+  ({ result: { text, language }, pcm: Buffer.alloc(2), degraded: undefined }) as unknown as SpokenUtterance;
 
 describe('what waits to be answered', () => {
   it('is one utterance as it was said', () => {

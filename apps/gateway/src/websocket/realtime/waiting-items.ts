@@ -1,15 +1,14 @@
 import { REALTIME_MAX_TEXT, REALTIME_MAX_WAITING } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type { Utterance } from '../../live/listening.js';
+import type { SpokenUtterance } from '../../live/listening.js';
 
 /** What a response is asked for to: one utterance as it was said, or texts. */
 export type Asked =
-  | { readonly utterance: Utterance }
-  | { readonly text: string; readonly language: string };
+  { readonly utterance: SpokenUtterance } | { readonly text: string; readonly language: string };
 
 interface WaitingItem {
   readonly text: string;
-  readonly utterance?: Utterance;
+  readonly utterance?: SpokenUtterance;
 }
 
 /** The items of a conversation that no response has answered yet. */
@@ -26,20 +25,27 @@ export class WaitingItems {
     if (this.items.length >= REALTIME_MAX_WAITING || this.length + text.length > REALTIME_MAX_TEXT) {
       const most = `${REALTIME_MAX_WAITING} items of ${REALTIME_MAX_TEXT} characters`;
       const details = { param: 'item' };
-      throw new AppError('request.too_large', `item: ${most} may wait to be answered; create a response first`, {
-        details,
-      });
+      throw new AppError(
+        'request.too_large',
+        `item: ${most} may wait to be answered; create a response first`,
+        {
+          details,
+        },
+      );
     }
     this.add({ text });
   }
 
   /** One item that was said. Where too much waits, what was said first is forgotten. */
-  addSpeech(utterances: readonly Utterance[]): void {
+  addSpeech(utterances: readonly SpokenUtterance[]): void {
     const text = utterances.map(({ result }) => result.text.trim()).join(' ');
     if (text === '') return;
     const [first, ...others] = utterances;
     this.add(first && others.length === 0 ? { text, utterance: first } : { text });
-    while (this.items.length > REALTIME_MAX_WAITING || (this.length > REALTIME_MAX_TEXT && this.items.length > 1))
+    while (
+      this.items.length > REALTIME_MAX_WAITING ||
+      (this.length > REALTIME_MAX_TEXT && this.items.length > 1)
+    )
       this.length -= this.items.shift()?.text.length ?? 0;
   }
 
