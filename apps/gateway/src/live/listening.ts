@@ -3,7 +3,7 @@ import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js
 import type { SpokenAudio } from './spoken-audio.js';
 
 /** What was said between two endpoints, with its own audio. */
-export interface SpokenUtterance {
+export interface RecognizedUtterance {
   readonly result: RecognitionResult__Output;
   /** 16 kHz mono s16le. */
   readonly pcm: Buffer;
@@ -38,7 +38,7 @@ export class Listening {
   utteranceOf(
     result: RecognitionResult__Output,
     degraded: RecognitionEvent['degraded'],
-  ): SpokenUtterance | undefined {
+  ): RecognizedUtterance | undefined {
     const pcm = this.audio?.cut(result.startMs, result.endMs);
     return pcm && { result, pcm, degraded };
   }

@@ -6,7 +6,7 @@ import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
 import type { Interruptions } from './interruptions.service.js';
-import { Listening, type SpokenUtterance } from './listening.js';
+import { Listening, type RecognizedUtterance } from './listening.js';
 import { Playback, type PlayedReply } from './playback.js';
 import {
   SessionTurns,
@@ -38,7 +38,7 @@ export interface ConversationOptions extends SessionTurnsOptions {
 export type ConversationEvent =
   | SessionTurnEvent
   | { readonly kind: 'speech'; readonly event: RecognitionEvent }
-  | { readonly kind: 'utterance'; readonly utterance: SpokenUtterance }
+  | { readonly kind: 'utterance'; readonly utterance: RecognizedUtterance }
   /** Recognition failed; `speech-ended` follows. */
   | { readonly kind: 'fault'; readonly error: unknown; readonly isOfSpeech: true }
   | { readonly kind: 'speech-ended' }
@@ -166,7 +166,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   }
 
   /** Makes an utterance a turn. @param turn  its id */
-  answer(utterance: SpokenUtterance, turn?: string): void {
+  answer(utterance: RecognizedUtterance, turn?: string): void {
     this.turns.push(utterance, this.reply, turn);
   }
 

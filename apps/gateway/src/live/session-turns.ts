@@ -5,7 +5,7 @@ import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { EventQueue } from './event-queue.js';
-import type { SpokenUtterance } from './listening.js';
+import type { RecognizedUtterance } from './listening.js';
 
 /** What SessionTurns needs of the gateway. */
 export interface TurnServices {
@@ -89,7 +89,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
 
   /** Makes an utterance a turn, in the order spoken. The turn is answered even when the client has left.
    *  @param turn  its id */
-  push(utterance: SpokenUtterance, reply: ReplyOptions, turn = ulid()): void {
+  push(utterance: RecognizedUtterance, reply: ReplyOptions, turn = ulid()): void {
     if (utterance.result.text.trim() === '') return;
     this.started = this.started
       .then(() => this.startTurn(utterance, reply, turn))
@@ -181,7 +181,7 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   }
 
   private async startTurn(
-    { result, pcm, degraded }: SpokenUtterance,
+    { result, pcm, degraded }: RecognizedUtterance,
     reply: ReplyOptions,
     turn: string,
   ): Promise<void> {

@@ -65,6 +65,7 @@ export class LearnConversation extends SocketConversation {
       case 'event':
         this.replies = this.replies.then(() => this.tellTurn(event.arrived.event));
         return;
+      case 'utterance':
       case 'speech-ended':
         return;
     }

@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ulid } from 'ulid';
-import type {
-  ConversationMessage,
-  ConversationSessionSettings,
-  RealtimeEvent,
-  ResponseOptions,
-} from '@parlance/contracts';
+import type { ConversationSessionSettings, RealtimeEvent, ResponseOptions } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
-import type { SpokenUtterance } from '../../live/listening.js';
+import type { RecognizedUtterance } from '../../live/listening.js';
 import { SocketConversation, type SocketClient } from '../socket-conversation.js';
 import { itemsOf, type BufferItems, type ItemSequence } from './buffer-items.js';
 import {
@@ -19,16 +13,14 @@ import {
   responseOptionsOf,
   type ConversationSettings,
 } from './conversation-settings.js';
-import { refusedField } from './realtime-message.js';
 import { RealtimeResponses } from './realtime-responses.js';
 import { audioMs, spokenFormat } from './realtime-settings.js';
-import { itemEvents, itemIdOf, responseFault, userItem } from './realtime-view.js';
+import { responseFault } from './realtime-view.js';
 import { WaitingItems } from './waiting-items.js';
+import { WrittenItems, type CreateItem } from './written-items.js';
 
 /** Events of recognition that are told where the client has asked for transcripts. */
 const TRANSCRIPTS = 'conversation.item.input_audio_transcription.';
-
-type CreateItem = Extract<ConversationMessage, { type: 'conversation.item.create' }>;
 
 export interface RealtimeConversationOptions {
   /** As the client names it; empty: the default. */
@@ -48,15 +40,14 @@ export class RealtimeConversation extends SocketConversation {
   readonly responses: RealtimeResponses;
   private readonly sequence: ItemSequence;
   private readonly waiting = new WaitingItems();
-  /** Ids that the client gave. */
-  private readonly ids = new Set<string>();
+  private readonly written: WrittenItems;
   private settings: ConversationSettings;
   private items: BufferItems;
   /** Of the audio that was appended since it listens, and before. */
   private bytes = 0;
   private fromMs = 0;
   /** What was said in audio that the client has not committed. */
-  private said: SpokenUtterance[] = [];
+  private said: RecognizedUtterance[] = [];
   private isCommitted = false;
   /** Nothing more is told of what is being said. */
   private isSilent = false;
@@ -77,6 +68,7 @@ export class RealtimeConversation extends SocketConversation {
     super(session, conversation, client, { speech, ended });
     this.settings = firstConversation(model);
     this.sequence = { previous: null, isBeta };
+    this.written = new WrittenItems(this.sequence, this.waiting);
     this.items = itemsOf(this.settings.input, this.sequence, 0);
     conversation.isInterruptible = this.isInterrupting;
     this.responses = new RealtimeResponses(conversation, client, {
@@ -138,18 +130,8 @@ export class RealtimeConversation extends SocketConversation {
   }
 
   /** Adds what the client wrote. @throws AppError request.invalid, request.too_large */
-  async createItem({ item, previous_item_id: previous }: CreateItem): Promise<void> {
-    const { sequence, ids } = this;
-    if (typeof previous === 'string' && previous !== sequence.previous)
-      throw refusedField('previous_item_id', 'items are added at the end here');
-    if (item.id !== undefined && ids.has(item.id))
-      throw refusedField('item.id', 'there is an item of this id already');
-    this.waiting.addText(item.content.map(({ text }) => text).join('\n'));
-    const id = item.id ?? itemIdOf(ulid());
-    if (item.id !== undefined) ids.add(id);
-    const before = sequence.previous;
-    sequence.previous = id;
-    await this.sendAll(itemEvents(userItem(id, item.content), before, sequence.isBeta));
+  async createItem(message: CreateItem): Promise<void> {
+    await this.sendAll(this.written.create(message));
   }
 
   /** Answers what waits. @throws AppError request.conflict while a response is under way; voice.not_found */
@@ -163,7 +145,7 @@ export class RealtimeConversation extends SocketConversation {
     const settings = changedResponse(response, responseOptionsOf(options));
     if (settings.voice !== response.voice) await this.about.requireVoice(settings.voice);
     this.isDue = false;
-    this.responses.start(this.waiting.take(), settings, options.metadata);
+    this.responses.start(this.waiting.drain(), settings, options.metadata);
   }
 
   /** What was said is recognised and answered. */
@@ -193,7 +175,7 @@ export class RealtimeConversation extends SocketConversation {
         return;
       }
       case 'utterance':
-        return this.takeUtterance(event.utterance);
+        return this.pushUtterance(event.utterance);
       case 'event':
         return this.responses.happened(event.arrived.event);
       case 'interrupted':
@@ -222,7 +204,7 @@ export class RealtimeConversation extends SocketConversation {
     return input.turnDetection !== null && interruptsResponse;
   }
 
-  private takeUtterance(utterance: SpokenUtterance): void {
+  private pushUtterance(utterance: RecognizedUtterance): void {
     if (this.settings.input.turnDetection === null) return void this.said.push(utterance);
     this.waiting.addSpeech([utterance]);
     if (!this.settings.createsResponse || this.waiting.isEmpty) return;
@@ -246,7 +228,7 @@ export class RealtimeConversation extends SocketConversation {
   private respond(): void {
     this.isDue = this.responses.isActive;
     if (!this.isDue && !this.waiting.isEmpty)
-      this.responses.start(this.waiting.take(), this.settings.response);
+      this.responses.start(this.waiting.drain(), this.settings.response);
   }
 
   /** Not awaited: what it is recorded by may wait for what is told here. */

@@ -1,14 +1,14 @@
 import { REALTIME_MAX_TEXT, REALTIME_MAX_WAITING } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
-import type { SpokenUtterance } from '../../live/listening.js';
+import type { RecognizedUtterance } from '../../live/listening.js';
 
 /** What a response is asked for to: one utterance as it was said, or texts. */
 export type Asked =
-  { readonly utterance: SpokenUtterance } | { readonly text: string; readonly language: string };
+  { readonly utterance: RecognizedUtterance } | { readonly text: string; readonly language: string };
 
 interface WaitingItem {
   readonly text: string;
-  readonly utterance?: SpokenUtterance;
+  readonly utterance?: RecognizedUtterance;
 }
 
 /** The items of a conversation that no response has answered yet. */
@@ -37,7 +37,7 @@ export class WaitingItems {
   }
 
   /** One item that was said. Where too much waits, what was said first is forgotten. */
-  addSpeech(utterances: readonly SpokenUtterance[]): void {
+  addSpeech(utterances: readonly RecognizedUtterance[]): void {
     const text = utterances.map(({ result }) => result.text.trim()).join(' ');
     if (text === '') return;
     const [first, ...others] = utterances;
@@ -50,7 +50,7 @@ export class WaitingItems {
   }
 
   /** All of it, to be answered. A text without words where nothing waits. */
-  take(): Asked {
+  drain(): Asked {
     const { items } = this;
     this.items = [];
     this.length = 0;

@@ -48,6 +48,7 @@ export class StreamConversation extends SocketConversation {
         return this.client.report(event.error);
       case 'speech-ended':
         return this.pace.stop();
+      case 'utterance':
       case 'paused':
       case 'resumed':
       case 'interrupted':
