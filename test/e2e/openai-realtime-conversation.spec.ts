@@ -21,6 +21,7 @@ const GOTHIC = speechAs(READ_SPEECH.gothic, PCM);
 const PAUSE = Buffer.alloc(48_000);
 const BYTES_PER_MS = 48;
 const REPLY = 'That sounds lovely. What did you buy there?';
+const SLOW = Array.from({ length: 6 }, (_, at) => `This takes a while, part ${at + 1}.`).join(' ');
 /** Of what is cut; `npm run bench:turn` holds 150 ms on a machine that does nothing else. */
 const CUT_MS = 1_500;
 const REPLY_MS = 60_000;
@@ -90,8 +91,11 @@ function audioOf(client: RealtimeClient, response: string): Buffer {
   return Buffer.concat([...own].map(({ delta }) => Buffer.from(delta, 'base64')));
 }
 
-/** What the language model was told last. */
-const asked = () => groq.requests.at(-1)!.body.messages;
+/** What the language model was told for its last reply; it is asked for summaries of the sessions before as well. */
+const asked = () =>
+  groq.requests
+    .map(({ body }) => body.messages)
+    .findLast(([system]) => system?.content.includes('voice conversation'))!;
 
 describe("OpenAI's Realtime client in a conversation", () => {
   it('is answered aloud, by its instructions, and told each step', async () => {
@@ -225,9 +229,10 @@ describe("OpenAI's Realtime client in a conversation", () => {
   it('is interrupted by speech: nothing more of the reply comes, and the model knows', async () => {
     const client = await connected();
     const long = Array.from({ length: 7 }, (_, at) => `This is sentence ${at + 1} of a long story.`);
-    groq.next.push({ reply: long.join(' '), pauseMs: 150 });
+    groq.usual = { reply: long.join(' '), pauseMs: 150 };
     client.write('Tell me a story.').send({ type: 'response.create' });
     const { response_id } = await client.next('response.output_audio.delta', 1, REPLY_MS);
+    groq.usual = { reply: REPLY };
     await client.speak(Buffer.concat([GOTHIC, PAUSE]), 1);
     expect(await done(client)).toMatchObject({
       id: response_id,
@@ -249,7 +254,7 @@ describe("OpenAI's Realtime client in a conversation", () => {
 
   it('cancels a response, and has one at a time', async () => {
     const client = await connected();
-    groq.next.push({ reply: `${'This takes a while. '.repeat(6)}`, pauseMs: 200 });
+    groq.usual = { reply: SLOW, pauseMs: 200 };
     client.write('Go on.').send({ type: 'response.create' });
     client.send({ type: 'response.create', event_id: 'second' });
     expect((await client.next('error')).error).toMatchObject({
@@ -267,6 +272,7 @@ describe("OpenAI's Realtime client in a conversation", () => {
     client.send({ type: 'response.cancel' });
     expect((await client.next('error', 2)).error.code).toBe('response_cancel_not_active');
     const told = client.of('response.output_audio.delta').length;
+    groq.usual = { reply: REPLY };
     client.configure({ output_modalities: ['text'] });
     client.write('And now?').send({ type: 'response.create' });
     expect(await done(client, 2)).toMatchObject({ status: 'completed' });
@@ -376,7 +382,7 @@ describe("OpenAI's Realtime client in a conversation", () => {
 
   it('leaves an ended session when it goes in the middle of a reply', async () => {
     const client = await connected();
-    groq.next.push({ reply: `${'This takes a while. '.repeat(6)}`, pauseMs: 200 });
+    groq.usual = { reply: SLOW, pauseMs: 200 };
     client.write('Go on.').send({ type: 'response.create' });
     await client.next('response.output_audio.delta', 1, REPLY_MS);
     const [created] = client.of('session.created');
