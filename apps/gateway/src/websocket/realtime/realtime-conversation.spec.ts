@@ -191,6 +191,29 @@ describe('a conversation of /v1/realtime', () => {
     expect(inner.asked.map(({ text }) => text)).toEqual([' One.', ' Two.', ' Three.', ' Four.']);
   });
 
+  it('sends no audio while somebody makes a sound, and goes on where that was nothing', async () => {
+    const { socket, inner } = await openedConversation(open);
+    await socket.frame(CREATE_RESPONSE);
+    const [{ turn } = { turn: '' }] = inner.asked;
+    const deltas = () => socket.types.filter((type) => type === 'response.output_audio.delta').length;
+    await inner.tell({ kind: 'paused', turn });
+    await inner.replyTo(turn, 'Hello.');
+    await until(() => socket.types.includes('response.output_audio_transcript.delta'));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(deltas()).toBe(0);
+    await inner.tell({ kind: 'resumed', turn });
+    expect(await responseDone(socket)).toMatchObject({ status: 'completed' });
+    // A second.
+    expect(deltas()).toBe(5);
+    await socket.frame(CREATE_RESPONSE);
+    const next = inner.asked[1]!.turn;
+    await inner.tell({ kind: 'paused', turn: next });
+    await inner.replyTo(next, 'Hello.');
+    await inner.tell({ kind: 'interrupted', reply: { turn: next, text: '' } });
+    expect(await responseDone(socket, 2)).toMatchObject({ status: 'cancelled' });
+    expect(deltas()).toBe(5);
+  });
+
   it('waits for its reply to end where speech may not interrupt it', async () => {
     const { socket, inner } = await openedConversation(open);
     const detection = { type: 'semantic_vad', interrupt_response: false };

@@ -188,9 +188,11 @@ export class RealtimeConversation extends SocketConversation {
         return;
       case 'speech-ended':
         return this.endStretch();
-      case 'taken':
       case 'paused':
+        return this.responses.pause();
       case 'resumed':
+        return this.responses.resume();
+      case 'taken':
         return;
     }
   }

@@ -36,6 +36,8 @@ export class RealtimeResponses {
   /** One event after the other. */
   private told: Promise<void> = Promise.resolve();
   private limit: NodeJS.Timeout | undefined;
+  /** Resolves when audio may be sent again. */
+  private hold: PromiseWithResolvers<void> | undefined;
 
   constructor(
     private readonly conversation: LiveConversation,
@@ -75,6 +77,17 @@ export class RealtimeResponses {
   fail(turn: string | undefined, error: unknown): void {
     const response = this.active;
     if (response && response.turn === turn) this.end(response, { status: 'failed', error });
+  }
+
+  /** Somebody makes a sound: no more audio is sent until it is known what it was. */
+  pause(): void {
+    this.hold ??= Promise.withResolvers();
+  }
+
+  /** It was nothing. */
+  resume(): void {
+    this.hold?.resolve();
+    this.hold = undefined;
   }
 
   /** The reply is being spoken no more: somebody spoke. */
@@ -152,6 +165,7 @@ export class RealtimeResponses {
       if (stop.aborted) return;
       await this.sendAll(response.sounded(index, encoded));
       for (const delta of deltasOf(encoded, format)) {
+        await this.mayGoOn(stop);
         if (stop.aborted) return;
         await this.client.send(response.audio(delta));
       }
@@ -160,9 +174,18 @@ export class RealtimeResponses {
     }
   }
 
+  private async mayGoOn(stop: AbortSignal): Promise<void> {
+    const { hold } = this;
+    if (!hold || stop.aborted) return;
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+    await Promise.race([hold.promise, stopped]);
+  }
+
   private end(response: RealtimeResponse, ending: ResponseEnding): void {
     if (this.active !== response) return;
     this.active = undefined;
+    this.resume();
     clearTimeout(this.limit);
     response.silence();
     this.known.set(response.itemId, response);
