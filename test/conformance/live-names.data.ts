@@ -75,7 +75,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     suites: REALTIME,
     names:
       words(`session.update transcription_session.update input_audio_buffer.append input_audio_buffer.commit
-      input_audio_buffer.clear`),
+      input_audio_buffer.clear conversation.item.create conversation.item.truncate response.create response.cancel`),
   },
   {
     about: 'events that clients of /v1/realtime get',
@@ -84,7 +84,12 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
       input_audio_buffer.speech_started input_audio_buffer.speech_stopped input_audio_buffer.committed
       input_audio_buffer.cleared conversation.item.created conversation.item.added conversation.item.done
       conversation.item.input_audio_transcription.delta conversation.item.input_audio_transcription.completed
-      conversation.item.input_audio_transcription.failed error`),
+      conversation.item.input_audio_transcription.failed error response.created response.done
+      response.output_item.added response.output_item.done response.content_part.added response.content_part.done
+      response.output_audio.delta response.audio.delta response.output_audio.done response.audio.done
+      response.output_audio_transcript.delta response.audio_transcript.delta response.output_audio_transcript.done
+      response.audio_transcript.done response.output_text.delta response.text.delta response.output_text.done
+      response.text.done conversation.item.truncated`),
   },
   {
     about: 'options of /v1/realtime',
@@ -92,7 +97,9 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     names:
       words(`intent model audio/pcm audio/pcmu audio/pcma pcm16 g711_ulaw g711_alaw input_audio_format transcription
       input_audio_transcription language prompt turn_detection server_vad threshold prefix_padding_ms silence_duration_ms
-      semantic_vad eagerness noise_reduction include openai-insecure-api-key`),
+      semantic_vad eagerness noise_reduction include openai-insecure-api-key create_response interrupt_response
+      instructions voice speed output_modalities modalities output_audio_format tools tool_choice max_output_tokens
+      metadata previous_item_id audio_end_ms`),
   },
   {
     about: 'messages of /v1/speak',

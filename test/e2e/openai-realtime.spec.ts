@@ -241,16 +241,6 @@ describe("OpenAI's Realtime client", () => {
     await said(client, 'letter');
   });
 
-  it('is told that conversations are not offered', async () => {
-    const client = connect('gpt-realtime');
-    const closed = new Promise((resolve) => client.theirs.socket.addEventListener('close', resolve));
-    const { error } = await client.next('error');
-    expect(error).toMatchObject({ type: 'invalid_request_error', code: 'request.invalid', param: 'intent' });
-    expect(error.message).toContain('Conversation sessions are not offered here');
-    expect(await closed).toMatchObject({ code: 4400, reason: 'request.invalid' });
-    expect(client.of('session.created')).toEqual([]);
-  });
-
   it('is refused by HTTP where its key is wrong', async () => {
     const client = connect('gpt-4o-transcribe', { key: 'pk_wrong' });
     await until(() => client.errors.length > 0);

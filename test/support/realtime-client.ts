@@ -1,6 +1,10 @@
 import type { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import type { OpenAIRealtimeWS } from 'openai/realtime/ws';
-import type { RealtimeClientEvent, TranscriptionSessionUpdate } from 'openai/resources/realtime/realtime';
+import type {
+  RealtimeClientEvent,
+  RealtimeSessionCreateRequest,
+  TranscriptionSessionUpdate,
+} from 'openai/resources/realtime/realtime';
 import type { RealtimeEvent } from '@parlance/contracts';
 import { until } from './until.js';
 
@@ -27,17 +31,24 @@ const FRAME_MS = 100;
 /** OpenAI's own client of the Realtime API, which keeps what it receives. */
 export class RealtimeClient {
   readonly events: RealtimeEvent[] = [];
+  /** When each event came, milliseconds of a monotonic clock. */
+  readonly times: number[] = [];
+  readonly sent: { readonly type: string }[] = [];
   /** What the client itself says is wrong: events of that name, and what keeps it from being connected. */
   readonly errors: string[] = [];
 
   constructor(readonly theirs: OpenAIRealtimeWS | OpenAIRealtimeWebSocket) {
-    theirs.on('event', (event) => this.events.push(event as RealtimeEvent));
+    theirs.on('event', (event) => {
+      this.events.push(event as RealtimeEvent);
+      this.times.push(performance.now());
+    });
     // Without a listener the client would reject a promise that nobody has.
     theirs.on('error', (error) => this.errors.push(error.message));
   }
 
   send(event: RealtimeClientEvent | TranscriptionSessionUpdate): this {
     this.theirs.send(event as RealtimeClientEvent);
+    this.sent.push(event);
     return this;
   }
 
@@ -49,6 +60,17 @@ export class RealtimeClient {
 
   update(input: Input): this {
     return this.send({ type: 'session.update', session: { type: 'transcription', audio: { input } } });
+  }
+
+  /** Settings of a conversation. */
+  configure(session: Omit<RealtimeSessionCreateRequest, 'type'>): this {
+    return this.send({ type: 'session.update', session: { type: 'realtime', ...session } });
+  }
+
+  /** A message of the user, in text. */
+  write(text: string): this {
+    const content = [{ type: 'input_text' as const, text }];
+    return this.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } });
   }
 
   /** Appends audio in frames, `speed` times as fast as it was spoken. @param bytesPerMs  48 for samples at 24 kHz, 8 for G.711 */

@@ -147,6 +147,9 @@ export const FIELDS: Readonly<Record<string, Meaning>> = {
   user: 'a name',
   groupBy: { fixed: 'day' },
   event_id: 'a name',
+  item_id: 'a name',
+  previous_item_id: 'a name',
+  response_id: 'a name',
   user_external_id: 'a name',
   // Texts of the tenant's own.
   lesson: 'a name',

@@ -21,6 +21,29 @@ export const A_LAW = tableOf((code) => {
   return bits & 0x80 ? magnitude : -magnitude;
 });
 
+/** The codes that come next to 16-bit samples, by the laws' names. */
+const nearest = new Map<Float32Array, Uint8Array>();
+
+/** Samples as G.711's codes, each the one whose sample lies next. @param law  `MU_LAW` or `A_LAW` */
+export function g711Codes(samples: Int16Array, law: Float32Array): Buffer {
+  const codes = nearest.get(law) ?? nearestCodes(law);
+  nearest.set(law, codes);
+  return Buffer.from(Uint8Array.from(samples, (sample) => codes[sample + 32_768]!));
+}
+
+/** The next code of every 16-bit sample: between two neighbours the middle parts them. */
+function nearestCodes(law: Float32Array): Uint8Array {
+  const levels = [...law.entries()].sort(([, one], [, other]) => one - other);
+  const codes = new Uint8Array(65_536);
+  let at = 0;
+  for (let sample = -32_768; sample <= 32_767; sample += 1) {
+    const level = sample / 32_768;
+    while (at + 1 < levels.length && levels[at + 1]![1] - level <= level - levels[at]![1]) at += 1;
+    codes[sample + 32_768] = levels[at]![0];
+  }
+  return codes;
+}
+
 /** @param sampleOf  the 16-bit sample of a code */
 function tableOf(sampleOf: (code: number) => number): Float32Array {
   return Float32Array.from({ length: CODES }, (_, code) => sampleOf(code) / 32_768);

@@ -1,4 +1,5 @@
 export { AudioDecoder, SPEECH_RATE_HZ, type AudioInput } from './audio-decoder.js';
+export { A_LAW, g711Codes, MU_LAW } from './g711.js';
 export { LevelMeter, SILENCE_DBFS, toDbfs } from './level-meter.js';
 export { melFilters } from './mel-filters.js';
 export { Mixdown } from './mixdown.js';

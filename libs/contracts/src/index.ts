@@ -28,7 +28,38 @@ export * from './voice-protocol.js';
 export * from './socket-error.schema.js';
 export * from './learn-protocol.js';
 export * from './stream-protocol.js';
-export * from './realtime-protocol.js';
+export {
+  REALTIME_PCM_RATE_HZ,
+  realtimeFormatSchema,
+  type RealtimeFormat,
+} from './realtime-options.schema.js';
+export {
+  REALTIME_G711_RATE_HZ,
+  REALTIME_MAX_APPEND_MS,
+  realtimeClientSecretSchema,
+  realtimeQuerySchema,
+  realtimeSessionSchema,
+  transcriptionMessageSchema,
+  turnDetectionSchema,
+  type BetaSessionSettings,
+  type RealtimeSessionSettings,
+  type TranscriptionMessage,
+  type TurnDetection,
+} from './realtime-protocol.js';
+export {
+  betaConversationMessageSchema,
+  conversationDetectionSchema,
+  conversationMessageSchema,
+  REALTIME_MAX_TEXT,
+  REALTIME_MAX_WAITING,
+  realtimeMessageSchema,
+  type BetaConversationSettings,
+  type ConversationDetection,
+  type ConversationMessage,
+  type ConversationSessionSettings,
+  type ResponseOptions,
+} from './realtime-conversation.schema.js';
+export type { ReplyItem, ResponseView } from './realtime-response.schema.js';
 export * from './realtime-events.schema.js';
 export * from './decoding-options.schema.js';
 export { cuesOf, toSrt, toVtt, type Cue } from './subtitles.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { realtimeFormatSchema } from './realtime-protocol.js';
+import { betaFormatSchema, realtimeFormatSchema } from './realtime-options.schema.js';
+import { replyItemSchema, responseEvents } from './realtime-response.schema.js';
 
 /** Events of the server at `/v1/realtime`, told apart by `type`, as OpenAI's clients have their types. */
 
@@ -15,6 +16,8 @@ const transcriptionViewSchema = z.object({
   prompt: z.string(),
 });
 
+/** Of conversations alone. */
+const repliesView = { create_response: z.boolean().optional(), interrupt_response: z.boolean().optional() };
 const turnDetectionViewSchema = z
   .discriminatedUnion('type', [
     z.object({
@@ -22,8 +25,13 @@ const turnDetectionViewSchema = z
       threshold: z.number(),
       prefix_padding_ms: z.number().int(),
       silence_duration_ms: z.number().int(),
+      ...repliesView,
     }),
-    z.object({ type: z.literal('semantic_vad'), eagerness: z.enum(['low', 'medium', 'high', 'auto']) }),
+    z.object({
+      type: z.literal('semantic_vad'),
+      eagerness: z.enum(['low', 'medium', 'high', 'auto']),
+      ...repliesView,
+    }),
   ])
   .nullable();
 
@@ -54,21 +62,62 @@ export type RealtimeClientSecret = z.infer<typeof realtimeClientSecretViewSchema
 const betaSessionViewSchema = z.object({
   object: z.literal('realtime.transcription_session'),
   id: z.string(),
-  input_audio_format: z.enum(['pcm16', 'g711_ulaw', 'g711_alaw']),
+  input_audio_format: betaFormatSchema,
   input_audio_transcription: transcriptionViewSchema,
   turn_detection: turnDetectionViewSchema,
 });
 export type BetaSessionView = z.infer<typeof betaSessionViewSchema>;
 
-/** What was committed, without its audio. */
-const itemSchema = z.object({
+const conversationViewSchema = z.object({
+  type: z.literal('realtime'),
+  object: z.literal('realtime.session'),
+  id: z.string(),
+  model: z.string(),
+  instructions: z.string(),
+  output_modalities: z.array(z.enum(['audio', 'text'])),
+  audio: z.object({
+    input: z.object({
+      format: realtimeFormatSchema,
+      /** Left out: transcripts are not told. */
+      transcription: transcriptionViewSchema.optional(),
+      turn_detection: turnDetectionViewSchema,
+    }),
+    output: z.object({ format: realtimeFormatSchema, voice: z.string(), speed: z.number() }),
+  }),
+  tools: z.array(z.never()),
+  tool_choice: z.literal('auto'),
+  max_output_tokens: z.literal('inf'),
+});
+export type ConversationSessionView = z.infer<typeof conversationViewSchema>;
+
+const betaConversationViewSchema = z.object({
+  object: z.literal('realtime.session'),
+  id: z.string(),
+  model: z.string(),
+  modalities: z.array(z.enum(['audio', 'text'])),
+  instructions: z.string(),
+  voice: z.string(),
+  speed: z.number(),
+  input_audio_format: betaFormatSchema,
+  output_audio_format: betaFormatSchema,
+  input_audio_transcription: transcriptionViewSchema.nullable(),
+  turn_detection: turnDetectionViewSchema,
+  tools: z.array(z.never()),
+  tool_choice: z.literal('auto'),
+  max_response_output_tokens: z.literal('inf'),
+});
+export type BetaConversationView = z.infer<typeof betaConversationViewSchema>;
+
+/** What was committed, without its audio, or what the client wrote. */
+const userItemViewSchema = z.object({
   id: z.string(),
   object: z.literal('realtime.item'),
   type: z.literal('message'),
   status: z.literal('completed'),
   role: z.literal('user'),
-  content: z.array(z.object({ type: z.literal('input_audio') })),
+  content: z.array(z.object({ type: z.enum(['input_audio', 'input_text']), text: z.string().optional() })),
 });
+export type UserItem = z.infer<typeof userItemViewSchema>;
 
 const faultSchema = z.object({
   type: z.string(),
@@ -83,7 +132,7 @@ export const realtimeEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.enum(['session.created', 'session.updated']),
     ...event,
-    session: realtimeSessionViewSchema,
+    session: z.union([realtimeSessionViewSchema, conversationViewSchema, betaConversationViewSchema]),
   }),
   z.object({
     type: z.enum(['transcription_session.created', 'transcription_session.updated']),
@@ -108,7 +157,7 @@ export const realtimeEventSchema = z.discriminatedUnion('type', [
     type: z.enum(['conversation.item.created', 'conversation.item.added', 'conversation.item.done']),
     ...event,
     previous_item_id,
-    item: itemSchema,
+    item: z.union([userItemViewSchema, replyItemSchema]),
   }),
   /** What is added to the text; it is not taken back. May come before the item is committed. */
   z.object({
@@ -137,5 +186,6 @@ export const realtimeEventSchema = z.discriminatedUnion('type', [
       event_id: z.string().nullable(),
     }),
   }),
+  ...responseEvents,
 ]);
 export type RealtimeEvent = z.infer<typeof realtimeEventSchema>;

@@ -51,6 +51,8 @@ export const turnTranscribedSchema = z.object({
   voice: z.string(),
   /** Of the spoken reply; below 1 for learners. */
   speed: speechSpeedSchema,
+  /** What the client has the language model do, in place of being the coach; absent: the coach. */
+  instructions: z.string().max(40_000).optional(),
   /** Whom usage is counted for, beside the tenant. */
   usedBy: usedBySchema.optional(),
   occurredAt: z.iso.datetime(),
@@ -94,6 +96,10 @@ export const turnRepliedSchema = z.object({
   corrections: z.array(correctionSchema),
   /** What fell back on the way; nothing where all went as configured. */
   degraded: z.array(degradationSchema).optional(),
+  /** As the language model's server counted them; absent where none did. */
+  usage: z
+    .object({ inputTokens: z.number().int().nonnegative(), outputTokens: z.number().int().nonnegative() })
+    .optional(),
 });
 export type TurnReplied = z.infer<typeof turnRepliedSchema>;
 

@@ -157,9 +157,9 @@ export class TurnRepository implements OnModuleInit {
     await this.store.run(() => this.model.updateOne(keyOf(identity), { $unset: { recording: 1 } }));
   }
 
-  /** Records what was played of an interrupted reply; the first record stays. */
-  async recordInterruption(identity: TurnIdentity, played: string): Promise<void> {
-    const filter = { ...keyOf(identity), played: { $exists: false } };
+  /** Records what was played of an interrupted reply; the first record stays, unless the client itself says what it has played. */
+  async recordInterruption(identity: TurnIdentity, played: string, isExact = false): Promise<void> {
+    const filter = { ...keyOf(identity), ...(isExact ? {} : { played: { $exists: false } }) };
     await this.store.run(() => this.model.updateOne(filter, { $set: { played } }));
   }
 

@@ -64,6 +64,8 @@ export interface TurnRecord {
   readonly speak: boolean;
   readonly voice: string;
   readonly speed: number;
+  /** What the client has the language model do; absent: be the coach. */
+  readonly instructions?: string;
   /** The reply as far as it is written; stored before it is published. */
   readonly draft: readonly DraftSentence[];
   readonly reply?: TurnReply;
@@ -126,6 +128,7 @@ export const turnSchema = new Schema<TurnDocument>(
     speak: { type: Boolean, required: true },
     voice: text,
     speed: { type: Number, default: 1 },
+    instructions: { type: String },
     draft: {
       type: [
         new Schema(

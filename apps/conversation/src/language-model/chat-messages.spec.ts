@@ -50,6 +50,20 @@ describe('the messages that ask for a reply', () => {
     expect(systemOf({ context: aContext() })).not.toContain(seededMode(code).system_prompt);
   });
 
+  it("have the client's own instructions in place of the coach, and what it needs to go on", () => {
+    const turn = aTurn({ instructions: 'You sell flowers.', text: '' });
+    const exchanges = [anExchange({ answered: 'Tulips.', interrupted: true })];
+    const prompt = aPrompt({ turn, context: aContext({ exchanges }), written: ['Roses.'] });
+    const [system, ...rest] = chatMessages(prompt);
+    for (const part of ['You sell flowers.', 'interrupted your last reply', 'Your reply was cut off'])
+      expect(system!.content).toContain(part);
+    for (const part of ['coach', 'words a minute']) expect(system!.content).not.toContain(part);
+    expect(rest.slice(-2)).toEqual([
+      { role: 'user', content: '…' },
+      { role: 'assistant', content: 'Roses.' },
+    ]);
+  });
+
   it('have of an interrupted reply what the person listened to, and say so', () => {
     const exchanges = [
       anExchange({ reply: 'I like cats. They sleep all day.', answered: 'I like cats.', interrupted: true }),

@@ -32,7 +32,7 @@ export function chatMessages(prompt: ReplyPrompt): ChatMessage[] {
     { role: 'system', content: systemPrompt(prompt, recent) },
     ...short,
     ...past,
-    { role: 'user', content: prompt.turn.text },
+    { role: 'user', content: prompt.turn.text || NOTHING },
     ...written,
   ];
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { aPrompt } from '../../../../test/support/prompt-factory.js';
 import { guardedText } from '../language-model/system-prompt.js';
 import { ReplyCheck } from './reply-check.js';
 
 const faultOf = (...sentences: string[]) => {
-  const check = new ReplyCheck(guardedText(undefined));
+  const check = new ReplyCheck(guardedText(aPrompt()));
   return sentences.map((sentence) => check.faultOf(sentence)).at(-1);
 };
 

@@ -81,7 +81,9 @@ export class ReplyWriterService {
   private modelsFor(prompt: ReplyPrompt, begunBy: string | undefined): readonly LanguageModel[] {
     const all: readonly LanguageModel[] = [...this.models.configured, this.coach];
     if (begunBy !== undefined) return all.filter(({ name }) => name === begunBy).slice(0, 1);
-    return prompt.turn.text.trim() === '' ? [this.coach] : all;
+    // Who follows instructions can begin without anything being said.
+    const isCoachs = prompt.turn.text.trim() === '' && prompt.turn.instructions === undefined;
+    return isCoachs ? [this.coach] : all;
   }
 
   /** A reply that turns bad ends with its last good sentence; one that breaks off is to be continued. */
@@ -96,9 +98,7 @@ export class ReplyWriterService {
     signal: AbortSignal,
   ): AsyncGenerator<ReplyPart> {
     const splitter = new SentenceSplitter();
-    const check = new ReplyCheck(
-      model === this.coach ? '' : guardedText(prompt.context.mode, prompt.context.lesson),
-    );
+    const check = new ReplyCheck(model === this.coach ? '' : guardedText(prompt));
     const written = new Set(prompt.written);
     let slots = MOST_SENTENCES - prompt.written.length;
     let length = 0;

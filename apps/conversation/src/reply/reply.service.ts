@@ -148,7 +148,7 @@ export class ReplyService {
     { identity, speak, degraded: before = [] }: TurnTranscribed,
   ): Promise<void> {
     if (!reply) throw new AppError('upstream.unavailable', 'The reply is not complete yet.');
-    const { text, sentences, model, corrections, degraded = [] } = reply;
+    const { text, sentences, model, corrections, degraded = [], usage } = reply;
     await this.bus.publishEvent({
       name: 'turn.replied',
       data: {
@@ -159,6 +159,7 @@ export class ReplyService {
         model,
         corrections: [...corrections],
         degraded: [...before, ...degraded],
+        ...(usage ? { usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } } : {}),
       },
     });
   }

@@ -78,13 +78,14 @@ export class UnpublishedTurns implements OnApplicationBootstrap, BeforeApplicati
 /** The message that a stored turn was to be published by. */
 function transcribedOf(turn: TurnRecord): TurnTranscribed {
   const { id, tenant, session, sequence, text, language, words, measures, scores } = turn;
-  const { degraded, recording, speak, voice, speed, createdAt } = turn;
+  const { degraded, recording, speak, voice, speed, instructions, createdAt } = turn;
   return {
     identity: { tenant, session, turn: id },
     ...{ sequence, text, language, words, speak, voice, speed },
     ...(measures && scores ? { measures, scores } : {}),
     ...(degraded ? { degraded } : {}),
     ...(recording ? { recording } : {}),
+    ...(instructions === undefined ? {} : { instructions }),
     occurredAt: createdAt.toISOString(),
   };
 }

@@ -77,10 +77,11 @@ const STREAM_PROTOCOL: SocketProtocol = {
 const REALTIME_PROTOCOL: SocketProtocol = {
   name: 'realtime',
   address: REALTIME_PATH,
-  title: 'OpenAI Realtime, transcription',
+  title: 'OpenAI Realtime',
   description:
-    "Base64 audio in, items and their transcripts out, as OpenAI's clients speak. The key comes in the Authorization header or as the " +
-    'subprotocol openai-insecure-api-key.KEY beside realtime; a client secret of POST /v1/realtime/client_secrets does as well.',
+    "Base64 audio in, items and their transcripts out, and in conversations responses with their audio, as OpenAI's clients speak. " +
+    'The key comes in the Authorization header or as the subprotocol openai-insecure-api-key.KEY beside realtime; for transcription a ' +
+    'client secret of POST /v1/realtime/client_secrets does as well.',
   query: realtimeQuerySchema,
   fromClient: messagesOf(realtimeMessageSchema),
   toClient: messagesOf(realtimeEventSchema),

@@ -1,11 +1,12 @@
-import type { RecognitionResult__Output, StreamingConfig, TurnIdentity } from '@parlance/contracts';
+import type { StreamingConfig, TurnIdentity } from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
-import type { LiveStream, RecognitionEvent } from '../recognition/live-stream.js';
+import type { RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
 import { EventQueue } from './event-queue.js';
 import type { Interruptions } from './interruptions.service.js';
+import { Listening, type RecognizedUtterance } from './listening.js';
 import { Playback, type PlayedReply } from './playback.js';
 import {
   SessionTurns,
@@ -27,14 +28,17 @@ export interface ConversationOptions extends SessionTurnsOptions {
   readonly ffmpegPath: string;
   /** How replies to utterances are spoken; may be changed while the conversation runs. */
   readonly reply: ReplyOptions;
+  /** Whether each utterance becomes a turn at once, as it does where this is left out; else the API decides, and calls `answer`. */
+  readonly answersAtOnce?: boolean;
 }
 
-/** What happens in a conversation. `speech`: recognition says something of what is being spoken; `paused`: the person makes a sound while
- *  a reply is played; `resumed`: it was nothing; `interrupted`: the person spoke, or a client asked, here or at another client of the
+/** What happens in a conversation. `speech`: recognition says something of what is being spoken; `utterance`: something was said, where the
+ *  API decides what is answered; `paused`: the person makes a sound while a reply is played; `resumed`: it was nothing; `interrupted`: the person spoke, or a client asked, here or at another client of the
  *  session, and nothing more of it follows. */
 export type ConversationEvent =
   | SessionTurnEvent
   | { readonly kind: 'speech'; readonly event: RecognitionEvent }
+  | { readonly kind: 'utterance'; readonly utterance: RecognizedUtterance }
   /** Recognition failed; `speech-ended` follows. */
   | { readonly kind: 'fault'; readonly error: unknown; readonly isOfSpeech: true }
   | { readonly kind: 'speech-ended' }
@@ -46,6 +50,8 @@ export type ConversationEvent =
  */
 export class LiveConversation implements AsyncIterable<ConversationEvent> {
   reply: ReplyOptions;
+  /** Whether speech beside a reply interrupts it. */
+  isInterruptible = true;
   private readonly events = new EventQueue<ConversationEvent>();
   private readonly playback = new Playback();
   private readonly besideReply = new SpeechBesideReply(
@@ -58,7 +64,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   private readonly leave = new AbortController();
   private readonly recording: ConversationRecording;
   private readonly unfollow: () => void;
-  private speech: Speech | undefined;
+  private speech: Listening | undefined;
 
   private constructor(
     private readonly services: ConversationServices,
@@ -106,7 +112,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
     const { tenant, session, ffmpegPath, usedBy } = this.options;
-    const speech = new Speech();
+    const speech = new Listening();
     this.speech = speech;
     try {
       const { signal } = this.leave;
@@ -152,20 +158,36 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     if (speech) await (speech.stopped ??= this.stop(speech));
   }
 
-  /** Makes a text a turn, without speech; resolves when it is stored. @returns whose events answer it
+  /** Forgets what was said and is no utterance yet; resolves when nothing more is told of it. */
+  async dropSpeech(): Promise<void> {
+    const { speech } = this;
+    speech?.drop();
+    await speech?.ended;
+  }
+
+  /** Makes an utterance a turn. @param turn  its id */
+  answer(utterance: RecognizedUtterance, turn?: string): void {
+    this.turns.push(utterance, this.reply, turn);
+  }
+
+  /** Makes a text a turn, without speech; resolves when it is stored. @param turn  its id @returns whose events answer it
    *  @throws AppError session.ended, store.unavailable, upstream.unavailable */
-  say(text: string, language: string): Promise<TurnIdentity> {
-    return this.turns.pushText(text, language, this.reply);
+  say(text: string, language: string, turn?: string): Promise<TurnIdentity> {
+    return this.turns.pushText(text, language, this.reply, turn);
   }
 
   /** The client stops what it plays: it, or the person, interrupts. */
   async interrupt(): Promise<void> {
     const played = this.playback.interrupt();
-    if (!played) return;
-    const { tenant, session } = this.options;
-    // First the clients: they are still playing.
-    this.services.interruptions.tell(session, played);
-    await this.services.turns.recordInterruption({ tenant, session, turn: played.turn }, played.text);
+    if (played) await this.recordCut(played, false);
+  }
+
+  /** Nothing more is told of a turn's reply, whether it is being played, was played or is still to be written.
+   *  @param text  what was played of it, where the client knows */
+  async cut(turn: string, text?: string): Promise<void> {
+    const played = this.playback.interrupt();
+    const taken = played?.turn === turn ? played.text : '';
+    await this.recordCut({ turn, text: text ?? taken }, text !== undefined);
   }
 
   /** The client has played all that it got. */
@@ -201,6 +223,16 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     await this.recording.close();
   }
 
+  private async recordCut(played: PlayedReply, isExact: boolean): Promise<void> {
+    const { tenant, session } = this.options;
+    // First the clients: they are still playing.
+    this.services.interruptions.tell(session, played);
+    // What is not stored yet cannot be marked.
+    await this.turns.flush();
+    const identity = { tenant, session, turn: played.turn };
+    await this.services.turns.recordInterruption(identity, played.text, isExact);
+  }
+
   /** The reply was interrupted at one of the session's clients. */
   private stopPlaying(reply: PlayedReply): void {
     if (this.silenced.has(reply.turn) || !this.turns.follows(reply.turn)) return;
@@ -210,7 +242,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     void this.events.put({ kind: 'interrupted', reply });
   }
 
-  private async stop(speech: Speech): Promise<void> {
+  private async stop(speech: Listening): Promise<void> {
     try {
       await speech.audio?.end();
     } finally {
@@ -220,17 +252,17 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     }
   }
 
-  private async passSpeech(speech: Speech): Promise<void> {
+  private async passSpeech(speech: Listening): Promise<void> {
     try {
       for await (const event of speech.stream ?? []) {
-        if (event.endpoint) await this.besideReply.judge(event.endpoint);
+        if (speech.isDropped) break;
+        if (event.endpoint && this.isInterruptible) await this.besideReply.judge(event.endpoint);
         await this.events.put({ kind: 'speech', event });
-        if (event.result?.isFinal && !this.besideReply.isAssent(event.result))
-          this.startTurn(event.result, speech, event.degraded);
+        await this.passUtterance(event, speech);
       }
       if (speech.fault) throw speech.fault;
     } catch (error) {
-      if (!this.leave.signal.aborted)
+      if (!this.leave.signal.aborted && !speech.isDropped)
         await this.events.put({ kind: 'fault', error: speech.fault ?? error, isOfSpeech: true });
     } finally {
       speech.audio?.close();
@@ -240,12 +272,12 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     }
   }
 
-  private startTurn(
-    result: RecognitionResult__Output,
-    { audio }: Speech,
-    degraded: RecognitionEvent['degraded'],
-  ): void {
-    if (audio) this.turns.push(result, audio.cut(result.startMs, result.endMs), this.reply, degraded);
+  private async passUtterance({ result, degraded }: RecognitionEvent, speech: Listening): Promise<void> {
+    if (!result?.isFinal || this.besideReply.isAssent(result)) return;
+    const utterance = speech.utteranceOf(result, degraded);
+    if (!utterance) return;
+    if (this.options.answersAtOnce ?? true) this.answer(utterance);
+    else await this.events.put({ kind: 'utterance', utterance });
   }
 
   private async passTurns(): Promise<void> {
@@ -256,21 +288,5 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     if (event.kind !== 'event') return false;
     const { name, data } = event.arrived.event;
     return (name === 'reply.sentence' || name === 'speech.ready') && this.isSilenced(data.identity.turn);
-  }
-}
-
-/** One stretch of listening. */
-class Speech {
-  stream: LiveStream | undefined;
-  audio: SpokenAudio | undefined;
-  ended: Promise<void> = Promise.resolve();
-  /** Resolves when it is over, once somebody has asked for that. */
-  stopped: Promise<void> | undefined;
-  fault: unknown;
-
-  /** A fault that arose between frames ends the stretch. */
-  fail(error: unknown): void {
-    this.fault ??= error;
-    this.stream?.cancel();
   }
 }

@@ -106,7 +106,11 @@ export class Playback {
 
 /** The words of a sentence that is cut, by their share of its length: speech engines keep a steady pace within a sentence. */
 function playedOf({ text, startsAt, endsAt }: PlayedSentence, now: number): string {
-  const share = (now - startsAt) / (endsAt - startsAt);
+  return wordsWithin(text, (now - startsAt) / (endsAt - startsAt));
+}
+
+/** The words that lie within a share of a sentence, below 1. */
+export function wordsWithin(text: string, share: number): string {
   const cut = text.lastIndexOf(' ', Math.floor(share * text.length));
   return cut > 0 ? text.slice(0, cut) : '';
 }

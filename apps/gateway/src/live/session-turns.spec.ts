@@ -4,6 +4,7 @@ import { aResult } from '../../../../test/support/recognition-factory.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from './session-turns.js';
 
 const degraded = { stage: 'speech', from: 'polly', to: 'text', reason: 'upstream.unavailable' } as const;
+const anUtterance = () => ({ result: aResult(), pcm: Buffer.alloc(16), degraded: [] });
 const error = { code: 'upstream.unavailable', message: 'Not just now.', retryable: true };
 
 /** A session whose bus gives the events that the test pushes. */
@@ -56,7 +57,7 @@ it('a turn of a live session whose sentences stay text is answered, and its read
   const reading = (async () => {
     for await (const event of turns) told.push(event);
   })();
-  turns.push(aResult(), Buffer.alloc(16), { speak: true, voice: '' });
+  turns.push(anUtterance(), { speak: true, voice: '' });
   const identity = await started;
   const answered = turns.answered(60_000, new AbortController().signal);
   const replied = { text: 'Hi. You?', sentences: 2, speak: true, model: 'coach', corrections: [] };
@@ -73,7 +74,7 @@ it('a turn of a live session whose sentences stay text is answered, and its read
 
 it('a session is closed when what was said in its turns is recorded, and not before', async () => {
   const { turns, started, recorded } = await session();
-  turns.push(aResult(), Buffer.alloc(16), {});
+  turns.push(anUtterance(), {});
   await started;
   let isClosed = false;
   const closing = turns.close().then(() => (isClosed = true));

@@ -1,10 +1,11 @@
 import { ulid } from 'ulid';
-import type { Degradation, RecognitionResult__Output, TurnIdentity } from '@parlance/contracts';
+import type { TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
 import { EventQueue } from './event-queue.js';
+import type { RecognizedUtterance } from './listening.js';
 
 /** What SessionTurns needs of the gateway. */
 export interface TurnServices {
@@ -28,11 +29,11 @@ export interface TurnTaken {
   readonly utteranceId: string;
 }
 
-/** What a session's client is told about its turns. `fault`: an utterance did not become a turn. */
+/** What a session's client is told about its turns. `fault`: an utterance did not become the turn. */
 export type SessionTurnEvent =
   | { readonly kind: 'taken'; readonly taken: TurnTaken }
   | { readonly kind: 'event'; readonly arrived: SessionEvent }
-  | { readonly kind: 'fault'; readonly error: unknown };
+  | { readonly kind: 'fault'; readonly error: unknown; readonly turn?: string };
 
 /** Makes a session's utterances into turns, and yields the session's events, whatever API its client speaks. Iterate once. */
 export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
@@ -86,25 +87,19 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     }
   }
 
-  /** Makes a final into a turn, in the order spoken. The turn is answered even when the client has left.
-   *  @param pcm  the utterance's own audio, 16 kHz mono s16le
-   *  @param degraded  what its recognition fell back to */
-  push(
-    result: RecognitionResult__Output,
-    pcm: Buffer,
-    reply: ReplyOptions,
-    degraded: readonly Degradation[] = [],
-  ): void {
-    if (result.text.trim() === '') return;
+  /** Makes an utterance a turn, in the order spoken. The turn is answered even when the client has left.
+   *  @param turn  its id */
+  push(utterance: RecognizedUtterance, reply: ReplyOptions, turn = ulid()): void {
+    if (utterance.result.text.trim() === '') return;
     this.started = this.started
-      .then(() => this.startTurn(result, pcm, reply, degraded))
-      .catch((error: unknown) => this.events.put({ kind: 'fault', error }));
+      .then(() => this.startTurn(utterance, reply, turn))
+      .catch((error: unknown) => this.events.put({ kind: 'fault', error, turn }));
   }
 
-  /** Makes a text a turn; resolves when it is one. @returns whose events answer it
+  /** Makes a text a turn; resolves when it is one. @param turn  its id @returns whose events answer it
    *  @throws AppError session.ended, store.unavailable, upstream.unavailable */
-  async pushText(text: string, language: string, reply: ReplyOptions): Promise<TurnIdentity> {
-    const identity = this.openTurn();
+  async pushText(text: string, language: string, reply: ReplyOptions, turn = ulid()): Promise<TurnIdentity> {
+    const identity = this.openTurn(turn);
     const started = this.started.then(() =>
       this.services.turns.startFromText({ identity, text, language, reply, usedBy: this.options.usedBy }),
     );
@@ -171,9 +166,9 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     this.closeTurn(turn);
   }
 
-  private openTurn(): TurnIdentity {
+  private openTurn(turn: string): TurnIdentity {
     const { tenant, session } = this.options;
-    const identity = { tenant, session, turn: ulid() };
+    const identity = { tenant, session, turn };
     // Before the turn starts: its first events may arrive while it is being stored.
     this.mine.add(identity.turn);
     this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
@@ -186,13 +181,12 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   }
 
   private async startTurn(
-    result: RecognitionResult__Output,
-    pcm: Buffer,
+    { result, pcm, degraded }: RecognizedUtterance,
     reply: ReplyOptions,
-    degraded: readonly Degradation[],
+    turn: string,
   ): Promise<void> {
     const { text, language, startMs, measures, scores, utteranceId } = result;
-    const identity = this.openTurn();
+    const identity = this.openTurn(turn);
     const { promise: stored, resolve: isStored } = Promise.withResolvers<void>();
     this.storing.set(identity.turn, stored);
     // A turn's words count from its own recording's start.

@@ -10,8 +10,9 @@ export interface TurnTranscript extends Pick<TurnTranscribed, 'text' | 'language
   readonly degraded?: readonly Degradation[];
 }
 
-/** Whether the reply is spoken, by whom, and how fast. What a request does not say is as the session's settings have it. */
-export type ReplyOptions = Partial<Pick<TurnTranscribed, 'speak' | 'voice' | 'speed'>>;
+/** Whether the reply is spoken, by whom, and how fast, and what the language model is told to do. What a request does not say is as the
+ *  session's settings have it. */
+export type ReplyOptions = Partial<Pick<TurnTranscribed, 'speak' | 'voice' | 'speed' | 'instructions'>>;
 
 /** What a turn's message has from recognition and the recording. */
 export type Transcribed = Omit<

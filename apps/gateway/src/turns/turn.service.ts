@@ -97,6 +97,7 @@ export class TurnService {
       speak: reply.speak ?? ttsEnabled,
       voice: reply.voice || voice,
       speed: reply.speed ?? speed,
+      ...(reply.instructions === undefined ? {} : { instructions: reply.instructions }),
       usedBy,
       occurredAt: new Date().toISOString(),
     };
@@ -115,8 +116,8 @@ export class TurnService {
     this.quotas.count({ tenant: identity.tenant, ...usedBy }, { turns: 1 });
   }
 
-  /** Keeps what was played of a reply that was interrupted. */
-  async recordInterruption(identity: TurnIdentity, played: string): Promise<void> {
-    await this.turns.recordInterruption(identity, played);
+  /** Keeps what was played of a reply that was interrupted. @param isExact  the client itself says so */
+  async recordInterruption(identity: TurnIdentity, played: string, isExact = false): Promise<void> {
+    await this.turns.recordInterruption(identity, played, isExact);
   }
 }

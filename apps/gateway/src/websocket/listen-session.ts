@@ -216,9 +216,10 @@ export class ListenSession implements SocketSession {
     const { query } = this.options;
     for await (const event of this.stream ?? []) {
       await this.events?.pass(event);
-      if (event.result?.isFinal && this.turns && this.audio) {
-        const pcm = this.audio.cut(event.result.startMs, event.result.endMs);
-        this.turns.push(event.result, pcm, { speak: query.speak, voice: query.voice }, event.degraded);
+      const { result, degraded } = event;
+      if (result?.isFinal && this.turns && this.audio) {
+        const pcm = this.audio.cut(result.startMs, result.endMs);
+        this.turns.push({ result, pcm, degraded }, { speak: query.speak, voice: query.voice });
       }
     }
   }

@@ -92,7 +92,7 @@ export const REALTIME_PATH = '/v1/realtime';
 /** Audio of `REALTIME_MAX_APPEND_MS` in base64, and what is written about it. */
 const MAX_REALTIME_FRAME_BYTES = 2 * 1024 ** 2;
 
-/** OpenAI's Realtime API, for transcription. */
+/** OpenAI's Realtime API, for transcription and conversations. */
 @WebSocketGateway({
   path: REALTIME_PATH,
   ...SOCKET_OPTIONS,
@@ -117,7 +117,9 @@ export class RealtimeGateway extends AdmittedSockets {
   ): Promise<AdmittedSession> {
     const { caller, session: bound } = await this.callers.enter(request, url, opening);
     const handshake = readHandshake(request.headers, url.searchParams, this.sessions.knownModels);
-    return { session: this.sessions.create(caller, handshake, bound), tenant: caller.tenant };
+    if (bound) return { session: this.sessions.transcribe(caller, handshake, bound), tenant: caller.tenant };
+    if (!handshake.isTranscription) requireScope(caller, 'sessions');
+    return { session: this.sessions.create(caller, handshake), tenant: caller.tenant };
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '@parlance/errors';
 import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
-import { SocketConversation } from './socket-conversation.js';
+import { plainSpeech, SocketConversation } from './socket-conversation.js';
 
 /** Stands for a conversation whose recognition the test makes fail. */
 class StandIn {
@@ -60,7 +60,7 @@ class TestConversation extends SocketConversation {
       report: async (error: unknown) => void reported.push(error),
       fail: () => undefined,
     };
-    super('s', inner as unknown as LiveConversation, client, { language: '', ended });
+    super('s', inner as unknown as LiveConversation, client, { speech: () => plainSpeech(''), ended });
   }
 
   finishNow(): Promise<void> {

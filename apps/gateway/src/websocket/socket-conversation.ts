@@ -1,8 +1,9 @@
+import type { StreamingConfig } from '@parlance/contracts';
 import { toAppError } from '@parlance/errors';
 import { atMost } from '@parlance/resilience';
 import { FeedbackLedger } from '../live/feedback-ledger.js';
 import type { ConversationEvent, LiveConversation } from '../live/live-conversation.js';
-import { SPOKEN_FORMAT, spokenConfig } from '../live/spoken-audio.js';
+import { SPOKEN_FORMAT, spokenConfig, type SpokenFormat } from '../live/spoken-audio.js';
 import type { ClientSocket } from './client-socket.js';
 
 /** Inference gives a stream up that is silent for three times as long. */
@@ -15,9 +16,19 @@ const LISTEN_AGAIN_MS = 1_000;
 /** What a conversation tells its client by. */
 export type SocketClient = Pick<ClientSocket, 'send' | 'report' | 'fail' | 'over'>;
 
+export interface SocketSpeech {
+  readonly config: StreamingConfig;
+  readonly format: SpokenFormat;
+}
+
+/** Speech of an API that leaves no choice but the language. @param language  Whisper's code; empty: detected */
+export function plainSpeech(language: string): SocketSpeech {
+  return { config: spokenConfig(language), format: SPOKEN_FORMAT };
+}
+
 export interface SocketConversationOptions {
-  /** Whisper's code; empty: detected. */
-  readonly language: string;
+  /** What its audio is, and how it is recognised; asked for whenever it begins to listen. */
+  readonly speech: () => SocketSpeech;
   /** Records that the client has ended the session. */
   readonly ended: () => Promise<void>;
 }
@@ -44,10 +55,7 @@ export abstract class SocketConversation {
 
   /** Begins to listen, and to tell what happens. @throws AppError inference.overloaded, upstream.unavailable, … */
   async begin(): Promise<void> {
-    const { conversation, client } = this;
-    this.passed = this.pass().catch((error: unknown) => client.fail(error));
-    client.over.addEventListener('abort', this.onLeft, { once: true });
-    this.alive = setInterval(() => void conversation.keepAlive().catch(() => undefined), KEEP_ALIVE_MS);
+    this.follow();
     try {
       await this.listen();
     } catch (error) {
@@ -56,12 +64,20 @@ export abstract class SocketConversation {
     }
   }
 
+  /** Begins to tell what happens; it listens with the first audio. */
+  follow(): void {
+    const { conversation, client } = this;
+    this.passed = this.pass().catch((error: unknown) => client.fail(error));
+    client.over.addEventListener('abort', this.onLeft, { once: true });
+    this.alive = setInterval(() => void conversation.keepAlive().catch(() => undefined), KEEP_ALIVE_MS);
+  }
+
   get durationMs(): number {
     return Math.round(performance.now() - this.begunAt);
   }
 
   /** Resolves when there is room for more. Where recognition has broken off it begins anew; what is said until then is lost.
-   *  @param pcm  16 kHz mono s16le
+   *  @param pcm  in the format of the speech
    *  @throws AppError as recognition refuses, once for each attempt */
   async push(pcm: Buffer): Promise<void> {
     if (!this.conversation.isListening && !(await this.listenAgain())) return;
@@ -129,8 +145,9 @@ export abstract class SocketConversation {
     }
   }
 
-  private listen(): Promise<void> {
-    return this.conversation.startSpeech(spokenConfig(this.options.language), SPOKEN_FORMAT);
+  protected listen(): Promise<void> {
+    const { config, format } = this.options.speech();
+    return this.conversation.startSpeech(config, format);
   }
 
   private async pass(): Promise<void> {

@@ -10,7 +10,7 @@ import {
 import { AppError, isErrorCode } from '@parlance/errors';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
 import { REPLY_RATE_HZ, replyPcm } from '../../media/reply-pcm.js';
-import { SocketConversation, type SocketClient } from '../socket-conversation.js';
+import { plainSpeech, SocketConversation, type SocketClient } from '../socket-conversation.js';
 import { LearnTurns } from './learn-turns.js';
 
 /** Feedback is written behind the reply; a session that ends waits for the last ones so long. */
@@ -38,7 +38,8 @@ export class LearnConversation extends SocketConversation {
     private readonly learning: LearnConversationOptions,
   ) {
     const { start, ended } = learning;
-    super(session, conversation, client, { language: languageCode(start.target_language), ended });
+    const speech = () => plainSpeech(languageCode(start.target_language));
+    super(session, conversation, client, { speech, ended });
   }
 
   /** Ends it: what was said is recognised, answered and judged. */
@@ -64,6 +65,7 @@ export class LearnConversation extends SocketConversation {
       case 'event':
         this.replies = this.replies.then(() => this.tellTurn(event.arrived.event));
         return;
+      case 'utterance':
       case 'speech-ended':
         return;
     }

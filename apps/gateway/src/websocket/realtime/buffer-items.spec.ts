@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
-import { realtimeEventSchema, type RealtimeEvent } from '@parlance/contracts';
+import {
+  realtimeEventSchema,
+  type RealtimeEvent,
+  type ReplyItem,
+  type ResponseView,
+  type UserItem,
+} from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import type { RecognitionEvent } from '../../recognition/live-stream.js';
 import { itemsOf } from './buffer-items.js';
@@ -31,9 +37,23 @@ function told(events: readonly RealtimeEvent[]): string[] {
   });
 }
 
-/** Fails to compile where a client of OpenAI's would not know an event so. */
-type OfTheApi = Exclude<RealtimeEvent, { session: { input_audio_format: string } }>;
-const asClientsKnowIt = (event: OfTheApi): RealtimeServerEvent => event;
+/** Fails to compile where a client of OpenAI's would not know an event so. Its types have no names of the beta. */
+type OfTheApi<Event> = Event extends { session: unknown }
+  ? never
+  : Event extends { type: infer Type }
+    ? Omit<Event, 'type' | 'item' | 'response'> & {
+        type: Extract<Type, RealtimeServerEvent['type']>;
+      } & Holding<Event>
+    : never;
+type Holding<Event> = Event extends { item: unknown }
+  ? { item: Event extends { response_id: string } ? CurrentReply : UserItem | CurrentReply }
+  : Event extends { response: unknown }
+    ? { response: Omit<ResponseView, 'output'> & { output: CurrentReply[] } }
+    : unknown;
+type CurrentReply = Omit<ReplyItem, 'content'> & {
+  content: (Omit<ReplyItem['content'][number], 'type'> & { type: 'output_audio' | 'output_text' })[];
+};
+const asClientsKnowIt = (event: OfTheApi<RealtimeEvent>): RealtimeServerEvent => event;
 
 describe('items of detected turns', () => {
   it('are committed and completed with the final of each utterance', () => {
@@ -121,7 +141,7 @@ describe('items of detected turns', () => {
       ...items.recognized(endpoint('SPEECH_STARTED', 'a', 1_000)),
       ...items.recognized(result('a', ' One.', true)),
     ];
-    for (const event of events) expect(asClientsKnowIt(event as OfTheApi)).toBe(event);
+    for (const event of events) expect(asClientsKnowIt(event as OfTheApi<RealtimeEvent>)).toBe(event);
   });
 });
 

@@ -80,6 +80,8 @@ class UtteranceItems implements BufferItems {
       const { utteranceId, atMs } = endpoint;
       return this.open.has(utteranceId) ? this.complete(utteranceId, atMs, atMs, '') : [];
     }
+    // Everything that was committed before is told.
+    if (endpoint?.kind === 'ENDPOINT_KIND_FINALIZED' && endpoint.utteranceId === '') return this.ended();
     if (!result) return [];
     const { utteranceId, startMs, endMs } = result;
     const transcript = this.open.get(utteranceId) ?? new ItemTranscript();
@@ -94,10 +96,12 @@ class UtteranceItems implements BufferItems {
   }
 
   ended(): RealtimeEvent[] {
-    if (!this.commitment) return [];
+    const { commitment } = this;
+    this.commitment = undefined;
+    if (!commitment) return [];
     const text =
       'Nobody spoke since the last item; turns that are detected are committed without the client.';
-    return [errorEvent(new AppError('audio.empty', text), this.commitment.eventId)];
+    return [errorEvent(new AppError('audio.empty', text), commitment.eventId)];
   }
 
   failed(error: unknown): RealtimeEvent[] {

@@ -19,6 +19,14 @@ export interface RealtimeHandshake {
   readonly model: string;
 }
 
+/** OpenAI's models of conversations: all stand for the ones that are configured here. */
+const CONVERSATION_MODELS = /^gpt-(realtime|audio|4o(-mini)?-realtime|4o(-mini)?-audio)/;
+
+/** Whether a conversation may be asked for by a model's name. @param model  empty: the default */
+export function isConversationModel(model: string): boolean {
+  return model === '' || CONVERSATION_MODELS.test(model);
+}
+
 /** @param knownModels  of which a client that names no intent can only want transcription
  *  @throws AppError request.invalid naming a parameter */
 export function readHandshake(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RealtimeEvent, StreamingRecognizeRequest } from '@parlance/contracts';
+import type { StreamingRecognizeRequest } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { FrameSocket } from '../../../../../test/support/frame-socket.js';
 import { until } from '../../../../../test/support/until.js';
 import { EventQueue } from '../../live/event-queue.js';
 import type { LiveStream, RecognitionEvent } from '../../recognition/live-stream.js';
@@ -20,55 +21,6 @@ const append = (bytes = 4_800) => ({
 });
 const COMMIT = { type: 'input_audio_buffer.commit', event_id: 'my-commit' };
 const CLEAR = { type: 'input_audio_buffer.clear' };
-
-/** Stands for the client's socket: hands frames over one by one, keeps what is sent. */
-class Socket {
-  readonly requestId = 'r';
-  readonly sent: RealtimeEvent[] = [];
-  readonly failed: string[] = [];
-  private readonly end = new AbortController();
-  private readonly listening = Promise.withResolvers<(data: Buffer, isBinary: boolean) => Promise<void>>();
-  readonly over = this.end.signal;
-
-  get isClosed(): boolean {
-    return this.over.aborted;
-  }
-
-  get types(): string[] {
-    return this.sent.map(({ type }) => type);
-  }
-
-  listen(onFrame: (data: Buffer, isBinary: boolean) => Promise<void>): void {
-    this.listening.resolve(onFrame);
-  }
-
-  async send(event: RealtimeEvent): Promise<void> {
-    if (!this.isClosed) this.sent.push(event);
-  }
-
-  fail(error: AppError): void {
-    if (!this.isClosed) this.failed.push(error.code);
-    this.end.abort();
-  }
-
-  leave(): void {
-    this.end.abort();
-  }
-
-  async frame(data: object | string | Buffer): Promise<void> {
-    const onFrame = await this.listening.promise;
-    const isRaw = typeof data === 'string' || Buffer.isBuffer(data);
-    try {
-      await onFrame(Buffer.from(isRaw ? data : JSON.stringify(data)), Buffer.isBuffer(data));
-    } catch (error) {
-      this.fail(error as AppError);
-    }
-  }
-
-  faults(): string[] {
-    return this.sent.flatMap((event) => (event.type === 'error' ? [event.error.code] : []));
-  }
-}
 
 /** Stands for recognition: keeps what is sent, and answers an end by a final. */
 class Stream implements LiveStream {
@@ -107,7 +59,7 @@ class Stream implements LiveStream {
 }
 
 function opened(open?: () => Promise<Stream>, handshake = HANDSHAKE, idleMs = 60_000) {
-  const socket = new Socket();
+  const socket = new FrameSocket();
   const streams: Stream[] = [];
   const openStream = async (): Promise<LiveStream> => {
     const stream = open ? await open() : new Stream();
@@ -116,7 +68,7 @@ function opened(open?: () => Promise<Stream>, handshake = HANDSHAKE, idleMs = 60
   };
   const session = new RealtimeSession({
     idleMs,
-    handshake,
+    isBeta: handshake.isBeta,
     begin: (client) =>
       new RealtimeTranscription(client, {
         first: firstSettings(handshake.model),
@@ -266,13 +218,6 @@ describe('a socket of /v1/realtime', () => {
     expect(socket.faults()).toEqual(['inference.interrupted']);
     socket.leave();
     await run;
-  });
-
-  it('is told and closed where a conversation is asked for', async () => {
-    const { socket, run } = opened(undefined, { ...HANDSHAKE, isTranscription: false });
-    await run;
-    expect(socket.failed).toEqual(['request.invalid']);
-    expect(socket.sent).toEqual([]);
   });
 
   it('is closed where its client says nothing for too long', async () => {

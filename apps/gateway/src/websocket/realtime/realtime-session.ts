@@ -1,70 +1,39 @@
-import type { RealtimeMessage } from '@parlance/contracts';
-import { AppError, isErrorCode, toAppError, type ErrorCode } from '@parlance/errors';
-import { readJson, type ClientSocket } from '../client-socket.js';
-import { MessageSession } from '../message-session.js';
-import type { RealtimeHandshake } from './realtime-handshake.js';
-import { eventIdOf, readAudio, readMessage } from './realtime-message.js';
+import type { TranscriptionMessage } from '@parlance/contracts';
+import type { ClientSocket } from '../client-socket.js';
+import { RealtimeEventSession } from './realtime-event-session.js';
+import { readAudio, readMessage } from './realtime-message.js';
 import { betaSessionView, transcriptionSessionView, settingsOfBeta } from './realtime-settings.js';
 import type { RealtimeTranscription } from './realtime-transcription.js';
-import { errorEvent, eventId } from './realtime-view.js';
+import { eventId, refusedOption } from './realtime-view.js';
 
-/** Which option of an update recognition refuses, by what it says. */
-const REFUSED_OPTIONS: Partial<Record<ErrorCode, 'model' | 'language'>> = {
-  'model.not_found': 'model',
-  'model.language_unsupported': 'language',
-};
 const OPTIONS_AT = {
   'session.update': 'session.audio.input.transcription',
   'transcription_session.update': 'session.input_audio_transcription',
 } as const;
 
-type Update = Extract<RealtimeMessage, { type: keyof typeof OPTIONS_AT }>;
+type Update = Extract<TranscriptionMessage, { type: keyof typeof OPTIONS_AT }>;
 
 export interface RealtimeSessionOptions {
   readonly idleMs: number;
-  readonly handshake: RealtimeHandshake;
+  /** Whether events have the names of OpenAI's beta at first. */
+  readonly isBeta: boolean;
   readonly begin: (client: ClientSocket) => RealtimeTranscription;
 }
 
-/** One socket of `/v1/realtime`: its events, one after the other. One at fault is answered by an `error` and changes nothing else. */
-export class RealtimeSession extends MessageSession<RealtimeTranscription> {
+/** One socket of `/v1/realtime` whose session transcribes. */
+export class RealtimeSession extends RealtimeEventSession<RealtimeTranscription> {
   constructor(private readonly options: RealtimeSessionOptions) {
-    super();
+    super(options.idleMs);
   }
 
-  protected async greet(client: ClientSocket): Promise<void> {
-    const { handshake, begin } = this.options;
-    // On the open socket, since OpenAI's clients do not say what the answer to a refused handshake was.
-    if (!handshake.isTranscription) return client.fail(notOffered());
+  protected async begin(client: ClientSocket): Promise<void> {
+    const { isBeta, begin } = this.options;
     this.running = begin(client);
-    await this.tellSession('created', handshake.isBeta);
-    this.restartIdle();
+    await this.tellSession('created', isBeta);
   }
 
-  protected async handle(data: Buffer, isBinary: boolean): Promise<void> {
-    const { running } = this;
-    if (!running || this.isDraining) return;
-    this.stopWaiting();
-    let source: string | undefined;
-    try {
-      if (isBinary)
-        throw new AppError('request.invalid', 'A binary frame is no event; send audio in base64.');
-      const json = readJson(data);
-      source = eventIdOf(json);
-      await this.answer(running, readMessage(json));
-    } catch (error) {
-      if (toAppError(error).code === 'internal.unexpected') throw error;
-      await this.client?.send(errorEvent(error, source));
-    } finally {
-      this.restartIdle();
-    }
-  }
-
-  protected async endRunning(): Promise<void> {
-    await this.running?.end();
-  }
-
-  private async answer(running: RealtimeTranscription, message: RealtimeMessage): Promise<void> {
+  protected async answer(running: RealtimeTranscription, event: unknown): Promise<void> {
+    const message = readMessage(event);
     switch (message.type) {
       case 'session.update':
       case 'transcription_session.update':
@@ -109,22 +78,4 @@ export class RealtimeSession extends MessageSession<RealtimeTranscription> {
           },
     );
   }
-
-  private restartIdle(): void {
-    const text = 'Nothing was sent for too long; append audio.';
-    this.waitFor(this.options.idleMs, new AppError('stream.idle_timeout', text));
-  }
-}
-
-function notOffered(): AppError {
-  const text =
-    'Conversation sessions are not offered here; connect with intent=transcription, or with a model of transcription.';
-  return new AppError('request.invalid', text, { param: 'intent' });
-}
-
-/** Names the option that recognition refuses. @param path  of what has it */
-function refusedOption(error: unknown, path: string): unknown {
-  const { code, message } = toAppError(error);
-  const option = isErrorCode(code) && REFUSED_OPTIONS[code];
-  return option ? new AppError(code, message, { cause: error, param: `${path}.${option}` }) : error;
 }

@@ -14,7 +14,8 @@ import {
 import type { SpokenFormat } from '../../live/spoken-audio.js';
 import { recognitionModel, type OpenAiModelAlias } from '../../recognition/openai-models.config.js';
 
-type FormatName = RealtimeFormat['type'];
+/** A format, as the API names it now. */
+export type FormatName = RealtimeFormat['type'];
 type BetaFormat = BetaSessionView['input_audio_format'];
 
 /** What a session is told to do with the audio that comes. */
@@ -32,13 +33,14 @@ export interface RealtimeSettings {
 /** What OpenAI calls the default model. */
 const DEFAULT_MODEL = 'whisper-1';
 
-const BETA_FORMATS = {
+/** The beta's names, and ours of them. */
+export const BETA_FORMATS = {
   pcm16: 'audio/pcm',
   g711_ulaw: 'audio/pcmu',
   g711_alaw: 'audio/pcma',
 } as const satisfies Record<BetaFormat, FormatName>;
 
-const BETA_NAMES = {
+export const BETA_NAMES = {
   'audio/pcm': 'pcm16',
   'audio/pcmu': 'g711_ulaw',
   'audio/pcma': 'g711_alaw',
@@ -128,7 +130,7 @@ export function spokenFormat({ format }: RealtimeSettings): SpokenFormat {
 }
 
 /** How long so many bytes of the client's audio last. */
-export function audioMs({ format }: RealtimeSettings, bytes: number): number {
+export function audioMs({ format }: Pick<RealtimeSettings, 'format'>, bytes: number): number {
   return bytes / BYTES_PER_MS[format];
 }
 
@@ -171,15 +173,15 @@ function endpointingOf(detection: TurnDetection | null): NonNullable<StreamingCo
   }
 }
 
-function formatView(type: FormatName): RealtimeFormat {
+export function formatView(type: FormatName): RealtimeFormat {
   return type === 'audio/pcm' ? { type, rate: REALTIME_PCM_RATE_HZ } : { type };
 }
 
-function transcriptionView({ model, language, prompt }: RealtimeSettings) {
+export function transcriptionView({ model, language, prompt }: RealtimeSettings) {
   return { model, ...(language === '' ? {} : { language }), prompt };
 }
 
-function detectionView({
+export function detectionView({
   turnDetection,
 }: RealtimeSettings): RealtimeSessionView['audio']['input']['turn_detection'] {
   if (turnDetection?.type === 'server_vad') {

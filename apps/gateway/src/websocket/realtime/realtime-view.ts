@@ -1,9 +1,15 @@
 import { ulid } from 'ulid';
-import type { RealtimeEvent } from '@parlance/contracts';
-import { toAppError, toOpenAiErrorBody } from '@parlance/errors';
+import type { RealtimeEvent, UserItem } from '@parlance/contracts';
+import { AppError, isErrorCode, toAppError, toOpenAiErrorBody, type ErrorCode } from '@parlance/errors';
 
 type EventOf<Type extends RealtimeEvent['type']> = Extract<RealtimeEvent, { type: Type }>;
 type Fault = EventOf<'conversation.item.input_audio_transcription.failed'>['error'];
+
+/** Which option of an update recognition refuses, by what it says. */
+const REFUSED_OPTIONS: Partial<Record<ErrorCode, 'model' | 'language'>> = {
+  'model.not_found': 'model',
+  'model.language_unsupported': 'language',
+};
 
 export function eventId(): string {
   return `event_${ulid()}`;
@@ -17,18 +23,39 @@ export function itemIdOf(utteranceId: string): string {
 /** @param source  the id of the client's event at fault */
 export function errorEvent(error: unknown, source?: string): EventOf<'error'> {
   const fault = toAppError(error);
+  const { code = fault.code } = fault.details ?? {};
   return {
     type: 'error',
     event_id: eventId(),
-    error: { ...faultOf(fault), param: fault.param ?? null, event_id: source ?? null },
+    error: {
+      ...openAiFault(fault),
+      code: String(code),
+      param: fault.param ?? null,
+      event_id: source ?? null,
+    },
   };
+}
+
+/** What is at fault about the responses of a conversation. @param code  OpenAI's, which its clients go by */
+export function responseFault(
+  code: 'conversation_already_has_active_response' | 'response_cancel_not_active',
+  text: string,
+): AppError {
+  return new AppError('request.conflict', text, { details: { code } });
+}
+
+/** Names the option that recognition refuses. @param path  of what has it */
+export function refusedOption(error: unknown, path: string): unknown {
+  const { code, message } = toAppError(error);
+  const option = isErrorCode(code) && REFUSED_OPTIONS[code];
+  return option ? new AppError(code, message, { cause: error, param: `${path}.${option}` }) : error;
 }
 
 export function failedEvent(itemId: string, error: unknown): RealtimeEvent {
   return {
     type: 'conversation.item.input_audio_transcription.failed',
     ...ofContent(itemId),
-    error: faultOf(error),
+    error: openAiFault(error),
   };
 }
 
@@ -56,14 +83,26 @@ export function committedEvents(
   previous_item_id: string | null,
   isBeta: boolean,
 ): RealtimeEvent[] {
+  return [
+    { type: 'input_audio_buffer.committed', event_id: eventId(), item_id: itemId, previous_item_id },
+    ...itemEvents(userItem(itemId, [{ type: 'input_audio' }]), previous_item_id, isBeta),
+  ];
+}
+
+/** That a whole item is there, in the names of the API as it is now or of its beta. */
+export function itemEvents(
+  item: UserItem,
+  previous_item_id: string | null,
+  isBeta: boolean,
+): RealtimeEvent[] {
   const names = isBeta
     ? (['conversation.item.created'] as const)
     : (['conversation.item.added', 'conversation.item.done'] as const);
-  const item = itemOf(itemId);
-  return [
-    { type: 'input_audio_buffer.committed', event_id: eventId(), item_id: itemId, previous_item_id },
-    ...names.map((type) => ({ type, event_id: eventId(), previous_item_id, item })),
-  ];
+  return names.map((type) => ({ type, event_id: eventId(), previous_item_id, item }));
+}
+
+export function userItem(id: string, content: UserItem['content']): UserItem {
+  return { id, object: 'realtime.item', type: 'message', status: 'completed', role: 'user', content };
 }
 
 export function deltaEvent(itemId: string, delta: string): RealtimeEvent {
@@ -79,22 +118,12 @@ export function completedEvent(itemId: string, transcript: string, audioMs: numb
   };
 }
 
-function itemOf(id: string): Extract<RealtimeEvent, { item: object }>['item'] {
-  return {
-    id,
-    object: 'realtime.item',
-    type: 'message',
-    status: 'completed',
-    role: 'user',
-    content: [{ type: 'input_audio' }],
-  };
-}
-
 function ofContent(itemId: string) {
   return { event_id: eventId(), item_id: itemId, content_index: 0 } as const;
 }
 
-function faultOf(error: unknown): Fault {
+/** A fault in OpenAI's words. */
+export function openAiFault(error: unknown): Fault {
   const { type, code, message } = toOpenAiErrorBody(error).error;
   return { type, code, message };
 }

@@ -1,7 +1,7 @@
 import type { RecognitionResult__Output, StreamEvent, StreamReport } from '@parlance/contracts';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
 import type { RecognitionEvent } from '../../recognition/live-stream.js';
-import { SocketConversation, type SocketClient } from '../socket-conversation.js';
+import { plainSpeech, SocketConversation, type SocketClient } from '../socket-conversation.js';
 import { StreamText } from './stream-text.js';
 import { TranscriptPace, type PacedTranscript } from './transcript-pace.js';
 
@@ -21,7 +21,7 @@ export class StreamConversation extends SocketConversation {
     client: SocketClient,
     ended: () => Promise<void>,
   ) {
-    super(session, conversation, client, { language: '', ended });
+    super(session, conversation, client, { speech: () => plainSpeech(''), ended });
     this.pace = new TranscriptPace((transcript) => client.send(transcript));
   }
 
@@ -48,6 +48,7 @@ export class StreamConversation extends SocketConversation {
         return this.client.report(event.error);
       case 'speech-ended':
         return this.pace.stop();
+      case 'utterance':
       case 'paused':
       case 'resumed':
       case 'interrupted':
