@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { wyomingInfo, type GatewayOffer } from './wyoming-info.js';
 
 const OFFER: GatewayOffer = {
-  models: { data: ['whisper-1', 'tts-1', 'whisper-tiny.en', 'whisper-base'].map((id) => ({ id })) },
+  models: {
+    data: [
+      { id: 'whisper-1', root: 'whisper-tiny.en' },
+      { id: 'whisper-tiny.en', root: 'whisper-tiny.en' },
+      { id: 'whisper-base', root: 'whisper-base' },
+      { id: 'tts-1' },
+    ],
+  },
   voices: {
     default: 'joe',
     voices: [

@@ -3,7 +3,7 @@ import { RECOGNIZED_LANGUAGES } from '@parlance/contracts';
 /** Answers of the gateway, as far as they are read. */
 export interface GatewayOffer {
   /** `/v1/models` */
-  readonly models: { readonly data: readonly { readonly id: string }[] };
+  readonly models: { readonly data: readonly { readonly id: string; readonly root?: string }[] };
   /** `/v1/audio/voices` */
   readonly voices: {
     readonly default: string;
@@ -38,12 +38,10 @@ export interface WyomingInfo extends Readonly<Record<string, unknown>> {
   })[];
 }
 
-/** OpenAI's names in the gateway's list stand for its defaults. */
-const ALIASES = new Set(['whisper-1', 'tts-1']);
-
 /** What the gateway has, in Wyoming's words. @param model  the only one that is told; undefined: all, the default first */
 export function wyomingInfo({ models, voices, status }: GatewayOffer, model?: string): WyomingInfo {
-  const names = models.data.map(({ id }) => id).filter((id) => !ALIASES.has(id));
+  // Those that recognise by their own names: OpenAI's stand for one of them, or for the voices.
+  const names = models.data.filter(({ id, root }) => id === root).map(({ id }) => id);
   const multilingual = multilingualLanguages(status);
   const byDefault = [...voices.voices].sort(
     (one, other) => Number(other.id === voices.default) - Number(one.id === voices.default),

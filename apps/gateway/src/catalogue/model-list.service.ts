@@ -13,6 +13,8 @@ export interface OpenAiModel {
   /** When its files were installed or compiled, seconds since 1970. */
   readonly created: number;
   readonly owned_by: string;
+  /** The model that recognises by this name, `id` for its own; left out for names of speech models, which stand for every voice. */
+  readonly root?: string;
 }
 
 interface InstallTimes {
@@ -46,9 +48,10 @@ export class ModelList {
     const aliases = openAiModels.map(({ name, model }) => [name, model || defaultModel] as const);
     const ownNames = [defaultModel, ...otherModels].map((name) => [name, name] as const);
     const speech = this.config.synthesis.models.map((name) => entryOf(name, voice || this.platformInstalled));
-    const recognition = [...new Map([...aliases, ...ownNames])].map(([name, model]) =>
-      entryOf(name, models.get(model) ?? this.platformInstalled),
-    );
+    const recognition = [...new Map([...aliases, ...ownNames])].map(([name, model]) => ({
+      ...entryOf(name, models.get(model) ?? this.platformInstalled),
+      root: model,
+    }));
     return [...recognition, ...speech];
   }
 

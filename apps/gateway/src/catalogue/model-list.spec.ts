@@ -23,16 +23,16 @@ function listOver(installed: () => Promise<ReadonlyMap<string, number>>, voices:
   );
   const createdAt = async (now?: number): Promise<Record<string, number>> =>
     Object.fromEntries((await list.load(now)).map(({ id, created }) => [id, created]));
-  return { asked, createdAt };
+  return { asked, createdAt, list };
 }
 
 describe('the list of models', () => {
-  it('has every name with when the model that it stands for was installed', async () => {
+  it('has every name with the model that it stands for and when that was installed', async () => {
     const times = new Map([
       ['whisper-base', 100],
       ['whisper-small', 200],
     ]);
-    const { createdAt } = listOver(
+    const { createdAt, list } = listOver(
       () => Promise.resolve(times),
       () => Promise.resolve(VOICES),
     );
@@ -45,6 +45,10 @@ describe('the list of models', () => {
       'tts-1-hd': 300,
       'gpt-4o-mini-tts': 300,
     });
+    expect((await list.load()).map(({ root }) => root)).toEqual([
+      ...['whisper-base', 'whisper-small', 'whisper-base', 'whisper-small'],
+      ...[undefined, undefined, undefined],
+    ]);
   });
 
   it('has the time of the installation where a service cannot be asked, and asks again later', async () => {

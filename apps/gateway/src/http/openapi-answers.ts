@@ -137,6 +137,7 @@ const model = z.object({
   object: z.literal('model'),
   created: z.number(),
   owned_by: z.string(),
+  root: z.string().optional(),
 });
 
 /** Bodies of answers. */
