@@ -1,6 +1,8 @@
 export * from './access.js';
 export * from './identity.js';
 export * from './text.schema.js';
+export { sentenceEnds } from './sentence-ends.js';
+export { textParts } from './text-parts.js';
 export * from './language.js';
 export * from './language.schema.js';
 export * from './measures.schema.js';

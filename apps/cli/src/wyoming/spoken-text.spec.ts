@@ -17,15 +17,15 @@ describe('text that is spoken while it comes', () => {
     ]);
     expect(parts('明かりをつけました。おやすみ', 'なさい。')).toEqual([
       ['明かりをつけました。'],
-      [],
       ['おやすみなさい。'],
+      [],
     ]);
   });
 
   it('does not end a sentence behind an abbreviation', () => {
     expect(parts('Then I met Dr. Smith and J. Miller. ', 'They left.')).toEqual([
-      [],
       ['Then I met Dr. Smith and J. Miller.'],
+      [],
       ['They left.'],
     ]);
   });

@@ -1,15 +1,11 @@
+import { sentenceEnds, textParts } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 
 /** What the gateway speaks at once. */
 const LONGEST_PART = 4_096;
 /** Of one request, all parts together. */
 const LONGEST_TEXT = 64 * 1024;
-/** A full stop behind these, and behind an initial, ends no sentence. */
-const ABBREVIATION =
-  /(?:^|[\s"'(])(?:\p{Lu}|[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]t|[Jj]r|[Ss]r|vs|etc|e\.g|i\.e|ca|bzw|z\.B)\.\s*$/u;
 const HAS_WORDS = /[\p{L}\p{N}]/u;
-
-const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' });
 
 /** Text that comes in chunks, as parts to speak: whole sentences, each time as many as are complete. */
 export class SpokenText {
@@ -21,10 +17,11 @@ export class SpokenText {
   push(text: string): string[] {
     this.length += text.length;
     refuseTooLong(this.length);
-    const all = sentencesIn(this.pending + text);
-    // The last one may go on in the next chunk.
-    this.pending = all.pop() ?? '';
-    return speechParts(all.join(''));
+    this.pending += text;
+    const end = [...sentenceEnds(this.pending)].at(-1) ?? 0;
+    const ready = this.pending.slice(0, end);
+    this.pending = this.pending.slice(end);
+    return speechParts(ready);
   }
 
   /** What is left at the end of the text. */
@@ -39,40 +36,7 @@ export class SpokenText {
  *  @throws AppError speech.text_too_long */
 export function speechParts(text: string): string[] {
   refuseTooLong(text.length);
-  const parts: string[] = [];
-  let part = '';
-  for (const sentence of text.length > LONGEST_PART ? sentencesIn(text).flatMap(cutLong) : [text]) {
-    if (part.length + sentence.length > LONGEST_PART) {
-      parts.push(part);
-      part = '';
-    }
-    part += sentence;
-  }
-  return [...parts, part].map((one) => one.trim()).filter((one) => HAS_WORDS.test(one));
-}
-
-/** Together they are the whole text. */
-function sentencesIn(text: string): string[] {
-  const found: string[] = [];
-  for (const { segment } of sentences.segment(text)) {
-    const before = found.at(-1);
-    if (before !== undefined && ABBREVIATION.test(before)) found[found.length - 1] = before + segment;
-    else found.push(segment);
-  }
-  return found;
-}
-
-function cutLong(sentence: string): string[] {
-  const cut: string[] = [];
-  let rest = sentence;
-  while (rest.length > LONGEST_PART) {
-    const space = rest.lastIndexOf(' ', LONGEST_PART);
-    const isSurrogate = /[\uD800-\uDBFF]/.test(rest.charAt(LONGEST_PART - 1));
-    const end = space > 0 ? space : LONGEST_PART - (isSurrogate ? 1 : 0);
-    cut.push(rest.slice(0, end));
-    rest = rest.slice(end);
-  }
-  return [...cut, rest];
+  return textParts(text, LONGEST_PART).filter((part) => HAS_WORDS.test(part));
 }
 
 function refuseTooLong(length: number): void {

@@ -111,7 +111,7 @@ describe('a socket of /v1/speak', () => {
     const { socket, run } = opened();
     await socket.text('This is the first sentence of them. And');
     await until(() => socket.told.length === 2);
-    expect(socket.told[1]).toBe('This is the first sentence of them. ');
+    expect(socket.told[1]).toBe('This is the first sentence of them.');
     socket.leave();
     await run;
   });
@@ -160,7 +160,7 @@ describe('a socket of /v1/speak', () => {
 
   it('warns of a text for which too much waits', async () => {
     const { socket, run } = opened(async (text, signal) => endless(text, signal));
-    for (let sent = 0; sent < 6; sent += 1) await socket.text(`${'word '.repeat(800)}.`);
+    for (let sent = 0; sent < 7; sent += 1) await socket.text(`${'word '.repeat(800)}.`);
     expect(socket.told.filter((type) => type === 'Warning')).toEqual(['Warning', 'Warning']);
     socket.leave();
     await run;

@@ -11,8 +11,8 @@ describe('a text that comes in parts', () => {
   it('gives whole sentences once more has come behind them', () => {
     expect(leaving('This is the first ', 'sentence of them. ', 'And', ' a second')).toEqual([
       '',
+      'This is the first sentence of them.',
       '',
-      'This is the first sentence of them. ',
       '',
       'And a second',
     ]);
@@ -20,7 +20,7 @@ describe('a text that comes in parts', () => {
 
   it('gives short sentences together', () => {
     expect(leaving('Yes. No. Perhaps, who knows that? Let')).toEqual([
-      'Yes. No. Perhaps, who knows that? ',
+      'Yes. No. Perhaps, who knows that?',
       'Let',
     ]);
   });
@@ -33,7 +33,7 @@ describe('a text that comes in parts', () => {
   it('gives what is long without a sentence in parts, between words where there are some', () => {
     const buffer = new TextBuffer();
     const words = buffer.push('word '.repeat(1_000));
-    expect(words.map(({ length }) => length)).toEqual([2_000, 2_000, 1_000]);
+    expect(words.map(({ length }) => length)).toEqual([1_999, 1_999, 999]);
     const letters = [...buffer.push('x'.repeat(3_000)), ...buffer.flush()];
     expect(letters.map(({ length }) => length)).toEqual([2_000, 1_000]);
   });

@@ -13,7 +13,7 @@ import {
 } from '../neural-voice.js';
 import { phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
-import { phonemeRuns } from '../text-parts.js';
+import { phonemeRuns } from '../phoneme-runs.js';
 import {
   SpeechSynthesizer,
   type SpeechManner,

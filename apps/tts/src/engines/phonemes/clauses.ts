@@ -1,4 +1,4 @@
-import { textParts } from '../text-parts.js';
+import { textParts } from '@parlance/contracts';
 
 /** Words up to a mark that is spoken as a pause or a melody. */
 export interface Clause {

@@ -4,7 +4,7 @@ import { OnDemandModel } from '@parlance/onnx';
 import { SpokenPhrase, wordsOfPhrases } from '../../words/spoken-phrase.js';
 import { endsSentence, phrasesOf } from '../phonemes/clauses.js';
 import { Phonemizer } from '../phonemes/phonemizer.js';
-import { phonemeRuns } from '../text-parts.js';
+import { phonemeRuns } from '../phoneme-runs.js';
 import {
   nativeSpeed,
   nothingToSpeak,

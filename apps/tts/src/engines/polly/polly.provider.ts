@@ -8,7 +8,7 @@ import {
   type Voice,
   type VoiceId,
 } from '@aws-sdk/client-polly';
-import type { SpeechWord } from '@parlance/contracts';
+import { textParts, type SpeechWord } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { outsideCall, PROVIDER_BREAKER, type BreakerOptions, type OutsideCall } from '@parlance/resilience';
 import { OUTPUT_RATE_HZ } from '../../encoding/encodings.js';
@@ -19,7 +19,6 @@ import {
   type SpeechVoice,
   type EngineAudio,
 } from '../speech-synthesizer.js';
-import { textParts } from '../text-parts.js';
 import { wordsOfMarks } from './polly-marks.js';
 import { pollySpeed, pollySsml } from './polly-ssml.js';
 
