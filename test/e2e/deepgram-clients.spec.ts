@@ -203,24 +203,27 @@ describe("Deepgram's Node client", () => {
     const file = readFileSync(speechFile(READ_SPEECH.letter));
     const asked = (options: object, key = API_KEY, sent: Buffer = file) =>
       clientOf(key).listen.v1.media.transcribeFile(sent, options, { maxRetries: 0 });
-    const fault = (err_code: string, err_msg: unknown = expect.any(String)) => ({
-      body: { err_code, err_msg, request_id: expect.any(String) },
+    const fault = (err_code: string, code: string, err_msg: unknown = expect.any(String)) => ({
+      body: { err_code, err_msg, request_id: expect.any(String), error: expect.objectContaining({ code }) },
     });
-    await expect(asked({}, 'wrong')).rejects.toMatchObject({ statusCode: 401, ...fault('INVALID_AUTH') });
+    await expect(asked({}, 'wrong')).rejects.toMatchObject({
+      statusCode: 401,
+      ...fault('INVALID_AUTH', 'auth.invalid_token'),
+    });
     await expect(asked({ diarize: true })).rejects.toMatchObject({
       statusCode: 400,
-      ...fault('Bad Request', 'diarize: is no option here'),
+      ...fault('Bad Request', 'request.invalid', 'diarize: is no option here'),
     });
     await expect(asked({ model: 'whisper-of-nobody' })).rejects.toMatchObject({
       statusCode: 404,
-      ...fault('model.not_found'),
+      ...fault('model.not_found', 'model.not_found'),
     });
     await expect(asked({}, API_KEY, Buffer.alloc(5_000, 7))).rejects.toMatchObject({ statusCode: 415 });
     await expect(asked({}, API_KEY, Buffer.alloc(0))).rejects.toMatchObject({ statusCode: 400 });
     const byAddress = clientOf().listen.v1.media.transcribeUrl({ url: 'http://127.0.0.1/speech.wav' });
     await expect(byAddress).rejects.toMatchObject({
       statusCode: 400,
-      ...fault('Bad Request', expect.stringMatching(/^url: is no option here/)),
+      ...fault('Bad Request', 'request.invalid', expect.stringMatching(/^url: is no option here/)),
     });
   });
 

@@ -111,23 +111,26 @@ describe("Deepgram's Node client", () => {
   it('meets faults of speech in its own shape', async () => {
     const asked = (options: object, key = API_KEY) =>
       clientOf(key).speak.v1.audio.generate({ text: TEXT, ...options }, { maxRetries: 0 });
-    const fault = (err_code: string, err_msg: unknown = expect.any(String)) => ({
-      body: { err_code, err_msg, request_id: expect.any(String) },
+    const fault = (err_code: string, code: string, err_msg: unknown = expect.any(String)) => ({
+      body: { err_code, err_msg, request_id: expect.any(String), error: expect.objectContaining({ code }) },
     });
-    await expect(asked({}, 'wrong')).rejects.toMatchObject({ statusCode: 401, ...fault('INVALID_AUTH') });
+    await expect(asked({}, 'wrong')).rejects.toMatchObject({
+      statusCode: 401,
+      ...fault('INVALID_AUTH', 'auth.invalid_token'),
+    });
     await expect(asked({ callback: 'http://x' })).rejects.toMatchObject({
       statusCode: 400,
-      ...fault('Bad Request', 'callback: is no option here'),
+      ...fault('Bad Request', 'request.invalid', 'callback: is no option here'),
     });
     await expect(asked({ encoding: 'mp3', sample_rate: 8_000 })).rejects.toMatchObject({
-      ...fault('Bad Request', 'sample_rate: must be 22050 with encoding=mp3'),
+      ...fault('Bad Request', 'request.invalid', 'sample_rate: must be 22050 with encoding=mp3'),
     });
     await expect(asked({ model: 'nobody' })).rejects.toMatchObject({
       statusCode: 404,
-      ...fault('voice.not_found'),
+      ...fault('voice.not_found', 'voice.not_found'),
     });
     await expect(asked({ text: '' })).rejects.toMatchObject({
-      ...fault('Bad Request', 'text: must not be empty'),
+      ...fault('Bad Request', 'request.invalid', 'text: must not be empty'),
     });
     await expect(asked({ text: '你好' })).rejects.toMatchObject({ statusCode: 400 });
   });

@@ -10,8 +10,6 @@ export interface JsonAnswer {
   // The bodies of many routes; a test names the fields that it reads.
   readonly body: Readonly<Record<string, never>> & {
     readonly error?: { readonly code: string; readonly message: string };
-    /** On Deepgram's routes. */
-    readonly err_code?: string;
   };
 }
 

@@ -23,8 +23,8 @@ export interface OpenAiErrorBody {
   };
 }
 
-/** Body of a fault on Deepgram-shaped routes. */
-export interface DeepgramErrorBody {
+/** Body of a fault on Deepgram-shaped routes: what its clients read, and our own beside it. */
+export interface DeepgramErrorBody extends ErrorBody {
   readonly err_code: string;
   readonly err_msg: string;
   readonly request_id: string;
@@ -65,6 +65,7 @@ export function toDeepgramErrorBody(error: unknown, requestId: string): Deepgram
     err_code: DEEPGRAM_CODES[errorRow(fault.code).http] ?? fault.code,
     err_msg: fault.message,
     request_id: requestId,
+    ...toErrorBody(fault, requestId),
   };
 }
 

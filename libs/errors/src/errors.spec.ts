@@ -74,11 +74,13 @@ describe('a fault that an API answers', () => {
     expect(paramOf(new AppError('auth.invalid_token', 'x'))).toBeNull();
   });
 
-  it("has Deepgram's code where Deepgram has one, else its own", () => {
-    expect(toDeepgramErrorBody(new AppError('auth.invalid_token', 'The key is not known.'), 'r')).toEqual({
+  it("has Deepgram's code where Deepgram has one, else its own, and its own in any case", () => {
+    const fault = new AppError('auth.invalid_token', 'The key is not known.');
+    expect(toDeepgramErrorBody(fault, 'r')).toEqual({
       err_code: 'INVALID_AUTH',
       err_msg: 'The key is not known.',
       request_id: 'r',
+      ...toErrorBody(fault, 'r'),
     });
     expect(toDeepgramErrorBody(new AppError('audio.corrupt', 'x'), 'r').err_code).toBe('audio.corrupt');
     expect(toInferenceErrorBody(new AppError('model.not_found', 'There is none.'))).toEqual({
