@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { trimmed } from '@parlance/cli/bench/spoken-script';
 import { ConverseClient } from '../support/converse-client.js';
 import { GroqServer } from '../support/groq.js';
-import { Platform, type PlatformOptions } from '../support/platform.js';
+import { API_KEY, Platform, type PlatformOptions } from '../support/platform.js';
 import { PollyServer } from '../support/polly.js';
 import { benchContext } from './bench-context.js';
 import { report } from './bench-results.js';
@@ -10,19 +11,22 @@ import { liveSpeech } from './live/live-speech.js';
 import { limitRow, medianOf, p95Of, type RatioRow } from './ratios.js';
 import { InstantAnswers } from './turn/instant-answers.js';
 import { firstTokenDelays, synthesisDelays } from './turn/provider-delays.js';
+import { RealtimePlayer } from './turn/realtime-player.js';
 import { TurnPlayer, type TimedTurn } from './turn/turn-player.js';
 
-/** `npm run bench:turn` (PARLANCE_BENCH_TURNS, PARLANCE_BENCH_PARTS: gateway, coach, fakes, interruption): one person in conversation over gRPC, whisper-base recognises. From the end of speech to the first audio of
+/** `npm run bench:turn` (PARLANCE_BENCH_TURNS, PARLANCE_BENCH_PARTS: gateway, coach, fakes, interruption, realtime): one person in conversation over gRPC, whisper-base recognises. From the end of speech to the first audio of
  *  the reply at the client: with a language model and a voice that are hosted elsewhere (fakes with their delays), with the built-in
  *  coach and Piper, and with answers that take no time, which leaves what the gateway and the bus take. Then the same person speaks into
  *  replies: from the begin of speech, the first sound within 20 dB of its loud parts, until the client is told to pause. The silence the client asked
- *  to be waited for is its own choice: it is taken off the figures of the first two; the figures with it are told beside. */
+ *  to be waited for is its own choice: it is taken off the figures of the first two; the figures with it are told beside. Then the same over
+ *  `/v1/realtime` with the built-in coach: to the first audio, and into replies, until the client is told that speech has started. */
 const TURNS = Number(process.env.PARLANCE_BENCH_TURNS || 24);
 const LIMITS = {
   fakes: { median: 800, p95: 1_400 },
   coach: { median: 450, p95: 800 },
   gateway: { p95: 40 },
   interruption: { median: 150, p95: 150 },
+  realtime: { median: 450, p95: 800 },
 };
 const RECOGNISER = 'whisper-base';
 /** More than there are turns: a pause may make two of one utterance. */
@@ -80,11 +84,25 @@ function rowsOf(
   turns: readonly TimedTurn[],
   limits: { median: number; p95: number },
 ): RatioRow[] {
-  const audio = turns.map(({ firstAudioMs }) => firstAudioMs);
   const final = turns.map(({ finalMs }) => finalMs);
   const sentence = turns.map(({ firstSentenceMs }) => firstSentenceMs);
   say(
-    `${name}: ${turns.length} turns; from the end of speech, ${ENDPOINTING_MS} ms of silence asked for included, to the first audio: median ${medianOf(audio).toFixed(0)} ms, p95 ${p95Of(audio).toFixed(0)} ms; on the way to the final: median ${medianOf(final).toFixed(0)} ms, to the first sentence: ${medianOf(sentence).toFixed(0)} ms`,
+    `${name}: on the way to the final: median ${medianOf(final).toFixed(0)} ms, to the first sentence: ${medianOf(sentence).toFixed(0)} ms`,
+  );
+  return firstAudioRows(
+    name,
+    turns.map(({ firstAudioMs }) => firstAudioMs),
+    limits,
+  );
+}
+
+function firstAudioRows(
+  name: string,
+  audio: readonly number[],
+  limits: { median: number; p95: number },
+): RatioRow[] {
+  say(
+    `${name}: ${audio.length} turns; from the end of speech, ${ENDPOINTING_MS} ms of silence asked for included, to the first audio: median ${medianOf(audio).toFixed(0)} ms, p95 ${p95Of(audio).toFixed(0)} ms`,
   );
   const beyond = (figure: number): number => Math.max(0, figure - ENDPOINTING_MS);
   return [
@@ -163,7 +181,42 @@ async function gatewayAlone(): Promise<RatioRow[]> {
   return [limitRow('turn-gateway-p95', p95Of(took), LIMITS.gateway.p95)];
 }
 
-const PARTS = { gateway: gatewayAlone, coach: withCoach, fakes: withFakes, interruption: interruptions };
+/** As the clients of `/v1/realtime` send it. */
+function at24kHz(pcm: Buffer): Buffer {
+  const args = '-v error -f s16le -ar 16000 -ac 1 -i - -f s16le -ar 24000 -ac 1 -'.split(' ');
+  return execFileSync(context.settings.environment.PARLANCE_FFMPEG || 'ffmpeg', args, { input: pcm });
+}
+
+function overRealtime(): Promise<RatioRow[]> {
+  return onPlatform({}, async ({ gateway }) => {
+    const player = await RealtimePlayer.open(gateway.url, API_KEY);
+    try {
+      const firstAudio: number[] = [];
+      for (const { pcm } of utterances) firstAudio.push(await player.play(at24kHz(pcm)));
+      const started = await player.interrupt(
+        utterances.map(({ pcm }) => at24kHz(trimmed(pcm, AUDIBLE_RANGE_DB))),
+      );
+      say(
+        `realtime: ${started.length} replies; begin of speech to speech_started: median ${medianOf(started).toFixed(0)} ms, p95 ${p95Of(started).toFixed(0)} ms`,
+      );
+      return [
+        ...firstAudioRows('realtime', firstAudio.slice(WARM_UP), LIMITS.realtime),
+        limitRow('turn-realtime-interruption-median', medianOf(started), LIMITS.interruption.median),
+        limitRow('turn-realtime-interruption-p95', p95Of(started), LIMITS.interruption.p95),
+      ];
+    } finally {
+      player.close();
+    }
+  });
+}
+
+const PARTS = {
+  gateway: gatewayAlone,
+  coach: withCoach,
+  fakes: withFakes,
+  interruption: interruptions,
+  realtime: overRealtime,
+};
 /** All of them by default. */
 const wanted = process.env.PARLANCE_BENCH_PARTS?.split(',') ?? Object.keys(PARTS);
 const rows: RatioRow[] = [];

@@ -1,9 +1,7 @@
 import type { ConverseStream } from '../../support/converse-client.js';
+import { PacedSpeech } from './paced-speech.js';
 
-/** As browsers and telephones send them. */
-const FRAME_MS = 20;
 const BYTES_PER_MS = 32;
-const SILENCE = Buffer.alloc(FRAME_MS * BYTES_PER_MS);
 /** Of a reply that is interrupted so much is played before. */
 const BEFORE_INTERRUPTION_MS = 400;
 /** An answer that takes longer never comes. */
@@ -30,18 +28,18 @@ export interface TimedInterruption {
 
 /** A person in conversation with the platform over one Converse call, in real time. */
 export class TurnPlayer {
-  private sentMs = 0;
-  /** When the stream's first sample was spoken. */
-  private clock: number | undefined;
+  private readonly speech: PacedSpeech;
 
-  constructor(private readonly stream: ConverseStream) {}
+  constructor(private readonly stream: ConverseStream) {
+    this.speech = new PacedSpeech(BYTES_PER_MS, (audio) => stream.write({ audio }));
+  }
 
   /** Says one utterance and is silent until it is answered; then all of the answer counts as played.
    *  @param pcm  16 kHz mono s16le that ends with the speech */
   async play(pcm: Buffer): Promise<TimedTurn> {
     const timed = await this.sayUntilAnswered(pcm);
     this.stream.write({ control: 'CONVERSE_CONTROL_PLAYED' });
-    this.clock = undefined;
+    this.speech.rest();
     return timed;
   }
 
@@ -52,9 +50,8 @@ export class TurnPlayer {
     if (first) await this.sayUntilAnswered(first);
     const timed: TimedInterruption[] = [];
     for (const pcm of others) {
-      for (let silenceMs = 0; silenceMs < BEFORE_INTERRUPTION_MS; silenceMs += FRAME_MS)
-        await this.send(SILENCE);
-      const [begunAt, before] = [this.spokenAt(), this.stream.events.length];
+      await this.speech.beSilent(BEFORE_INTERRUPTION_MS);
+      const [begunAt, before] = [this.speech.spokenAt(), this.stream.events.length];
       await this.sayUntilAnswered(pcm);
       const since = (name: 'paused' | 'interrupted'): number | undefined => {
         const index = this.stream.events.findIndex(({ event }, at) => at >= before && event === name);
@@ -66,29 +63,14 @@ export class TurnPlayer {
   }
 
   private async sayUntilAnswered(pcm: Buffer): Promise<TimedTurn> {
-    for (let at = 0; at < pcm.length; at += SILENCE.length)
-      await this.send(pcm.subarray(at, at + SILENCE.length));
-    const [endedAt, endMs] = [performance.now(), this.sentMs];
+    await this.speech.say(pcm);
+    const [endedAt, endMs] = [performance.now(), this.speech.lengthMs];
     for (;;) {
       if (performance.now() - endedAt > ANSWER_LIMIT_MS) throw new Error('A turn was not answered.');
-      await this.send(SILENCE);
+      await this.speech.send(this.speech.silence);
       const timed = this.answered(endedAt, endMs);
       if (timed) return timed;
     }
-  }
-
-  /** When the next frame's first sample is spoken. */
-  private spokenAt(): number {
-    this.clock ??= performance.now() - this.sentMs;
-    return this.clock + this.sentMs;
-  }
-
-  /** A frame leaves when its last sample is spoken. */
-  private async send(frame: Buffer): Promise<void> {
-    const dueAt = this.spokenAt() + frame.length / BYTES_PER_MS;
-    this.sentMs += frame.length / BYTES_PER_MS;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
-    this.stream.write({ audio: frame });
   }
 
   /** A pause within the utterance may have made it two turns; the last one counts. */

@@ -214,6 +214,28 @@ describe('a conversation of /v1/realtime', () => {
     expect(deltas()).toBe(5);
   });
 
+  it.each([['interrupted'], ['truncated']])(
+    'sends the audio of a response after one that was all sent and %s while it was played',
+    async (how) => {
+      const { socket, inner } = await openedConversation(open);
+      await socket.frame(CREATE_RESPONSE);
+      const [{ turn } = { turn: '' }] = inner.asked;
+      await inner.replyTo(turn, 'Hello.');
+      await responseDone(socket);
+      await inner.tell({ kind: 'paused', turn });
+      if (how === 'interrupted') await inner.tell({ kind: 'interrupted', reply: { turn, text: '' } });
+      else
+        await socket.frame({
+          ...{ type: 'conversation.item.truncate', item_id: `item_${turn}`, content_index: 0 },
+          audio_end_ms: 100,
+        });
+      await socket.frame(CREATE_RESPONSE);
+      await inner.replyTo(inner.asked[1]!.turn, 'Hello.');
+      expect(await responseDone(socket, 2)).toMatchObject({ status: 'completed' });
+      expect(socket.types.filter((type) => type === 'response.output_audio.delta')).toHaveLength(10);
+    },
+  );
+
   it('waits for its reply to end where speech may not interrupt it', async () => {
     const { socket, inner } = await openedConversation(open);
     const detection = { type: 'semantic_vad', interrupt_response: false };

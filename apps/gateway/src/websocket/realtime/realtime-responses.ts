@@ -2,12 +2,12 @@ import { ulid } from 'ulid';
 import type { RealtimeEvent, SpeechReady, TurnEvent } from '@parlance/contracts';
 import { AppError, isErrorCode } from '@parlance/errors';
 import type { LiveConversation } from '../../live/live-conversation.js';
+import { fieldFault } from '../../http/request-fields.js';
 import { replyPcm } from '../../media/reply-pcm.js';
 import type { SocketClient } from '../socket-conversation.js';
 import type { ItemSequence } from './buffer-items.js';
 import { replyOptions, type ResponseSettings } from './conversation-settings.js';
 import { RealtimeResponse, type ResponseEnding } from './realtime-response.js';
-import { fieldFault } from '../../http/request-fields.js';
 import { eventId, responseFault } from './realtime-view.js';
 import { deltasOf, encodedReply } from './reply-audio.js';
 import type { Asked } from './waiting-items.js';
@@ -56,6 +56,8 @@ export class RealtimeResponses {
     const { sequence, conversationId, answerMs, left } = options;
     const response = new RealtimeResponse(turn, settings, sequence, conversationId, metadata ?? null);
     this.active = response;
+    // A sound that paused a reply before has become what this one answers, or its client plays that reply no more.
+    this.resume();
     // The last words of a client that has left are a turn, which nobody waits for.
     if (!left.aborted)
       this.limit = setTimeout(() => this.end(response, { status: 'failed', error: tooLate() }), answerMs);
@@ -94,6 +96,8 @@ export class RealtimeResponses {
   interrupted(turn: string): void {
     const response = this.active;
     if (response?.turn === turn) this.end(response, { status: 'cancelled', reason: 'turn_detected' });
+    // Else its audio was all sent, and the client was still playing it.
+    else this.resume();
   }
 
   /** Nothing more of the response is told. @param id  where the client names one

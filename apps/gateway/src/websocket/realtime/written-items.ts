@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import type { ConversationMessage, RealtimeEvent } from '@parlance/contracts';
-import type { ItemSequence } from './buffer-items.js';
 import { fieldFault } from '../../http/request-fields.js';
+import type { ItemSequence } from './buffer-items.js';
 import { itemEvents, itemIdOf, userItem } from './realtime-view.js';
 import type { WaitingItems } from './waiting-items.js';
 
