@@ -1,28 +1,37 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { pythonWith } from './python-venv.js';
+import { PythonClient } from './python-client.js';
 
-const VERSION = '1.109.1';
+/** The major versions of OpenAI's Python client that are run: what many programs still pin, and the newest. */
+export const OPENAI_PYTHON_VERSIONS = ['1.109.1', '3.57.0'] as const;
 
-/** OpenAI's Python client in a virtual environment of its own, made once. */
+/** Scripts have `client`, `openai`, `json` and `sys`. */
+const PRELUDE = `
+import json, sys
+import openai
+client = openai.OpenAI(max_retries=0)
+`;
+
+/** OpenAI's Python client in a virtual environment of its own. */
 export class OpenAiPython {
-  private constructor(
-    private readonly python: string,
-    private readonly baseUrl: string,
-    private readonly key: string,
-  ) {}
+  private constructor(private readonly client: PythonClient) {}
 
-  static async prepare(baseUrl: string, key: string): Promise<OpenAiPython> {
-    return new OpenAiPython(await pythonWith('openai', 'openai', [`openai==${VERSION}`]), baseUrl, key);
+  static async prepare(version: string, baseUrl: string, key: string): Promise<OpenAiPython> {
+    const [major] = version.split('.');
+    const environment = {
+      name: `openai-${major}`,
+      module: 'openai',
+      packages: [`openai==${version}`],
+    };
+    const variables = { OPENAI_BASE_URL: baseUrl, OPENAI_API_KEY: key };
+    return new OpenAiPython(await PythonClient.prepare(environment, variables));
   }
 
-  /** Runs a script that has `client` and `sys`; what it prints as JSON comes back. */
-  async run(script: string, ...args: string[]): Promise<unknown> {
-    const prelude =
-      'import json, sys\nfrom openai import OpenAI\nimport openai\nclient = OpenAI(max_retries=0)\n';
-    const { stdout } = await promisify(execFile)(this.python, ['-c', prelude + script, ...args], {
-      env: { ...process.env, OPENAI_BASE_URL: this.baseUrl, OPENAI_API_KEY: this.key },
-    });
-    return JSON.parse(stdout);
+  /** Runs a script that has `client`; what it prints as JSON comes back. */
+  run(script: string, ...args: string[]): Promise<unknown> {
+    return this.client.run(PRELUDE + script, ...args);
+  }
+
+  /** Runs a program as people write it. @returns what it prints */
+  print(program: string, ...args: string[]): Promise<string> {
+    return this.client.print(program, ...args);
   }
 }
