@@ -21,6 +21,13 @@ export const recognizedLanguageSchema = z
   .transform((text) => (text === 'multi' ? 'auto' : text))
   .pipe(languageSchema);
 
+/** The model that is asked for; empty: the default one. Version 3 of Deepgram's client for Python writes `None` where none is named. */
+export const recognitionModelSchema = z
+  .string()
+  .max(200)
+  .default('')
+  .transform((name) => (name === 'None' ? '' : name));
+
 /** Without effect, whatever its value: the answer is the same. */
 const noEffect = queryFlagSchema;
 

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { liveDecodingSchema } from './decoding-options.schema.js';
-import { deepgramOptions, queryFlagSchema, recognizedLanguageSchema } from './deepgram-options.schema.js';
+import {
+  deepgramOptions,
+  queryFlagSchema,
+  recognitionModelSchema,
+  recognizedLanguageSchema,
+} from './deepgram-options.schema.js';
 import { ulidSchema } from './identity.js';
 import { languageListSchema } from './language.schema.js';
 import { ENDPOINTING } from './listen-protocol.js';
@@ -50,7 +55,7 @@ const parametersSchema = z.strictObject({
   /** Hz, as `channels` of raw encodings; files and opus carry their own. */
   sample_rate: z.coerce.number().int().min(8_000).max(192_000).default(16_000),
   channels: z.coerce.number().int().min(1).max(2).default(1),
-  model: z.string().max(200).default(''),
+  model: recognitionModelSchema,
   /** Left out, and `multi`: detected, by each utterance anew. */
   language: recognizedLanguageSchema,
   /** What it is detected among: `languages=en,es`. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   declinedOption,
   deepgramOptions,
+  recognitionModelSchema,
   recognizedLanguageSchema,
   queryFlagSchema,
 } from '@parlance/contracts';
@@ -13,7 +14,7 @@ const SPLIT = { min: 0.1, max: 30, usual: 0.8 } as const;
 /** Parameters of `POST /v1/listen`. One that is not known is refused by its name: it would have no effect. */
 export const recordingQuerySchema = z.strictObject({
   ...deepgramOptions,
-  model: z.string().max(200).default(''),
+  model: recognitionModelSchema,
   language: recognizedLanguageSchema,
   /** Instead of `language`; what is detected where both are left out. */
   detect_language: queryFlagSchema,

@@ -23,6 +23,11 @@ describe('the query of POST /v1/listen', () => {
     expect(read('diarize=false&summarize=false&keyterm=a&keyterm=b')).toMatchObject({ keyterm: 'a,b' });
   });
 
+  it("reads the model that version 3 of Deepgram's Python client writes where none is named as none", () => {
+    expect(read('model=None')).toMatchObject({ model: '' });
+    expect(read('')).toMatchObject({ model: '' });
+  });
+
   it.each([
     ...['callback=http://x', 'diarize=true', 'encoding=linear16', 'multichannel=true', 'redact=pci'],
     ...['search=x', 'sentiment=true', 'summarize=v2', 'tag=x', 'topics=true'],
