@@ -15,7 +15,10 @@ import { READ_SPEECH, speechFile, speechPcm, wordsOf } from '../support/speech-s
 
 const RECORDING = () => toFile(readFileSync(speechFile(READ_SPEECH.letter)), 'letter.ogg');
 /** Names of the client's current list. */
-const TRANSCRIPTION = ['gpt-transcribe', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe', 'whisper-1'];
+const TRANSCRIPTION = [
+  ...['gpt-transcribe', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe', 'whisper-1'],
+  ...['gpt-live-transcribe', 'gpt-realtime-whisper'],
+];
 const SPEECH = ['tts-1', 'tts-1-hd', 'gpt-4o-mini-tts'];
 
 // Machines that test are often busy.

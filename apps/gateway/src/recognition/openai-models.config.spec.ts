@@ -7,12 +7,12 @@ const read = (variable?: string) =>
   schema.parse(variable === undefined ? {} : { PARLANCE_OPENAI_MODELS: variable }).PARLANCE_OPENAI_MODELS;
 
 describe("OpenAI's names of models", () => {
-  it.each(['whisper-1', 'gpt-transcribe', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe'])(
-    '%s is the default model by default',
-    (name) => {
-      expect(recognitionModel(read(), name)).toBe('');
-    },
-  );
+  it.each([
+    ...['whisper-1', 'gpt-transcribe', 'gpt-4o-transcribe', 'gpt-4o-mini-transcribe'],
+    ...['gpt-live-transcribe', 'gpt-realtime-whisper'],
+  ])('%s is the default model by default', (name) => {
+    expect(recognitionModel(read(), name)).toBe('');
+  });
 
   it('are what the configuration says', () => {
     const aliases = read('gpt-4o-transcribe:whisper-large-v3,whisper-1:');

@@ -10,7 +10,10 @@ export interface OpenAiModelAlias {
 const ENTRY = /^([\w.-]+):([\w./-]*)$/;
 
 /** The first one is what the default model is told as. */
-const USUAL = ['whisper-1:', 'gpt-transcribe:', 'gpt-4o-transcribe:', 'gpt-4o-mini-transcribe:'];
+const USUAL = [
+  ...['whisper-1:', 'gpt-transcribe:', 'gpt-4o-transcribe:', 'gpt-4o-mini-transcribe:'],
+  ...['gpt-live-transcribe:', 'gpt-realtime-whisper:'],
+];
 
 /** `name:model`, comma separated. */
 const aliases = list(USUAL).transform((entries, context) =>
