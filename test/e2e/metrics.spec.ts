@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { ClientMatrix } from '../support/client-matrix.js';
 import { healthList } from '../support/health-watch.js';
 import { samplesOf } from '../support/metrics-page.js';
 import { NO_MODELS } from '../support/models.js';
 import { Platform } from '../support/platform.js';
-import { PrometheusPython } from '../support/prometheus-python.js';
+import { PROMETHEUS_VERSION, PrometheusPython } from '../support/prometheus-python.js';
 import { PublicSpeechClient } from '../support/public-speech-client.js';
 import { hasPython } from '../support/python-venv.js';
 import { READ_SPEECH, speechAs, speechPcm } from '../support/speech-samples.js';
@@ -16,6 +17,7 @@ jest.setTimeout(240_000);
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const AUDIO = { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 } as const;
+const matrix = new ClientMatrix();
 const withPython = hasPython() ? describe : describe.skip;
 
 let platform: Platform;
@@ -44,14 +46,20 @@ const scrape = (url: string, type: string): Promise<Response> =>
   fetch(`${url}/metrics`, { headers: { accept: type } });
 
 withPython("Prometheus' Python parser of OpenMetrics (needs python3 with venv)", () => {
+  const row = matrix.row({
+    name: 'prometheus_client',
+    registry: 'pip',
+    version: PROMETHEUS_VERSION,
+    page: '../configuration.md#metrics-and-health',
+    suite: 'metrics',
+  });
   let python: PrometheusPython;
   beforeAll(async () => {
     python = await PrometheusPython.prepare();
   });
 
-  it.each(['gateway', 'inference', 'conversation', 'tts'] as const)(
-    'reads the page of %s: counters, gauges as such, units',
-    async (name) => {
+  for (const name of ['gateway', 'inference', 'conversation', 'tts'] as const)
+    row.works('metrics', `of ${name} are read: counters, gauges as such, units`, async () => {
       const { opsUrl } = name === 'gateway' ? platform.gateway.process : platform.service(name);
       const answer = await scrape(opsUrl, 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
       expect(answer.headers.get('content-type')).toBe(OPENMETRICS);
@@ -63,10 +71,9 @@ withPython("Prometheus' Python parser of OpenMetrics (needs python3 with venv)",
       expect(family('nodejs_version')).toMatchObject({ type: 'info' });
       const gauges = families.filter(({ type }) => type === 'gauge');
       expect(gauges.filter(({ name: each }) => /_(total|count)$/.test(each))).toEqual([]);
-    },
-  );
+    });
 
-  it('finds the trace of a request in a bucket of its route', async () => {
+  row.works('metrics', 'have the trace of a request in a bucket of its route', async () => {
     const answer = await scrape(platform.gateway.process.opsUrl, OPENMETRICS);
     const families = await python.families(await answer.text());
     const requests = families.find(({ name }) => name === 'parlance_gateway_request_seconds');
@@ -76,6 +83,8 @@ withPython("Prometheus' Python parser of OpenMetrics (needs python3 with venv)",
     expect(ofRoute.map(({ exemplar }) => exemplar?.trace_id)).toContain(trace);
     expect(ofRoute[0]?.labels).toMatchObject({ method: 'POST', status: '200' });
   });
+
+  matrix.isDocumented();
 });
 
 describe('the metrics of a gateway', () => {

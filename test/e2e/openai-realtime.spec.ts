@@ -7,6 +7,8 @@ import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import WebSocket from 'ws';
 import { AsyncApiChannel } from '../support/asyncapi.js';
+import { ClientMatrix } from '../support/client-matrix.js';
+import { installedVersion } from '../support/client-table.js';
 import { ListenClient } from '../support/listen-client.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
@@ -83,49 +85,63 @@ async function connected(model = 'gpt-4o-transcribe'): Promise<RealtimeClient> {
   return client;
 }
 
+const matrix = new ClientMatrix();
+
 describe("OpenAI's Realtime client", () => {
-  it('gets an item and its transcript of each utterance, and deltas while it is spoken', async () => {
-    const client = await connected();
-    expect(client.of('session.created')[0]?.session).toMatchObject({
-      type: 'transcription',
-      audio: {
-        input: { format: { type: 'audio/pcm', rate: 24_000 }, turn_detection: { type: 'server_vad' } },
-      },
-    });
-    client.update({
-      format: { type: 'audio/pcm', rate: 24_000 },
-      transcription: { model: 'gpt-4o-transcribe', language: 'en', prompt: 'On printing.' },
-      turn_detection: {
-        type: 'server_vad',
-        threshold: 0.5,
-        prefix_padding_ms: 600,
-        silence_duration_ms: 500,
-      },
-    });
-    await client.next('session.updated');
-    await client.speak(Buffer.concat([PAUSE, LETTER, PAUSE]), 1);
-    await client.speak(Buffer.concat([GOTHIC, PAUSE]), 4);
-    await said(client, 'letter');
-    await said(client, 'theological');
-    const started = client.of('input_audio_buffer.speech_started');
-    const [stopped] = client.of('input_audio_buffer.speech_stopped');
-    const committed = client.of('input_audio_buffer.committed');
-    const first = committed[0]!;
-    expect(first).toMatchObject({ item_id: started[0]?.item_id, previous_item_id: null });
-    expect(committed[1]?.previous_item_id).toBe(first.item_id);
-    // Speech begins behind a second of silence, and the prefix belongs to it.
-    expect(started[0]?.audio_start_ms).toBeLessThan(1_100);
-    expect(stopped?.audio_end_ms).toBeGreaterThan(started[0]!.audio_start_ms + 1_000);
-    const added = client.of('conversation.item.added').map((event) => event.item.id);
-    expect(added).toEqual(committed.map(({ item_id }) => item_id));
-    expect(client.of('conversation.item.done').length).toBe(added.length);
-    const deltas = client
-      .of('conversation.item.input_audio_transcription.delta')
-      .filter(({ item_id }) => item_id === first.item_id);
-    expect(deltas.length).toBeGreaterThan(1);
-    expect(deltas.map(({ delta }) => delta).join('')).toBe(await client.transcript(1));
-    expect(client.errors).toEqual([]);
+  const row = matrix.row({
+    name: 'openai/realtime',
+    registry: 'npm',
+    version: installedVersion('openai'),
+    page: 'openai-realtime.md',
+    suite: 'openai-realtime',
   });
+
+  row.works(
+    'live',
+    'gets an item and its transcript of each utterance, and deltas while it is spoken',
+    async () => {
+      const client = await connected();
+      expect(client.of('session.created')[0]?.session).toMatchObject({
+        type: 'transcription',
+        audio: {
+          input: { format: { type: 'audio/pcm', rate: 24_000 }, turn_detection: { type: 'server_vad' } },
+        },
+      });
+      client.update({
+        format: { type: 'audio/pcm', rate: 24_000 },
+        transcription: { model: 'gpt-4o-transcribe', language: 'en', prompt: 'On printing.' },
+        turn_detection: {
+          type: 'server_vad',
+          threshold: 0.5,
+          prefix_padding_ms: 600,
+          silence_duration_ms: 500,
+        },
+      });
+      await client.next('session.updated');
+      await client.speak(Buffer.concat([PAUSE, LETTER, PAUSE]), 1);
+      await client.speak(Buffer.concat([GOTHIC, PAUSE]), 4);
+      await said(client, 'letter');
+      await said(client, 'theological');
+      const started = client.of('input_audio_buffer.speech_started');
+      const [stopped] = client.of('input_audio_buffer.speech_stopped');
+      const committed = client.of('input_audio_buffer.committed');
+      const first = committed[0]!;
+      expect(first).toMatchObject({ item_id: started[0]?.item_id, previous_item_id: null });
+      expect(committed[1]?.previous_item_id).toBe(first.item_id);
+      // Speech begins behind a second of silence, and the prefix belongs to it.
+      expect(started[0]?.audio_start_ms).toBeLessThan(1_100);
+      expect(stopped?.audio_end_ms).toBeGreaterThan(started[0]!.audio_start_ms + 1_000);
+      const added = client.of('conversation.item.added').map((event) => event.item.id);
+      expect(added).toEqual(committed.map(({ item_id }) => item_id));
+      expect(client.of('conversation.item.done').length).toBe(added.length);
+      const deltas = client
+        .of('conversation.item.input_audio_transcription.delta')
+        .filter(({ item_id }) => item_id === first.item_id);
+      expect(deltas.length).toBeGreaterThan(1);
+      expect(deltas.map(({ delta }) => delta).join('')).toBe(await client.transcript(1));
+      expect(client.errors).toEqual([]);
+    },
+  );
 
   it('makes each commit one item with one transcript where no turns are detected', async () => {
     const client = await connected('whisper-1');
@@ -215,7 +231,7 @@ describe("OpenAI's Realtime client", () => {
     expect(client.of('conversation.item.added')).toEqual([]);
   });
 
-  it('is refused options by their names, and goes on', async () => {
+  row.works('errors', 'is refused options by their names, and goes on', async () => {
     const client = await connected();
     client.update({ noise_reduction: { type: 'near_field' } });
     client.update({ transcription: { model: 'whisper-of-nobody' } });
@@ -241,7 +257,7 @@ describe("OpenAI's Realtime client", () => {
     await said(client, 'letter');
   });
 
-  it('is refused by HTTP where its key is wrong', async () => {
+  row.works('errors', 'is refused by HTTP where its key is wrong', async () => {
     const client = connect('gpt-4o-transcribe', { key: 'pk_wrong' });
     await until(() => client.errors.length > 0);
     expect(client.errors).toEqual([expect.stringContaining('401')]);
@@ -302,3 +318,5 @@ describe("OpenAI's Realtime client in a browser", () => {
     expect(JSON.stringify(platform.logOf('gateway'))).not.toContain(apiKey);
   });
 });
+
+describe('The table of clients', () => matrix.isDocumented());

@@ -1,17 +1,19 @@
 /** The Open Inference Protocol with tritonclient as it is on PyPI, over HTTP and gRPC, and with plain requests. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
+import { ClientMatrix } from '../support/client-matrix.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { modelFolder, OWN_MODEL, VAD_REQUEST } from '../support/model-folder.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
-import { TritonPython, type TritonApi } from '../support/triton-python.js';
+import { TRITON_VERSION, TritonPython, type TritonApi } from '../support/triton-python.js';
 
 // The first run makes a virtual environment.
 jest.setTimeout(240_000);
 
 const PRIVATE = 'private-detector';
 const SHARED = 'silero-vad';
+const matrix = new ClientMatrix();
 const withPython = hasPython() ? describe : describe.skip;
 
 let platform: Platform;
@@ -37,9 +39,16 @@ withPython('tritonclient (needs python3 with venv)', () => {
   });
 
   describe.each<TritonApi>(['http', 'grpc'])('over %s', (api) => {
+    const row = matrix.row({
+      name: `tritonclient.${api}`,
+      registry: 'pip',
+      version: TRITON_VERSION,
+      page: 'triton.md',
+      suite: 'triton-clients',
+    });
     const run = <T>(script: string, key = API_KEY) => python.run<T>(api, key, script);
 
-    it('learns what the server is and has, also of a model that is not loaded', async () => {
+    row.works('models', 'learns what the server is and has, also of a model that is not loaded', async () => {
       const seen = await run<Record<string, unknown>>(`
 index = told(client.get_model_repository_index)
 index = index['models'] if kind == 'grpc' else index
@@ -65,8 +74,11 @@ print(json.dumps({
       expect(JSON.stringify(seen.config)).toContain('onnxruntime');
     });
 
-    it('runs a model, asks for some outputs and for their classes, and reads what it took', async () => {
-      const seen = await run<{ all: number[][]; probability: number; classes: string[]; runs: number }>(`
+    row.works(
+      'tensors',
+      'runs a model, asks for some outputs and for their classes, and reads what it took',
+      async () => {
+        const seen = await run<{ all: number[][]; probability: number; classes: string[]; runs: number }>(`
 result = client.infer('${SHARED}', frame(), request_id='r1', headers=headers)
 only = client.infer('${SHARED}', frame(), '1', outputs=[api.InferRequestedOutput('output')], headers=headers)
 wanted = [api.InferRequestedOutput('output', class_count=2)]
@@ -78,19 +90,20 @@ print(json.dumps({
     'classes': [text.decode() for text in classes.as_numpy('output')],
     'runs': int(statistics['inference_stats']['success']['count']),
 }))`);
-      expect(seen.all).toEqual([
-        [1, 1],
-        [2, 1, 128],
-      ]);
-      expect(seen.probability).toBeGreaterThan(0);
-      expect(seen.classes).toHaveLength(1);
-      const [value, index] = seen.classes[0]!.split(':').map(Number);
-      expect(value).toBeCloseTo(seen.probability, 5);
-      expect(index).toBe(0);
-      expect(seen.runs).toBeGreaterThanOrEqual(3);
-    });
+        expect(seen.all).toEqual([
+          [1, 1],
+          [2, 1, 128],
+        ]);
+        expect(seen.probability).toBeGreaterThan(0);
+        expect(seen.classes).toHaveLength(1);
+        const [value, index] = seen.classes[0]!.split(':').map(Number);
+        expect(value).toBeCloseTo(seen.probability, 5);
+        expect(index).toBe(0);
+        expect(seen.runs).toBeGreaterThanOrEqual(3);
+      },
+    );
 
-    it('is told by our code and exactly what does not fit', async () => {
+    row.works('errors', 'is told by our code and exactly what does not fit', async () => {
       const seen = await run<string[]>(`
 def infer(inputs, model='${SHARED}', **options):
     return refusal(lambda: client.infer(model, inputs, headers=headers, **options))
@@ -184,6 +197,8 @@ print(json.dumps(seen))`,
       ['c', null],
     ]);
   });
+
+  matrix.isDocumented();
 });
 
 describe('plain requests of the Open Inference Protocol', () => {

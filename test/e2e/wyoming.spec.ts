@@ -4,18 +4,27 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wavHeader } from '@parlance/audio';
+import { ClientMatrix } from '../support/client-matrix.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
 import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
 import { WyomingBridge } from '../support/wyoming-bridge.js';
-import { wyomingPage, WyomingPython } from '../support/wyoming-python.js';
+import { WYOMING_VERSION, wyomingPage, WyomingPython } from '../support/wyoming-python.js';
 
 // The first run makes a virtual environment.
 jest.setTimeout(240_000);
 
+const matrix = new ClientMatrix();
 const suite = hasPython() ? describe : describe.skip;
 
 suite('parlance wyoming (needs python3 with venv)', () => {
+  const row = matrix.row({
+    name: 'wyoming',
+    registry: 'pip',
+    version: WYOMING_VERSION,
+    page: 'wyoming.md',
+    suite: 'wyoming',
+  });
   let platform: Platform;
   let python: WyomingPython;
   let bridge: WyomingBridge;
@@ -36,13 +45,13 @@ suite('parlance wyoming (needs python3 with venv)', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('serves the program of its page', async () => {
+  row.works('recordings', 'are transcribed by the program of its page', async () => {
     const environment = { WYOMING_PORT: String(bridge.port) };
     const text = await python.execute(['-c', wyomingPage('py'), letter], environment);
     expect(wordsOf(text)).toEqual(expect.arrayContaining(['first', 'importance', 'letter']));
   });
 
-  it('describes its models and voices', async () => {
+  row.works('models', 'describes its models and voices', async () => {
     const described = (await python.run(
       bridge.port,
       `
@@ -89,7 +98,7 @@ async with connection() as client:
     expect(text).toMatch(/first importan(?:ce|t).*letter/i);
   });
 
-  it('tells what is committed while somebody speaks, and the whole at the end', async () => {
+  row.works('live', 'tells what is committed while somebody speaks, and the whole at the end', async () => {
     const both = join(folder, 'both.wav');
     const pcm = [READ_SPEECH.letter, READ_SPEECH.gothic].map((id) =>
       speechAs(id, '-ar 16000 -ac 1 -f s16le'),
@@ -142,7 +151,7 @@ async with connection() as client:
     expect(texts).toEqual([[''], [expect.stringContaining('letter')]]);
   });
 
-  it('speaks by voice, language or neither, so that it is understood', async () => {
+  row.works('speech', 'speaks by voice, language or neither, so that it is understood', async () => {
     const spoken = (await python.run(
       bridge.port,
       `
@@ -170,7 +179,7 @@ return [await speak(voice) for voice in (None, SynthesizeVoice(name=voices[0].na
     }
   });
 
-  it('speaks text that comes in chunks, as Home Assistant sends it', async () => {
+  row.works('live speech', 'speaks text that comes in chunks, as Home Assistant sends it', async () => {
     const { types, seconds, whole } = (await python.run(
       bridge.port,
       `
@@ -191,4 +200,18 @@ async with connection() as client:
     expect(types).toEqual(['audio-start', 'audio-stop', 'synthesize-stopped']);
     expect(Math.abs(seconds - whole)).toBeLessThan(whole / 2);
   });
+
+  row.works('errors', 'are events of its own that say what is wrong', async () => {
+    const faults = await python.run(
+      bridge.port,
+      `
+async with connection() as client:
+    await client.write_event(Transcribe(name='whisper-of-nobody').event())
+    await client.write_event(AudioStart(16000, 2, 1).event())
+    return errors_of(await until(client, 'transcript'))`,
+    );
+    expect(faults).toEqual([{ code: 'model.not_found', text: expect.stringContaining('whisper-of-nobody') }]);
+  });
+
+  matrix.isDocumented();
 });

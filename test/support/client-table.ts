@@ -11,6 +11,8 @@ export const CLIENT_FEATURES = [
   'speech',
   'live speech',
   'models',
+  'tensors',
+  'metrics',
   'errors',
 ] as const;
 export type ClientFeature = (typeof CLIENT_FEATURES)[number];

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pythonWith } from './python-venv.js';
 
-const VERSION = '0.23.1';
+export const PROMETHEUS_VERSION = '0.23.1';
 
 /** Its parser refuses what OpenMetrics does not allow. */
 const SCRIPT = `
@@ -36,7 +36,7 @@ export class PrometheusPython {
   private constructor(private readonly python: string) {}
 
   static async prepare(): Promise<PrometheusPython> {
-    const packages = [`prometheus-client==${VERSION}`];
+    const packages = [`prometheus-client==${PROMETHEUS_VERSION}`];
     return new PrometheusPython(await pythonWith('prometheus', 'prometheus_client', packages));
   }
 

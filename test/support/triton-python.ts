@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pythonWith } from './python-venv.js';
 
-const VERSION = '2.73.0';
+export const TRITON_VERSION = '2.73.0';
 
 /** What every script has: `client` of the API that it is for, `headers` with the key, and `frame()`, inputs of Silero's model. */
 const PRELUDE = `
@@ -50,7 +50,7 @@ export class TritonPython {
 
   /** @param addresses  `host:port` of each API */
   static async prepare(addresses: Readonly<Record<TritonApi, string>>): Promise<TritonPython> {
-    const packages = [`tritonclient[grpc,http]==${VERSION}`];
+    const packages = [`tritonclient[grpc,http]==${TRITON_VERSION}`];
     return new TritonPython(
       await pythonWith('triton', 'tritonclient.grpc, tritonclient.http', packages),
       addresses,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { pythonWith } from './python-venv.js';
 
-const WYOMING_VERSION = '1.10.2';
+export const WYOMING_VERSION = '1.10.2';
 
 const PRELUDE = `
 import asyncio, json, sys, time, wave
