@@ -5,20 +5,32 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { probeAudio } from '../support/audio-probe.js';
+import { ClientMatrix } from '../support/client-matrix.js';
+import { installedVersion } from '../support/client-table.js';
 import { ListenClient } from '../support/listen-client.js';
 import { NO_MODELS } from '../support/models.js';
+import { NodeProgram } from '../support/node-program.js';
+import { pageBlock } from '../support/page-blocks.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
 const TEXT = 'Good morning, and welcome.';
 const MODEL = 'aura-2-thalia-en';
+const matrix = new ClientMatrix();
 type Message = { readonly type: string; readonly sequence_id?: number; readonly code?: string };
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
 describe("Deepgram's Node client", () => {
+  const row = matrix.row({
+    name: '@deepgram/sdk',
+    registry: 'npm',
+    version: installedVersion('@deepgram/sdk'),
+    page: 'deepgram.md',
+    suite: 'deepgram-speech',
+  });
   let platform: Platform;
   let files: Server;
   let host: string;
@@ -88,7 +100,7 @@ describe("Deepgram's Node client", () => {
     expect(probed.seconds).toBeLessThan(6);
   });
 
-  it('gets bare samples with container=none', async () => {
+  row.works('speech', 'gets bare samples with container=none', async () => {
     const { audio, headers } = await generated({ encoding: 'mulaw', container: 'none' });
     expect(headers.get('content-type')).toBe('audio/mulaw;rate=8000;channels=1');
     expect(audio.length / 8_000).toBeGreaterThan(0.8);
@@ -108,7 +120,7 @@ describe("Deepgram's Node client", () => {
     expect(german.equals(await spoken('de'))).toBe(true);
   });
 
-  it('meets faults of speech in its own shape', async () => {
+  row.works('errors', 'meets faults of speech in its own shape', async () => {
     const asked = (options: object, key = API_KEY) =>
       clientOf(key).speak.v1.audio.generate({ text: TEXT, ...options }, { maxRetries: 0 });
     const fault = (err_code: string, code: string, err_msg: unknown = expect.any(String)) => ({
@@ -188,7 +200,7 @@ describe("Deepgram's Node client", () => {
     expect(await live.closed).toBe(1000);
   });
 
-  it('gets what is left before the socket closes', async () => {
+  row.works('live speech', 'gets what is left before the socket closes', async () => {
     const live = await opened();
     live.say(TEXT);
     live.socket.sendClose({ type: 'Close' });
@@ -238,7 +250,21 @@ describe("Deepgram's Node client", () => {
     });
   });
 
-  it('has a recording transcribed by its address at a host that is listed', async () => {
+  const printed = (block: string, file: string): Promise<string> =>
+    new NodeProgram(pageBlock('deepgram.md', block), {
+      PARLANCE_URL: platform.gateway.url,
+      PARLANCE_API_KEY: API_KEY,
+    }).print(file);
+
+  row.works('recordings', 'are transcribed by the program of its page', async () => {
+    expect(wordsOf(await printed('node', speechFile(READ_SPEECH.letter)))).toContain('letter');
+  });
+
+  row.works('live', 'speech is transcribed by the program of its page', async () => {
+    expect(wordsOf(await printed('node-live', speechFile(READ_SPEECH.letter)))).toContain('letter');
+  });
+
+  row.works('by address', 'has a recording transcribed at a host that is listed', async () => {
     const url = `http://${host}/speech.opus`;
     const answer = await clientOf().listen.v1.media.transcribeUrl({ url, model: 'nova-3', language: 'en' });
     if (!('results' in answer)) throw new Error('it was answered later');
@@ -267,4 +293,6 @@ describe("Deepgram's Node client", () => {
     expect(await refusalOf(`http://${host}/long`)).toMatchObject({ err_code: 'PAYLOAD_TOO_LARGE' });
     expect(await refusalOf('speech')).toMatchObject({ err_msg: 'url: is no address' });
   });
+
+  matrix.isDocumented();
 });
