@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { ClientMatrix } from '../support/client-matrix.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { modelFolder, OWN_MODEL, VAD_REQUEST } from '../support/model-folder.js';
+import { pageBlock } from '../support/page-blocks.js';
 import { API_KEY, OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
 import { TRITON_VERSION, TritonPython, type TritonApi } from '../support/triton-python.js';
@@ -196,6 +197,10 @@ print(json.dumps(seen))`,
       [null, expect.stringMatching(/^model\.not_found: /)],
       ['c', null],
     ]);
+  });
+
+  it('runs the program of its page', async () => {
+    expect(await python.run('http', API_KEY, pageBlock('triton.md', 'python'))).toBeGreaterThan(0);
   });
 
   matrix.isDocumented();
