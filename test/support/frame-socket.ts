@@ -1,10 +1,12 @@
 import type { RealtimeEvent } from '@parlance/contracts';
 import type { AppError } from '@parlance/errors';
 
-/** Stands for the socket of a client of `/v1/realtime`: hands frames over one by one, keeps what is sent. */
-export class FrameSocket {
+/** Stands for a client's socket: hands frames over one by one, keeps what is sent. */
+export class FrameSocket<Event extends { readonly type: string } = RealtimeEvent> {
   readonly requestId = 'r';
-  readonly sent: RealtimeEvent[] = [];
+  readonly sent: Event[] = [];
+  /** Codes of the faults after which the session went on, and of the one that ended it. */
+  readonly reported: string[] = [];
   readonly failed: string[] = [];
   private readonly end = new AbortController();
   private readonly listening = Promise.withResolvers<(data: Buffer, isBinary: boolean) => Promise<void>>();
@@ -22,7 +24,7 @@ export class FrameSocket {
     this.listening.resolve(onFrame);
   }
 
-  async send(event: RealtimeEvent): Promise<void> {
+  async send(event: Event): Promise<void> {
     if (!this.isClosed) this.sent.push(event);
   }
 
@@ -32,13 +34,15 @@ export class FrameSocket {
   }
 
   async report(error: AppError): Promise<void> {
-    this.failed.push(error.code);
+    this.reported.push(error.code);
   }
 
+  /** The client does. */
   leave(): void {
     this.end.abort();
   }
 
+  /** @param data  an object becomes JSON, bytes are a binary frame */
   async frame(data: object | string | Buffer): Promise<void> {
     const onFrame = await this.listening.promise;
     const isRaw = typeof data === 'string' || Buffer.isBuffer(data);
@@ -49,7 +53,10 @@ export class FrameSocket {
     }
   }
 
+  /** Codes of the `error` events of `/v1/realtime`. */
   faults(): string[] {
-    return this.sent.flatMap((event) => (event.type === 'error' ? [event.error.code] : []));
+    return (this.sent as { type: string; error?: { code: string } }[]).flatMap(({ type, error }) =>
+      type === 'error' && error ? [error.code] : [],
+    );
   }
 }

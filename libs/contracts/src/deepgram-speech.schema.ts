@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queryFlagSchema } from './deepgram-options.schema.js';
-import { errorBodySchema } from './socket-error.schema.js';
+import { deepgramErrorEvent } from './socket-error.schema.js';
 import { textSchema } from './text.schema.js';
 
 /** Deepgram's speech API at `/v1/speak`: one text by POST, or many over a WebSocket. */
@@ -159,13 +159,6 @@ export const speakEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('Cleared'), sequence_id }),
   /** A text that is not spoken; the socket goes on. */
   z.object({ type: z.literal('Warning'), description: z.string(), code: z.string() }),
-  z.object({
-    type: z.literal('Error'),
-    error: errorBodySchema,
-    /** The same in Deepgram's fields. */
-    description: z.string(),
-    message: z.string(),
-    variant: z.string(),
-  }),
+  deepgramErrorEvent,
 ]);
 export type SpeakEvent = z.infer<typeof speakEventSchema>;

@@ -7,7 +7,7 @@ import {
 } from './deepgram-results.schema.js';
 import { ulidSchema } from './identity.js';
 import { speechMeasuresSchema, speechScoresSchema } from './measures.schema.js';
-import { errorBodySchema } from './socket-error.schema.js';
+import { deepgramErrorEvent } from './socket-error.schema.js';
 import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
 /** What a client may ask of the endpointer, and what it gets where it asks for nothing (parlance.voice.v1.EndpointingConfig). */
@@ -147,13 +147,6 @@ export const listenEventSchema = z.discriminatedUnion('type', [
     ...turnEvent,
     error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }),
   }),
-  z.object({
-    type: z.literal('Error'),
-    error: errorBodySchema,
-    /** The same in Deepgram's fields. */
-    description: z.string(),
-    message: z.string(),
-    variant: z.string(),
-  }),
+  deepgramErrorEvent,
 ]);
 export type ListenEvent = z.infer<typeof listenEventSchema>;

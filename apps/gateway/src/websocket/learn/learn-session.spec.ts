@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LearnEvent } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { FrameSocket } from '../../../../../test/support/frame-socket.js';
 import { until } from '../../../../../test/support/until.js';
 import type { ClientSocket } from '../client-socket.js';
 import { LearnCatalogue } from './learn-catalogue.service.js';
@@ -9,51 +10,6 @@ import { LearnSession } from './learn-session.js';
 
 const SESSION = '01JD0000000000000000000000';
 const START = JSON.stringify({ type: 'start_session', user_external_id: 'u' });
-
-/** Stands for the client's socket: hands frames over one by one, keeps what is sent. */
-class Socket {
-  readonly requestId = 'r';
-  readonly sent: LearnEvent[] = [];
-  readonly reported: string[] = [];
-  readonly failed: string[] = [];
-  private readonly end = new AbortController();
-  private readonly listening = Promise.withResolvers<(data: Buffer, isBinary: boolean) => Promise<void>>();
-  readonly over = this.end.signal;
-
-  get isClosed(): boolean {
-    return this.over.aborted;
-  }
-
-  listen(onFrame: (data: Buffer, isBinary: boolean) => Promise<void>): void {
-    this.listening.resolve(onFrame);
-  }
-
-  async send(event: LearnEvent): Promise<void> {
-    this.sent.push(event);
-  }
-
-  async report(error: AppError): Promise<void> {
-    this.reported.push(error.code);
-  }
-
-  fail(error: AppError): void {
-    if (!this.isClosed) this.failed.push(error.code);
-    this.end.abort();
-  }
-
-  leave(): void {
-    this.end.abort();
-  }
-
-  async frame(data: string | Buffer): Promise<void> {
-    const onFrame = await this.listening.promise;
-    try {
-      await onFrame(Buffer.from(data), typeof data !== 'string');
-    } catch (error) {
-      this.fail(error as AppError);
-    }
-  }
-}
 
 /** Stands for a learning session. */
 class Running {
@@ -76,7 +32,7 @@ class Running {
 }
 
 function opened(begin: () => Promise<Running> = async () => new Running(), idleMs = 60_000) {
-  const socket = new Socket();
+  const socket = new FrameSocket<LearnEvent>();
   const session = new LearnSession({
     idleMs,
     tenant: 'acme',
@@ -172,7 +128,7 @@ describe('a socket of learning', () => {
   });
 
   it('that was drained before it was open is told so', async () => {
-    const socket = new Socket();
+    const socket = new FrameSocket<LearnEvent>();
     const session = new LearnSession({
       tenant: 'acme',
       idleMs: 1_000,

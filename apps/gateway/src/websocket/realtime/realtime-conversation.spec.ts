@@ -301,7 +301,7 @@ describe('a conversation of /v1/realtime', () => {
     expect(await responseDone(socket, 4)).toMatchObject({
       status_details: { error: { code: 'request.deadline_exceeded' } },
     });
-    expect(socket.failed).toEqual([]);
+    expect([...socket.failed, ...socket.reported]).toEqual([]);
   });
 
   it('says where a sentence has no sound, and completes', async () => {
@@ -310,6 +310,6 @@ describe('a conversation of /v1/realtime', () => {
     await socket.frame(CREATE_RESPONSE);
     await inner.replyTo(inner.asked[0]!.turn, 'Hello.');
     expect(await responseDone(socket)).toMatchObject({ status: 'completed' });
-    expect(socket.failed).toEqual(['recording.not_found']);
+    expect(socket.reported).toEqual(['recording.not_found']);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { speakEventSchema, type SpeakEvent } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { FrameSocket } from '../../../../../test/support/frame-socket.js';
 import { until } from '../../../../../test/support/until.js';
 import { readSpeakSocketQuery } from '../../http/deepgram/speak-query.js';
 import type { ClientSocket } from '../client-socket.js';
@@ -9,60 +10,25 @@ import { SpeakSession } from './speak-session.js';
 const QUERY = readSpeakSocketQuery(new URLSearchParams('model=aura-2-thalia-en'));
 const FLUSH = { type: 'Flush' };
 
-/** Stands for the client's socket: hands frames over one by one, keeps what is sent. */
-class Socket {
-  readonly requestId = 'r';
-  /** Events, and audio as text. */
-  readonly sent: (SpeakEvent | string)[] = [];
-  readonly failed: string[] = [];
+/** Stands for the client's socket. */
+class SpeakSocket extends FrameSocket<SpeakEvent> {
+  /** Types of events, and audio as text. */
+  readonly told: string[] = [];
   closedBy: 'nobody' | 'the session' = 'nobody';
-  private readonly end = new AbortController();
-  private readonly listening = Promise.withResolvers<(data: Buffer, isBinary: boolean) => Promise<void>>();
-  readonly over = this.end.signal;
 
-  get isClosed(): boolean {
-    return this.over.aborted;
-  }
-
-  get told(): string[] {
-    return this.sent.map((one) => (typeof one === 'string' ? one : one.type));
-  }
-
-  listen(onFrame: (data: Buffer, isBinary: boolean) => Promise<void>): void {
-    this.listening.resolve(onFrame);
-  }
-
-  async send(event: SpeakEvent): Promise<void> {
+  override async send(event: SpeakEvent): Promise<void> {
     expect(speakEventSchema.safeParse(event).error).toBeUndefined();
-    if (!this.isClosed) this.sent.push(event);
+    if (!this.isClosed) this.told.push(event.type);
+    await super.send(event);
   }
 
   async sendBinary(audio: Buffer): Promise<void> {
-    if (!this.isClosed) this.sent.push(audio.toString());
-  }
-
-  fail(error: AppError): void {
-    if (!this.isClosed) this.failed.push(error.code);
-    this.end.abort();
+    if (!this.isClosed) this.told.push(audio.toString());
   }
 
   close(): void {
     this.closedBy = 'the session';
-    this.end.abort();
-  }
-
-  leave(): void {
-    this.end.abort();
-  }
-
-  async frame(data: object | string | Buffer): Promise<void> {
-    const onFrame = await this.listening.promise;
-    const isRaw = typeof data === 'string' || Buffer.isBuffer(data);
-    try {
-      await onFrame(Buffer.from(isRaw ? data : JSON.stringify(data)), Buffer.isBuffer(data));
-    } catch (error) {
-      this.fail(error as AppError);
-    }
+    this.leave();
   }
 
   text(text: string): Promise<void> {
@@ -84,7 +50,7 @@ async function* endless(text: string, signal: AbortSignal): AsyncGenerator<Buffe
 type Speak = (text: string, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
 
 function opened(speak: Speak = async (text) => echo(text), idleMs = 60_000) {
-  const socket = new Socket();
+  const socket = new SpeakSocket();
   const session = new SpeakSession({ query: QUERY, idleMs, requireVoice: async () => undefined, speak });
   const run = session.run(socket as unknown as ClientSocket);
   return { socket, session, run };
@@ -102,7 +68,7 @@ describe('a socket of /v1/speak', () => {
     await socket.frame(FLUSH);
     await until(() => socket.told.length === 4);
     expect(socket.told).toEqual(['Metadata', 'Hello there.', 'Flushed', 'Flushed']);
-    expect(socket.sent.slice(2)).toMatchObject([{ sequence_id: 0 }, { sequence_id: 1 }]);
+    expect(socket.sent.slice(1)).toMatchObject([{ sequence_id: 0 }, { sequence_id: 1 }]);
     socket.leave();
     await run;
   });
