@@ -269,7 +269,7 @@ describe('the summary of a language model', () => {
   });
 
   it('of a long session lets others go on while its turns are read', async () => {
-    const turns = Array.from({ length: 300 }, (_, index) =>
+    const turns = Array.from({ length: 1_000 }, (_, index) =>
       aSpokenTurn(`Turn number ${index}: ${'we talked about many different things. '.repeat(30)}`),
     );
     let others = 0;
