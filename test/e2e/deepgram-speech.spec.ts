@@ -124,7 +124,7 @@ describe("Deepgram's Node client", () => {
     const asked = (options: object, key = API_KEY) =>
       clientOf(key).speak.v1.audio.generate({ text: TEXT, ...options }, { maxRetries: 0 });
     const fault = (err_code: string, code: string, err_msg: unknown = expect.any(String)) => ({
-      body: { err_code, err_msg, request_id: expect.any(String), error: expect.objectContaining({ code }) },
+      body: { err_code, err_msg, request_id: expect.any(String), code },
     });
     await expect(asked({}, 'wrong')).rejects.toMatchObject({
       statusCode: 401,

@@ -7,6 +7,8 @@ import { OpenAIRealtimeWS as BetaRealtimeWS } from 'openai/beta/realtime/ws';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { ConversationItem } from 'openai/resources/realtime/realtime';
 import { AsyncApiChannel } from '../support/asyncapi.js';
+import { ClientMatrix } from '../support/client-matrix.js';
+import { installedVersion } from '../support/client-table.js';
 import { GroqServer } from '../support/groq.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
@@ -97,8 +99,18 @@ const asked = () =>
     .map(({ body }) => body.messages)
     .findLast(([system]) => system?.content.includes('voice conversation'))!;
 
+const matrix = new ClientMatrix();
+
 describe("OpenAI's Realtime client in a conversation", () => {
-  it('is answered aloud, by its instructions, and told each step', async () => {
+  const row = matrix.row({
+    name: 'openai/realtime',
+    registry: 'npm',
+    version: installedVersion('openai'),
+    page: 'openai-realtime.md',
+    suite: 'openai-realtime-conversation',
+  });
+
+  row.works('conversation', 'is answered aloud, by its instructions, and told each step', async () => {
     const client = await connected();
     expect(client.of('session.created')[0]?.session).toMatchObject({
       type: 'realtime',
@@ -226,31 +238,35 @@ describe("OpenAI's Realtime client in a conversation", () => {
     expect(wordsOf(asked().at(-1)?.content ?? '')).toContain('letter');
   });
 
-  it('is interrupted by speech: nothing more of the reply comes, and the model knows', async () => {
-    const client = await connected();
-    const long = Array.from({ length: 7 }, (_, at) => `This is sentence ${at + 1} of a long story.`);
-    groq.usual = { reply: long.join(' '), pauseMs: 150 };
-    client.write('Tell me a story.').send({ type: 'response.create' });
-    const { response_id } = await client.next('response.output_audio.delta', 1, REPLY_MS);
-    groq.usual = { reply: REPLY };
-    await client.speak(Buffer.concat([GOTHIC, PAUSE]), 1);
-    expect(await done(client)).toMatchObject({
-      id: response_id,
-      status: 'cancelled',
-      status_details: { type: 'cancelled', reason: 'turn_detected' },
-      output: [{ status: 'incomplete' }],
-    });
-    const types = client.events.map(({ type }) => type);
-    const end = types.indexOf('response.done');
-    expect(types.indexOf('input_audio_buffer.speech_started')).toBeLessThan(end);
-    expect(await done(client, 2)).toMatchObject({ status: 'completed' });
-    const late = client.events
-      .slice(end)
-      .filter((event) => 'response_id' in event && event.response_id === response_id);
-    expect(late).toEqual([]);
-    expect(asked()[0]?.content).toContain('interrupted your last reply');
-    expect(wordsOf(asked().at(-1)?.content ?? '')).toContain('theological');
-  });
+  row.works(
+    'conversation',
+    'is interrupted by speech: nothing more of the reply comes, and the model knows',
+    async () => {
+      const client = await connected();
+      const long = Array.from({ length: 7 }, (_, at) => `This is sentence ${at + 1} of a long story.`);
+      groq.usual = { reply: long.join(' '), pauseMs: 150 };
+      client.write('Tell me a story.').send({ type: 'response.create' });
+      const { response_id } = await client.next('response.output_audio.delta', 1, REPLY_MS);
+      groq.usual = { reply: REPLY };
+      await client.speak(Buffer.concat([GOTHIC, PAUSE]), 1);
+      expect(await done(client)).toMatchObject({
+        id: response_id,
+        status: 'cancelled',
+        status_details: { type: 'cancelled', reason: 'turn_detected' },
+        output: [{ status: 'incomplete' }],
+      });
+      const types = client.events.map(({ type }) => type);
+      const end = types.indexOf('response.done');
+      expect(types.indexOf('input_audio_buffer.speech_started')).toBeLessThan(end);
+      expect(await done(client, 2)).toMatchObject({ status: 'completed' });
+      const late = client.events
+        .slice(end)
+        .filter((event) => 'response_id' in event && event.response_id === response_id);
+      expect(late).toEqual([]);
+      expect(asked()[0]?.content).toContain('interrupted your last reply');
+      expect(wordsOf(asked().at(-1)?.content ?? '')).toContain('theological');
+    },
+  );
 
   it('cancels a response, and has one at a time', async () => {
     const client = await connected();
@@ -337,7 +353,7 @@ describe("OpenAI's Realtime client in a conversation", () => {
     expect(client.errors).toEqual([]);
   });
 
-  it('is refused by name what is not offered, or at fault, and goes on', async () => {
+  row.works('errors', 'is refused by name what is not offered, or at fault, and goes on', async () => {
     const client = await connected();
     const call = { type: 'function_call_output', call_id: 'c', output: '{}' } as ConversationItem;
     client.configure({ tools: [{ type: 'function', name: 'weather', parameters: {} }] });
@@ -396,3 +412,5 @@ describe("OpenAI's Realtime client in a conversation", () => {
     }, 30_000);
   });
 });
+
+describe('The table of clients', () => matrix.isDocumented());

@@ -106,9 +106,9 @@ async function wholeLog(key = API_KEY): Promise<AuditEntry[]> {
 
 /** What an answer's body has; a test names the fields that it reads. */
 /** The code of a fault, in whichever of the shapes that APIs have for it. */
-function codeOf({ error }: JsonAnswer['body']): string | undefined {
+function codeOf({ error, code }: JsonAnswer['body']): string | undefined {
   const ofTriton: unknown = error;
-  return typeof ofTriton === 'string' ? ofTriton.split(':')[0] : error?.code;
+  return typeof ofTriton === 'string' ? ofTriton.split(':')[0] : (error?.code ?? code);
 }
 
 function bodyOf<Body>({ body }: JsonAnswer): Body {

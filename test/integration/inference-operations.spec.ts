@@ -63,7 +63,11 @@ describe('inference, operations', () => {
     ]);
     const { models: client } = inference;
     expect(await ask(client.serverMetadata.bind(client) as never, {})).toMatchObject({
-      extensions: ['model_repository', 'execution_provider_cuda', 'execution_provider_fallback_cpu'],
+      extensions: expect.arrayContaining([
+        'model_repository',
+        'execution_provider_cuda',
+        'execution_provider_fallback_cpu',
+      ]),
     });
     expect(await ask(client.modelMetadata.bind(client) as never, { name: 'whisper-tiny.en' })).toMatchObject({
       properties: { provider: 'cpu' },

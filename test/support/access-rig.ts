@@ -10,6 +10,8 @@ export interface JsonAnswer {
   // The bodies of many routes; a test names the fields that it reads.
   readonly body: Readonly<Record<string, never>> & {
     readonly error?: { readonly code: string; readonly message: string };
+    /** On Deepgram's routes. */
+    readonly code?: string;
   };
 }
 

@@ -10,6 +10,7 @@ export const CLIENT_FEATURES = [
   'live',
   'speech',
   'live speech',
+  'conversation',
   'models',
   'tensors',
   'metrics',
@@ -54,9 +55,9 @@ export function clientRow(client: TestedClient, cells: ClientCells): string[] {
   ];
 }
 
-/** The row that the document has for a client; undefined where it has none. */
-export function committedRow([client, version]: readonly string[]): string[] | undefined {
-  return committedRows().find((row) => row[0] === client && row[1] === version);
+/** The row that the document has for a client in a suite; undefined where it has none. */
+export function committedRow(row: readonly string[]): string[] | undefined {
+  return committedRows().find((one) => [0, 1, -1].every((column) => one.at(column) === row.at(column)));
 }
 
 /** Puts rows in place of all that the document has of their suite. */

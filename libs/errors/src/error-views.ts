@@ -23,11 +23,13 @@ export interface OpenAiErrorBody {
   };
 }
 
-/** Body of a fault on Deepgram-shaped routes: what its clients read, and our own beside it. */
-export interface DeepgramErrorBody extends ErrorBody {
+/** Body of a fault on Deepgram-shaped routes. It has no `error`: what stands there its clients for Node take for the message. */
+export interface DeepgramErrorBody {
   readonly err_code: string;
   readonly err_msg: string;
   readonly request_id: string;
+  /** Our own. */
+  readonly code: string;
 }
 
 export function toErrorBody(error: unknown, requestId: string): ErrorBody {
@@ -65,7 +67,7 @@ export function toDeepgramErrorBody(error: unknown, requestId: string): Deepgram
     err_code: DEEPGRAM_CODES[errorRow(fault.code).http] ?? fault.code,
     err_msg: fault.message,
     request_id: requestId,
-    ...toErrorBody(fault, requestId),
+    code: fault.code,
   };
 }
 

@@ -80,7 +80,7 @@ describe('a fault that an API answers', () => {
       err_code: 'INVALID_AUTH',
       err_msg: 'The key is not known.',
       request_id: 'r',
-      ...toErrorBody(fault, 'r'),
+      code: 'auth.invalid_token',
     });
     expect(toDeepgramErrorBody(new AppError('audio.corrupt', 'x'), 'r').err_code).toBe('audio.corrupt');
     expect(toInferenceErrorBody(new AppError('model.not_found', 'There is none.'))).toEqual({

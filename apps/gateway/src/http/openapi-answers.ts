@@ -241,7 +241,12 @@ const FAULT = z.object({ error: errorBodySchema });
 const OPENAI_FAULT = z.object({
   error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string() }),
 });
-const DEEPGRAM_FAULT = FAULT.extend({ err_code: z.string(), err_msg: z.string(), request_id: z.string() });
+const DEEPGRAM_FAULT = z.object({
+  err_code: z.string(),
+  err_msg: z.string(),
+  request_id: z.string(),
+  code: z.string(),
+});
 const INFERENCE_FAULT = z.object({ error: z.string() });
 const readiness = {
   description: 'Each part by name: whether it is there, or with which limitation',

@@ -76,7 +76,10 @@ export class ListenAdapter extends WsAdapter {
 function refuseUpgrade(socket: Duplex, { url }: IncomingMessage, fault: AppError): void {
   const requestId = ulid();
   const isDeepgram = isDeepgramPath(url?.split('?', 1)[0]);
-  const body = JSON.stringify((isDeepgram ? toDeepgramErrorBody : toErrorBody)(fault, requestId));
+  const body = JSON.stringify({
+    ...toErrorBody(fault, requestId),
+    ...(isDeepgram ? toDeepgramErrorBody(fault, requestId) : {}),
+  });
   const { http } = errorRow(fault.code);
   const head = [
     `HTTP/1.1 ${http} ${STATUS_CODES[http] ?? 'Refused'}`,
