@@ -26,9 +26,7 @@ async function listening(answersAtOnce?: boolean) {
   } as unknown as LiveStream;
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   const watch = {
-    async *[Symbol.asyncIterator]() {
-      await closed;
-    },
+    [Symbol.asyncIterator]: () => ({ next: () => closed.then(() => ({ done: true, value: undefined })) }),
     close: async () => close(),
   };
   const services = {

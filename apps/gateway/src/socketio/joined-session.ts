@@ -137,6 +137,8 @@ export class JoinedSession {
       }
       case 'fault':
         return this.tellFault(event.error, 'isOfSpeech' in event);
+      case 'utterance':
+        return;
       case 'speech-ended':
         // Where the client has ended it, it was told.
         return this.recording.tellStopped();

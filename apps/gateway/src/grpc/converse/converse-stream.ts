@@ -193,6 +193,7 @@ export class ConverseStream implements OpenCall {
       case 'fault':
         return this.stop(event.error);
       case 'speech-ended':
+      case 'utterance':
         return;
     }
   }
