@@ -6,15 +6,14 @@ import {
   type PrerecordedSchema,
 } from '@deepgram/sdk-3';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { ClientMatrix } from '../support/client-matrix.js';
 import { installedVersion } from '../support/client-table.js';
 import { NO_MODELS } from '../support/models.js';
 import { NodeProgram } from '../support/node-program.js';
 import { pageBlock } from '../support/page-blocks.js';
 import { API_KEY, Platform } from '../support/platform.js';
+import { RecordingHost } from '../support/recording-host.js';
 import { READ_SPEECH, speechFile, speechPcm, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -32,23 +31,19 @@ describe("Version 3 of Deepgram's Node client", () => {
     page: 'deepgram.md',
     suite: 'deepgram-3-clients',
   });
-  let files: Server;
-  let host: string;
+  let host: RecordingHost;
   let platform: Platform;
   beforeAll(async () => {
-    files = createServer((_, response) => response.end(readFileSync(RECORDING))).listen(0, '127.0.0.1');
-    await once(files, 'listening');
-    host = `127.0.0.1:${(files.address() as { port: number }).port}`;
+    host = await RecordingHost.start((_, response) => response.end(readFileSync(RECORDING)));
     platform = await Platform.start({
       services: ['inference', 'tts'],
       tts: NO_MODELS,
-      gateway: { PARLANCE_RECORDING_HOSTS: host },
+      gateway: { PARLANCE_RECORDING_HOSTS: host.name },
     });
   }, 120_000);
   afterAll(async () => {
     await platform?.stop();
-    files?.closeAllConnections();
-    files?.close();
+    host?.stop();
   });
 
   const clientOf = (key = API_KEY) =>
@@ -72,7 +67,7 @@ describe("Version 3 of Deepgram's Node client", () => {
   });
 
   row.works('by address', 'are transcribed at a host that is listed', async () => {
-    const url = `http://${host}/letter.opus`;
+    const url = `http://${host.name}/letter.opus`;
     const { result } = await clientOf().listen.prerecorded.transcribeUrl({ url }, { model: 'nova-3' });
     expect(wordsOf(result?.results.channels[0]?.alternatives[0]?.transcript ?? '')).toContain('letter');
   });

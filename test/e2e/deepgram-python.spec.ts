@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClientMatrix } from '../support/client-matrix.js';
@@ -10,6 +8,7 @@ import { NO_MODELS } from '../support/models.js';
 import { pageBlock } from '../support/page-blocks.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
+import { RecordingHost } from '../support/recording-host.js';
 import { READ_SPEECH, speechFile, speechPcm, wordsOf } from '../support/speech-samples.js';
 
 // The first run makes a virtual environment of each version.
@@ -29,24 +28,20 @@ interface Listened {
 suite("Deepgram's Python client (needs python3 with venv)", () => {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-deepgram-'));
   const pcm = join(folder, 'letter.raw');
-  let files: Server;
-  let host: string;
+  let host: RecordingHost;
   let platform: Platform;
   beforeAll(async () => {
     writeFileSync(pcm, speechPcm(READ_SPEECH.letter));
-    files = createServer((_, response) => response.end(readFileSync(RECORDING))).listen(0, '127.0.0.1');
-    await once(files, 'listening');
-    host = `127.0.0.1:${(files.address() as { port: number }).port}`;
+    host = await RecordingHost.start((_, response) => response.end(readFileSync(RECORDING)));
     platform = await Platform.start({
       services: ['inference', 'tts'],
       tts: NO_MODELS,
-      gateway: { PARLANCE_RECORDING_HOSTS: host },
+      gateway: { PARLANCE_RECORDING_HOSTS: host.name },
     });
   });
   afterAll(async () => {
     await platform?.stop();
-    files?.closeAllConnections();
-    files?.close();
+    host?.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -76,7 +71,7 @@ suite("Deepgram's Python client (needs python3 with venv)", () => {
     row.works('by address', 'are transcribed at a host that is listed', async () => {
       const text = await python.value(
         `transcribe_url(sys.argv[1], model='nova-3').results.channels[0].alternatives[0].transcript`,
-        `http://${host}/letter.opus`,
+        `http://${host.name}/letter.opus`,
       );
       expect(wordsOf(text as string)).toContain('letter');
     });

@@ -1,9 +1,7 @@
 import { DeepgramClient, type speak } from '@deepgram/sdk';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { probeAudio } from '../support/audio-probe.js';
 import { ClientMatrix } from '../support/client-matrix.js';
 import { installedVersion } from '../support/client-table.js';
@@ -12,6 +10,7 @@ import { NO_MODELS } from '../support/models.js';
 import { NodeProgram } from '../support/node-program.js';
 import { pageBlock } from '../support/page-blocks.js';
 import { API_KEY, Platform } from '../support/platform.js';
+import { RecordingHost } from '../support/recording-host.js';
 import { READ_SPEECH, speechFile, wordsOf } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 
@@ -32,23 +31,20 @@ describe("Deepgram's Node client", () => {
     suite: 'deepgram-speech',
   });
   let platform: Platform;
-  let files: Server;
-  let host: string;
+  let host: RecordingHost;
   beforeAll(async () => {
-    files = createServer((request, response) => {
+    host = await RecordingHost.start((request, response) => {
       if (request.url === '/out') response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end();
       else if (request.url === '/speech.opus') response.end(readFileSync(speechFile(READ_SPEECH.letter)));
       else if (request.url === '/long') response.end(Buffer.alloc(3 * 2 ** 20));
       else response.writeHead(404).end();
-    }).listen(0, '127.0.0.1');
-    await once(files, 'listening');
-    host = `127.0.0.1:${(files.address() as { port: number }).port}`;
+    });
     platform = await Platform.start({
       services: ['inference', 'tts'],
       tts: NO_MODELS,
       gateway: {
         PARLANCE_DEEPGRAM_VOICES: 'aura-asteria-en:en-gb,aura*:',
-        PARLANCE_RECORDING_HOSTS: host,
+        PARLANCE_RECORDING_HOSTS: host.name,
         PARLANCE_RECORDING_FETCH_LIMIT_MS: '2000',
         PARLANCE_MAX_UPLOAD: '2M',
       },
@@ -56,8 +52,7 @@ describe("Deepgram's Node client", () => {
   }, 120_000);
   afterAll(async () => {
     await platform?.stop();
-    files?.closeAllConnections();
-    files?.close();
+    host?.stop();
   });
 
   function clientOf(apiKey = API_KEY): DeepgramClient {
@@ -265,7 +260,7 @@ describe("Deepgram's Node client", () => {
   });
 
   row.works('by address', 'has a recording transcribed at a host that is listed', async () => {
-    const url = `http://${host}/speech.opus`;
+    const url = `http://${host.name}/speech.opus`;
     const answer = await clientOf().listen.v1.media.transcribeUrl({ url, model: 'nova-3', language: 'en' });
     if (!('results' in answer)) throw new Error('it was answered later');
     expect(wordsOf(answer.results.channels[0]?.alternatives?.[0]?.transcript ?? '')).toContain('letter');
@@ -285,12 +280,12 @@ describe("Deepgram's Node client", () => {
       }
     };
     const unlisted = { err_code: 'Bad Request', err_msg: expect.stringMatching(/^url: is of a host that/) };
-    for (const url of ['http://127.0.0.1:1/a.wav', 'http://localhost/a.wav', `http://${host}/out`])
+    for (const url of ['http://127.0.0.1:1/a.wav', 'http://localhost/a.wav', `http://${host.name}/out`])
       expect(await refusalOf(url)).toMatchObject(unlisted);
-    expect(await refusalOf(`http://${host}/missing`)).toMatchObject({
+    expect(await refusalOf(`http://${host.name}/missing`)).toMatchObject({
       err_msg: 'url: the host answered by 404',
     });
-    expect(await refusalOf(`http://${host}/long`)).toMatchObject({ err_code: 'PAYLOAD_TOO_LARGE' });
+    expect(await refusalOf(`http://${host.name}/long`)).toMatchObject({ err_code: 'PAYLOAD_TOO_LARGE' });
     expect(await refusalOf('speech')).toMatchObject({ err_msg: 'url: is no address' });
   });
 

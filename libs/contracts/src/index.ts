@@ -1,7 +1,7 @@
 export * from './access.js';
 export * from './identity.js';
 export * from './text.schema.js';
-export { sentenceEnds } from './sentence-ends.js';
+export { lastSentenceEnd, sentenceEnds } from './sentence-ends.js';
 export { textParts } from './text-parts.js';
 export * from './language.js';
 export * from './language.schema.js';

@@ -21,6 +21,11 @@ export function* sentenceEnds(text: string): Generator<number> {
   }
 }
 
+/** Where the last whole sentence ends; 0 where none is whole yet. */
+export function lastSentenceEnd(text: string): number {
+  return [...sentenceEnds(text)].at(-1) ?? 0;
+}
+
 /** Whether the mark after `before` ends a sentence: not after an abbreviation, an initial or a list number. */
 function endsSentence(before: string, mark: string): boolean {
   if (!mark.startsWith('.') || mark.startsWith('..')) return true;

@@ -1,4 +1,4 @@
-import { sentenceEnds, textParts } from '@parlance/contracts';
+import { lastSentenceEnd, textParts } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 
 /** What the gateway speaks at once. */
@@ -18,7 +18,7 @@ export class SpokenText {
     this.length += text.length;
     refuseTooLong(this.length);
     this.pending += text;
-    const end = [...sentenceEnds(this.pending)].at(-1) ?? 0;
+    const end = lastSentenceEnd(this.pending);
     const ready = this.pending.slice(0, end);
     this.pending = this.pending.slice(end);
     return speechParts(ready);

@@ -7,7 +7,7 @@ import { GrpcClientPool, watchedCertificates } from '@parlance/rpc';
 import { LOGGER, type Logger } from '@parlance/telemetry';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 
-/** What inference takes by default: a request of a client's fits with what is around its tensors. */
+/** The longest message that inference accepts by default; twice the longest body of a request (`MAX_BODY_BYTES`). */
 const MAX_MESSAGE_BYTES = 32 * 1024 ** 2;
 
 /** The inference pods, asked about their models. */

@@ -1,28 +1,24 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { RecordingHost } from '../../../../test/support/recording-host.js';
 import { silentLogger } from '../../../../test/support/silent-logger.js';
 import { RemoteRecordings } from './remote-recordings.client.js';
 
 const SIGNAL = new AbortController().signal;
 
 describe('a recording at an address', () => {
-  const servers: Server[] = [];
+  const servers: RecordingHost[] = [];
   const clients: RemoteRecordings[] = [];
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.onApplicationShutdown();
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      server.close();
-    }
+    for (const server of servers.splice(0)) server.stop();
   });
 
   async function served(answer: RequestListener): Promise<string> {
-    const server = createServer(answer).listen(0, '127.0.0.1');
+    const server = await RecordingHost.start(answer);
     servers.push(server);
-    await once(server, 'listening');
-    return `127.0.0.1:${(server.address() as { port: number }).port}`;
+    return server.name;
   }
 
   function clientFor(...hosts: string[]): RemoteRecordings {

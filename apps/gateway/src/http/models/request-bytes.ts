@@ -4,7 +4,7 @@ import { gunzip, inflate } from 'node:zlib';
 import { AppError, clientGone } from '@parlance/errors';
 import type { HeldBytes } from '../../media/held-memory.js';
 
-/** What fits a message to inference, with what stands around the tensors. */
+/** Half of the longest message to inference, whose fields need room beside the tensors. */
 export const MAX_BODY_BYTES = 16 * 1024 ** 2;
 
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: object) => Promise<Buffer>>> = {
