@@ -50,7 +50,9 @@ export class Schemathesis {
       ...['--no-color', '--config-file', config, 'run', run.documentUrl, '--url', run.url],
       ...['--header', `Authorization: Bearer ${run.key}`, '--checks', CHECKS.join(',')],
       ...['--phases', run.phases ?? 'examples,coverage,fuzzing', '--max-examples', String(run.examples)],
-      ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30', '--workers', '2'],
+      ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30'],
+      // CPython 3.11 fails where two threads build syntax trees, as Hypothesis does (python/cpython#106905).
+      ...['--workers', '1'],
       // It finds bytes that are no picture's slowly, which says nothing of the answers.
       ...['--suppress-health-check', 'filter_too_much'],
       ...(run.options ?? []),
