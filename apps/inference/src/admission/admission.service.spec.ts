@@ -107,14 +107,14 @@ describe('AdmissionService', () => {
 
 describe('capacityOf', () => {
   it('is what the time for one spoken utterance allows, and leaves room for a second client', () => {
-    // 5 s / (0.7 · 0.5 s) = 14.3
-    expect(capacityOf({ wallSeconds: 0.5, cpuSeconds: 1 }, 2)).toBe(14);
-    expect(capacityOf({ wallSeconds: 0.25, cpuSeconds: 0.5 }, 2)).toBe(28);
+    // 0.7 · 5 s / (0.7 · 0.5 s) = 10
+    expect(capacityOf({ wallSeconds: 0.5, cpuSeconds: 1 }, 2)).toBe(10);
+    expect(capacityOf({ wallSeconds: 0.25, cpuSeconds: 0.5 }, 2)).toBe(20);
     expect(capacityOf({ wallSeconds: 60, cpuSeconds: 120 }, 2)).toBe(2);
   });
 
   it('does not take for its own what others do with the processors', () => {
     // The clock says 2 s; the two threads worked for 1 s, so that 0.75 s is the most this takes on a quiet machine.
-    expect(capacityOf({ wallSeconds: 2, cpuSeconds: 1 }, 2)).toBe(9);
+    expect(capacityOf({ wallSeconds: 2, cpuSeconds: 1 }, 2)).toBe(6);
   });
 });

@@ -8,6 +8,8 @@ const WINDOW_SECONDS = 4;
 const FINALS = 2;
 /** Share of the time in which the person at the other end of a stream speaks. */
 const SPEAKING_SHARE = 0.7;
+/** Share of the time that live streams may fill; the rest absorbs bursts of finals. */
+const UTILISATION = 0.7;
 /** Fewer streams make no capacity: nobody could try a second client. Beyond the machine's powers finals come later. */
 const FEWEST = 2;
 /** Where the wall clock says more than so many times what the processors worked, something else was using them. */
@@ -41,11 +43,9 @@ export async function measureLiveCapacity(
   return capacityOf(best, threads);
 }
 
-/** No time is kept back for bursts of finals: under load interims come less often, which the probe does not know. Where it says 6 or 7
- *  (whisper-base, two cores), 95 % of the finals of 8 streams came within 625 ms of the speech. */
 export function capacityOf({ wallSeconds, cpuSeconds }: ProbeTimes, threads: number): number {
   const seconds = Math.min(wallSeconds, (INTERFERENCE * cpuSeconds) / threads);
-  const streams = UTTERANCE_SECONDS / (SPEAKING_SHARE * seconds);
+  const streams = (UTILISATION * UTTERANCE_SECONDS) / (SPEAKING_SHARE * seconds);
   return Math.max(FEWEST, Math.floor(streams));
 }
 
