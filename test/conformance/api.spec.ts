@@ -53,6 +53,7 @@ suite('the HTTP API by its OpenAPI document (needs python3 with venv)', () => {
       url: platform.gateway.url,
       key: API_KEY,
       examples: EXAMPLES,
+      ...(MANY === undefined ? {} : { checks: 'all', phases: 'examples,coverage,fuzzing,stateful' }),
       ...given,
     });
 

@@ -75,7 +75,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     suites: REALTIME,
     names:
       words(`session.update transcription_session.update input_audio_buffer.append input_audio_buffer.commit
-      input_audio_buffer.clear conversation.item.create conversation.item.truncate response.create response.cancel`),
+      input_audio_buffer.clear conversation.item.create conversation.item.truncate conversation.item.delete response.create response.cancel`),
   },
   {
     about: 'events that clients of /v1/realtime get',
@@ -89,7 +89,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
       response.output_audio.delta response.audio.delta response.output_audio.done response.audio.done
       response.output_audio_transcript.delta response.audio_transcript.delta response.output_audio_transcript.done
       response.audio_transcript.done response.output_text.delta response.text.delta response.output_text.done
-      response.text.done conversation.item.truncated`),
+      response.text.done conversation.item.truncated conversation.item.deleted`),
   },
   {
     about: 'options of /v1/realtime',

@@ -114,7 +114,7 @@ def ask(kind, ask, *args, **options):
 file = ('a.opus', open(sys.argv[1], 'rb').read())
 transcribe = client.audio.transcriptions.create
 ask(openai.BadRequestError, transcribe, model='whisper-1', file=('a.wav', b''))
-ask(openai.BadRequestError, transcribe, model='whisper-1', file=file, include=['logprobs'])
+ask(openai.BadRequestError, transcribe, model='whisper-1', file=file, include=['logprobs'], response_format='srt')
 ask(openai.NotFoundError, transcribe, model='whisper-of-nobody', file=file)
 ask(openai.NotFoundError, client.audio.speech.create, model='tts-of-nobody', voice='alloy', input='Good morning.')
 ask(openai.AuthenticationError, client.with_options(api_key='pk_wrong').models.list)

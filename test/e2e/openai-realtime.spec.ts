@@ -189,7 +189,10 @@ describe("OpenAI's Realtime client", () => {
     client.send({ type: 'input_audio_buffer.commit' });
     await said(client, 'letter');
     client.append(PAUSE).send({ type: 'input_audio_buffer.commit', event_id: 'mine' });
-    expect((await client.next('error')).error).toMatchObject({ code: 'audio.empty', event_id: 'mine' });
+    expect((await client.next('error')).error).toMatchObject({
+      code: 'input_audio_buffer_commit_empty',
+      event_id: 'mine',
+    });
   });
 
   it('clears what it has appended', async () => {

@@ -52,6 +52,43 @@ describe("OpenAI's Node client", () => {
     expect(wordsOf(text)).toContain('letter');
   });
 
+  it('tells how likely each token is, whole and in a stream', async () => {
+    // Timestamps are tokens too, which count for the mean and are not told.
+    const options = { model: 'whisper-1', language: 'en', without_timestamps: 'true' } as const;
+    const { transcriptions } = openai.audio;
+    const told = await transcriptions.create({ file: await RECORDING(), include: ['logprobs'], ...options });
+    const tokens = told.logprobs ?? [];
+    expect(
+      Buffer.from(tokens.flatMap(({ bytes = [] }) => bytes))
+        .toString()
+        .trim(),
+    ).toBe(told.text);
+    expect(
+      tokens
+        .map(({ token }) => token)
+        .join('')
+        .trim(),
+    ).toBe(told.text);
+    const verbose = await transcriptions.create({
+      file: await RECORDING(),
+      response_format: 'verbose_json',
+      ...options,
+    });
+    const sum = tokens.reduce((total, { logprob = NaN }) => total + logprob, 0);
+    // What is left of the sum is the token that ends the text.
+    const end = verbose.segments![0]!.avg_logprob * (tokens.length + 1) - sum;
+    expect(end).toBeLessThanOrEqual(1e-3);
+    expect(end).toBeGreaterThan(-1);
+    const stream = await transcriptions.create({
+      file: await RECORDING(),
+      include: ['logprobs'],
+      stream: true,
+      ...options,
+    });
+    for await (const event of stream)
+      if (event.type === 'transcript.text.done') expect(event.logprobs).toEqual(tokens);
+  });
+
   it('has names stand for the models that the configuration says', async () => {
     const gateway = await platform.startGateway({
       PARLANCE_OPENAI_MODELS: 'gpt-4o-transcribe:whisper-base',
@@ -124,7 +161,7 @@ describe("OpenAI's Node client", () => {
     ['model', 'whisper-of-nobody', { model: 'whisper-of-nobody' }],
     ['language', 'zh', { model: 'whisper-tiny.en', language: 'zh' }],
     ['response_format', 'speakers are not told apart', { response_format: 'diarized_json' }],
-    ['include.0', 'logprobs are not kept', { include: ['logprobs'] }],
+    ['include', 'verbose_json', { include: ['logprobs'], response_format: 'verbose_json' }],
     ['temperature', 'temperature', { temperature: 7 }],
     ['timestamp_granularities', 'verbose_json', { timestamp_granularities: ['word'] }],
     ['chunking_strategy.threshold', 'chunking_strategy', { chunking_strategy: { type: 'server_vad', threshold: 3 } }], // prettier-ignore

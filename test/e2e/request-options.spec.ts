@@ -61,7 +61,7 @@ describe('what a request asks for', () => {
     const WRONG: Readonly<Record<string, string>> = {
       model: 'x'.repeat(201),
       chunking_strategy: 'manual',
-      include: 'logprobs',
+      include: 'speakers',
       known_speaker_names: 'Ann',
       known_speaker_references: 'data:audio/wav;base64,',
       language: 'klingon',
@@ -98,8 +98,8 @@ describe('what a request asks for', () => {
       ['stream', [['stream', 'true'], ['response_format', 'vtt']]], // prettier-ignore
       ['stream', [['stream', 'true'], ['response_format', 'text']]], // prettier-ignore
       ['stream', [['stream', '1'], ['response_format', 'verbose_json'], ['timestamp_granularities[]', 'word']]], // prettier-ignore
-      ['include', [['include[]', 'logprobs']]],
-      ['include', [['include[0]', 'logprobs']]],
+      ['include', [['include[]', 'logprobs'], ['response_format', 'srt']]], // prettier-ignore
+      ['include', [['include[0]', 'logprobs'], ['beam_size', '5']]], // prettier-ignore
       ['beam_width', [['beam_width', '5']]],
       ['constructor', [['constructor', '5']]],
       ['response_format', [['response_format', 'constructor']]],

@@ -38,11 +38,33 @@ const LEARN_FIELDS = [
   ...['user_external_id', 'mother_language', 'target_language', 'user_level', 'teaching_mode', 'scenario_id'],
   ...['data', 'shoe_size'],
 ];
+const REALTIME_TYPES = [
+  ...['session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'input_audio_buffer.clear'],
+  ...['conversation.item.create', 'conversation.item.truncate', 'conversation.item.delete'],
+  ...['response.create', 'response.cancel', 'dance'],
+];
+const REALTIME_FIELDS = [
+  'session',
+  'audio',
+  'item',
+  'item_id',
+  'audio_end_ms',
+  'response',
+  'event_id',
+  'shoe_size',
+];
 const LEARN_START = JSON.stringify({ type: 'start_session', user_external_id: 'soak' });
 
 /** One socket of a WebSocket API: odd parameters, then frames; at the end it is closed, or left. */
 export function websocketRequest(random: SeededRandom): SoakRequest {
-  return random.pick([listenRequest, listenRequest, learnRequest, streamRequest])(random);
+  return random.pick([
+    listenRequest,
+    listenRequest,
+    learnRequest,
+    streamRequest,
+    realtimeRequest,
+    speakRequest,
+  ])(random);
 }
 
 function listenRequest(random: SeededRandom): SoakRequest {
@@ -82,6 +104,29 @@ function streamRequest(random: SeededRandom): SoakRequest {
     JSON.stringify({ type: 'end' }),
     isKnown ? undefined : hostileText(random),
   );
+}
+
+/** Its sockets stay open until the client closes them. */
+function realtimeRequest(random: SeededRandom): SoakRequest {
+  const model = encodeURIComponent(hostileText(random).toWellFormed().slice(0, 200));
+  const query = random.pick(['intent=transcription', 'model=gpt-realtime', `model=${model}`]);
+  const frames = framesOf(random, () =>
+    JSON.stringify({
+      type: random.pick(REALTIME_TYPES),
+      ...Object.fromEntries(random.some(REALTIME_FIELDS, 2).map((name) => [name, hostileJson(random)])),
+    }),
+  );
+  return request(random, `/v1/realtime?${query}`, frames, undefined);
+}
+
+function speakRequest(random: SeededRandom): SoakRequest {
+  const frames = framesOf(random, () =>
+    JSON.stringify({
+      type: random.pick(['Speak', 'Speak', 'Flush', 'Clear', '']),
+      text: hostileText(random),
+    }),
+  );
+  return request(random, '/v1/speak', frames, JSON.stringify({ type: 'Close' }));
 }
 
 /** @param closing  asks the server to close; undefined: the client closes

@@ -25,6 +25,8 @@ export interface SchemathesisRun {
   readonly examples: number;
   /** Of schemathesis; `coverage`, which tries each limit of a schema, is among them by default. */
   readonly phases?: string;
+  /** Of schemathesis; `all`, or those of `CHECKS`. */
+  readonly checks?: string;
   /** Further options of `schemathesis run`. */
   readonly options?: readonly string[];
   /** Parameters of paths, by operation: `PATCH /api/v1/keys/{id}`. */
@@ -48,7 +50,7 @@ export class Schemathesis {
       // As a module: the program of a virtual environment that was moved is not found.
       ...['-m', 'schemathesis.cli'],
       ...['--no-color', '--config-file', config, 'run', run.documentUrl, '--url', run.url],
-      ...['--header', `Authorization: Bearer ${run.key}`, '--checks', CHECKS.join(',')],
+      ...['--header', `Authorization: Bearer ${run.key}`, '--checks', run.checks ?? CHECKS.join(',')],
       ...['--phases', run.phases ?? 'examples,coverage,fuzzing', '--max-examples', String(run.examples)],
       ...['--generation-deterministic', '--continue-on-failure', '--request-timeout', '30'],
       // CPython 3.11 fails where two threads build syntax trees, as Hypothesis does (python/cpython#106905).

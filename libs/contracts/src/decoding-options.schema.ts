@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { textSchema } from './text.schema.js';
 import type { DecodingOptions } from './voice-types.js';
 
+const LONGEST_HOTWORDS = 1_000;
+
 /** Numbers may come as text, in forms; `none` is 0, which switches a check off. */
 const number = (schema: z.ZodNumber) =>
   z.preprocess((value) => {
@@ -69,7 +71,7 @@ export const decodingOptionsSchema = z.object({
   no_speech_threshold: real(0, 1).describe(
     'a window likelier than this to hold no speech is silent (default 0.6); none: no check',
   ),
-  hotwords: text(1_000).describe('words to expect'),
+  hotwords: text(LONGEST_HOTWORDS).describe('words to expect'),
   hotword_bias: real(0, 20).describe("added to the logits of the hotwords' first tokens, 0 to 20"),
   seed: whole(0, 2 ** 31 - 1).describe('of the sampling at temperatures above 0'),
   condition_on_previous_text: flag.describe('give each window the text before it (default true)'),
@@ -115,6 +117,13 @@ export const liveDecodingSchema = decodingOptionsSchema.pick({
   hotword_bias: true,
   seed: true,
 });
+
+/** Words to expect in a list, as OpenAI's clients have them; read as `hotwords`. */
+export const keywordsSchema = z
+  .array(z.string())
+  .default([])
+  .transform((words) => words.map((word) => word.trim()).filter((word) => word !== ''))
+  .refine((words) => words.join(', ').length <= LONGEST_HOTWORDS, `may have ${LONGEST_HOTWORDS} characters`);
 
 /** `beamSize` for `beam_size`. */
 export function camelCased(name: string): string {

@@ -25,6 +25,13 @@ export const languageListSchema = z
   .default('')
   .transform((list, context) => readOr(() => languageCodes(list.split(',')), [], context));
 
+/** As `languageListSchema`, in a list of their own. */
+export const languageArraySchema = z
+  .array(z.string().max(LONGEST_NAME))
+  .max(100)
+  .default([])
+  .transform((list, context) => readOr(() => languageCodes(list), [], context));
+
 /**
  * The codes of some allowed languages, each once; empty where any is.
  * @throws AppError request.invalid naming what is no language

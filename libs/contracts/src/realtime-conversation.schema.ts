@@ -167,6 +167,7 @@ const ownMessages = [
     /** What was played of it. */
     audio_end_ms: z.number().int().min(0),
   }),
+  z.strictObject({ type: z.literal('conversation.item.delete'), event_id: eventName, item_id: itemId }),
   z.strictObject({
     type: z.literal('response.create'),
     event_id: eventName,

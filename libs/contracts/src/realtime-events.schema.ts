@@ -13,6 +13,8 @@ const transcriptionViewSchema = z.object({
   model: z.string(),
   /** Whisper's code; left out: detected. */
   language: z.string().optional(),
+  languages: z.array(z.string()).optional(),
+  keywords: z.array(z.string()).optional(),
   prompt: z.string(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { languageSchema } from './language.schema.js';
+import { keywordsSchema } from './decoding-options.schema.js';
+import { languageArraySchema, languageSchema } from './language.schema.js';
 import { ENDPOINTING } from './listen-protocol.js';
 import { textSchema } from './text.schema.js';
 
@@ -34,6 +35,9 @@ export const inputTranscriptionSchema = z.strictObject({
   model: modelName.min(1).optional(),
   /** Left out: detected, by each utterance anew. */
   language: languageSchema,
+  /** What the language is detected among; empty: any. */
+  languages: languageArraySchema,
+  keywords: keywordsSchema,
   prompt: textSchema(8_000).default(''),
 });
 

@@ -113,4 +113,9 @@ export const responseEvents = [
     content_index: z.literal(0),
     audio_end_ms: z.number().int(),
   }),
+  z.object({
+    type: z.literal('conversation.item.deleted'),
+    event_id: z.string(),
+    item_id: z.string(),
+  }),
 ] as const;

@@ -6,7 +6,7 @@ type SpokenWord = readonly [text: string, startMs: number, endMs: number];
 
 function segmentOf(text: string, startMs: number, endMs: number, ...words: SpokenWord[]): Segment__Output {
   return {
-    ...{ index: 0, startMs, endMs, text, tokens: [], seekMs: 0, temperature: 0 },
+    ...{ index: 0, startMs, endMs, text, tokens: [], tokenProbabilities: [], seekMs: 0, temperature: 0 },
     ...{ averageLogProbability: 0, noSpeechProbability: 0, compressionRatio: 1 },
     words: words.map(([word, from, to]) => ({ text: word, startMs: from, endMs: to, confidence: 1 })),
   };

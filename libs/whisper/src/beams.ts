@@ -153,7 +153,10 @@ export async function drawBest(
   count: number,
 ): Promise<Hypothesis> {
   const { eot, timestampBegin } = graphs.manifest.tokens;
-  const draws = Array.from({ length: count }, () => ({ tokens: [] as number[], sum: 0, ended: false }));
+  const draws = Array.from({ length: count }, () => ({
+    ...{ tokens: [] as number[], logProbabilities: [] as number[] },
+    ...{ sum: 0, ended: false },
+  }));
   let state: Feeds = {
     ...Object.fromEntries(
       Object.entries(pick(prefilled, 'self_', 'logits')).map(([name, tensor]) => [
@@ -185,9 +188,13 @@ export async function drawBest(
     draws.forEach((draw, row) => {
       for (let i = row * steps; i < (row + 1) * steps && !draw.ended; i++) {
         const token = Number(ids[i]);
-        draw.sum += logProbabilities[i] as number;
+        const logProbability = logProbabilities[i] as number;
+        draw.sum += logProbability;
         if (token === eot) draw.ended = true;
-        else draw.tokens.push(token);
+        else {
+          draw.tokens.push(token);
+          draw.logProbabilities.push(logProbability);
+        }
       }
     });
     written += steps;

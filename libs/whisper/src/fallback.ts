@@ -24,6 +24,8 @@ export interface FallbackRequest {
 export interface Decoded extends Judged {
   /** Sampled ids up to, not including, the end token. */
   readonly tokens: readonly number[];
+  /** Of each of them; left out by beam search. */
+  readonly logProbabilities?: readonly number[] | undefined;
   /** The last one tried: above the first, texts before had failed. */
   readonly temperature: number;
 }
@@ -59,7 +61,7 @@ export async function decodePrefilled(
   for (let i = 0; ; i++) {
     const temperature = temperatures[i] ?? 0;
     const isLast = i >= temperatures.length - 1;
-    const { tokens, sum } = await attempt(engine, {
+    const { tokens, sum, logProbabilities } = await attempt(engine, {
       job,
       cross,
       rules,
@@ -73,6 +75,7 @@ export async function decodePrefilled(
     });
     const decoded: Decoded = {
       tokens,
+      logProbabilities,
       averageLogProbability: sum / (tokens.length + 1),
       compressionRatio: compressionRatio(tokenizer.decode(tokens).trim()),
       noSpeechProbability,

@@ -153,6 +153,8 @@ export interface TranscribeOptions extends CommonOptions {
   readonly vadPrefixMs?: number | undefined;
   /** Probabilities of speech in the next samples, one for 32 ms, where the caller has them already; default: Silero VAD. */
   readonly detectSpeech?: DetectSpeech | undefined;
+  /** Whether segments have `tokenProbabilities`. Beam search does not tell them. */
+  readonly tokenProbabilities?: boolean | undefined;
   /** Default `bulk`. */
   readonly priority?: JobPriority | undefined;
 }
@@ -184,7 +186,7 @@ export interface RecognizedWord {
 
 export interface UtteranceOptions extends Omit<
   TranscribeOptions,
-  'priority' | 'prompt' | 'prefix' | 'wordTimestamps'
+  'priority' | 'prompt' | 'prefix' | 'wordTimestamps' | 'tokenProbabilities'
 > {
   /** `partial`: greedy, after the finals. `final`: before all others, with fallback where nothing is committed yet. */
   readonly kind: 'partial' | 'final';

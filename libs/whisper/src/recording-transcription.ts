@@ -125,7 +125,7 @@ export class RecordingTranscription {
   private decodeNext(): Promise<WindowResult> | undefined {
     const frames = this.nextFrames();
     if (frames === 0) return undefined;
-    const { choice, task, decoding, words, guardRepetition } = this.options;
+    const { choice, task, decoding, words, tellsTokens, guardRepetition } = this.options;
     const prefix = this.isFirst ? this.prefix : [];
     this.isFirst = false;
     const result = this.jobs.ask<WindowResult>('window', (): WindowRequest => ({
@@ -140,6 +140,7 @@ export class RecordingTranscription {
       decoding,
       isInterim: false,
       words,
+      tellsTokens,
       lastSpeech: this.lastSpeech,
       encodeFrames: WINDOW_FRAMES,
       guardRepetition,

@@ -55,6 +55,8 @@ export interface Hypothesis {
   readonly tokens: readonly number[];
   /** Sum of the log-probabilities of its tokens and of the end token. */
   readonly sum: number;
+  /** Of each token; left out by beam search, which keeps sums alone. */
+  readonly logProbabilities?: readonly number[];
 }
 
 /**
@@ -80,22 +82,26 @@ export async function decodeText(engine: WhisperEngine, attempt: DecodeAttempt):
   const row = batcher.open(attempt);
   try {
     const tokens: number[] = [];
+    const logProbabilities: number[] = [];
     let sum = 0;
     for (;;) {
       const written = await batcher.step(row, limit - tokens.length);
       const kept = Math.min(written.tokens.length, limit - tokens.length);
       for (let i = 0; i < kept; i++) {
-        sum += written.logProbabilities[i] as number;
+        const logProbability = written.logProbabilities[i] as number;
+        sum += logProbability;
+        logProbabilities.push(logProbability);
         tokens.push(written.tokens[i] as number);
       }
-      if (tokens.at(-1) === manifest.tokens.eot) return { tokens: tokens.slice(0, -1), sum };
-      if (tokens.length >= limit) return { tokens, sum };
+      if (tokens.at(-1) === manifest.tokens.eot)
+        return { tokens: tokens.slice(0, -1), sum, logProbabilities };
+      if (tokens.length >= limit) return { tokens, sum, logProbabilities };
       if (
         mayStopEarly &&
         tokens.length >= MIN_LOOP_TOKENS &&
         isLoop(compressionRatio(tokenizer.decode(tokens).trim()), decoding)
       )
-        return { tokens, sum };
+        return { tokens, sum, logProbabilities };
     }
   } finally {
     batcher.close(row);
@@ -119,8 +125,9 @@ export async function generateText(
   });
   const tokens = Array.from(bigintsOf(output.tokens), Number);
   const end = tokens.indexOf(eot);
-  const sum = floatsOf(output.token_logprobs).reduce((total, value) => total + value, 0);
-  return { tokens: end === -1 ? tokens : tokens.slice(0, end), sum };
+  const logProbabilities = [...floatsOf(output.token_logprobs)];
+  const sum = logProbabilities.reduce((total, value) => total + value, 0);
+  return { tokens: end === -1 ? tokens : tokens.slice(0, end), sum, logProbabilities };
 }
 
 /** Stands for minus infinity, whose sums of exponentials would not be numbers. */

@@ -90,6 +90,11 @@ export function toSegments(window: WindowResult, firstIndex: number): Segment[] 
     compressionRatio: window.compressionRatio,
     temperature: window.temperature,
     tokens: [...segment.tokens],
+    tokenProbabilities: (segment.tokenProbabilities ?? []).map(({ bytes, logProbability }) => ({
+      // A worker's buffers arrive as plain bytes.
+      text: Buffer.from(bytes),
+      logProbability,
+    })),
     seekMs: window.seek * 10,
   }));
 }

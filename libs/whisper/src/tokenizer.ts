@@ -107,7 +107,8 @@ export class WhisperTokenizer {
     return this.utf8.decode(Buffer.concat(tokens.map((token) => this.bytesOf(token))));
   }
 
-  private bytesOf(token: number): Uint8Array {
+  /** What a token stands for; characters beyond ASCII may be parted. */
+  bytesOf(token: number): Uint8Array {
     let bytes = this.bytes.get(token);
     if (!bytes) {
       const text = this.vocabulary[token] ?? '';

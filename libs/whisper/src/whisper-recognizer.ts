@@ -115,6 +115,7 @@ function loopOptions(
           appendPunctuations: appendPunctuations ?? DEFAULT_WORDS.appendPunctuations,
         }
       : undefined,
+    tellsTokens: options.tokenProbabilities,
     hallucinationSilenceThreshold,
     minTailFrames: 0,
     // openai-whisper keeps such loops; whoever asks for its bare decoding gets them too.

@@ -9,7 +9,13 @@ import { splitWindow, type WindowSplit } from './segments.js';
 import { freeAll } from './tensors.js';
 import { cutRepetition, isLoop, isSilent } from './text-checks.js';
 import type { WhisperGraphs } from './whisper-graphs.js';
-import { FRAMES_PER_SECOND, type WindowRequest, type WindowResult, type WindowSegment } from './window.js';
+import {
+  FRAMES_PER_SECOND,
+  type TokenProbability,
+  type WindowRequest,
+  type WindowResult,
+  type WindowSegment,
+} from './window.js';
 import { timeSegments, type TimedSegment } from './word-timing.js';
 
 /** From samples to segments: mel, encoder, text, times. */
@@ -87,9 +93,15 @@ export async function segmentWindow(
   const timed = request.words
     ? await timeWords(graphs, job, request, split, texts, context)
     : split.segments.map(({ start, end }): TimedSegment => ({ start, end, words: [] }));
+  let told = 0;
   const segments = split.segments.map((segment, i): WindowSegment => {
     const { start, end, words } = timed[i] as TimedSegment;
-    return { start, end, words, tokens: segment.tokens, text: graphs.tokenizer.decode(texts[i] ?? []) };
+    const text = graphs.tokenizer.decode(texts[i] ?? []);
+    const tokenProbabilities = request.tellsTokens
+      ? probabilitiesOf(graphs, segment.tokens, decoded.logProbabilities?.slice(told))
+      : undefined;
+    told += segment.tokens.length;
+    return { start, end, words, tokens: segment.tokens, text, tokenProbabilities };
   });
   const lastWordEnd = request.words ? endOf(timed) : undefined;
   if (lastWordEnd === undefined)
@@ -101,6 +113,21 @@ export async function segmentWindow(
     lastSpeech: lastWordEnd,
     endsWithSingleTimestamp,
   };
+}
+
+/** @param logProbabilities  of the tokens, more may follow; undefined: beam search does not tell them */
+function probabilitiesOf(
+  { tokenizer, manifest }: WhisperGraphs,
+  tokens: readonly number[],
+  logProbabilities: readonly number[] | undefined,
+): TokenProbability[] | undefined {
+  return (
+    logProbabilities &&
+    tokens.flatMap((token, i) => {
+      if (token >= manifest.tokens.eot) return [];
+      return { bytes: tokenizer.bytesOf(token), logProbability: logProbabilities[i] as number };
+    })
+  );
 }
 
 async function timeWords(

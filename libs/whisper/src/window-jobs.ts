@@ -27,6 +27,8 @@ export interface LoopOptions extends Partial<HistoryRules> {
   readonly prefixText?: string | undefined;
   readonly decoding: DecodingOptions;
   readonly words: WordOptions | undefined;
+  /** Whether the log-probabilities of tokens are told. */
+  readonly tellsTokens?: boolean | undefined;
   /** Stretches to transcribe, decided when the recording is whole; left out: all of it. */
   readonly clips?: (() => readonly Clip[]) | undefined;
   /** Seconds of silence to skip where words may be invented (needs `words`); undefined: none. */

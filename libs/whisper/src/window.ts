@@ -60,12 +60,22 @@ export interface WindowRequest {
   readonly isInterim: boolean;
   /** Left out: no word times. */
   readonly words?: WordOptions | undefined;
+  /** Whether the log-probabilities of the text's tokens are told. */
+  readonly tellsTokens?: boolean | undefined;
   /** Seconds; where the speech before this window ended. */
   readonly lastSpeech: number;
   /** Frames the encoder is given, at least `frames`, at most 30 s, even: `encodeFramesFor` for a live window. */
   readonly encodeFrames: number;
   /** Cut phrases repeated in a row where every temperature failed. */
   readonly guardRepetition: boolean;
+}
+
+/** A token of a text. */
+export interface TokenProbability {
+  /** UTF-8; a character beyond ASCII may be parted between tokens. */
+  readonly bytes: Uint8Array;
+  /** Natural logarithm. */
+  readonly logProbability: number;
 }
 
 export interface WindowSegment {
@@ -75,6 +85,7 @@ export interface WindowSegment {
   readonly text: string;
   readonly tokens: readonly number[];
   readonly words: readonly TimedWord[];
+  readonly tokenProbabilities?: readonly TokenProbability[] | undefined;
 }
 
 export interface WindowResult {

@@ -2,7 +2,8 @@ import type { Response } from 'express';
 import { toOpenAiErrorBody } from '@parlance/errors';
 import { whenWritable } from '@parlance/resilience';
 import type { Transcript } from '../recognition/transcript.js';
-import { usageOf } from './response-formats.js';
+import { logprobsOf, usageOf } from './response-formats.js';
+import type { TranscriptionFields } from './transcription-form.schema.js';
 
 /** Server-sent events of one answer. Headers go out with the first event, so that a fault before it still has its status. */
 export class EventStream {
@@ -64,8 +65,10 @@ export class TranscriptionEvents {
   /** Text is a few bytes a second: it is not held back for a client that reads slowly. */
   readonly delta = (text: string): void => this.send({ type: 'transcript.text.delta', delta: text });
 
-  done(transcript: Transcript): void {
-    this.send({ type: 'transcript.text.done', text: transcript.text, usage: usageOf(transcript) });
+  done(transcript: Transcript, fields: TranscriptionFields): void {
+    const { text } = transcript;
+    const logprobs = logprobsOf(transcript, fields);
+    this.send({ type: 'transcript.text.done', text, ...logprobs, usage: usageOf(transcript) });
     this.response.end('data: [DONE]\n\n');
   }
 

@@ -201,7 +201,12 @@ export const ANSWERS = {
   models: z.object({ object: z.literal('list'), data: z.array(model) }),
   clientSecret: realtimeClientSecretViewSchema,
   /** As OpenAI has it; more fields by `response_format`. */
-  transcription: z.looseObject({ text: z.string() }),
+  transcription: z.looseObject({
+    text: z.string(),
+    logprobs: z
+      .array(z.object({ token: z.string(), bytes: z.array(z.number().int()), logprob: z.number() }))
+      .optional(),
+  }),
 } as const;
 
 /** The answers of the routes of a turn: whole, or still being answered. */

@@ -49,6 +49,7 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       model: { type: 'string', example: 'whisper-1' },
       language: LANGUAGE,
       languages: { type: 'string', example: 'en,es', description: 'What the language is detected among' },
+      keywords: { type: 'array', items: { type: 'string' }, description: 'To expect, beside hotwords' },
       prompt: { type: 'string' },
       response_format: { type: 'string', enum: [...RESPONSE_FORMATS] },
       temperature: {
@@ -57,6 +58,11 @@ export const TRANSCRIPTION_BODY: ApiBodyOptions = {
       },
       temperature_increment_on_fallback: { type: 'string', default: '0.2' },
       'timestamp_granularities[]': { type: 'array', items: { type: 'string', enum: ['word', 'segment'] } },
+      'include[]': {
+        type: 'array',
+        items: { type: 'string', enum: ['logprobs'] },
+        description: 'Needs response_format json',
+      },
       stream: { type: 'boolean', description: 'Needs response_format json' },
       chunking_strategy: {
         description: 'Where voice activity finds speech; nowhere else is listened. auto: by the usual limits',

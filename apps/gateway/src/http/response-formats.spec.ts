@@ -13,6 +13,7 @@ const segment = (index: number, startMs: number, endMs: number, text: string) =>
   compressionRatio: 1.5,
   temperature: Math.fround(0.2),
   tokens: [50363, 314],
+  tokenProbabilities: [],
   seekMs: 30_000 * index,
 });
 
@@ -54,6 +55,21 @@ describe('response formats', () => {
       formatTranscript({ ...transcript, segments }, fieldsOf({ response_format: [format] })).body;
     expect(made('vtt')).toBe('WEBVTT\n\n99:59:59.999 --> 100:00:00.000\n&lt;b&gt;Q&amp;A&lt;/b&gt;\nend\n\n');
     expect(made('srt')).toBe('1\n99:59:59,999 --> 100:00:00,000\n<b>Q&A</b>\nend\n\n');
+  });
+
+  it('json has the log-probability of each token where the form asks for them, with the bytes of parted characters', () => {
+    const tokenProbabilities = [
+      { text: Buffer.from(' na'), logProbability: -0.5 },
+      { text: Buffer.from([0xc3]), logProbability: -0.25 },
+    ];
+    const parted = { ...transcript, segments: [{ ...segment(0, 0, 1, ' na'), tokenProbabilities }] };
+    const made = (fields: Record<string, string[]>) =>
+      JSON.parse(formatTranscript(parted, fieldsOf(fields)).body) as Record<string, unknown>;
+    expect(made({ include: ['logprobs'] }).logprobs).toEqual([
+      { token: ' na', bytes: [32, 110, 97], logprob: -0.5 },
+      { token: '\ufffd', bytes: [0xc3], logprob: -0.25 },
+    ]);
+    expect(made({})).not.toHaveProperty('logprobs');
   });
 
   it.each([

@@ -20,7 +20,11 @@ export function formatTranscript(
 ): FormattedTranscript {
   switch (fields.responseFormat) {
     case 'json':
-      return json({ text: transcript.text, usage: usageOf(transcript) });
+      return json({
+        text: transcript.text,
+        ...logprobsOf(transcript, fields),
+        usage: usageOf(transcript),
+      });
     case 'verbose_json':
       return json(verboseJson(transcript, fields));
     case 'text':
@@ -30,6 +34,19 @@ export function formatTranscript(
     case 'vtt':
       return { contentType: 'text/vtt; charset=utf-8', body: toVtt(cuesOf(transcript.segments)) };
   }
+}
+
+/** OpenAI's `logprobs`, where the form asks for them: a token whose characters it shares with the next reads as U+FFFD. */
+export function logprobsOf({ segments }: Pick<Transcript, 'segments'>, { logprobs }: TranscriptionFields) {
+  if (!logprobs) return {};
+  const tokens = segments.flatMap(({ tokenProbabilities }) => tokenProbabilities);
+  return {
+    logprobs: tokens.map(({ text, logProbability }) => ({
+      token: text.toString('utf8'),
+      bytes: [...text],
+      logprob: logProbability,
+    })),
+  };
 }
 
 export function usageOf({ audioMs }: Pick<Transcript, 'audioMs'>) {

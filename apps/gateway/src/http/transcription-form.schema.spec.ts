@@ -11,6 +11,20 @@ describe('readTranscriptionFields', () => {
     expect(read({ languages: ['en', 'es'] }).languages).toEqual(['en', 'es']);
   });
 
+  it('tells the log-probability of each token where it is asked to', () => {
+    expect(read({}).logprobs).toBe(false);
+    expect(read({ include: ['logprobs'] }).logprobs).toBe(true);
+  });
+
+  it('expects the keywords of OpenAI beside the hotwords', () => {
+    expect(read({}).decoding.hotwords).toBeUndefined();
+    expect(read({ keywords: ['ACME', ' '] }).decoding.hotwords).toBe('ACME');
+    expect(read({ hotwords: ['bicycle'], keywords: ['ACME', 'Ana Ruiz'] }).decoding.hotwords).toBe(
+      'bicycle, ACME, Ana Ruiz',
+    );
+    expect(() => read({ keywords: ['a'.repeat(1_001)] })).toThrow('keywords: may have 1000 characters');
+  });
+
   it.each([
     ['en-US', 'en'],
     ['EN', 'en'],
@@ -29,8 +43,8 @@ describe('readTranscriptionFields', () => {
     ['diarized_json', { response_format: ['diarized_json'] }],
     ['response_format', { response_format: ['diarized_json'] }],
     ['known_speaker_names', { known_speaker_names: ['Ann'] }],
-    ['include', { include: ['logprobs'] }],
-    ['logprobs are not kept', { include: ['logprobs'] }],
+    ['include', { include: ['logprobs'], response_format: ['verbose_json'] }],
+    ['logprobs are not told', { include: ['logprobs'], beam_size: ['5'] }],
     ['include', { include: ['speakers'] }],
     ['language', { language: ['en', 'fr'] }],
     ['beam_size', { beam_size: ['2', '3'] }],

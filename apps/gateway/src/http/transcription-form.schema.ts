@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
+import { keywordsSchema, languageListSchema, languageSchema, textSchema } from '@parlance/contracts';
 import { isChunkingField, readChunkingStrategy } from './chunking-strategy.js';
 import { DECODING_FIELDS, readDecodingFields, type DecodingForm } from './decoding-fields.js';
 import {
@@ -16,11 +16,6 @@ export const RESPONSE_FORMATS = ['json', 'text', 'srt', 'vtt', 'verbose_json'] a
 const OTHER_FORMATS: ReadonlyMap<unknown, string> = new Map([
   ['diarized_json', 'diarized_json is not made here: speakers are not told apart'],
 ]);
-/** As that, of what an answer may include. */
-const NOT_INCLUDED: ReadonlyMap<unknown, string> = new Map([
-  ['logprobs', 'logprobs are not kept for each token; verbose_json has avg_logprob for each segment'],
-]);
-
 /** Taken without effect: OpenAI's clients may send it, and it changes no answer. */
 const IGNORED_FIELDS = ['user'];
 
@@ -29,13 +24,14 @@ const transcriptionSchema = z.object({
   model: z.string().max(200).default(''),
   language: languageSchema,
   languages: languageListSchema,
+  keywords: keywordsSchema,
   prompt: textSchema(8_000).default(''),
   response_format: z
     .enum(RESPONSE_FORMATS, { error: ({ input }) => OTHER_FORMATS.get(input) })
     .default('json'),
   timestamp_granularities: z.array(z.enum(['word', 'segment'])).default(['segment']),
   stream: z.enum(['true', 'false', 'True', 'False', '1', '0']).default('false'),
-  include: z.array(z.never({ error: ({ input }) => NOT_INCLUDED.get(input) ?? 'is not known' })).optional(),
+  include: z.array(z.enum(['logprobs'])).default([]),
 });
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -55,6 +51,8 @@ export interface TranscriptionFields extends DecodingForm {
   readonly words: boolean;
   readonly segments: boolean;
   readonly isStreamed: boolean;
+  /** Whether the log-probability of each token is told. */
+  readonly logprobs: boolean;
 }
 
 /** @throws AppError request.invalid naming the field, as `param` too */
@@ -65,6 +63,7 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     model: givenValue(form, 'model'),
     language: givenValue(form, 'language'),
     languages: form.get('languages')?.join(','),
+    keywords: form.get('keywords'),
     prompt: givenValue(form, 'prompt'),
     response_format: givenValue(form, 'response_format'),
     timestamp_granularities: form.get('timestamp_granularities'),
@@ -79,7 +78,14 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
   if (isStreamed && fields.response_format !== 'json') {
     throw fieldFault('stream', 'needs response_format json: its events carry text alone.');
   }
+  const logprobs = fields.include.includes('logprobs');
+  if (logprobs && fields.response_format !== 'json') {
+    throw fieldFault('include', 'logprobs need response_format json; verbose_json has avg_logprob.');
+  }
   const { temperature, decoding } = readDecodingFields(form);
+  if (logprobs && (decoding.beamSize ?? 1) > 1)
+    throw fieldFault('include', 'logprobs are not told with a beam_size above 1.');
+  const expected = [...(decoding.hotwords ? [decoding.hotwords] : []), ...fields.keywords];
   return {
     model: fields.model,
     language: fields.language,
@@ -88,9 +94,14 @@ export function readTranscriptionFields(form: FormFields): TranscriptionFields {
     responseFormat: fields.response_format,
     temperature,
     // What the form says by the names of whisper's own options stands.
-    decoding: { ...readChunkingStrategy(form), ...decoding },
+    decoding: {
+      ...readChunkingStrategy(form),
+      ...decoding,
+      ...(expected.length > 0 ? { hotwords: expected.join(', ') } : {}),
+    },
     words: isVerbose && fields.timestamp_granularities.includes('word'),
     segments: isVerbose && fields.timestamp_granularities.includes('segment'),
     isStreamed,
+    logprobs,
   };
 }

@@ -58,7 +58,7 @@ export class TranscriptionController {
         signal,
         onText: events.delta,
       });
-      if (fields.isStreamed) return events.done(transcript);
+      if (fields.isStreamed) return events.done(transcript, fields);
       const fallbacks = transcript.degraded.map(({ from, to, reason }) => `${from} > ${to} (${reason})`);
       if (fallbacks.length > 0) response.setHeader('x-degraded', fallbacks.join(', '));
       const { contentType, body } = formatTranscript(transcript, fields);

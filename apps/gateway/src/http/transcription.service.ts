@@ -82,6 +82,7 @@ export class TranscriptionService {
       temperature: fields.temperature,
       decoding: fields.decoding,
       wordTimestamps: fields.words || needsWordTimes(fields),
+      tokenProbabilities: fields.logprobs,
     };
   }
 }

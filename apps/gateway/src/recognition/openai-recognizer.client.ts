@@ -118,7 +118,7 @@ function transcriptOf(
       averageLogProbability: segment.avg_logprob ?? 0,
       noSpeechProbability: segment.no_speech_prob ?? 0,
       compressionRatio: segment.compression_ratio ?? 0,
-      ...{ temperature: segment.temperature ?? 0, tokens: [], seekMs: 0 },
+      ...{ temperature: segment.temperature ?? 0, tokens: [], tokenProbabilities: [], seekMs: 0 },
     })),
     words,
     measures: undefined,

@@ -22,9 +22,10 @@ export interface ChainTranscript extends Transcript {
 }
 
 /** Whether the options name nothing that only inference has: a model by its name, a translation, candidate languages, decoding
- *  options. */
-export function isForAnyRecognizer({ model, task, languages, decoding }: RecordingOptions): boolean {
-  const isPlain = Object.keys(decoding ?? {}).length === 0 && !languages?.length;
+ *  options, probabilities of tokens. */
+export function isForAnyRecognizer(options: RecordingOptions): boolean {
+  const { model, task, languages, decoding, tokenProbabilities } = options;
+  const isPlain = Object.keys(decoding ?? {}).length === 0 && !languages?.length && !tokenProbabilities;
   return !model && task !== 'TASK_TRANSLATE' && isPlain;
 }
 

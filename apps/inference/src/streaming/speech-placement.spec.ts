@@ -6,7 +6,16 @@ type Times = readonly [startMs: number, endMs: number];
 
 function segmentOf([startMs, endMs]: Times, ...words: readonly Times[]): Segment {
   return {
-    ...{ index: 0, startMs, endMs, text: ' said', tokens: [], seekMs: 0, temperature: 0 },
+    ...{
+      index: 0,
+      startMs,
+      endMs,
+      text: ' said',
+      tokens: [],
+      tokenProbabilities: [],
+      seekMs: 0,
+      temperature: 0,
+    },
     ...{ averageLogProbability: 0, noSpeechProbability: 0, compressionRatio: 1 },
     words: words.map((times) => ({ text: 'word', startMs: times[0], endMs: times[1], confidence: 1 })),
   };

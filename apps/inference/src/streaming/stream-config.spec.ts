@@ -13,6 +13,7 @@ const RECOGNITION = {
   prompt: '',
   temperature: 0,
   wordTimestamps: false,
+  tokenProbabilities: false,
   withoutFallback: false,
   decoding: null,
 };
@@ -53,6 +54,8 @@ describe('the configuration of a recognition', () => {
     ['languages', recognition({ languages: Array<string>(1_000_000).fill('en') })],
     ['languages', recognition({ languages: ['x'.repeat(36)] })],
     ['task', recognition({ task: 7 })],
+    ['token_probabilities', recognition({ tokenProbabilities: true, decoding: { beamSize: 5 } })],
+    ['token_probabilities', stream({ recognition: { ...RECOGNITION, tokenProbabilities: true } })],
     ['mode', stream({ mode: -2 })],
     ['silence_ms', endpointing({ silenceMs: -1 })],
     ['silence_ms', endpointing({ silenceMs: 2 ** 31 - 1 })],

@@ -42,7 +42,14 @@ export interface StreamConfig {
 export type RecognitionSettings = { readonly model: string } & Partial<DecodingSettings> &
   Pick<
     TranscribeOptions,
-    'language' | 'languages' | 'task' | 'prompt' | 'temperature' | 'wordTimestamps' | 'withoutFallback'
+    | 'language'
+    | 'languages'
+    | 'task'
+    | 'prompt'
+    | 'temperature'
+    | 'wordTimestamps'
+    | 'tokenProbabilities'
+    | 'withoutFallback'
   >;
 
 /**
@@ -56,6 +63,8 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   checkEnum('mode', config.mode);
   const isLive = config.mode !== 'STREAMING_MODE_RECORDING';
   if (isLive) refuseRecordingOptions(config.recognition?.decoding ?? undefined);
+  if (isLive && config.recognition?.tokenProbabilities)
+    throw invalid('token_probabilities', 'is an option of recordings, not of live speech');
   return {
     isLive,
     audio: readAudioFormat(config.recognition?.audio ?? undefined),
@@ -121,9 +130,16 @@ export function readRecognition(config: RecognitionConfig__Output | undefined): 
     prompt: config?.prompt || undefined,
     temperature,
     wordTimestamps: config?.wordTimestamps ?? false,
+    tokenProbabilities: readTokenProbabilities(config),
     withoutFallback: config?.withoutFallback ?? false,
     ...readDecoding(config?.decoding ?? undefined),
   };
+}
+
+function readTokenProbabilities(config: RecognitionConfig__Output | undefined): boolean {
+  if (config?.tokenProbabilities && (config.decoding?.beamSize ?? 1) > 1)
+    throw invalid('token_probabilities', 'are not told with a beam_size above 1');
+  return config?.tokenProbabilities ?? false;
 }
 
 function readEndpointing(endpointing: StreamingConfig__Output['endpointing'] | undefined): EndpointerOptions {

@@ -111,7 +111,7 @@ describe('items of detected turns', () => {
     const { items } = opened();
     expect(items.committed('mine')).toEqual([]);
     expect(items.ended(500)).toMatchObject([
-      { type: 'error', error: { code: 'audio.empty', event_id: 'mine' } },
+      { type: 'error', error: { code: 'input_audio_buffer_commit_empty', event_id: 'mine' } },
     ]);
   });
 

@@ -1,6 +1,5 @@
 import { ulid } from 'ulid';
 import { ENDPOINTING, type RealtimeEvent } from '@parlance/contracts';
-import { AppError } from '@parlance/errors';
 import type { RecognitionEvent } from '../../recognition/live-stream.js';
 import { ItemTranscript } from './item-transcript.js';
 import type { RealtimeSettings } from './realtime-settings.js';
@@ -8,6 +7,7 @@ import {
   committedEvents,
   completedEvent,
   deltaEvent,
+  emptyBuffer,
   errorEvent,
   failedEvent,
   itemIdOf,
@@ -101,7 +101,7 @@ class UtteranceItems implements BufferItems {
     if (!commitment) return [];
     const text =
       'Nobody spoke since the last item; turns that are detected are committed without the client.';
-    return [errorEvent(new AppError('audio.empty', text), commitment.eventId)];
+    return [errorEvent(emptyBuffer(text), commitment.eventId)];
   }
 
   failed(error: unknown): RealtimeEvent[] {

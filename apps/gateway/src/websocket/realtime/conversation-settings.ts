@@ -210,9 +210,9 @@ function conversationDetectionView(settings: ConversationSettings) {
 function recognitionOf(
   transcription: NonNullable<NonNullable<ConversationSessionSettings['audio']>['input']>['transcription'],
   first: RealtimeSettings,
-): Pick<RealtimeSettings, 'model' | 'language' | 'prompt'> {
-  const { model = first.model, language = '', prompt = '' } = transcription ?? {};
-  return { model, language, prompt };
+): Pick<RealtimeSettings, 'model' | 'language' | 'languages' | 'keywords' | 'prompt'> {
+  const { model = first.model, ...given } = transcription ?? {};
+  return { language: '', languages: [], keywords: [], prompt: '', ...given, model };
 }
 
 /** Detects turns as a transcription session does; what follows from them is the conversation's. */

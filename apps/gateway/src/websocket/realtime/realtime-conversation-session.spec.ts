@@ -27,7 +27,7 @@ describe('a socket of /v1/realtime in a conversation', () => {
     await socket.frame({ type: 'input_audio_buffer.clear' });
     expect(inner.calls.at(-1)).toBe('drop');
     expect(socket.types.at(-1)).toBe('input_audio_buffer.cleared');
-    expect(socket.faults()).toEqual(['audio.empty', 'audio.empty']);
+    expect(socket.faults()).toEqual(['input_audio_buffer_commit_empty', 'input_audio_buffer_commit_empty']);
     await socket.frame(realtimeAudio());
     await inner.tell({
       kind: 'fault',

@@ -48,6 +48,8 @@ export class RealtimeConversationSession extends RealtimeEventSession<RealtimeCo
         return running.createItem(message);
       case 'conversation.item.truncate':
         return running.responses.truncate(message.item_id, message.audio_end_ms);
+      case 'conversation.item.delete':
+        return running.responses.delete(message.item_id);
       case 'response.create':
         return running
           .createResponse(message.response ?? {})

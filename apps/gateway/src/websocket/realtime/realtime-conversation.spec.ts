@@ -270,10 +270,15 @@ describe('a conversation of /v1/realtime', () => {
     await until(() => socket.types.filter((type) => type === 'conversation.item.truncated').length === 2);
     await socket.frame(truncate(2_001));
     await socket.frame(truncate(0, 'item_of_nobody'));
-    expect(socket.sent.slice(-2)).toMatchObject([
+    await socket.frame({ type: 'conversation.item.delete', item_id: 'item_of_nobody' });
+    expect(socket.sent.slice(-3)).toMatchObject([
       { error: { code: 'request.invalid', param: 'audio_end_ms' } },
       { error: { code: 'request.invalid', param: 'item_id' } },
+      { error: { code: 'request.invalid', param: 'item_id' } },
     ]);
+    await socket.frame({ type: 'conversation.item.delete', item_id: `item_${turn}` });
+    await until(() => socket.types.includes('conversation.item.deleted'));
+    expect(inner.cuts.at(-1)).toEqual([turn, '']);
   });
 
   it('has the reason where a response fails, and goes on', async () => {

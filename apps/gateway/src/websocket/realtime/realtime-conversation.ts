@@ -16,7 +16,7 @@ import {
 } from './conversation-settings.js';
 import { RealtimeResponses } from './realtime-responses.js';
 import { audioMs, spokenFormat, type RealtimeSettings } from './realtime-settings.js';
-import { responseFault } from './realtime-view.js';
+import { emptyBuffer, knownFault } from './realtime-view.js';
 import { WaitingItems } from './waiting-items.js';
 import { WrittenItems, type CreateItem } from './written-items.js';
 
@@ -117,8 +117,7 @@ export class RealtimeConversation extends SocketConversation {
   /** What was appended becomes an item. @param eventId  of the client's event
    *  @throws AppError audio.empty */
   async commit(eventId: string | undefined): Promise<void> {
-    if (!this.conversation.isListening || this.bytes === 0)
-      throw new AppError('audio.empty', 'The input audio buffer is empty; append audio first.');
+    if (!this.conversation.isListening || this.bytes === 0) throw emptyBuffer();
     await this.sendAll(this.items.committed(eventId));
     if (this.settings.input.turnDetection !== null) return this.conversation.finalize();
     this.isCommitted = true;
@@ -142,7 +141,7 @@ export class RealtimeConversation extends SocketConversation {
   /** Answers what waits. @throws AppError request.conflict while a response is under way; voice.not_found */
   async createResponse(options: ResponseOptions): Promise<void> {
     if (this.responses.isActive)
-      throw responseFault(
+      throw knownFault(
         'conversation_already_has_active_response',
         'A response is under way; wait for its response.done, or cancel it.',
       );

@@ -34,7 +34,12 @@ describe('an event of a client in a conversation', () => {
     ['a picture', item({ content: [{ type: 'input_image' }] }), 'item.content.0.type', 'only text'],
     ['no text', item({ content: [] }), 'item.content', 'content'],
     ['no item', { type: 'conversation.item.create' }, 'item', 'item'],
-    ['a deletion', { type: 'conversation.item.delete', item_id: 'i' }, 'type', 'is not offered here'],
+    [
+      'a question for an item',
+      { type: 'conversation.item.retrieve', item_id: 'i' },
+      'type',
+      'is not offered here',
+    ],
     [
       'a length',
       { type: 'conversation.item.truncate', item_id: 'i', content_index: 0 },

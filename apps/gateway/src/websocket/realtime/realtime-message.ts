@@ -28,11 +28,7 @@ const OF_TRANSCRIPTION = typesIn(transcriptionMessageSchema);
 const OF_CONVERSATIONS = typesIn(conversationMessageSchema);
 const KNOWN_TYPES = typesIn(realtimeMessageSchema);
 /** OpenAI's own that are not offered in any session. */
-const NOT_OFFERED: ReadonlySet<string> = new Set([
-  'conversation.item.delete',
-  'conversation.item.retrieve',
-  'output_audio_buffer.clear',
-]);
+const NOT_OFFERED: ReadonlySet<string> = new Set(['conversation.item.retrieve', 'output_audio_buffer.clear']);
 
 /** The id that a client gave its event, also where the event is at fault. */
 export function eventIdOf(message: unknown): string | undefined {

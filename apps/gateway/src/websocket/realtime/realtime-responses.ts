@@ -8,7 +8,7 @@ import type { SocketClient } from '../socket-conversation.js';
 import type { ItemSequence } from './buffer-items.js';
 import { replyOptions, type ResponseSettings } from './conversation-settings.js';
 import { RealtimeResponse, type ResponseEnding } from './realtime-response.js';
-import { eventId, responseFault } from './realtime-view.js';
+import { eventId, knownFault } from './realtime-view.js';
 import { deltasOf, encodedReply } from './reply-audio.js';
 import type { Asked } from './waiting-items.js';
 
@@ -105,22 +105,19 @@ export class RealtimeResponses {
   async cancel(reason: 'turn_detected' | 'client_cancelled', id?: string): Promise<void> {
     const response = this.active;
     if (!response || (id !== undefined && id !== response.id))
-      throw responseFault('response_cancel_not_active', 'No response is under way that could be cancelled.');
+      // LiveKit's agents know it by the beginning of its text.
+      throw knownFault('response_cancel_not_active', 'Cancellation failed: no such response is under way.');
     this.end(response, { status: 'cancelled', reason });
     await this.conversation.cut(response.turn);
   }
 
   /** The client has played so much of a reply, and plays no more of it. @throws AppError request.invalid */
   async truncate(itemId: string, ms: number): Promise<void> {
-    const response = this.active?.itemId === itemId ? this.active : this.known.get(itemId);
-    if (!response) throw fieldFault('item_id', 'there is no such reply, or no more of it is known');
+    const response = this.named(itemId);
     // Clients round.
     if (ms > Math.ceil(response.audioMs))
       throw fieldFault('audio_end_ms', `the reply has ${Math.floor(response.audioMs)} ms of audio`);
-    const played = response.textWithin(ms);
-    const wasActive = response === this.active;
-    if (wasActive) this.end(response, { status: 'cancelled', reason: 'client_cancelled' });
-    if (wasActive || played !== response.text) await this.conversation.cut(response.turn, played);
+    await this.cut(response, response.textWithin(ms));
     this.tell(() =>
       this.sendAll([
         {
@@ -134,6 +131,14 @@ export class RealtimeResponses {
     );
   }
 
+  /** None of a reply was heard. @throws AppError request.invalid */
+  async delete(itemId: string): Promise<void> {
+    await this.cut(this.named(itemId), '');
+    this.tell(() =>
+      this.sendAll([{ type: 'conversation.item.deleted', event_id: eventId(), item_id: itemId }]),
+    );
+  }
+
   /** Resolves when all that happened so far is told. */
   flush(): Promise<void> {
     return this.told;
@@ -143,6 +148,19 @@ export class RealtimeResponses {
   close(): void {
     clearTimeout(this.limit);
     this.active?.silence();
+  }
+
+  private named(itemId: string): RealtimeResponse {
+    const response = this.active?.itemId === itemId ? this.active : this.known.get(itemId);
+    if (!response) throw fieldFault('item_id', 'there is no such reply, or no more of it is known');
+    return response;
+  }
+
+  /** @param played  what was heard of it */
+  private async cut(response: RealtimeResponse, played: string): Promise<void> {
+    const wasActive = response === this.active;
+    if (wasActive) this.end(response, { status: 'cancelled', reason: 'client_cancelled' });
+    if (wasActive || played !== response.text) await this.conversation.cut(response.turn, played);
   }
 
   private async tellEvent(response: RealtimeResponse, event: TurnEvent): Promise<void> {

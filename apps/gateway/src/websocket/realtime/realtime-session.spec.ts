@@ -118,7 +118,11 @@ describe('a socket of /v1/realtime', () => {
     await socket.frame(COMMIT);
     expect(socket.sent.at(-1)).toMatchObject({
       type: 'error',
-      error: { type: 'invalid_request_error', code: 'audio.empty', event_id: 'my-commit' },
+      error: {
+        type: 'invalid_request_error',
+        code: 'input_audio_buffer_commit_empty',
+        event_id: 'my-commit',
+      },
     });
     socket.leave();
     await run;

@@ -18,6 +18,7 @@ import {
 } from './realtime-settings.js';
 
 const FIRST = firstSettings('');
+const NO_HINTS = { languages: [], keywords: [] };
 const { openAiModels } = gatewaySchema.parse({}).recognition;
 const configFor = (settings: RealtimeSettings) => transcriptionConfig(settings, openAiModels);
 type Input = NonNullable<NonNullable<RealtimeSessionSettings['audio']>['input']>;
@@ -66,7 +67,9 @@ describe('the settings of a transcription session', () => {
   });
 
   it('keep what an update leaves out, and replace what it names', () => {
-    const spanish = changed({ transcription: { model: 'whisper-base', language: 'es', prompt: 'pan' } });
+    const spanish = changed({
+      transcription: { model: 'whisper-base', language: 'es', ...NO_HINTS, prompt: 'pan' },
+    });
     const silent = changed({ turn_detection: null, format: { type: 'audio/pcma' } }, spanish);
     expect(silent).toMatchObject({
       model: 'whisper-base',
@@ -75,12 +78,27 @@ describe('the settings of a transcription session', () => {
       turnDetection: null,
     });
     expect(spokenFormat(silent)).toEqual({ encoding: 'alaw', sample_rate: 8_000, channels: 1 });
-    expect(changed({ transcription: { language: 'en', prompt: '' } }, silent)).toMatchObject({
+    expect(changed({ transcription: { language: 'en', ...NO_HINTS, prompt: '' } }, silent)).toMatchObject({
       model: 'whisper-1',
       language: 'en',
       prompt: '',
     });
     expect(changedSettings(silent, FIRST, { type: 'transcription' })).toEqual(silent);
+  });
+
+  it('have languages to detect among, and words to expect', () => {
+    const hinted = changed({
+      transcription: { languages: ['en', 'es'], keywords: ['ACME', 'Ana'], language: '', prompt: '' },
+    });
+    expect(configFor(hinted).recognition).toMatchObject({
+      languages: ['en', 'es'],
+      decoding: { hotwords: 'ACME, Ana' },
+    });
+    expect(transcriptionSessionView('sess_1', hinted).audio.input.transcription).toMatchObject({
+      languages: ['en', 'es'],
+      keywords: ['ACME', 'Ana'],
+    });
+    expect(configFor(FIRST).recognition).not.toHaveProperty('decoding');
   });
 
   it.each([
@@ -103,7 +121,10 @@ describe('the settings of a transcription session', () => {
   it('are read and shown by the names of the beta as well', () => {
     const beta: BetaSessionSettings = {
       input_audio_format: 'g711_ulaw',
-      input_audio_transcription: { model: 'gpt-4o-transcribe', language: 'en', prompt: '' },
+      input_audio_transcription: {
+        ...{ model: 'gpt-4o-transcribe', language: 'en', prompt: '' },
+        ...{ languages: ['en'], keywords: ['ACME'] },
+      },
       turn_detection: null,
     };
     const settings = changedSettings(FIRST, FIRST, settingsOfBeta(beta));

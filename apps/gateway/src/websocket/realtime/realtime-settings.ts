@@ -25,6 +25,10 @@ export interface RealtimeSettings {
   readonly model: string;
   /** Whisper's code; empty: detected. */
   readonly language: string;
+  /** What it is detected among; empty: any. */
+  readonly languages: readonly string[];
+  /** To expect. */
+  readonly keywords: readonly string[];
   readonly prompt: string;
   /** Null: the client commits. */
   readonly turnDetection: TurnDetection | null;
@@ -68,7 +72,12 @@ const EAGERNESS = {
 /** Until the client says otherwise. @param model  of the connection; empty: the default */
 export function firstSettings(model: string): RealtimeSettings {
   const turnDetection = turnDetectionSchema.parse({ type: 'server_vad' });
-  return { format: 'audio/pcm', model: model || DEFAULT_MODEL, language: '', prompt: '', turnDetection };
+  return {
+    format: 'audio/pcm',
+    model: model || DEFAULT_MODEL,
+    ...{ language: '', languages: [], keywords: [], prompt: '' },
+    turnDetection,
+  };
 }
 
 /** What a session begins with. @param bound  changes what is usual, where a client secret says so */
@@ -139,7 +148,7 @@ export function transcriptionConfig(
   settings: RealtimeSettings,
   models: readonly OpenAiModelAlias[],
 ): StreamingConfig {
-  const { model, language, prompt, turnDetection } = settings;
+  const { model, language, languages, keywords, prompt, turnDetection } = settings;
   return {
     mode: 'STREAMING_MODE_LIVE',
     interimResults: true,
@@ -148,8 +157,10 @@ export function transcriptionConfig(
       audio: { encoding: 'AUDIO_ENCODING_PCM_S16LE', sampleRateHz: 16_000, channels: 1 },
       model: recognitionModel(models, model),
       language,
+      languages: [...languages],
       prompt,
       task: 'TASK_TRANSCRIBE',
+      ...(keywords.length > 0 ? { decoding: { hotwords: keywords.join(', ') } } : {}),
     },
   };
 }
@@ -177,8 +188,14 @@ export function formatView(type: FormatName): RealtimeFormat {
   return type === 'audio/pcm' ? { type, rate: REALTIME_PCM_RATE_HZ } : { type };
 }
 
-export function transcriptionView({ model, language, prompt }: RealtimeSettings) {
-  return { model, ...(language === '' ? {} : { language }), prompt };
+export function transcriptionView({ model, language, languages, keywords, prompt }: RealtimeSettings) {
+  return {
+    model,
+    ...(language === '' ? {} : { language }),
+    ...(languages.length > 0 ? { languages: [...languages] } : {}),
+    ...(keywords.length > 0 ? { keywords: [...keywords] } : {}),
+    prompt,
+  };
 }
 
 export function detectionView({

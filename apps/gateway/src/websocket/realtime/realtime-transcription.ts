@@ -5,6 +5,7 @@ import type { LiveStream } from '../../recognition/live-stream.js';
 import { AudioBuffer, type RealtimeClient } from './audio-buffer.js';
 import { itemsOf, type ItemSequence } from './buffer-items.js';
 import { changedSettings, type RealtimeSettings } from './realtime-settings.js';
+import { emptyBuffer } from './realtime-view.js';
 
 /** Between two attempts to be recognised, where the refusal gives no hint. */
 const OPEN_AGAIN_MS = 1_000;
@@ -88,8 +89,7 @@ export class RealtimeTranscription {
    *  @throws AppError audio.empty */
   async commit(eventId: string | undefined): Promise<void> {
     const current = this.openBuffer();
-    if (!current || current.audioMs === 0)
-      throw new AppError('audio.empty', 'The input audio buffer is empty; append audio first.');
+    if (!current || current.audioMs === 0) throw emptyBuffer();
     await this.finish(current, () => current.commit(eventId));
   }
 

@@ -11,6 +11,13 @@ const REFUSED_OPTIONS: Partial<Record<ErrorCode, 'model' | 'language'>> = {
   'model.language_unsupported': 'language',
 };
 
+/** OpenAI's codes that its clients go by, and ours of them. */
+const KNOWN_FAULTS = {
+  conversation_already_has_active_response: 'request.conflict',
+  input_audio_buffer_commit_empty: 'audio.empty',
+  response_cancel_not_active: 'request.conflict',
+} as const satisfies Record<string, ErrorCode>;
+
 export function eventId(): string {
   return `event_${ulid()}`;
 }
@@ -36,12 +43,14 @@ export function errorEvent(error: unknown, source?: string): EventOf<'error'> {
   };
 }
 
-/** What is at fault about the responses of a conversation. @param code  OpenAI's, which its clients go by */
-export function responseFault(
-  code: 'conversation_already_has_active_response' | 'response_cancel_not_active',
-  text: string,
-): AppError {
-  return new AppError('request.conflict', text, { details: { code } });
+/** A fault that OpenAI's clients know by its code. @param code  OpenAI's */
+export function knownFault(code: keyof typeof KNOWN_FAULTS, text: string): AppError {
+  return new AppError(KNOWN_FAULTS[code], text, { details: { code } });
+}
+
+/** That a client commits nothing. */
+export function emptyBuffer(text = 'The input audio buffer is empty; append audio first.'): AppError {
+  return knownFault('input_audio_buffer_commit_empty', text);
 }
 
 /** Names the option that recognition refuses. @param path  of what has it */

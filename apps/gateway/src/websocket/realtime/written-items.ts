@@ -7,6 +7,9 @@ import type { WaitingItems } from './waiting-items.js';
 
 export type CreateItem = Extract<ConversationMessage, { type: 'conversation.item.create' }>;
 
+/** What an item comes behind that is the first. */
+const ROOT = 'root';
+
 /** The items of a conversation that its client writes. */
 export class WrittenItems {
   /** Ids that the client gave. */
@@ -23,7 +26,7 @@ export class WrittenItems {
   create({ item, previous_item_id: wanted }: CreateItem): RealtimeEvent[] {
     const { sequence, ids } = this;
     const { previous, isBeta } = sequence;
-    if (typeof wanted === 'string' && wanted !== previous)
+    if (typeof wanted === 'string' && wanted !== (previous ?? ROOT))
       throw fieldFault('previous_item_id', 'items are added at the end here');
     if (item.id !== undefined && ids.has(item.id))
       throw fieldFault('item.id', 'there is an item of this id already');
