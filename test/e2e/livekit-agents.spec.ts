@@ -1,5 +1,5 @@
 /** LiveKit's agents and their plugins for OpenAI and Deepgram, without LiveKit's own servers. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const PLUGINS = pageBlock('livekit.md', 'plugins');
 const suite = hasPython() ? describe : describe.skip;
 const matrix = new ClientMatrix();
 
-interface Heard {
+interface Transcribed {
   readonly text: string;
   readonly kinds: readonly string[];
 }
@@ -71,14 +71,14 @@ return (await openai.STT().recognize(rtc.combine_audio_frames(list(frames(sys.ar
       'live',
       'speech is transcribed, by the models that detect turns and those that do not',
       async () => {
-        const heard = (await python.run(
+        const transcribed = (await python.run(
           `
 from livekit.plugins import openai
 recognizers = [openai.STT(use_realtime=True), openai.STT(model='gpt-live-transcribe')]
-return [await heard(recognizer, sys.argv[1], 'letter') for recognizer in recognizers]`,
+return [await transcribed(recognizer, sys.argv[1], 'letter') for recognizer in recognizers]`,
           wav,
-        )) as Heard[];
-        for (const { text, kinds } of heard) {
+        )) as Transcribed[];
+        for (const { text, kinds } of transcribed) {
           expect(wordsOf(text)).toContain('letter');
           expect(kinds).toContain('start_of_speech');
           expect(kinds).toContain('end_of_speech');
@@ -153,9 +153,9 @@ return (await recognizers[1].recognize(rtc.combine_audio_frames(list(frames(sys.
       const { text, kinds } = (await python.run(
         `
 ${PLUGINS}
-return await heard(recognizers[1], sys.argv[1], 'letter')`,
+return await transcribed(recognizers[1], sys.argv[1], 'letter')`,
         wav,
-      )) as Heard;
+      )) as Transcribed;
       expect(wordsOf(text)).toContain('letter');
       expect(kinds).toContain('start_of_speech');
     });

@@ -19,7 +19,7 @@ const SERVICES = pageBlock('pipecat.md', 'services');
 const suite = hasPython() ? describe : describe.skip;
 const matrix = new ClientMatrix();
 
-interface Heard {
+interface Transcribed {
   readonly text: string;
   readonly errors: readonly string[];
 }
@@ -57,32 +57,32 @@ suite('Pipecat (needs python3 with venv)', () => {
     page: 'pipecat.md',
     suite: 'pipecat',
   });
-  const heard = async (service: string): Promise<Heard> =>
+  const transcribed = async (service: string): Promise<Transcribed> =>
     (await python.run(
       `
 ${SERVICES}
-return await heard(recognizers['${service}'], sys.argv[1], 'letter')`,
+return await transcribed(recognizers['${service}'], sys.argv[1], 'letter')`,
       wav,
-    )) as Heard;
+    )) as Transcribed;
   const spoken = async (service: string): Promise<Spoken> =>
     (await python.run(`
 ${SERVICES}
 return await spoken(voices['${service}'], 'Good morning, and welcome.', 0.8)`)) as Spoken;
 
   row.works('recordings', "are transcribed by OpenAI's service, utterance by utterance", async () => {
-    const { text, errors } = await heard('openai');
+    const { text, errors } = await transcribed('openai');
     expect(errors).toEqual([]);
     expect(wordsOf(text)).toContain('letter');
   });
 
   row.works('live', "speech is transcribed by OpenAI's realtime service", async () => {
-    const { text, errors } = await heard('openai-realtime');
+    const { text, errors } = await transcribed('openai-realtime');
     expect(errors).toEqual([]);
     expect(wordsOf(text)).toContain('letter');
   });
 
   row.works('live', "speech is transcribed by Deepgram's service", async () => {
-    const { text, errors } = await heard('deepgram');
+    const { text, errors } = await transcribed('deepgram');
     expect(errors).toEqual([]);
     expect(wordsOf(text)).toContain('letter');
   });
@@ -111,7 +111,7 @@ seen = await passed(build, recording(sys.argv[1]), lambda seen: seconds(seen) > 
 return { 'text': user(), 'seconds': seconds(seen), 'errors': errors(seen) }`,
       wav,
       pageBlock('pipecat.md', 'conversation'),
-    )) as Heard & Spoken;
+    )) as Transcribed & Spoken;
     expect(errors).toEqual([]);
     expect(wordsOf(text)).toContain('letter');
     expect(seconds).toBeGreaterThan(1);
@@ -121,10 +121,10 @@ return { 'text': user(), 'seconds': seconds(seen), 'errors': errors(seen) }`,
     const seen = (await python.run(
       `
 ${SERVICES}
-return await heard(lambda: OpenAISTTService(api_key=key, base_url=f'{url}/v1',
+return await transcribed(lambda: OpenAISTTService(api_key=key, base_url=f'{url}/v1',
     settings=OpenAISTTService.Settings(model='whisper-of-nobody')), sys.argv[1], 'letter')`,
       wav,
-    )) as Heard;
+    )) as Transcribed;
     expect(seen.errors[0]).toContain('whisper-of-nobody');
   });
 

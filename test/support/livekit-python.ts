@@ -45,7 +45,7 @@ async def refusal(call):
     except APIError as error:
         return getattr(error, 'status_code', None)
 
-async def heard(recognizer, path, word):
+async def transcribed(recognizer, path, word):
     """What a stream tells of a recording that is spoken, up to the final that has a word."""
     stream = recognizer.stream()
     speaking = asyncio.create_task(push(stream.push_frame, path))

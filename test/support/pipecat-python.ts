@@ -74,7 +74,7 @@ async def passed(build, frames, is_enough):
     await asyncio.gather(runner.run(), feed())
     return seen
 
-async def heard(recognizer, path, word):
+async def transcribed(recognizer, path, word):
     build = lambda source, sink: Pipeline([source, VADProcessor(vad_analyzer=SileroVADAnalyzer()), recognizer(), sink])
     seen = await passed(build, recording(path), lambda seen: word in texts(seen))
     return { 'text': texts(seen), 'errors': errors(seen) }

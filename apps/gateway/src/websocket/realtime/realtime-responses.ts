@@ -131,7 +131,7 @@ export class RealtimeResponses {
     );
   }
 
-  /** None of a reply was heard. @throws AppError request.invalid */
+  /** None of a reply was played. @throws AppError request.invalid */
   async delete(itemId: string): Promise<void> {
     await this.cut(this.named(itemId), '');
     this.tell(() =>
@@ -156,7 +156,7 @@ export class RealtimeResponses {
     return response;
   }
 
-  /** @param played  what was heard of it */
+  /** @param played  the part of its text that was played */
   private async cut(response: RealtimeResponse, played: string): Promise<void> {
     const wasActive = response === this.active;
     if (wasActive) this.end(response, { status: 'cancelled', reason: 'client_cancelled' });
