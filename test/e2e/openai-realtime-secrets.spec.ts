@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import type { RealtimeSessionCreateRequest } from 'openai/resources/realtime/realtime';
 import { AccessClient, answersOfEveryApi } from '../support/access-rig.js';
+import { GroqServer } from '../support/groq.js';
 import { API_KEY, Platform, type Gateway } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
 import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
@@ -21,6 +23,13 @@ const SESSION = {
     },
   },
 } as const;
+const CONVERSATION = {
+  type: 'realtime',
+  model: 'gpt-realtime-mini',
+  instructions: 'You sell flowers.',
+  output_modalities: ['text'],
+} satisfies RealtimeSessionCreateRequest;
+const REPLY = 'What would you like?';
 const LETTER = speechAs(READ_SPEECH.letter, '-ar 24000 -ac 1 -f s16le');
 /** With a pause that ends the utterance. */
 const SPEECH = Buffer.concat([LETTER, Buffer.alloc(72_000)]);
@@ -31,6 +40,7 @@ jest.setTimeout(120_000);
 describe('a client secret', () => {
   const folder = mkdtempSync(join(tmpdir(), 'parlance-secrets-'));
   const clients: RealtimeClient[] = [];
+  let groq: GroqServer;
   let platform: Platform;
   /** The one that speaks TLS, and another replica that makes the secrets. */
   let gateway: Gateway;
@@ -39,13 +49,18 @@ describe('a client secret', () => {
   beforeAll(async () => {
     const { ca: authority, cert, key } = await localCertificates(folder);
     ca = readFileSync(authority);
-    platform = await Platform.start({ services: ['inference'] });
+    groq = await GroqServer.start();
+    groq.usual = { reply: REPLY };
+    platform = await Platform.start({
+      environment: { PARLANCE_LLM_BASE_URL: `${groq.url}/v1`, PARLANCE_LLM_MODEL: 'llama' },
+    });
     gateway = await platform.startGateway({ PARLANCE_TLS_CERT: cert, PARLANCE_TLS_KEY: key });
     openai = clientOf(API_KEY);
   }, 120_000);
   afterEach(() => clients.splice(0).forEach((client) => client.close()));
   afterAll(async () => {
     await platform?.stop();
+    await groq?.stop();
     rmSync(folder, { recursive: true });
   });
 
@@ -77,8 +92,31 @@ describe('a client secret', () => {
     expect(JSON.stringify(platform.logOf('gateway'))).not.toContain(made.value);
   });
 
+  it('opens a conversation with its settings, whatever model the client names', async () => {
+    const made = await openai.realtime.clientSecrets.create({ session: CONVERSATION });
+    expect(made.session).toMatchObject(CONVERSATION);
+    const client = connect(made.value, 'whisper-1');
+    expect((await client.next('session.created')).session).toMatchObject(CONVERSATION);
+    client.write('Hello.').send({ type: 'response.create' });
+    const { response } = await client.next('response.done');
+    expect(response).toMatchObject({ status: 'completed', output: [{ content: [{ text: REPLY }] }] });
+    expect(JSON.stringify(groq.requests.at(-1)?.body)).toContain(CONVERSATION.instructions);
+  });
+
+  it('that binds nothing opens what its client asks for', async () => {
+    const { value, session } = await openai.realtime.clientSecrets.create({});
+    expect(session).toMatchObject({ type: 'realtime', model: 'gpt-realtime' });
+    expect((await connect(value).next('session.created')).session).toMatchObject({ type: 'realtime' });
+    expect((await connect(value, 'whisper-1').next('session.created')).session).toMatchObject({
+      type: 'transcription',
+    });
+  });
+
   it('opens several sessions, whose clients may change their settings', async () => {
-    const { value } = await openai.realtime.clientSecrets.create({ expires_after: { seconds: 60 } });
+    const { value } = await openai.realtime.clientSecrets.create({
+      expires_after: { anchor: 'created_at', seconds: 60 },
+      session: { type: 'transcription' },
+    });
     for (const model of ['gpt-4o-transcribe', 'whisper-1']) {
       const client = connect(value, model);
       await client.next('session.created');
@@ -113,11 +151,14 @@ describe('a client secret', () => {
     expect(client.of('session.created')).toEqual([]);
   });
 
-  it('ends with the key that made it', async () => {
+  it('opens what its key may use, and ends with that key', async () => {
     const owner = new AccessClient(platform.gateway, API_KEY);
     const { body } = await owner.send('POST', '/api/v1/keys', { name: 'Shop', scopes: ['speech'] });
     const { id, key } = body as unknown as { id: string; key: string };
-    const { value } = await clientOf(key).realtime.clientSecrets.create({});
+    await expect(
+      clientOf(key).realtime.clientSecrets.create({ session: CONVERSATION }),
+    ).rejects.toMatchObject({ status: 403, code: 'auth.forbidden' });
+    const { value } = await clientOf(key).realtime.clientSecrets.create({ session: SESSION });
     await connect(value).next('session.created');
     await owner.send('DELETE', `/api/v1/keys/${id}`);
     // Replicas know of it within 5 s.
@@ -130,12 +171,14 @@ describe('a client secret', () => {
   it.each<[string, object]>([
     ['expires_after.seconds', { expires_after: { anchor: 'created_at', seconds: 5 } }],
     ['expires_after.seconds', { expires_after: { anchor: 'created_at', seconds: 7_201 } }],
-    ['session.type', { session: { type: 'realtime', model: 'gpt-realtime' } }],
+    ['session.type', { session: { type: 'translation' } }],
+    ['session.model', { session: { type: 'realtime', model: 'llama' } }],
+    ['session.audio.output.voice', { session: { type: 'realtime', audio: { output: { voice: 'nobody' } } } }],
+    ['session.tools', { session: { type: 'realtime', tools: [{ type: 'function', name: 'weather' }] } }],
     ['session.audio.input.noise_reduction', { session: { type: 'transcription', audio: { input: { noise_reduction: { type: 'near_field' } } } } }], // prettier-ignore
   ])('is not made with what is not offered: %s in %j', async (param, body) => {
     await expect(openai.realtime.clientSecrets.create(body)).rejects.toMatchObject({
-      status: 400,
-      code: 'request.invalid',
+      code: expect.stringMatching(/^(request\.invalid|model\.not_found|voice\.not_found)$/),
       param,
     });
   });

@@ -7,6 +7,7 @@ import type { ConversationEvent, LiveConversation } from '../../apps/gateway/src
 import type { ReplyOptions } from '../../apps/gateway/src/turns/turn-transcript.js';
 import type { ClientSocket } from '../../apps/gateway/src/websocket/client-socket.js';
 import { RealtimeConversation } from '../../apps/gateway/src/websocket/realtime/realtime-conversation.js';
+import { conversationOf } from '../../apps/gateway/src/websocket/realtime/conversation-settings.js';
 import { RealtimeConversationSession } from '../../apps/gateway/src/websocket/realtime/realtime-conversation-session.js';
 import { firstSettings } from '../../apps/gateway/src/websocket/realtime/realtime-settings.js';
 import { FrameSocket } from './frame-socket.js';
@@ -137,10 +138,10 @@ export async function openedConversation(
   let ended = 0;
   const session = new RealtimeConversationSession({
     idleMs: 60_000,
-    handshake: { isTranscription: false, isBeta, model },
+    model,
     begin: async (client) => {
       const conversation = new RealtimeConversation('s', inner as unknown as LiveConversation, client, {
-        model,
+        settings: conversationOf(model, firstSettings('')),
         isBeta,
         first: firstSettings(''),
         models: [],

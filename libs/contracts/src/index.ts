@@ -38,7 +38,6 @@ export {
 export {
   REALTIME_G711_RATE_HZ,
   REALTIME_MAX_APPEND_MS,
-  realtimeClientSecretSchema,
   realtimeQuerySchema,
   realtimeSessionSchema,
   transcriptionMessageSchema,
@@ -61,6 +60,13 @@ export {
   type ConversationSessionSettings,
   type ResponseOptions,
 } from './realtime-conversation.schema.js';
+export {
+  boundSessionSchema,
+  realtimeClientSecretSchema,
+  realtimeClientSecretViewSchema,
+  type BoundSession,
+  type RealtimeClientSecret,
+} from './realtime-secret.schema.js';
 export type { ReplyItem, ResponseView } from './realtime-response.schema.js';
 export * from './realtime-events.schema.js';
 export * from './decoding-options.schema.js';

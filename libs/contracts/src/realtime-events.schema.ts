@@ -51,16 +51,6 @@ export const realtimeSessionViewSchema = z.object({
 });
 export type RealtimeSessionView = z.infer<typeof realtimeSessionViewSchema>;
 
-/** What `POST /v1/realtime/client_secrets` answers. */
-export const realtimeClientSecretViewSchema = z.object({
-  /** Begins with `ek_`. */
-  value: z.string(),
-  /** Seconds since 1970. */
-  expires_at: z.number().int(),
-  session: realtimeSessionViewSchema,
-});
-export type RealtimeClientSecret = z.infer<typeof realtimeClientSecretViewSchema>;
-
 const betaSessionViewSchema = z.object({
   object: z.literal('realtime.transcription_session'),
   id: z.string(),
@@ -70,7 +60,7 @@ const betaSessionViewSchema = z.object({
 });
 export type BetaSessionView = z.infer<typeof betaSessionViewSchema>;
 
-const conversationViewSchema = z.object({
+export const conversationViewSchema = z.object({
   type: z.literal('realtime'),
   object: z.literal('realtime.session'),
   id: z.string(),

@@ -61,22 +61,6 @@ export const realtimeSessionSchema = z.strictObject({
 });
 export type RealtimeSessionSettings = z.infer<typeof realtimeSessionSchema>;
 
-/** How long a client secret opens sessions, seconds. */
-export const REALTIME_SECRET_SECONDS = { min: 10, max: 7_200, usual: 600 } as const;
-const seconds = REALTIME_SECRET_SECONDS;
-
-/** Body of `POST /v1/realtime/client_secrets`. */
-export const realtimeClientSecretSchema = z.strictObject({
-  expires_after: z
-    .strictObject({
-      anchor: z.literal('created_at').default('created_at'),
-      seconds: z.number().int().min(seconds.min).max(seconds.max).default(seconds.usual),
-    })
-    .prefault({}),
-  /** What sessions begin with that the secret opens. */
-  session: realtimeSessionSchema.prefault({ type: 'transcription' }),
-});
-
 /** As `realtimeSessionSchema`, in the names of the beta. */
 export const betaSessionSchema = z.strictObject({
   input_audio_format: betaFormatSchema.optional(),

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { principalSchema, realtimeSessionSchema, type RealtimeSessionSettings } from '@parlance/contracts';
+import { boundSessionSchema, principalSchema, type BoundSession } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { CONFIGURED_KEY } from './api-keys.service.js';
@@ -19,7 +19,7 @@ const contentSchema = z.object({
   prefix: z.string().optional(),
   /** Seconds since 1970. */
   expires: z.number(),
-  session: realtimeSessionSchema,
+  session: boundSessionSchema.optional(),
 });
 type Content = z.infer<typeof contentSchema>;
 
@@ -33,7 +33,8 @@ export interface NewClientSecret {
 export interface OpenedClientSecret {
   /** The key that made it, for the user whom it was made for. */
   readonly caller: Caller;
-  readonly session: RealtimeSessionSettings;
+  /** Undefined: its client asks for one. */
+  readonly session: BoundSession | undefined;
 }
 
 /** Short-lived secrets that open `/v1/realtime` and nothing else, for clients that must not have an API key. No replica keeps them: each
@@ -64,7 +65,7 @@ export class ClientSecrets {
   issue(
     { tenant, user, key: id }: Caller,
     key: string,
-    { session, seconds }: { readonly session: RealtimeSessionSettings; readonly seconds: number },
+    { session, seconds }: { readonly session?: BoundSession | undefined; readonly seconds: number },
     now = new Date(),
   ): NewClientSecret {
     const prefix = id === CONFIGURED_KEY ? undefined : prefixOf(key);
@@ -96,7 +97,7 @@ export class ClientSecrets {
       throw new AppError('auth.expired_token', 'The client secret has expired: make a new one.');
     const caller =
       prefix === undefined
-        ? this.configuredCaller(tenant)
+        ? this.configuredCaller(tenant, session)
         : await this.storedKeys.callerByPrefix(prefix, now);
     if (caller?.tenant !== tenant) throw invalid();
     return { caller: user === undefined ? caller : { ...caller, user }, session };
@@ -115,9 +116,10 @@ export class ClientSecrets {
   }
 
   /** The session is all that the secret is good for, whatever its key is. */
-  private configuredCaller(tenant: string): Caller | undefined {
+  private configuredCaller(tenant: string, session: BoundSession | undefined): Caller | undefined {
     const isKnown = this.tenants.keys.some((known) => known.tenant === tenant);
-    return isKnown ? { tenant, role: 'service', key: CONFIGURED_KEY, scopes: ['speech'] } : undefined;
+    const scopes: Caller['scopes'] = session?.type === 'transcription' ? ['speech'] : ['speech', 'sessions'];
+    return isKnown ? { tenant, role: 'service', key: CONFIGURED_KEY, scopes } : undefined;
   }
 }
 

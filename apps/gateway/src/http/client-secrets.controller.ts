@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { realtimeClientSecretSchema, type RealtimeClientSecret } from '@parlance/contracts';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { keyOfHeader } from '../auth/authenticator.service.js';
+import { requireScope } from '../auth/caller.js';
 import { ClientSecrets } from '../auth/client-secrets.service.js';
 import { RealtimeSessions } from '../websocket/realtime/realtime-sessions.service.js';
 import { ANSWERS, AnswersJson } from './openapi-answers.js';
@@ -27,14 +28,16 @@ export class ClientSecretsController {
   @ApiOperation({ summary: 'Make a secret that opens /v1/realtime for a few minutes, with its settings' })
   @ApiBody(CLIENT_SECRET_BODY)
   @AnswersJson(ANSWERS.clientSecret, 'The secret, which is told here alone')
-  create(@Req() request: TenantRequest, @Body() body: unknown): RealtimeClientSecret {
+  async create(@Req() request: TenantRequest, @Body() body: unknown): Promise<RealtimeClientSecret> {
     const { caller, principal, headers } = request;
     const { expires_after, session } = parseRequest(realtimeClientSecretSchema, body ?? {});
+    if (session?.type === 'realtime') requireScope(caller, 'sessions');
+    const described = await this.sessions.describe(session);
     const { value, expiresAt } = this.secrets.issue(
       { ...caller, ...principal },
       keyOfHeader(headers.authorization) ?? '',
       { session, seconds: expires_after.seconds },
     );
-    return { value, expires_at: expiresAt, session: this.sessions.describe(session) };
+    return { value, expires_at: expiresAt, session: described };
   }
 }

@@ -117,9 +117,10 @@ export class RealtimeGateway extends AdmittedSockets {
   ): Promise<AdmittedSession> {
     const { caller, session: bound } = await this.callers.enter(request, url, opening);
     const handshake = readHandshake(request.headers, url.searchParams, this.sessions.knownModels);
-    if (bound) return { session: this.sessions.transcribe(caller, handshake, bound), tenant: caller.tenant };
-    if (!handshake.isTranscription) requireScope(caller, 'sessions');
-    return { session: this.sessions.create(caller, handshake), tenant: caller.tenant };
+    const isTranscription = bound ? bound.type === 'transcription' : handshake.isTranscription;
+    if (!isTranscription) requireScope(caller, 'sessions');
+    const session = this.sessions.create(caller, { ...handshake, isTranscription }, bound);
+    return { session, tenant: caller.tenant };
   }
 }
 

@@ -14,7 +14,7 @@ import {
   conversationConfig,
   conversationOfBeta,
   conversationView,
-  firstConversation,
+  conversationOf,
   replyOptions,
   responseOptionsOf,
 } from './conversation-settings.js';
@@ -22,7 +22,7 @@ import { firstSettings } from './realtime-settings.js';
 
 const { openAiModels } = gatewaySchema.parse({}).recognition;
 const INPUT = firstSettings('');
-const FIRST = firstConversation('', INPUT);
+const FIRST = conversationOf('', INPUT);
 /** Fails to compile where a client of OpenAI's would not know the settings so. */
 const asClientsKnowIt = (session: ConversationSessionView): RealtimeSessionCreateRequest => session;
 

@@ -46,18 +46,24 @@ export interface ConversationSettings {
 }
 
 /** OpenAI's default voice, which stands for the default voice here. */
-const DEFAULT_VOICE = 'alloy';
+export const DEFAULT_VOICE = 'alloy';
 
-/** Until the client says otherwise. @param model  of the connection @param input  what recognition begins with */
-export function firstConversation(model: string, input: RealtimeSettings): ConversationSettings {
-  return {
-    model: model || 'gpt-realtime',
-    input,
+/** What a session begins with. @param model  of the connection @param first  what recognition begins with
+ *  @param bound  changes what is usual, where a client secret says so */
+export function conversationOf(
+  model: string,
+  first: RealtimeSettings,
+  bound?: ConversationSessionSettings,
+): ConversationSettings {
+  const settings: ConversationSettings = {
+    model: (bound?.model ?? model) || 'gpt-realtime',
+    input: first,
     tellsTranscripts: false,
     createsResponse: true,
     interruptsResponse: true,
     response: { instructions: '', speaks: true, voice: DEFAULT_VOICE, speed: 1, format: 'audio/pcm' },
   };
+  return bound ? changedConversation(settings, first, bound) : settings;
 }
 
 /** What is left out of an update stays. @param first  gives the model of recognition where an update leaves it out */

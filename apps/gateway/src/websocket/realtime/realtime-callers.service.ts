@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
-import type { RealtimeSessionSettings } from '@parlance/contracts';
+import type { BoundSession } from '@parlance/contracts';
 import type { Caller } from '../../auth/caller.js';
 import { ClientSecrets } from '../../auth/client-secrets.service.js';
 import { isClientSecret } from '../../auth/key-format.js';
@@ -10,8 +10,8 @@ import { keyAmongSubprotocols } from './realtime-handshake.js';
 
 export interface RealtimeCaller {
   readonly caller: Caller;
-  /** What a client secret binds the session to; undefined where the caller has another key. */
-  readonly session?: RealtimeSessionSettings;
+  /** What a client secret has the session begin with. */
+  readonly session?: BoundSession | undefined;
 }
 
 /** Knows who opens `/v1/realtime`: as on every socket, or by a client secret. */

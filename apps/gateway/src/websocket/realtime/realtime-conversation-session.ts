@@ -4,13 +4,14 @@ import type { ClientSocket } from '../client-socket.js';
 import { betaConversationView, conversationOfBeta, conversationView } from './conversation-settings.js';
 import type { RealtimeConversation } from './realtime-conversation.js';
 import { RealtimeEventSession } from './realtime-event-session.js';
-import { isConversationModel, type RealtimeHandshake } from './realtime-handshake.js';
+import { isConversationModel } from './realtime-handshake.js';
 import { readAudio, readConversationMessage } from './realtime-message.js';
 import { eventId, refusedOption } from './realtime-view.js';
 
 export interface ConversationSessionOptions {
   readonly idleMs: number;
-  readonly handshake: RealtimeHandshake;
+  /** Of the connection; empty: the default. */
+  readonly model: string;
   /** Begins a session. @throws AppError store.unavailable, upstream.unavailable, … */
   readonly begin: (client: ClientSocket) => Promise<RealtimeConversation>;
 }
@@ -24,9 +25,9 @@ export class RealtimeConversationSession extends RealtimeEventSession<RealtimeCo
   }
 
   protected async begin(client: ClientSocket): Promise<void> {
-    const { handshake, begin } = this.options;
+    const { model, begin } = this.options;
     // On the open socket, since OpenAI's clients do not say what the answer to a refused handshake was.
-    if (!isConversationModel(handshake.model)) return client.fail(noSuchModel());
+    if (!isConversationModel(model)) return client.fail(noSuchModel('model'));
     this.running = await begin(client);
     await this.tellSession('created');
   }
@@ -80,14 +81,14 @@ export class RealtimeConversationSession extends RealtimeEventSession<RealtimeCo
   }
 }
 
-function noSuchModel(): AppError {
-  const text =
-    'model: there is no such model of conversations; name one of gpt-realtime, or connect with intent=transcription.';
-  return new AppError('model.not_found', text, { param: 'model' });
+/** @param param  that names it */
+export function noSuchModel(param: string): AppError {
+  const text = `${param}: there is no such model of conversations; name one of gpt-realtime, or connect with intent=transcription.`;
+  return new AppError('model.not_found', text, { param });
 }
 
 /** Names the option by which a voice was asked for that there is not. */
-function refusedVoice(error: unknown, param: string): unknown {
+export function refusedVoice(error: unknown, param: string): unknown {
   const { code, message } = toAppError(error);
   return code === 'voice.not_found' ? new AppError(code, message, { cause: error, param }) : error;
 }

@@ -10,7 +10,6 @@ import {
   changedConversation,
   changedResponse,
   conversationConfig,
-  firstConversation,
   responseOptionsOf,
   type ConversationSettings,
 } from './conversation-settings.js';
@@ -24,10 +23,10 @@ import { WrittenItems, type CreateItem } from './written-items.js';
 const TRANSCRIPTS = 'conversation.item.input_audio_transcription.';
 
 export interface RealtimeConversationOptions {
-  /** As the client names it; empty: the default. */
-  readonly model: string;
+  /** What it begins with. */
+  readonly settings: ConversationSettings;
   readonly isBeta: boolean;
-  /** What recognition begins with. */
+  /** Gives the model of recognition where an update leaves it out. */
   readonly first: RealtimeSettings;
   /** What OpenAI's names of models stand for. */
   readonly models: readonly OpenAiModelAlias[];
@@ -65,13 +64,13 @@ export class RealtimeConversation extends SocketConversation {
     client: SocketClient,
     private readonly about: RealtimeConversationOptions,
   ) {
-    const { model, isBeta, first, models, ffmpegPath, answerMs, ended } = about;
+    const { settings, isBeta, models, ffmpegPath, answerMs, ended } = about;
     const speech = () => ({
       config: conversationConfig(this.settings, models),
       format: spokenFormat(this.settings.input),
     });
     super(session, conversation, client, { speech, ended });
-    this.settings = firstConversation(model, first);
+    this.settings = settings;
     this.sequence = { previous: null, isBeta };
     this.written = new WrittenItems(this.sequence, this.waiting);
     this.items = itemsOf(this.settings.input, this.sequence, 0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { realtimeEventSchema, type RealtimeEvent, type TurnEvent } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { firstSettings } from './realtime-settings.js';
-import { firstConversation, type ResponseSettings } from './conversation-settings.js';
+import { conversationOf, type ResponseSettings } from './conversation-settings.js';
 import { RealtimeResponse } from './realtime-response.js';
 
 const identity = { tenant: 'acme', session: 's', turn: 't' };
@@ -15,7 +15,7 @@ const replied = (sentences: number, speak = true, usage?: object) =>
 
 function response(settings: Partial<ResponseSettings> = {}, isBeta = false) {
   const sequence = { previous: 'item_u', isBeta };
-  const all = { ...firstConversation('', firstSettings('')).response, ...settings };
+  const all = { ...conversationOf('', firstSettings('')).response, ...settings };
   return { sequence, made: new RealtimeResponse('t', all, sequence, 'conv_s', { for: 'me' }) };
 }
 

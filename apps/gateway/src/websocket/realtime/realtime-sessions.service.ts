@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ulid } from 'ulid';
-import type { RealtimeSessionSettings, RealtimeSessionView } from '@parlance/contracts';
+import type {
+  BoundSession,
+  ConversationSessionSettings,
+  RealtimeClientSecret,
+  RealtimeSessionSettings,
+} from '@parlance/contracts';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { LiveConversations } from '../../live/live-conversations.service.js';
 import type { QuotaSubject } from '../../quotas/quota-subject.js';
@@ -9,9 +14,15 @@ import { nameOfDefault } from '../../recognition/openai-models.config.js';
 import { VoiceSessions } from '../../sessions/voice-sessions.service.js';
 import { VoicesService } from '../../synthesis/voices.service.js';
 import type { ClientSocket } from '../client-socket.js';
-import { RealtimeConversation } from './realtime-conversation.js';
-import { RealtimeConversationSession } from './realtime-conversation-session.js';
-import type { RealtimeHandshake } from './realtime-handshake.js';
+import {
+  conversationOf,
+  conversationView,
+  DEFAULT_VOICE,
+  type ConversationSettings,
+} from './conversation-settings.js';
+import { RealtimeConversation, type RealtimeConversationOptions } from './realtime-conversation.js';
+import { noSuchModel, refusedVoice, RealtimeConversationSession } from './realtime-conversation-session.js';
+import { isConversationModel, type RealtimeHandshake } from './realtime-handshake.js';
 import { RealtimeSession } from './realtime-session.js';
 import {
   transcriptionSessionView,
@@ -35,19 +46,40 @@ export class RealtimeSessions {
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
-  /** @returns a session that holds no recognition until its client sends audio */
-  create(usedBy: QuotaSubject, handshake: RealtimeHandshake): RealtimeSession | RealtimeConversationSession {
-    if (handshake.isTranscription) return this.transcribe(usedBy, handshake);
-    return new RealtimeConversationSession({
-      idleMs: this.config.streamIdleMs,
-      handshake,
-      begin: (client) => this.conversation(usedBy, handshake, client),
-    });
+  /** @param bound  what a client secret has the session begin with, of the kind that the handshake asks for
+   *  @returns a session that holds no recognition until its client sends audio */
+  create(
+    usedBy: QuotaSubject,
+    handshake: RealtimeHandshake,
+    bound?: BoundSession,
+  ): RealtimeSession | RealtimeConversationSession {
+    if (bound?.type === 'transcription') return this.transcribe(usedBy, handshake, bound);
+    if (bound) return this.converse(usedBy, handshake, bound);
+    return handshake.isTranscription ? this.transcribe(usedBy, handshake) : this.converse(usedBy, handshake);
   }
 
-  /** @param bound  what a client secret has the session begin with
-   *  @returns a session that transcribes, whatever the handshake asks for */
-  transcribe(
+  /** How a session will begin that is opened with these settings, where its client names no model.
+   *  @throws AppError model.not_found, voice.not_found; as the list of voices is refused */
+  async describe(bound: BoundSession | undefined): Promise<RealtimeClientSecret['session']> {
+    const id = `sess_${ulid()}`;
+    if (bound?.type === 'transcription')
+      return transcriptionSessionView(id, settingsOf(this.defaultName, bound));
+    if (bound?.model !== undefined && !isConversationModel(bound.model)) throw noSuchModel('session.model');
+    return conversationView(id, await this.knownConversation('', bound));
+  }
+
+  /** Models that a client can want nothing but transcription of. */
+  get knownModels(): readonly string[] {
+    const { defaultModel, otherModels, openAiModels } = this.config.recognition;
+    return [...openAiModels.map(({ name }) => name), defaultModel, ...otherModels];
+  }
+
+  private get defaultName(): string {
+    const { openAiModels, defaultModel } = this.config.recognition;
+    return nameOfDefault(openAiModels, defaultModel);
+  }
+
+  private transcribe(
     usedBy: QuotaSubject,
     { model, isBeta }: RealtimeHandshake,
     bound?: RealtimeSessionSettings,
@@ -74,25 +106,42 @@ export class RealtimeSessions {
     });
   }
 
-  /** How a session will begin that is opened with these settings, where its client names no model. */
-  describe(settings: RealtimeSessionSettings): RealtimeSessionView {
-    return transcriptionSessionView(`sess_${ulid()}`, settingsOf(this.defaultName, settings));
+  private converse(
+    usedBy: QuotaSubject,
+    { model, isBeta }: RealtimeHandshake,
+    bound?: ConversationSessionSettings,
+  ): RealtimeConversationSession {
+    // As above: here it may be one of transcription.
+    const named = bound && !isConversationModel(model) ? '' : model;
+    return new RealtimeConversationSession({
+      idleMs: this.config.streamIdleMs,
+      model: named,
+      begin: async (client) =>
+        this.conversation(usedBy, { isBeta, settings: await this.knownConversation(named, bound) }, client),
+    });
   }
 
-  /** Models that a client can want nothing but transcription of. */
-  get knownModels(): readonly string[] {
-    const { defaultModel, otherModels, openAiModels } = this.config.recognition;
-    return [...openAiModels.map(({ name }) => name), defaultModel, ...otherModels];
+  /** @throws AppError voice.not_found; as the list of voices is refused */
+  private async knownConversation(
+    model: string,
+    bound: ConversationSessionSettings | undefined,
+  ): Promise<ConversationSettings> {
+    const settings = conversationOf(model, settingsOf(this.defaultName), bound);
+    const { voice } = settings.response;
+    if (voice !== DEFAULT_VOICE)
+      await this.requireVoice(voice).catch((error: unknown) =>
+        Promise.reject(refusedVoice(error, 'session.audio.output.voice')),
+      );
+    return settings;
   }
 
-  private get defaultName(): string {
-    const { openAiModels, defaultModel } = this.config.recognition;
-    return nameOfDefault(openAiModels, defaultModel);
+  private requireVoice(voice: string): Promise<void> {
+    return this.voices.require(voice, AbortSignal.timeout(VOICE_CHECK_MS));
   }
 
   private async conversation(
     usedBy: QuotaSubject,
-    { model, isBeta }: RealtimeHandshake,
+    { settings, isBeta }: Pick<RealtimeConversationOptions, 'settings' | 'isBeta'>,
     client: ClientSocket,
   ): Promise<RealtimeConversation> {
     const { decoder, turns, recognition } = this.config;
@@ -107,13 +156,13 @@ export class RealtimeSessions {
       answersAtOnce: false,
     });
     const realtime = new RealtimeConversation(id, conversation, client, {
-      model,
+      settings,
       isBeta,
       first: settingsOf(this.defaultName),
       models: recognition.openAiModels,
       ffmpegPath: decoder.ffmpegPath,
       answerMs: turns.answerLimitMs,
-      requireVoice: (voice) => this.voices.require(voice, AbortSignal.timeout(VOICE_CHECK_MS)),
+      requireVoice: (voice) => this.requireVoice(voice),
       ended: async () => void (await this.sessions.end(usedBy, id, 'client')),
     });
     realtime.follow();
