@@ -106,6 +106,7 @@ export const inferenceSchema = z
     },
     admission: {
       liveStreams: env.PARLANCE_MAX_LIVE_STREAMS,
+      growsLive: env.PARLANCE_MAX_LIVE_STREAMS === 0,
       recordings: env.PARLANCE_MAX_RECORDINGS,
       recordingSeconds: env.PARLANCE_MAX_BUFFERED_SECONDS,
     },

@@ -11,9 +11,9 @@ export class TenantShares {
   private readonly held = new Map<string, number>();
   private readonly askedAt = new Map<string, number>();
 
-  /** @param now  milliseconds of a clock that only goes forward */
+  /** @param limit  of all tenants together @param now  milliseconds of a clock that only goes forward */
   constructor(
-    private readonly limit: number,
+    public limit: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 

@@ -5,7 +5,7 @@ import { capacityOf } from './capacity-probe.js';
 const overloaded = expect.objectContaining({ code: 'inference.overloaded', retryable: true });
 
 function admission(capacity = 2): AdmissionService {
-  const service = new AdmissionService({ recordings: 2, recordingSeconds: 100 });
+  const service = new AdmissionService({ growsLive: false, recordings: 2, recordingSeconds: 100 });
   service.setLiveCapacity('tiny', capacity);
   return service;
 }
@@ -26,7 +26,10 @@ describe('AdmissionService', () => {
   it('tells of each live stream that it refuses for want of capacity, and of none that it turns away as it ends', async () => {
     let refused = 0;
     const observer = { liveRefused: () => (refused += 1) };
-    const service = new AdmissionService({ recordings: 2, recordingSeconds: 100 }, observer);
+    const service = new AdmissionService(
+      { growsLive: false, recordings: 2, recordingSeconds: 100 },
+      observer,
+    );
     service.setLiveCapacity('tiny', 1);
     const held = service.admitLive('tiny');
     for (let start = 0; start < 3; start++) expect(() => service.admitLive('tiny')).toThrow(overloaded);
@@ -50,7 +53,7 @@ describe('AdmissionService', () => {
   });
 
   it('keeps room for the other tenants where there are any, and gives it all to one that is alone', () => {
-    const service = new AdmissionService({ recordings: 4, recordingSeconds: 100 });
+    const service = new AdmissionService({ growsLive: false, recordings: 4, recordingSeconds: 100 });
     service.setLiveCapacity('tiny', 4);
     for (let stream = 0; stream < 4; stream += 1) service.admitRecording('greedy');
     const quiet = service.admitLive('tiny', 'quiet');
@@ -102,6 +105,24 @@ describe('AdmissionService', () => {
     expect(() => service.admitLive('tiny')).toThrow(overloaded);
     first.release();
     service.admitLive('tiny');
+  });
+});
+
+describe('AdmissionService that may take on more', () => {
+  it('tells of the capacity that it has found out by early finals, and gives tenants their shares of that', () => {
+    const told: number[] = [];
+    const service = new AdmissionService(
+      { growsLive: true, recordings: 1, recordingSeconds: 1 },
+      { liveCapacity: (_, streams) => told.push(streams) },
+    );
+    service.setLiveCapacity('tiny', 4);
+    for (let stream = 0; stream < 4; stream += 1) service.admitLive('tiny', 'one');
+    expect(() => service.admitLive('tiny', 'one')).toThrow(overloaded);
+    for (let final = 0; final < 8; final += 1) service.noteFinal(100);
+    expect(told).toEqual([4, 5]);
+    expect(service.liveCapacities.get('tiny')).toBe(5);
+    expect(service.load).toBeCloseTo(0.8);
+    service.admitLive('tiny', 'one');
   });
 });
 

@@ -2,9 +2,11 @@ import type { Metadata } from '@grpc/grpc-js';
 import { AppError } from '@parlance/errors';
 import { TenantShares } from '@parlance/resilience';
 import { CAPACITY_KEY, LOAD_KEY } from '@parlance/rpc';
-import { LatencyWatch } from './latency-watch.js';
+import { LiveRoom } from './live-room.js';
 
 export interface AdmissionLimits {
+  /** Whether more live streams than the capacity are taken on where their finals are early. */
+  readonly growsLive: boolean;
   /** Recordings held at once. */
   readonly recordings: number;
   /** Audio of all recordings held at once. */
@@ -35,14 +37,14 @@ const ROUNDING = 1e-9;
 /** How many live streams and recordings this process takes on; refuses those that it could not serve in real time. */
 export class AdmissionService {
   private live = 0;
-  /** Share of the machine that the live streams use, 0..1; a stream uses one part in its model's capacity. */
-  private share = 0;
   private recordings = 0;
   private bufferedSeconds = 0;
+  /** As they were measured. */
   private readonly capacities = new Map<string, number>();
+  /** A stream uses one part in its model's capacity. */
+  private readonly room: LiveRoom;
   private readonly liveShares = new TenantShares(1);
   private readonly recordingShares: TenantShares;
-  private readonly finals = new LatencyWatch();
   private isDraining = false;
   private onEmpty: () => void = () => undefined;
 
@@ -50,14 +52,14 @@ export class AdmissionService {
     private readonly limits: AdmissionLimits,
     private readonly observer: AdmissionObserver = {},
   ) {
+    this.room = new LiveRoom(limits.growsLive);
     this.recordingShares = new TenantShares(limits.recordings);
   }
 
   /** @param streams  live streams that can be kept in real time with this model alone */
   setLiveCapacity(model: string, streams: number): void {
-    const capacity = Math.max(1, streams);
-    this.capacities.set(model, capacity);
-    this.observer.liveCapacity?.(model, capacity);
+    this.capacities.set(model, Math.max(1, streams));
+    this.tellCapacities();
   }
 
   /** Undefined until it was measured. */
@@ -65,9 +67,9 @@ export class AdmissionService {
     return this.capacities.get(model);
   }
 
-  /** Live streams by model. */
+  /** Live streams by model, as many as are taken on now. */
   get liveCapacities(): ReadonlyMap<string, number> {
-    return this.capacities;
+    return new Map([...this.capacities].map(([model, streams]) => [model, this.grown(streams)]));
   }
 
   get activeCalls(): number {
@@ -76,7 +78,7 @@ export class AdmissionService {
 
   /** 0 idle … 1 full; what the gateway chooses a pod by. */
   get load(): number {
-    return Math.min(1, Math.max(this.share, this.recordings / this.limits.recordings));
+    return Math.min(1, Math.max(this.room.load, this.recordings / this.limits.recordings));
   }
 
   /**
@@ -88,19 +90,18 @@ export class AdmissionService {
     this.refuseWhileDraining();
     const part = 1 / (this.capacities.get(model) ?? 1);
     const isWithinShare = this.liveShares.mayHold(tenant, part);
-    if (!isWithinShare || this.share + part > 1 + ROUNDING || this.finals.isBehind()) {
+    if (!isWithinShare || !this.room.hasRoom(part)) {
       this.observer.liveRefused?.();
       throw new AppError('inference.overloaded', 'No more live streams can be kept in real time just now.');
     }
-    this.share += part;
+    this.room.hold(part);
     this.liveShares.hold(tenant, part);
     this.count({ live: 1 });
     return {
       release: once(() => {
-        this.share = this.live === 1 ? 0 : this.share - part;
+        this.room.giveBack(part);
         this.liveShares.giveBack(tenant, part);
         this.count({ live: -1 });
-        if (this.live === 0) this.finals.forget();
       }),
     };
   }
@@ -131,7 +132,9 @@ export class AdmissionService {
 
   /** An utterance's final was sent so long after its end was known. */
   noteFinal(latencyMs: number): void {
-    this.finals.note(latencyMs);
+    if (!this.room.noteFinal(latencyMs)) return;
+    this.liveShares.limit = this.room.limit;
+    this.tellCapacities();
   }
 
   /** No new call from now on. Resolves when the last one has ended. */
@@ -144,6 +147,14 @@ export class AdmissionService {
   private refuseWhileDraining(): void {
     if (this.isDraining)
       throw new AppError('service.draining', 'This server is shutting down; try again elsewhere.');
+  }
+
+  private grown(streams: number): number {
+    return Math.floor(streams * this.room.limit + ROUNDING);
+  }
+
+  private tellCapacities(): void {
+    for (const [model, streams] of this.liveCapacities) this.observer.liveCapacity?.(model, streams);
   }
 
   private count({ live = 0, recordings = 0 }): void {

@@ -5,10 +5,17 @@ const HORIZON_MS = 20_000;
 const FEWEST = 5;
 /** Streams that are on may wait so long for a final, 95 times in a hundred, before others are turned away. */
 const LIMIT_MS = 400;
+/** Others are taken on where they wait less than this. */
+const EARLY_MS = 250;
+
+interface Final {
+  readonly at: number;
+  readonly ms: number;
+}
 
 /** Whether the finals of late came in time: 95 % of them within the limit. */
 export class LatencyWatch {
-  private readonly recent: { readonly at: number; readonly ms: number }[] = [];
+  private readonly recent: Final[] = [];
 
   /** @param now  milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -25,9 +32,19 @@ export class LatencyWatch {
 
   isBehind(): boolean {
     const since = this.now() - HORIZON_MS;
-    const counted = this.recent.filter(({ at }) => at >= since).map(({ ms }) => ms);
-    if (counted.length < FEWEST) return false;
-    const sorted = counted.sort((a, b) => a - b);
-    return (sorted[Math.ceil(sorted.length * 0.95) - 1] as number) > LIMIT_MS;
+    const counted = this.recent.filter(({ at }) => at >= since);
+    return counted.length >= FEWEST && slowOf(counted) > LIMIT_MS;
   }
+
+  /** Whether the last so many leave time to spare; false with too few of them. */
+  areEarly(count: number): boolean {
+    const counted = this.recent.slice(-count);
+    return counted.length >= FEWEST && slowOf(counted) <= EARLY_MS;
+  }
+}
+
+/** What 95 in a hundred do not exceed. */
+function slowOf(finals: readonly Final[]): number {
+  const sorted = finals.map(({ ms }) => ms).sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] as number;
 }

@@ -18,7 +18,7 @@ function recognizerOf(ms: number) {
 
 function service(ms: number, fixed = 0) {
   const { recognizer, asked } = recognizerOf(ms);
-  const admission = new AdmissionService({ recordings: 1, recordingSeconds: 1 });
+  const admission = new AdmissionService({ growsLive: false, recordings: 1, recordingSeconds: 1 });
   return {
     asked,
     admission,
