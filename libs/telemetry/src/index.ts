@@ -11,6 +11,7 @@ export {
   failSpan,
   identityIn,
   injectTrace,
+  linksTo,
   runIn,
   SpanKind,
   startSpan,

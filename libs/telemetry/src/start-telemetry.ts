@@ -1,8 +1,14 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOnSampler,
+  NoopSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { BoundedSpans } from './bounded-spans.js';
 import type { Logger } from './logger.js';
 import { counter } from './metrics.js';
 
@@ -10,7 +16,9 @@ export interface TelemetryOptions {
   readonly service: string;
   readonly version?: string;
   /** Base address of an OTLP/HTTP collector; without one spans exist (ids reach logs and peers) but go nowhere. */
-  readonly otlpEndpoint?: string;
+  readonly otlpEndpoint?: string | undefined;
+  /** Share of the traces begun here that are recorded, 0 to 1; who calls with a trace has decided for it. */
+  readonly traceRatio?: number | undefined;
 }
 
 export interface Telemetry {
@@ -22,12 +30,11 @@ export interface Telemetry {
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const processors = options.otlpEndpoint
     ? [
-        new BatchSpanProcessor(
+        new BoundedSpans(
           new OTLPTraceExporter({
             url: new URL('/v1/traces', options.otlpEndpoint).href,
             timeoutMillis: 5_000,
           }),
-          { scheduledDelayMillis: 1_000, maxQueueSize: 4_096 },
         ),
       ]
     : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
@@ -38,6 +45,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       [ATTR_SERVICE_VERSION]: options.version ?? '0.1.0',
     }),
     autoDetectResources: false,
+    sampler: samplerFor(options.traceRatio ?? 1),
     spanProcessors: processors,
     instrumentations: [],
     metricReaders: [],
@@ -45,6 +53,12 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   });
   sdk.start();
   return { shutdown: () => sdk.shutdown() };
+}
+
+/** The collector keeps errors and slow turns only of what is recorded here: below 1 it cannot keep them all. */
+function samplerFor(ratio: number): ParentBasedSampler {
+  const root = ratio >= 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
+  return new ParentBasedSampler({ root });
 }
 
 const faults = () =>
