@@ -39,7 +39,7 @@ func components() (otelcol.Factories, error) {
 
 func main() {
 	settings := otelcol.CollectorSettings{
-		BuildInfo: component.BuildInfo{Command: "otel-collector", Description: "Parlance's OpenTelemetry Collector", Version: "0.165.0"},
+		BuildInfo: component.BuildInfo{Command: "otel-collector", Description: "Parlance's OpenTelemetry Collector", Version: "0.140.0"},
 		Factories: components,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{
