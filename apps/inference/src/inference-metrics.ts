@@ -3,45 +3,17 @@ import { counter, gauge, histogram } from '@parlance/telemetry';
 import type { AdmissionObserver } from './admission/admission.service.js';
 import type { RecognitionOptions } from './recognition.module.js';
 
-const activeStreams = gauge('parlance_inference_active_streams', 'Calls in progress, by kind.', ['kind']);
-const queueWait = histogram('parlance_inference_queue_wait_seconds', 'Time a job waited for a worker.', [
-  'lane',
-  'priority',
-]);
-const workersLost = counter('parlance_inference_workers_lost_total', 'Workers that had to be replaced.', [
-  'lane',
-]);
-const modelReady = gauge('parlance_inference_model_ready', '1 while the model is loaded and warm.', [
-  'model',
-]);
-const modelsLoaded = gauge('parlance_inference_models_loaded', 'Models in memory or being loaded.');
-const modelsBytes = gauge(
-  'parlance_inference_models_bytes',
-  'Memory the loaded models take in all workers, as estimated from their files.',
-);
-const providerGauge = gauge(
-  'parlance_inference_provider',
-  '1 where a model runs, beside where it was asked to.',
-  ['model', 'provider', 'requested'],
-);
-const recognitionRtf = histogram(
-  'parlance_recognition_rtf',
-  'Time to recognise over the length of the audio.',
-  ['kind'],
-  [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2],
-);
-const recognitionSeconds = histogram('parlance_recognition_seconds', 'Time of one recognition.', ['kind']);
-const stageSeconds = histogram(
-  'parlance_inference_stage_seconds',
-  'Time of a job in one stage: waiting, or its share of the graph runs it was part of.',
-  ['stage'],
-);
-const batchRows = histogram(
-  'parlance_inference_batch_rows',
-  'Rows decoded together in one run.',
-  [],
-  [1, 2, 3, 4, 5, 6, 7, 8, 16, 40],
-);
+const activeStreams = gauge('parlance_inference_active_streams');
+const queueWait = histogram('parlance_inference_queue_wait_seconds');
+const workersLost = counter('parlance_inference_workers_lost_total');
+const modelReady = gauge('parlance_inference_model_ready');
+const modelsLoaded = gauge('parlance_inference_models_loaded');
+const modelsBytes = gauge('parlance_inference_models_bytes');
+const providerGauge = gauge('parlance_inference_provider');
+const recognitionRtf = histogram('parlance_recognition_rtf');
+const recognitionSeconds = histogram('parlance_recognition_seconds');
+const stageSeconds = histogram('parlance_inference_stage_seconds');
+const batchRows = histogram('parlance_inference_batch_rows');
 
 export type RecognitionKind = 'partial' | 'final' | 'recording';
 
@@ -63,16 +35,9 @@ export function noteRecognition(kind: RecognitionKind, seconds: number, audioSec
   if (audioSeconds > 0) recognitionRtf.observe({ kind }, seconds / audioSeconds);
 }
 
-const liveCapacity = gauge(
-  'parlance_inference_live_capacity',
-  'Live streams this process holds in real time.',
-  ['model'],
-);
+const liveCapacity = gauge('parlance_inference_live_capacity');
 
-const refusedStreams = counter(
-  'parlance_inference_refused_streams_total',
-  'Live streams refused for want of capacity: what the operator scales on when pods are full.',
-);
+const refusedStreams = counter('parlance_inference_refused_streams_total');
 
 export const admissionMetrics: AdmissionObserver = {
   liveRefused: () => refusedStreams.inc(),

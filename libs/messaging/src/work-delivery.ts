@@ -33,8 +33,7 @@ export interface DeliveryParts<Message> {
   readonly stopping: AbortSignal;
 }
 
-const outcomes = () =>
-  counter('parlance_messages_total', 'Work messages by what became of them.', ['subject', 'outcome']);
+const outcomes = () => counter('parlance_messages_total');
 
 /** The life of one delivered message: handled, then acknowledged, postponed, sent back or dead-lettered. */
 export class WorkDelivery<Message> {

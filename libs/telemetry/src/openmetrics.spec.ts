@@ -2,7 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { histogram, metricsRegistry } from './metrics.js';
+import { tracedHistogram, metricsRegistry } from './metrics.js';
 import { openMetricsText } from './openmetrics.js';
 import { startTelemetry } from './start-telemetry.js';
 import { activeTraceId, withSpan } from './tracing.js';
@@ -44,7 +44,7 @@ describe('OpenMetrics text', () => {
   });
 
   it('writes bounds of buckets as floats', async () => {
-    histogram('parlance_spec_rows', 'Rows.', [], [1, 2.5]).observe(2);
+    tracedHistogram('parlance_spec_rows', { help: 'Rows.', labels: [], buckets: [1, 2.5] }).observe(2);
     const text = await openMetricsText(metricsRegistry);
     expect(text).toContain(
       [
@@ -67,7 +67,7 @@ describe('a histogram', () => {
     let id: string | undefined;
     await withSpan('work', {}, async () => {
       id = activeTraceId();
-      histogram<'kind'>(name, 'Time.', ['kind'], [1]).observe({ kind: 'a' }, 0.5);
+      tracedHistogram(name, { help: 'Time.', labels: ['kind'], buckets: [1] }).observe({ kind: 'a' }, 0.5);
     });
     const text = await openMetricsText(metricsRegistry);
     const [, exemplar] = new RegExp(`^${name}_bucket\\{le="1.0",kind="a"\\} 1(.*)$`, 'm').exec(text) ?? [];
@@ -87,7 +87,10 @@ describe('a histogram', () => {
   });
 
   it('times with the labels of both ends, and has no exemplar outside of a span', async () => {
-    const end = histogram('parlance_spec_timed_seconds', 'Time.', ['from', 'to']).startTimer({ from: 'a' });
+    const end = tracedHistogram('parlance_spec_timed_seconds', {
+      help: 'Time.',
+      labels: ['from', 'to'],
+    }).startTimer({ from: 'a' });
     expect(end({ to: 'b' })).toBeLessThan(1);
     const text = await openMetricsText(metricsRegistry);
     expect(text).toContain('parlance_spec_timed_seconds_count{from="a",to="b"} 1\n');

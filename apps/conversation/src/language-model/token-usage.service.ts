@@ -15,18 +15,8 @@ export type TokenPurpose = 'reply' | 'feedback' | 'evaluation' | 'summary' | 'pr
 const MOST_TENANTS = 1_000;
 const OTHERS = 'others';
 
-const tokens = () =>
-  counter<'tenant' | 'model' | 'purpose' | 'kind'>(
-    'parlance_llm_tokens_total',
-    'Tokens of language models, as their servers count them.',
-    ['tenant', 'model', 'purpose', 'kind'],
-  );
-const costs = () =>
-  counter<'tenant' | 'model' | 'purpose'>(
-    'parlance_llm_cost_total',
-    'Cost of language models, by the configured prices and in their currency.',
-    ['tenant', 'model', 'purpose'],
-  );
+const tokens = () => counter('parlance_llm_tokens_total');
+const costs = () => counter('parlance_llm_cost_total');
 
 /** Whom a turn is counted for. */
 export function subjectOf({ identity, usedBy }: Pick<TurnTranscribed, 'identity' | 'usedBy'>): UsageSubject {

@@ -35,12 +35,7 @@ export interface ScopedQuotaState extends QuotaState, Pick<ScopedLimits, 'scope'
 const MOST_BUCKETS = 20_000;
 const AUDIO_STEP_MS = 100;
 
-const refusals = () =>
-  counter<'quota' | 'scope'>(
-    'parlance_quota_refusals_total',
-    'What was refused by a limit, by its kind and whose it is.',
-    ['quota', 'scope'],
-  );
+const refusals = () => counter('parlance_quota_refusals_total');
 
 /** Holds callers of every API to the limits of their tenant, their key and their learner, and counts what they use. */
 @Injectable()
