@@ -1,5 +1,3 @@
-import type { METRICS } from './metric-registry.data.js';
-
 /** The processes that a metric comes from; `every` is all of them. */
 export type MetricSource =
   'gateway' | 'inference' | 'conversation' | 'tts' | 'operator' | 'telegram' | 'every';
@@ -23,17 +21,6 @@ export interface MetricDefinition {
 
 /** From 1 ms to 2 min, in seconds. */
 export const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
-
-/** The registry, by the names of its metrics. */
-type Metrics = typeof METRICS;
-
-/** Names of the metrics of a kind. */
-export type MetricName<Kind extends MetricDefinition['kind'] = MetricDefinition['kind']> = {
-  [Name in keyof Metrics]: Metrics[Name]['kind'] extends Kind ? Name : never;
-}[keyof Metrics];
-
-/** Names of the labels that a metric has. */
-export type LabelOf<Name extends MetricName> = Metrics[Name]['labels'][number];
 
 /** The series that a metric has for Prometheus: a histogram has three.
  *  @returns what follows the metric's name */

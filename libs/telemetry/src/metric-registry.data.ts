@@ -86,6 +86,14 @@ export const METRICS = {
     reading:
       'Which limit callers meet; many refusals are a limit that is too low, or a caller that is out of hand.',
   },
+  parlance_audio_seconds_total: {
+    kind: 'counter',
+    unit: 'seconds',
+    help: "Audio that clients sent, as it is counted towards their tenant's limits.",
+    labels: ['tenant'],
+    sources: ['gateway'],
+    reading: 'Which tenants the load comes from.',
+  },
   parlance_usage_uncounted_total: {
     kind: 'counter',
     unit: 'counts',
@@ -142,6 +150,14 @@ export const METRICS = {
     sources: ['gateway', 'conversation', 'tts'],
     reading: 'In which stage a turn waits; `answer` is the whole turn as its client sees it.',
   },
+  parlance_turn_first_audio_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: "Time from a live utterance's final, or a text, to the first audio of the reply.",
+    labels: [],
+    sources: ['gateway'],
+    reading: 'How long a speaker waits for a voice; the latency of turns that is promised.',
+  },
   parlance_fallbacks_total: {
     kind: 'counter',
     unit: 'fallbacks',
@@ -157,6 +173,38 @@ export const METRICS = {
     labels: ['subject', 'outcome'],
     sources: ['gateway', 'conversation', 'tts'],
     reading: 'Work that is redelivered or dead-lettered.',
+  },
+  parlance_messages_redelivered_total: {
+    kind: 'counter',
+    unit: 'messages',
+    help: 'Deliveries of work messages that had been delivered before.',
+    labels: ['subject'],
+    sources: ['conversation', 'tts'],
+    reading: 'Work that is begun again: a process died, or a handler failed.',
+  },
+  parlance_messages_wait_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time a work message waited in the queue before its first delivery.',
+    labels: ['subject'],
+    sources: ['conversation', 'tts'],
+    reading: 'Whether consumers keep up; turns come late by as much.',
+  },
+  parlance_messages_pending: {
+    kind: 'gauge',
+    unit: 'messages',
+    help: 'Work messages in the queue that nobody has been given yet, as the server says; the same in every process.',
+    labels: ['subject'],
+    sources: ['conversation', 'tts'],
+    reading: 'The lag of JetStream consumers.',
+  },
+  parlance_messages_unacknowledged: {
+    kind: 'gauge',
+    unit: 'messages',
+    help: 'Work messages that are being done or postponed, as the server says; the same in every process.',
+    labels: ['subject'],
+    sources: ['conversation', 'tts'],
+    reading: 'How much work is in hand; at 1,000 the server holds back more.',
   },
   parlance_rpc_requests_total: {
     kind: 'counter',
@@ -197,6 +245,22 @@ export const METRICS = {
     labels: ['service'],
     sources: ['gateway'],
     reading: 'Whether a service is away altogether.',
+  },
+  parlance_breakers_open: {
+    kind: 'gauge',
+    unit: 'breakers',
+    help: 'Circuit breakers that are open, by what they guard.',
+    labels: ['callee'],
+    sources: ['every'],
+    reading: 'Which provider or store is being left alone, and by which pods.',
+  },
+  parlance_certificate_expiry_timestamp_seconds: {
+    kind: 'gauge',
+    unit: 'seconds',
+    help: 'When a TLS certificate that this process uses is no longer valid, as Unix time.',
+    labels: ['subject'],
+    sources: ['gateway', 'inference', 'tts'],
+    reading: 'Whether certificates are renewed in time.',
   },
   parlance_work_failures_total: {
     kind: 'counter',
@@ -320,6 +384,49 @@ export const METRICS = {
     buckets: [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2],
     sources: ['inference'],
     reading: 'The real-time factor: at 1 a stream falls behind its speaker.',
+  },
+  parlance_inference_model_load_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the beginning of a load to a model that is warm.',
+    labels: ['model'],
+    buckets: [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600],
+    sources: ['inference'],
+    reading: 'How long a new pod, or a model that had been unloaded, is not ready.',
+  },
+  parlance_recognition_first_interim_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the detected start of an utterance to its first interim.',
+    labels: [],
+    sources: ['inference'],
+    reading: 'When a speaker first sees words; it contains the speech that the first interim needs.',
+  },
+  parlance_recognition_final_delay_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the endpoint of an utterance to its final.',
+    labels: [],
+    sources: ['inference'],
+    reading: 'How late finals are: what a speaker waits for before a reply can begin.',
+  },
+  parlance_recognition_probability: {
+    kind: 'histogram',
+    unit: 'ratio',
+    help: "The probability that the mean log-probability of a text's tokens stands for, of finals and of segments of recordings.",
+    labels: ['kind'],
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+    sources: ['inference'],
+    reading:
+      'How sure the model is of its texts; a fall without a new release is other audio, or another language.',
+  },
+  parlance_recognition_findings_total: {
+    kind: 'counter',
+    unit: 'findings',
+    help: 'Signs of doubtful texts: higher temperatures, no speech, repetition, second decodes, texts in silence.',
+    labels: ['kind', 'finding'],
+    sources: ['inference'],
+    reading: 'Quality where nobody knows what was really said; over the count of texts it is a rate.',
   },
   parlance_llm_tokens_total: {
     kind: 'counter',
@@ -466,3 +573,21 @@ export const METRICS = {
     reading: 'How many answers are scored.',
   },
 } as const satisfies Record<string, MetricDefinition>;
+
+/** Metrics of the Node.js process that dashboards ask for; prom-client makes them and their help texts. */
+export const RUNTIME_METRICS = {
+  process_cpu_seconds_total: 'Processor time of the process.',
+  process_resident_memory_bytes: 'Memory of the process, to be held against its limit.',
+  nodejs_eventloop_lag_p99_seconds: 'How long the event loop was held up, 99 times of 100 no longer.',
+} as const;
+
+/** The registry, by the names of its metrics. */
+type Metrics = typeof METRICS;
+
+/** Names of the metrics of a kind. */
+export type MetricName<Kind extends MetricDefinition['kind'] = MetricDefinition['kind']> = {
+  [Name in keyof Metrics]: Metrics[Name]['kind'] extends Kind ? Name : never;
+}[keyof Metrics];
+
+/** Names of the labels that a metric has. */
+export type LabelOf<Name extends MetricName> = Metrics[Name]['labels'][number];

@@ -1,12 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
+import { watchBreakers } from '@parlance/resilience';
 import type { Logger } from './logger.js';
-import {
-  LATENCY_BUCKETS,
-  type LabelOf,
-  type MetricDefinition,
-  type MetricName,
-} from './metric-definition.js';
-import { METRICS } from './metric-registry.data.js';
+import { LATENCY_BUCKETS, type MetricDefinition } from './metric-definition.js';
+import { METRICS, type LabelOf, type MetricName } from './metric-registry.data.js';
 import { recordedTraceId } from './tracing.js';
 
 /** This process' metrics; `collectDefaultMetrics` adds memory, CPU and event-loop delay. */
@@ -19,11 +15,13 @@ const MISNAMED_GAUGES = [
   'nodejs_active_resources_total',
 ];
 
-/** Process metrics (resident memory, CPU, event-loop delay percentiles); once, at start. */
+/** Process metrics (resident memory, CPU, event-loop delay percentiles) and the open breakers; once, at start. */
 export function startProcessMetrics(): void {
   if (metricsRegistry.getSingleMetric('nodejs_eventloop_lag_p99_seconds')) return;
   collectDefaultMetrics({ register: metricsRegistry, eventLoopMonitoringPrecision: 5 });
   for (const name of MISNAMED_GAUGES) metricsRegistry.removeSingleMetric(name);
+  const openBreakers = gauge('parlance_breakers_open');
+  watchBreakers((callee, isOpen) => openBreakers.inc({ callee }, isOpen ? 1 : -1));
 }
 
 /** The counter of that name in the registry of metrics. */
@@ -98,6 +96,18 @@ function withTraces<Label extends string>(histogram: Histogram<Label>): Histogra
     };
   };
   return Object.assign(histogram, { observe, startTimer });
+}
+
+/** Tenants that have a label of their own; they are configured, so that there are seldom more. */
+const MOST_TENANTS = 1_000;
+const tenants = new Set<string>();
+
+/** What stands for a tenant in labels: its name, or `others` once this process has as many as a label may have. */
+export function tenantLabel(tenant: string): string {
+  if (tenants.has(tenant)) return tenant;
+  if (tenants.size >= MOST_TENANTS) return 'others';
+  tenants.add(tenant);
+  return tenant;
 }
 
 const workFailures = () => counter('parlance_work_failures_total');
