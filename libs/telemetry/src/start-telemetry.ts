@@ -47,11 +47,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   return { shutdown: () => sdk.shutdown() };
 }
 
-const faults = () =>
-  counter(
-    'parlance_process_faults_total',
-    'Faults that nothing caught; each ends its process after a drain.',
-  );
+const faults = () => counter('parlance_process_faults_total');
 
 /** Logs and counts a fault that nothing caught, before its process drains and ends. */
 export function faultReporter(logger: Logger): (fault: unknown) => void {
