@@ -121,6 +121,7 @@ export async function driveSession(
         if (!options.isEndless) finals.push(final);
         options.onFinal?.(final);
       },
+      firstInterimSent: (_latencyMs: number) => undefined,
     } as PodView,
   );
   for await (const frame of framesOf(audio, options.frameSamples ?? (() => 1600))) {

@@ -6,6 +6,7 @@ import { NO_MODELS } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { hasPython } from '../support/python-venv.js';
 import { Schemathesis } from '../support/schemathesis.js';
+import { RULED_OPERATIONS } from './unwritten-rules.data.js';
 
 const { PARLANCE_API_EXAMPLES: MANY } = process.env;
 const EXAMPLES = Number(MANY ?? 2);
@@ -52,6 +53,7 @@ suite('the HTTP API by its OpenAPI document (needs python3 with venv)', () => {
       documentUrl: `${platform.gateway.process.opsUrl}${DOCUMENT}`,
       url: platform.gateway.url,
       key: API_KEY,
+      ruled: RULED_OPERATIONS,
       examples: EXAMPLES,
       ...(MANY === undefined ? {} : { checks: 'all', phases: 'examples,coverage,fuzzing,stateful' }),
       ...given,

@@ -1,8 +1,5 @@
 /** Conversation sessions of `/v1/realtime` as OpenAI's own clients speak them, against the real platform. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { OpenAIRealtimeWS as BetaRealtimeWS } from 'openai/beta/realtime/ws';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { ConversationItem } from 'openai/resources/realtime/realtime';
@@ -10,11 +7,11 @@ import { AsyncApiChannel } from '../support/asyncapi.js';
 import { ClientMatrix } from '../support/client-matrix.js';
 import { installedVersion } from '../support/client-table.js';
 import { GroqServer } from '../support/groq.js';
-import { API_KEY, Platform, type Gateway } from '../support/platform.js';
+import { API_KEY, Platform } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
 import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
+import { TlsGateway } from '../support/tls-gateway.js';
 import { until } from '../support/until.js';
-import { localCertificates } from '../../tools/dev/src/local-authority.js';
 
 const PCM = '-ar 24000 -ac 1 -f s16le';
 const LETTER = speechAs(READ_SPEECH.letter, PCM);
@@ -31,23 +28,19 @@ const REPLY_MS = 60_000;
 // Machines that test are often busy.
 jest.setTimeout(180_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'parlance-conversation-'));
 let groq: GroqServer;
 let platform: Platform;
 /** The one that speaks TLS: OpenAI's clients connect by nothing else. */
-let gateway: Gateway;
-let ca: Buffer;
+let gateway: TlsGateway;
 let document: AsyncApiChannel;
 const clients: RealtimeClient[] = [];
 
 beforeAll(async () => {
-  const { ca: authority, cert, key } = await localCertificates(folder);
-  ca = readFileSync(authority);
   groq = await GroqServer.start();
   platform = await Platform.start({
     environment: { PARLANCE_LLM_BASE_URL: `${groq.url}/v1`, PARLANCE_LLM_MODEL: 'llama' },
   });
-  gateway = await platform.startGateway({ PARLANCE_TLS_CERT: cert, PARLANCE_TLS_KEY: key });
+  gateway = await TlsGateway.start(platform);
   document = await AsyncApiChannel.load(platform.gateway.url, 'realtime');
 }, 180_000);
 beforeEach(() => {
@@ -60,15 +53,15 @@ afterEach(() => {
     client.close();
   }
   expect(document.misfits.splice(0)).toEqual([]);
-  expect(gateway.process.hasEnded).toBe(false);
+  expect(gateway.hasEnded).toBe(false);
 });
 afterAll(async () => {
   await platform?.stop();
   await groq?.stop();
-  rmSync(folder, { recursive: true });
+  gateway?.removeFiles();
 });
 
-const credentials = () => ({ apiKey: API_KEY, baseURL: `${gateway.url.replace('http:', 'https:')}/v1` });
+const credentials = () => ({ apiKey: API_KEY, baseURL: gateway.baseURL });
 
 function kept(theirs: OpenAIRealtimeWS | BetaRealtimeWS): RealtimeClient {
   const client = new RealtimeClient(theirs as OpenAIRealtimeWS);
@@ -77,7 +70,7 @@ function kept(theirs: OpenAIRealtimeWS | BetaRealtimeWS): RealtimeClient {
 }
 
 async function connected(model = 'gpt-realtime'): Promise<RealtimeClient> {
-  const client = kept(new OpenAIRealtimeWS({ model, options: { ca } }, credentials()));
+  const client = kept(new OpenAIRealtimeWS({ model, options: { ca: gateway.ca } }, credentials()));
   await client.next('session.created');
   return client;
 }
@@ -317,7 +310,10 @@ describe("OpenAI's Realtime client in a conversation", () => {
 
   it('of the beta is spoken to by its names', async () => {
     const client = kept(
-      new BetaRealtimeWS({ model: 'gpt-4o-realtime-preview', options: { ca } }, credentials() as never),
+      new BetaRealtimeWS(
+        { model: 'gpt-4o-realtime-preview', options: { ca: gateway.ca } },
+        credentials() as never,
+      ),
     );
     await client.next('session.created');
     client.theirs.send({
@@ -390,7 +386,7 @@ describe("OpenAI's Realtime client in a conversation", () => {
   });
 
   it('is told that there is no such model', async () => {
-    const client = kept(new OpenAIRealtimeWS({ model: 'gpt-5', options: { ca } }, credentials()));
+    const client = kept(new OpenAIRealtimeWS({ model: 'gpt-5', options: { ca: gateway.ca } }, credentials()));
     const closed = new Promise((resolve) => client.theirs.socket.addEventListener('close', resolve));
     expect((await client.next('error')).error).toMatchObject({ code: 'model.not_found', param: 'model' });
     expect(await closed).toMatchObject({ code: 4404, reason: 'model.not_found' });

@@ -1,18 +1,15 @@
 /** Client secrets of OpenAI's Realtime API: made by one client with a key, used by another one without. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { RealtimeSessionCreateRequest } from 'openai/resources/realtime/realtime';
 import { AccessClient, answersOfEveryApi } from '../support/access-rig.js';
 import { GroqServer } from '../support/groq.js';
-import { API_KEY, Platform, type Gateway } from '../support/platform.js';
+import { API_KEY, Platform } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
 import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
+import { TlsGateway } from '../support/tls-gateway.js';
 import { until } from '../support/until.js';
-import { localCertificates } from '../../tools/dev/src/local-authority.js';
 
 const SESSION = {
   type: 'transcription',
@@ -38,38 +35,35 @@ const SPEECH = Buffer.concat([LETTER, Buffer.alloc(72_000)]);
 jest.setTimeout(120_000);
 
 describe('a client secret', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parlance-secrets-'));
   const clients: RealtimeClient[] = [];
   let groq: GroqServer;
   let platform: Platform;
-  /** The one that speaks TLS, and another replica that makes the secrets. */
-  let gateway: Gateway;
-  let ca: Buffer;
+  /** Another replica than the one that makes the secrets. */
+  let gateway: TlsGateway;
   let openai: OpenAI;
   beforeAll(async () => {
-    const { ca: authority, cert, key } = await localCertificates(folder);
-    ca = readFileSync(authority);
     groq = await GroqServer.start();
     groq.usual = { reply: REPLY };
     platform = await Platform.start({
       environment: { PARLANCE_LLM_BASE_URL: `${groq.url}/v1`, PARLANCE_LLM_MODEL: 'llama' },
     });
-    gateway = await platform.startGateway({ PARLANCE_TLS_CERT: cert, PARLANCE_TLS_KEY: key });
+    gateway = await TlsGateway.start(platform);
     openai = clientOf(API_KEY);
   }, 120_000);
   afterEach(() => clients.splice(0).forEach((client) => client.close()));
   afterAll(async () => {
     await platform?.stop();
     await groq?.stop();
-    rmSync(folder, { recursive: true });
+    gateway?.removeFiles();
   });
 
   const clientOf = (apiKey: string): OpenAI =>
     new OpenAI({ apiKey, baseURL: `${platform.gateway.url}/v1`, maxRetries: 0 });
 
   function connect(apiKey: string, model = 'gpt-realtime'): RealtimeClient {
-    const baseURL = `${gateway.url.replace('http:', 'https:')}/v1`;
-    const client = new RealtimeClient(new OpenAIRealtimeWS({ model, options: { ca } }, { apiKey, baseURL }));
+    const client = new RealtimeClient(
+      new OpenAIRealtimeWS({ model, options: { ca: gateway.ca } }, { apiKey, baseURL: gateway.baseURL }),
+    );
     clients.push(client);
     return client;
   }

@@ -1,8 +1,5 @@
 /** `/v1/realtime` as OpenAI's own clients speak it, against the real platform. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import WebSocket from 'ws';
@@ -10,11 +7,11 @@ import { AsyncApiChannel } from '../support/asyncapi.js';
 import { ClientMatrix } from '../support/client-matrix.js';
 import { installedVersion } from '../support/client-table.js';
 import { ListenClient } from '../support/listen-client.js';
-import { API_KEY, Platform, type Gateway } from '../support/platform.js';
+import { API_KEY, Platform } from '../support/platform.js';
 import { RealtimeClient } from '../support/realtime-client.js';
 import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
+import { TlsGateway } from '../support/tls-gateway.js';
 import { until } from '../support/until.js';
-import { localCertificates } from '../../tools/dev/src/local-authority.js';
 
 const PCM = '-ar 24000 -ac 1 -f s16le';
 const LETTER = speechAs(READ_SPEECH.letter, PCM);
@@ -25,19 +22,14 @@ const PAUSE = Buffer.alloc(48_000);
 // Machines that test are often busy.
 jest.setTimeout(120_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'parlance-realtime-'));
 let platform: Platform;
-/** The one that speaks TLS: OpenAI's clients connect by nothing else. */
-let gateway: Gateway;
-let ca: Buffer;
+let gateway: TlsGateway;
 let document: AsyncApiChannel;
 const clients: RealtimeClient[] = [];
 
 beforeAll(async () => {
-  const { ca: authority, cert, key } = await localCertificates(folder);
-  ca = readFileSync(authority);
   platform = await Platform.start({ services: ['inference'] });
-  gateway = await platform.startGateway({ PARLANCE_TLS_CERT: cert, PARLANCE_TLS_KEY: key });
+  gateway = await TlsGateway.start(platform);
   document = await AsyncApiChannel.load(platform.gateway.url, 'realtime');
 }, 120_000);
 afterEach(() => {
@@ -49,10 +41,8 @@ afterEach(() => {
 });
 afterAll(async () => {
   await platform?.stop();
-  rmSync(folder, { recursive: true });
+  gateway?.removeFiles();
 });
-
-const baseURL = (): string => `${gateway.url.replace('http:', 'https:')}/v1`;
 
 function kept(theirs: OpenAIRealtimeWS | OpenAIRealtimeWebSocket): RealtimeClient {
   const client = new RealtimeClient(theirs);
@@ -63,14 +53,14 @@ function kept(theirs: OpenAIRealtimeWS | OpenAIRealtimeWebSocket): RealtimeClien
 /** @param query  added to what the client asks by, as people do who connect without a model of transcription */
 function connect(model: string, { key = API_KEY, query = '', headers = {} } = {}): RealtimeClient {
   const options: WebSocket.ClientOptions = {
-    ca,
+    ca: gateway.ca,
     headers,
     finishRequest: (request) => {
       request.path += query;
       request.end();
     },
   };
-  return kept(new OpenAIRealtimeWS({ model, options }, { apiKey: key, baseURL: baseURL() }));
+  return kept(new OpenAIRealtimeWS({ model, options }, { apiKey: key, baseURL: gateway.baseURL }));
 }
 
 /** Waits for a transcript that has the word. */
@@ -283,7 +273,7 @@ describe("OpenAI's Realtime client", () => {
     await until(async () => (await gateway.metric('parlance_gateway_realtime_sockets')) === 0);
     const live = 'parlance_inference_active_streams{kind="live"}';
     await until(async () => (await platform.service('inference').metric(live)) === 0);
-    expect(gateway.process.hasEnded).toBe(false);
+    expect(gateway.hasEnded).toBe(false);
   });
 });
 
@@ -295,7 +285,7 @@ describe("OpenAI's Realtime client in a browser", () => {
 
   /** Stands for the browser's, which the user has told whom to trust. */
   function browserSocket(): typeof globalThis.WebSocket {
-    const authority = ca;
+    const authority = gateway.ca;
     return class extends WebSocket {
       constructor(url: string, protocols: string[]) {
         super(url, protocols, { ca: authority });
@@ -309,7 +299,7 @@ describe("OpenAI's Realtime client in a browser", () => {
   ] as const)('%s', async (_, apiKey, first) => {
     globalThis.WebSocket = browserSocket();
     const props = { model: 'whisper-1', dangerouslyAllowBrowser: true };
-    const client = kept(new OpenAIRealtimeWebSocket(props, { apiKey, baseURL: baseURL() }));
+    const client = kept(new OpenAIRealtimeWebSocket(props, { apiKey, baseURL: gateway.baseURL }));
     await until(() => client.events.length > 0);
     expect(client.events[0]?.type).toBe(first);
     expect(client.theirs.socket.protocol).toBe('realtime');

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { inferenceSchema } from '../../apps/inference/src/inference.config.js';
 import { ttsSchema } from '../../apps/tts/src/tts.config.js';
 import { type Manifests, renderChart, SERVICES } from '../support/charts.js';
@@ -353,6 +354,54 @@ describe('autoscalers of the chart', () => {
       }
       const gitOps = await renderChart({ defaults: { autoscaling: { initialReplicas: false } } });
       expect(gitOps.get<Workload>('Deployment', 'voice-tts').spec.replicas).toBeUndefined();
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('dashboards and alerts of the chart', () => {
+  interface Annotated extends KubeObject {
+    readonly metadata: KubeObject['metadata'] & { readonly annotations?: Record<string, string> };
+    readonly data: Record<string, string>;
+  }
+
+  it(
+    'are there where they are asked for: a ConfigMap for each dashboard, which the sidecar of Grafana finds',
+    async () => {
+      expect((await renderChart()).text).not.toContain('grafana_dashboard');
+      const labels = { grafana_dashboard: '1', team: 'speech' };
+      const { text, ...manifests } = await renderChart({
+        monitoring: { dashboards: { enabled: true, labels } },
+      });
+      expect(text).toContain('grafana_folder');
+      const maps = (manifests.objects as Annotated[]).filter(
+        ({ metadata }) => metadata.labels?.grafana_dashboard,
+      );
+      expect(maps.map(({ metadata }) => metadata.name).sort()).toEqual(
+        ['inference', 'operator', 'overview', 'providers', 'tenants', 'turn'].map(
+          (one) => `voice-dashboards-${one}`,
+        ),
+      );
+      for (const { metadata, data } of maps) {
+        expect(metadata.labels?.team).toBe('speech');
+        expect(metadata.annotations).toMatchObject({ grafana_folder: 'Parlance' });
+        const [[file, json]] = Object.entries(data) as [[string, string]];
+        expect(`${(JSON.parse(json) as { uid: string }).uid}.json`).toBe(file);
+        expect(json).toBe(readFileSync(`charts/parlance/files/dashboards/${file}`, 'utf8').trimEnd());
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'lead to the runbooks where these can be read',
+    async () => {
+      const alerts = { enabled: true, runbooks: 'https://git.example.org/parlance/' };
+      const { text } = await renderChart({ monitoring: { alerts } });
+      expect(text).toContain(
+        'runbook_url: https://git.example.org/parlance/docs/runbooks/alerts.md#parlancedeadletters',
+      );
+      expect(text).not.toContain('runbook_url: docs/');
     },
     LIMIT_MS,
   );

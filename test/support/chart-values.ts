@@ -17,7 +17,7 @@ export const EVERYTHING = {
   certificates: { enabled: true, issuerRef: { name: 'corporate' }, dnsNames: ['speech.example.org'] },
   privateCa: { secretName: 'corporate-ca' },
   telemetry: { otlpEndpoint: 'http://collector.monitoring:4318' },
-  monitoring: { podMonitor: { enabled: true }, alerts: { enabled: true } },
+  monitoring: { podMonitor: { enabled: true }, alerts: { enabled: true }, dashboards: { enabled: true } },
   ingress: {
     enabled: true,
     hosts: ['speech.example.org'],

@@ -29,6 +29,8 @@ export interface SchemathesisRun {
   readonly checks?: string;
   /** Further options of `schemathesis run`. */
   readonly options?: readonly string[];
+  /** Operations that refuse some of what fits the document, by rules that no schema has. */
+  readonly ruled?: readonly string[];
   /** Parameters of paths, by operation: `PATCH /api/v1/keys/{id}`. */
   readonly parameters?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -45,7 +47,7 @@ export class Schemathesis {
   async run(run: SchemathesisRun): Promise<{ readonly failed: boolean; readonly report: string }> {
     const folder = mkdtempSync(join(tmpdir(), 'parlance-schemathesis-'));
     const config = join(folder, 'parameters.toml');
-    writeFileSync(config, configOf(run.parameters ?? {}));
+    writeFileSync(config, configOf(run));
     const args = [
       // As a module: the program of a virtual environment that was moved is not found.
       ...['-m', 'schemathesis.cli'],
@@ -76,11 +78,46 @@ export class Schemathesis {
   }
 }
 
-function configOf(parameters: NonNullable<SchemathesisRun['parameters']>): string {
-  return Object.entries(parameters)
-    .map(([operation, values]) => {
-      const pairs = Object.entries(values).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-      return `[[operations]]\ninclude-name = ${JSON.stringify(operation)}\nparameters = { ${pairs.join(', ')} }\n`;
-    })
-    .join('\n');
+/** What may come of a request that fits the document, and of one that does not. */
+const ACCEPTED = ['2xx', '3xx', '401', '403', '404', '409', '429', '5xx'];
+const REFUSED = [
+  '400',
+  '401',
+  '403',
+  '404',
+  '405',
+  '406',
+  '409',
+  '411',
+  '413',
+  '415',
+  '422',
+  '428',
+  '429',
+  '5xx',
+];
+/** What is kept of a learner was erased, which some requests ask for. */
+const GONE = '410';
+
+function configOf({ parameters = {}, ruled = [] }: SchemathesisRun): string {
+  const expected = (check: string, statuses: readonly string[]) =>
+    `${check}.expected-statuses = ${JSON.stringify(statuses)}`;
+  const operations = [...new Set([...Object.keys(parameters), ...ruled])].map((operation) => {
+    const pairs = Object.entries(parameters[operation] ?? {}).map(
+      ([name, value]) => `${name} = ${JSON.stringify(value)}`,
+    );
+    return [
+      `[[operations]]\ninclude-name = ${JSON.stringify(operation)}`,
+      ...(pairs.length > 0 ? [`parameters = { ${pairs.join(', ')} }`] : []),
+      ...(ruled.includes(operation)
+        ? [`checks.${expected('positive_data_acceptance', [...ACCEPTED, GONE, '400', '413', '415'])}`]
+        : []),
+    ].join('\n');
+  });
+  const checks = [
+    '[checks]',
+    expected('positive_data_acceptance', [...ACCEPTED, GONE]),
+    expected('negative_data_rejection', [...REFUSED, GONE]),
+  ];
+  return [checks.join('\n'), ...operations].join('\n\n');
 }

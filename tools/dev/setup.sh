@@ -106,17 +106,30 @@ has_browser() {
   done
   return 1
 }
-# A browser and nginx, which only tests need, may be missing; nothing else may.
+# The rules of Prometheus are tested by its own tool. Its package would start a server: the tool alone is unpacked.
+install_promtool() {
+  local folder
+  folder=$(mktemp -d) && install_packages &&
+    (cd "$folder" && apt-get download prometheus && dpkg-deb -x prometheus_*.deb . &&
+      install -m 755 usr/bin/promtool "$CACHE/bin/promtool")
+  local status=$?
+  rm -rf "$folder"
+  return $status
+}
+# A browser, nginx and promtool, which only tests need, may be missing; nothing else may.
 install_all_packages() {
   [ $# = 0 ] || install_packages "$@" || return 1
   local program
-  for program in "${wanted[@]}"; do install_packages "$program" || true; done
+  for program in "${wanted[@]}"; do
+    if [ "$program" = promtool ]; then install_promtool || true; else install_packages "$program" || true; fi
+  done
 }
 
 wanted=()
 if [ "${PARLANCE_SETUP_MODELS:-}" = tests ] && command -v apt-get >/dev/null; then
   has_browser || wanted+=(chromium-headless-shell)
   command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || wanted+=(nginx-light)
+  command -v promtool >/dev/null || [ -x "$CACHE/bin/promtool" ] || wanted+=(promtool)
 fi
 packages=()
 command -v ffmpeg >/dev/null || packages+=(ffmpeg)

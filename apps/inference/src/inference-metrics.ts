@@ -1,47 +1,25 @@
 import type { Logger } from '@parlance/telemetry';
 import { counter, gauge, histogram } from '@parlance/telemetry';
+import type { Utterance } from '@parlance/whisper';
 import type { AdmissionObserver } from './admission/admission.service.js';
 import type { RecognitionOptions } from './recognition.module.js';
 
-const activeStreams = gauge('parlance_inference_active_streams', 'Calls in progress, by kind.', ['kind']);
-const queueWait = histogram('parlance_inference_queue_wait_seconds', 'Time a job waited for a worker.', [
-  'lane',
-  'priority',
-]);
-const workersLost = counter('parlance_inference_workers_lost_total', 'Workers that had to be replaced.', [
-  'lane',
-]);
-const modelReady = gauge('parlance_inference_model_ready', '1 while the model is loaded and warm.', [
-  'model',
-]);
-const modelsLoaded = gauge('parlance_inference_models_loaded', 'Models in memory or being loaded.');
-const modelsBytes = gauge(
-  'parlance_inference_models_bytes',
-  'Memory the loaded models take in all workers, as estimated from their files.',
-);
-const providerGauge = gauge(
-  'parlance_inference_provider',
-  '1 where a model runs, beside where it was asked to.',
-  ['model', 'provider', 'requested'],
-);
-const recognitionRtf = histogram(
-  'parlance_recognition_rtf',
-  'Time to recognise over the length of the audio.',
-  ['kind'],
-  [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2],
-);
-const recognitionSeconds = histogram('parlance_recognition_seconds', 'Time of one recognition.', ['kind']);
-const stageSeconds = histogram(
-  'parlance_inference_stage_seconds',
-  'Time of a job in one stage: waiting, or its share of the graph runs it was part of.',
-  ['stage'],
-);
-const batchRows = histogram(
-  'parlance_inference_batch_rows',
-  'Rows decoded together in one run.',
-  [],
-  [1, 2, 3, 4, 5, 6, 7, 8, 16, 40],
-);
+const activeStreams = gauge('parlance_inference_active_streams');
+const queueWait = histogram('parlance_inference_queue_wait_seconds');
+const workersLost = counter('parlance_inference_workers_lost_total');
+const modelReady = gauge('parlance_inference_model_ready');
+const modelsLoaded = gauge('parlance_inference_models_loaded');
+const modelsBytes = gauge('parlance_inference_models_bytes');
+const providerGauge = gauge('parlance_inference_provider');
+const recognitionRtf = histogram('parlance_recognition_rtf');
+const recognitionSeconds = histogram('parlance_recognition_seconds');
+const stageSeconds = histogram('parlance_inference_stage_seconds');
+const batchRows = histogram('parlance_inference_batch_rows');
+const modelLoadSeconds = histogram('parlance_inference_model_load_seconds');
+const firstInterim = histogram('parlance_recognition_first_interim_seconds');
+const finalDelay = histogram('parlance_recognition_final_delay_seconds');
+const probability = histogram('parlance_recognition_probability');
+const findings = counter('parlance_recognition_findings_total');
 
 export type RecognitionKind = 'partial' | 'final' | 'recording';
 
@@ -63,16 +41,40 @@ export function noteRecognition(kind: RecognitionKind, seconds: number, audioSec
   if (audioSeconds > 0) recognitionRtf.observe({ kind }, seconds / audioSeconds);
 }
 
-const liveCapacity = gauge(
-  'parlance_inference_live_capacity',
-  'Live streams this process holds in real time.',
-  ['model'],
-);
+/** The first interim of an utterance was sent so long after the start of its speech was detected. */
+export function noteFirstInterim(ms: number): void {
+  firstInterim.observe(ms / 1000);
+}
 
-const refusedStreams = counter(
-  'parlance_inference_refused_streams_total',
-  'Live streams refused for want of capacity: what the operator scales on when pods are full.',
-);
+/** The final of an utterance was sent so long after its endpoint. */
+export function noteFinalDelay(ms: number): void {
+  finalDelay.observe(ms / 1000);
+}
+
+/** What is found about results, as signs of their quality where nobody says what was really spoken: no text passed the checks at the
+ *  lowest temperature; there was nothing to transcribe; the text repeats itself; it was decoded once more, as a recording; it was written
+ *  where nobody spoke, and dropped. */
+export type RecognitionFinding = 'fallback' | 'no_speech' | 'repetition' | 'second_decode' | 'in_silence';
+
+/** Counts a finding about a final, or about a segment of a recording. */
+export function noteFinding(kind: 'final' | 'recording', finding: RecognitionFinding): void {
+  findings.inc({ kind, finding });
+}
+
+/** Notes how sure the decoder was of a text, and whether it took more than the lowest temperature. */
+export function noteText(
+  kind: 'final' | 'recording',
+  { averageLogProbability, temperature }: Pick<Utterance, 'averageLogProbability' | 'temperature'>,
+): void {
+  // A histogram whose values are negative has no sum that can be rated: the probability that the logarithm stands for.
+  const mean = Math.exp(averageLogProbability);
+  if (Number.isFinite(mean)) probability.observe({ kind }, mean);
+  if (temperature > 0) noteFinding(kind, 'fallback');
+}
+
+const liveCapacity = gauge('parlance_inference_live_capacity');
+
+const refusedStreams = counter('parlance_inference_refused_streams_total');
 
 export const admissionMetrics: AdmissionObserver = {
   liveRefused: () => refusedStreams.inc(),
@@ -86,6 +88,7 @@ activeStreams.set({ kind: 'recording' }, 0);
 /** What the runtime and the model registry report, as metrics and log lines. */
 export function recognitionObserver(logger: Logger): NonNullable<RecognitionOptions['observer']> {
   const placements = new Map<string, { model: string; provider: string; requested: string }>();
+  const loadingSince = new Map<string, number>();
   let isFallbackTold = false;
   return {
     queueWait: (lane, priority, seconds) => queueWait.observe({ lane, priority }, seconds),
@@ -115,6 +118,11 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
       logger.warn({ model, graphVersion }, 'a model compiled for another version is built anew'),
     stateChanged: (model, state, reason) => {
       modelReady.set({ model }, state === 'ready' ? 1 : 0);
+      const begun = loadingSince.get(model);
+      if (state === 'ready' && begun !== undefined)
+        modelLoadSeconds.observe({ model }, (performance.now() - begun) / 1000);
+      if (state === 'loading') loadingSince.set(model, performance.now());
+      else loadingSince.delete(model);
       const labels = placements.get(model);
       if (labels && state === 'available') providerGauge.remove(labels);
       logger[state === 'failed' ? 'error' : 'info']({ model, state, reason }, 'model state changed');

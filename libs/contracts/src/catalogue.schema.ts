@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LEVELS, languageCode } from './language.js';
+import { lineSchema } from './text.schema.js';
 
 /** What a tenant's product teaches with: kinds of entries, each with a collection of its own in the API. */
 export const CATALOGUE_KINDS = ['teaching_mode', 'language', 'scenario'] as const;
@@ -27,7 +28,6 @@ export function teachingModeCode(name: string): string {
 /** A mode as sessions name it; whether the catalogue has it is not checked. */
 export const teachingModeCodeSchema = catalogueCodeSchema.overwrite(teachingModeCode);
 
-const line = (longest: number) => z.string().trim().min(1).max(longest);
 const weight = z.number().min(0).max(1);
 
 /** Weights are decimal fractions, whose sum is not exact in binary. */
@@ -58,13 +58,13 @@ const modeSettingsSchema = z.strictObject({
 /** A way of teaching: what the coach does with what a learner says, and how turns are judged. */
 export const teachingModeSchema = z.strictObject({
   code: catalogueCodeSchema,
-  label: line(100),
-  description: line(500),
+  label: lineSchema(100),
+  description: lineSchema(500),
   rubric: rubricSchema,
   /** How marks are given, criterion by criterion; for teachers and for models that judge. */
-  guidelines: z.array(line(500)).min(1).max(20),
+  guidelines: z.array(lineSchema(500)).min(1).max(20),
   /** Tells a language model what to do in this mode. */
-  system_prompt: line(4_000),
+  system_prompt: lineSchema(4_000),
   settings: modeSettingsSchema,
 });
 export type TeachingMode = z.infer<typeof teachingModeSchema>;
@@ -76,10 +76,15 @@ export const taughtLanguageSchema = z.strictObject({
   /** As recognition names it: ISO 639-1 where there is one. */
   code: catalogueCodeSchema.refine(isLanguageCode, 'must be the code of a language, such as en or pt'),
   /** In English. */
-  label: line(100),
-  native_name: line(100),
+  label: lineSchema(100),
+  native_name: lineSchema(100),
   /** Levels taught, of the Common European Framework. */
-  levels: z.array(level).min(1).max(LEVELS.length).refine(areDifferent, 'must be different'),
+  levels: z
+    .array(level)
+    .min(1)
+    .max(LEVELS.length)
+    .refine(areDifferent, 'must be different')
+    .meta({ uniqueItems: true }),
 });
 export type TaughtLanguage = z.infer<typeof taughtLanguageSchema>;
 
@@ -87,36 +92,40 @@ export type TaughtLanguage = z.infer<typeof taughtLanguageSchema>;
 export const scenarioGoalSchema = z.strictObject({
   id: catalogueCodeSchema,
   /** What the learner is to say or find out, as an instruction. */
-  goal: line(300),
+  goal: lineSchema(300),
   /** Words of which one shows that it was spoken of; a language model knows by itself. Without any the built-in coach leaves the goal
    *  after two turns. */
   keywords: z
-    .array(line(60).refine((word) => word === word.toLowerCase(), 'must be in lower case'))
+    .array(lineSchema(60).refine((word) => word === word.toLowerCase(), 'must be in lower case'))
     .max(60)
     .default([]),
   /** Questions that lead to it, in the words of the coach's part; without any the built-in coach asks about what was said. */
-  questions: z.array(line(300).endsWith('?', 'must end with a question mark')).max(10).default([]),
+  questions: z.array(lineSchema(300).endsWith('?', 'must end with a question mark')).max(10).default([]),
 });
 export type ScenarioGoal = z.infer<typeof scenarioGoalSchema>;
 
 /** A situation to be played: who is who, how it begins, and what is to be achieved, in order. */
 export const scenarioSchema = z.strictObject({
   code: catalogueCodeSchema,
-  title: line(200),
+  title: lineSchema(200),
   /** Code of the mode that it is made for. */
   mode: catalogueCodeSchema,
   level,
   /** Codes of the languages that it is made for; none: for any. */
-  languages: z.array(catalogueCodeSchema).max(100).refine(areDifferent, 'must be different'),
-  roles: z.strictObject({ coach: line(200), learner: line(200) }),
-  opening: line(500),
+  languages: z
+    .array(catalogueCodeSchema)
+    .max(100)
+    .refine(areDifferent, 'must be different')
+    .meta({ uniqueItems: true }),
+  roles: z.strictObject({ coach: lineSchema(200), learner: lineSchema(200) }),
+  opening: lineSchema(500),
   goals: z
     .array(scenarioGoalSchema)
     .min(1)
     .max(20)
     .refine((goals) => areDifferent(goals.map(({ id }) => id)), 'must have ids of their own'),
   /** Words and phrases that the learner needs in it. */
-  key_phrases: z.array(line(100)).max(40),
+  key_phrases: z.array(lineSchema(100)).max(40),
 });
 export type Scenario = z.infer<typeof scenarioSchema>;
 

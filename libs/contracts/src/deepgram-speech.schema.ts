@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { queryFlagSchema } from './deepgram-options.schema.js';
 import { deepgramErrorEvent } from './socket-error.schema.js';
-import { textSchema } from './text.schema.js';
+import { filledTextSchema, textSchema } from './text.schema.js';
 
 /** Deepgram's speech API at `/v1/speak`: one text by POST, or many over a WebSocket. */
 
@@ -125,7 +125,7 @@ const text = textSchema(SPEAK_MAX_CHARACTERS);
 
 /** Body of `POST /v1/speak`. */
 export const speakBodySchema = z.strictObject({
-  text: text.refine((given) => given.trim() !== '', 'must not be empty'),
+  text: filledTextSchema(SPEAK_MAX_CHARACTERS),
 });
 
 /** Text frames of the client. */

@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import { isAppError } from '@parlance/errors';
-import { languageCode, parseLanguage } from './language.js';
+import { LANGUAGE_PATTERN, languageCode, parseLanguage } from './language.js';
 
 const LONGEST_NAME = 64;
+const OR_NONE = `^$|^auto$|${LANGUAGE_PATTERN}`;
 
 /** The language of speech as text, read by `parseLanguage`. Empty: to be detected. */
 export const languageSchema = z
   .string()
   .max(LONGEST_NAME)
   .default('')
-  .transform((text, context) => readOr(() => languageCode(text), '', context));
+  .transform((text, context) => readOr(() => languageCode(text), '', context))
+  .meta({ pattern: OR_NONE });
 
 /** The language of a text that is to be spoken: as `languageSchema`, but with its region, BCP 47. */
 export const spokenTagSchema = z
   .string()
   .max(LONGEST_NAME)
   .default('')
-  .transform((text, context) => readOr(() => parseLanguage(text)?.tag ?? '', '', context));
+  .transform((text, context) => readOr(() => parseLanguage(text)?.tag ?? '', '', context))
+  .meta({ pattern: OR_NONE });
 
 /** Languages a client allows, as text with commas between them. Empty: any, as where `auto` is among them. */
 export const languageListSchema = z

@@ -15,6 +15,9 @@ const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
   ...[...WHISPER_LANGUAGES].map(([code, name]) => [name, code] as const),
 ]);
 
+/** In JSON Schema: what `parseLanguage` takes, in lower case; without what stands for no language. */
+export const LANGUAGE_PATTERN = `^(?:${[...CODES_BY_NAME.keys()].join('|')}|[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4})$`;
+
 /** A language as a client may name it. */
 export interface NamedLanguage {
   /** Whisper's code (ISO 639-1 where there is one), without script and region. Whether a model knows it is not checked. */

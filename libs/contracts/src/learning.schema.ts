@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { ulidSchema } from './identity.js';
 import { spokenTagSchema } from './language.schema.js';
 import { LEVELS } from './language.js';
+import { lineSchema } from './text.schema.js';
 
 /* Lessons and enrolments as they are stored and as the API shows them. */
 
-const line = (longest: number) => z.string().trim().min(1).max(longest);
-const lines = (most: number, longest = 300) => z.array(line(longest)).max(most).default([]);
+const lines = (most: number, longest = 300) => z.array(lineSchema(longest)).max(most).default([]);
 
 /** A course: lessons in an order. */
 export const courseSchema = z.strictObject({
-  title: line(200),
+  title: lineSchema(200),
   description: z.string().trim().max(2_000).default(''),
   /** BCP 47; empty: for any. */
   language: spokenTagSchema,
@@ -20,7 +20,7 @@ export type Course = z.output<typeof courseSchema>;
 
 /** What a session is taught by. All of it is given to the model that answers, so that it is bounded. */
 export const lessonSchema = z.strictObject({
-  title: line(200),
+  title: lineSchema(200),
   /** Where it stands in its course: lessons come by position. */
   position: z.int().min(0).max(10_000).default(0),
   content: z.string().trim().max(8_000).default(''),

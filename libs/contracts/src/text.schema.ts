@@ -7,6 +7,9 @@ export function characterCount(text: string): number {
   return count;
 }
 
+/** In JSON Schema, of texts that are read without the spaces around them. */
+const NOT_BLANK = '\\S';
+
 /** Text of at most `most` characters. */
 export function textSchema(most: number) {
   // No character takes more than two units, so that a flood is refused before it is counted.
@@ -15,7 +18,19 @@ export function textSchema(most: number) {
     .refine(
       (text) => text.length <= 2 * most && (text.length <= most || characterCount(text) <= most),
       `may have ${most} characters`,
-    );
+    )
+    .meta({ maxLength: most });
+}
+
+/** A line of text, without the spaces around it. */
+export const lineSchema = (longest: number) =>
+  z.string().trim().min(1).max(longest).meta({ pattern: NOT_BLANK });
+
+/** As `textSchema`, with something that is no space. */
+export function filledTextSchema(most: number) {
+  return textSchema(most)
+    .refine((text) => text.trim() !== '', 'must not be empty')
+    .meta({ maxLength: most, minLength: 1, pattern: NOT_BLANK });
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

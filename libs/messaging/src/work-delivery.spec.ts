@@ -3,7 +3,7 @@ import { headers, type JsMsg } from 'nats';
 import { z } from 'zod';
 import { AppError } from '@parlance/errors';
 import { Bulkhead } from '@parlance/resilience';
-import type { Logger } from '@parlance/telemetry';
+import { metricsRegistry, type Logger } from '@parlance/telemetry';
 import { silentLogger } from '../../../test/support/silent-logger.js';
 import type { MessagePublisher } from './message.publisher.js';
 import { WorkDelivery, type DeliveryParts } from './work-delivery.js';
@@ -159,4 +159,14 @@ describe('the delivery of a work message', () => {
     await ended;
     expect(message.nak).toHaveBeenCalledWith();
   });
+});
+
+it('counts messages that were delivered before, and how long new ones waited', async () => {
+  await deliver(async () => undefined, { deliveryCount: 2 }).ended;
+  await deliver(async () => undefined).ended;
+  const text = await metricsRegistry.metrics();
+  const [, redelivered] =
+    /^parlance_messages_redelivered_total\{subject="parlance.test"\} (\d+)$/m.exec(text) ?? [];
+  expect(Number(redelivered)).toBeGreaterThanOrEqual(1);
+  expect(text).toMatch(/^parlance_messages_wait_seconds_count\{subject="parlance.test"\} [1-9]/m);
 });

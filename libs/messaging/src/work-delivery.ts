@@ -6,6 +6,7 @@ import { withDeadline, type Bulkhead } from '@parlance/resilience';
 import {
   counter,
   extractTrace,
+  histogram,
   linksTo,
   runIn,
   SpanKind,
@@ -34,8 +35,9 @@ export interface DeliveryParts<Message> {
   readonly stopping: AbortSignal;
 }
 
-const outcomes = () =>
-  counter('parlance_messages_total', 'Work messages by what became of them.', ['subject', 'outcome']);
+const outcomes = () => counter('parlance_messages_total');
+const redeliveries = () => counter('parlance_messages_redelivered_total');
+const waits = () => histogram('parlance_messages_wait_seconds');
 
 /** The life of one delivered message: handled, then acknowledged, postponed, sent back or dead-lettered. */
 export class WorkDelivery<Message> {
@@ -53,6 +55,11 @@ export class WorkDelivery<Message> {
 
   /** `slotFree` resolves when this delivery's slot can have the next message: it has ended or is postponed. `ended` resolves when it has ended. */
   start(): { readonly slotFree: Promise<void>; readonly ended: Promise<void> } {
+    const { subject } = this.parts;
+    const { deliveryCount, timestampNanos } = this.message.info;
+    if (deliveryCount > 1) redeliveries().inc({ subject });
+    // The server's clock against ours: what they differ by is no waiting.
+    else waits().observe({ subject }, Math.max(0, Date.now() - timestampNanos / 1_000_000) / 1_000);
     this.heartbeat = setInterval(() => this.beat(), this.parts.options.ackWaitMs / 3);
     let freeSlot: () => void = () => undefined;
     const slotFree = new Promise<void>((resolve) => (freeSlot = resolve));

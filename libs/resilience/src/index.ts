@@ -6,6 +6,8 @@ export {
   outsideCall,
   PROVIDER_BREAKER,
   storeFault,
+  watchBreakers,
+  type BreakerListener,
   type BreakerOptions,
   type OutsideCallOptions,
 } from './outside-call.js';

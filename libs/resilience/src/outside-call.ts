@@ -65,6 +65,15 @@ function late(): never {
 /** What one attempt came to, as the breaker sees it: an answer, also where the callee refused. */
 type Outcome<T> = { readonly value: T } | { readonly refusal: unknown };
 
+/** Told of each breaker that opens and of each that closes again, by the name of what it guards. */
+export type BreakerListener = (callee: string, isOpen: boolean) => void;
+let tellBreaker: BreakerListener = () => undefined;
+
+/** Tells of every breaker of this process from now on; telemetry counts the open ones. */
+export function watchBreakers(listener: BreakerListener): void {
+  tellBreaker = listener;
+}
+
 /** A call that leaves this process: deadline for each attempt, jittered retries, one circuit breaker. */
 export class OutsideCall {
   private readonly retries;
@@ -89,6 +98,14 @@ export class OutsideCall {
       breaker:
         'failures' in breaker ? new ConsecutiveBreaker(breaker.failures) : new FailureShareBreaker(breaker),
     });
+    // A trial that fails breaks it again, and it was open already.
+    let isOpen = false;
+    const tell = (now: boolean): void => {
+      if (now !== isOpen) tellBreaker(options.name, now);
+      isOpen = now;
+    };
+    this.breaker.onBreak(() => tell(true));
+    this.breaker.onReset(() => tell(false));
   }
 
   /** @throws AppError: the callee's own when it is one, else `upstream.unavailable` or `request.deadline_exceeded`. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AppError } from '@parlance/errors';
-import { isLeftAlone, outsideCall, PROVIDER_BREAKER } from './outside-call.js';
+import { isLeftAlone, outsideCall, PROVIDER_BREAKER, watchBreakers } from './outside-call.js';
 
 describe("a provider's breaker", () => {
   beforeEach(() => {
@@ -92,5 +92,33 @@ describe('the deadline of all attempts', () => {
     const waiting = call.execute(() => new Promise(() => undefined));
     await expect(waiting).rejects.toMatchObject({ code: 'request.deadline_exceeded' });
     expect(Date.now() - started).toBeLessThan(1_000);
+  });
+});
+
+describe('who watches breakers', () => {
+  afterEach(() => {
+    watchBreakers(() => undefined);
+    jest.useRealTimers();
+  });
+
+  it('is told once that one opens, however often a trial fails, and once that it closes', async () => {
+    jest.useFakeTimers({ now: 1_000_000 });
+    const told: [string, boolean][] = [];
+    watchBreakers((callee, isOpen) => told.push([callee, isOpen]));
+    const breaker = { failures: 2, halfOpenAfterMs: 1_000 };
+    const call = outsideCall({ name: 'Provider', timeoutMs: 1_000, attempts: 1, breaker });
+    const fail = () => call.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    await fail();
+    expect(told).toEqual([]);
+    await fail();
+    jest.setSystemTime(1_002_000);
+    await fail();
+    expect(told).toEqual([['Provider', true]]);
+    jest.setSystemTime(1_004_000);
+    await call.execute(() => Promise.resolve());
+    expect(told).toEqual([
+      ['Provider', true],
+      ['Provider', false],
+    ]);
   });
 });

@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { readCertificates, type CertificatePaths, type Certificates } from '@parlance/config';
-import type { Logger } from '@parlance/telemetry';
+import { gauge, type Logger } from '@parlance/telemetry';
+
+const expiries = () => gauge('parlance_certificate_expiry_timestamp_seconds');
 
 export interface CertificateFilesOptions {
   readonly checkEveryMs: number;
@@ -21,6 +24,7 @@ export class CertificateFiles {
     private readonly options: CertificateFilesOptions,
   ) {
     this.latest = readCertificates(paths);
+    noteExpiry(this.latest);
     this.timer = setInterval(() => this.check(), options.checkEveryMs).unref();
   }
 
@@ -44,6 +48,7 @@ export class CertificateFiles {
       this.toldFault = false;
       if (isSame(found, this.latest)) return;
       this.latest = found;
+      noteExpiry(found);
       for (const listener of this.listeners) listener(found);
     } catch (error) {
       if (!this.toldFault) this.options.onFault?.(error);
@@ -58,6 +63,13 @@ function isSame(one: Certificates, other: Certificates): boolean {
     one.key.equals(other.key) &&
     (one.ca === other.ca || (one.ca !== undefined && other.ca !== undefined && one.ca.equals(other.ca)))
   );
+}
+
+/** A renewed certificate has the subject of the one before it, and so its series. */
+function noteExpiry({ cert }: Certificates): void {
+  const { subject, validToDate } = new X509Certificate(cert);
+  const [, commonName = ''] = /^CN=(.*)$/m.exec(subject ?? '') ?? [];
+  expiries().set({ subject: commonName }, validToDate.getTime() / 1_000);
 }
 
 /** Certificates that a process watches to its end, and logs what is wrong with. @returns undefined where none are configured */

@@ -57,12 +57,10 @@ const CHECK_EVERY_MS = 500;
 const CHECK_LIMIT_MS = 600;
 const ASK_FOR_PEER_EVERY_MS = 1_000;
 
-const ejections = () =>
-  counter('parlance_rpc_ejections_total', 'Peers left alone for a while after faults in a row.', ['service']);
-const peerCount = () => gauge('parlance_rpc_peers', 'Processes of a service that are known.', ['service']);
+const ejections = () => counter('parlance_rpc_ejections_total');
+const peerCount = () => gauge('parlance_rpc_peers');
 
-const waitingCalls = () =>
-  gauge('parlance_rpc_waiting_calls', 'Calls that wait for a service without processes.', ['service']);
+const waitingCalls = () => gauge('parlance_rpc_waiting_calls');
 
 /** One channel for each peer of a service; calls go to the less busy of two peers drawn at random, by the load that peers report, so that
  *  load spreads without a sticky HTTP/2 connection. Peers that do not serve or fail are passed over. */

@@ -1,11 +1,7 @@
 import { ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
 import { counter } from '@parlance/telemetry';
 
-const requests = () =>
-  counter('parlance_rpc_requests_total', 'Calls that have ended, by their method and status.', [
-    'method',
-    'status',
-  ]);
+const requests = () => counter('parlance_rpc_requests_total');
 
 /** Counts each call of a method that the server has once, by the status it ended with. A call whose client left, or whose deadline passed,
  *  ends without one being sent. */

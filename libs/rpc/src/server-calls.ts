@@ -4,8 +4,7 @@ import { type Observable, throwError } from 'rxjs';
 import { GRPC_ERROR_CODE_KEY, toGrpcFault } from '@parlance/errors';
 import { counter } from '@parlance/telemetry';
 
-const faults = () =>
-  counter('parlance_rpc_server_faults_total', 'Calls that ended with a fault, by its stable code.', ['code']);
+const faults = () => counter('parlance_rpc_server_faults_total');
 
 /** A fault as grpc-js wants it: status, text for the client, and the stable code in the trailers. */
 export function grpcStatusOf(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {

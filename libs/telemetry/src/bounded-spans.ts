@@ -17,12 +17,7 @@ const EXPORTED = 0;
 
 type DropReason = 'queue_full' | 'export_failed';
 
-const dropped = () =>
-  counter<'reason'>(
-    'parlance_spans_dropped_total',
-    'Spans that never reached the collector, by the reason.',
-    ['reason'],
-  );
+const dropped = () => counter('parlance_spans_dropped_total');
 
 /** Sends ended spans in batches. While the collector is slow or away it holds a bounded number and counts the rest as dropped;
  *  whoever ends a span never waits. */

@@ -1,5 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
+import { watchBreakers } from '@parlance/resilience';
 import type { Logger } from './logger.js';
+import { LATENCY_BUCKETS, type MetricDefinition } from './metric-definition.js';
+import { METRICS, type LabelOf, type MetricName } from './metric-registry.data.js';
 import { recordedTraceId } from './tracing.js';
 
 /** This process' metrics; `collectDefaultMetrics` adds memory, CPU and event-loop delay. */
@@ -12,51 +15,49 @@ const MISNAMED_GAUGES = [
   'nodejs_active_resources_total',
 ];
 
-/** Process metrics (resident memory, CPU, event-loop delay percentiles); once, at start. */
+/** Process metrics (resident memory, CPU, event-loop delay percentiles) and the open breakers; once, at start. */
 export function startProcessMetrics(): void {
   if (metricsRegistry.getSingleMetric('nodejs_eventloop_lag_p99_seconds')) return;
   collectDefaultMetrics({ register: metricsRegistry, eventLoopMonitoringPrecision: 5 });
   for (const name of MISNAMED_GAUGES) metricsRegistry.removeSingleMetric(name);
+  const openBreakers = gauge('parlance_breakers_open');
+  watchBreakers((callee, isOpen) => openBreakers.inc({ callee }, isOpen ? 1 : -1));
 }
 
-export function counter<Label extends string = string>(
-  name: string,
-  help: string,
-  labelNames: readonly Label[] = [],
-): Counter<Label> {
-  return (
-    existing<Counter<Label>>(name) ??
-    new Counter({ name, help, labelNames: [...labelNames], registers: [metricsRegistry] })
-  );
+/** The counter of that name in the registry of metrics. */
+export function counter<Name extends MetricName<'counter'>>(name: Name): Counter<LabelOf<Name>> {
+  const { help, labels } = METRICS[name];
+  const made = (): Counter<LabelOf<Name>> =>
+    new Counter<LabelOf<Name>>({ name, help, labelNames: [...labels], registers: [metricsRegistry] });
+  return existing<Counter<LabelOf<Name>>>(name) ?? made();
 }
 
-export function gauge<Label extends string = string>(
-  name: string,
-  help: string,
-  labelNames: readonly Label[] = [],
-): Gauge<Label> {
-  return (
-    existing<Gauge<Label>>(name) ??
-    new Gauge({ name, help, labelNames: [...labelNames], registers: [metricsRegistry] })
-  );
+/** The gauge of that name in the registry of metrics. */
+export function gauge<Name extends MetricName<'gauge'>>(name: Name): Gauge<LabelOf<Name>> {
+  const { help, labels } = METRICS[name];
+  const made = (): Gauge<LabelOf<Name>> =>
+    new Gauge<LabelOf<Name>>({ name, help, labelNames: [...labels], registers: [metricsRegistry] });
+  return existing<Gauge<LabelOf<Name>>>(name) ?? made();
 }
 
-/** From 1 ms to 2 min, in seconds. */
-const LATENCY_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
+/** The histogram of that name in the registry of metrics. Its buckets have the trace of a value that fell into them as an exemplar,
+ *  where that trace is recorded. */
+export function histogram<Name extends MetricName<'histogram'>>(name: Name): Histogram<LabelOf<Name>> {
+  const definition: Pick<MetricDefinition, 'help' | 'buckets'> = METRICS[name];
+  return tracedHistogram<LabelOf<Name>>(name, { ...definition, labels: METRICS[name].labels });
+}
 
-/** A histogram whose buckets have the trace of a value that fell into them as an exemplar, where that trace is recorded. */
-export function histogram<Label extends string = string>(
+/** A histogram by what is given of it, made once. */
+export function tracedHistogram<Label extends string>(
   name: string,
-  help: string,
-  labelNames: readonly Label[] = [],
-  buckets: readonly number[] = LATENCY_BUCKETS,
+  { help, labels, buckets = LATENCY_BUCKETS }: HistogramParts<Label>,
 ): Histogram<Label> {
   const known = existing<Histogram<Label>>(name);
   if (known) return known;
   const made = new Histogram({
     name,
     help,
-    labelNames: [...labelNames],
+    labelNames: [...labels],
     buckets: [...buckets],
     // prom-client allows exemplars in none but registries whose own text is OpenMetrics, which this one's is not.
     registers: [],
@@ -64,6 +65,10 @@ export function histogram<Label extends string = string>(
   });
   metricsRegistry.registerMetric(made);
   return withTraces(made);
+}
+
+interface HistogramParts<Label extends string> extends Pick<MetricDefinition, 'help' | 'buckets'> {
+  readonly labels: readonly Label[];
 }
 
 /** What prom-client observes where a histogram has exemplars. */
@@ -93,10 +98,19 @@ function withTraces<Label extends string>(histogram: Histogram<Label>): Histogra
   return Object.assign(histogram, { observe, startTimer });
 }
 
-const workFailures = () =>
-  counter<'work'>('parlance_work_failures_total', 'Runs of repeated work that failed, by the work.', [
-    'work',
-  ]);
+/** Tenants that have a label of their own; they are configured, so that there are seldom more. */
+const MOST_TENANTS = 1_000;
+const tenants = new Set<string>();
+
+/** What stands for a tenant in labels: its name, or `others` once this process has as many as a label may have. */
+export function tenantLabel(tenant: string): string {
+  if (tenants.has(tenant)) return tenant;
+  if (tenants.size >= MOST_TENANTS) return 'others';
+  tenants.add(tenant);
+  return tenant;
+}
+
+const workFailures = () => counter('parlance_work_failures_total');
 
 /** What is told of failed runs of repeated work (`PeriodicWork`): it counts them under the name of the work, and logs `message`. */
 export function workFailureReporter(logger: Logger, work: string, message: string): (error: unknown) => void {

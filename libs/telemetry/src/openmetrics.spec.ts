@@ -2,7 +2,16 @@ import { trace } from '@opentelemetry/api';
 import { AlwaysOffSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { histogram, metricsRegistry } from './metrics.js';
+import { outsideCall } from '@parlance/resilience';
+import { RUNTIME_METRICS } from './metric-registry.data.js';
+import {
+  counter,
+  histogram,
+  metricsRegistry,
+  startProcessMetrics,
+  tenantLabel,
+  tracedHistogram,
+} from './metrics.js';
 import { openMetricsText } from './openmetrics.js';
 import { startTelemetry } from './start-telemetry.js';
 import { activeTraceId, withSpan } from './tracing.js';
@@ -44,7 +53,7 @@ describe('OpenMetrics text', () => {
   });
 
   it('writes bounds of buckets as floats', async () => {
-    histogram('parlance_spec_rows', 'Rows.', [], [1, 2.5]).observe(2);
+    tracedHistogram('parlance_spec_rows', { help: 'Rows.', labels: [], buckets: [1, 2.5] }).observe(2);
     const text = await openMetricsText(metricsRegistry);
     expect(text).toContain(
       [
@@ -67,7 +76,7 @@ describe('a histogram', () => {
     let id: string | undefined;
     await withSpan('work', {}, async () => {
       id = activeTraceId();
-      histogram<'kind'>(name, 'Time.', ['kind'], [1]).observe({ kind: 'a' }, 0.5);
+      tracedHistogram(name, { help: 'Time.', labels: ['kind'], buckets: [1] }).observe({ kind: 'a' }, 0.5);
     });
     const text = await openMetricsText(metricsRegistry);
     const [, exemplar] = new RegExp(`^${name}_bucket\\{le="1.0",kind="a"\\} 1(.*)$`, 'm').exec(text) ?? [];
@@ -87,9 +96,50 @@ describe('a histogram', () => {
   });
 
   it('times with the labels of both ends, and has no exemplar outside of a span', async () => {
-    const end = histogram('parlance_spec_timed_seconds', 'Time.', ['from', 'to']).startTimer({ from: 'a' });
+    const end = tracedHistogram('parlance_spec_timed_seconds', {
+      help: 'Time.',
+      labels: ['from', 'to'],
+    }).startTimer({ from: 'a' });
     expect(end({ to: 'b' })).toBeLessThan(1);
     const text = await openMetricsText(metricsRegistry);
     expect(text).toContain('parlance_spec_timed_seconds_count{from="a",to="b"} 1\n');
+  });
+});
+
+describe('the metrics of a process', () => {
+  it('have those of Node.js that dashboards ask for', () => {
+    startProcessMetrics();
+    for (const name of Object.keys(RUNTIME_METRICS))
+      expect([name, metricsRegistry.getSingleMetric(name)]).toEqual([name, expect.anything()]);
+  });
+
+  it('are made by the registry: kind, help, labels and buckets', async () => {
+    counter('parlance_messages_total').inc({ subject: 'parlance.work', outcome: 'handled' });
+    histogram('parlance_recognition_probability').observe({ kind: 'final' }, 0.85);
+    expect(counter('parlance_messages_total')).toBe(counter('parlance_messages_total'));
+    const text = await metricsRegistry.metrics();
+    expect(text).toContain('# HELP parlance_messages_total Work messages by what became of them.\n');
+    expect(text).toContain('parlance_messages_total{subject="parlance.work",outcome="handled"} 1\n');
+    expect(text).toContain('parlance_recognition_probability_bucket{le="0.9",kind="final"} 1\n');
+    expect(() => counter('parlance_messages_total').inc({ to: 'x' } as object)).toThrow('label');
+  });
+
+  it('count the open breakers by what they guard', async () => {
+    startProcessMetrics();
+    const call = outsideCall({
+      ...{ name: 'A provider', timeoutMs: 1_000, attempts: 1 },
+      breaker: { failures: 1, halfOpenAfterMs: 1 },
+    });
+    await expect(call.execute(() => Promise.reject(new Error('down')))).rejects.toThrow();
+    expect(await metricsRegistry.metrics()).toContain('parlance_breakers_open{callee="A provider"} 1\n');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await call.execute(() => Promise.resolve());
+    expect(await metricsRegistry.metrics()).toContain('parlance_breakers_open{callee="A provider"} 0\n');
+  });
+
+  it('have labels for as many tenants as a process may know, and one for the others', () => {
+    const labels = Array.from({ length: 1_100 }, (_, tenant) => tenantLabel(`tenant-${tenant}`));
+    expect(new Set(labels).size).toBe(1_001);
+    expect([labels[0], labels.at(-1), tenantLabel('tenant-7')]).toEqual(['tenant-0', 'others', 'tenant-7']);
   });
 });

@@ -61,11 +61,7 @@ function samplerFor(ratio: number): ParentBasedSampler {
   return new ParentBasedSampler({ root });
 }
 
-const faults = () =>
-  counter(
-    'parlance_process_faults_total',
-    'Faults that nothing caught; each ends its process after a drain.',
-  );
+const faults = () => counter('parlance_process_faults_total');
 
 /** Logs and counts a fault that nothing caught, before its process drains and ends. */
 export function faultReporter(logger: Logger): (fault: unknown) => void {

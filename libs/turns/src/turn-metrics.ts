@@ -4,12 +4,7 @@ import { activeSpan, counter, histogram } from '@parlance/telemetry';
 /** Work that has a chain of fallbacks. */
 export type FallbackStage = Degradation['stage'] | 'feedback' | 'evaluation' | 'summary' | 'practice';
 
-const fallbacks = () =>
-  counter('parlance_fallbacks_total', 'Work that was done by the next link of its chain of fallbacks.', [
-    'stage',
-    'from',
-    'to',
-  ]);
+const fallbacks = () => counter('parlance_fallbacks_total');
 
 /** Notes a step down a chain of fallbacks in the metrics and in the active span.
  *  @param code why: the fault's code */
@@ -22,9 +17,4 @@ export function noteFallback(stage: FallbackStage, from: string, to: string, cod
 export type TurnStage = 'transcribe' | 'conversation' | 'tts' | 'answer';
 
 /** Seconds a turn spends in a stage. */
-export const turnLatency = () =>
-  histogram<'stage'>(
-    'parlance_turn_latency_seconds',
-    'Time from the end of one stage to the end of the next.',
-    ['stage'],
-  );
+export const turnLatency = () => histogram('parlance_turn_latency_seconds');

@@ -1,4 +1,4 @@
-import { counter } from '@parlance/telemetry';
+import { counter, tenantLabel } from '@parlance/telemetry';
 import type { TurnTranscribed, UsageSubject } from '@parlance/contracts';
 import type { TokenUsage, UsageLedger } from '@parlance/persistence';
 import type { TokenCount } from './language-model.js';
@@ -11,22 +11,8 @@ export interface TokenPrice {
 
 export type TokenPurpose = 'reply' | 'feedback' | 'evaluation' | 'summary' | 'practice';
 
-/** Tenants that have a label of their own; they are configured, so that there are seldom more. */
-const MOST_TENANTS = 1_000;
-const OTHERS = 'others';
-
-const tokens = () =>
-  counter<'tenant' | 'model' | 'purpose' | 'kind'>(
-    'parlance_llm_tokens_total',
-    'Tokens of language models, as their servers count them.',
-    ['tenant', 'model', 'purpose', 'kind'],
-  );
-const costs = () =>
-  counter<'tenant' | 'model' | 'purpose'>(
-    'parlance_llm_cost_total',
-    'Cost of language models, by the configured prices and in their currency.',
-    ['tenant', 'model', 'purpose'],
-  );
+const tokens = () => counter('parlance_llm_tokens_total');
+const costs = () => counter('parlance_llm_cost_total');
 
 /** Whom a turn is counted for. */
 export function subjectOf({ identity, usedBy }: Pick<TurnTranscribed, 'identity' | 'usedBy'>): UsageSubject {
@@ -35,8 +21,6 @@ export function subjectOf({ identity, usedBy }: Pick<TurnTranscribed, 'identity'
 
 /** Counts what each tenant uses of the language models. */
 export class TokenUsageService {
-  private readonly tenants = new Set<string>();
-
   /** @param ledger  counts towards the limits of tenants, keys and learners */
   constructor(
     private readonly prices: ReadonlyMap<string, TokenPrice>,
@@ -53,7 +37,7 @@ export class TokenUsageService {
     { inputTokens, outputTokens }: TokenCount,
   ): TokenUsage {
     this.ledger.count(usedBy, { inputTokens, outputTokens });
-    const labels = { tenant: this.labelOf(usedBy.tenant), model, purpose };
+    const labels = { tenant: tenantLabel(usedBy.tenant), model, purpose };
     tokens().inc({ ...labels, kind: 'input' }, inputTokens);
     tokens().inc({ ...labels, kind: 'output' }, outputTokens);
     const price = this.prices.get(model);
@@ -61,12 +45,5 @@ export class TokenUsageService {
     const cost = (inputTokens * price.input + outputTokens * price.output) / 1_000_000;
     costs().inc(labels, cost);
     return { inputTokens, outputTokens, cost };
-  }
-
-  private labelOf(tenant: string): string {
-    if (this.tenants.has(tenant)) return tenant;
-    if (this.tenants.size >= MOST_TENANTS) return OTHERS;
-    this.tenants.add(tenant);
-    return tenant;
   }
 }

@@ -31,8 +31,7 @@ const LONGEST_ANSWER = 100_000;
 /** What is read of the answer; everything else in it is ignored. */
 const answerSchema = z.object({ results: z.array(z.object({ flagged: z.boolean() })).min(1) });
 
-const verdicts = () =>
-  counter<'verdict'>('parlance_moderation_total', 'Turns by what moderation said of them.', ['verdict']);
+const verdicts = () => counter('parlance_moderation_total');
 
 /** Asks a moderation service about what a person said, before a language model gets it. */
 @Injectable()

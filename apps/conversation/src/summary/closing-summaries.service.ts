@@ -38,8 +38,7 @@ const LAST_SUMMARIES_MS = 3_000;
 const PAGE = 100;
 const MOST_TURNS = 1_000;
 
-const written = () =>
-  counter<'model'>('parlance_closing_summaries_total', 'Closing summaries, by what wrote them.', ['model']);
+const written = () => counter('parlance_closing_summaries_total');
 
 /** Writes the closing summary of every session that has ended. Which ones are due stands with the sessions in the store, from the
  *  moment of their end: a service that dies in the middle leaves its session to another. */

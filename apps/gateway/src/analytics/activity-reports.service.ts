@@ -9,7 +9,7 @@ import { TenantPrivacy } from '../privacy/tenant-privacy.service.js';
 /** Reports on their way at once; more are lost, for nobody is to wait for them. */
 const MOST_AT_ONCE = 256;
 
-const lost = () => counter('parlance_activity_lost_total', 'Activities that usage analytics will not have.');
+const lost = () => counter('parlance_activity_lost_total');
 
 /** Tells usage analytics what happens here. Nobody waits for it, and what cannot be told is counted as lost. */
 @Injectable()

@@ -1,10 +1,11 @@
 import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { AnalyticsRequests } from './analytics-requests.service.js';
 import { ANALYTICS_ANSWERS } from './analytics-openapi.js';
 import { AnswersEvents, AnswersJson } from './openapi-answers.js';
+import { DaysQuery } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
 /** What happens at the caller's tenant. */
@@ -34,8 +35,7 @@ export class AnalyticsController {
 
   @Get('daily')
   @ApiOperation({ summary: 'Sums by day (UTC), the last 30 days where nothing else is asked for' })
-  @ApiQuery({ name: 'from', required: false, example: '2026-11-01' })
-  @ApiQuery({ name: 'to', required: false, example: '2026-11-30' })
+  @DaysQuery('First day (UTC)', 'Last day')
   @AnswersJson(ANALYTICS_ANSWERS.daily, 'Days with something, oldest first')
   @QueryParameters('from', 'to')
   daily(@Req() { caller }: TenantRequest, @Query() query: Readonly<Record<string, unknown>>) {

@@ -22,7 +22,7 @@ import { requestSignal } from './request-scope.js';
 import { sendSpeechEvents } from './event-stream.js';
 
 const speechSchema = z.strictObject({
-  input: textSchema(4_096).refine((text) => text !== '', 'must not be empty'),
+  input: textSchema(4_096).min(1, 'must not be empty'),
   model: z.string().max(200).optional(),
   voice: z
     .string('must be the name of a voice; custom voices ({ id }) are not known here')

@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { MANAGERS } from '@parlance/contracts';
 import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { AuditRequests } from './audit-requests.service.js';
 import { AnswersFile, AnswersJson } from './openapi-answers.js';
+import { TextQuery, PagedBy, QueryOf } from './openapi-parameters.js';
+import { auditPageSchema } from './privacy.schema.js';
 import { PRIVACY_ANSWERS } from './privacy-openapi.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
@@ -23,12 +25,11 @@ export class AuditController {
 
   @Get()
   @ApiOperation({ summary: 'Entries of the audit log, newest first, in pages' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
-  @ApiQuery({ name: 'action', required: false, example: 'key.create' })
-  @ApiQuery({ name: 'user', required: false, description: 'Id of the user who did it' })
-  @ApiQuery({ name: 'target', required: false, description: 'Id of what it was done to' })
-  @ApiQuery({ name: 'learner', required: false, description: 'Id of the learner that it was done to' })
+  @PagedBy(auditPageSchema.shape.cursor)
+  @QueryOf('action', auditPageSchema.shape.action, 'As key.create')
+  @TextQuery('user', 'Of the user who did it')
+  @TextQuery('target', 'Of what it was done to')
+  @TextQuery('learner', 'Of the learner that it was done to')
   @AnswersJson(PRIVACY_ANSWERS.auditPage, 'A page')
   @QueryParameters('limit', 'cursor', 'action', 'user', 'target', 'learner')
   page(@Req() { caller }: TenantRequest, @Query() query: QueryValues) {
@@ -44,7 +45,7 @@ export class AuditController {
 
   @Get('export')
   @ApiOperation({ summary: 'The whole log as NDJSON, oldest entry first; `parlance audit verify` reads it' })
-  @ApiQuery({ name: 'from', required: false, description: 'Number of the first entry that is wanted' })
+  @QueryOf('from', auditPageSchema.shape.cursor, 'Number of the first entry that is wanted')
   @AnswersFile('One entry a line', 'application/x-ndjson')
   @QueryParameters('from')
   async export(

@@ -43,7 +43,9 @@ export function entryBody(kind: CatalogueKind, body: unknown): unknown {
 /** Goals, each whole or by its text alone. */
 export const goalsSchema = z
   .array(z.union([scenarioGoalSchema, scenarioGoalSchema.shape.goal]))
-  .transform((goals) => goals.map(wholeGoal));
+  .transform((goals) => goals.map(wholeGoal))
+  // The schema that reads them next wants one.
+  .meta({ minItems: 1 });
 
 type Goal = z.input<typeof scenarioGoalSchema>;
 

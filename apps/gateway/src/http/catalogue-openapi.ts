@@ -1,7 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CATALOGUE_SCHEMAS, LEVELS, type CatalogueKind } from '@parlance/contracts';
+import {
+  CATALOGUE_SCHEMAS,
+  catalogueCodeSchema,
+  languageSchema,
+  LEVELS,
+  type CatalogueKind,
+} from '@parlance/contracts';
+import { PagedBy, QueryOf } from './openapi-parameters.js';
 import {
   CATALOGUE_CHANGE_SCHEMAS,
   CATALOGUE_FILTER_NAMES,
@@ -52,22 +59,21 @@ export const CatalogueNewBody = (kind: CatalogueKind) => ApiBody(bodyOf(CATALOGU
 export const CatalogueChangeBody = (kind: CatalogueKind) => ApiBody(bodyOf(CATALOGUE_CHANGE_SCHEMAS[kind]));
 
 const FILTERS = {
-  mode: ApiQuery({ name: 'mode', required: false, description: 'Code of a teaching mode' }),
+  mode: QueryOf('mode', catalogueCodeSchema, 'Code of a teaching mode'),
   level: ApiQuery({ name: 'level', required: false, enum: LEVELS }),
-  language: ApiQuery({ name: 'language', required: false, description: 'With those for any language' }),
+  language: QueryOf('language', languageSchema, 'With those for any language'),
 };
 
 /** Documents the parameters of a list. */
 export const CatalogueQuery = (kind: CatalogueKind) =>
   applyDecorators(
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 },
-    }),
-    ApiQuery({ name: 'cursor', required: false, description: 'next_cursor of the page before' }),
+    PagedBy(catalogueCodeSchema, 100),
     ...CATALOGUE_ROUTES[kind].filters.map((name) => FILTERS[name]),
     ...otherFilterNames(kind).map((name) =>
-      ApiQuery({ name, required: false, description: `As ${CATALOGUE_FILTER_NAMES[name]}` }),
+      QueryOf(
+        name,
+        name === 'mode_code' ? catalogueCodeSchema : languageSchema,
+        `As ${CATALOGUE_FILTER_NAMES[name]}`,
+      ),
     ),
   );

@@ -13,7 +13,7 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AUTHORS, type CatalogueKind } from '@parlance/contracts';
 import { catalogueRule } from '../audit/audit-rules.js';
 import { Audited } from '../audit/audited.interceptor.js';
@@ -27,6 +27,7 @@ import {
 import { CatalogueRequests } from './catalogue-requests.service.js';
 import { CATALOGUE_ROUTES, otherFilterNames } from './catalogue.schema.js';
 import { AnswersJson, AnswersNothing } from './openapi-answers.js';
+import { VersionQuery } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
 type QueryValues = Readonly<Record<string, unknown>>;
@@ -86,7 +87,7 @@ function catalogueController(kind: CatalogueKind, name: string): Type {
     @Needs({ roles: AUTHORS })
     @HttpCode(HttpStatus.NO_CONTENT)
     @ApiOperation({ summary: "Delete the tenant's own entry; the platform's of that code is seen again" })
-    @ApiQuery({ name: 'version', required: false, description: 'The one that is to be deleted' })
+    @VersionQuery()
     @AnswersNothing('It is deleted')
     @QueryParameters('version')
     @Audited(catalogueRule(kind, 'delete'))

@@ -9,7 +9,7 @@ import {
   type CatalogueKind,
 } from '@parlance/contracts';
 import { codeFrom, goalsSchema } from './catalogue-bodies.js';
-import { MOST_PER_PAGE, pageLimitSchema } from './request-fields.js';
+import { MOST_PER_PAGE, needsOneOf, pageLimitSchema } from './request-fields.js';
 
 const version = z.number().int().min(1);
 
@@ -102,11 +102,17 @@ export const CATALOGUE_CHANGE_SCHEMAS = {
     .extend({ guidelines })
     .omit({ code: true })
     .partial()
-    .extend({ version: version.optional() }),
-  language: CATALOGUE_SCHEMAS.language.omit({ code: true }).partial().extend({ version: version.optional() }),
+    .extend({ version: version.optional() })
+    .meta(needsOneOf(teachingModeSchema.omit({ code: true }))),
+  language: CATALOGUE_SCHEMAS.language
+    .omit({ code: true })
+    .partial()
+    .extend({ version: version.optional() })
+    .meta(needsOneOf(CATALOGUE_SCHEMAS.language.omit({ code: true }))),
   scenario: scenarioSchema
     .extend({ goals: goalsSchema })
     .omit({ code: true })
     .partial()
-    .extend({ version: version.optional() }),
+    .extend({ version: version.optional() })
+    .meta(needsOneOf(scenarioSchema.omit({ code: true }))),
 } as const satisfies Record<CatalogueKind, z.ZodType>;

@@ -11,7 +11,7 @@ import {
   Req,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MANAGERS } from '@parlance/contracts';
 import { KeyManagement } from '../access/key-management.service.js';
 import { AUDIT_RULES } from '../audit/audit-rules.js';
@@ -20,6 +20,7 @@ import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js'
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersJson, AnswersNothing } from './openapi-answers.js';
 import { ACCESS_BODIES } from './openapi-bodies.js';
+import { PagedBy } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
 /** The API keys of the caller's tenant. */
@@ -42,8 +43,7 @@ export class KeysController {
 
   @Get()
   @ApiOperation({ summary: 'Keys, newest first, in pages' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
+  @PagedBy()
   @AnswersJson(ACCESS_ANSWERS.keyPage, 'A page')
   @QueryParameters('limit', 'cursor')
   page(@Req() { caller }: TenantRequest, @Query() query: unknown) {

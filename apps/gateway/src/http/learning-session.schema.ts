@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digitsSchema, languageSchema, textSchema, ulidSchema } from '@parlance/contracts';
+import { digitsSchema, filledTextSchema, languageSchema, ulidSchema } from '@parlance/contracts';
 import { SESSION_STATES } from '@parlance/persistence';
 import { dateRangeShape, IN_ONE_WAY, isInOneWay, withDay } from './date-range.js';
 import { metadataSchema } from './metadata.schema.js';
@@ -35,16 +35,21 @@ export const sessionOpenSchema = z.strictObject({
 /** `POST :id/close`. */
 export const sessionCloseSchema = z.strictObject({ reason: z.string().min(1).max(100).default('completed') });
 
+/** What a list is filtered by, beside when the sessions were opened. */
+export const sessionFilterShape = {
+  user_external_id: userId.optional(),
+  mode_code: code.optional(),
+  language_code: languageSchema.optional(),
+  state: z.enum(SESSION_STATES).optional(),
+};
+
 /** `GET` of the list. Other parameters are refused by QueryGuard, here and below. */
 export const sessionListSchema = z
   .object({
     ...pageQueryShape,
     /** `next_cursor` of the page before. */
     cursor: ulidSchema.optional(),
-    user_external_id: userId.optional(),
-    mode_code: code.optional(),
-    language_code: languageSchema.optional(),
-    state: z.enum(SESSION_STATES).optional(),
+    ...sessionFilterShape,
     /** When it was opened. */
     ...dateRangeShape,
   })
@@ -63,7 +68,7 @@ export const NAMES_OF_SEARCHES = {
 /** `GET :id/turns`. */
 export const turnListSchema = z.object({ ...pageQueryShape, cursor: digitsSchema.optional() });
 
-const text = textSchema(5_000).refine((said) => said.trim() !== '', 'must not be empty');
+const text = filledTextSchema(5_000);
 const milliseconds = z.number().min(0).max(86_400_000);
 
 const word = z
@@ -93,4 +98,5 @@ export const turnBodySchema = z
   })
   .refine((body) => (body.text === undefined) !== (body.transcript === undefined), {
     message: 'needs text or transcript, not both',
-  });
+  })
+  .meta({ oneOf: [{ required: ['text'] }, { required: ['transcript'] }] });

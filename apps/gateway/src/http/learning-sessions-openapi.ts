@@ -16,6 +16,7 @@ import {
 import { SESSION_STATES } from '@parlance/persistence';
 import {
   NAMES_OF_SEARCHES,
+  sessionFilterShape,
   sessionCloseSchema,
   sessionOpenSchema,
   turnBodySchema,
@@ -23,6 +24,7 @@ import {
 import { AnswersJson } from './openapi-answers.js';
 import { bodyOf } from './openapi-bodies.js';
 import { snakeName } from './snake-case.js';
+import { PagedBy, QueryOf, RangeQuery } from './openapi-parameters.js';
 
 /* What the routes of learning sessions take and answer, for the OpenAPI document. */
 
@@ -165,25 +167,19 @@ export const SESSION_FILTERS = [
 
 export const SessionFilterQuery = () =>
   applyDecorators(
-    ApiQuery({ name: 'user_external_id', required: false }),
-    ApiQuery({ name: 'mode_code', required: false }),
-    ApiQuery({ name: 'language_code', required: false }),
-    ApiQuery({ name: 'state', required: false, enum: SESSION_STATES }),
-    ApiQuery({ name: 'from', required: false, description: 'Opened then or later, ISO 8601' }),
-    ApiQuery({ name: 'to', required: false, description: 'Opened before, ISO 8601' }),
-    ApiQuery({ name: 'date', required: false, description: 'Opened on that day (UTC)' }),
+    ...Object.entries(sessionFilterShape).map(([name, schema]) => QueryOf(name, schema)),
+    RangeQuery('Opened then or later, ISO 8601', 'Opened before, ISO 8601', 'Opened on that day (UTC)'),
     ...Object.entries(NAMES_OF_SEARCHES).map(([other, name]) =>
-      ApiQuery({ name: other, required: false, description: `As ${name}` }),
+      QueryOf(other, sessionFilterShape[name], `As ${name}`),
     ),
   );
 
 const perPage = { type: 'integer', minimum: 1, maximum: 100 } as const;
 
 /** Documents the parameters of a list in pages. */
-export const PageQuery = () =>
+export const PageQuery = (cursor: z.ZodType) =>
   applyDecorators(
-    ApiQuery({ name: 'limit', required: false, schema: perPage }),
-    ApiQuery({ name: 'cursor', required: false, description: 'next_cursor of the page before' }),
+    PagedBy(cursor),
     ApiQuery({
       name: 'page',
       required: false,

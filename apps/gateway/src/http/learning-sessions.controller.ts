@@ -11,9 +11,10 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard, USER_HEADER, type TenantRequest } from '../auth/access.guard.js';
+import { digitsSchema, ulidSchema } from '@parlance/contracts';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { LearningSessionRequests } from './learning-session-requests.service.js';
 import {
   AnswersLearningTurn,
@@ -26,6 +27,7 @@ import {
 import { LearningTurnRequests } from './learning-turn-requests.service.js';
 import { AnswersJson } from './openapi-answers.js';
 import { OrForm, SPOKEN_TURN_FORM } from './openapi-bodies.js';
+import { UserHeader } from './openapi-parameters.js';
 import { PAGE_PARAMETERS } from './page-query.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
@@ -34,11 +36,7 @@ type QueryValues = Readonly<Record<string, unknown>>;
 /** Sessions of learners, by the codes of the catalogue: the same sessions that `/api/v1/voice` and the sockets speak in. */
 @ApiTags('Sessions')
 @ApiBearerAuth()
-@ApiHeader({
-  name: USER_HEADER,
-  required: false,
-  description: 'Id of the user whom a request with an API key is for',
-})
+@UserHeader()
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1/sessions')
 export class LearningSessionsController {
@@ -58,7 +56,7 @@ export class LearningSessionsController {
   @Get()
   @ApiOperation({ summary: 'Sessions, newest first, in pages by cursor or by number' })
   @SessionFilterQuery()
-  @PageQuery()
+  @PageQuery(ulidSchema)
   @AnswersJson(LEARNING_ANSWERS.sessionPage, 'A page')
   @QueryParameters(...PAGE_PARAMETERS, ...SESSION_FILTERS)
   list(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {
@@ -102,7 +100,7 @@ export class LearningSessionsController {
 
   @Get(':id/turns')
   @ApiOperation({ summary: "The session's turns, in order, in pages by cursor or by number" })
-  @PageQuery()
+  @PageQuery(digitsSchema)
   @AnswersJson(LEARNING_ANSWERS.turnPage, 'A page')
   @QueryParameters(...PAGE_PARAMETERS)
   listTurns(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {

@@ -66,7 +66,7 @@ export class OidcController {
 
   @Get(':organisation/callback')
   @ApiOperation({ summary: 'Where the provider sends the browser back to' })
-  @ApiQuery({ name: 'state' })
+  @ApiQuery({ name: 'state', schema: { type: 'string', minLength: 1 } })
   @ApiQuery({ name: 'code', required: false })
   @AnswersRedirect('To the front end, with `code` for the exchange or with `error`')
   async comeBack(

@@ -23,7 +23,10 @@ const domain = z
     z
       .string()
       .regex(/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, 'must be a domain'),
-  );
+  )
+  .meta({
+    pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$',
+  });
 
 /** RFC 6749, appendix A: VSCHAR. */
 const visible = z.string().regex(/^[\x20-\x7e]+$/, 'must be visible ASCII characters');

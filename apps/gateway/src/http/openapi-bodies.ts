@@ -33,6 +33,13 @@ import { decodingProperties } from './decoding-fields.js';
 import { RESPONSE_FORMATS } from './transcription-form.schema.js';
 import { sessionCreateSchema, sessionEndSchema, sessionInitSchema } from './voice-session.schema.js';
 
+/** What says that a body has to have something in it. */
+interface SchemaObject {
+  readonly required?: readonly string[];
+  readonly anyOf?: readonly object[];
+}
+type DocumentedSchema = NonNullable<Extract<ApiBodyOptions, { schema: object }>['schema']>;
+
 const LANGUAGE = {
   type: 'string',
   example: 'en',
@@ -235,9 +242,17 @@ export const ACCESS_BODIES = {
 
 /** The documented form of a JSON body, from the schema that checks it. */
 export function bodyOf(schema: z.ZodType): ApiBodyOptions {
+  const json = schemaOf(schema);
+  const { required = [], anyOf = [] } = json as SchemaObject;
+  const needsOne = anyOf.length > 0 && anyOf.every((one) => 'required' in one);
+  return { required: required.length > 0 || needsOne, schema: json };
+}
+
+/** The documented form of what a schema reads. */
+export function schemaOf(schema: z.ZodType): DocumentedSchema {
   // As clients send it: a field with a default may be left out.
   const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' });
-  return { required: false, schema: json as NonNullable<ApiBodyOptions & { schema: object }>['schema'] };
+  return json as DocumentedSchema;
 }
 
 const FORM = 'x-form';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { MANAGERS } from '@parlance/contracts';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { MANAGERS, tenantSchema } from '@parlance/contracts';
 import { Organisations } from '../access/organisations.service.js';
 import { AUDIT_RULES } from '../audit/audit-rules.js';
 import { Audited } from '../audit/audited.interceptor.js';
@@ -8,6 +8,7 @@ import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js'
 import { ACCESS_ANSWERS } from './access-answers.js';
 import { AnswersJson } from './openapi-answers.js';
 import { ACCESS_BODIES } from './openapi-bodies.js';
+import { PagedBy } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 
 /** Organisations: the tenants of the installation. */
@@ -30,8 +31,7 @@ export class OrganisationsController {
 
   @Get()
   @ApiOperation({ summary: "The caller's organisation; all of them for who manages the installation" })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
+  @PagedBy(tenantSchema)
   @AnswersJson(ACCESS_ANSWERS.organisationPage, 'A page')
   @QueryParameters('limit', 'cursor')
   page(@Req() { caller }: TenantRequest, @Query() query: unknown) {

@@ -13,13 +13,14 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { MANAGERS } from '@parlance/contracts';
 import { PRIVACY_RULES } from '../audit/audit-rules.js';
 import { Audited } from '../audit/audited.interceptor.js';
-import { AccessGuard, Needs, USER_HEADER, type TenantRequest } from '../auth/access.guard.js';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { AnswersFile, AnswersJson } from './openapi-answers.js';
+import { TextQuery, PagedBy, UserHeader } from './openapi-parameters.js';
 import { PRIVACY_ANSWERS, PRIVACY_BODIES } from './privacy-openapi.js';
 import { PrivacyRequests } from './privacy-requests.service.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
@@ -29,11 +30,7 @@ type QueryValues = Readonly<Record<string, unknown>>;
 /** What learners allow, what is kept of them, and its end. */
 @ApiTags('Privacy')
 @ApiBearerAuth()
-@ApiHeader({
-  name: USER_HEADER,
-  required: false,
-  description: 'Id of the user whom a request with an API key is for',
-})
+@UserHeader()
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1/privacy')
 export class PrivacyController {
@@ -59,9 +56,8 @@ export class PrivacyController {
 
   @Get('consents')
   @ApiOperation({ summary: 'What a learner has allowed, now and before' })
-  @ApiQuery({ name: 'user', required: false, description: "Needed with an API key; a token's own user else" })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
+  @TextQuery('user', "Needed with an API key; a token's own user else")
+  @PagedBy()
   @AnswersJson(PRIVACY_ANSWERS.consents, 'The consents')
   @QueryParameters('user', 'limit', 'cursor')
   consents(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {

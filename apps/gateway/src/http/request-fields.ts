@@ -13,6 +13,11 @@ export const pageLimitSchema = z
   .pipe(z.number().min(1).max(MOST_PER_PAGE))
   .default(20);
 
+/** In JSON Schema: one field of a schema at least is named. */
+export function needsOneOf({ shape }: z.ZodObject): { readonly anyOf: readonly object[] } {
+  return { anyOf: Object.keys(shape).map((name) => ({ required: [name] })) };
+}
+
 /** Fields of a form, or parameters of a query, by name, each with its values in order. */
 export type FormFields = ReadonlyMap<string, readonly string[]>;
 

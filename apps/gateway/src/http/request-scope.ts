@@ -18,12 +18,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** What orchestrators ask: never refused, and not logged unless somebody looks for it. */
 export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-const duration = () =>
-  histogram('parlance_gateway_request_seconds', 'Time from a request to the end of its answer.', [
-    'method',
-    'route',
-    'status',
-  ]);
+const duration = () => histogram('parlance_gateway_request_seconds');
 
 /** What stands for the route of a request that no route answered. */
 export const NO_ROUTE = 'none';

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
-import { closingSummarySchema, ulidSchema } from '@parlance/contracts';
+import { catalogueCodeSchema, closingSummarySchema, languageSchema, ulidSchema } from '@parlance/contracts';
+import { PagedBy, QueryOf, RangeQuery, TextQuery } from './openapi-parameters.js';
 
 /* What searches and summaries take and answer, for the OpenAPI document. */
 
@@ -53,31 +54,31 @@ export const SEARCH_ANSWERS = {
   summaries: z.object({ summaries: z.array(summary), next_cursor: z.string().nullable() }),
 } as const;
 
-const text = (name: string, description: string) => ApiQuery({ name, required: false, description });
 const score = (name: string) =>
   ApiQuery({ name, required: false, schema: { type: 'number', minimum: 0, maximum: 100 } });
 
 /** Documents the parameters that both lists have. */
-export const SummariesQuery = () =>
+export const SummariesQuery = (cursor: z.ZodType) =>
   applyDecorators(
-    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } }),
-    text('cursor', 'next_cursor of the page before'),
-    text('learner', "Id of a user; a user's token has that user's only"),
-    text('from', 'A day (UTC) or a time, inclusive'),
-    text('to', 'A day (UTC) or a time, exclusive'),
-    text('date', 'One day (UTC), in the place of from and to'),
-    text('mode', 'Code of a teaching mode'),
-    text('language', 'What was spoken'),
-    text('user_external_id', 'As learner'),
-    text('mode_code', 'As mode'),
-    text('language_code', 'As language'),
+    PagedBy(cursor),
+    TextQuery('learner', "Id of a user; a user's token has that user's only"),
+    RangeQuery(
+      'A day (UTC) or a time, inclusive',
+      'A day (UTC) or a time, exclusive',
+      'One day (UTC), in the place of from and to',
+    ),
+    QueryOf('mode', catalogueCodeSchema, 'Code of a teaching mode'),
+    QueryOf('language', languageSchema, 'What was spoken'),
+    TextQuery('user_external_id', 'As learner'),
+    QueryOf('mode_code', catalogueCodeSchema, 'As mode'),
+    QueryOf('language_code', languageSchema, 'As language'),
   );
 
 export const SearchQuery = () =>
   applyDecorators(
-    SummariesQuery(),
-    text('text', 'Words that all occur in what was said or replied, in any order'),
-    text('phrase', 'Words that stand next to each other in this order'),
+    SummariesQuery(ulidSchema),
+    TextQuery('text', 'Words that all occur in what was said or replied, in any order'),
+    TextQuery('phrase', 'Words that stand next to each other in this order'),
     score('min_score'),
     score('max_score'),
     ApiQuery({

@@ -1,24 +1,21 @@
 import { Controller, Get, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard, type TenantRequest, USER_HEADER } from '../auth/access.guard.js';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ConversationSearch } from '../search/conversation-search.service.js';
 import { RETRY_AFTER_SECONDS, SummaryRequests } from '../search/summary-requests.service.js';
 import { AnswersJson } from './openapi-answers.js';
+import { UserHeader } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { SEARCH_ANSWERS, SearchQuery, SummariesQuery } from './search-openapi.js';
-import { SEARCH_PARAMETERS, SUMMARIES_PARAMETERS } from './search.schema.js';
+import { SEARCH_PARAMETERS, SUMMARIES_PARAMETERS, summaryCursorSchema } from './search.schema.js';
 
 type QueryValues = Readonly<Record<string, unknown>>;
 
 /** What was said in earlier conversations, and what they came to. */
 @ApiTags('Search and summaries')
 @ApiBearerAuth()
-@ApiHeader({
-  name: USER_HEADER,
-  required: false,
-  description: 'Id of the user whom a request with an API key is for',
-})
+@UserHeader()
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1')
 export class SearchController {
@@ -38,7 +35,7 @@ export class SearchController {
 
   @Get('summaries')
   @ApiOperation({ summary: 'Summaries of sessions that have ended, newest first, in pages' })
-  @SummariesQuery()
+  @SummariesQuery(summaryCursorSchema)
   @AnswersJson(SEARCH_ANSWERS.summaries, 'A page')
   @QueryParameters(...SUMMARIES_PARAMETERS)
   page(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {

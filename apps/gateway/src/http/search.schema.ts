@@ -16,7 +16,7 @@ const score = z
 const text = z.string().min(1).max(LONGEST_TEXT).optional();
 
 /** A place among summaries: when the session began, and its id. */
-const summaryCursorSchema = z
+export const summaryCursorSchema = z
   .string()
   .regex(/^\d{1,15}\.[0-9A-HJKMNP-TV-Z]{26}$/, 'must be the next_cursor of a page')
   .transform((text) => {

@@ -11,25 +11,31 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { MANAGERS } from '@parlance/contracts';
 import { AUDIT_RULES } from '../audit/audit-rules.js';
 import { Audited } from '../audit/audited.interceptor.js';
-import { AccessGuard, Needs, type TenantRequest, USER_HEADER } from '../auth/access.guard.js';
+import { AccessGuard, Needs, type TenantRequest } from '../auth/access.guard.js';
 import { LearnerLimits } from '../quotas/learner-limits.service.js';
 import { UsageExport } from '../quotas/usage-export.service.js';
 import { UsageReports } from '../quotas/usage-reports.service.js';
 import { AnswersJson, AnswersJsonOr, AnswersNothing } from './openapi-answers.js';
 import { bodyOf } from './openapi-bodies.js';
+import { DaysQuery, PagedBy, UserHeader } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
-import { learnerLimitsSchema, USAGE_ANSWERS, USAGE_FORMATS, USAGE_GROUPS } from './usage.schema.js';
+import {
+  learnerLimitsSchema,
+  USAGE_ANSWERS,
+  USAGE_FORMATS,
+  USAGE_GROUPS,
+  usageCursorSchema,
+} from './usage.schema.js';
 
 type QueryValues = Readonly<Record<string, unknown>>;
 
 const CSV = 'text/csv';
-const OfUser = () =>
-  ApiHeader({ name: USER_HEADER, required: false, description: "One user's alone, with an API key" });
+const OfUser = () => UserHeader("One user's alone, with an API key");
 
 /** What was used, by day. */
 @ApiTags('Usage')
@@ -46,12 +52,10 @@ export class UsageController {
 
   @Get()
   @ApiOperation({ summary: "The tenant's usage by day, and by key or learner; a learner's own" })
-  @ApiQuery({ name: 'from', required: false, description: 'First day (UTC); 29 days before to' })
-  @ApiQuery({ name: 'to', required: false, description: 'Last day; today' })
+  @DaysQuery('First day (UTC); 29 days before to', 'Last day; today')
   @ApiQuery({ name: 'groupBy', required: false, enum: USAGE_GROUPS })
   @ApiQuery({ name: 'format', required: false, enum: USAGE_FORMATS, description: 'As Accept has it' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
+  @PagedBy(usageCursorSchema)
   @AnswersJsonOr(CSV, USAGE_ANSWERS.page, 'A page; as CSV all rows behind the cursor')
   @QueryParameters('from', 'to', 'groupBy', 'format', 'limit', 'cursor')
   async usage(

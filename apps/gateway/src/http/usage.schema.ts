@@ -12,7 +12,7 @@ const USUAL_DAYS = 30;
 
 const daySchema = z.iso.date();
 /** `DAY/ID`, of the last row of the page before. */
-const cursorSchema = z
+export const usageCursorSchema = z
   .string()
   .max(300)
   .regex(/^\d{4}-\d\d-\d\d\//, 'must be the nextCursor of the page before')
@@ -26,7 +26,7 @@ export const usageQuerySchema = z
     groupBy: z.enum(USAGE_GROUPS).default('day'),
     format: z.enum(USAGE_FORMATS).optional(),
     limit: pageLimitSchema,
-    cursor: cursorSchema.optional(),
+    cursor: usageCursorSchema.optional(),
   })
   .transform(({ from, to, ...rest }, context) => {
     const last = to ?? new Date().toISOString().slice(0, 10);

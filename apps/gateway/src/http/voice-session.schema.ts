@@ -35,6 +35,12 @@ export const sessionCreateSchema = z
   .refine(({ oneActive, onActive }) => oneActive || onActive === undefined, {
     path: ['onActive'],
     message: 'needs oneActive',
+  })
+  .meta({
+    anyOf: [
+      { not: { required: ['onActive'] } },
+      { required: ['oneActive'], properties: { oneActive: { enum: [true] } } },
+    ],
   });
 
 /** `POST sessions/:id/end`. */

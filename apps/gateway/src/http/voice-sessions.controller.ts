@@ -12,19 +12,12 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
-  ApiHeader,
-  ApiOperation,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { AccessGuard, type TenantRequest, USER_HEADER } from '../auth/access.guard.js';
+import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { ANSWERS, AnswersJson, AnswersTranscript, AnswersTurn } from './openapi-answers.js';
 import { SESSION_BODIES, TURN_IN_SESSION_BODY } from './openapi-bodies.js';
+import { TextQuery, PagedBy, UserHeader } from './openapi-parameters.js';
 import { QueryGuard, QueryParameters } from './query.guard.js';
 import { TurnRequestService } from './turn-request.service.js';
 import { TRANSCRIPT_FORMATS } from './voice-session.schema.js';
@@ -35,11 +28,7 @@ type QueryValues = Readonly<Record<string, unknown>>;
 /** Sessions of spoken conversation: begun, resumed, looked up, changed, ended. */
 @ApiTags('Voice sessions')
 @ApiBearerAuth()
-@ApiHeader({
-  name: USER_HEADER,
-  required: false,
-  description: 'Id of the user whom a request with an API key is for',
-})
+@UserHeader()
 @UseGuards(AccessGuard, QueryGuard)
 @Controller('api/v1/voice')
 export class VoiceSessionsController {
@@ -67,9 +56,8 @@ export class VoiceSessionsController {
 
   @Get('sessions')
   @ApiOperation({ summary: 'Sessions, newest first, in pages' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } })
-  @ApiQuery({ name: 'cursor', required: false, description: 'nextCursor of the page before' })
-  @ApiQuery({ name: 'user', required: false })
+  @PagedBy()
+  @TextQuery('user')
   @ApiQuery({ name: 'status', required: false, enum: ['active', 'ended'] })
   @AnswersJson(ANSWERS.sessionPage, 'A page')
   @QueryParameters('limit', 'cursor', 'user', 'status')
@@ -148,7 +136,7 @@ export class VoiceSessionsController {
 
   @Get('statistics')
   @ApiOperation({ summary: 'What a user did in all sessions: turns, words, scores, days in a row' })
-  @ApiQuery({ name: 'user', required: false, description: "Needed with an API key; a token's own user else" })
+  @TextQuery('user', "Needed with an API key; a token's own user else")
   @AnswersJson(ANSWERS.statistics, 'What the user did')
   @QueryParameters('user')
   statistics(@Req() { principal }: TenantRequest, @Query() query: QueryValues) {

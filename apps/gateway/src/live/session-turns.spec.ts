@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { TurnEvent, TurnIdentity } from '@parlance/contracts';
+import { metricsRegistry } from '@parlance/telemetry';
 import { aResult } from '../../../../test/support/recognition-factory.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from './session-turns.js';
 
@@ -83,3 +84,27 @@ it('a session is closed when what was said in its turns is recorded, and not bef
   recorded.resolve();
   await closing;
 });
+
+it('the first audio of a reply is timed once, from when its turn was opened', async () => {
+  const { turns, push, started, recorded } = await session();
+  const reading = (async () => {
+    for await (const _ of turns);
+  })();
+  turns.push(anUtterance(), { speak: true, voice: '' });
+  const identity = await started;
+  const before = await firstAudios();
+  const audio = { key: 'a', contentType: 'audio/mpeg', bytes: 1 };
+  const speech = { audio, durationMs: 500, engine: 'piper', voice: 'joe', words: [] };
+  for (const index of [0, 1]) push({ name: 'speech.ready', data: { identity, index, ...speech } });
+  push({ name: 'turn.failed', data: { identity, stage: 'conversation', error } });
+  await turns.answered(60_000, new AbortController().signal);
+  expect((await firstAudios()) - before).toBe(1);
+  recorded.resolve();
+  await turns.close();
+  await reading;
+});
+
+async function firstAudios(): Promise<number> {
+  const text = await metricsRegistry.metrics();
+  return Number(/^parlance_turn_first_audio_seconds_count (\d+)$/m.exec(text)?.[1] ?? 0);
+}

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import type { TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
-import { extractTrace, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
+import { extractTrace, histogram, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
@@ -36,10 +36,21 @@ export type SessionTurnEvent =
   | { readonly kind: 'event'; readonly arrived: SessionEvent }
   | { readonly kind: 'fault'; readonly error: unknown; readonly turn?: string };
 
+/** A turn whose answer is still being told. */
+interface OpenTurn {
+  /** Known once the reply is whole. */
+  sentences: number | undefined;
+  spoken: number;
+  /** When it was opened, by `performance.now()`; undefined once the first audio of its reply is there. */
+  waitsForAudioSince: number | undefined;
+}
+
+const firstAudio = () => histogram('parlance_turn_first_audio_seconds');
+
 /** Makes a session's utterances into turns, and yields the session's events, whatever API its client speaks. Iterate once. */
 export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   /** Turns started here whose answers the client still waits for. */
-  private readonly open = new Map<string, { sentences: number | undefined; spoken: number }>();
+  private readonly open = new Map<string, OpenTurn>();
   private readonly mine = new Set<string>();
   /** Turns that are being stored: what happens to one is told after it is. */
   private readonly storing = new Map<string, Promise<void>>();
@@ -162,8 +173,16 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
       const { turn } = arrived.event.data.identity;
       if (!this.follows(turn)) continue;
       await this.storing.get(turn);
+      if (arrived.event.name === 'speech.ready') this.noteFirstAudio(turn);
       await this.events.put({ kind: 'event', arrived });
     }
+  }
+
+  private noteFirstAudio(turn: string): void {
+    const state = this.open.get(turn);
+    if (state?.waitsForAudioSince === undefined) return;
+    firstAudio().observe((performance.now() - state.waitsForAudioSince) / 1_000);
+    state.waitsForAudioSince = undefined;
   }
 
   private account({ event }: SessionEvent): void {
@@ -181,7 +200,10 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     const identity = { tenant, session, turn };
     // Before the turn starts: its first events may arrive while it is being stored.
     this.mine.add(identity.turn);
-    this.open.set(identity.turn, { sentences: undefined, spoken: 0 });
+    this.open.set(identity.turn, {
+      ...{ sentences: undefined, spoken: 0 },
+      waitsForAudioSince: performance.now(),
+    });
     return identity;
   }
 

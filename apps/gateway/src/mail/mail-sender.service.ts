@@ -30,8 +30,7 @@ const BREAK_PAUSE_MS = 10_000;
 
 type Outcome = 'sent' | 'later' | 'nobody' | 'refused' | 'failed' | 'exhausted';
 
-const mails = () =>
-  counter('parlance_mails_total', 'Attempts to send mails, by what came of them.', ['outcome']);
+const mails = () => counter('parlance_mails_total');
 
 /** Sends what is in the outbox, one replica at a time. An attempt is counted before it is made: a process that dies leaves the mail to another. */
 @Injectable()

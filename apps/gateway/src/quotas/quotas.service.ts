@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '@parlance/errors';
 import { ALL_DAYS, usageId, UsageLedger, type UsageCounts, type UsageName } from '@parlance/persistence';
-import { counter } from '@parlance/telemetry';
+import { counter, tenantLabel } from '@parlance/telemetry';
 import { TenantSlots, type WantedSlot } from '../auth/tenant-slots.service.js';
 import { StorageLevels } from '../recordings/storage-levels.service.js';
 import { TokenBucket } from '../socketio/token-bucket.js';
@@ -35,12 +35,8 @@ export interface ScopedQuotaState extends QuotaState, Pick<ScopedLimits, 'scope'
 const MOST_BUCKETS = 20_000;
 const AUDIO_STEP_MS = 100;
 
-const refusals = () =>
-  counter<'quota' | 'scope'>(
-    'parlance_quota_refusals_total',
-    'What was refused by a limit, by its kind and whose it is.',
-    ['quota', 'scope'],
-  );
+const audioSeconds = () => counter('parlance_audio_seconds_total');
+const refusals = () => counter('parlance_quota_refusals_total');
 
 /** Holds callers of every API to the limits of their tenant, their key and their learner, and counts what they use. */
 @Injectable()
@@ -86,11 +82,13 @@ export class Quotas {
     const isLimited = scoped.some(({ limits }) => COUNTED_QUOTAS.audio.limitOf(limits) > 0);
     return {
       add: (ms) => {
+        const labels = { tenant: tenantLabel(subject.tenant) };
         // In small steps, so that a long piece ends where the limit is.
         const step = isLimited ? AUDIO_STEP_MS : ms;
         for (let left = ms; left > 0; left -= step) {
           this.refuseUsedUp(subject, scoped, 'audio');
           this.count(subject, { audioMs: Math.min(step, left) });
+          audioSeconds().inc(labels, Math.min(step, left) / 1_000);
         }
       },
     };

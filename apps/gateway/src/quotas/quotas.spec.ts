@@ -189,6 +189,14 @@ describe('what is counted by day', () => {
     await held.openAudio({ tenant: 'acme' });
   });
 
+  it('counts audio by tenant, in seconds, for the metrics', async () => {
+    const { quotas: held } = quotas();
+    const meter = await held.openAudio({ tenant: 'metered' });
+    meter.add(1_500);
+    meter.add(1_000);
+    expect(await metricsRegistry.metrics()).toContain('parlance_audio_seconds_total{tenant="metered"} 2.5\n');
+  });
+
   it('refuses turns when the tokens are used up, and recordings when the space is', async () => {
     const { quotas: held, levels } = quotas({ tenant: { tokensPerDay: 100, storageBytes: 1_000 } });
     await held.require(ADA, ['tokens', 'storage']);

@@ -6,7 +6,7 @@ import { Recognizer, type RecordingRequest } from './recognizer.js';
 import { RecordingCapacity } from './recording-capacity.service.js';
 import { TranscriptBuilder, type Transcript } from './transcript.js';
 
-const openRecordings = () => gauge('parlance_gateway_recognitions', 'Recordings being recognised.');
+const openRecordings = () => gauge('parlance_gateway_recognitions');
 
 /** Recognises whole recordings on an inference pod, sent at the pace inference takes them. */
 @Injectable()

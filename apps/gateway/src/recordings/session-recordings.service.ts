@@ -15,8 +15,7 @@ import { StoredBytes } from './stored-bytes.service.js';
 import { SessionLeases } from './session-leases.service.js';
 import { SessionRecorder } from './session-recorder.js';
 
-const joins = () =>
-  counter('parlance_session_recordings_joined_total', 'Recordings of sessions that were joined.');
+const joins = () => counter('parlance_session_recordings_joined_total');
 
 /** Recordings of whole live sessions: stored as the sound comes, joined when the session has ended. Joined they are FLAC, as
  *  those of turns are: nothing is lost for a later look, and what a resumed session adds costs no quality. */

@@ -14,8 +14,7 @@ const FILLED = 0.9;
 /** Objects that one pass removes for their number of bytes; also what it remembers while it lists. */
 const MOST_REMOVED = 10_000;
 
-const removed = () =>
-  counter('parlance_objects_removed_total', 'Objects removed by a limit of the store.', ['limit']);
+const removed = () => counter('parlance_objects_removed_total');
 
 /** Holds tenants' sessions to their retention, and the store to its size and age. Spoken replies go first: they can be
  *  spoken again. */

@@ -46,8 +46,7 @@ const REPLACED_TOGETHER = 100;
 /** Longest wait for the list of voices. */
 const VOICE_CHECK_MS = 5_000;
 
-const ended = () =>
-  counter('parlance_gateway_sessions_ended_total', 'Sessions that this replica ended.', ['by']);
+const ended = () => counter('parlance_gateway_sessions_ended_total');
 
 /** The life of sessions, for every API: begun, resumed, changed, ended. A user sees their own, an API key all of its tenant. */
 @Injectable()

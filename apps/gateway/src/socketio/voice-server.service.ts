@@ -31,7 +31,7 @@ const CONNECT_LIMIT_MS = 10_000;
 
 type VoiceNamespace = Namespace<Record<string, never>, VoiceServerEvents, Record<string, never>, SocketData>;
 
-const openSockets = () => gauge('parlance_gateway_voice_sockets', 'Open sockets of the namespace /voice.');
+const openSockets = () => gauge('parlance_gateway_voice_sockets');
 
 /** Serves the Socket.IO namespace `/voice` on the gateway's HTTP port. */
 @Injectable()

@@ -18,8 +18,7 @@ const REPLY_FIRST_MS = 1_000;
 /** Longest time in which a recording is tried to be stored. */
 const KEEP_LIMIT_MS = 30_000;
 
-const lost = () =>
-  counter('parlance_turn_recordings_lost_total', 'Recordings of live turns that could not be stored.');
+const lost = () => counter('parlance_turn_recordings_lost_total');
 
 /** Stores the recordings of live utterances beside their turns, which are answered meanwhile. A store that is slow or away costs the
  *  recording, never the turn. */

@@ -33,7 +33,7 @@ export const SOCKET_OPTIONS = {
 /** What a WebSocket API is called, and by what. */
 export interface SocketApi {
   /** In traces and metrics. */
-  readonly name: string;
+  readonly name: 'listen' | 'learn' | 'stream' | 'realtime' | 'speak';
   readonly path: string;
   readonly faultView: FaultView;
 }
@@ -96,12 +96,12 @@ export abstract class AdmittedSockets
   }
 
   private async open(request: IncomingMessage, opening: SocketOpening): Promise<void> {
-    const { name, path } = this.api;
+    const { name } = this.api;
     const url = new URL(request.url ?? '/', 'http://gateway');
     const { session, tenant } = await this.begin(request, url, opening);
     opening.begin(session);
     opening.atEnd(this.calls.add(session));
-    const sockets = gauge(`parlance_gateway_${name}_sockets`, `Open sockets of ${path}.`);
+    const sockets = gauge(`parlance_gateway_${name}_sockets`);
     sockets.inc();
     opening.atEnd(() => sockets.dec());
     const parent = callerTrace(request);

@@ -5,8 +5,9 @@ const HORIZON_MS = 20_000;
 const FEWEST = 5;
 /** Streams that are on may wait so long for a final, 95 times in a hundred, before others are turned away. */
 const LIMIT_MS = 400;
-/** Others are taken on where they wait less than this. */
-const EARLY_MS = 250;
+/** Others are taken on where nearly all wait less than this: of the few finals that tell of it one or two may be late by chance. */
+const EARLY_MS = 200;
+const NEARLY_ALL = 0.85;
 
 interface Final {
   readonly at: number;
@@ -33,18 +34,18 @@ export class LatencyWatch {
   isBehind(): boolean {
     const since = this.now() - HORIZON_MS;
     const counted = this.recent.filter(({ at }) => at >= since);
-    return counted.length >= FEWEST && slowOf(counted) > LIMIT_MS;
+    return counted.length >= FEWEST && boundOf(counted, 0.95) > LIMIT_MS;
   }
 
   /** Whether the last so many leave time to spare; false with too few of them. */
   areEarly(count: number): boolean {
     const counted = this.recent.slice(-count);
-    return counted.length >= FEWEST && slowOf(counted) <= EARLY_MS;
+    return counted.length >= FEWEST && boundOf(counted, NEARLY_ALL) <= EARLY_MS;
   }
 }
 
-/** What 95 in a hundred do not exceed. */
-function slowOf(finals: readonly Final[]): number {
+/** What a share of them does not exceed. */
+function boundOf(finals: readonly Final[], share: number): number {
   const sorted = finals.map(({ ms }) => ms).sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] as number;
+  return sorted[Math.ceil(sorted.length * share) - 1] as number;
 }

@@ -35,13 +35,13 @@ describe('the room for live streams', () => {
     expect(room.limit).toBe(1);
   });
 
-  it('grows to twice what was measured at most', () => {
+  it('grows to three times what was measured at most', () => {
     hold(4);
-    for (let more = 0; more < 10; more += 1) {
+    for (let more = 0; more < 20; more += 1) {
       finals(20, 100);
       if (room.hasRoom(PART)) room.hold(PART);
     }
-    expect(room.limit).toBe(2);
+    expect(room.limit).toBe(3);
     expect(room.hasRoom(PART)).toBe(false);
   });
 

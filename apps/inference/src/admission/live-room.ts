@@ -3,7 +3,7 @@ import { LatencyWatch } from './latency-watch.js';
 /** Finals of each stream that must have been early before another stream is taken on. */
 const PROOF = 2;
 /** The most that is ever taken on, in parts of what was measured at start. */
-const MOST = 2;
+const MOST = 3;
 /** Parts of capacities are sums of fractions. */
 const ROUNDING = 1e-9;
 
@@ -59,7 +59,8 @@ export class LiveRoom {
     if (this.finals.isBehind()) return this.moveTo(Math.max(1, Math.min(this.most, this.used - part)));
     if (this.used + part <= this.most + ROUNDING) return false;
     this.proof += 1;
-    if (this.proof < PROOF * this.streams || !this.finals.areEarly(this.proof)) return false;
+    const wanted = PROOF * this.streams;
+    if (this.proof < wanted || !this.finals.areEarly(wanted)) return false;
     return this.moveTo(Math.min(MOST, this.most + part));
   }
 

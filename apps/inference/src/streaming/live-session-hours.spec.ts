@@ -53,7 +53,12 @@ describe('LiveSession over hours', () => {
           throw error;
         },
       },
-      { isIdle: () => false, now: () => clock.ms, finalSent: (_latencyMs: number) => undefined } as PodView,
+      {
+        isIdle: () => false,
+        now: () => clock.ms,
+        finalSent: (_latencyMs: number) => undefined,
+        firstInterimSent: (_latencyMs: number) => undefined,
+      } as PodView,
     );
     const second = (loudness: number): Float32Array =>
       new Float32Array(FRAMES_A_SECOND * VAD_FRAME_SAMPLES).fill(loudness);

@@ -23,6 +23,22 @@ describe('LiveSession', () => {
     expect(events[0]?.endpoint?.utteranceId).toBe(final?.utteranceId);
   });
 
+  it('reports how long the first interim of an utterance took, and of no other', async () => {
+    const { session, decodes, firstInterims, clock, push, results } = openSession();
+    await push(0.9, 25);
+    clock.ms = 700;
+    decodes[0]?.answer('hello');
+    await drainTasks();
+    expect(results()).toMatchObject([{ isFinal: false }]);
+    await push(0.9, 11);
+    clock.ms = 1_500;
+    decodes[1]?.answer('hello there');
+    await drainTasks();
+    expect(results().length).toBeGreaterThan(1);
+    expect(firstInterims).toEqual([700]);
+    session.stop();
+  });
+
   it('tells the end of an utterance behind its final, at the end of the last word', async () => {
     const { session, decodes, events, push, results } = openSession({
       ...FINALS_ONLY,

@@ -11,6 +11,7 @@ import {
   type VoiceActivityDetector,
 } from '@parlance/vad';
 import type { Utterance } from '@parlance/whisper';
+import { noteFinding, noteText } from '../inference-metrics.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PauseJudge } from './pause-judge.js';
 import type { PodView } from './pod-view.js';
@@ -19,7 +20,7 @@ import { SpeechOnset } from './speech-onset.js';
 import type { StreamCall } from './stream-call.js';
 import type { StreamConfig } from './stream-config.js';
 import { StreamMeter } from './stream-meter.js';
-import type { StreamRecognizer } from './stream-recognizer.js';
+import { isRepetitive, type StreamRecognizer } from './stream-recognizer.js';
 import { StreamingDecoder, type DecoderResult } from './streaming-decoder.js';
 
 /** Where a session's events go, and what ends it: `stop` is called once something the session does on its own has failed. */
@@ -53,6 +54,8 @@ interface LiveUtterance {
   };
   /** Whether the client was told that it is speech. */
   isConfirmed: boolean;
+  /** When its start was detected; undefined once an interim was sent. */
+  waitsSinceMs: number | undefined;
 }
 
 /**
@@ -235,6 +238,7 @@ export class LiveSession {
       decoder,
       delivered: Promise.resolve(),
       isConfirmed: false,
+      waitsSinceMs: pod.now(),
     };
     this.utterances.add(utterance);
     utterance.delivered = this.deliver(utterance, this.delivered);
@@ -256,15 +260,19 @@ export class LiveSession {
     }
   }
 
-  private async send({ id, audioFrom, end }: LiveUtterance, result: DecoderResult): Promise<void> {
+  private async send(utterance: LiveUtterance, result: DecoderResult): Promise<void> {
+    const { id, audioFrom, end, waitsSinceMs } = utterance;
     const span = { id, startMs: msOf(audioFrom), endMs: msOf(result.audioTo) };
     if (result.isFinal) {
       if (!end) throw new RangeError('a final comes behind its endpoint');
       return this.sendFinal(span, result.utterance, end);
     }
     // A client that does not read as fast as we write misses interims; none is waited for.
-    if (!this.sink.isCongested)
-      void this.sink.send({ result: interimResult(span, result.interim, result.language) });
+    if (this.sink.isCongested) return;
+    void this.sink.send({ result: interimResult(span, result.interim, result.language) });
+    if (waitsSinceMs === undefined) return;
+    utterance.waitsSinceMs = undefined;
+    this.pod.firstInterimSent(this.pod.now() - waitsSinceMs);
   }
 
   private async sendFinal(
@@ -283,6 +291,10 @@ export class LiveSession {
     const result = finalResult(span, utterance, meter.measures(), wordTimestamps);
     await this.sink.send({ result });
     this.pod.finalSent(this.pod.now() - atMs);
+    // Here and not where it was decoded: a final that is decoded in a pause may not be the last word.
+    noteText('final', utterance);
+    if (words.length === 0) noteFinding('final', 'no_speech');
+    if (isRepetitive(utterance)) noteFinding('final', 'repetition');
     // After the final, since only the final knows where the last word ends.
     const atWordEnd = lastWordEndMs(result);
     await this.sink.send({

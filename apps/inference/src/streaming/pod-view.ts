@@ -1,5 +1,6 @@
 import type { UtteranceRecognizer } from '@parlance/whisper';
 import type { AdmissionService } from '../admission/admission.service.js';
+import { noteFinalDelay, noteFirstInterim } from '../inference-metrics.js';
 
 /** Up to this load there is time for more interims than the schedule asks for. */
 const SPARE_LOAD = 0.5;
@@ -24,5 +25,11 @@ export class PodView {
   /** Reports how long after the utterance's endpoint its final was sent. */
   finalSent(latencyMs: number): void {
     this.admission.noteFinal(latencyMs);
+    noteFinalDelay(latencyMs);
+  }
+
+  /** Reports how long after the start of an utterance was detected its first interim was sent. */
+  firstInterimSent(latencyMs: number): void {
+    noteFirstInterim(latencyMs);
   }
 }

@@ -6,7 +6,7 @@ import { AppError, isAppError } from '@parlance/errors';
 import { msOf, SpeechMap, VoiceActivityService } from '@parlance/vad';
 import { type Segment, spokenLanguages, WhisperRecognizer } from '@parlance/whisper';
 import { AdmissionService, type RecordingTicket } from '../admission/admission.service.js';
-import { noteRecognition } from '../inference-metrics.js';
+import { noteFinding, noteRecognition, noteText } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { notBefore, placedInSpeech } from './speech-placement.js';
 import type { RecognitionSettings } from './stream-config.js';
@@ -95,7 +95,12 @@ export class RecordingRecognizer {
       let index = 0;
       let reachedMs = 0;
       for await (const segment of transcription) {
-        if (!reader.speech.isSpeech(segment.startMs, segment.endMs) || segment.text.trim() === '') continue;
+        if (segment.text.trim() === '') continue;
+        noteText('recording', segment);
+        if (!reader.speech.isSpeech(segment.startMs, segment.endMs)) {
+          noteFinding('recording', 'in_silence');
+          continue;
+        }
         reader.meter.addWords(segment.text.trim().split(/\s+/).length);
         const stretches = reader.speech.stretches(segment.startMs, segment.endMs);
         const placed = notBefore(placedInSpeech(segment, stretches), reachedMs);

@@ -48,6 +48,7 @@ export function openSession(config = CONFIG, isIdle = false, judge?: PauseJudge)
   const events: StreamingRecognizeResponse[] = [];
   const stopped: unknown[] = [];
   const latencies: number[] = [];
+  const firstInterims: number[] = [];
   const clock = { ms: 0 };
   const gone = new AbortController();
   const session = new LiveSession(
@@ -80,13 +81,14 @@ export function openSession(config = CONFIG, isIdle = false, judge?: PauseJudge)
       isIdle: () => isIdle,
       now: () => clock.ms,
       finalSent: (ms: number) => void latencies.push(ms),
+      firstInterimSent: (ms: number) => void firstInterims.push(ms),
     } as PodView,
     judge,
   );
   const push = (loudness: number, frames: number): Promise<void> =>
     session.push(new Float32Array(frames * VAD_FRAME_SAMPLES).fill(loudness));
   const results = (): RecognitionResult[] => events.flatMap((event) => (event.result ? [event.result] : []));
-  return { session, decodes, events, stopped, latencies, clock, gone, push, results };
+  return { session, decodes, events, stopped, latencies, firstInterims, clock, gone, push, results };
 }
 
 /** Words of 100 ms each, `committed` of them before these. */

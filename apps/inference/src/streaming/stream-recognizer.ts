@@ -7,7 +7,7 @@ import {
   type UtteranceOptions,
   type UtteranceRecognizer,
 } from '@parlance/whisper';
-import { timeRecognition } from '../inference-metrics.js';
+import { noteFinding, timeRecognition } from '../inference-metrics.js';
 import type { LanguageBelief } from './language-belief.js';
 import type { ResultQueue } from './result-queue.js';
 import type { RecognitionSettings } from './stream-config.js';
@@ -88,6 +88,7 @@ export class WindowRecognizer {
     const isWordless =
       final.words.length === 0 && (!hasCommitted || rest.length > samplesOf(MAX_WORDLESS_MS));
     if (!isWordless && !isRepetitive(final)) return final;
+    noteFinding('final', 'second_decode');
     // Words that continue committed ones are in their language.
     const language = hasCommitted ? final.language : undefined;
     const again = await this.inLanguage(rest, { kind: 'final', asRecording: true, language, signal });

@@ -3,12 +3,7 @@ import { counter } from '@parlance/telemetry';
 import type { ApiAccess, ApiConnections } from './api-access.js';
 import { ClusterError } from './cluster-error.js';
 
-const requests = () =>
-  counter('parlance_operator_api_requests_total', 'Requests to the API server.', [
-    'verb',
-    'resource',
-    'status',
-  ]);
+const requests = () => counter('parlance_operator_api_requests_total');
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -4,13 +4,8 @@ import { ClusterError } from './cluster-error.js';
 import { NotLeadingError } from './leader-election.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
-const outcomes = () =>
-  counter('parlance_operator_reconciles_total', 'Reconciles by what became of them.', [
-    'controller',
-    'outcome',
-  ]);
-const durations = () =>
-  histogram('parlance_operator_reconcile_seconds', 'Time of one reconcile.', ['controller']);
+const outcomes = () => counter('parlance_operator_reconciles_total');
+const durations = () => histogram('parlance_operator_reconcile_seconds');
 
 export interface ControllerOptions extends WorkQueueOptions {
   readonly name: string;

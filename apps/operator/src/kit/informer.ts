@@ -6,11 +6,7 @@ import type { Kind } from './kinds.data.js';
 import { keyOf, type KubeObject } from './kube-object.js';
 import { watchLines, type WatchLine } from './watch-lines.js';
 
-const restarts = () =>
-  counter('parlance_operator_watch_restarts_total', 'Watches that began anew, by why.', [
-    'resource',
-    'reason',
-  ]);
+const restarts = () => counter('parlance_operator_watch_restarts_total');
 
 export interface InformerOptions {
   readonly kind: Kind;

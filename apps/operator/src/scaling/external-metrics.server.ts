@@ -8,10 +8,7 @@ import { LABELS } from '../api/group.js';
 import { LOAD_METRIC } from '../plan/autoscaling.js';
 import type { FrontProxy } from './front-proxy.js';
 
-const requests = () =>
-  counter('parlance_operator_metrics_api_requests_total', 'Requests to the API of external metrics.', [
-    'status',
-  ]);
+const requests = () => counter('parlance_operator_metrics_api_requests_total');
 
 const ROOT = '/apis/external.metrics.k8s.io/v1beta1';
 const RELOAD_MS = 60_000;

@@ -12,7 +12,7 @@ import { podsFor } from '../plan/demand.js';
 import type { LoadService } from './load.service.js';
 import { readFigures } from './pod-figures.js';
 
-const scrapes = () => counter('parlance_operator_scrapes_total', "Readings of pods' metrics.", ['outcome']);
+const scrapes = () => counter('parlance_operator_scrapes_total');
 
 const LIMIT_MS = 2_000;
 const AT_ONCE = 32;

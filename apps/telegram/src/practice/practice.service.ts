@@ -36,8 +36,7 @@ const ACTION_MS = 4_500;
 /** Where the platform does not say when to come again, seconds. */
 const USUAL_RETRY_S = 30;
 
-const outcomes = () =>
-  counter('parlance_telegram_answers_total', 'Voice messages by what became of them.', ['outcome']);
+const outcomes = () => counter('parlance_telegram_answers_total');
 
 /** An answer's way: recognised and scored by the platform, told, and followed by its spoken example. Each step is kept, so
  *  that a replica that continues another's work repeats none. */

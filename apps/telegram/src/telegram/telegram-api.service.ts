@@ -15,11 +15,7 @@ export const POLL_SECONDS = 25;
 const LONGEST_PAUSE_S = 10;
 const MOST_PAUSES = 3;
 
-const calls = () =>
-  counter('parlance_telegram_calls_total', 'Calls of the Bot API, by method and outcome.', [
-    'method',
-    'outcome',
-  ]);
+const calls = () => counter('parlance_telegram_calls_total');
 
 /** The Bot API through grammY: deadlines, retries, a breaker, the pauses that Telegram asks for; faults without the token. */
 @Injectable()

@@ -33,10 +33,9 @@ const LONGEST_RETRY_MS = 5 * 60_000;
 /** Time for cut updates to be handed back. */
 const CUT_MS = 2_000;
 
-const outcomes = () =>
-  counter('parlance_telegram_updates_total', 'Updates by what became of them.', ['outcome']);
-const duration = () => histogram('parlance_telegram_update_seconds', 'Time that an update was worked on.');
-const atWork = () => gauge('parlance_telegram_updates_running', 'Updates being worked on in this process.');
+const outcomes = () => counter('parlance_telegram_updates_total');
+const duration = () => histogram('parlance_telegram_update_seconds');
+const atWork = () => gauge('parlance_telegram_updates_running');
 
 interface RunningUpdate {
   readonly stop: AbortController;

@@ -12,10 +12,7 @@ const INIT_AGAIN_MS = 30_000;
 /** Runs of one model that may wait. */
 const MOST_QUEUED_RUNS = 256;
 
-const lostWorkers = () =>
-  counter('parlance_tts_workers_lost_total', 'Threads of voice models that ended and were replaced.', [
-    'model',
-  ]);
+const lostWorkers = () => counter('parlance_tts_workers_lost_total');
 
 /** The engines this process speaks with, best first. With `auto` that is Polly when AWS credentials are configured, with the
  *  local voices behind it; `polly` stands alone. */

@@ -4,8 +4,7 @@ import { counter, LOGGER, workFailureReporter, type Logger } from '@parlance/tel
 import { TTS_CONFIG, type TtsConfig } from '../tts.config.js';
 import { SpeechCache } from './speech-cache.service.js';
 
-const evicted = () =>
-  counter('parlance_speech_evicted_total', 'Kept speech that was removed for its size or age.');
+const evicted = () => counter('parlance_speech_evicted_total');
 
 /** Keeps the speech cache within its bounds. Every process does it, each at its own times. */
 @Injectable()

@@ -19,8 +19,7 @@ export interface AudibleSpeech extends Speaker {
 /** How long speech that is whole can still be joined. */
 const LINGER_MS = 1_000;
 
-const lookUps = () =>
-  counter('parlance_speech_requests_total', 'Speech asked for, by where it came from.', ['source']);
+const lookUps = () => counter('parlance_speech_requests_total');
 
 /** Speaks texts: from the store when they were spoken before, together with whoever wants the same just now, else anew. */
 @Injectable()

@@ -33,11 +33,7 @@ const LAST_FLUSH_MS = 3_000;
 const BELIEVED_MS = 15_000;
 const BELIEVED_INTERVALS = 5;
 
-const uncounted = () =>
-  counter(
-    'parlance_usage_uncounted_total',
-    'Counts of keys and learners that were not kept: too many wait for the store.',
-  );
+const uncounted = () => counter('parlance_usage_uncounted_total');
 
 /**
  * Counts what is used, in memory, and adds it to the rows that all processes share every interval. Between two additions a process

@@ -18,8 +18,13 @@ import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { ContestRequests } from './contest-requests.service.js';
-import { CONTEST_ANSWERS, contestCreateSchema, contestJoinSchema } from './contests.schema.js';
-import { LearnerHeader, PagedBy, VersionQuery } from './learning-openapi.js';
+import {
+  CONTEST_ANSWERS,
+  contestCreateSchema,
+  contestJoinSchema,
+  leaderboardQuerySchema,
+} from './contests.schema.js';
+import { LearnerHeader, PagedBy, VersionQuery } from '../openapi-parameters.js';
 import type { Query as QueryValues } from './learning-requests.js';
 
 /** Contests for words, which the tenant's authors make and its learners join. */
@@ -77,7 +82,7 @@ export class ContestsController {
 
   @Get(':id/leaderboard')
   @ApiOperation({ summary: "Entries by score, as of now, and the learner's own" })
-  @PagedBy()
+  @PagedBy(leaderboardQuerySchema.shape.cursor)
   @AnswersJson(CONTEST_ANSWERS.leaderboard, 'A page')
   @QueryParameters('limit', 'cursor')
   leaderboard(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {

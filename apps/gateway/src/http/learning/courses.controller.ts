@@ -19,8 +19,13 @@ import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { CourseRequests } from './course-requests.service.js';
-import { COURSE_ANSWERS, courseChangeSchema, lessonChangeSchema } from './courses.schema.js';
-import { PagedBy, VersionQuery } from './learning-openapi.js';
+import {
+  COURSE_ANSWERS,
+  courseChangeSchema,
+  lessonChangeSchema,
+  lessonPageSchema,
+} from './courses.schema.js';
+import { PagedBy, VersionQuery } from '../openapi-parameters.js';
 import type { Query as QueryValues } from './learning-requests.js';
 
 /** Courses and their lessons, which the tenant's authors write and everybody of the tenant reads. */
@@ -78,7 +83,7 @@ export class CoursesController {
 
   @Get(':id/lessons')
   @ApiOperation({ summary: "A course's lessons by position, in pages" })
-  @PagedBy()
+  @PagedBy(lessonPageSchema.shape.cursor)
   @AnswersJson(COURSE_ANSWERS.lessons, 'A page')
   @QueryParameters('limit', 'cursor')
   lessons(@Req() { principal }: TenantRequest, @Param('id') id: string, @Query() query: QueryValues) {

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { courseSchema, lessonSchema, enrolmentSchema, LESSON_STATES, ulidSchema } from '@parlance/contracts';
 import { catalogueDeleteSchema } from '../catalogue.schema.js';
-import { pageLimitSchema } from '../request-fields.js';
+import { needsOneOf, pageLimitSchema } from '../request-fields.js';
 import { rankedCursorSchema, VIEW_FIELDS, versionSchema } from './learning-requests.js';
 
 /** `PATCH`: what is not named stays. */
-export const courseChangeSchema = courseSchema.partial().extend({ version: versionSchema.optional() });
-export const lessonChangeSchema = lessonSchema.partial().extend({ version: versionSchema.optional() });
+export const courseChangeSchema = courseSchema
+  .partial()
+  .extend({ version: versionSchema.optional() })
+  .meta(needsOneOf(courseSchema));
+export const lessonChangeSchema = lessonSchema
+  .partial()
+  .extend({ version: versionSchema.optional() })
+  .meta(needsOneOf(lessonSchema));
 
 /** `GET courses/:id/lessons`: by position. */
 export const lessonPageSchema = z.object({ limit: pageLimitSchema, cursor: rankedCursorSchema.optional() });

@@ -19,7 +19,7 @@ import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { EnrolmentRequests } from './enrolment-requests.service.js';
 import { ENROLMENT_ANSWERS, enrolmentChangeSchema, enrolmentCreateSchema } from './courses.schema.js';
-import { LearnerHeader, PagedBy, VersionQuery } from './learning-openapi.js';
+import { LearnerHeader, PagedBy, VersionQuery } from '../openapi-parameters.js';
 import { readerOf, type Query as QueryValues } from './learning-requests.js';
 
 /** Learners in courses, with their progress. */

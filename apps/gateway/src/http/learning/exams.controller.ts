@@ -19,7 +19,7 @@ import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
 import { ExamRequests } from './exam-requests.service.js';
 import { EXAM_ANSWERS, EXAM_LEVELS, examAnswerSchema, examCreateSchema } from './exams.schema.js';
-import { LearnerHeader, PagedBy } from './learning-openapi.js';
+import { LearnerHeader, PagedBy } from '../openapi-parameters.js';
 import { readerOf, type Query as QueryValues } from './learning-requests.js';
 
 /** Speaking exams: a prompt, time to prepare, time to speak, marks. */

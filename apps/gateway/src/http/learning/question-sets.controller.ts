@@ -18,7 +18,7 @@ import { AccessGuard, type TenantRequest } from '../../auth/access.guard.js';
 import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
-import { LearnerHeader, PagedBy } from './learning-openapi.js';
+import { LearnerHeader, PagedBy } from '../openapi-parameters.js';
 import { readerOf, type Query as QueryValues } from './learning-requests.js';
 import { QuestionSetRequests } from './question-set-requests.service.js';
 import {

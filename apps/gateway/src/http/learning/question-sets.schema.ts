@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import {
+  LANGUAGE_PATTERN,
   languageSchema,
   LEVELS,
   LONGEST_ANSWER,
   questionSetSchema,
+  filledTextSchema,
   textSchema,
   ulidSchema,
 } from '@parlance/contracts';
@@ -22,7 +24,7 @@ export const questionSetCreateSchema = z
     topic: topicSchema.optional(),
     transcript: textSchema(4_000).optional(),
     session: ulidSchema.optional(),
-    language: languageSchema.default('en'),
+    language: languageSchema.default('en').meta({ pattern: LANGUAGE_PATTERN }),
     level: z.enum(LEVELS).default('A2'),
   })
   .refine(
@@ -30,7 +32,16 @@ export const questionSetCreateSchema = z
       [topic, transcript, session].filter((one) => one !== undefined).length < 2,
     { path: ['topic'], message: 'only one of topic, transcript and session may be given' },
   )
-  .refine(({ language }) => language !== '', { path: ['language'], message: 'must be a language' });
+  .refine(({ language }) => language !== '', { path: ['language'], message: 'must be a language' })
+  .meta({
+    not: {
+      anyOf: [
+        { required: ['topic', 'transcript'] },
+        { required: ['topic', 'session'] },
+        { required: ['transcript', 'session'] },
+      ],
+    },
+  });
 
 /** `POST practice/question-sets/:id/answers`. */
 export const questionAnswerBodySchema = z
@@ -40,16 +51,15 @@ export const questionAnswerBodySchema = z
       .string()
       .regex(/^q\d{1,2}$/, 'must be the id of a question')
       .optional(),
-    text: textSchema(LONGEST_ANSWER)
-      .refine((text) => text.trim() !== '', 'must not be empty')
-      .optional(),
+    text: filledTextSchema(LONGEST_ANSWER).optional(),
     /** The turn in which it was said. */
     turn: ulidSchema.optional(),
   })
   .refine(({ text, turn }) => (text === undefined) !== (turn === undefined), {
     path: ['text'],
     message: 'either text or turn must be given',
-  });
+  })
+  .meta({ oneOf: [{ required: ['text'] }, { required: ['turn'] }] });
 
 const set = questionSetSchema.extend({ ...VIEW_FIELDS, url: z.string() });
 

@@ -16,7 +16,7 @@ import { AccessGuard, type TenantRequest } from '../../auth/access.guard.js';
 import { AnswersJson, AnswersNothing } from '../openapi-answers.js';
 import { bodyOf } from '../openapi-bodies.js';
 import { QueryGuard, QueryParameters } from '../query.guard.js';
-import { LearnerHeader, PagedBy } from './learning-openapi.js';
+import { LearnerHeader, PagedBy } from '../openapi-parameters.js';
 import type { Query as QueryValues } from './learning-requests.js';
 import {
   reviewSchema,
