@@ -87,11 +87,9 @@ async function scoreEncoded(
   if (variants.reduce((sum, [usual]) => sum + usual!.length, 0) > encoding.frames)
     return withoutScores(texts, [scoringReason('text.does_not_fit')]);
 
-  const tokenLogs = await whisper.wordLikelihoods(
-    job,
-    encoding,
-    whisper.tokensOf(spoken.map(({ text }) => text)),
-  );
+  const tokens = whisper.tokensOf(spoken.map(({ text }) => text));
+  const tokenLogs = await whisper.wordLikelihoods(job, encoding, tokens);
+  const noiseLogs = await whisper.wordLikelihoods(job, await engine.noise(job), tokens);
   const outputs = await models.frames(job, encoding.layers, encoding.frames);
   const aligned = job.measure('infer', () =>
     alignVariants(models.likelihoods(outputs.logPosteriors), variants),
@@ -118,7 +116,7 @@ async function scoreEncoded(
   const namedFacts = Object.fromEntries(PAUSE_FACTS.map((fact, i) => [fact, facts[i]!])) as NonNullable<
     ScriptedScores['facts']
   >;
-  if (isOffScript(tokenLogs, phones))
+  if (isOffScript(tokenLogs, noiseLogs))
     return withoutScores(texts, [scoringReason('speech.off_script')], namedFacts);
 
   const raw = await rawScores(engine, job, { evidence, outputs });

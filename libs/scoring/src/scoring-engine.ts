@@ -2,8 +2,9 @@ import { AppError } from '@parlance/errors';
 import type { ModelSource, ScanRequest, ScanResult } from '@parlance/onnx';
 import { GenericModel, type Job, type OnnxSessionContext } from '@parlance/onnx/model';
 import { Lexicon } from './lexicon.js';
+import { whiteNoise } from './off-script.js';
 import { ScoreModels } from './score-models.js';
-import { WhisperReader } from './whisper-reader.js';
+import { WhisperReader, type EncodedSound } from './whisper-reader.js';
 
 /** Silero VAD sees 64 samples before each frame of 512. */
 const CONTEXT = 64;
@@ -12,6 +13,8 @@ const STATE = [2, 1, 128];
 
 /** Everything that scoring needs, opened once in a worker. */
 export class ScoringEngine {
+  private encodedNoise: EncodedSound | undefined;
+
   private constructor(
     readonly whisper: WhisperReader,
     readonly models: ScoreModels,
@@ -43,6 +46,12 @@ export class ScoringEngine {
       output: 'output',
     };
     return ((await this.activity.run('scan', request, job)) as ScanResult).values;
+  }
+
+  /** What the encoder makes of noise; computed by the first job that needs it. */
+  async noise(job: Job): Promise<EncodedSound> {
+    this.encodedNoise ??= await this.whisper.encode(job, whiteNoise(), this.models.description.loudestLogMel);
+    return this.encodedNoise;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { columnMoments, quantileOf } from './groups.js';
+import { isOffScript, meanLogRatio, whiteNoise } from './off-script.js';
 import { PAUSE_FACTS, pauseFacts, speechFrames } from './pause-facts.js';
 import { likeliestOther } from './phone-features.js';
 import { CLASSES, phoneIndex } from './phone-set.js';
@@ -70,5 +71,20 @@ describe('statistics of groups', () => {
   it('have mean and standard deviation of the rows that count', () => {
     const data = Float32Array.of(1, 10, 99, 99, 3, 10);
     expect([...columnMoments(data, [true, false, true])]).toEqual([2, 10, 1, 0]);
+  });
+});
+
+describe('speech off script', () => {
+  it('is a text that is hardly likelier with the recording than with noise, however likely it is', () => {
+    const unusual = [[-9, -7], [-8]];
+    expect(meanLogRatio(unusual, [[-12, -11], [-10]])).toBe(3);
+    expect(isOffScript(unusual, [[-12, -11], [-10]])).toBe(false);
+    expect(isOffScript([[-1, -0.5]], [[-1.2, -0.9]])).toBe(true);
+  });
+
+  it('is told by noise that is always the same', () => {
+    const noise = whiteNoise();
+    expect(noise).toEqual(whiteNoise());
+    expect(Math.abs(noise.reduce((sum, sample) => sum + sample, 0) / noise.length)).toBeLessThan(1e-4);
   });
 });
