@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { speechPcm } from '../../../test/support/speech-samples.js';
 import { integratedLoudness } from './loudness.js';
 
 /** A sine of a frequency and an amplitude. */
@@ -14,6 +15,21 @@ describe('integrated loudness', () => {
   it.each([16_000, 44_100, 48_000])("reads the standard's reference sine at %d Hz", (rate) => {
     expect(integratedLoudness(sine(997, 1, 3, rate), rate)).toBeCloseTo(-3.01, 1);
     expect(integratedLoudness(sine(997, 0.1, 3, rate), rate)).toBeCloseTo(-23.01, 1);
+  });
+
+  // By the filter ebur128 of ffmpeg 5.1.
+  it.each([
+    ['LJ001-0011', -21.0],
+    ['LJ001-0062', -21.7],
+    ['en-03', -21.1],
+    ['en-06', -21.4],
+  ])('of %s is what ffmpeg measures', (id, lufs) => {
+    const pcm = speechPcm(id);
+    const samples = Float32Array.from(
+      new Int16Array(pcm.buffer, pcm.byteOffset, pcm.length / 2),
+      (each) => each / 32768,
+    );
+    expect(Math.abs(integratedLoudness(samples, 16_000)! - lufs)).toBeLessThan(0.15);
   });
 
   it('does not count silence, nor what is much softer than the rest', () => {

@@ -18,7 +18,7 @@ export interface UtteranceEvidence {
 /** Of the facts, which tell most of one phone. */
 const RATES = [PAUSE_FACTS.indexOf('speech_rate'), PAUSE_FACTS.indexOf('articulation_rate')];
 /** Below these a phone (0–2) and a word (0–10) count as faulty. */
-const FAULTY_PHONE = 1.6;
+export const FAULTY_PHONE = 1.6;
 const FAULTY_WORD = 7.5;
 
 /** Inputs of the model of phones. @param experts  what each phone's own regression says

@@ -1,7 +1,13 @@
 import type { Job } from '@parlance/onnx/model';
 import type { ExpectedWord } from './expected-text.js';
 import { columnMoments, inGroups, meanOf } from './groups.js';
-import { phoneInputs, utteranceInputs, wordInputs, type UtteranceEvidence } from './level-inputs.js';
+import {
+  FAULTY_PHONE,
+  phoneInputs,
+  utteranceInputs,
+  wordInputs,
+  type UtteranceEvidence,
+} from './level-inputs.js';
 import { isOffScript } from './off-script.js';
 import { PAUSE_FACTS, pauseFacts, speechFrames, speechIndices } from './pause-facts.js';
 import { FRAME_SECONDS, likeliestOther, phoneEvidence, type PhoneEvidence } from './phone-features.js';
@@ -211,7 +217,11 @@ function phoneScores(
     endMs: Math.round(own.span.end * FRAME_SECONDS * 1000),
     accuracy: intervalScore(raw, 'phone', interval),
     logPosterior: logPosterior!,
-    substitution: margin! < 0 ? { phone: PHONES[other.phone]!, probability: other.probability } : null,
+    // A phone that raters would call right has none: advice must not contradict the score.
+    substitution:
+      margin! < 0 && raw < FAULTY_PHONE
+        ? { phone: PHONES[other.phone]!, probability: other.probability }
+        : null,
   };
 }
 

@@ -31,7 +31,7 @@ export interface PhoneScores {
   readonly accuracy: IntervalScore;
   /** Mean of the natural logarithms of the phone's posterior over its frames: goodness of pronunciation (Witt and Young, 2000). */
   readonly logPosterior: number;
-  /** What it sounds like where another phone is likelier than the expected one; the probability is among all phones. */
+  /** What a faulty phone sounds like, where another one is likelier than the expected one; the probability is among all phones. */
   readonly substitution: { readonly phone: string; readonly probability: number } | null;
 }
 
