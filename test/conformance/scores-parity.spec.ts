@@ -70,9 +70,9 @@ async function samplesOf(id: string, gain = 1): Promise<Float32Array> {
   return Float32Array.from(await loadAudio(speechFile(id)), (sample) => (sample / 32768) * gain);
 }
 
-/** Synthetic sentences, five of them. */
+/** Synthetic sentences, three of them. */
 async function englishSentences(): Promise<SpokenFixture[]> {
-  return (await alternatingLanguages()).filter(({ language }) => language === 'en').slice(0, 5);
+  return (await alternatingLanguages()).filter(({ language }) => language === 'en').slice(0, 3);
 }
 
 const score = (samples: Float32Array, text: ScoringRequest['text']): Promise<ScriptedScores> =>
@@ -174,6 +174,8 @@ describe('bad input gets coded reasons and no scores', () => {
   it.each([
     ['silence', silent, 'Hello there.', 'speech.none'],
     ['no samples', new Float32Array(0), 'Hello there.', 'speech.none'],
+    ['one sample', Float32Array.of(0.5), 'Hello there.', 'speech.none'],
+    ['what are no numbers', new Float32Array(16_000).fill(NaN), 'Hello there.', 'speech.none'],
     ['a text of 2,000 words', silent, 'ship '.repeat(2000), 'text.too_long'],
     ['an empty text', silent, ' … ', 'text.empty'],
     ['a text in another script', silent, 'Добрый день', 'text.empty'],
@@ -204,6 +206,13 @@ describe('bad input gets coded reasons and no scores', () => {
     expect(codesOf(found)).toContain('text.too_short');
     expect([found.utterance.fluency, found.utterance.prosody]).toEqual([null, null]);
     expect(found.words[0]!.phones).toHaveLength(3);
+  });
+
+  it('pronunciations that are none: an error', async () => {
+    for (const pronunciations of [[['K', 'QQ']], [[]]])
+      await expect(score(silent, [{ text: 'quick', pronunciations }])).rejects.toMatchObject({
+        code: 'request.invalid',
+      });
   });
 
   it('words that no dictionary has: scores for the others', async () => {

@@ -55,7 +55,7 @@ export interface ScriptedScores {
   readonly reasons: readonly ScoringReason[];
 }
 
-/** A word whose pronunciations the caller knows: CMU phones without stress, the usual one first. */
+/** A word whose pronunciations the caller knows: phones of the CMU dictionary, the usual pronunciation first. */
 export interface SpelledWord {
   readonly text: string;
   readonly pronunciations: readonly (readonly string[])[];

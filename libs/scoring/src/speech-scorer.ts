@@ -49,7 +49,8 @@ export class SpeechScorer {
   /**
    * How an expected text was spoken.
    * @returns scores, and reasons where there is none: bad input is no error
-   * @throws AppError model.loading, inference.overloaded, inference.interrupted, request.cancelled, request.deadline_exceeded
+   * @throws AppError request.invalid (a pronunciation that is none), model.loading, inference.overloaded,
+   *   inference.interrupted, request.cancelled, request.deadline_exceeded
    */
   async score(request: ScoringRequest, options: ScoringOptions): Promise<ScriptedScores> {
     const ask = (): Promise<ScriptedScores> =>
