@@ -26,6 +26,8 @@ export interface ModelSource {
   readonly kind: string;
   readonly location: string;
   readonly precision: Precision;
+  /** Further files and folders that it is made of, by their roles. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 export interface OnnxSessionSettings {
