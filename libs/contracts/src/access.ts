@@ -20,7 +20,7 @@ export const SCOPES = ['speech', 'sessions', 'access'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Control characters, and those that change how the text beside them is displayed. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** The same in the range of 16 bits, for JSON Schema: not everybody's regular expressions know categories. */
 const UNSEEN =

@@ -7,7 +7,7 @@ export function characterCount(text: string): number {
   return count;
 }
 
-/** In JSON Schema, of texts that are read without the spaces around them. */
+/** In JSON Schema, of texts that are trimmed. */
 const NOT_BLANK = '\\S';
 
 /** Text of at most `most` characters. */
@@ -22,7 +22,7 @@ export function textSchema(most: number) {
     .meta({ maxLength: most });
 }
 
-/** A line of text, without the spaces around it. */
+/** A line of text, trimmed. */
 export const lineSchema = (longest: number) =>
   z.string().trim().min(1).max(longest).meta({ pattern: NOT_BLANK });
 

@@ -1,13 +1,11 @@
 import { z } from 'zod';
-import { digitsSchema, filledTextSchema, languageSchema, ulidSchema } from '@parlance/contracts';
+import { digitsSchema, filledTextSchema, INVISIBLE, languageSchema, ulidSchema } from '@parlance/contracts';
 import { SESSION_STATES } from '@parlance/persistence';
 import { dateRangeShape, IN_ONE_WAY, isInOneWay, withDay } from './date-range.js';
 import { metadataSchema } from './metadata.schema.js';
 import { pageQueryShape } from './page-query.js';
 
-/** Control characters, and those that nobody sees: two ids that look alike are to be the same. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
-
+/** Two ids that look alike are to be the same. */
 const userId = z
   .string()
   .min(1)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  INVISIBLE,
   languageSchema,
   ulidSchema,
   vocabularyWordSchema,
@@ -9,9 +10,6 @@ import {
 import { isTimeZone } from '@parlance/practice';
 import { pageLimitSchema } from '../request-fields.js';
 import { VIEW_FIELDS, versionSchema } from './learning-requests.js';
-
-/** Characters that nobody sees or says. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A word or phrase, in one Unicode form. */
 export const termSchema = z
