@@ -27,8 +27,6 @@ export class BoundedSpans implements SpanProcessor {
   private held = 0;
 
   constructor(private readonly exporter: SpanExporter) {
-    // Present from the start, so that a rate can be taken of it.
-    for (const reason of ['queue_full', 'export_failed'] as const) dropped().inc({ reason }, 0);
     this.batches = new BatchSpanProcessor(this.accounted(exporter), {
       scheduledDelayMillis: SEND_AFTER_MS,
       maxExportBatchSize: BATCH,

@@ -10,7 +10,7 @@ import {
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { BoundedSpans } from './bounded-spans.js';
 import type { Logger } from './logger.js';
-import { counter } from './metrics.js';
+import { counter, startCounters } from './metrics.js';
 
 export interface TelemetryOptions {
   readonly service: string;
@@ -26,7 +26,7 @@ export interface Telemetry {
   shutdown(): Promise<void>;
 }
 
-/** Starts tracing for this process: W3C propagation, batched OTLP export. Call once, before anything makes spans. */
+/** Starts tracing for this process (W3C propagation, batched OTLP export), and its counters at 0. Call once, before anything makes spans. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const processors = options.otlpEndpoint
     ? [
@@ -52,6 +52,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     logRecordProcessors: [],
   });
   sdk.start();
+  startCounters(options.service);
   return { shutdown: () => sdk.shutdown() };
 }
 
@@ -65,8 +66,6 @@ const faults = () => counter('parlance_process_faults_total');
 
 /** Logs and counts a fault that nothing caught, before its process drains and ends. */
 export function faultReporter(logger: Logger): (fault: unknown) => void {
-  // Present from the start, so that a rate can be taken of it.
-  faults().inc(0);
   return (fault) => {
     faults().inc();
     logger.fatal({ err: fault }, 'a fault that nothing caught, draining');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@parlance/errors';
 import { MOST_SPANS_HELD } from './bounded-spans.js';
 import type { Logger } from './logger.js';
-import { metricsRegistry, workFailureReporter } from './metrics.js';
+import { metricsRegistry, startCounters, workFailureReporter } from './metrics.js';
 import { startTelemetry, type Telemetry } from './start-telemetry.js';
 import { activeTraceId, extractTrace, injectTrace, linksTo, withSpan } from './tracing.js';
 
@@ -103,6 +103,19 @@ describe('a collector that accepts and never answers', () => {
     silent.close();
     trace.disable();
   }, 30_000);
+});
+
+describe('counters of a service', () => {
+  it('read 0 from the start, each combination of the labels that are known, and those of other services are not there', async () => {
+    startCounters('conversation');
+    const page = (await metricsRegistry.metrics()).split('\n');
+    expect(page).toContain(
+      'parlance_messages_total{subject="parlance.turn.transcribed",outcome="dead_lettered"} 0',
+    );
+    expect(page).toContain('parlance_moderation_total{verdict="unknown"} 0');
+    expect(page).toContain('parlance_process_faults_total 0');
+    expect(page.some((line) => line.startsWith('parlance_telegram_'))).toBe(false);
+  });
 });
 
 describe('a failed run of repeated work', () => {
