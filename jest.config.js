@@ -58,9 +58,12 @@ export default {
       testPathIgnorePatterns: [
         '<rootDir>/test/bench/',
         '<rootDir>/test/k8s/',
+        '<rootDir>/test/observe/',
         ...ALONE.map((suite) => `<rootDir>/test/${suite}`),
       ],
     },
+    // With Prometheus and Alertmanager, for minutes: not of `make test`.
+    { ...shared, displayName: 'observe', testMatch: ['<rootDir>/test/observe/**/*.spec.ts'] },
     // On a control plane of their own: tools/kube.
     { ...shared, ...besideOthers, displayName: 'k8s', testMatch: ['<rootDir>/test/k8s/**/*.spec.ts'] },
     { ...shared, displayName: 'alone', testMatch: ALONE.map((suite) => `<rootDir>/test/${suite}*.spec.ts`) },

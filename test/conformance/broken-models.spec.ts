@@ -33,6 +33,15 @@ describe('a broken model', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('is loaded before it is broken', async () => {
+    const location = join(folder, 'whole');
+    copyCompiled(COMPILED, location);
+    const load = runtime.load({ name: 'whole', kind: 'whisper', location, precision: 'int8' });
+    await expect(load).resolves.toBeDefined();
+    await runtime.unload('whole');
+    rmSync(location, { recursive: true });
+  }, 30_000);
+
   it.each(Object.keys(BREAKAGES))(
     'with %s is model.invalid, and another in its worker works on',
     async (breakage) => {

@@ -45,12 +45,17 @@ export class HeapInspector {
     return least;
   }
 
+  /** Has the process run a piece of JavaScript. @throws Error where it does not compile */
+  async evaluate(expression: string): Promise<void> {
+    await this.ask('Runtime.evaluate', { expression });
+  }
+
   /** A process with a debugger does not end. */
   close(): void {
     this.socket?.close();
   }
 
-  private async ask(method: string): Promise<object> {
+  private async ask(method: string, params: object = {}): Promise<object> {
     const socket = (this.socket ??= await this.connect());
     const id = (this.asked += 1);
     return new Promise((resolve, reject) => {
@@ -62,7 +67,7 @@ export class HeapInspector {
         else reject(new Error(`${method}: ${answer.error?.message}`));
       };
       socket.on('message', receive);
-      socket.send(JSON.stringify({ id, method }));
+      socket.send(JSON.stringify({ id, method, params }));
     });
   }
 

@@ -59,3 +59,11 @@ describe('the time to load a model', () => {
     );
   });
 });
+
+describe('whether a model is ready', () => {
+  it('is said of no model that was unloaded, since nobody waits for it', async () => {
+    const { stateChanged } = recognitionObserver(silentLogger);
+    for (const state of ['loading', 'ready', 'available'] as const) stateChanged?.('unloaded', state);
+    expect((await linesOf('parlance_inference_model_ready')).join()).not.toContain('unloaded');
+  });
+});

@@ -117,7 +117,9 @@ export function recognitionObserver(logger: Logger): NonNullable<RecognitionOpti
     rebuilding: (model, graphVersion) =>
       logger.warn({ model, graphVersion }, 'a model compiled for another version is built anew'),
     stateChanged: (model, state, reason) => {
-      modelReady.set({ model }, state === 'ready' ? 1 : 0);
+      // A model that lies on disk and is not wanted in memory is not late.
+      if (state === 'available') modelReady.remove({ model });
+      else modelReady.set({ model }, state === 'ready' ? 1 : 0);
       const begun = loadingSince.get(model);
       if (state === 'ready' && begun !== undefined)
         modelLoadSeconds.observe({ model }, (performance.now() - begun) / 1000);

@@ -24,6 +24,7 @@ import { MessagePublisher, type WorkName, type WorkPayloads } from './message.pu
 import { NatsConnection } from './nats-connection.js';
 import { SessionWatch } from './session-watch.js';
 import { ensureStreams } from './streams.js';
+import { WorkLag } from './work-lag.js';
 import { WorkConsumer, type WorkKind } from './work.consumer.js';
 import { removeWaitingWork } from './waiting-work.js';
 import type { WorkHandler, WorkOptions } from './work-handler.js';
@@ -34,6 +35,7 @@ const CLOSE_LIMIT_MS = 2_000;
 @Injectable()
 export class MessageBus implements OnModuleInit, OnApplicationShutdown {
   private readonly publisher: MessagePublisher;
+  private readonly lag: WorkLag;
   private readonly consumers: { drain(): Promise<void> }[] = [];
   private readonly watches = new Set<SessionWatch>();
 
@@ -42,11 +44,13 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.publisher = new MessagePublisher(connection);
+    this.lag = new WorkLag(connection, logger);
   }
 
   /** Makes the streams this platform uses, before anything is published or consumed. */
   async onModuleInit(): Promise<void> {
     await ensureStreams(this.connection.manager);
+    this.lag.start();
   }
 
   /** Resolves once the server has stored the message; a second publish of the same fact changes nothing.
@@ -134,7 +138,7 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
 
   /** Drains, ends watches, sends what is queued and disconnects. */
   async close(): Promise<void> {
-    await this.drain();
+    await Promise.all([this.drain(), this.lag.stop()]);
     await atMost(CLOSE_LIMIT_MS, Promise.all([...this.watches].map((watch) => watch.close())));
     await this.connection.close();
   }

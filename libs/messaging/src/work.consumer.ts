@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, nanos, type Consumer, type ConsumerMessages } from 'nats';
 import type { z } from 'zod';
 import { STREAMS } from '@parlance/contracts';
-import { Bulkhead, PeriodicWork } from '@parlance/resilience';
-import { gauge, workFailureReporter, type Logger } from '@parlance/telemetry';
+import { Bulkhead } from '@parlance/resilience';
+import type { Logger } from '@parlance/telemetry';
 import type { MessagePublisher } from './message.publisher.js';
 import type { NatsConnection } from './nats-connection.js';
 import { jetStreamErrorCode } from './streams.js';
@@ -14,12 +14,6 @@ import { WORK_DEFAULTS, type WorkHandler, type WorkOptions } from './work-handle
 const MAX_UNACKNOWLEDGED = 1_000;
 const CONSUMER_EXISTS = 10148;
 const PULL_EXPIRES_MS = 20_000;
-/** How often the server is asked how much work waits: as often as metrics are usually read. */
-const LOOK_EVERY_MS = 15_000;
-
-const pending = () => gauge('parlance_messages_pending');
-const unacknowledged = () => gauge('parlance_messages_unacknowledged');
-
 export interface WorkKind<Message> {
   readonly subject: string;
   readonly schema: z.ZodType<Message>;
@@ -35,7 +29,6 @@ export class WorkConsumer<Message> {
   private readonly deliveries = new Set<Promise<void>>();
   private readonly parts: DeliveryParts<Message>;
   private readonly rate: StartRate;
-  private readonly looking: PeriodicWork;
   private slots: Promise<void>[] = [];
 
   constructor(
@@ -63,38 +56,21 @@ export class WorkConsumer<Message> {
       logger,
       stopping: this.stopping.signal,
     };
-    this.looking = new PeriodicWork(() => this.look(), {
-      everyMs: LOOK_EVERY_MS,
-      firstMs: 0,
-      onFailure: workFailureReporter(logger, 'message lag', 'the state of a consumer could not be read'),
-    });
   }
 
   /** Makes the durable consumer and starts pulling. */
   async start(): Promise<void> {
     await this.ensureConsumer();
     this.slots = Array.from({ length: this.parts.options.concurrency }, () => this.work());
-    this.looking.start();
   }
 
   /** Stops pulling, returns postponed messages to the server, and resolves when the deliveries in progress have ended. */
   async drain(): Promise<void> {
     this.stopping.abort();
     for (const pull of this.pulls) void pull.close();
-    await Promise.all([this.looking.stop(), ...this.slots]);
+    await Promise.all(this.slots);
     await Promise.all(this.deliveries);
     await this.connection.raw.flush().catch(() => undefined);
-  }
-
-  /** How much work waits, and how much is being done, in all processes together. */
-  private async look(): Promise<void> {
-    const { subject, consumer } = this.kind;
-    const { num_pending, num_ack_pending } = await this.connection.manager.consumers.info(
-      STREAMS.work.name,
-      consumer,
-    );
-    pending().set({ subject }, num_pending);
-    unacknowledged().set({ subject }, num_ack_pending);
   }
 
   private async work(): Promise<void> {

@@ -207,7 +207,7 @@ export const METRICS = {
     unit: 'messages',
     help: 'Work messages in the queue that nobody has been given yet, as the server says; the same in every process.',
     labels: ['subject'],
-    sources: ['conversation', 'tts'],
+    sources: ['gateway', 'conversation', 'tts'],
     reading: 'The lag of JetStream consumers.',
   },
   parlance_messages_unacknowledged: {
@@ -215,7 +215,7 @@ export const METRICS = {
     unit: 'messages',
     help: 'Work messages that are being done or postponed, as the server says; the same in every process.',
     labels: ['subject'],
-    sources: ['conversation', 'tts'],
+    sources: ['gateway', 'conversation', 'tts'],
     reading: 'How much work is in hand; at 1,000 the server holds back more.',
   },
   parlance_rpc_requests_total: {
@@ -610,6 +610,7 @@ export const METRICS = {
 /** Metrics of the Node.js process that dashboards ask for; prom-client makes them and their help texts. */
 export const RUNTIME_METRICS = {
   process_cpu_seconds_total: 'Processor time of the process.',
+  process_start_time_seconds: 'When the process was started, as Unix time; it changes with a restart within a pod.',
   process_resident_memory_bytes: 'Memory of the process, to be held against its limit.',
   nodejs_eventloop_lag_p99_seconds: 'How long the event loop was held up, 99 times of 100 no longer.',
 } as const;

@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'nats';
+import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
+import type { GroqServer } from '../support/groq.js';
+import type { HeapInspector } from '../support/heap-inspector.js';
+import { ListenClient } from '../support/listen-client.js';
+import { MODEL_ENVIRONMENT } from '../support/models.js';
+import type { Platform } from '../support/platform.js';
+import type { ServiceProcess } from '../support/service-process.js';
+import { READ_SPEECH, speechAs, speechPcm } from '../support/speech-samples.js';
+import { VoiceClient } from '../support/voice-client.js';
+import type { WatchedPlatform } from './watched-platform.js';
+
+/** Live streams that the platform of this suite takes on. */
+export const MOST_STREAMS = 4;
+
+/** Puts right what a fault has broken. */
+type Mend = () => Promise<void> | void;
+export type Fault = (watched: WatchedPlatform) => Promise<Mend>;
+
+const SPARE_MODEL = 'whisper-spare';
+const COMPILED = join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL);
+export const modelCache = (folder: string): string => join(folder, 'models');
+const SPOKEN = speechPcm(READ_SPEECH.letter);
+const RECORDING = new Uint8Array(speechAs(READ_SPEECH.letter, '-t 1 -f flac'));
+const SILENCE = Buffer.alloc(3_200);
+
+/** Recordings that are recognised, some at a time. */
+async function transcribe({ gateway }: Platform, count: number, atOnce = 8, model?: string): Promise<void> {
+  let left = count;
+  const one = async (): Promise<void> => {
+    while (left-- > 0) {
+      const form = new FormData();
+      form.set('file', new Blob([RECORDING]), 'letter.flac');
+      if (model !== undefined) form.set('model', model);
+      const answer = await gateway.fetch('/v1/audio/transcriptions', { method: 'POST', body: form });
+      await answer.arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}
+
+/** Texts that are replied to, by some people at once; each waits for the reply unless nobody is there to write one. */
+async function converse(
+  { gateway }: Platform,
+  { turns, people, waits = true }: { turns: number; people: number; waits?: boolean },
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: people }, async (_, person) => {
+      const client = await VoiceClient.connectAs(`person-${person}`, gateway.url);
+      await client.join({ settings: { language: 'en' } });
+      for (let turn = 0; turn < turns / people; turn += 1) {
+        await client.ask('voice:text-message', { text: `I went to the market ${turn} times.` });
+        for (let look = 0; waits && client.parts('speech').length <= turn && look < 300; look += 1)
+          await sleep(50);
+      }
+      client.close();
+    }),
+  );
+}
+
+/** Short utterances, each ended by its speaker. */
+async function dictate({ gateway }: Platform, utterances: number, streams: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: streams }, async () => {
+      const client = await ListenClient.open(gateway.url, { interim_results: 'false' });
+      const finals = (): number => client.events.filter((event) => event.type === 'Results').length;
+      for (let spoken = 0; spoken < utterances / streams; spoken += 1) {
+        client.socket.send(SPOKEN.subarray(0, 32_000));
+        client.control('Finalize');
+        for (let look = 0; finals() <= spoken && look < 400; look += 1) await sleep(50);
+      }
+      client.control('CloseStream');
+      await client.closed;
+    }),
+  );
+}
+
+/** Has a process run a tenth of the time, as a limit of processor time does. @returns what ends it */
+function throttle(process: ServiceProcess): Mend {
+  let goesOn = true;
+  const ended = (async () => {
+    while (goesOn) {
+      process.freeze();
+      await sleep(270);
+      process.thaw();
+      await sleep(30);
+    }
+  })();
+  return () => {
+    goesOn = false;
+    return ended;
+  };
+}
+
+export const inferenceIsGone: Fault = async ({ platform }) => {
+  await platform.kill('inference');
+  await transcribe(platform, 110, 20);
+  return async () => {
+    await platform.restart('inference');
+    await transcribe(platform, 20);
+  };
+};
+
+export const languageModelIsSlow =
+  (groq: () => GroqServer): Fault =>
+  async ({ platform }) => {
+    groq().delayMs = () => 2_800;
+    await converse(platform, { turns: 112, people: 16 });
+    groq().delayMs = () => 0;
+    return () => converse(platform, { turns: 64, people: 16 });
+  };
+
+export const languageModelIsDown =
+  (groq: () => GroqServer): Fault =>
+  async ({ platform }) => {
+    groq().downModels.add('large');
+    await converse(platform, { turns: 60, people: 1 });
+    return async () => {
+      groq().downModels.clear();
+      await sleep(3_000);
+      await converse(platform, { turns: 10, people: 1 });
+    };
+  };
+
+export const processorsAreScarce: Fault = async ({ platform }) => {
+  const mend = throttle(platform.service('inference'));
+  await Promise.all([dictate(platform, 112, MOST_STREAMS), transcribe(platform, 40, 4)]);
+  return async () => {
+    await mend();
+    await dictate(platform, 60, MOST_STREAMS);
+  };
+};
+
+/** As many streams as there is capacity for, and others that are refused. */
+export const streamsTakeTheCapacity: Fault = async ({ platform: { gateway } }) => {
+  const clients = await Promise.all(
+    Array.from({ length: MOST_STREAMS }, () => ListenClient.open(gateway.url)),
+  );
+  const speaking = setInterval(() => clients.forEach((client) => client.socket.send(SILENCE)), 100);
+  const knocking = setInterval(
+    () =>
+      void ListenClient.open(gateway.url).then(
+        (client) => client.socket.send(SILENCE),
+        () => undefined,
+      ),
+    400,
+  );
+  return async () => {
+    clearInterval(knocking);
+    clearInterval(speaking);
+    for (const client of clients) client.control('CloseStream');
+    await Promise.all(clients.map((client) => client.closed));
+  };
+};
+
+/** A model that is asked for is broken on the disk, until its files are brought anew. */
+export const modelIsBroken: Fault = async ({ platform, folder }) => {
+  const ask = (): Promise<void> => transcribe(platform, 1, 1, SPARE_MODEL);
+  await ask();
+  return async () => {
+    copyCompiled(COMPILED, join(modelCache(folder), SPARE_MODEL));
+    await ask();
+  };
+};
+
+/** Prepares the folder of models that inference is started with: the default one, and one that is broken. */
+export function prepareModels(folder: string): void {
+  for (const model of [MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL, SPARE_MODEL])
+    copyCompiled(COMPILED, join(modelCache(folder), model));
+  BREAKAGES['weights cut off']!(join(modelCache(folder), SPARE_MODEL));
+}
+
+/** A process whose threads hang in what they do, as seen from its main thread. */
+export const workersHang: Fault = async ({ platform }) => {
+  const work = transcribe(platform, 60, 8).catch(() => undefined);
+  for (let times = 0; times < 3; times += 1) {
+    await sleep(1_000);
+    platform.service('inference').freeze();
+    await sleep(2_500);
+    platform.service('inference').thaw();
+  }
+  return async () => void (await work);
+};
+
+/** Work that nobody can read. */
+export const workIsSpoilt: Fault = async ({ platform }) => {
+  const bus = await connect({ servers: platform.nats.url });
+  await bus.jetstream().publish('parlance.turn.transcribed', new TextEncoder().encode('{"not":"a turn"}'));
+  await bus.close();
+  return () => undefined;
+};
+
+export const conversationIsGone: Fault = async ({ platform }) => {
+  await platform.kill('conversation');
+  await converse(platform, { turns: 120, people: 12, waits: false });
+  return () => platform.restart('conversation');
+};
+
+/** The certificate of the gateway is valid for three days, until it is renewed. */
+export const certificateIsOld: Fault = async (watched) => {
+  const files = { cert: join(watched.folder, 'tls.pem'), key: join(watched.folder, 'tls.key') };
+  const sign = (days: number): void => {
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.key];
+    const subject = ['-subj', '/CN=localhost', '-days', String(days), '-out', files.cert];
+    execFileSync('openssl', ['req', '-x509', ...key, ...subject], { stdio: 'ignore' });
+  };
+  sign(3);
+  const gateway = await watched.platform.startGateway({
+    PARLANCE_TLS_CERT: files.cert,
+    PARLANCE_TLS_KEY: files.key,
+    PARLANCE_TLS_RELOAD_MS: '1000',
+  });
+  watched.addPod('gateway-tls', gateway.process.opsUrl);
+  return () => sign(90);
+};
+
+export const processFails =
+  (inspector: () => HeapInspector): Fault =>
+  async ({ platform }) => {
+    await inspector().evaluate('setTimeout(() => { throw new Error("a scripted fault") })');
+    inspector().close();
+    await sleep(5_000);
+    await platform.restart('tts');
+    return () => undefined;
+  };
