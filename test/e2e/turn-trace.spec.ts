@@ -10,30 +10,14 @@ import { runParlance } from '../support/run-parlance.js';
 import { SpanCollector, type CollectedSpan } from '../support/span-collector.js';
 import { READ_SPEECH, speechPcm } from '../support/speech-samples.js';
 import { startTurn } from '../support/turn-client.js';
+import { BY_HTTP, DELIVERED, hopOf, LIVE, missingHops, REPLIED, spansOfTurn } from '../support/turn-hops.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
 
-/** Spans that every spoken turn has, as SERVICE NAME. */
-const HOPS = [
-  /^gateway turn\.take$/,
-  /^gateway publish parlance\.turn\.transcribed$/,
-  /^conversation process parlance\.turn\.transcribed$/,
-  /^conversation chat large$/,
-  /^conversation publish parlance\.event\.reply\.sentence$/,
-  /^conversation publish parlance\.reply\.sentence$/,
-  /^conversation publish parlance\.event\.turn\.replied$/,
-  /^tts process parlance\.reply\.sentence$/,
-  /^tts publish parlance\.event\.speech\.ready$/,
-];
-const BY_HTTP = [/^gateway POST \/api\/v1\/turns$/, /^gateway recognition$/, /^inference speech\.stream$/];
-const LIVE = [/^inference speech\.stream$/, /^inference speech\.utterance$/];
-const DELIVERED = [/^gateway deliver turn\.replied$/, /^gateway deliver speech\.ready$/];
 const PAUSE = Buffer.alloc(40_000);
 
 // Machines that test are often busy.
 jest.setTimeout(120_000);
-
-const nameOf = ({ service, name }: CollectedSpan): string => `${service.replace('parlance-', '')} ${name}`;
 
 describe('the trace of a turn', () => {
   let collector: SpanCollector;
@@ -56,16 +40,13 @@ describe('the trace of a turn', () => {
 
   /** The spans of the one trace that the turn is in, once it has all these hops. */
   async function traceOf(turn: string, hops: readonly RegExp[]): Promise<readonly CollectedSpan[]> {
-    const ofTurn = (): CollectedSpan[] =>
-      collector.spans.filter(({ attributes }) => attributes['parlance.turn.id'] === turn);
-    const inTrace = (): CollectedSpan[] =>
-      collector.spans.filter(({ traceId }) => traceId === ofTurn()[0]?.traceId);
-    const missing = (): string[] =>
-      hops.filter((hop) => !inTrace().some((span) => hop.test(nameOf(span)))).map(String);
+    const missing = (): readonly string[] => missingHops(collector, turn, hops);
     await until(() => missing().length === 0, 30_000).catch(() => undefined);
-    expect([missing(), missing().length > 0 ? inTrace().map(nameOf) : []]).toEqual([[], []]);
-    expect(new Set(ofTurn().map(({ traceId }) => traceId)).size).toBe(1);
-    return inTrace();
+    const inTrace = spansOfTurn(collector, turn);
+    expect([missing(), missing().length > 0 ? inTrace.map(hopOf) : []]).toEqual([[], []]);
+    const ofTurn = collector.spans.filter(({ attributes }) => attributes['parlance.turn.id'] === turn);
+    expect(new Set(ofTurn.map(({ traceId }) => traceId)).size).toBe(1);
+    return inTrace;
   }
 
   /** Each span hangs under another one of the trace, but the first. */
@@ -80,11 +61,25 @@ describe('the trace of a turn', () => {
     expect(roots()).toEqual([first]);
   }
 
+  /** A link leads from the turn to the trace of its stream, where the utterance was recognised. */
+  async function expectRecognised(spans: readonly CollectedSpan[], stream: string): Promise<void> {
+    const start = spans.find(({ name }) => name === 'turn.start');
+    expect(start?.links).toHaveLength(1);
+    const inSession = (): CollectedSpan[] =>
+      collector.spans.filter(({ traceId }) => traceId === start?.links[0]?.traceId);
+    await until(() => inSession().some(({ name }) => name === stream), 20_000);
+    expect(start?.links[0]?.traceId).not.toBe(start?.traceId);
+    const names = inSession().map(hopOf);
+    for (const hop of LIVE) expect(names).toEqual(expect.arrayContaining([expect.stringMatching(hop)]));
+    const utterance = inSession().find(({ name }) => name === 'speech.utterance');
+    expect(utterance?.attributes['parlance.utterance.id']).toBe(start?.attributes['parlance.utterance.id']);
+  }
+
   it('over HTTP goes on from the client’s own and has every hop, with no word of what was said', async () => {
     const traceId = 'aaaa2f3577b34da6a3ce929d0e0e4736';
     const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
     const { turn } = await startTurn(platform.gateway, READ_SPEECH.letter, {}, headers);
-    const spans = await traceOf(turn.id, [...HOPS, ...BY_HTTP]);
+    const spans = await traceOf(turn.id, [...REPLIED, ...BY_HTTP]);
     expect(spans[0]?.traceId).toBe(traceId);
     await expectWhole(spans, 'POST /api/v1/turns');
     const chat = spans.find(({ name }) => name === 'chat large');
@@ -105,28 +100,27 @@ describe('the trace of a turn', () => {
     for (const secret of ['importance', 'That sounds lovely', 'pk_test']) expect(told).not.toContain(secret);
   });
 
-  it('over a WebSocket has the recognition before it and the delivery behind it', async () => {
+  it('over a WebSocket is one of its own, with the delivery behind it and a link to the stream that has the recognition', async () => {
     const client = await ListenClient.open(platform.gateway.url, { converse: 'true' });
     await client.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 4);
     const { turn } = await client.next('TurnTaken');
     client.control('CloseStream');
     await client.closed;
-    const spans = await traceOf(turn, [...HOPS, ...LIVE, ...DELIVERED]);
-    await expectWhole(spans, 'listen');
-    const utteranceOf = (name: string): string | undefined =>
-      spans.find((span) => span.name === name)?.attributes['parlance.utterance.id'];
-    expect(utteranceOf('turn.take')).toBeDefined();
-    expect(utteranceOf('speech.utterance')).toBe(utteranceOf('turn.take'));
+    const spans = await traceOf(turn, [...REPLIED, ...DELIVERED]);
+    await expectWhole(spans, 'turn.start');
+    await expectRecognised(spans, 'listen');
   });
 
-  it('over gRPC has the same, from the call to the last sentence’s delivery', async () => {
+  it('over gRPC is the same, to the last sentence’s delivery', async () => {
     const api = new ConverseClient(platform.gateway.grpcAddress);
     const stream = api.open().configure({});
     await stream.speak(Buffer.concat([speechPcm(READ_SPEECH.letter), PAUSE]), 4);
     const { turnId } = await stream.next('taken');
     await stream.end();
     api.close();
-    await expectWhole(await traceOf(turnId, [...HOPS, ...LIVE, ...DELIVERED]), 'Conversation/Converse');
+    const spans = await traceOf(turnId, [...REPLIED, ...DELIVERED]);
+    await expectWhole(spans, 'turn.start');
+    await expectRecognised(spans, 'Conversation/Converse');
   });
 
   it('over Socket.IO has what a text goes through', async () => {
@@ -135,7 +129,7 @@ describe('the trace of a turn', () => {
     await client.ask('voice:text-message', { text: 'I have two brothers.' });
     const { messageId } = await until(() => client.parts('reply')[0], 60_000);
     await until(() => client.parts('speech')[0], 60_000);
-    await expectWhole(await traceOf(messageId, [...HOPS, ...DELIVERED]), 'voice:text-message');
+    await expectWhole(await traceOf(messageId, [...REPLIED, ...DELIVERED]), 'voice:text-message');
     client.close();
   });
 

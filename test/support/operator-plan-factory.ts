@@ -21,7 +21,7 @@ export const SETTINGS: PlanSettings = {
   metricsNamespaces: ['monitoring'],
   gatewayNamespaces: [],
   otlpEndpoint: undefined,
-  logLevel: 'info',
+  telemetry: { PARLANCE_LOG_LEVEL: 'info' },
 };
 
 /** A SpeechModel as a test needs it; everything that is not given has the API's defaults. */

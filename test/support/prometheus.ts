@@ -23,6 +23,12 @@ export interface SeriesSample {
   readonly value: readonly [time: number, value: string];
 }
 
+/** One series over a stretch of time; values are numbers as text. */
+export interface SeriesRange {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [time: number, value: string])[];
+}
+
 /** An alert as Alertmanager tells a receiver. */
 interface Notice {
   readonly status: 'firing' | 'resolved';
@@ -114,6 +120,16 @@ export class PrometheusServer {
   async query(expression: string): Promise<readonly SeriesSample[]> {
     const answer = await fetch(`${this.url}/api/v1/query?${new URLSearchParams({ query: expression })}`);
     const body = (await answer.json()) as { error?: string; data?: { result: SeriesSample[] } };
+    if (!body.data) throw new Error(`${expression}: ${body.error}`);
+    return body.data.result;
+  }
+
+  /** An expression over the last seconds, each second. @throws Error with what Prometheus says against it */
+  async queryRange(expression: string, seconds: number): Promise<readonly SeriesRange[]> {
+    const end = Date.now() / 1_000;
+    const range = { query: expression, start: String(end - seconds), end: String(end), step: '1s' };
+    const answer = await fetch(`${this.url}/api/v1/query_range?${new URLSearchParams(range)}`);
+    const body = (await answer.json()) as { error?: string; data?: { result: SeriesRange[] } };
     if (!body.data) throw new Error(`${expression}: ${body.error}`);
     return body.data.result;
   }

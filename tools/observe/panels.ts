@@ -111,10 +111,15 @@ export function plainQueries({ uid, rows }: DashboardPlan): { panel: string; exp
     panels.flatMap(({ title, queries }) =>
       queries.map(({ expression }) => ({
         panel: `${uid}: ${title}`,
-        expression: expression.replaceAll('$namespace', '.*').replaceAll(WINDOW, '5m'),
+        expression: plainExpression(expression, '5m'),
       })),
     ),
   );
+}
+
+/** An expression without Grafana's variables. @param window  that rates are taken over, such as `5m` */
+export function plainExpression(expression: string, window: string): string {
+  return expression.replaceAll('$namespace', '.*').replaceAll(WINDOW, window);
 }
 
 function grouped(labels: readonly string[]): string {

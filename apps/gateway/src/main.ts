@@ -28,7 +28,11 @@ await runProcess({ name: SERVICE, schema: gatewaySchema, start });
 /** Listens on HTTP, WebSocket on the same port, and gRPC. */
 async function start(config: GatewayConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
-  const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const logger = createLogger({
+    service: SERVICE,
+    level: config.telemetry.logLevel,
+    otlpLogs: config.telemetry.otlpLogs,
+  });
   const certificates = watchedCertificates(config.tls, config.tlsReloadMs, logger);
   const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {

@@ -32,7 +32,11 @@ await runProcess({ name: 'inference', schema: inferenceSchema, start });
 
 async function start(config: InferenceConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: 'inference', ...config.telemetry });
-  const logger = createLogger({ service: 'inference', level: config.telemetry.logLevel });
+  const logger = createLogger({
+    service: 'inference',
+    level: config.telemetry.logLevel,
+    otlpLogs: config.telemetry.otlpLogs,
+  });
   // Calls come once the application is there.
   const health = new HealthStatus((metadata) =>
     loadMetadata(app.get(AdmissionService, { strict: false }), metadata),

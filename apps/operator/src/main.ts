@@ -20,7 +20,11 @@ const DRAIN_MS = 15_000;
 
 async function start(config: OperatorConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
-  const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const logger = createLogger({
+    service: SERVICE,
+    level: config.telemetry.logLevel,
+    otlpLogs: config.telemetry.otlpLogs,
+  });
   const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),

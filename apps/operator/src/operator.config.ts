@@ -12,6 +12,7 @@ import {
   port,
   telemetryEnv,
   telemetryFrom,
+  telemetryVariables,
 } from '@parlance/config';
 import { SCALING_DEFAULTS } from '@parlance/scaling';
 
@@ -124,7 +125,7 @@ export const operatorSchema = z
       metricsNamespaces: env.PARLANCE_OPERATOR_METRICS_NAMESPACES,
       gatewayNamespaces: env.PARLANCE_OPERATOR_GATEWAY_NAMESPACES,
       otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
-      logLevel: env.PARLANCE_LOG_LEVEL,
+      telemetry: telemetryVariables(env),
     },
   }));
 export type OperatorConfig = z.infer<typeof operatorSchema>;

@@ -25,7 +25,11 @@ const CHECK_MS = 5_000;
 
 async function start(config: TelegramConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
-  const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const logger = createLogger({
+    service: SERVICE,
+    level: config.telemetry.logLevel,
+    otlpLogs: config.telemetry.otlpLogs,
+  });
   await checkToken(config, logger);
   const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {

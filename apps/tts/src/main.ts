@@ -24,7 +24,11 @@ const CUT_MS = 1_000;
 
 async function start(config: TtsConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
-  const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
+  const logger = createLogger({
+    service: SERVICE,
+    level: config.telemetry.logLevel,
+    otlpLogs: config.telemetry.otlpLogs,
+  });
   const health = new HealthStatus();
   const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {

@@ -79,7 +79,7 @@ test: [PARLANCE_TEST_API_KEY]
 {{- $drain := sub (int .settings.terminationGraceSeconds) (add (int .settings.preStopSeconds) 10) }}
 {{- if lt $drain 1 }}{{ fail (printf "services.%s: terminationGraceSeconds must be at least 11 more than preStopSeconds" .service) }}{{ end }}
 {{- $_ := set $plain "PARLANCE_DRAIN_MS" (mul $drain 1000) }}
-{{- with $values.telemetry.otlpEndpoint }}{{ $_ := set $plain "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end }}
+{{- $plain = merge $plain (include "parlance.telemetry" $root | fromYaml) }}
 {{- if eq .service "gateway" }}
 {{- $addresses := $values.inferenceAddresses | default (list (include "parlance.address" (dict "root" $root "service" "inference" "port" 50061))) }}
 {{- $_ := set $plain "PARLANCE_INFERENCE_ADDRESSES" (join "," $addresses) }}
@@ -181,5 +181,22 @@ test: [PARLANCE_TEST_API_KEY]
 k8s:///{{ .root.Release.Namespace }}/{{ $name }}:grpc
 {{- else -}}
 {{ $name }}:{{ .port }}
+{{- end }}
+{{- end }}
+
+{{/* Variables of traces and of the operations port that every pod has; YAML. */}}
+{{- define "parlance.telemetry" -}}
+{{- with .Values.telemetry.otlpEndpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+OTEL_EXPORTER_OTLP_PROTOCOL: {{ $.Values.telemetry.otlpProtocol | quote }}
+{{- end }}
+{{- if .Values.telemetry.otlpLogs }}
+PARLANCE_OTLP_LOGS: "true"
+{{- end }}
+{{- if ne (toString .Values.telemetry.traceRatio) "1" }}
+PARLANCE_TRACE_RATIO: {{ .Values.telemetry.traceRatio | quote }}
+{{- end }}
+{{- with .Values.telemetry.opsKeySha256 }}
+PARLANCE_OPS_KEY_SHA256: {{ . | quote }}
 {{- end }}
 {{- end }}

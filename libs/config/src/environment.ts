@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CertificatePaths } from './certificates.js';
-import { bytes, integer, milliseconds, port } from './load-config.js';
+import { bytes, flag, integer, milliseconds, port } from './load-config.js';
 
 const DAY_MS = 86_400_000;
 
@@ -77,6 +77,9 @@ export const mongoEnv = {
 
 export const telemetryEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json', 'http/protobuf', 'grpc']).default('http/json'),
+  /** Sends the log to the collector as well. */
+  PARLANCE_OTLP_LOGS: flag(false),
   /** Share of the traces begun here that are recorded; a caller's own decision comes first. */
   PARLANCE_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   PARLANCE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -84,9 +87,25 @@ export const telemetryEnv = {
 
 export const telemetryFrom = (env: Read<typeof telemetryEnv>) => ({
   otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+  otlpProtocol: env.OTEL_EXPORTER_OTLP_PROTOCOL,
+  otlpLogs: env.PARLANCE_OTLP_LOGS,
   traceRatio: env.PARLANCE_TRACE_RATIO,
   logLevel: env.PARLANCE_LOG_LEVEL,
 });
+
+/** The same settings as variables, for processes that are to do likewise; defaults are left out. */
+export function telemetryVariables(env: Read<typeof telemetryEnv>): Record<string, string> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = env;
+  return {
+    PARLANCE_LOG_LEVEL: env.PARLANCE_LOG_LEVEL,
+    ...(endpoint !== undefined && {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: env.OTEL_EXPORTER_OTLP_PROTOCOL,
+    }),
+    ...(env.PARLANCE_OTLP_LOGS && { PARLANCE_OTLP_LOGS: 'true' }),
+    ...(env.PARLANCE_TRACE_RATIO < 1 && { PARLANCE_TRACE_RATIO: String(env.PARLANCE_TRACE_RATIO) }),
+  };
+}
 
 export const drainEnv = {
   /** What is in flight this long after SIGTERM is told so and ended. */

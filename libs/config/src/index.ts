@@ -36,6 +36,7 @@ export {
   peersFrom,
   telemetryEnv,
   telemetryFrom,
+  telemetryVariables,
   workEnv,
   workFrom,
 } from './environment.js';

@@ -31,8 +31,8 @@ export class WorkLag {
     this.looking.start();
   }
 
-  stop(): Promise<void> {
-    return this.looking.stop();
+  async stop(): Promise<void> {
+    await this.looking.stop();
   }
 
   private async look(): Promise<void> {

@@ -14,6 +14,7 @@ export {
   identityIn,
   injectTrace,
   linksTo,
+  ownTrace,
   runIn,
   SpanKind,
   startSpan,

@@ -2,6 +2,7 @@ import { context, trace } from '@opentelemetry/api';
 import { type DynamicModule, type LoggerService, Module } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import { isAppError } from '@parlance/errors';
+import { withOtlpLogs } from './otlp-log-stream.js';
 import { identityIn } from './tracing.js';
 
 export type { Logger };
@@ -11,9 +12,16 @@ export const LOGGER = Symbol('LOGGER');
 
 const SECRETS = ['authorization', 'apiKey', 'api_key', 'token', 'password', 'secret', 'key'];
 
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: string;
+  /** Whether lines go to the collector too, to which `startTelemetry` sends them. */
+  readonly otlpLogs?: boolean;
+}
+
 /** JSON lines on stdout; each carries the trace it belongs to and whom it is about. */
-export function createLogger(options: { readonly service: string; readonly level: string }): Logger {
-  return pino({
+export function createLogger(options: LoggerOptions): Logger {
+  const settings: pino.LoggerOptions = {
     name: options.service,
     level: options.level,
     base: { service: `parlance-${options.service}` },
@@ -25,7 +33,8 @@ export function createLogger(options: { readonly service: string; readonly level
       const span = trace.getSpan(context.active())?.spanContext();
       return { ...identityIn(), ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}) };
     },
-  });
+  };
+  return options.otlpLogs ? pino(settings, withOtlpLogs()) : pino(settings);
 }
 
 function serializeError(error: unknown): unknown {

@@ -560,6 +560,7 @@ export const METRICS = {
     unit: 'requests',
     help: 'Requests to the API of external metrics.',
     labels: ['status'],
+    atStart: { status: ['200', '404', '500'] },
     sources: ['operator'],
     reading: "Whether the cluster's autoscaler gets answers.",
   },
@@ -610,7 +611,8 @@ export const METRICS = {
 /** Metrics of the Node.js process that dashboards ask for; prom-client makes them and their help texts. */
 export const RUNTIME_METRICS = {
   process_cpu_seconds_total: 'Processor time of the process.',
-  process_start_time_seconds: 'When the process was started, as Unix time; it changes with a restart within a pod.',
+  process_start_time_seconds:
+    'When the process was started, as Unix time; it changes with a restart within a pod.',
   process_resident_memory_bytes: 'Memory of the process, to be held against its limit.',
   nodejs_eventloop_lag_p99_seconds: 'How long the event loop was held up, 99 times of 100 no longer.',
 } as const;

@@ -1,5 +1,5 @@
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
   AlwaysOnSampler,
@@ -11,12 +11,17 @@ import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic
 import { BoundedSpans } from './bounded-spans.js';
 import type { Logger } from './logger.js';
 import { counter, startCounters } from './metrics.js';
+import { logExporter, spanExporter, type OtlpProtocol } from './otlp.js';
 
 export interface TelemetryOptions {
   readonly service: string;
   readonly version?: string;
-  /** Base address of an OTLP/HTTP collector; without one spans exist (ids reach logs and peers) but go nowhere. */
+  /** Base address of a collector; without one spans exist (ids reach logs and peers) but go nowhere. */
   readonly otlpEndpoint?: string | undefined;
+  /** What it is spoken to by; JSON over HTTP by default. */
+  readonly otlpProtocol?: OtlpProtocol;
+  /** Whether it gets the log as well. */
+  readonly otlpLogs?: boolean;
   /** Share of the traces begun here that are recorded, 0 to 1; who calls with a trace has decided for it. */
   readonly traceRatio?: number | undefined;
 }
@@ -28,17 +33,12 @@ export interface Telemetry {
 
 /** Starts tracing for this process (W3C propagation, batched OTLP export), and its counters at 0. Call once, before anything makes spans. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
-  const processors = options.otlpEndpoint
-    ? [
-        new BoundedSpans(
-          new OTLPTraceExporter({
-            url: new URL('/v1/traces', options.otlpEndpoint).href,
-            timeoutMillis: 5_000,
-          }),
-        ),
-      ]
-    : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
-      [new NoopSpanProcessor()];
+  const { otlpEndpoint: endpoint, otlpProtocol: protocol = 'http/json', otlpLogs = false } = options;
+  if (otlpLogs && endpoint === undefined)
+    throw new Error('PARLANCE_OTLP_LOGS: OTEL_EXPORTER_OTLP_ENDPOINT does not say where to send the log.');
+  const target = endpoint === undefined ? undefined : { endpoint, protocol };
+  // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
+  const spans = target ? new BoundedSpans(spanExporter(target)) : new NoopSpanProcessor();
   const sdk = new NodeSDK({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: `parlance-${options.service}`,
@@ -46,10 +46,11 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     }),
     autoDetectResources: false,
     sampler: samplerFor(options.traceRatio ?? 1),
-    spanProcessors: processors,
+    spanProcessors: [spans],
     instrumentations: [],
     metricReaders: [],
-    logRecordProcessors: [],
+    logRecordProcessors:
+      target && otlpLogs ? [new BatchLogRecordProcessor({ exporter: logExporter(target) })] : [],
   });
   sdk.start();
   startCounters(options.service);

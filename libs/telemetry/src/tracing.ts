@@ -95,6 +95,12 @@ export function linksTo(from: Context, attributes: Attributes = {}): Link[] {
   return span ? [{ context: span, attributes }] : [];
 }
 
+/** For what begins a trace of its own, though it belongs to the active one, which lasts longer: a link leads from it to there. */
+export function ownTrace(): Pick<SpanOptions, 'parent' | 'links'> {
+  const active = context.active();
+  return { parent: trace.deleteSpan(active), links: linksTo(active, { 'parlance.link': 'session' }) };
+}
+
 /** The span that work started now belongs to. */
 export function activeSpan(): Span | undefined {
   return trace.getSpan(context.active());

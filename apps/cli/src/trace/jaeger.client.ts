@@ -51,7 +51,7 @@ export class JaegerClient {
   /** @param url  without a slash at its end, such as http://127.0.0.1:16686 */
   constructor(private readonly url: string) {}
 
-  /** All spans of every trace that has a span of the turn; empty where there is none.
+  /** All spans of every trace that has a span of the turn, and of those that it has a link to; empty where there is none.
    *  @param sinceMs  how far back it may have begun
    *  @throws AppError upstream.unavailable */
   async spansOfTurn(turn: string, sinceMs: number): Promise<StoredSpan[]> {
@@ -67,10 +67,17 @@ export class JaegerClient {
       for (const trace of readTraces(await this.get(`/api/traces?${query.toString()}`)))
         if (trace[0]) traces.set(trace[0].trace, trace);
     }
+    const links = [...traces.values()].flat().flatMap((span) => span.links.map(({ trace }) => trace));
+    for (const id of new Set(links)) {
+      if (traces.has(id)) continue;
+      // What lasts longer than a turn may not be there yet, or have been left out.
+      const [linked = []] = readTraces(await this.get(`/api/traces/${id}`, [404]));
+      traces.set(id, linked);
+    }
     return [...traces.values()].flat();
   }
 
-  private async get(path: string): Promise<unknown> {
+  private async get(path: string, expected: readonly number[] = []): Promise<unknown> {
     const answer = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(LIMIT_MS) }).catch(
       (cause: unknown) => {
         throw new AppError(
@@ -80,7 +87,7 @@ export class JaegerClient {
         );
       },
     );
-    if (!answer.ok)
+    if (!answer.ok && !expected.includes(answer.status))
       throw new AppError('upstream.unavailable', `Jaeger answered ${path} with status ${answer.status}.`);
     return answer.json();
   }

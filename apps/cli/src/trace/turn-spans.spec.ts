@@ -9,41 +9,53 @@ const BEGUN_US = 1_764_684_180_000_000;
 
 interface SpanFields {
   readonly id: string;
+  readonly trace?: string;
   readonly parent?: string;
   readonly service?: string;
   readonly at?: number;
   readonly lasts?: number;
   readonly tags?: Readonly<Record<string, string | number | boolean>>;
   readonly event?: Readonly<Record<string, string | number>>;
+  /** A span of another trace, as TRACE SPAN. */
+  readonly link?: string;
 }
 
-/** An answer of Jaeger's query API (`/api/traces`, version 1.76) with one trace of these spans. */
+/** An answer of Jaeger's query API (`/api/traces`, version 1.76) with these spans, by their traces. */
 function answerOf(...spans: readonly SpanFields[]): unknown {
   const services = [...new Set(spans.map(({ service = 'gateway' }) => service))];
   const tagsOf = (record: object) =>
     Object.entries(record).map(([key, value]) => ({ key, type: typeof value, value: value as unknown }));
-  return {
-    data: [
-      {
-        traceID: 'aa',
-        spans: spans.map(({ id, parent, service = 'gateway', at = 0, lasts = 10, tags = {}, event }) => ({
-          traceID: 'aa',
-          spanID: id,
-          operationName: id,
-          references: parent === undefined ? [] : [{ refType: 'CHILD_OF', traceID: 'aa', spanID: parent }],
-          startTime: BEGUN_US + at * 1_000,
-          duration: lasts * 1_000,
-          tags: tagsOf(tags),
-          logs: event ? [{ timestamp: BEGUN_US, fields: tagsOf(event) }] : [],
-          processID: `p${services.indexOf(service)}`,
-          warnings: null,
-        })),
-        processes: Object.fromEntries(
-          services.map((name, at) => [`p${at}`, { serviceName: `parlance-${name}`, tags: [] }]),
-        ),
-        warnings: null,
-      },
+  const written = ({
+    id,
+    trace = 'aa',
+    parent,
+    service = 'gateway',
+    at = 0,
+    lasts = 10,
+    ...span
+  }: SpanFields) => ({
+    traceID: trace,
+    spanID: id,
+    operationName: id,
+    references: [
+      ...(parent === undefined ? [] : [{ refType: 'CHILD_OF', traceID: trace, spanID: parent }]),
+      ...(span.link === undefined
+        ? []
+        : [{ refType: 'FOLLOWS_FROM', traceID: span.link.split(' ')[0], spanID: span.link.split(' ')[1] }]),
     ],
+    startTime: BEGUN_US + at * 1_000,
+    duration: lasts * 1_000,
+    tags: tagsOf(span.tags ?? {}),
+    logs: span.event ? [{ timestamp: BEGUN_US, fields: tagsOf(span.event) }] : [],
+    processID: `p${services.indexOf(service)}`,
+    warnings: null,
+  });
+  const processes = Object.fromEntries(
+    services.map((name, at) => [`p${at}`, { serviceName: `parlance-${name}`, tags: [] }]),
+  );
+  const traces = Map.groupBy(spans.map(written), ({ traceID }) => traceID);
+  return {
+    data: [...traces].map(([traceID, ofTrace]) => ({ traceID, spans: ofTrace, processes, warnings: null })),
     total: 0,
     errors: null,
   };
@@ -54,21 +66,21 @@ const ofTurn = (turn: string, utterance?: string) => ({
   ...(utterance ? { 'parlance.utterance.id': utterance } : {}),
 });
 
-/** A live stream of two utterances, each a turn. */
+/** A live stream of two utterances, each a turn with a trace of its own. */
 const STREAM = answerOf(
-  { id: 'listen', lasts: 900 },
-  { id: 'speech.stream', parent: 'listen', service: 'inference', lasts: 800 },
+  { id: 'listen', trace: 'ss', lasts: 900 },
+  { id: 'speech.stream', trace: 'ss', parent: 'listen', service: 'inference', lasts: 800 },
   {
-    ...{ id: 'final-1', parent: 'speech.stream', service: 'inference', at: 100 },
+    ...{ id: 'final-1', trace: 'ss', parent: 'speech.stream', service: 'inference', at: 100 },
     tags: { 'parlance.utterance.id': 'U1' },
     event: { event: 'inference.stages', 'parlance.stage.encode_ms': 41, 'parlance.stage.words_ms': 0 },
   },
   {
-    ...{ id: 'final-2', parent: 'speech.stream', service: 'inference', at: 500 },
+    ...{ id: 'final-2', trace: 'ss', parent: 'speech.stream', service: 'inference', at: 500 },
     tags: { 'parlance.utterance.id': 'U2' },
   },
-  { id: 'turn-1', parent: 'listen', at: 120, tags: ofTurn(TURN, 'U1') },
-  { id: 'turn-2', parent: 'listen', at: 520, tags: ofTurn(OTHER_TURN, 'U2') },
+  { id: 'turn-1', at: 120, link: 'ss listen', tags: ofTurn(TURN, 'U1') },
+  { id: 'turn-2', trace: 'bb', at: 520, link: 'ss listen', tags: ofTurn(OTHER_TURN, 'U2') },
   {
     ...{ id: 'process-1', parent: 'turn-1', service: 'conversation', at: 130, lasts: 300 },
     tags: { ...ofTurn(TURN), 'parlance.delivery': 2, error: true, 'error.type': 'upstream.unavailable' },
@@ -84,10 +96,10 @@ const STREAM = answerOf(
 );
 
 describe('the spans of a turn', () => {
-  it('are those that say it or its utterance, all below and above them, and none of another turn of the stream', () => {
+  it('are those that say it or its utterance and all below and above them, and nothing else of the stream', () => {
     const all = readTraces(STREAM).flat();
     const names = spansOf(TURN, all).map(({ name }) => name);
-    expect(names.sort()).toEqual([...['chat', 'final-1', 'listen', 'process-1', 'speech.stream', 'turn-1']]);
+    expect(names.sort()).toEqual(['chat', 'final-1', 'process-1', 'turn-1']);
     expect(spansOf('01JZ0000000000000000000009', all)).toEqual([]);
   });
 
@@ -105,16 +117,16 @@ describe('a waterfall', () => {
   const lines = waterfall(inOrder(spans), 120);
 
   it('shows when each span ran and what it says of itself: stages, the model and its tokens, a fault, a redelivery', () => {
-    expect(lines).toHaveLength(6);
-    expect(lines[0]).toMatch(/^gateway +listen +█+ +900 ms$/);
-    expect(lines[2]).toMatch(/^inference +final-1 +·+█+·+ +10 ms encode 41 ms$/);
-    expect(lines[4]).toMatch(/^conversation +process-1 +·+▒+·+ +300 ms ✗ upstream\.unavailable; delivery 2$/);
-    expect(lines[5]).toMatch(/^conversation +chat +·+█·+ +4\.0 ms llama 120\+40 tokens$/);
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/^inference +final-1 +█+·+ +10 ms encode 41 ms$/);
+    expect(lines[1]).toMatch(/^gateway +turn-1 +·+█+·+ +10 ms 1 link$/);
+    expect(lines[2]).toMatch(/^conversation +process-1 +·+▒+·+ +300 ms ✗ upstream\.unavailable; delivery 2$/);
+    expect(lines[3]).toMatch(/^conversation +chat +·+█·+ +4\.0 ms llama 120\+40 tokens$/);
   });
 
   it('has a heading with the time, the services and the trace', () => {
     expect(waterfallHeading(TURN, spans)).toBe(
-      `turn ${TURN}  2025-12-02T14:03:00.000Z  900 ms  6 spans of 3 services  trace aa`,
+      `turn ${TURN}  2025-12-02T14:03:00.100Z  330 ms  4 spans of 3 services  trace aa, ss`,
     );
   });
 });

@@ -8,8 +8,8 @@ export interface PlacedSpan {
 }
 
 /**
- * The spans of one turn. A live stream has the spans of all its turns in one trace: of those, the ones that say the turn or its
- * utterance, what is below them, and what they are below.
+ * The spans of one turn: those that say the turn or its utterance, what is below them, and what they are below. Of a session's trace, which a
+ * turn of a live stream has a link to, only the utterance's own: it lasts as long as the stream.
  */
 export function spansOf(turn: string, all: readonly StoredSpan[]): StoredSpan[] {
   const { turn: turnTag, utterance: utteranceTag } = IDENTITY_ATTRIBUTES;
@@ -30,7 +30,9 @@ export function spansOf(turn: string, all: readonly StoredSpan[]): StoredSpan[] 
     const above = ancestorsOf(span, byId);
     if (above.some((parent) => roots.has(parent))) chosen.add(span);
   }
-  for (const span of [...chosen]) for (const parent of ancestorsOf(span, byId)) chosen.add(parent);
+  const traces = new Set(own.map(({ trace }) => trace));
+  for (const span of [...chosen])
+    if (traces.has(span.trace)) for (const parent of ancestorsOf(span, byId)) chosen.add(parent);
   return [...chosen];
 }
 

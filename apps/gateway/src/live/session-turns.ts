@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import type { TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
-import { extractTrace, histogram, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
+import { extractTrace, histogram, ownTrace, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
@@ -231,10 +231,11 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     try {
       const { usedBy } = this.options;
       const utterance = { identity, transcript, pcm, reply, usedBy };
-      // Inference knows the utterance alone: by its id the spans of the recognition are found from the turn.
+      // A conversation may last for hours, and what is kept of traces is decided once they have ended. The recognition is in that one,
+      // where its spans have the utterance's id.
       const { recorded } = await withSpan(
         'turn.start',
-        { identity: { ...identity, utterance: utteranceId } },
+        { ...ownTrace(), identity: { ...identity, utterance: utteranceId } },
         () => this.services.turns.startFromUtterance(utterance),
       );
       this.recording.add(recorded);

@@ -57,6 +57,8 @@ export class Informer {
   }
 
   private async follow(): Promise<void> {
+    // The most common reason, so that its first time can be seen.
+    restarts().inc({ resource: this.options.kind.plural, reason: 'Expired' }, 0);
     let pauseMs = FIRST_PAUSE_MS;
     let version: string | undefined;
     while (!this.stopping.signal.aborted) {

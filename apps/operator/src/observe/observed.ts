@@ -77,8 +77,10 @@ export interface PlanSettings {
   readonly operatorUrl: string;
   readonly metricsNamespaces: readonly string[];
   readonly gatewayNamespaces: readonly string[];
+  /** For the network policies. */
   readonly otlpEndpoint: string | undefined;
-  readonly logLevel: string;
+  /** Variables of pods, as the operator's own: log level, collector, ratio. */
+  readonly telemetry: Readonly<Record<string, string>>;
 }
 
 /** Everything that a plan for a SpeechModel is made from. */

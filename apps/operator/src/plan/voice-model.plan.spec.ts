@@ -75,12 +75,14 @@ describe('planVoiceModel: the objects of a voice', () => {
   });
 
   it('say by settings and secrets what the service needs', () => {
-    const settings = { ...SETTINGS, otlpEndpoint: 'http://collector:4318' };
+    const telemetry = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', PARLANCE_TRACE_RATIO: '0.1' };
+    const settings = { ...SETTINGS, otlpEndpoint: 'http://collector:4318', telemetry };
     const spec = { engine: 'auto', voice: 'amy', drainSeconds: 40 };
     const { apply } = planVoiceModel(observed(spec, { settings }));
     expect(found(apply, 'ConfigMap').data).toMatchObject({
       PARLANCE_TTS_ENGINE: 'auto',
       PARLANCE_LOCAL_VOICE: 'amy',
+      ...telemetry,
       PARLANCE_DRAIN_MS: '40000',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
     });

@@ -102,12 +102,14 @@ export class SpeechEnginesService implements OnModuleInit, OnApplicationShutdown
   private neuralOptions(): NeuralOptions {
     const { localVoices, programs, speech } = this.config;
     const { modelFolders, threads, loadLimitMs, idleMs } = localVoices;
+    const keptVoice = localVoices.defaultVoice.toLowerCase();
+    lostWorkers().inc({ model: keptVoice }, 0);
     return {
       modelFolders,
       espeak: programs.espeak,
       threads,
       limits: { runLimitMs: speech.silenceLimitMs, loadLimitMs, idleMs, maxQueued: MOST_QUEUED_RUNS },
-      keptVoice: localVoices.defaultVoice.toLowerCase(),
+      keptVoice,
       onLost: (model, reason) => {
         lostWorkers().inc({ model });
         this.logger.error(
