@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConverseClient } from '../support/converse-client.js';
 import { GroqServer } from '../support/groq.js';
 import { ListenClient } from '../support/listen-client.js';
-import { Platform } from '../support/platform.js';
+import { OTHER_TENANTS_KEY, Platform } from '../support/platform.js';
 import { runParlance } from '../support/run-parlance.js';
 import { SpanCollector, type CollectedSpan } from '../support/span-collector.js';
 import { READ_SPEECH, speechPcm } from '../support/speech-samples.js';
@@ -30,6 +30,7 @@ describe('the trace of a turn', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
         PARLANCE_LLM_BASE_URL: `${groq.url}/v1`,
         PARLANCE_LLM_MODEL: 'large',
+        PARLANCE_TRACE_WORDS_OF: 'globex',
       },
     });
   });
@@ -98,6 +99,15 @@ describe('the trace of a turn', () => {
     );
     const told = JSON.stringify(spans);
     for (const secret of ['importance', 'That sounds lovely', 'pk_test']) expect(told).not.toContain(secret);
+  });
+
+  it('has what was said and replied for a tenant that has switched that on', async () => {
+    const headers = { authorization: `Bearer ${OTHER_TENANTS_KEY}` };
+    const { turn } = await startTurn(platform.gateway, READ_SPEECH.letter, {}, headers);
+    const spans = await traceOf(turn.id, [...REPLIED, ...BY_HTTP]);
+    const words = Object.assign({}, ...spans.map(({ attributes }) => attributes)) as Record<string, string>;
+    expect(words['parlance.turn.text']).toMatch(/importance/i);
+    expect(words['parlance.reply.text']).toBe('That sounds lovely. What did you buy there?');
   });
 
   it('over a WebSocket is one of its own, with the delivery behind it and a link to the stream that has the recognition', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CertificatePaths } from './certificates.js';
-import { bytes, flag, integer, milliseconds, port } from './load-config.js';
+import { bytes, flag, integer, list, milliseconds, port } from './load-config.js';
 
 const DAY_MS = 86_400_000;
 
@@ -78,6 +78,8 @@ export const mongoEnv = {
 export const telemetryEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
   OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json', 'http/protobuf', 'grpc']).default('http/json'),
+  /** Tenants whose spans may have what was said and replied. */
+  PARLANCE_TRACE_WORDS_OF: list(),
   /** Sends the log to the collector as well. */
   PARLANCE_OTLP_LOGS: flag(false),
   /** Share of the traces begun here that are recorded; a caller's own decision comes first. */
@@ -89,6 +91,7 @@ export const telemetryFrom = (env: Read<typeof telemetryEnv>) => ({
   otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   otlpProtocol: env.OTEL_EXPORTER_OTLP_PROTOCOL,
   otlpLogs: env.PARLANCE_OTLP_LOGS,
+  tracedWords: env.PARLANCE_TRACE_WORDS_OF,
   traceRatio: env.PARLANCE_TRACE_RATIO,
   logLevel: env.PARLANCE_LOG_LEVEL,
 });

@@ -24,3 +24,4 @@ export {
   type Span,
   type SpanOptions,
 } from './tracing.js';
+export { traceWords } from './traced-words.js';

@@ -11,6 +11,7 @@ import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic
 import { BoundedSpans } from './bounded-spans.js';
 import type { Logger } from './logger.js';
 import { counter, startCounters } from './metrics.js';
+import { traceWordsOf } from './traced-words.js';
 import { logExporter, spanExporter, type OtlpProtocol } from './otlp.js';
 
 export interface TelemetryOptions {
@@ -20,6 +21,8 @@ export interface TelemetryOptions {
   readonly otlpEndpoint?: string | undefined;
   /** What it is spoken to by; JSON over HTTP by default. */
   readonly otlpProtocol?: OtlpProtocol;
+  /** Tenants whose spans may have what was said and replied; none by default. */
+  readonly tracedWords?: readonly string[];
   /** Whether it gets the log as well. */
   readonly otlpLogs?: boolean;
   /** Share of the traces begun here that are recorded, 0 to 1; who calls with a trace has decided for it. */
@@ -52,6 +55,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     logRecordProcessors:
       target && otlpLogs ? [new BatchLogRecordProcessor({ exporter: logExporter(target) })] : [],
   });
+  traceWordsOf(options.tracedWords ?? []);
   sdk.start();
   startCounters(options.service);
   return { shutdown: () => sdk.shutdown() };

@@ -9,7 +9,7 @@ import {
   type TokenUsage,
   type TurnRecord,
 } from '@parlance/persistence';
-import { LOGGER, type Logger } from '@parlance/telemetry';
+import { LOGGER, traceWords, type Logger } from '@parlance/telemetry';
 import { turnLatency } from '@parlance/turns';
 import { isUncertain } from '../context/turn-trust.js';
 import { GrammarService } from '../grammar/grammar.service.js';
@@ -149,6 +149,7 @@ export class ReplyService {
   ): Promise<void> {
     if (!reply) throw new AppError('upstream.unavailable', 'The reply is not complete yet.');
     const { text, sentences, model, corrections, degraded = [], usage } = reply;
+    traceWords(identity.tenant, { 'parlance.reply.text': text });
     await this.bus.publishEvent({
       name: 'turn.replied',
       data: {

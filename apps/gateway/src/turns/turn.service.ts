@@ -3,7 +3,7 @@ import type { TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 import { toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import { SessionRepository, TurnRepository } from '@parlance/persistence';
-import { withSpan } from '@parlance/telemetry';
+import { traceWords, withSpan } from '@parlance/telemetry';
 import { ActivityReports } from '../analytics/activity-reports.service.js';
 import { LearnerPrivacy } from '../privacy/learner-privacy.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
@@ -86,6 +86,7 @@ export class TurnService {
     transcribed: Transcribed,
     { reply, usedBy: { key, user } }: TurnManner,
   ): Promise<void> {
+    traceWords(identity.tenant, { 'parlance.turn.text': transcribed.text });
     const { sequence, session } = await this.sessions.nextTurn(identity.tenant, identity.session);
     const { ttsEnabled, voice, speed } = session.settings;
     const usedBy = { key, user: user ?? session.user };
