@@ -5,6 +5,11 @@ export interface CollectedSpan {
   readonly service: string;
   readonly name: string;
   readonly traceId: string;
+  readonly id: string;
+  /** Of the span above it, which may be the client's own. */
+  readonly parent: string | undefined;
+  /** Spans that it belongs to as well. */
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly attributes: Readonly<Record<string, string>>;
   readonly events: readonly {
     readonly name: string;
@@ -23,6 +28,9 @@ interface OtlpTraces {
       readonly spans: readonly {
         readonly name: string;
         readonly traceId: string;
+        readonly spanId: string;
+        readonly parentSpanId?: string;
+        readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
         readonly attributes?: readonly OtlpAttribute[];
         readonly events?: readonly {
           readonly name: string;
@@ -71,13 +79,19 @@ export class SpanCollector {
   private keep({ resourceSpans }: OtlpTraces): void {
     for (const { resource, scopeSpans } of resourceSpans) {
       const service = record(resource.attributes)['service.name'] ?? '';
-      for (const { name, traceId, attributes, events = [] } of scopeSpans.flatMap((scope) => scope.spans))
+      for (const span of scopeSpans.flatMap((scope) => scope.spans))
         this.spans.push({
           service,
-          name,
-          traceId,
-          attributes: record(attributes ?? []),
-          events: events.map((event) => ({ name: event.name, attributes: record(event.attributes ?? []) })),
+          name: span.name,
+          traceId: span.traceId,
+          id: span.spanId,
+          parent: span.parentSpanId || undefined,
+          links: span.links ?? [],
+          attributes: record(span.attributes ?? []),
+          events: (span.events ?? []).map((event) => ({
+            name: event.name,
+            attributes: record(event.attributes ?? []),
+          })),
         });
     }
   }

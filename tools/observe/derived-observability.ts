@@ -1,6 +1,6 @@
 /**
- * What follows from the registry of metrics and the plans of dashboards: `npm run observe` writes docs/metrics.md and the dashboards of
- * the chart, `npm run observe -- --check` fails where one is not up to date.
+ * What follows from the registry of metrics and the plans of dashboards: `npm run dashboards` writes docs/metrics.md and the dashboards of
+ * the chart, `npm run dashboards -- --check` fails where one is not up to date.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -86,7 +86,7 @@ async function formattedAs(path: string, text: string): Promise<string> {
 if (import.meta.main) {
   if (process.argv.includes('--check')) {
     const stale = await staleObservability();
-    if (stale.length > 0) console.error(`Not up to date, run \`npm run observe\`: ${stale.join(', ')}`);
+    if (stale.length > 0) console.error(`Not up to date, run \`npm run dashboards\`: ${stale.join(', ')}`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
     for (const [path, text] of await derivedObservability()) {

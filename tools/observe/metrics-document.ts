@@ -18,7 +18,7 @@ const SECTIONS: readonly (readonly [MetricSource, string])[] = [
 
 const INTRODUCTION = `# Metrics
 
-Made by \`npm run observe\` from [the registry](../libs/telemetry/src/metric-registry.data.ts); a test fails where it is not up to date, and
+Made by \`npm run dashboards\` from [the registry](../libs/telemetry/src/metric-registry.data.ts); a test fails where it is not up to date, and
 where a dashboard, an alert or a document asks for a metric or a label that the registry does not have. How the page is read:
 [configuration](configuration.md#metrics-and-health). The last column says which dashboards
 ([charts/parlance/files/dashboards](../charts/parlance/files/dashboards)) and [alerts](runbooks/alerts.md) ask for the metric.

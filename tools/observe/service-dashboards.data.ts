@@ -137,6 +137,7 @@ export const OVERVIEW: DashboardPlan = {
           unit: 'ops',
           queries: [
             query(rateOf('parlance_process_faults_total', ['pod']), 'fault in {{pod}}'),
+            query(rateOf('parlance_spans_dropped_total', ['pod']), 'spans dropped in {{pod}}'),
             query(rateOf('parlance_inference_workers_lost_total', ['lane']), 'worker of {{lane}}'),
             query(rateOf('parlance_tts_workers_lost_total', ['model']), 'worker of {{model}}'),
             query(rateOf('parlance_work_failures_total', ['work']), '{{work}}'),

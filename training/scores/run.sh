@@ -3,6 +3,7 @@
 #   train    features (cached), models, table, ONNX files and model card
 #   bench    the table alone, from cached features
 #   leaks    the table, and one fold's figures where nothing of its speakers was used, not even their sound
+#   goldens  what the tests of libs/scoring compare with, from recordings of test/fixtures and synthetic models
 #   test     unit tests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -8,6 +8,7 @@ import { readSettings, type Settings } from './machine/settings.js';
 const schema = z.object({
   PARLANCE_URL: z.url().optional(),
   PARLANCE_API_KEY: z.string().optional(),
+  JAEGER_URL: z.url().optional(),
   NATS_URL: natsEnv.NATS_URL.unwrap().optional(),
   PARLANCE_MODEL_SOURCE: z
     .undefined({
@@ -23,6 +24,8 @@ export interface CliConfig {
   readonly apiKey: string | undefined;
   /** The message bus; may carry a password. */
   readonly natsUrl: string;
+  /** Jaeger's query API, where traces are read. */
+  readonly jaegerUrl: string;
   /** The models of this machine. */
   readonly models: ModelStore;
   readonly settings: Settings;
@@ -37,6 +40,7 @@ export function readCliConfig(environment?: NodeJS.ProcessEnv): CliConfig {
     url: url.replace(/\/+$/, ''),
     apiKey: read.PARLANCE_API_KEY ?? developmentKey(settings.root),
     natsUrl: read.NATS_URL ?? `nats://127.0.0.1:${settings.ports.nats}`,
+    jaegerUrl: read.JAEGER_URL ?? `http://127.0.0.1:${settings.ports.jaeger}`,
     models: new ModelStore({
       folders: settings.modelFolders,
       downloads: settings.modelFolders.at(-1) ?? join(settings.cache, 'checkpoints'),

@@ -7,6 +7,8 @@ import { dlqCommand } from './commands/dlq.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
 import { talkCommand } from './commands/talk.command.js';
+import { topCommand } from './commands/top.command.js';
+import { traceCommand } from './commands/trace.command.js';
 import { transcribeCommand } from './commands/transcribe.command.js';
 import { wyomingCommand } from './commands/wyoming.command.js';
 import { sayFault } from './terminal.js';
@@ -17,7 +19,7 @@ const program = new Command('parlance')
   .showHelpAfterError()
   .addHelpText(
     'after',
-    '\nEnvironment:\n  PARLANCE_URL      the gateway (default http://127.0.0.1:8080)\n  PARLANCE_API_KEY  your key (default: the development key of `make up`)\n  NATS_URL          the message bus, for dlq (default nats://127.0.0.1:4222)',
+    '\nEnvironment:\n  PARLANCE_URL      the gateway (default http://127.0.0.1:8080)\n  PARLANCE_API_KEY  your key (default: the development key of `make up`)\n  NATS_URL          the message bus, for dlq (default nats://127.0.0.1:4222)\n  JAEGER_URL        where traces are read, for trace (default http://127.0.0.1:16686)',
   );
 
 try {
@@ -30,6 +32,8 @@ try {
     benchCommand,
     auditCommand,
     dlqCommand,
+    traceCommand,
+    topCommand,
     doctorCommand,
   ])
     program.addCommand(command(config));

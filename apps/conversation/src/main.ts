@@ -19,7 +19,7 @@ const SERVICE = 'conversation';
 async function start(config: ConversationConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
-  const ops = await OpsServer.listen(config.ops);
+  const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

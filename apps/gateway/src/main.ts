@@ -30,7 +30,7 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
   const certificates = watchedCertificates(config.tls, config.tlsReloadMs, logger);
-  const ops = await OpsServer.listen(config.ops);
+  const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
     ...(certificates ? { httpsOptions: certificates.current } : {}),
     logger: new NestLogger(logger),

@@ -12,7 +12,9 @@ import {
   mutualTlsEnv,
   mutualTlsFrom,
   opsEnv,
+  opsFrom,
   telemetryEnv,
+  telemetryFrom,
 } from '@parlance/config';
 import { TURN_MODEL, VAD_MODEL } from '@parlance/vad';
 
@@ -76,8 +78,8 @@ export const inferenceSchema = z
       maxConnectionAgeMs: env.PARLANCE_GRPC_CONNECTION_AGE_MS,
       maxMessageBytes: env.PARLANCE_MAX_MESSAGE_BYTES,
     },
-    ops: { host: env.PARLANCE_OPS_HOST, port: env.PARLANCE_OPS_PORT },
-    telemetry: { otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, logLevel: env.PARLANCE_LOG_LEVEL },
+    ops: opsFrom(env),
+    telemetry: telemetryFrom(env),
     runtime: {
       workers: env.PARLANCE_WORKERS,
       intraOpThreads: env.PARLANCE_WORKER_THREADS,

@@ -31,14 +31,13 @@ type App = Awaited<ReturnType<typeof NestFactory.create>>;
 await runProcess({ name: 'inference', schema: inferenceSchema, start });
 
 async function start(config: InferenceConfig): Promise<RunningProcess> {
-  const { otlpEndpoint, logLevel } = config.telemetry;
-  const telemetry = startTelemetry({ service: 'inference', ...(otlpEndpoint ? { otlpEndpoint } : {}) });
-  const logger = createLogger({ service: 'inference', level: logLevel });
+  const telemetry = startTelemetry({ service: 'inference', ...config.telemetry });
+  const logger = createLogger({ service: 'inference', level: config.telemetry.logLevel });
   // Calls come once the application is there.
   const health = new HealthStatus((metadata) =>
     loadMetadata(app.get(AdmissionService, { strict: false }), metadata),
   );
-  const ops = await OpsServer.listen(config.ops);
+  const ops = await OpsServer.listen(config.ops, logger);
   const app: App = await NestFactory.create(AppModule.with(config, logger, health), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -6,7 +6,7 @@ import {
   type RuntimeObserver,
   type RuntimeOptions,
 } from '@parlance/onnx';
-import { activeSpan, identityIn } from '@parlance/telemetry';
+import { activeSpan, identityIn, type Span } from '@parlance/telemetry';
 import { TURN_MODELS } from '@parlance/vad';
 import {
   type RecognizerOptions,
@@ -29,18 +29,36 @@ class TracedRuntime extends InferenceRuntime {
     const isRecorded = this.laneOf(model) === 'recognition';
     const spent = (cost: JobCost): void => {
       // A cancelled call has ended its span; the signal lane's runs are too many and too small to record.
-      if (isRecorded && span?.isRecording())
+      if (isRecorded && span?.isRecording()) {
         span.addEvent('inference.stages', stageAttributes(operation, cost));
+        span.addLinks(batchLinks(cost));
+      }
       options.spent?.(cost);
     };
     const tenant = options.tenant ?? identityIn().tenant;
-    return super.run<T>(model, operation, payload, { ...options, tenant, spent });
+    const label = isRecorded && span?.isRecording() ? labelOf(span) : undefined;
+    return super.run<T>(model, operation, payload, { ...options, tenant, label, spent });
   }
 }
 
 function stageAttributes(operation: string, { stages }: JobCost): Record<string, string | number> {
   const times = Object.entries(stages).map(([stage, ms]) => [`parlance.stage.${stage}_ms`, Math.round(ms)]);
   return { 'parlance.operation': operation, ...Object.fromEntries(times) };
+}
+
+/** By which the other members of its batches know a span. */
+function labelOf(span: Span): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `${traceId} ${spanId} ${traceFlags}`;
+}
+
+/** Links to the recognitions that were decoded together with this one: each of them made it wait. */
+function batchLinks({ companions = [] }: JobCost) {
+  return companions.map((label) => {
+    const [traceId = '', spanId = '', flags = '0'] = label.split(' ');
+    const context = { traceId, spanId, traceFlags: Number(flags) };
+    return { context, attributes: { 'parlance.link': 'batch' } };
+  });
 }
 
 /** What recognition needs to know; main reads it from the configuration. */

@@ -21,7 +21,7 @@ const DRAIN_MS = 15_000;
 async function start(config: OperatorConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
-  const ops = await OpsServer.listen(config.ops);
+  const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

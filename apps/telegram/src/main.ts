@@ -27,7 +27,7 @@ async function start(config: TelegramConfig): Promise<RunningProcess> {
   const telemetry = startTelemetry({ service: SERVICE, ...config.telemetry });
   const logger = createLogger({ service: SERVICE, level: config.telemetry.logLevel });
   await checkToken(config, logger);
-  const ops = await OpsServer.listen(config.ops);
+  const ops = await OpsServer.listen(config.ops, logger);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -25,11 +25,17 @@ export const grpcFrom = (env: Read<ReturnType<typeof listenEnv>>) => ({
 export const opsEnv = (defaultPort: number) => ({
   PARLANCE_OPS_HOST: z.string().default('127.0.0.1'),
   PARLANCE_OPS_PORT: port(defaultPort),
+  /** Of the key that opens diagnosis on that port; without it there is none. */
+  PARLANCE_OPS_KEY_SHA256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 hash, 64 lower-case hex digits')
+    .optional(),
 });
 
 export const opsFrom = (env: Read<ReturnType<typeof opsEnv>>) => ({
   host: env.PARLANCE_OPS_HOST,
   port: env.PARLANCE_OPS_PORT,
+  keySha256: env.PARLANCE_OPS_KEY_SHA256,
 });
 
 /** What a service needs to call others by `k8s:///namespace/service:port`. Kubernetes sets the first two in every pod. */
@@ -71,11 +77,14 @@ export const mongoEnv = {
 
 export const telemetryEnv = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  /** Share of the traces begun here that are recorded; a caller's own decision comes first. */
+  PARLANCE_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   PARLANCE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 };
 
 export const telemetryFrom = (env: Read<typeof telemetryEnv>) => ({
   otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+  traceRatio: env.PARLANCE_TRACE_RATIO,
   logLevel: env.PARLANCE_LOG_LEVEL,
 });
 

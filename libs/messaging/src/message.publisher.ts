@@ -91,7 +91,12 @@ export class MessagePublisher {
       {
         kind: SpanKind.PRODUCER,
         identity,
-        attributes: { 'messaging.system': 'nats', 'messaging.message.id': id },
+        attributes: {
+          'messaging.system': 'nats',
+          'messaging.operation.type': 'send',
+          'messaging.destination.name': subjectFamily(subject),
+          'messaging.message.id': id,
+        },
       },
       () => this.forward(subject, data, messageHeaders(identity), id),
     );

@@ -7,6 +7,7 @@ import {
   counter,
   extractTrace,
   histogram,
+  linksTo,
   runIn,
   SpanKind,
   withIdentity,
@@ -109,7 +110,14 @@ export class WorkDelivery<Message> {
         {
           kind: SpanKind.CONSUMER,
           parent: this.parent,
-          attributes: { 'messaging.system': 'nats', 'parlance.delivery': delivery },
+          attributes: {
+            'messaging.system': 'nats',
+            'messaging.operation.type': 'process',
+            'messaging.destination.name': subject,
+            'parlance.delivery': delivery,
+          },
+          // Earlier attempts may have been made by a process that is gone: the link leads to the message they all had.
+          links: delivery > 1 ? linksTo(this.parent, { 'parlance.link': 'redelivery' }) : [],
         },
         () =>
           this.limited((signal) => {

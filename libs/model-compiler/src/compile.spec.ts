@@ -35,6 +35,7 @@ describe('compiling a checkpoint', () => {
         'mel',
         'encoder.f32',
         'encoder.int8',
+        'layers.f32',
         ...['prefill', 'decode', 'beam', 'generate', 'align'].flatMap((graph) => [
           `${graph}.f32`,
           `${graph}.int8`,

@@ -5,7 +5,7 @@ import { Checkpoint } from './checkpoint/checkpoint.js';
 import { alignGraph } from './graphs/align-graph.js';
 import { beamGraph } from './graphs/beam-graph.js';
 import { decodeGraph } from './graphs/decode-graph.js';
-import { encoderGraph } from './graphs/encoder-graph.js';
+import { encoderGraph, layersGraph } from './graphs/encoder-graph.js';
 import { generateGraph } from './graphs/generate-graph.js';
 import { STFT_HOP, melGraph, N_FFT } from './graphs/mel-graph.js';
 import { prefillGraph } from './graphs/prefill-graph.js';
@@ -20,7 +20,7 @@ import { DEFAULT_PRECISIONS, ENCODER_FORM, PRECISIONS, type ModelPrecision } fro
 import { weightsOf, writeWeights } from './whisper/weights.js';
 
 /** Raised with every change of what the graphs compute or how they are called: older compiled folders are built anew. */
-export const GRAPH_VERSION = '22';
+export const GRAPH_VERSION = '23';
 
 export interface CompileProgress {
   readonly stage: 'hash' | 'weights' | 'graphs';
@@ -105,6 +105,7 @@ async function build(
     const makers: Record<string, () => Uint8Array> = {
       mel: () => melGraph(weights, dims.mels),
       'encoder.f32': () => encoderGraph(weights, dims, 'f32'),
+      'layers.f32': () => layersGraph(weights, dims),
     };
     for (const precision of precisions) {
       const own = weightsOf(weights, precision);

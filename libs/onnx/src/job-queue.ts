@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly priority: JobPriority;
   /** Whose job it is: tenants take turns. Default: nobody's, which is one more. */
   readonly tenant?: string | undefined;
+  /** What names it in the costs of the jobs that share its runs, such as its span. */
+  readonly label?: string | undefined;
   /** Moved, not copied. */
   readonly transfer?: readonly ArrayBuffer[];
   readonly signal?: AbortSignal | undefined;
@@ -79,7 +81,15 @@ export class JobQueue {
 
   /** @throws AppError inference.overloaded, request.cancelled, request.deadline_exceeded, and what the job is rejected with */
   push(model: string, operation: string, payload: unknown, options: RunOptions): Promise<unknown> {
-    const { priority, tenant = '', transfer = [], signal, deadline = Infinity, spent = ignore } = options;
+    const {
+      priority,
+      tenant = '',
+      label,
+      transfer = [],
+      signal,
+      deadline = Infinity,
+      spent = ignore,
+    } = options;
     const line = this.waiting[priority];
     if (signal?.aborted) return Promise.reject(cancelledError());
     const isFull =
@@ -108,6 +118,7 @@ export class JobQueue {
         transfer,
         priority,
         tenant,
+        label,
         deadline,
         cancelled,
         queuedAt: performance.now(),

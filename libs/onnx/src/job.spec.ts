@@ -4,20 +4,24 @@ import type { OnnxSession } from './onnx-session.js';
 import type { Asker, JobPriority } from './protocol.js';
 import { RunGate } from './run-gate.js';
 
-const of = (priority: JobPriority): Asker => ({ priority, tenant: '' });
+const of = (priority: JobPriority, label?: string): Asker => ({ priority, tenant: '', label });
 const tick = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function worker(): { runs: Runs; heartbeat: Int32Array; job: (priority?: JobPriority) => TestJob } {
+function worker(): {
+  runs: Runs;
+  heartbeat: Int32Array;
+  job: (priority?: JobPriority, label?: string) => TestJob;
+} {
   const heartbeat = new Int32Array(new SharedArrayBuffer(HEARTBEAT_BYTES));
   const runs = new Runs(new RunGate(), heartbeat);
-  return { runs, heartbeat, job: (priority = 'bulk') => new TestJob(priority, runs) };
+  return { runs, heartbeat, job: (priority = 'bulk', label) => new TestJob(priority, runs, label) };
 }
 
 class TestJob extends Job {
   private readonly flag: Int32Array;
-  constructor(priority: JobPriority, runs: Runs) {
+  constructor(priority: JobPriority, runs: Runs, label?: string) {
     const flag = new Int32Array(new SharedArrayBuffer(4));
-    super(of(priority), flag, runs);
+    super(of(priority, label), flag, runs);
     this.flag = flag;
   }
   cancel(): void {
@@ -36,6 +40,14 @@ describe('the runs of a worker', () => {
     expect(two.stages.decode).toBeGreaterThan(15);
     expect(runs.drainDecodeRows()).toEqual([3]);
     expect(runs.drainDecodeRows()).toEqual([]);
+  });
+
+  it('tell each job the labels of those that shared a run with it', async () => {
+    const { runs, job } = worker();
+    const [one, two, nameless] = [job('final', 'one'), job('final', 'two'), job()];
+    for (const rows of [[one, one, two], [two, nameless], [nameless]])
+      await runs.pass(of('final'), () => runs.call('decode', rows, () => Promise.resolve()));
+    expect([one, two, nameless].map(({ companions }) => companions)).toEqual([['two'], ['one'], ['two']]);
   });
 
   it('beat for the watchdog, which sees whether a native call is in progress, loads beside runs too', async () => {

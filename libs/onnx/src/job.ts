@@ -11,7 +11,12 @@ export const HEARTBEAT_BYTES = 8;
 /** A job, as far as its costs go. */
 export interface Charged {
   charge(stage: Stage, ms: number): void;
+  /** A run serves it together with these. */
+  accompany?(others: readonly Charged[]): void;
 }
+
+/** Companions that a job remembers. */
+const MOST_COMPANIONS = 16;
 
 /**
  * The native calls of one worker, shared by every job and by whatever batches several of them: one at a time, the most
@@ -44,6 +49,7 @@ export class Runs {
     } finally {
       const share = (performance.now() - start) / rows.length;
       for (const job of rows) job.charge(stage, share);
+      if (rows.length > 1) for (const job of rows) job.accompany?.(rows);
       if (stage === 'decode') this.decodeRows.push(rows.length);
     }
   }
@@ -84,6 +90,7 @@ export type ModelFactories = Readonly<Record<string, ModelFactory>>;
 /** One request inside a worker. Every graph run is made for one or more jobs, so that runs can be ordered, counted and cancelled. */
 export class Job {
   private readonly times: Partial<Record<Stage, number>> = {};
+  private readonly shared = new Set<string>();
 
   constructor(
     readonly asker: Asker,
@@ -109,6 +116,19 @@ export class Job {
   /** Milliseconds spent so far, by stage; `queue` is the waiting for the worker's other jobs. */
   get stages(): StageTimes {
     return this.times;
+  }
+
+  /** Labels of the jobs that shared a run with this one. */
+  get companions(): readonly string[] {
+    return [...this.shared];
+  }
+
+  accompany(others: readonly Charged[]): void {
+    for (const other of others) {
+      if (this.shared.size >= MOST_COMPANIONS) return;
+      if (other instanceof Job && other !== this && other.asker.label !== undefined)
+        this.shared.add(other.asker.label);
+    }
   }
 
   charge(stage: Stage, ms: number): void {

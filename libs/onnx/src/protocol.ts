@@ -26,6 +26,8 @@ export interface ModelSource {
   readonly kind: string;
   readonly location: string;
   readonly precision: Precision;
+  /** Further files and folders that it is made of, by their roles. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 export interface OnnxSessionSettings {
@@ -51,6 +53,8 @@ export interface WorkerSetup {
 export interface Asker {
   readonly priority: JobPriority;
   readonly tenant: string;
+  /** What names it in the costs of the jobs that share its runs. */
+  readonly label?: string | undefined;
 }
 
 export type ToWorker =
@@ -66,6 +70,7 @@ export type ToWorker =
       readonly payload: unknown;
       readonly priority: JobPriority;
       readonly tenant: string;
+      readonly label?: string | undefined;
       /** Int32: [0] ≠ 0 once the result is no longer wanted. */
       readonly cancelled: SharedArrayBuffer;
     };
@@ -82,6 +87,8 @@ export interface JobCost {
   readonly stages: StageTimes;
   /** Rows of every decode run that ended in the worker since its last message, of any job. */
   readonly decodeRows: readonly number[];
+  /** Labels of jobs that shared a run with this one, not all of very many. */
+  readonly companions?: readonly string[];
 }
 
 export type FromWorker =

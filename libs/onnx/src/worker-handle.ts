@@ -33,6 +33,7 @@ export interface Dispatch {
   readonly transfer: readonly ArrayBuffer[];
   readonly priority: JobPriority;
   readonly tenant: string;
+  readonly label?: string | undefined;
   readonly cancelled: SharedArrayBuffer;
   /** Called when the worker has finished the job, successfully or not, also after its caller has cancelled. */
   readonly spent: (cost: JobCost) => void;
@@ -108,12 +109,13 @@ export class WorkerHandle {
     payload,
     priority,
     tenant,
+    label,
     cancelled,
     transfer,
     spent,
   }: Dispatch): Promise<unknown> {
     return this.ask(
-      { kind: 'job', id: this.nextId++, model, operation, payload, priority, tenant, cancelled },
+      { kind: 'job', id: this.nextId++, model, operation, payload, priority, tenant, label, cancelled },
       transfer,
       { model, priority, spent },
     );

@@ -117,8 +117,8 @@ export class WorkerPool {
   private async start(worker: WorkerHandle, job: QueuedJob): Promise<void> {
     const waited = performance.now() - job.queuedAt;
     this.observer.queueWait?.(job.priority, waited / 1000);
-    const spent = ({ stages, decodeRows }: JobCost): void => {
-      const cost = { stages: { ...stages, queue: waited + (stages.queue ?? 0) }, decodeRows };
+    const spent = ({ stages, ...rest }: JobCost): void => {
+      const cost = { ...rest, stages: { ...stages, queue: waited + (stages.queue ?? 0) } };
       this.observer.spent?.(cost);
       job.spent(cost);
     };

@@ -89,7 +89,11 @@ async function perform(message: JobMessage, job: Job): Promise<unknown> {
 
 /** Answers with the outcome of `work`, and for a job with what it cost. */
 function answer(id: number, work: Promise<unknown>, job?: Job): void {
-  const cost = () => (job ? { cost: { stages: job.stages, decodeRows: runs.drainDecodeRows() } } : {});
+  const cost = () => {
+    if (!job) return {};
+    const { stages, companions } = job;
+    return { cost: { stages, decodeRows: runs.drainDecodeRows(), companions } };
+  };
   const send = (message: FromWorker): void => port?.postMessage(message);
   work.then(
     (value) => send({ kind: 'done', id, value, ...cost() }),

@@ -13,6 +13,7 @@ export {
   failSpan,
   identityIn,
   injectTrace,
+  linksTo,
   runIn,
   SpanKind,
   startSpan,

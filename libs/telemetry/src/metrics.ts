@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from 'prom-client';
 import { watchBreakers } from '@parlance/resilience';
 import type { Logger } from './logger.js';
-import { LATENCY_BUCKETS, type MetricDefinition } from './metric-definition.js';
+import { labelCombinations, LATENCY_BUCKETS, type MetricDefinition } from './metric-definition.js';
 import { METRICS, type LabelOf, type MetricName } from './metric-registry.data.js';
 import { recordedTraceId } from './tracing.js';
 
@@ -30,6 +30,17 @@ export function counter<Name extends MetricName<'counter'>>(name: Name): Counter
   const made = (): Counter<LabelOf<Name>> =>
     new Counter<LabelOf<Name>>({ name, help, labelNames: [...labels], registers: [metricsRegistry] });
   return existing<Counter<LabelOf<Name>>>(name) ?? made();
+}
+
+/** Makes the counters that a service has, so that what has not happened yet reads 0 and not nothing; once, at start.
+ *  @param service as in the registry's `sources` */
+export function startCounters(service: string): void {
+  for (const name of Object.keys(METRICS) as MetricName[]) {
+    const { kind, sources, atStart = {} }: MetricDefinition = METRICS[name];
+    if (kind !== 'counter' || !sources.some((source) => source === 'every' || source === service)) continue;
+    const made: Counter = counter(name as MetricName<'counter'>);
+    for (const labels of labelCombinations(atStart)) made.inc(labels, 0);
+  }
 }
 
 /** The gauge of that name in the registry of metrics. */
@@ -114,6 +125,7 @@ const workFailures = () => counter('parlance_work_failures_total');
 
 /** What is told of failed runs of repeated work (`PeriodicWork`): it counts them under the name of the work, and logs `message`. */
 export function workFailureReporter(logger: Logger, work: string, message: string): (error: unknown) => void {
+  workFailures().inc({ work }, 0);
   return (error) => {
     workFailures().inc({ work });
     logger.warn({ err: error }, message);

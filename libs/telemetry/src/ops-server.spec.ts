@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLogger } from './logger.js';
 import { OpsServer } from './ops-server.js';
 import { askReadiness } from './readiness.js';
 
@@ -99,5 +101,63 @@ describe("a service's operations port", () => {
     );
     expect(await get('/docs?x=1', 'POST')).toEqual([200, 'POST /docs?x=1']);
     expect(await get('/readyz')).toEqual([200, '{"status":"ready","parts":{}}']);
+  });
+});
+
+describe('diagnosis on the operations port', () => {
+  const KEY = 'ops_key';
+  const keySha256 = createHash('sha256').update(KEY).digest('hex');
+  const logger = createLogger({ service: 'spec', level: 'silent' });
+  let ops: OpsServer;
+  beforeEach(async () => {
+    ops = await OpsServer.listen({ host: '127.0.0.1', port: 0, keySha256 }, logger);
+  });
+  afterEach(() => ops.close());
+
+  const ask = async (
+    method: string,
+    path: string,
+    { key = KEY, body }: { key?: string; body?: string } = {},
+  ) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await fetch(`${ops.url}${path}`, { method, headers, ...(body ? { body } : {}) });
+    return [answer.status, (await answer.json()) as Record<string, unknown>] as const;
+  };
+
+  it('is refused without the key, and is not there where no key is configured', async () => {
+    expect((await ask('GET', '/debug/log-level', { key: 'another' }))[0]).toBe(401);
+    expect((await fetch(`${ops.url}/debug/log-level`)).status).toBe(401);
+    const without = await OpsServer.listen({ host: '127.0.0.1', port: 0 }, logger);
+    const headers = { authorization: `Bearer ${KEY}` };
+    expect((await fetch(`${without.url}/debug/log-level`, { headers })).status).toBe(404);
+    await without.close();
+  });
+
+  it('changes the log level of the running process, to one that there is', async () => {
+    expect(await ask('GET', '/debug/log-level')).toEqual([200, { level: 'silent' }]);
+    expect(await ask('PUT', '/debug/log-level', { body: '{"level":"fatal"}' })).toEqual([
+      200,
+      { level: 'fatal' },
+    ]);
+    expect(logger.level).toBe('fatal');
+    for (const body of ['{"level":"loud"}', 'noise', `{"level":"${'x'.repeat(2_000)}"}`])
+      expect((await ask('PUT', '/debug/log-level', { body }))[0]).toBe(400);
+    expect((await ask('POST', '/debug/log-level'))[0]).toBe(405);
+    expect(logger.level).toBe('fatal');
+  });
+
+  it('takes a CPU profile and a heap profile, one at a time and of bounded length', async () => {
+    const profile = ask('POST', '/debug/profiles/cpu?seconds=0.3');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await ask('POST', '/debug/profiles/heap?seconds=0.1'))[0]).toBe(409);
+    expect(await profile).toMatchObject([200, { nodes: expect.any(Array), samples: expect.any(Array) }]);
+    expect(await ask('POST', '/debug/profiles/heap?seconds=0.1')).toMatchObject([
+      200,
+      { head: expect.any(Object) },
+    ]);
+    for (const seconds of ['0', '-1', '61', 'x'])
+      expect((await ask('POST', `/debug/profiles/cpu?seconds=${seconds}`))[0]).toBe(400);
+    expect((await ask('GET', '/debug/profiles/cpu'))[0]).toBe(405);
+    expect((await ask('POST', '/debug/profiles/disk'))[0]).toBe(404);
   });
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Diagnosis } from './diagnosis.js';
+import type { Logger } from './logger.js';
 import { metricsPage } from './metrics-page.js';
 import { startProcessMetrics } from './metrics.js';
 import { askReadiness, type Readiness } from './readiness.js';
@@ -11,20 +13,32 @@ const STARTING: Readiness = { parts: () => ({ started: false }) };
 const PATHS: readonly (string | undefined)[] = ['/livez', '/healthz', '/readyz', '/metrics'];
 const READING: readonly (string | undefined)[] = ['GET', 'HEAD'];
 
+/** Where the operations port is, and the key that opens diagnosis on it. */
+interface OpsAddress {
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 of the operators' key in hex. */
+  readonly keySha256?: string | undefined;
+}
+
 /** Liveness, readiness and metrics over HTTP on a port that is not for clients. It listens before the service connects to anything:
  *  a process that waits for its bus is alive and not ready, and says both. */
 export class OpsServer {
   private readiness = STARTING;
   private others: RequestListener | undefined;
 
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    diagnosis: Diagnosis | undefined,
+  ) {
     startProcessMetrics();
     // Of a connection that could not be accepted: others still are.
     server.on('error', (error) => process.emitWarning(error));
     server.on('request', (request, response: ServerResponse) => {
       // Not by URL, which throws for what is none.
       const [path] = (request.url ?? '/').split('?');
-      if (!PATHS.includes(path)) this.pass(request, response);
+      if (diagnosis && Diagnosis.isAbout(path)) void diagnosis.answer(request, response);
+      else if (!PATHS.includes(path)) this.pass(request, response);
       else if (!READING.includes(request.method))
         send(response, 405, { status: 'method not allowed' }, { allow: READING.join(', ') });
       // Whoever gets an answer sees that the event loop turns: no other process, and no part of this one, is asked.
@@ -34,9 +48,11 @@ export class OpsServer {
     });
   }
 
-  static async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<OpsServer> {
+  /** @param logger  whose level the operators' key may change; without it, or without a key, there is no diagnosis */
+  static async listen({ host, port, keySha256 }: OpsAddress, logger?: Logger): Promise<OpsServer> {
     const server = createServer({ maxHeaderSize: 8_192 });
-    const ops = new OpsServer(server);
+    const isOpen = keySha256 !== undefined && logger !== undefined;
+    const ops = new OpsServer(server, isOpen ? new Diagnosis(keySha256, logger) : undefined);
     server.listen(port, host);
     await once(server, 'listening');
     return ops;

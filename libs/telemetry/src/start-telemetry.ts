@@ -1,16 +1,24 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
-import { BatchSpanProcessor, NoopSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOnSampler,
+  NoopSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
 import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
+import { BoundedSpans } from './bounded-spans.js';
 import type { Logger } from './logger.js';
-import { counter } from './metrics.js';
+import { counter, startCounters } from './metrics.js';
 
 export interface TelemetryOptions {
   readonly service: string;
   readonly version?: string;
   /** Base address of an OTLP/HTTP collector; without one spans exist (ids reach logs and peers) but go nowhere. */
-  readonly otlpEndpoint?: string;
+  readonly otlpEndpoint?: string | undefined;
+  /** Share of the traces begun here that are recorded, 0 to 1; who calls with a trace has decided for it. */
+  readonly traceRatio?: number | undefined;
 }
 
 export interface Telemetry {
@@ -18,16 +26,15 @@ export interface Telemetry {
   shutdown(): Promise<void>;
 }
 
-/** Starts tracing for this process: W3C propagation, batched OTLP export. Call once, before anything makes spans. */
+/** Starts tracing for this process (W3C propagation, batched OTLP export), and its counters at 0. Call once, before anything makes spans. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const processors = options.otlpEndpoint
     ? [
-        new BatchSpanProcessor(
+        new BoundedSpans(
           new OTLPTraceExporter({
             url: new URL('/v1/traces', options.otlpEndpoint).href,
             timeoutMillis: 5_000,
           }),
-          { scheduledDelayMillis: 1_000, maxQueueSize: 4_096 },
         ),
       ]
     : // Without any processor the SDK makes no spans at all, and logs and peers would carry no trace id.
@@ -38,21 +45,27 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       [ATTR_SERVICE_VERSION]: options.version ?? '0.1.0',
     }),
     autoDetectResources: false,
+    sampler: samplerFor(options.traceRatio ?? 1),
     spanProcessors: processors,
     instrumentations: [],
     metricReaders: [],
     logRecordProcessors: [],
   });
   sdk.start();
+  startCounters(options.service);
   return { shutdown: () => sdk.shutdown() };
+}
+
+/** The collector keeps errors and slow turns only of what is recorded here: below 1 it cannot keep them all. */
+function samplerFor(ratio: number): ParentBasedSampler {
+  const root = ratio >= 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
+  return new ParentBasedSampler({ root });
 }
 
 const faults = () => counter('parlance_process_faults_total');
 
 /** Logs and counts a fault that nothing caught, before its process drains and ends. */
 export function faultReporter(logger: Logger): (fault: unknown) => void {
-  // Present from the start, so that a rate can be taken of it.
-  faults().inc(0);
   return (fault) => {
     faults().inc();
     logger.fatal({ err: fault }, 'a fault that nothing caught, draining');

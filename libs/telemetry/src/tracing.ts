@@ -8,6 +8,7 @@ import {
   TraceFlags,
   type Attributes,
   type Context,
+  type Link,
   type Span,
 } from '@opentelemetry/api';
 import { IDENTITY_ATTRIBUTES, type RequestIdentity } from '@parlance/contracts';
@@ -19,6 +20,8 @@ export interface SpanOptions {
   /** Where the span hangs; by default under the active one. */
   readonly parent?: Context;
   readonly identity?: Partial<RequestIdentity>;
+  /** What else it belongs to, such as the message that it handles once more. */
+  readonly links?: readonly Link[];
 }
 
 const tracer = () => trace.getTracer('parlance');
@@ -49,6 +52,7 @@ export function startSpan(name: string, options: SpanOptions = {}): Span {
     name,
     {
       kind: options.kind ?? SpanKind.INTERNAL,
+      ...(options.links ? { links: [...options.links] } : {}),
       attributes: { ...identityAttributes(identity), ...options.attributes },
     },
     parent,
@@ -83,6 +87,12 @@ export function injectTrace(
 /** Reads W3C trace context from string headers; without one, a new trace begins. */
 export function extractTrace(carrier: Readonly<Record<string, string | undefined>>): Context {
   return propagation.extract(ROOT_CONTEXT, carrier);
+}
+
+/** Links to the span that a context is in: of another attempt, or of a session's trace. */
+export function linksTo(from: Context, attributes: Attributes = {}): Link[] {
+  const span = trace.getSpanContext(from);
+  return span ? [{ context: span, attributes }] : [];
 }
 
 /** The span that work started now belongs to. */

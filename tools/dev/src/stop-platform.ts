@@ -8,6 +8,8 @@ const ORDER = [
   ['gateway'],
   ['conversation', 'tts', 'inference'],
   ['nats', 'documents'],
+  ['collector', 'prometheus'],
+  ['jaeger', 'alertmanager'],
 ];
 
 /** Stops what was started from this folder: gently, then hard. */

@@ -1,4 +1,4 @@
-"""`python -m parlance_scores train|bench|leaks`."""
+"""`python -m parlance_scores train|bench|leaks|goldens`."""
 
 import sys
 import time
@@ -12,6 +12,7 @@ from .cross_validation import CrossValidation, cross_validate
 from .export import export
 from .feature_store import Features, load_features
 from .folds import SEED, speaker_folds
+from .goldens import write_goldens
 from .held_out import comparison, comparison_table, held_out_fold
 from .locations import CORPUS, MODELS, RECORDINGS
 from .phone_recogniser import AlignedCorpus, align_corpus
@@ -91,6 +92,9 @@ def main(command: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["train"], ["bench"], ["leaks"]):
+    if sys.argv[1:] not in (["train"], ["bench"], ["leaks"], ["goldens"]):
         sys.exit(__doc__)
-    main(sys.argv[1])
+    if sys.argv[1] == "goldens":
+        write_goldens()
+    else:
+        main(sys.argv[1])

@@ -113,5 +113,6 @@ def _best_path(scores: np.ndarray, may_skip: np.ndarray) -> np.ndarray:
     path = np.empty(frames, int)
     for t in range(frames - 1, -1, -1):
         path[t] = state
-        state -= came_from[t, state]
+        # An int8 would not hold the states of a long text.
+        state -= int(came_from[t, state])
     return path

@@ -46,6 +46,12 @@ def test_fewer_frames_than_phones_are_refused():
         align(likelihoods(("S", 2)), [["S", "IY", "T"]])
 
 
+def test_long_texts_have_more_states_than_an_int8_holds():
+    words = [["S", "IY"], ["T", "AH"]] * 20
+    scores = likelihoods(*[(phone, 3) for word in words for phone in word])
+    assert [each.start for each in align(scores, words)] == list(range(0, 240, 3))
+
+
 def test_the_first_guess_spreads_phones_over_the_speech():
     speech = np.array([False, True, True, True, True, False, True, True])
     assert spread_evenly(speech, [["S", "IY"], ["T"]]) == [Segment(1, 3), Segment(3, 5), Segment(6, 8)]

@@ -6,7 +6,7 @@ import { ESSENTIAL_MODELS } from '@parlance/models';
 import type { CliConfig } from '../cli.config.js';
 import { isPortFree } from '../machine/readiness.js';
 import { runningProcesses } from '../machine/process-file.js';
-import { PORTS, type PortName } from '../machine/settings.js';
+import { OBSERVATION_PORTS, PORTS, type PortName } from '../machine/settings.js';
 
 /** One thing looked at. `remedy` says what to do when it is not as it should be. */
 export interface CheckResult {
@@ -85,6 +85,7 @@ async function examinePlatform(config: CliConfig): Promise<CheckResult[]> {
   const findings: CheckResult[] = [];
   if (running.length === 0) {
     for (const [name, { variable }] of Object.entries(PORTS) as [PortName, (typeof PORTS)[PortName]][]) {
+      if (OBSERVATION_PORTS.has(name)) continue;
       const port = settings.ports[name];
       if (!(await isPortFree('127.0.0.1', port))) {
         findings.push(

@@ -42,8 +42,24 @@ export const PORTS = {
   telegram: { variable: 'PARLANCE_TELEGRAM_PORT', fallback: 8086 },
   nats: { variable: 'PARLANCE_NATS_PORT', fallback: 4222 },
   documents: { variable: 'PARLANCE_DOCUMENTS_PORT', fallback: 27017 },
+  otlp: { variable: 'PARLANCE_OTLP_PORT', fallback: 4318 },
+  collectorMetrics: { variable: 'PARLANCE_COLLECTOR_METRICS_PORT', fallback: 8888 },
+  jaeger: { variable: 'PARLANCE_JAEGER_PORT', fallback: 16686 },
+  jaegerOtlp: { variable: 'PARLANCE_JAEGER_OTLP_PORT', fallback: 4317 },
+  prometheus: { variable: 'PARLANCE_PROMETHEUS_PORT', fallback: 9090 },
+  alertmanager: { variable: 'PARLANCE_ALERTMANAGER_PORT', fallback: 9093 },
 } as const;
 export type PortName = keyof typeof PORTS;
+
+/** Ports of what `make observe` adds; the platform does without. */
+export const OBSERVATION_PORTS: ReadonlySet<PortName> = new Set<PortName>([
+  'otlp',
+  'collectorMetrics',
+  'jaeger',
+  'jaegerOtlp',
+  'prometheus',
+  'alertmanager',
+]);
 
 /** @throws ConfigurationError with a line for every port variable that is no port */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {

@@ -3,6 +3,8 @@ import { AppError, cancelled, isAppError } from '@parlance/errors';
 import { outsideCall, PROVIDER_BREAKER, withDeadline, type BreakerOptions } from '@parlance/resilience';
 import { LanguageModel, type ReplyPart, type ReplyPrompt, type TokenCount } from './language-model.js';
 import { chatMessages, type ChatMessage } from './chat-messages.js';
+import { ChatSpan } from './chat-span.js';
+import { openaiFetch } from './openai-fetch.js';
 import { isRefusedRequest, isRetryable, unusable, waitAsAsked } from './server-faults.js';
 
 export interface GroqOptions {
@@ -33,7 +35,11 @@ export interface Answer {
 }
 
 interface Chunk {
-  readonly choices: readonly { readonly delta?: { readonly content?: string | null } }[];
+  readonly model?: string;
+  readonly choices: readonly {
+    readonly delta?: { readonly content?: string | null };
+    readonly finish_reason?: string | null;
+  }[];
   readonly usage?: ServerUsage | null;
   /** Where Groq itself counts. */
   readonly x_groq?: { readonly usage?: ServerUsage | null } | null;
@@ -148,24 +154,34 @@ export class GroqLanguageModel extends LanguageModel {
     const stop = new AbortController();
     const leave = (): void => stop.abort();
     signal.addEventListener('abort', leave, { once: true });
+    const chat = this.spanOf(request);
     try {
       const opened = await this.call.execute((attempt) => this.open(request, attempt.signal, stop), signal);
-      yield* partsOf(opened.first);
+      yield* partsOf(opened.first, chat);
       for (;;) {
         const limitMs = Math.max(0, Math.min(this.silenceMs, end - Date.now()));
         const next = await withDeadline(limitMs, opened.rest.next(), late);
         // The client library ends the stream of an aborted request as if it were whole.
         if (next.done && signal.aborted) throw cancelled();
         if (next.done) return;
-        yield* partsOf(next.value);
+        yield* partsOf(next.value, chat);
       }
     } catch (cause) {
-      if (isAppError(cause)) throw cause;
-      throw new AppError('upstream.unavailable', 'The language model broke off its reply.', { cause });
+      const fault = isAppError(cause)
+        ? cause
+        : new AppError('upstream.unavailable', 'The language model broke off its reply.', { cause });
+      chat.fail(fault);
+      throw fault;
     } finally {
+      chat.end();
       signal.removeEventListener('abort', leave);
       stop.abort();
     }
+  }
+
+  private spanOf({ temperature, maxTokens }: ChatRequest): ChatSpan {
+    const provider = this.limitName === 'max_tokens' ? 'openai' : 'groq';
+    return new ChatSpan({ provider, model: this.model, temperature, maxTokens });
   }
 
   /** Opens the stream and waits for its first text: a server that accepts and then says nothing counts as down. */
@@ -210,12 +226,15 @@ export class LanguageModels {
 /** Of OpenAI's API, and of the servers like it; groq-sdk has no type for it. */
 const USAGE_AT_THE_END = { stream_options: { include_usage: true } };
 
-function* partsOf(chunk: Chunk): Generator<ReplyPart> {
+function* partsOf(chunk: Chunk, chat: ChatSpan): Generator<ReplyPart> {
   const text = textOf(chunk);
+  chat.push(chunk);
   if (text !== '') yield { text };
-  const usage = chunk.usage ?? chunk.x_groq?.usage;
-  if (usage)
-    yield { usage: { inputTokens: usage.prompt_tokens ?? 0, outputTokens: usage.completion_tokens ?? 0 } };
+  const counted = chunk.usage ?? chunk.x_groq?.usage;
+  if (!counted) return;
+  const usage = { inputTokens: counted.prompt_tokens ?? 0, outputTokens: counted.completion_tokens ?? 0 };
+  chat.count(usage);
+  yield { usage };
 }
 
 function textOf(chunk: Chunk): string {
@@ -226,31 +245,4 @@ function textOf(chunk: Chunk): string {
 
 function late(): never {
   throw new AppError('request.deadline_exceeded', 'The language model did not go on with its reply.');
-}
-
-/** What is read of a whole chat completion. */
-interface Completion {
-  readonly choices?: readonly { readonly message?: { readonly content?: unknown } }[];
-  readonly usage?: unknown;
-}
-
-/** A fetch for servers like OpenAI's under groq-sdk. It asks for `/openai/v1/…`; other servers have it under `/v1/…`. A server
- *  that cannot stream answers with a whole completion, which is passed on as a stream of one chunk. */
-export function openaiFetch(baseUrl: string): typeof fetch {
-  const base = baseUrl.replace(/\/+$/, '');
-  return async (input, init) => {
-    const asked = new URL(input instanceof Request ? input.url : input);
-    const path = asked.pathname.replace(/^\/openai\/v1/, '');
-    return asEvents(await fetch(`${base}${path}${asked.search}`, init));
-  };
-}
-
-async function asEvents(response: Response): Promise<Response> {
-  const isJson = response.headers.get('content-type')?.includes('application/json') ?? false;
-  if (!response.ok || !isJson) return response;
-  const { choices, usage } = JSON.parse(await response.text()) as Completion;
-  const chunk = { choices: [{ index: 0, delta: { content: choices?.[0]?.message?.content } }], usage };
-  return new Response(`data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`, {
-    headers: { 'content-type': 'text/event-stream' },
-  });
 }

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import type { TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
-import { histogram } from '@parlance/telemetry';
+import { extractTrace, histogram, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { TurnService } from '../turns/turn.service.js';
 import type { QuotaSubject } from '../quotas/quota-subject.js';
@@ -94,8 +94,17 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   /** Ends when closed. An event counts as told once the next one is asked for. @throws AppError upstream.unavailable */
   async *[Symbol.asyncIterator](): AsyncGenerator<SessionTurnEvent> {
     for await (const event of this.events) {
-      yield event;
-      if (event.kind === 'event') this.account(event.arrived);
+      if (event.kind !== 'event') {
+        yield event;
+        continue;
+      }
+      const span = deliverySpan(event.arrived);
+      try {
+        yield event;
+      } finally {
+        span.end();
+      }
+      this.account(event.arrived);
     }
   }
 
@@ -222,7 +231,12 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     try {
       const { usedBy } = this.options;
       const utterance = { identity, transcript, pcm, reply, usedBy };
-      const { recorded } = await this.services.turns.startFromUtterance(utterance);
+      // Inference knows the utterance alone: by its id the spans of the recognition are found from the turn.
+      const { recorded } = await withSpan(
+        'turn.start',
+        { identity: { ...identity, utterance: utteranceId } },
+        () => this.services.turns.startFromUtterance(utterance),
+      );
       this.recording.add(recorded);
       void recorded.then(() => this.recording.delete(recorded));
       await this.events.put({ kind: 'taken', taken: { identity, utteranceId } });
@@ -231,4 +245,15 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
       isStored();
     }
   }
+}
+
+/** The last hop of a turn: its trace lasts until the client has been told. */
+function deliverySpan({ event, headers }: SessionEvent) {
+  const { name, data } = event;
+  return startSpan(`deliver ${name}`, {
+    kind: SpanKind.CONSUMER,
+    parent: extractTrace(headers),
+    identity: data.identity,
+    attributes: { 'messaging.system': 'nats', 'messaging.operation.type': 'receive' },
+  });
 }

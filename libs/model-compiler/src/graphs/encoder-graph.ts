@@ -9,7 +9,25 @@ import { addAndNorm, feedForward, layerNorm, linear, project, splitHeads } from 
  *  the audio's keys and values are computed here, once, and not by the decoder. */
 export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form): Uint8Array {
   const g = GraphBuilder.create('encoder', weights);
+  encode(g, dims, form);
+  return g.encode();
+}
+
+/** As encoderGraph in f32, with one more output: layers [b, F/2, layers · width], for each frame the residual stream behind each
+ *  block, one after the other, the last one normalised. A graph of its own, since an output that nobody asks for is computed all the
+ *  same and keeps what the runtime would merge apart. */
+export function layersGraph(weights: WeightIndex, dims: Dimensions): Uint8Array {
+  const g = GraphBuilder.create('layers', weights);
+  const streams = encode(g, dims, 'f32');
+  g.op('Concat', streams, { axis: -1 }, 'layers');
+  g.output('layers', 'float32', ['b', 'frames', dims.encoderLayers * dims.encoderWidth]);
+  return g.encode();
+}
+
+/** @returns what leaves each block, the last one normalised: [b, F/2, width] each */
+function encode(g: GraphBuilder, dims: Dimensions, form: Form): readonly string[] {
   const { encoderWidth: width, encoderFeedForward: inner } = dims;
+  const streams: string[] = [];
   let residual = embedFrames(g, dims, form);
   let normal = layerNorm(g, residual, 'encoder.layers.0.self_attn_layer_norm');
   for (let l = 0; l < dims.encoderLayers; l++) {
@@ -23,9 +41,10 @@ export function encoderGraph(weights: WeightIndex, dims: Dimensions, form: Form)
     const next =
       l + 1 < dims.encoderLayers ? `encoder.layers.${l + 1}.self_attn_layer_norm` : 'encoder.layer_norm';
     ({ normal, residual } = addAndNorm(g, residual, mlpOut, next));
+    streams.push(l + 1 < dims.encoderLayers ? residual : normal);
   }
   crossKeysAndValues(g, normal, dims, form);
-  return g.encode();
+  return streams;
 }
 
 /** Two convolutions (the second halves the frames) and sinusoidal positions → [b, F/2, width]. */

@@ -111,6 +111,23 @@ describe.each(Object.entries(RANDOM_WHISPERS))(
       }
     });
 
+    it("gives each encoder block's output beside the same keys and values", async () => {
+      const mel = floats(hashed('mel 0', whisper.mels * FRAMES), [1, whisper.mels, FRAMES]);
+      const { layers, ...cross } = await runner.run('layers.f32', { mel });
+      const width = 2 * HEAD_WIDTH;
+      expect(layers!.dims).toEqual([1, FRAMES / 2, 2 * width]);
+      const expected = await encode([0]);
+      for (const name of Object.keys(expected))
+        expect(relativeError(numbers(cross[name]!), numbers(expected[name]!))).toBeLessThan(1e-5);
+      // The last block's output times the checkpoint's matrix is the key of head 0.
+      const matrix = hashed('model.decoder.layers.1.encoder_attn.k_proj.weight', width * width);
+      for (const frame of [0, 700, 1499]) {
+        const last = numbers(layers!).slice((2 * frame + 1) * width, (2 * frame + 2) * width);
+        const key = last.reduce((sum, value, i) => sum + value * (matrix[5 * width + i]! / 2), 0);
+        expect(Math.abs(key - Number(cross.cross_k_1!.data[frame * HEAD_WIDTH + 5]))).toBeLessThan(TOLERANCE);
+      }
+    });
+
     it('gives the logits after a prompt, and no-speech and language probabilities at the start token', async () => {
       const { tokens, sotIndex, logits, argMax, sotProbs } = golden.prefill;
       const outputs = await runner.run('prefill.f32', {
