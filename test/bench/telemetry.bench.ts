@@ -101,7 +101,7 @@ async function completeness() {
   const hops = [...REPLIED, ...BY_HTTP];
   const completed: string[] = [];
   let [begun, failed] = [0, 0];
-  const takeTurns = async (): Promise<void> => {
+  const speakTurns = async (): Promise<void> => {
     while (begun++ < TURNS) {
       try {
         const { status, turn } = await startTurn(platform.gateway, READ_SPEECH.letter);
@@ -132,7 +132,7 @@ async function completeness() {
     await platform.restart('conversation', 1);
   };
   try {
-    await Promise.all([deaths(), ...Array.from({ length: TURNS_AT_ONCE }, takeTurns)]);
+    await Promise.all([deaths(), ...Array.from({ length: TURNS_AT_ONCE }, speakTurns)]);
     const torn = (): string[] => completed.filter((turn) => missingHops(collector, turn, hops).length > 0);
     await until(() => torn().length === 0, 15_000).catch(() => undefined);
     for (const turn of torn()) context.say(`${turn} lacks ${missingHops(collector, turn, hops).join(', ')}`);

@@ -10,6 +10,7 @@ import { until } from '../support/until.js';
 import {
   certificateIsOld,
   conversationIsGone,
+  HALF_OPEN_MS,
   inferenceIsGone,
   languageModelIsDown,
   languageModelIsSlow,
@@ -19,7 +20,7 @@ import {
   prepareModels,
   processFails,
   processorsAreScarce,
-  streamsTakeTheCapacity,
+  streamsFillTheCapacity,
   workersHang,
   workIsSpoilt,
   type Fault,
@@ -48,11 +49,11 @@ const DRILLS: readonly (readonly [what: string, alerts: readonly string[], fault
   ],
   ['the language model is down', ['Fallbacks', 'BreakerOpen'], languageModelIsDown(() => groq)],
   [
-    'inference gets a tenth of the processors',
+    'inference gets a sixth of its processors',
     ['RecognitionBurnFast', 'RecognitionBurnSlow', 'QueueWaits'],
     processorsAreScarce,
   ],
-  ['streams take all of the capacity', ['StreamsNearCapacity', 'StreamsRefused'], streamsTakeTheCapacity],
+  ['streams fill the capacity', ['StreamsNearCapacity', 'StreamsRefused'], streamsFillTheCapacity],
   ['a model is broken', ['ModelNotReady'], modelIsBroken],
   ['workers hang', ['WorkersLost'], workersHang],
   ['work cannot be read', ['DeadLetters'], workIsSpoilt],
@@ -66,12 +67,17 @@ const DRILLS: readonly (readonly [what: string, alerts: readonly string[], fault
     watched = await WatchedPlatform.start(SPEED, (folder) => {
       prepareModels(folder);
       return {
-        environment: { PARLANCE_LLM_BASE_URL: `${groq.url}/v1`, PARLANCE_LLM_MODEL: 'large' },
+        environment: {
+          PARLANCE_LLM_BASE_URL: `${groq.url}/v1`,
+          PARLANCE_LLM_MODEL: 'large',
+          PARLANCE_LLM_BREAKER_HALF_OPEN_MS: String(HALF_OPEN_MS),
+        },
         inference: {
           PARLANCE_MODEL_CACHE: modelCache(folder),
           PARLANCE_MAX_LIVE_STREAMS: String(MOST_STREAMS),
           PARLANCE_RUN_LIMIT_MS: '2000',
         },
+        gateway: { PARLANCE_MANAGING_TENANT: 'acme' },
         tts: { ...NO_MODELS, ...inspector.environment },
       };
     });

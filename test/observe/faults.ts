@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'nats';
+import { NatsConnection } from '@parlance/messaging';
 import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
 import type { GroqServer } from '../support/groq.js';
 import type { HeapInspector } from '../support/heap-inspector.js';
 import { ListenClient } from '../support/listen-client.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
-import type { Platform } from '../support/platform.js';
+import { silentLogger } from '../support/silent-logger.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { converse, dictate, transcribe } from './load.js';
 import type { WatchedPlatform } from './watched-platform.js';
@@ -19,20 +19,22 @@ export const MOST_STREAMS = 4;
 type Mend = () => Promise<void> | void;
 export type Fault = (watched: WatchedPlatform) => Promise<Mend>;
 
+/** After which a breaker of this suite's language model lets a call through. */
+export const HALF_OPEN_MS = 10_000;
 const SPARE_MODEL = 'whisper-spare';
 const COMPILED = join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL);
 export const modelCache = (folder: string): string => join(folder, 'models');
 const SILENCE = Buffer.alloc(3_200);
 
-/** Has a process run a tenth of the time, as a limit of processor time does. @returns what ends it */
+/** Has a process run a sixth of the time, as a limit of processor time does. @returns what ends it */
 function throttle(process: ServiceProcess): Mend {
   let goesOn = true;
   const ended = (async () => {
     while (goesOn) {
       process.freeze();
-      await sleep(270);
+      await sleep(200);
       process.thaw();
-      await sleep(30);
+      await sleep(40);
     }
   })();
   return () => {
@@ -66,14 +68,15 @@ export const languageModelIsDown =
     await converse(platform, { turns: 60, people: 1 });
     return async () => {
       groq().downModels.clear();
-      await sleep(3_000);
+      // Until the breaker lets one call through.
+      await sleep(HALF_OPEN_MS + 1_000);
       await converse(platform, { turns: 10, people: 1 });
     };
   };
 
 export const processorsAreScarce: Fault = async ({ platform }) => {
   const mend = throttle(platform.service('inference'));
-  await Promise.all([dictate(platform, 112, MOST_STREAMS), transcribe(platform, 40, 4)]);
+  await Promise.all([dictate(platform, 112, MOST_STREAMS), transcribe(platform, 12, 4)]);
   return async () => {
     await mend();
     await dictate(platform, 60, MOST_STREAMS);
@@ -81,7 +84,7 @@ export const processorsAreScarce: Fault = async ({ platform }) => {
 };
 
 /** As many streams as there is capacity for, and others that are refused. */
-export const streamsTakeTheCapacity: Fault = async ({ platform: { gateway } }) => {
+export const streamsFillTheCapacity: Fault = async ({ platform: { gateway } }) => {
   const clients = await Promise.all(
     Array.from({ length: MOST_STREAMS }, () => ListenClient.open(gateway.url)),
   );
@@ -104,11 +107,10 @@ export const streamsTakeTheCapacity: Fault = async ({ platform: { gateway } }) =
 
 /** A model that is asked for is broken on the disk, until its files are brought anew. */
 export const modelIsBroken: Fault = async ({ platform, folder }) => {
-  const ask = (): Promise<void> => transcribe(platform, 1, 1, SPARE_MODEL);
-  await ask();
+  await transcribe(platform, 1, 1, SPARE_MODEL);
   return async () => {
     copyCompiled(COMPILED, join(modelCache(folder), SPARE_MODEL));
-    await ask();
+    await platform.gateway.fetch(`/v2/repository/models/${SPARE_MODEL}/load`, { method: 'POST' });
   };
 };
 
@@ -133,8 +135,8 @@ export const workersHang: Fault = async ({ platform }) => {
 
 /** Work that nobody can read. */
 export const workIsSpoilt: Fault = async ({ platform }) => {
-  const bus = await connect({ servers: platform.nats.url });
-  await bus.jetstream().publish('parlance.turn.transcribed', new TextEncoder().encode('{"not":"a turn"}'));
+  const bus = await NatsConnection.open({ natsUrl: platform.nats.url, name: 'faults' }, silentLogger);
+  await bus.jetStream.publish('parlance.turn.transcribed', new TextEncoder().encode('{"not":"a turn"}'));
   await bus.close();
   return () => undefined;
 };
