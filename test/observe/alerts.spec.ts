@@ -58,7 +58,7 @@ const DRILLS: readonly (readonly [what: string, alerts: readonly string[], fault
   ['workers hang', ['WorkersLost'], workersHang],
   ['work cannot be read', ['DeadLetters'], workIsSpoilt],
   ['conversation is gone', ['MessagesWait'], conversationIsGone],
-  ['a process ends by a fault', ['ProcessFaults', 'ProcessRestarts'], processFails(() => inspector)],
+  ['a process ends by a fault', ['ProcessRestarts'], processFails(() => inspector)],
 ];
 
 (hasPrometheus() ? describe : describe.skip)('alerts (bash tools/dev/observe.sh installs Prometheus)', () => {

@@ -26,15 +26,15 @@ const COMPILED = join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.
 export const modelCache = (folder: string): string => join(folder, 'models');
 const SILENCE = Buffer.alloc(3_200);
 
-/** Has a process run a sixth of the time, as a limit of processor time does. @returns what ends it */
-function throttle(process: ServiceProcess): Mend {
+/** Has a process run a part of the time only, as a limit of processor time does. @returns what ends it */
+function throttle(process: ServiceProcess, { stopMs, runMs }: { stopMs: number; runMs: number }): Mend {
   let goesOn = true;
   const ended = (async () => {
     while (goesOn) {
       process.freeze();
-      await sleep(200);
+      await sleep(stopMs);
       process.thaw();
-      await sleep(40);
+      await sleep(runMs);
     }
   })();
   return () => {
@@ -56,7 +56,7 @@ export const languageModelIsSlow =
   (groq: () => GroqServer): Fault =>
   async ({ platform }) => {
     groq().delayMs = () => 2_800;
-    await converse(platform, { turns: 112, people: 16 });
+    await converse(platform, { turns: 144, people: 16 });
     groq().delayMs = () => 0;
     return () => converse(platform, { turns: 64, people: 16 });
   };
@@ -75,7 +75,7 @@ export const languageModelIsDown =
   };
 
 export const processorsAreScarce: Fault = async ({ platform }) => {
-  const mend = throttle(platform.service('inference'));
+  const mend = throttle(platform.service('inference'), { stopMs: 200, runMs: 40 });
   await Promise.all([dictate(platform, 112, MOST_STREAMS), transcribe(platform, 12, 4)]);
   return async () => {
     await mend();
@@ -121,16 +121,15 @@ export function prepareModels(folder: string): void {
   BREAKAGES['weights cut off']!(join(modelCache(folder), SPARE_MODEL));
 }
 
-/** A process whose threads hang in what they do, as seen from its main thread. */
+/** Runs of a model last longer than their limit: a process that hardly gets a processor. */
 export const workersHang: Fault = async ({ platform }) => {
-  const work = transcribe(platform, 60, 8).catch(() => undefined);
-  for (let times = 0; times < 3; times += 1) {
-    await sleep(1_000);
-    platform.service('inference').freeze();
-    await sleep(2_500);
-    platform.service('inference').thaw();
-  }
-  return async () => void (await work);
+  const mend = throttle(platform.service('inference'), { stopMs: 490, runMs: 10 });
+  const work = transcribe(platform, 16, 8).catch(() => undefined);
+  await sleep(20_000);
+  return async () => {
+    await mend();
+    await work;
+  };
 };
 
 /** Work that nobody can read. */
