@@ -40,7 +40,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     about: 'events that clients of /voice get',
     suites: VOICE,
     names:
-      words(`voice:joined voice:recording-started voice:recording-stopped voice:transcribed voice:processing
+      words(`voice:joined voice:recording-started voice:recording-stopped voice:transcribed voice:assessed voice:processing
       voice:response voice:ready voice:interrupted voice:playback-paused voice:playback-resumed voice:error voice:left voice:ended voice:use-browser-stt`),
   },
   {

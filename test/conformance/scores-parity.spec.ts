@@ -1,9 +1,7 @@
 /** Scores of recordings against training/scores in Python, by synthetic models of fixed seed (test/golden/scores, made by
  *  `bash training/scores/run.sh goldens`); and what bad input gets. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_RUNTIME_OPTIONS, InferenceRuntime } from '@parlance/onnx';
 import {
@@ -15,6 +13,7 @@ import {
 } from '@parlance/scoring';
 import { MODEL_ENVIRONMENT, modelFile, SPINNING } from '../support/models.js';
 import { loadAudio } from '../support/recognition-rig.js';
+import { ScoringModelFolder, SYNTHETIC_SCORES } from '../support/scoring-models.js';
 import { noisePcm, speechFile } from '../support/speech-samples.js';
 import { alternatingLanguages, type SpokenFixture } from '../support/spoken-fixtures.js';
 
@@ -30,30 +29,22 @@ interface GoldenRecording {
   readonly utterance: readonly (readonly [number, number, number])[];
 }
 
-const FOLDER = 'test/golden/scores';
-const golden = JSON.parse(await readFile(join(FOLDER, 'scores.golden.json'), 'utf8')) as {
+const golden = JSON.parse(await readFile(join(SYNTHETIC_SCORES, 'scores.golden.json'), 'utf8')) as {
   readonly recordings: readonly GoldenRecording[];
 };
 
 jest.setTimeout(60_000);
 
-let folder: string;
+let folder: ScoringModelFolder;
 let runtime: InferenceRuntime;
 let scorer: SpeechScorer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'scores-'));
-  for (const file of await readdir(FOLDER)) {
-    const content = await readFile(join(FOLDER, file));
-    await writeFile(
-      join(folder, file.replace(/\.gz$/, '')),
-      file.endsWith('.gz') ? gunzipSync(content) : content,
-    );
-  }
+  folder = await ScoringModelFolder.make();
   runtime = new InferenceRuntime({ ...DEFAULT_RUNTIME_OPTIONS, spinning: SPINNING, models: SCORING_MODELS });
   await runtime.load(
     scoringSource({
-      scores: folder,
+      scores: folder.path,
       whisper: join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, 'whisper-base'),
       voiceActivity: modelFile('silero-vad', 'silero_vad.onnx'),
     }),
@@ -63,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await runtime.stop();
-  await rm(folder, { recursive: true });
+  await folder.remove();
 });
 
 async function samplesOf(id: string, gain = 1): Promise<Float32Array> {

@@ -258,6 +258,8 @@ describe('the OpenAPI document', () => {
     ...catalogueCalls('languages', LANGUAGE, { levels: ['A1', 'A2'] }),
     ...catalogueCalls('scenarios', SCENARIO, { level: 'B1', version: 1 }),
     ...learning.middle,
+    'POST /api/v1/assessments': () =>
+      send('/api/v1/assessments', upload('audio', { text: 'It is of the first importance.' })),
     'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),

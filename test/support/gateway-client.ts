@@ -45,7 +45,7 @@ export class GatewayClient {
 
 /** Name of the file in the form of an upload route. */
 export function fileField(path: string): string {
-  return path.includes('turns') ? 'audio' : 'file';
+  return /turns|assessments/.test(path) ? 'audio' : 'file';
 }
 
 /** Multipart bodies of the boundary B with faults, some of them with several. */

@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pairs, readStages, replaced, type Stage } from './dockerfile.js';
 
 /** What a stage has come to. */
@@ -88,14 +98,22 @@ export class ImageReplay {
     const stage = words[0]?.startsWith('--from=') ? words.shift()!.slice('--from='.length) : undefined;
     const to = words.pop()!;
     const target = join(root, to.startsWith('/') ? to : join(folder, to));
-    for (const word of words) {
+    // A pattern may match nothing, as long as another source is there.
+    const matched = words.flatMap((word) =>
+      word.includes('[') ? globSync(word, { cwd: this.context }) : [word],
+    );
+    for (const word of matched) {
       const source = stage ? join(this.made.get(stage)!.root, word) : join(this.context, word);
       if (stage && word.startsWith('/usr/')) continue;
       if (!existsSync(source)) throw new Error(`COPY ${text}: ${word} is not there`);
       const isFolder = to.endsWith('/') || words.length > 1;
       mkdirSync(isFolder ? target : dirname(target), { recursive: true });
       if (stage) execFileSync('cp', ['-al', ...(existsSync(target) ? [`${source}/.`] : [source]), target]);
-      else cpSync(source, isFolder ? join(target, word) : target, { recursive: true, filter: isSent });
+      else {
+        // Of a folder the content is copied, not the folder.
+        const isFile = isFolder && statSync(source).isFile();
+        cpSync(source, isFile ? join(target, basename(word)) : target, { recursive: true, filter: isSent });
+      }
     }
   }
 

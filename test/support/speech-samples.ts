@@ -19,9 +19,9 @@ export function speechAs(id: string, format: string): Buffer {
   return fileAs(speechFile(id), format);
 }
 
-/** Any sound file as ffmpeg converts it. */
-export function fileAs(file: string, format: string): Buffer {
-  return execFileSync('ffmpeg', ['-v', 'error', '-i', file, ...format.split(' '), '-'], {
+/** Any sound file as ffmpeg converts it. @param input  options of what is read */
+export function fileAs(file: string, format: string, input: readonly string[] = []): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', ...input, '-i', file, ...format.split(' '), '-'], {
     maxBuffer: 256 * 1024 ** 2,
   });
 }

@@ -429,6 +429,17 @@ export const INFERENCE: DashboardPlan = {
             ),
           ],
         },
+        {
+          title: 'Assessments',
+          reading: '95 of 100 take less, without their recognition; those without a score have a reason.',
+          unit: 's',
+          queries: [
+            query(
+              quantileOf(0.95, 'parlance_assessment_seconds', ['mode', 'outcome']),
+              '{{mode}} {{outcome}}',
+            ),
+          ],
+        },
       ],
     },
   ],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ConfigurationError, EXIT } from '@parlance/config';
 import { readCliConfig } from './cli.config.js';
+import { assessCommand } from './commands/assess.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { benchCommand } from './commands/bench.command.js';
 import { dlqCommand } from './commands/dlq.command.js';
@@ -26,6 +27,7 @@ try {
   const config = readCliConfig();
   for (const command of [
     transcribeCommand,
+    assessCommand,
     talkCommand,
     wyomingCommand,
     modelsCommand,

@@ -34,6 +34,8 @@ import { ConversationController } from './grpc/converse/conversation.controller.
 import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicInferenceController } from './grpc/open-inference.controller.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
+import { AssessmentRequests } from './http/assessments/assessment-requests.service.js';
+import { AssessmentsController } from './http/assessments/assessments.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { DeepgramRecordingsController } from './http/deepgram/deepgram-recordings.controller.js';
@@ -140,6 +142,7 @@ export class AppModule {
         ClientSecretsController,
         VoicesController,
         TurnsController,
+        AssessmentsController,
         VoiceSessionsController,
         LearningSessionsController,
         RecordingsController,
@@ -207,6 +210,7 @@ export class AppModule {
         TurnAudioService,
         UploadAdmission,
         TranscriptionService,
+        AssessmentRequests,
         RemoteRecordings,
         DeepgramRecordings,
         TurnRequestService,

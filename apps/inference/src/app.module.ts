@@ -5,6 +5,7 @@ import { LoggerModule, Readiness, type Logger } from '@parlance/telemetry';
 import { VoiceActivityService } from '@parlance/vad';
 import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
+import { Assessor } from './assessment/assessor.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
 import { RecognitionController } from './grpc/recognition.controller.js';
@@ -62,6 +63,7 @@ export class AppModule {
         SpeechStreamService,
         EndOfTurnService,
         RecordingService,
+        Assessor,
         OpenInferenceService,
         { provide: StreamLimits, useValue: new StreamLimits(config.streamIdleMs) },
         {

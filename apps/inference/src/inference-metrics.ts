@@ -19,6 +19,7 @@ const modelLoadSeconds = histogram('parlance_inference_model_load_seconds');
 const firstInterim = histogram('parlance_recognition_first_interim_seconds');
 const finalDelay = histogram('parlance_recognition_final_delay_seconds');
 const probability = histogram('parlance_recognition_probability');
+const assessmentSeconds = histogram('parlance_assessment_seconds');
 const findings = counter('parlance_recognition_findings_total');
 
 export type RecognitionKind = 'partial' | 'final' | 'recording';
@@ -49,6 +50,15 @@ export function noteFirstInterim(ms: number): void {
 /** The final of an utterance was sent so long after its endpoint. */
 export function noteFinalDelay(ms: number): void {
   finalDelay.observe(ms / 1000);
+}
+
+/** An assessment, of an expected text or of the recognised one, has taken so long; its recognition is not counted. */
+export function noteAssessment(
+  mode: 'scripted' | 'free',
+  outcome: 'scored' | 'unscored',
+  seconds: number,
+): void {
+  assessmentSeconds.observe({ mode, outcome }, seconds);
 }
 
 /** What is found about results, as signs of their quality where nobody says what was really spoken: no text passed the checks at the

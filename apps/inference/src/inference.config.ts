@@ -36,6 +36,8 @@ export const inferenceSchema = z
     /** Compiled Whisper models. */
     PARLANCE_MODEL_CACHE: z.string().default('.cache/models'),
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
+    /** Trained models of scores (training/scores). */
+    PARLANCE_SCORES: z.string().default('training/scores/models'),
     /** Loaded at start beside the default model and voice activity. */
     PARLANCE_PRELOAD: list(),
     /** For all loaded models together; by default three fifths of the memory, the rest is for the work with them. */
@@ -94,6 +96,7 @@ export const inferenceSchema = z
       cacheFolder: env.PARLANCE_MODEL_CACHE,
       modelFolders: env.PARLANCE_MODELS,
       precision: env.PARLANCE_PRECISION,
+      scoresFolder: env.PARLANCE_SCORES,
     },
     registry: {
       defaultModel: env.PARLANCE_DEFAULT_MODEL,

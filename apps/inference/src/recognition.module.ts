@@ -6,6 +6,7 @@ import {
   type RuntimeObserver,
   type RuntimeOptions,
 } from '@parlance/onnx';
+import { SCORING_MODELS } from '@parlance/scoring';
 import { activeSpan, identityIn, type Span } from '@parlance/telemetry';
 import { TURN_MODELS } from '@parlance/vad';
 import {
@@ -82,7 +83,7 @@ export class RecognitionModule {
           provide: InferenceRuntime,
           useFactory: () =>
             new TracedRuntime(
-              { ...options.runtime, models: [WHISPER_MODELS, TURN_MODELS] },
+              { ...options.runtime, models: [WHISPER_MODELS, TURN_MODELS, SCORING_MODELS] },
               options.observer,
             ),
         },

@@ -4,6 +4,7 @@ export type { Disfluency } from './disfluencies.js';
 export { fluencyFacts, type FluencyFacts, type SilentPause, type SpokenWord } from './fluency-facts.js';
 export { integratedLoudness } from './loudness.js';
 export { estimatePitch, PITCH_SPAN, type PitchEstimate } from './pitch.js';
+export { clarityScore, confidenceScore, type ShareScore } from './share-scores.js';
 export { recordingQuality, UNKNOWN_QUALITY, type RecordingQuality } from './recording-quality.js';
 export { SpeechMeter } from './speech-meter.js';
 export { scoreSpeech } from './speech-scores.js';

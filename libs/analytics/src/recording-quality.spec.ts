@@ -28,6 +28,7 @@ describe('the quality of a recording', () => {
     expect(quality.signalToNoiseDb).toBeCloseTo(10 * Math.log10(99), 1);
     expect(quality).toMatchObject({ clippingShare: 0, reasons: [] });
     expect(quality.peakDbfs).toBeCloseTo(-20, 1);
+    expect(quality.noiseLevelDbfs).toBeCloseTo(-43, 1);
   });
 
   it('tells clipping', () => {
@@ -45,7 +46,7 @@ describe('the quality of a recording', () => {
       ...['loudness.unknown', 'signal_to_noise.no_speech'],
     ]);
     expect(recordingQuality(new Float32Array(0), new Float32Array(0))).toMatchObject({
-      ...{ loudnessLufs: null, signalToNoiseDb: null, clippingShare: 0 },
+      ...{ loudnessLufs: null, signalToNoiseDb: null, noiseLevelDbfs: null, clippingShare: 0 },
     });
   });
 });

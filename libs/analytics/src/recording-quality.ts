@@ -23,6 +23,8 @@ export interface RecordingQuality {
   /** Share of samples at full scale, 0 to 1. */
   readonly clippingShare: number;
   readonly peakDbfs: number;
+  /** Of the frames without speech, root mean square. */
+  readonly noiseLevelDbfs: number | null;
   /** One for each measure that is null. */
   readonly reasons: readonly { readonly code: keyof typeof UNKNOWN_QUALITY; readonly message: string }[];
 }
@@ -32,7 +34,7 @@ export interface RecordingQuality {
 export function recordingQuality(samples: Float32Array, probabilities: Float32Array): RecordingQuality {
   const meter = new SpeechMeter();
   for (const frame of new FrameMeter().add(samples, probabilities)) meter.addFrame(frame);
-  const { signalToNoiseDb, clippingRatio, peakDbfs } = meter.measures();
+  const { signalToNoiseDb, clippingRatio, peakDbfs, noiseLevelDbfs } = meter.measures();
   const loudnessLufs = integratedLoudness(samples, SPEECH_RATE_HZ) ?? null;
   const unknownNoise = whyNoiseIsUnknown(probabilities);
   const codes: (keyof typeof UNKNOWN_QUALITY)[] = [
@@ -44,6 +46,7 @@ export function recordingQuality(samples: Float32Array, probabilities: Float32Ar
     signalToNoiseDb: unknownNoise ? null : signalToNoiseDb,
     clippingShare: clippingRatio,
     peakDbfs,
+    noiseLevelDbfs: hasPause(probabilities) ? noiseLevelDbfs : null,
     reasons: codes.map((code) => ({ code, message: UNKNOWN_QUALITY[code] })),
   };
 }
@@ -51,6 +54,9 @@ export function recordingQuality(samples: Float32Array, probabilities: Float32Ar
 function whyNoiseIsUnknown(probabilities: Float32Array): keyof typeof UNKNOWN_QUALITY | undefined {
   if (!probabilities.some((probability) => probability >= SPEECH_PROBABILITY))
     return 'signal_to_noise.no_speech';
-  const isPaused = probabilities.some((probability) => probability <= NOISE_PROBABILITY);
-  return isPaused ? undefined : 'signal_to_noise.no_pause';
+  return hasPause(probabilities) ? undefined : 'signal_to_noise.no_pause';
+}
+
+function hasPause(probabilities: Float32Array): boolean {
+  return probabilities.some((probability) => probability <= NOISE_PROBABILITY);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assessmentSchema, LONGEST_EXPECTED_TEXT } from './assessment.schema.js';
 import { teachingModeCodeSchema } from './catalogue.schema.js';
 import { feedbackReportSchema } from './feedback.schema.js';
 import { ulidSchema } from './identity.js';
@@ -6,6 +7,7 @@ import { spokenTagSchema } from './language.schema.js';
 import { speechScoresSchema } from './measures.schema.js';
 import { LEVELS } from './language.js';
 import { errorBodySchema } from './socket-error.schema.js';
+import { textSchema } from './text.schema.js';
 import { correctionSchema, degradationSchema } from './turn-messages.schema.js';
 
 /** The WebSocket API `/v1/learn`, for learning clients: JSON in text frames, and audio in binary frames where the client likes that better.
@@ -35,6 +37,10 @@ export const learnMessageSchema = z.discriminatedUnion('type', [
     teaching_mode: teachingModeCodeSchema.default('conversation'),
     /** One of `get_scenarios`. */
     scenario_id: z.string().min(1).max(100).optional(),
+    /** Whether each utterance is assessed: an `assessment` follows it. */
+    assess: z.boolean().default(false),
+    /** What is to be said, where utterances are assessed; empty: what is recognised is scored. */
+    expected_text: textSchema(LONGEST_EXPECTED_TEXT).default(''),
   }),
   /** As a binary frame of the same samples. */
   z.strictObject({ type: z.literal('audio'), data: z.base64().min(1) }),
@@ -122,6 +128,13 @@ export const learnEventSchema = z.discriminatedUnion('type', [
     utterance_id: z.string(),
     scores: speechScoresSchema.optional(),
     report: feedbackReportSchema,
+  }),
+  /** How it was spoken, where `start_session` asks for it; times are from the start of the utterance. */
+  z.object({
+    type: z.literal('assessment'),
+    turn_id: ulidSchema,
+    utterance_id: z.string(),
+    assessment: assessmentSchema,
   }),
   z.object({
     type: z.literal('turn_complete'),

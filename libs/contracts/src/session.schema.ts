@@ -3,6 +3,8 @@ import { teachingModeCodeSchema } from './catalogue.schema.js';
 import { languageSchema, spokenTagSchema } from './language.schema.js';
 import { tenantSchema } from './identity.js';
 import { LEVELS } from './language.js';
+import { LONGEST_EXPECTED_TEXT } from './assessment.schema.js';
+import { textSchema } from './text.schema.js';
 
 /** How a session listens and speaks; clients may change it while it runs. */
 export const sessionSettingsSchema = z.strictObject({
@@ -16,6 +18,10 @@ export const sessionSettingsSchema = z.strictObject({
   /** Empty: a voice of the reply's language. */
   voice: z.string().max(200).default(''),
   speed: z.number().min(0.25).max(4).default(1),
+  /** Whether each utterance is assessed; the assessment comes behind it and is stored with its turn. */
+  assess: z.boolean().default(false),
+  /** What is to be said, where utterances are assessed; empty: what is recognised is scored. */
+  expectedText: textSchema(LONGEST_EXPECTED_TEXT).default(''),
 });
 export type SessionSettings = z.output<typeof sessionSettingsSchema>;
 

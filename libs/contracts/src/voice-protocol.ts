@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { assessmentSchema } from './assessment.schema.js';
 import { feedbackReportSchema } from './feedback.schema.js';
 import { ulidSchema } from './identity.js';
 import { languageSchema } from './language.schema.js';
@@ -154,6 +155,14 @@ export const VOICE_SERVER_EVENTS = {
     committedLength: z.number().int(),
     /** Mean of its words', 0 to 1; of finals. */
     confidence: z.number().optional(),
+  }),
+  /** How an utterance was spoken, in sessions whose setting `assess` is true; behind its final, beside the reply. Times are from the start of
+   *  the utterance. */
+  'voice:assessed': z.object({
+    ...ofSession,
+    messageId: ulidSchema,
+    utteranceId: z.string(),
+    assessment: assessmentSchema,
   }),
   'voice:processing': z.object({
     ...ofSession,

@@ -1,5 +1,7 @@
 /** Generated message types under the names the code uses; `__Output` is what arrives, the plain name what may be sent. */
+export type { AssessRequest, AssessRequest__Output } from './generated/parlance/voice/v1/AssessRequest.js';
 export type { AssessResponse, AssessResponse__Output } from './generated/parlance/voice/v1/AssessResponse.js';
+export type { Assessment, Assessment__Output } from './generated/parlance/voice/v1/Assessment.js';
 export type { AudioFormat, AudioFormat__Output } from './generated/parlance/voice/v1/AudioFormat.js';
 export type {
   DecodingOptions,

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Model, QueryFilter } from 'mongoose';
 import type {
+  AssessmentJson,
   FeedbackReport,
   ObjectReference,
   TurnEvaluation,
@@ -125,6 +126,13 @@ export class TurnRepository implements OnModuleInit {
       this.model.updateOne({ ...keyOf(identity), evaluation: { $exists: false } }, { $set: { evaluation } }),
     );
     return (await this.get(identity)).evaluation ?? evaluation;
+  }
+
+  /** Keeps how the turn was spoken; the first assessment stays. A turn that is gone has none. */
+  async recordAssessment(identity: TurnIdentity, assessment: AssessmentJson): Promise<void> {
+    await this.store.run(() =>
+      this.model.updateOne({ ...keyOf(identity), assessment: { $exists: false } }, { $set: { assessment } }),
+    );
   }
 
   /** Records where a sentence's sound lies; the first record of an index stays, also that it is not spoken.

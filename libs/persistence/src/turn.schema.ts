@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type {
+  AssessmentJson,
   Correction,
   Degradation,
   FeedbackReport,
@@ -72,6 +73,8 @@ export interface TurnRecord {
   readonly feedback?: FeedbackReport;
   /** Marks by the rubric of the session's mode; written beside the report. */
   readonly evaluation?: TurnEvaluation;
+  /** How it was spoken, by the models of scores; of sessions that ask for it. */
+  readonly assessment?: AssessmentJson;
   readonly speech: readonly TurnSpeech[];
   readonly unspoken: readonly TurnUnspoken[];
   readonly failure?: TurnFailure;
@@ -141,6 +144,7 @@ export const turnSchema = new Schema<TurnDocument>(
     reply: plain,
     feedback: plain,
     evaluation: plain,
+    assessment: plain,
     speech: { type: [Schema.Types.Mixed], default: [] },
     unspoken: { type: [Schema.Types.Mixed], default: [] },
     failure: plain,

@@ -444,6 +444,14 @@ export const METRICS = {
     reading:
       'How sure the model is of its texts; a fall without a new release is other audio, or another language.',
   },
+  parlance_assessment_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time of one assessment, without its recognition.',
+    labels: ['mode', 'outcome'],
+    sources: ['inference'],
+    reading: 'How long learners wait for their scores, and how many recordings got none.',
+  },
   parlance_recognition_findings_total: {
     kind: 'counter',
     unit: 'findings',

@@ -2,6 +2,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import type {
+  AssessRequest__Output,
   AssessResponse__Output,
   RecognizeRequest__Output,
   RecognizeResponse__Output,
@@ -65,7 +66,7 @@ export class PublicSpeechController {
 
   @GrpcMethod('Speech', 'Assess')
   assess(
-    request: RecognizeRequest__Output,
+    request: AssessRequest__Output,
     metadata: Metadata,
     call: UnaryCall,
   ): Promise<AssessResponse__Output> {
@@ -80,7 +81,7 @@ export class PublicSpeechController {
     });
   }
 
-  private named(request: RecognizeRequest__Output): RecognizeRequest__Output {
+  private named<T extends RecognizeRequest__Output>(request: T): T {
     const { config } = request;
     return config ? { ...request, config: { ...config, model: this.modelOf(config.model) } } : request;
   }

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import {
+  assessmentSchema,
   correctionSchema,
   degradationSchema,
   errorBodySchema,
@@ -103,6 +104,7 @@ const turn = z.object({
     .nullable(),
   feedback: feedbackReportSchema.nullable(),
   evaluation: turnEvaluationSchema.nullable(),
+  assessment: assessmentSchema.nullable(),
   audio: z.object({ url: z.string() }).nullable(),
   error: errorBodySchema.partial().nullable(),
   createdAt: time,

@@ -1,5 +1,6 @@
 import type { StreamingConfig, TurnIdentity } from '@parlance/contracts';
 import { AppError, toAppError } from '@parlance/errors';
+import { assessmentView } from '../recognition/assessment-view.js';
 import type { LiveRecognition } from '../recognition/live-recognition.service.js';
 import type { RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
@@ -259,6 +260,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
         if (event.endpoint && this.isInterruptible) await this.besideReply.judge(event.endpoint);
         await this.events.put({ kind: 'speech', event });
         await this.passUtterance(event, speech);
+        this.passAssessment(event);
       }
       if (speech.fault) throw speech.fault;
     } catch (error) {
@@ -278,6 +280,10 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     if (!utterance) return;
     if (this.options.answersAtOnce ?? true) this.answer(utterance);
     else await this.events.put({ kind: 'utterance', utterance });
+  }
+
+  private passAssessment({ assessment: told }: RecognitionEvent): void {
+    if (told?.assessment) this.turns.assess(told.utteranceId, assessmentView(told.assessment));
   }
 
   private async passTurns(): Promise<void> {

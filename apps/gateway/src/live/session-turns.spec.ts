@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { TurnEvent, TurnIdentity } from '@parlance/contracts';
+import type { AssessmentJson, TurnEvent, TurnIdentity } from '@parlance/contracts';
 import { metricsRegistry } from '@parlance/telemetry';
 import { aResult } from '../../../../test/support/recognition-factory.js';
 import { SessionTurns, type SessionTurnEvent, type TurnServices } from './session-turns.js';
@@ -29,12 +29,14 @@ async function session() {
   };
   const started = Promise.withResolvers<TurnIdentity>();
   const recorded = Promise.withResolvers<void>();
+  const assessed: string[] = [];
   const services = {
     turns: {
       startFromUtterance: async ({ identity }: { identity: TurnIdentity }) => {
         started.resolve(identity);
         return { recorded: recorded.promise };
       },
+      recordAssessment: async (identity: TurnIdentity) => void assessed.push(identity.turn),
     },
     bus: { watchSession: () => Promise.resolve(watch) },
     objects: {},
@@ -49,7 +51,7 @@ async function session() {
     arrived.push({ event, sequence: arrived.length + 1 });
     news.resolve();
   };
-  return { turns, push, started: started.promise, recorded };
+  return { turns, push, started: started.promise, recorded, assessed };
 }
 
 it('a turn of a live session whose sentences stay text is answered, and its reader is told so', async () => {
@@ -108,3 +110,25 @@ async function firstAudios(): Promise<number> {
   const text = await metricsRegistry.metrics();
   return Number(/^parlance_turn_first_audio_seconds_count (\d+)$/m.exec(text)?.[1] ?? 0);
 }
+
+it('the assessment of an utterance is stored with its turn, then told; that of an utterance that is no turn is not', async () => {
+  const { turns, started, recorded, assessed } = await session();
+  const told: SessionTurnEvent[] = [];
+  const reading = (async () => {
+    for await (const event of turns) told.push(event);
+  })();
+  const utterance = anUtterance();
+  const assessment = { mode: 'free' } as AssessmentJson;
+  turns.push(utterance, { speak: false, voice: '' });
+  turns.assess('another', assessment);
+  turns.assess(utterance.result.utteranceId, assessment);
+  turns.assess(utterance.result.utteranceId, assessment);
+  const { turn } = await started;
+  await turns.flush();
+  expect(assessed).toEqual([turn]);
+  recorded.resolve();
+  await turns.close();
+  await reading;
+  expect(told.map(({ kind }) => kind)).toEqual(['taken', 'assessed']);
+  expect(told[1]).toMatchObject({ utteranceId: utterance.result.utteranceId, assessment });
+});

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import type { TurnIdentity } from '@parlance/contracts';
+import type { AssessmentJson, TurnIdentity } from '@parlance/contracts';
 import type { MessageBus, ObjectStore, SessionEvent, SessionWatch } from '@parlance/messaging';
 import { extractTrace, histogram, ownTrace, SpanKind, startSpan, withSpan } from '@parlance/telemetry';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
@@ -33,6 +33,7 @@ export interface TurnTaken {
 /** What a session's client is told about its turns. `fault`: an utterance did not become the turn. */
 export type SessionTurnEvent =
   | { readonly kind: 'taken'; readonly taken: TurnTaken }
+  | ({ readonly kind: 'assessed'; readonly assessment: AssessmentJson } & TurnTaken)
   | { readonly kind: 'event'; readonly arrived: SessionEvent }
   | { readonly kind: 'fault'; readonly error: unknown; readonly turn?: string };
 
@@ -45,6 +46,9 @@ interface OpenTurn {
   waitsForAudioSince: number | undefined;
 }
 
+/** Utterances whose assessment is waited for, at most; the oldest is forgotten. */
+const MOST_UNASSESSED = 16;
+
 const firstAudio = () => histogram('parlance_turn_first_audio_seconds');
 
 /** Makes a session's utterances into turns, and yields the session's events, whatever API its client speaks. Iterate once. */
@@ -56,6 +60,8 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
   private readonly storing = new Map<string, Promise<void>>();
   private readonly events = new EventQueue<SessionTurnEvent>();
   private started: Promise<void> = Promise.resolve();
+  /** Turns of utterances whose assessment may follow. */
+  private readonly unassessed = new Map<string, string>();
   /** Recordings of turns that are on their way to the store. */
   private readonly recording = new Set<Promise<void>>();
   private allAnswered: () => void = () => undefined;
@@ -112,8 +118,22 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
    *  @param turn  its id */
   push(utterance: RecognizedUtterance, reply: ReplyOptions, turn = ulid()): void {
     if (utterance.result.text.trim() === '') return;
+    this.expectAssessment(utterance.result.utteranceId, turn);
     this.started = this.started
       .then(() => this.startTurn(utterance, reply, turn))
+      .catch((error: unknown) => this.events.put({ kind: 'fault', error, turn }));
+  }
+
+  /** Keeps how an utterance was spoken, once it is a turn; nothing where it is none. */
+  assess(utteranceId: string, assessment: AssessmentJson): void {
+    const turn = this.unassessed.get(utteranceId);
+    if (turn === undefined) return;
+    this.unassessed.delete(utteranceId);
+    const { tenant, session } = this.options;
+    const identity = { tenant, session, turn };
+    this.started = this.started
+      .then(() => this.services.turns.recordAssessment(identity, assessment))
+      .then(() => this.events.put({ kind: 'assessed', identity, utteranceId, assessment }))
       .catch((error: unknown) => this.events.put({ kind: 'fault', error, turn }));
   }
 
@@ -166,6 +186,12 @@ export class SessionTurns implements AsyncIterable<SessionTurnEvent> {
     await Promise.all(this.recording);
     await this.watch.close();
     this.allAnswered();
+  }
+
+  private expectAssessment(utteranceId: string, turn: string): void {
+    this.unassessed.set(utteranceId, turn);
+    const [oldest] = this.unassessed.keys();
+    if (this.unassessed.size > MOST_UNASSESSED && oldest !== undefined) this.unassessed.delete(oldest);
   }
 
   private async passEvents(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type {
+  AssessRequest,
   AssessResponse__Output,
   RecognizeRequest,
   RecognizeResponse__Output,
@@ -40,7 +41,7 @@ export class RecognizeClient {
 
   /** @throws AppError inference's own, or upstream.unavailable */
   assess(
-    request: RecognizeRequest,
+    request: AssessRequest,
     identity: Partial<RequestIdentity>,
     signal: AbortSignal,
   ): Promise<AssessResponse__Output> {

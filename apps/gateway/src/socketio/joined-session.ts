@@ -124,6 +124,11 @@ export class JoinedSession {
         const { turn: messageId } = event.taken.identity;
         return this.channel.share('voice:processing', { sessionId, status: 'thinking', messageId });
       }
+      case 'assessed': {
+        const { identity, utteranceId, assessment } = event;
+        const about = { sessionId, messageId: identity.turn, utteranceId };
+        return this.channel.share('voice:assessed', { ...about, assessment });
+      }
       case 'event':
         return this.replies.report(event.arrived);
       case 'paused':

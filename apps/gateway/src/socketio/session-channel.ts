@@ -19,6 +19,7 @@ export type SharedEventName =
   | 'voice:recording-started'
   | 'voice:recording-stopped'
   | 'voice:transcribed'
+  | 'voice:assessed'
   | 'voice:processing'
   | 'voice:playback-paused'
   | 'voice:playback-resumed';

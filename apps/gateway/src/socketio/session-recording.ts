@@ -1,4 +1,9 @@
-import { listenQuerySchema, type AudioMetadata, type SessionSettings } from '@parlance/contracts';
+import {
+  listenQuerySchema,
+  type AudioMetadata,
+  type SessionSettings,
+  type StreamingConfig,
+} from '@parlance/contracts';
 import { AppError, isAppError, type ErrorCode } from '@parlance/errors';
 import type { LiveConversation } from '../live/live-conversation.js';
 import { streamingConfig } from '../websocket/listen-view.js';
@@ -27,7 +32,7 @@ export class SessionRecording {
   constructor(
     private readonly channel: SessionChannel,
     private readonly conversation: Pick<LiveConversation, 'startSpeech' | 'push' | 'stopSpeech'>,
-    private readonly settings: Pick<SessionSettings, 'sttMode' | 'language'>,
+    private readonly settings: Pick<SessionSettings, 'sttMode' | 'language'> & Partial<SessionSettings>,
     private readonly options: VoiceRecordingOptions,
   ) {}
 
@@ -170,9 +175,13 @@ export class SessionRecording {
     }, this.options.idleMs);
   }
 
-  private streamingConfig() {
-    const { language } = this.settings;
-    return streamingConfig(listenQuerySchema.parse({ converse: 'true', language }), this.options.model);
+  private streamingConfig(): StreamingConfig {
+    const { language, assess, expectedText = '' } = this.settings;
+    const config = streamingConfig(
+      listenQuerySchema.parse({ converse: 'true', language }),
+      this.options.model,
+    );
+    return assess ? { ...config, assessment: { expectedText } } : config;
   }
 
   private running(): ChunkedRecording {

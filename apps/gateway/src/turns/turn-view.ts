@@ -70,6 +70,8 @@ export function turnView(turn: TurnRecord, base: string) {
     feedback: turn.feedback ?? null,
     /** As the feedback. */
     evaluation: turn.evaluation ?? null,
+    /** Null where the session does not ask for it, and until it is made. */
+    assessment: turn.assessment ?? null,
     audio:
       turn.speak && turnStatus(turn) === 'complete' && spoken.length > 0 ? { url: `${self}/audio` } : null,
     error: turn.failure?.error ?? null,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TurnIdentity, TurnTranscribed } from '@parlance/contracts';
+import type { AssessmentJson, TurnIdentity, TurnTranscribed } from '@parlance/contracts';
 import { toAppError } from '@parlance/errors';
 import { MessageBus } from '@parlance/messaging';
 import { SessionRepository, TurnRepository } from '@parlance/persistence';
@@ -115,6 +115,11 @@ export class TurnService {
       throw error;
     }
     this.quotas.count({ tenant: identity.tenant, ...usedBy }, { turns: 1 });
+  }
+
+  /** Keeps how a turn was spoken. @throws AppError store.unavailable */
+  async recordAssessment(identity: TurnIdentity, assessment: AssessmentJson): Promise<void> {
+    await this.turns.recordAssessment(identity, assessment);
   }
 
   /** Keeps what was played of a reply that was interrupted. @param isExact  the client itself says so */

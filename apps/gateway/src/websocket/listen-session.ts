@@ -232,6 +232,8 @@ export class ListenSession implements SocketSession {
     const { publicUrl: base } = this.services;
     if (event.kind === 'fault') return client.fail(event.error);
     if (event.kind === 'taken') return client.send(takenListenEvent(event.taken, base));
+    // Its protocol has no way to ask for assessments.
+    if (event.kind === 'assessed') return;
     const { audio: withAudio } = this.options.query;
     await client.send(turnListenEvent(event.arrived, { base, withAudio }));
     const { name, data } = event.arrived.event;

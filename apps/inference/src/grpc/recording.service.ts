@@ -2,25 +2,55 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import { Metadata as GrpcMetadata } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
 import { scoreSpeech } from '@parlance/analytics';
-import type {
-  AssessResponse,
-  RecognizeRequest__Output,
-  RecognizeResponse,
-  SpeechMeasures__Output,
+import {
+  LONGEST_EXPECTED_TEXT,
+  type AssessRequest__Output,
+  type AssessResponse,
+  type RecognizeRequest__Output,
+  type RecognizeResponse,
+  type SpeechMeasures__Output,
 } from '@parlance/contracts';
 import { AppError, isAppError } from '@parlance/errors';
 import { identityOf, traceOf } from '@parlance/rpc';
 import { SpanKind, withSpan } from '@parlance/telemetry';
 import type { Segment } from '@parlance/whisper';
 import { AdmissionService, loadMetadata } from '../admission/admission.service.js';
+import { assessmentMessage } from '../assessment/assessment-message.js';
+import { SCORED_LANGUAGE } from '../assessment/assessment.js';
+import { Assessor } from '../assessment/assessor.service.js';
+import { HeldSamples } from '../assessment/held-samples.js';
 import { RecordingRecognizer } from '../streaming/recording-recognizer.service.js';
-import { readAudioFormat, readRecognition } from '../streaming/stream-config.js';
+import {
+  checkLength,
+  readAudioFormat,
+  readRecognition,
+  type RecognitionSettings,
+} from '../streaming/stream-config.js';
 
 type UnaryCall = ServerUnaryCall<unknown, unknown>;
 
 interface Recognized {
-  readonly response: RecognizeResponse;
+  readonly response: Omit<RecognizeResponse, 'segments'> & {
+    readonly text: string;
+    readonly segments: Segment[];
+  };
   readonly measures: SpeechMeasures__Output;
+}
+
+/** How a call runs. */
+interface RunningCall {
+  readonly call: UnaryCall;
+  readonly tenant: string | undefined;
+  readonly signal: AbortSignal;
+  readonly deadline: number | undefined;
+}
+
+interface WholeRequest<T> {
+  readonly request: RecognizeRequest__Output;
+  readonly settings: RecognitionSettings;
+  readonly onSamples?: HeldSamples['push'];
+  /** Asked before the recording's slot is given back. */
+  readonly answer: (recognised: Recognized) => Promise<T> | T;
 }
 
 /** Recordings that arrive whole, in one message. */
@@ -31,6 +61,7 @@ export class RecordingService {
 
   constructor(
     private readonly recordings: RecordingRecognizer,
+    private readonly assessor: Assessor,
     private readonly admission: AdmissionService,
   ) {}
 
@@ -41,38 +72,68 @@ export class RecordingService {
   }
 
   /** @throws AppError */
-  async recognize(
+  recognize(
     request: RecognizeRequest__Output,
     metadata: Metadata,
     call: UnaryCall,
   ): Promise<RecognizeResponse> {
-    return (await this.run('speech.recognize', request, metadata, call)).response;
+    return this.run('speech.recognize', metadata, call, (running) => {
+      const settings = readRecognition(request.config ?? undefined);
+      return this.recognizeWhole({ request, settings, answer: ({ response }) => response }, running);
+    });
   }
 
   /** @throws AppError */
-  async assess(
-    request: RecognizeRequest__Output,
-    metadata: Metadata,
-    call: UnaryCall,
-  ): Promise<AssessResponse> {
-    const { response, measures } = await this.run('speech.assess', request, metadata, call);
-    return { recognition: response, measures, scores: scoreSpeech(measures) };
+  assess(request: AssessRequest__Output, metadata: Metadata, call: UnaryCall): Promise<AssessResponse> {
+    return this.run('speech.assess', metadata, call, async (running) => {
+      const settings = readRecognition(request.config ?? undefined);
+      checkLength('expected_text', request.expectedText, LONGEST_EXPECTED_TEXT);
+      const expectedText = request.expectedText.trim();
+      const language = settings.language ?? (expectedText ? SCORED_LANGUAGE : undefined);
+      const held = new HeldSamples();
+      return this.recognizeWhole(
+        {
+          request,
+          // Fluency is measured by the times of words.
+          settings: { ...settings, language, wordTimestamps: true },
+          onSamples: (samples, probabilities) => held.push(samples, probabilities),
+          answer: async ({ response, measures }) => {
+            const words = response.segments.flatMap((segment) => segment.words);
+            const { text, language: spoken = '' } = response;
+            const sound = held.sound;
+            const recognised = { text, language: spoken, words };
+            const { tenant, signal, deadline } = running;
+            const options = { priority: 'bulk', tenant, signal, deadline } as const;
+            const assessment =
+              sound && (await this.assessor.assess({ ...sound, recognised, expectedText }, options));
+            return {
+              recognition: settings.wordTimestamps ? response : withoutWords(response),
+              measures,
+              scores: scoreSpeech(measures),
+              ...(assessment && { assessment: assessmentMessage(assessment) }),
+            };
+          },
+        },
+        running,
+      );
+    });
   }
 
-  private run(
+  private run<T>(
     name: string,
-    request: RecognizeRequest__Output,
     metadata: Metadata,
     call: UnaryCall,
-  ): Promise<Recognized> {
+    work: (running: RunningCall) => Promise<T>,
+  ): Promise<T> {
     const span = { kind: SpanKind.SERVER, parent: traceOf(metadata), identity: identityOf(metadata) };
     return withSpan(name, span, async () => {
       const ended = new AbortController();
       call.on('cancelled', () => ended.abort());
       if (call.cancelled) ended.abort();
       this.running.add(ended);
+      const { tenant } = span.identity;
       try {
-        return await this.recognizeWhole(request, call, span.identity.tenant, ended.signal);
+        return await work({ call, tenant, signal: ended.signal, deadline: deadlineOf(call) });
       } catch (error) {
         throw isAppError(ended.signal.reason) ? ended.signal.reason : error;
       } finally {
@@ -81,25 +142,17 @@ export class RecordingService {
     });
   }
 
-  private async recognizeWhole(
-    request: RecognizeRequest__Output,
-    call: UnaryCall,
-    tenant: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Recognized> {
-    const config = request.config ?? undefined;
-    const audio = readAudioFormat(config?.audio ?? undefined);
+  private async recognizeWhole<T>(
+    { request, settings, onSamples, answer }: WholeRequest<T>,
+    { call, ...running }: RunningCall,
+  ): Promise<T> {
+    const audio = readAudioFormat(request.config?.audio ?? undefined);
     if (audio.encoding === 'opus')
       throw new AppError('audio.unsupported_format', 'Opus packets need a stream: one message each.');
     if (request.audio.length === 0) throw new AppError('audio.empty', 'The recording holds no sound.');
-    const settings = readRecognition(config);
     const recording = {
-      settings,
-      audio,
-      chunks: [request.audio],
-      tenant,
-      signal,
-      deadline: deadlineOf(call),
+      ...{ settings, audio, chunks: [request.audio], ...running },
+      ...(onSamples && { onSamples }),
     };
     const segments: Segment[] = [];
     let model = '';
@@ -114,11 +167,15 @@ export class RecordingService {
           .map((segment) => segment.text)
           .join('')
           .trim();
-        return { response: { text, ...recognition, segments, model }, measures };
+        return await answer({ response: { text, ...recognition, segments, model }, measures });
       }
     }
     throw new AppError('inference.interrupted', 'The recognition ended before the recording did.');
   }
+}
+
+function withoutWords({ segments, ...response }: Recognized['response']): RecognizeResponse {
+  return { ...response, segments: segments.map((segment) => ({ ...segment, words: [] })) };
 }
 
 function deadlineOf(call: UnaryCall): number | undefined {

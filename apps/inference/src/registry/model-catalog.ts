@@ -4,7 +4,8 @@ import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '@parlance/onnx';
-import { TURN_MODEL, TURN_MODEL_KIND } from '@parlance/vad';
+import { SCORING_MODEL, scoringSource } from '@parlance/scoring';
+import { TURN_MODEL, TURN_MODEL_KIND, VAD_MODEL } from '@parlance/vad';
 import type { OutdatedModel } from './model-rebuild.js';
 
 export interface CatalogOptions {
@@ -13,7 +14,12 @@ export interface CatalogOptions {
   /** Checkpoints and generic ONNX models, one folder each; earlier ones win. */
   readonly modelFolders: readonly string[];
   readonly precision: Precision;
+  /** The trained models of scores; there may be none. */
+  readonly scoresFolder?: string;
 }
+
+/** What the models of scores were trained on; they need it in f32. */
+const SCORES_ENCODER = 'whisper-base';
 
 /** The models on disk. They are read on every call, so a model compiled while the service runs is found. */
 export class ModelCatalog {
@@ -40,6 +46,7 @@ export class ModelCatalog {
 
   /** @throws AppError model.not_found, naming the compile command where only a checkpoint exists */
   async find(name: string): Promise<ModelSource> {
+    if (name === SCORING_MODEL) return this.scores();
     const source = (await this.list()).find((model) => model.name === name);
     if (source && (await isCompiledFor(source))) return source;
     if (source)
@@ -69,7 +76,8 @@ export class ModelCatalog {
    * @returns what to rebuild where the compiled graphs are of another version than this code runs
    * @throws AppError model.not_found, naming the compile command, where there is no checkpoint to build it from
    */
-  async outdated(model: ModelSource): Promise<OutdatedModel | undefined> {
+  async outdated(source: ModelSource): Promise<OutdatedModel | undefined> {
+    const model = source.kind === SCORING_MODEL ? this.scoresEncoder : source;
     const { graphVersion } = await manifestOf(model);
     if (graphVersion === undefined || graphVersion === GRAPH_VERSION) return undefined;
     const found = await locateModel(this.options.modelFolders, model.name);
@@ -78,6 +86,33 @@ export class ModelCatalog {
       'model.not_found',
       `The model '${model.name}' was compiled for another version and its checkpoint is not here; run: parlance models build ${model.name}`,
     );
+  }
+
+  /** The models of scores with what they stand on. @throws AppError model.not_found, naming what is missing */
+  private async scores(): Promise<ModelSource> {
+    const { scoresFolder, modelFolders } = this.options;
+    if (scoresFolder === undefined || !(await exists(join(scoresFolder, 'scores.json'))))
+      throw new AppError('model.not_found', 'There are no models of scores; PARLANCE_SCORES says where.');
+    if (!(await isCompiledFor(this.scoresEncoder)) || !(await exists(this.scoresEncoder.location)))
+      throw new AppError(
+        'model.not_found',
+        `Scores need '${SCORES_ENCODER}' compiled in f32; run: parlance models build ${SCORES_ENCODER}`,
+      );
+    const activity = await locateModel(modelFolders, VAD_MODEL);
+    const graphs = activity ? await readdir(activity.folder) : [];
+    const graph = graphs.find((file) => file.endsWith('.onnx'));
+    if (!activity || graph === undefined)
+      throw new AppError('model.not_found', `Scores need the model '${VAD_MODEL}'.`);
+    return scoringSource({
+      scores: scoresFolder,
+      whisper: this.scoresEncoder.location,
+      voiceActivity: join(activity.folder, graph),
+    });
+  }
+
+  private get scoresEncoder(): ModelSource {
+    const location = join(this.options.cacheFolder, SCORES_ENCODER);
+    return { name: SCORES_ENCODER, kind: 'whisper', location, precision: 'f32' };
   }
 }
 

@@ -31,6 +31,12 @@ describe('the footprint of a model', () => {
     expect(await of('f32')).toBeCloseTo(96 + 540 + 140.6, 1);
   });
 
+  it('counts of the models of scores the encoder that they stand on', async () => {
+    const scores = { name: 'scores', kind: 'scores', location: 'scores', precision: 'f32' } as const;
+    const bytes = await footprintOf({ ...scores, parts: { whisper: folder } });
+    expect(bytes / MEBIBYTE).toBeCloseTo(64 + 1.6 * 144, 1);
+  });
+
   it('counts data beside a generic graph', async () => {
     const location = join(folder, 'model.onnx');
     const bytes = await footprintOf({ name: 'g', kind: 'onnx', location, precision: 'f32' });

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSource } from '@parlance/onnx';
+import { SCORING_MODEL } from '@parlance/scoring';
 
 const MEBIBYTE = 1024 ** 2;
 
@@ -10,6 +11,8 @@ const MEBIBYTE = 1024 ** 2;
  * 38 → 182, f32 144 → 639; base 8 bit 74 → 280, f32 277 → 998; silero-vad 2 → 19. Rounded up: what it errs by stays free.
  */
 const WHISPER = { base: 96 * MEBIBYTE, factor: 3.75 };
+/** Of whisper-base's 277 MiB in f32 the encoder and one graph of the decoder: 500 MiB, with the dictionary. */
+const SCORES = { base: 64 * MEBIBYTE, factor: 1.6 };
 const GENERIC = { base: 16 * MEBIBYTE, factor: 3 };
 /** Windows whose audio the decoder keeps memory for once it has warmed up: waiting ones and those of a batch. */
 const KEPT_WINDOWS = 8;
@@ -21,7 +24,9 @@ interface Dims {
 }
 
 /** Bytes a model takes in each worker that holds it, from the sizes of its files. */
-export async function footprintOf({ kind, location, precision }: ModelSource): Promise<number> {
+export async function footprintOf({ kind, location, precision, parts }: ModelSource): Promise<number> {
+  if (kind === SCORING_MODEL)
+    return SCORES.base + SCORES.factor * (await sizeOf(join(parts?.whisper ?? '', 'weights.f32.bin')));
   if (kind !== 'whisper')
     return GENERIC.base + GENERIC.factor * ((await sizeOf(location)) + (await sizeOf(`${location}.data`)));
   const weights = (await readdir(location)).filter((file) => /^weights\..*\.bin$/.test(file));

@@ -11,6 +11,7 @@ import {
   type VoiceActivityDetector,
 } from '@parlance/vad';
 import type { Utterance } from '@parlance/whisper';
+import type { LiveAssessments } from '../assessment/live-assessments.js';
 import { noteFinding, noteText } from '../inference-metrics.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PauseJudge } from './pause-judge.js';
@@ -49,6 +50,8 @@ interface LiveUtterance {
   end?: {
     readonly atMs: number;
     readonly meter: SpeechMeter;
+    /** Where the stream is assessed: its samples, and the probability of speech in them. */
+    readonly sound: { readonly samples: Float32Array; readonly probabilities: Float32Array } | undefined;
     /** As a model judged it. */
     readonly endOfTurnProbability: number | undefined;
   };
@@ -86,6 +89,8 @@ export class LiveSession {
     private readonly pod: PodView,
     /** Left out: the configuration's silence ends every utterance. */
     private readonly judge?: PauseJudge,
+    /** Left out: utterances are not assessed. */
+    private readonly assessments?: LiveAssessments,
   ) {
     if (config.confirmSpeech) this.onset = new SpeechOnset();
     this.endpointer = new Endpointer(config.endpointing);
@@ -135,9 +140,10 @@ export class LiveSession {
     await this.sink.send({ endpoint: { kind: 'ENDPOINT_KIND_FINALIZED', atMs: this.audioMs, utteranceId } });
   }
 
-  /** Resolves when every final has been sent. @throws what kept one from being sent */
+  /** Resolves when every final has been sent, and every assessment. @throws what kept one from being sent */
   async flush(): Promise<void> {
     await this.delivered;
+    await this.assessments?.flush();
   }
 
   measures(source: { peakDbfs: number; clippingRatio: number }): SpeechMeasures__Output {
@@ -153,7 +159,8 @@ export class LiveSession {
   private get neededFrom(): number {
     const { current, judge } = this;
     if (!current) return this.endpointer.neededFrom;
-    const forText = current.decoder.neededFrom;
+    // What is assessed is assessed from its start, whatever of it is committed.
+    const forText = this.assessments ? current.audioFrom : current.decoder.neededFrom;
     return judge ? Math.min(forText, judge.neededFrom(current.audioFrom, this.position)) : forText;
   }
 
@@ -213,6 +220,10 @@ export class LiveSession {
     utterance.end = {
       atMs: this.pod.now(),
       meter: this.meter.utterance(audioFrom, audioTo),
+      sound: this.assessments && {
+        samples: this.buffer.slice(audioFrom, audioTo),
+        probabilities: this.meter.probabilities(audioFrom, audioTo),
+      },
       endOfTurnProbability: reason === 'silence' ? this.judge?.probability : undefined,
     };
     utterance.decoder.end(audioTo);
@@ -278,7 +289,7 @@ export class LiveSession {
   private async sendFinal(
     span: Parameters<typeof finalResult>[0],
     utterance: Utterance,
-    { atMs, meter, endOfTurnProbability }: NonNullable<LiveUtterance['end']>,
+    { atMs, meter, sound, endOfTurnProbability }: NonNullable<LiveUtterance['end']>,
   ): Promise<void> {
     const { words, language, languageProbability } = utterance;
     meter.addWords(words.length);
@@ -305,5 +316,6 @@ export class LiveSession {
         ...(endOfTurnProbability === undefined ? {} : { endOfTurnProbability }),
       },
     });
+    if (sound && words.length > 0) this.assessments?.push(span, sound, utterance);
   }
 }

@@ -19,6 +19,8 @@ export interface RecordingInput {
   readonly signal: AbortSignal;
   /** Epoch milliseconds. */
   readonly deadline?: number | undefined;
+  /** Given the samples in order, with the probability of speech in every 32 ms that they complete. */
+  readonly onSamples?: (samples: Float32Array, probabilities: Float32Array) => void;
 }
 
 export interface RecordingSummary {
@@ -165,6 +167,7 @@ class RecordingReader {
     const watch = async (samples: Float32Array): Promise<Float32Array> => {
       const probabilities = await detector.detect(samples, signal);
       this.speech.add(probabilities);
+      this.request.onSamples?.(samples, probabilities);
       for (const frame of this.frameMeter.add(samples, probabilities)) this.meter.addFrame(frame);
       return probabilities;
     };

@@ -9,6 +9,8 @@ import { identityOf, traceOf } from '@parlance/rpc';
 import { contextOf, failSpan, LOGGER, runIn, SpanKind, startSpan, type Logger } from '@parlance/telemetry';
 import { fixedPauseMs, longestPauseMs, VoiceActivityService } from '@parlance/vad';
 import { spokenLanguages, UtteranceRecognizer } from '@parlance/whisper';
+import { Assessor } from '../assessment/assessor.service.js';
+import { LiveAssessments } from '../assessment/live-assessments.js';
 import { AdmissionService, loadMetadata, type Ticket } from '../admission/admission.service.js';
 import { LiveCapacityService } from '../admission/live-capacity.service.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
@@ -36,6 +38,7 @@ export class SpeechStreamService {
     private readonly admission: AdmissionService,
     private readonly capacity: LiveCapacityService,
     private readonly endOfTurn: EndOfTurnService,
+    private readonly assessor: Assessor,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pod = new PodView(recognizer, admission);
@@ -109,7 +112,7 @@ export class SpeechStreamService {
       call.signal.addEventListener('abort', ticket.release, { once: true });
       const recognition = { ...config.recognition, language, languages };
       decoder = await AudioDecoder.open(config.audio);
-      const { eagerness, endpointing } = config;
+      const { eagerness, endpointing, assessment } = config;
       turns = eagerness && (await this.endOfTurn.open(eagerness));
       // With a judge every pause is judged long before the longest one is over.
       const silenceMs = eagerness
@@ -122,6 +125,7 @@ export class SpeechStreamService {
         call,
         this.pod,
         turns?.judge,
+        assessment && new LiveAssessments(this.assessor, assessment.expectedText, call, this.logger),
       );
       live = new LiveStream(call, decoder, session);
       this.liveStreams.add(live);

@@ -22,6 +22,7 @@ const STREAM = {
   mode: 'STREAMING_MODE_LIVE',
   interimResults: true,
   endpointing: null,
+  assessment: null,
 };
 
 const recognition = (fields: object) => () =>
@@ -36,6 +37,15 @@ const endpointing = (fields: object) =>
   stream({ endpointing: { silenceMs: 0, maxUtteranceMs: 0, threshold: 0, ...fields } });
 
 describe('the configuration of a recognition', () => {
+  it('reads speech that is to be a text as English, and assesses no stream of a recording', () => {
+    const assessed = stream({ assessment: { expectedText: ' Hello there. ' } })();
+    expect(assessed.assessment).toEqual({ expectedText: 'Hello there.' });
+    expect(assessed.recognition.language).toBe('en');
+    const recording = { mode: 'STREAMING_MODE_RECORDING', assessment: { expectedText: '' } };
+    expect(stream(recording)).toThrow('The field assessment is of live speech');
+    expect(stream({ assessment: { expectedText: 'a'.repeat(20_001) } })).toThrow('expected_text');
+  });
+
   it('takes what is left out for what is usual', () => {
     expect(stream({})()).toMatchObject({
       isLive: true,

@@ -4,6 +4,7 @@ import {
   ENDPOINTING,
   languageCode,
   languageCodes,
+  LONGEST_EXPECTED_TEXT,
   type AudioFormat__Output,
   type RecognitionConfig__Output,
   type StreamingConfig__Output,
@@ -12,6 +13,7 @@ import {
 import { AppError } from '@parlance/errors';
 import type { Eagerness, EndpointerOptions } from '@parlance/vad';
 import type { TranscribeOptions } from '@parlance/whisper';
+import { SCORED_LANGUAGE } from '../assessment/assessment.js';
 import { readDecoding, refuseRecordingOptions, type DecodingSettings } from './decoding-config.js';
 
 const OPUS_RATE_HZ = 48_000;
@@ -37,6 +39,8 @@ export interface StreamConfig {
   readonly eagerness?: Eagerness | undefined;
   /** Whether the start of speech is confirmed or dismissed. */
   readonly confirmSpeech?: boolean;
+  /** Each utterance is assessed, against this text; empty: against what is recognised. */
+  readonly assessment?: { readonly expectedText: string } | undefined;
 }
 
 export type RecognitionSettings = { readonly model: string } & Partial<DecodingSettings> &
@@ -65,15 +69,27 @@ export function readStreamConfig(message: StreamingRecognizeRequest__Output | un
   if (isLive) refuseRecordingOptions(config.recognition?.decoding ?? undefined);
   if (isLive && config.recognition?.tokenProbabilities)
     throw invalid('token_probabilities', 'is an option of recordings, not of live speech');
+  const assessment = readAssessment(config);
+  const recognition = readRecognition(config.recognition ?? undefined);
+  const spoken = assessment?.expectedText ? SCORED_LANGUAGE : undefined;
   return {
     isLive,
     audio: readAudioFormat(config.recognition?.audio ?? undefined),
-    recognition: readRecognition(config.recognition ?? undefined),
+    recognition: { ...recognition, language: recognition.language ?? spoken },
     interimResults: config.interimResults,
     endpointing: readEndpointing(config.endpointing ?? undefined),
     eagerness: readEagerness(config.endpointing ?? undefined),
     confirmSpeech: config.endpointing?.confirmSpeech ?? false,
+    assessment,
   };
+}
+
+function readAssessment({ assessment, mode }: StreamingConfig__Output): StreamConfig['assessment'] {
+  if (!assessment) return undefined;
+  if (mode === 'STREAMING_MODE_RECORDING')
+    throw invalid('assessment', 'is of live speech; a recording is assessed by Assess');
+  checkLength('expected_text', assessment.expectedText, LONGEST_EXPECTED_TEXT);
+  return { expectedText: assessment.expectedText.trim() };
 }
 
 /** @throws AppError audio.unsupported_format */
@@ -176,7 +192,8 @@ function checkEnum(name: string, value: unknown): void {
   if (typeof value === 'number') throw invalid(name, `has no value ${value}`);
 }
 
-function checkLength(name: string, text: string | undefined, most: number): void {
+/** @throws AppError request.invalid */
+export function checkLength(name: string, text: string | undefined, most: number): void {
   if (characterCount(text ?? '') > most) throw invalid(name, `may have ${most} characters at most`);
 }
 

@@ -25,10 +25,13 @@ export class StreamMeter {
   /** Returns a meter of the frames that begin within [from, to); its words are still to be added. */
   utterance(from: number, to: number): SpeechMeter {
     const meter = new SpeechMeter(msOf(from));
-    const start = Math.max(0, Math.ceil(from / VAD_FRAME_SAMPLES) - this.first);
-    const end = Math.max(start, Math.ceil(to / VAD_FRAME_SAMPLES) - this.first);
-    for (const frame of this.recent.slice(start, end)) meter.addFrame(frame);
+    for (const frame of this.framesOf(from, to)) meter.addFrame(frame);
     return meter;
+  }
+
+  /** The probability of speech in each of those frames. */
+  probabilities(from: number, to: number): Float32Array {
+    return Float32Array.from(this.framesOf(from, to), ({ probability }) => probability);
   }
 
   addWords(count: number): void {
@@ -46,5 +49,11 @@ export class StreamMeter {
   /** Of the whole stream. @param source  as of `SpeechMeter.measures` */
   measures(source: Parameters<SpeechMeter['measures']>[0]): SpeechMeasures__Output {
     return this.whole.measures(source);
+  }
+
+  private framesOf(from: number, to: number): FrameMeasures[] {
+    const start = Math.max(0, Math.ceil(from / VAD_FRAME_SAMPLES) - this.first);
+    const end = Math.max(start, Math.ceil(to / VAD_FRAME_SAMPLES) - this.first);
+    return this.recent.slice(start, end);
   }
 }

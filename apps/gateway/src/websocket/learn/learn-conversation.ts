@@ -10,7 +10,12 @@ import {
 import { AppError, isErrorCode } from '@parlance/errors';
 import type { ConversationEvent, LiveConversation } from '../../live/live-conversation.js';
 import { REPLY_RATE_HZ, replyPcm } from '../../media/reply-pcm.js';
-import { plainSpeech, SocketConversation, type SocketClient } from '../socket-conversation.js';
+import {
+  plainSpeech,
+  SocketConversation,
+  type SocketClient,
+  type SocketSpeech,
+} from '../socket-conversation.js';
 import { LearnTurns } from './learn-turns.js';
 
 /** Feedback is written behind the reply; a session that ends waits for the last ones so long. */
@@ -38,7 +43,7 @@ export class LearnConversation extends SocketConversation {
     private readonly learning: LearnConversationOptions,
   ) {
     const { start, ended } = learning;
-    const speech = () => plainSpeech(languageCode(start.target_language));
+    const speech = () => learnSpeech(start);
     super(session, conversation, client, { speech, ended });
   }
 
@@ -55,6 +60,10 @@ export class LearnConversation extends SocketConversation {
         return;
       case 'taken':
         return this.turns.began(event.taken);
+      case 'assessed': {
+        const { identity, utteranceId: utterance_id, assessment } = event;
+        return this.sendAll([{ type: 'assessment', turn_id: identity.turn, utterance_id, assessment }]);
+      }
       case 'paused':
       case 'resumed':
         return this.sendAll([{ type: `playback_${event.kind}`, turn_id: event.turn }]);
@@ -104,6 +113,12 @@ export class LearnConversation extends SocketConversation {
   private async sendAll(events: readonly LearnEvent[]): Promise<void> {
     for (const event of events) await this.client.send(event);
   }
+}
+
+function learnSpeech({ target_language, assess, expected_text }: LearnStart): SocketSpeech {
+  const { config, format } = plainSpeech(languageCode(target_language));
+  if (!assess) return { config, format };
+  return { config: { ...config, assessment: { expectedText: expected_text } }, format };
 }
 
 function faultOf({ error: { code, message } }: TurnFailed): AppError {

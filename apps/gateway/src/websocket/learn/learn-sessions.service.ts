@@ -64,8 +64,10 @@ export class LearnSessions {
   }
 }
 
-function settingsOf({ target_language: language, user_level: level }: LearnStart): Partial<SessionSettings> {
-  return { language: languageCode(language), speed: (level && SPEEDS[level]) ?? 1 };
+function settingsOf(start: LearnStart): Partial<SessionSettings> {
+  const { target_language: language, user_level: level, assess, expected_text: expectedText } = start;
+  const speed = (level && SPEEDS[level]) ?? 1;
+  return { language: languageCode(language), speed, assess, expectedText };
 }
 
 function contextOf(start: LearnStart): Partial<SessionContext> {

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Assessment__Output } from '@parlance/contracts';
+import { assessmentView } from './assessment-view.js';
+
+const NONE = { accuracy: null, fluency: null, prosody: null, completeness: null, total: null };
+
+function assessment(change: Partial<Assessment__Output> = {}): Assessment__Output {
+  return {
+    mode: 'ASSESSMENT_MODE_SCRIPTED',
+    text: 'Hello',
+    utterance: { ...NONE, confidence: null, clarity: null },
+    words: [{ text: 'Hello', accuracy: null, phones: [] }],
+    facts: {},
+    fluencyFacts: null,
+    quality: { clippingShare: 0, peakDbfs: -3 },
+    reasons: [{ code: 'speech.none', message: 'Nobody speaks.', fields: [], words: [], spans: [] }],
+    compatibility: { scores: { pronunciation: 80 }, metrics: {} },
+    ...change,
+  };
+}
+
+describe('the view of an assessment', () => {
+  it('has null for each field that inference leaves out', () => {
+    const view = assessmentView(assessment());
+    expect(view.words).toEqual([
+      { ...{ text: 'Hello', startMs: null, endMs: null }, accuracy: null, logLikelihood: null, phones: [] },
+    ]);
+    expect(view).toMatchObject({ mode: 'scripted', facts: null, fluencyFacts: null });
+    expect(view.quality).toEqual({
+      ...{ loudnessLufs: null, signalToNoiseDb: null, noiseLevelDbfs: null, clippingShare: 0, peakDbfs: -3 },
+    });
+    expect(view.compatibility.scores).toEqual({
+      ...{ pronunciation: 80, confidence: null, clarity: null },
+      ...{ responseTime: null, interactionFlow: null, combined: null },
+    });
+    expect(Object.values(view.compatibility.metrics)).toEqual(Array.from({ length: 7 }, () => null));
+  });
+
+  it('is free where no text was given, and keeps what is known', () => {
+    const view = assessmentView(assessment({ mode: 'ASSESSMENT_MODE_FREE', facts: { pauses: 2 } }));
+    expect(view).toMatchObject({ mode: 'free', facts: { pauses: 2 } });
+  });
+});

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+const points = z.number().min(0).max(100);
+const ms = z.number().int().nonnegative();
+const index = z.number().int().nonnegative();
+const flat = z.number().nullable();
+
+/** 0 to 100, and the ends of the interval that holds what is meant in 95 % of cases. */
+export const intervalScoreSchema = z.object({ value: points, low: points, high: points });
+const known = intervalScoreSchema.nullable();
+
+/** A stretch of the recording. */
+const span = { startMs: ms, endMs: ms };
+
+/** Why something has no score, or a low one. */
+export const assessmentReasonSchema = z.object({
+  /** `speech.off_script`, `text.too_short`, … (docs/scores.md). */
+  code: z.string(),
+  message: z.string(),
+  /** What is null or lower for it, as `utterance.fluency`; empty: all scores. */
+  fields: z.array(z.string()),
+  /** Of the assessment's words, from 0; empty: it is about the whole. */
+  words: z.array(index),
+  spans: z.array(z.object(span)),
+});
+export type AssessmentReasonJson = z.infer<typeof assessmentReasonSchema>;
+
+const phoneSchema = z.object({
+  phone: z.string(),
+  ...span,
+  accuracy: intervalScoreSchema,
+  logPosterior: z.number(),
+  substitution: z.object({ phone: z.string(), probability: z.number() }).nullable(),
+});
+
+/** Flat numbers by the names of another API; of its own rubric, not of the assessment's fields. */
+export const compatibilityViewSchema = z.object({
+  scores: z.object({
+    pronunciation: flat,
+    confidence: flat,
+    clarity: flat,
+    responseTime: flat,
+    interactionFlow: flat,
+    combined: flat,
+  }),
+  metrics: z.object({
+    wordAccuracy: flat,
+    phonemeAccuracy: flat,
+    /** LUFS. */
+    volumeLevel: flat,
+    /** Words a minute. */
+    speakingRate: flat,
+    /** Pauses a minute. */
+    pauseFrequency: flat,
+    /** dBFS. */
+    noiseLevel: flat,
+    contextRelevance: flat,
+  }),
+});
+export type CompatibilityViewJson = z.infer<typeof compatibilityViewSchema>;
+
+/** How something was spoken; the JSON twin of parlance.voice.v1.Assessment. What is null cannot be known, and `reasons` says why. */
+export const assessmentSchema = z.object({
+  /** Against an expected text, or against the text that was recognised. */
+  mode: z.enum(['scripted', 'free']),
+  text: z.string(),
+  utterance: z.object({
+    accuracy: known,
+    fluency: known,
+    prosody: known,
+    completeness: known,
+    total: known,
+    confidence: known,
+    clarity: known,
+  }),
+  words: z.array(
+    z.object({
+      text: z.string(),
+      startMs: ms.nullable(),
+      endMs: ms.nullable(),
+      accuracy: known,
+      logLikelihood: z.number().nullable(),
+      phones: z.array(phoneSchema),
+    }),
+  ),
+  /** By name; null where the recording was not looked at. */
+  facts: z.record(z.string(), z.number()).nullable(),
+  /** Null where no word was recognised. */
+  fluencyFacts: z
+    .object({
+      speechRateWpm: z.number(),
+      articulationRateWpm: z.number(),
+      phonationTimeRatio: z.number(),
+      pauses: z.array(
+        z.object({
+          ...span,
+          length: z.enum(['short', 'medium', 'long']),
+          location: z.enum(['sentence', 'clause', 'phrase']),
+          word: index,
+        }),
+      ),
+      meanLengthOfRun: z.number(),
+      disfluencies: z.array(
+        z.object({ kind: z.enum(['filler', 'repetition', 'repair']), words: z.array(index), ...span }),
+      ),
+    })
+    .nullable(),
+  quality: z.object({
+    loudnessLufs: flat,
+    signalToNoiseDb: flat,
+    clippingShare: z.number(),
+    peakDbfs: z.number(),
+    noiseLevelDbfs: flat,
+  }),
+  reasons: z.array(assessmentReasonSchema),
+  compatibility: compatibilityViewSchema,
+});
+export type AssessmentJson = z.infer<typeof assessmentSchema>;
+
+/** Longest text that a recording is compared with, characters. */
+export const LONGEST_EXPECTED_TEXT = 20_000;
+/** Longest recording that is assessed; scores are given for 30 s at most. */
+export const LONGEST_ASSESSED_SECONDS = 120;
