@@ -12,7 +12,7 @@ import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
 import { seriousFindings, signUpOn, StudioBrowser } from '../support/studio-browser.js';
 import { until } from '../support/until.js';
 
-/** Where pictures of the pages go; not set: none are made. */
+/** The folder that pictures of the pages go to, such as docs/studio; not set: none are made. */
 const { PARLANCE_STUDIO_PICTURES: PICTURES } = process.env;
 const LIMIT_MS = 30_000;
 /** Keeps what was shown as words that may still change. */
@@ -21,7 +21,8 @@ const NOTE_CHANGING_WORDS = `globalThis.changing = [];
     const text = document.querySelector('.changing')?.textContent;
     if (text) changing.push(text);
   }).observe(document.body, { childList: true, subtree: true, characterData: true });`;
-const FOCUSED_NAME = `(document.activeElement?.labels?.[0]?.textContent ?? '') + ' ' + document.activeElement?.textContent`;
+const FOCUSED_NAME = `(document.activeElement === document.body ? '' :
+  (document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent))`;
 
 jest.setTimeout(180_000);
 const withChromium = chromiumProgram() ? describe : describe.skip;
@@ -127,6 +128,36 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     await page.getByText(/The conversation has ended: 2 turns/).waitFor();
   });
 
+  it('goes on in the same session when the access token expires, and says nothing of it', async () => {
+    const gateway = await platform.startGateway({ PARLANCE_ACCESS_TOKEN_SECONDS: '4' });
+    const expiring = await StudioBrowser.open(gateway.url);
+    const { page } = await expiring.visitor();
+    await signUpOn(page, 'expiring@example.com');
+    await say(page, 'Yesterday I went to the market.');
+    await turns(page).first().locator('.reply').waitFor();
+    await page.waitForEvent('websocket', { timeout: LIMIT_MS });
+    await say(page, 'I bought some apples.');
+    await turns(page).nth(1).locator('.reply').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('button', { name: 'End the conversation' }).click();
+    await page.getByText(/The conversation has ended: 2 turns/).waitFor();
+    await expiring.close();
+    expect(expiring.faults).toEqual([]);
+  });
+
+  it('listens while the space bar is held, and no longer', async () => {
+    const page = await learner();
+    await page.getByLabel('Push to talk').check();
+    const button = page.getByRole('button', { name: 'Hold to talk' });
+    await button.focus();
+    await page.keyboard.down(' ');
+    await page.getByTestId('open').getByText('importance').waitFor();
+    await page.keyboard.up(' ');
+    await turns(page).first().locator('.reply').waitFor();
+    expect(wordsOf(await turns(page).first().locator('.said').innerText())).toContain('importance');
+    expect(await button.getAttribute('aria-pressed')).toBe('false');
+  });
+
   it('shows HTML that somebody says as text', async () => {
     const page = await learner();
     const html = '<img src=x onerror="document.title=1"> is an image.';
@@ -229,10 +260,10 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
   it('lets an owner make and revoke a key, and see models and usage, by an API key', async () => {
     const page = await visit();
     await page.getByRole('button', { name: 'Use an API key' }).click();
-    await page.getByLabel('API key').fill('pk_of_nobody');
+    await page.getByLabel('API key', { exact: true }).fill('pk_of_nobody');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByText('This key is not known', { exact: false }).waitFor();
-    await page.getByLabel('API key').fill(API_KEY);
+    await page.getByLabel('API key', { exact: true }).fill(API_KEY);
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('link', { name: 'Administration' }).click();
     await page.getByLabel('Name of the new key').fill('Shop');
@@ -270,6 +301,17 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
         await page.getByRole('link', { name: 'Playground' }).click();
         await page.getByRole('tab', { name: 'curl' }).waitFor();
         await picture(page, 'playground');
+        await page.getByRole('link', { name: 'Record' }).click();
+        await page.getByText('1 turns').waitFor();
+        await picture(page, 'record');
+        await context?.close();
+        const owner = await visit({ viewport, colorScheme });
+        await owner.getByRole('button', { name: 'Use an API key' }).click();
+        await owner.getByLabel('API key', { exact: true }).fill(API_KEY);
+        await owner.getByRole('button', { name: 'Go on' }).click();
+        await owner.getByRole('link', { name: 'Administration' }).click();
+        await owner.getByRole('rowheader').first().waitFor();
+        await picture(owner, 'administration');
         await context?.close();
       }
   });

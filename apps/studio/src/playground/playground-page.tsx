@@ -235,10 +235,14 @@ function LivePart(props: { readonly language: string }): ReactNode {
         </p>
       )}
       {latency && (
-        <ul role="status" aria-label={t('play.latency')}>
-          {latency.firstInterimMs !== undefined && <li>{t('play.first', { ms: latency.firstInterimMs })}</li>}
-          {latency.lastFinalMs !== undefined && <li>{t('play.final', { ms: latency.lastFinalMs })}</li>}
-        </ul>
+        <div role="status" aria-label={t('play.latency')}>
+          <ul>
+            {latency.firstInterimMs !== undefined && (
+              <li>{t('play.first', { ms: latency.firstInterimMs })}</li>
+            )}
+            {latency.lastFinalMs !== undefined && <li>{t('play.final', { ms: latency.lastFinalMs })}</li>}
+          </ul>
+        </div>
       )}
       {events.length > 0 && (
         <pre tabIndex={0}>{events.map(({ atMs, text }) => `${atMs} ms  ${text}`).join('\n')}</pre>

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { VOICE_SERVER_EVENTS } from '@parlance/contracts';
-import { afterEvent, INITIAL_STATE, type ConversationState } from './conversation-state.js';
+import {
+  afterEvent,
+  afterTyping,
+  INITIAL_STATE,
+  wordIn,
+  type ConversationState,
+} from './conversation-state.js';
 import type { ServerEvent, ServerEventName } from './voice-events.js';
 
 const sessionId = '01JE0000000000000000000001';
@@ -47,6 +53,12 @@ describe('what the page knows of a conversation', () => {
     expect(turns).toMatchObject([{ id: messageId, said: 'One. Two.', status: 'thinking' }]);
   });
 
+  it('has what was typed at once, before or behind the first sentence of its reply', () => {
+    const sentence = response('First.', { part: 'sentence', index: 0 });
+    for (const state of [after(thinking), after(thinking, sentence)])
+      expect(afterTyping(state, messageId, '<b>Hi</b>').turns).toMatchObject([{ said: '<b>Hi</b>' }]);
+  });
+
   it('puts the sentences of a reply in their order, whichever comes first, each once', () => {
     const sentence = (text: string, index: number) => response(text, { part: 'sentence', index });
     const state = after(thinking, sentence('Second.', 1), sentence('First.', 0), sentence('First.', 0));
@@ -91,5 +103,22 @@ describe('what the page knows of a conversation', () => {
       connection: 'ended',
       summary: { turns: 2, words: 30 },
     });
+  });
+});
+
+describe('a word of a spoken sentence', () => {
+  const words = ['the', 'first', 'the', 'fifty', 'last'].map((text) => ({ text }));
+  const marked = (index: number): string | undefined => {
+    const text = 'the first, the 50 last.';
+    const found = wordIn(text, words, index);
+    return found && `${found.start} ${text.slice(found.start, found.end)}`;
+  };
+
+  it('is found in the text with its punctuation, the second of two the same too', () => {
+    expect([0, 1, 2, 4].map(marked)).toEqual(['0 the', '4 first', '11 the', '18 last']);
+  });
+
+  it('is not marked where it is written in another way than spoken', () => {
+    expect(marked(3)).toBeUndefined();
   });
 });

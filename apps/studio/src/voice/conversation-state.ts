@@ -95,6 +95,11 @@ export function afterEvent(state: ConversationState, { name, event }: ServerEven
   }
 }
 
+/** The state once the platform has taken what somebody typed. */
+export function afterTyping(state: ConversationState, messageId: string, text: string): ConversationState {
+  return withTurn(state, messageId, () => ({ said: text }));
+}
+
 function afterResponse(
   state: ConversationState,
   { messageId, text, metadata, audio }: Extract<ServerEvent, { name: 'voice:response' }>['event'],
@@ -142,3 +147,19 @@ const newTurn = (id: string): TurnOnPage => ({
 });
 
 const joined = (one: string, other: string): string => [one, other.trim()].filter(Boolean).join(' ');
+
+/** Where a word of a sentence stands in its text. Words are looked for one behind the other, since a word may occur twice.
+ *  @returns undefined where it does not stand there as it is spoken, as a number may not */
+export function wordIn(
+  text: string,
+  words: SentenceView['words'],
+  index: number,
+): { readonly start: number; readonly end: number } | undefined {
+  let end = 0;
+  let start = -1;
+  for (const { text: word } of words.slice(0, index + 1)) {
+    start = text.indexOf(word, end);
+    if (start >= 0) end = start + word.length;
+  }
+  return start < 0 ? undefined : { start, end };
+}

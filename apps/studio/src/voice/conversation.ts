@@ -1,6 +1,12 @@
 import { io, type Socket } from 'socket.io-client';
 import { access, faultIn } from '../api/api-client.js';
-import { afterEvent, INITIAL_STATE, type ConversationState, type Problem } from './conversation-state.js';
+import {
+  afterEvent,
+  afterTyping,
+  INITIAL_STATE,
+  type ConversationState,
+  type Problem,
+} from './conversation-state.js';
 import { Microphone, MicrophoneFault, type MicrophoneChunk } from './microphone.js';
 import { ReplyPlayback, type PlaybackPosition } from './playback.js';
 import type { EventAnswer, ServerEvent, ServerEventName, ServerEvents } from './voice-events.js';
@@ -11,6 +17,9 @@ const MOST_KEPT_CHUNKS = 300;
 /** As loud as a quiet room; what is below it for so long is no microphone that anybody speaks into. */
 const SILENT_LEVEL = 0.002;
 const SILENT_CHUNKS = 60;
+
+/** What a person need not know of: the connection is taken up again. */
+const PASSING_FAULTS: ReadonlySet<string> = new Set(['auth.expired_token', 'service.draining']);
 
 export interface VoiceSettings {
   /** Empty: to be detected. */
@@ -87,8 +96,8 @@ export class Conversation {
     this.change({ problem: undefined });
     await this.connect();
     const answer = await this.ask('voice:text-message', { text });
-    if (!answer.error) return;
-    this.change({ problem: answer.error });
+    if (answer.error) return this.change({ problem: answer.error });
+    if (answer.messageId !== undefined) this.change(afterTyping(this.now, answer.messageId, text));
   }
 
   /** Stops the reply that is played. */
@@ -106,13 +115,15 @@ export class Conversation {
     if (this.now.problem === 'playback') this.change({ problem: undefined });
   }
 
-  /** Ends the session; its summary comes with `voice:ended`. */
+  /** Ends the session. */
   async end(): Promise<void> {
     await this.stopListening();
     const turn = this.now.turns.at(-1);
     if (turn) this.playback.stop(turn.id);
-    if (this.session) await this.ask('voice:end');
-    this.change({ connection: 'ended' });
+    const answer = this.session && (await this.ask('voice:end'));
+    const metrics = answer?.error ? undefined : answer?.metrics;
+    const summary = metrics && { turns: metrics.turns, words: metrics.spokenWords };
+    this.change({ connection: 'ended', ...(summary ? { summary } : {}) });
     this.close();
   }
 
@@ -219,6 +230,8 @@ export class Conversation {
 
   private receive(received: ServerEvent): void {
     const { name, event } = received;
+    // The server closes the connection behind it; the next one has a fresh token.
+    if (name === 'voice:error' && PASSING_FAULTS.has(event.error.code)) return;
     if (name === 'voice:response') this.session!.after = event.metadata.sequence;
     if (name === 'voice:recording-stopped') this.isRecording = false;
     // A session whose events could not be followed is joined again.

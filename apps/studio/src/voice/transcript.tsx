@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTexts, type Translate } from '../texts/text-store.js';
 import type { TextKey } from '../texts/en.data.js';
-import type { ConversationState, SentenceView, TurnOnPage } from './conversation-state.js';
+import { wordIn, type ConversationState, type SentenceView, type TurnOnPage } from './conversation-state.js';
 import type { PlaybackPosition } from './playback.js';
 import type { GrammarMistake } from './voice-events.js';
 
@@ -17,17 +17,19 @@ export function TranscriptView(props: {
   const isSpeaking = finals !== '' || open.text !== '';
   return (
     <section aria-label={t('talk.transcript')} className="transcript">
-      <ol role="log" aria-live="polite" aria-relevant="additions">
-        {turns.map((turn) => (
-          <li key={turn.id}>
-            <Turn
-              turn={turn}
-              playing={props.playing?.messageId === turn.id ? props.playing : undefined}
-              t={t}
-            />
-          </li>
-        ))}
-      </ol>
+      <div role="log" aria-live="polite" aria-relevant="additions">
+        <ol>
+          {turns.map((turn) => (
+            <li key={turn.id}>
+              <Turn
+                turn={turn}
+                playing={props.playing?.messageId === turn.id ? props.playing : undefined}
+                t={t}
+              />
+            </li>
+          ))}
+        </ol>
+      </div>
       {/* Not read aloud while it changes: it becomes a turn. */}
       {isSpeaking && (
         <p className="said" data-testid="open" aria-live="off">
@@ -101,14 +103,14 @@ function Turn({
 function Sentence(props: { readonly sentence: SentenceView | undefined; readonly word: number | undefined }) {
   const { sentence, word } = props;
   if (!sentence) return null;
-  if (word === undefined || sentence.words.length === 0) return <span>{sentence.text} </span>;
+  const { text, words } = sentence;
+  const marked = word === undefined ? undefined : wordIn(text, words, word);
+  if (!marked) return <span>{text} </span>;
   return (
     <span>
-      {sentence.words.map(({ text }, index) => (
-        <span key={index} className={index === word ? 'playing' : undefined}>
-          {text}{' '}
-        </span>
-      ))}
+      {text.slice(0, marked.start)}
+      <span className="playing">{text.slice(marked.start, marked.end)}</span>
+      {text.slice(marked.end)}{' '}
     </span>
   );
 }

@@ -82,6 +82,10 @@ export type Acknowledgement = {
   readonly ok: true;
   readonly sessionId?: string;
   readonly sequence?: number;
+  /** Of `voice:text-message`. */
+  readonly messageId?: string;
+  /** Of `voice:end`. */
+  readonly metrics?: ServerEvents['voice:ended']['metrics'];
 } & {
   readonly error?: undefined;
 };
