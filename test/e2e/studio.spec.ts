@@ -15,6 +15,9 @@ import { until } from '../support/until.js';
 /** The folder that pictures of the pages go to, such as docs/studio; not set: none are made. */
 const { PARLANCE_STUDIO_PICTURES: PICTURES } = process.env;
 const LIMIT_MS = 30_000;
+const PHONE_AT_NIGHT = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } as const;
+/** How many pixels of a page one has to scroll sideways for. */
+const TOO_WIDE = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 /** Keeps what was shown as words that may still change. */
 const NOTE_CHANGING_WORDS = `globalThis.changing = [];
   new MutationObserver(() => {
@@ -97,7 +100,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     await turn.locator('.scores').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'End the conversation' }).click();
-    await page.getByText(/The conversation has ended: 1 turns/).waitFor();
+    await page.getByText(/The conversation has ended. Turns: 1,/).waitFor();
   });
 
   it('stops a reply that somebody speaks into, and says so', async () => {
@@ -125,7 +128,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     await say(page, 'I bought some apples.');
     await turns(page).nth(1).locator('.reply').waitFor();
     await page.getByRole('button', { name: 'End the conversation' }).click();
-    await page.getByText(/The conversation has ended: 2 turns/).waitFor();
+    await page.getByText(/The conversation has ended. Turns: 2,/).waitFor();
   });
 
   it('goes on in the same session when the access token expires, and says nothing of it', async () => {
@@ -140,7 +143,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     await turns(page).nth(1).locator('.reply').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
     await page.getByRole('button', { name: 'End the conversation' }).click();
-    await page.getByText(/The conversation has ended: 2 turns/).waitFor();
+    await page.getByText(/The conversation has ended. Turns: 2,/).waitFor();
     await expiring.close();
     expect(expiring.faults).toEqual([]);
   });
@@ -207,7 +210,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
   });
 
   it('speaks other languages, the browser’s own at first, and remembers which one was chosen', async () => {
-    const page = await visit({ locale: 'de-AT' });
+    const page = await visit({ locale: 'de-AT', ...PHONE_AT_NIGHT });
     await page.getByRole('heading', { name: 'Konto anlegen' }).waitFor();
     await page.getByLabel('Sprache der Seite').selectOption('es');
     await page.getByRole('heading', { name: 'Crear una cuenta' }).waitFor();
@@ -218,16 +221,17 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
   });
 
   it('keeps a record of turns that can be searched, and plays what was said', async () => {
-    const page = await learner();
+    const page = await learner(PHONE_AT_NIGHT);
     await page.getByRole('button', { name: 'Start talking' }).click();
     await turns(page).first().locator('.scores').waitFor();
     await say(page, 'I bought some apples.');
     await turns(page).nth(1).locator('.reply').waitFor();
     await page.getByRole('link', { name: 'Record' }).click();
-    await page.getByText('2 turns').waitFor();
+    await page.getByText('Turns: 2').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
+    expect(await page.evaluate<number>(TOO_WIDE)).toBe(0);
     await page.getByLabel('Find in what was said').fill('importance');
-    await page.getByText('1 turns').waitFor();
+    await page.getByText('Turns: 1').waitFor();
     const recording = page.waitForResponse((answer) => answer.url().endsWith('/recording'));
     await page.getByRole('button', { name: 'Play what you said' }).click();
     expect((await recording).status()).toBe(200);
@@ -245,7 +249,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
   });
 
   it('lets developers drop a file, and gives them the request that it made', async () => {
-    const page = await learner();
+    const page = await learner(PHONE_AT_NIGHT);
     await page.getByRole('link', { name: 'Playground' }).click();
     await page.getByLabel('Drop a file here', { exact: false }).setInputFiles(join(folder, 'microphone.wav'));
     await page.getByLabel('Format of the answer').selectOption('srt');
@@ -255,6 +259,8 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     expect(wordsOf(await answer.innerText())).toContain('letter');
     await page.getByRole('tab', { name: 'Python' }).click();
     await page.getByText('response_format="srt"', { exact: false }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(await page.evaluate<number>(TOO_WIDE)).toBe(0);
   });
 
   it('lets an owner make and revoke a key, and see models and usage, by an API key', async () => {
@@ -302,7 +308,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
         await page.getByRole('tab', { name: 'curl' }).waitFor();
         await picture(page, 'playground');
         await page.getByRole('link', { name: 'Record' }).click();
-        await page.getByText('1 turns').waitFor();
+        await page.getByText('Turns: 1').waitFor();
         await picture(page, 'record');
         await context?.close();
         const owner = await visit({ viewport, colorScheme });
@@ -310,6 +316,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
         await owner.getByLabel('API key', { exact: true }).fill(API_KEY);
         await owner.getByRole('button', { name: 'Go on' }).click();
         await owner.getByRole('link', { name: 'Administration' }).click();
+        await owner.getByRole('tab', { name: 'Models' }).click();
         await owner.getByRole('rowheader').first().waitFor();
         await picture(owner, 'administration');
         await context?.close();

@@ -89,7 +89,7 @@ export const GERMAN_PAGE: PageTexts = {
   'status.reconnecting':
     'Die Verbindung ist weg. Deine Worte werden aufgehoben und gesendet, sobald sie wieder da ist …',
   'status.ready': 'Du bist dran.',
-  'status.ended': 'Das Gespräch ist beendet: {turns} Beiträge, {words} Wörter.',
+  'status.ended': 'Das Gespräch ist beendet. Beiträge: {turns}, Wörter: {words}.',
   'problem.refused':
     'Das Mikrofon ist gesperrt. Erlaube es in der Adresszeile (Schloss oder Mikrofon) und drücke dann wieder „Gespräch beginnen“. Inzwischen kannst du schreiben.',
   'problem.none':
@@ -109,7 +109,7 @@ export const GERMAN_PAGE: PageTexts = {
   'history.title': 'Dein Verlauf',
   'history.empty': 'Noch nichts. Hier stehen später deine Gespräche.',
   'history.filter': 'Im Gesagten suchen',
-  'history.turns': '{turns} Beiträge',
+  'history.turns': 'Beiträge: {turns}',
   'history.trend': 'Gesamtpunkte, Beitrag für Beitrag',
   'history.mean': 'Mittel der letzten zehn Beiträge: {mean}',
   'history.open': 'Beiträge zeigen',

@@ -85,7 +85,7 @@ export const ENGLISH_PAGE = {
   'status.paused': 'Answer paused: I heard something.',
   'status.reconnecting': 'The connection is lost. Your words are kept and sent when it is back …',
   'status.ready': 'Your turn.',
-  'status.ended': 'The conversation has ended: {turns} turns, {words} words.',
+  'status.ended': 'The conversation has ended. Turns: {turns}, words: {words}.',
   'problem.refused':
     'The microphone is blocked. Allow it in the address bar (the lock or microphone sign), then press “Start talking” again. You can type meanwhile.',
   'problem.none': 'There is no microphone. Connect one and press “Start talking” again, or type.',
@@ -103,7 +103,7 @@ export const ENGLISH_PAGE = {
   'history.title': 'Your record',
   'history.empty': 'Nothing yet. Your conversations will be listed here.',
   'history.filter': 'Find in what was said',
-  'history.turns': '{turns} turns',
+  'history.turns': 'Turns: {turns}',
   'history.trend': 'Overall score, turn by turn',
   'history.mean': 'Mean of the last ten turns: {mean}',
   'history.open': 'Show the turns',

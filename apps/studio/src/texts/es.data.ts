@@ -87,7 +87,7 @@ export const SPANISH_PAGE: PageTexts = {
   'status.paused': 'Respuesta en pausa: he oído algo.',
   'status.reconnecting': 'Se ha perdido la conexión. Tus palabras se guardan y se envían cuando vuelva …',
   'status.ready': 'Te toca.',
-  'status.ended': 'La conversación ha terminado: {turns} turnos, {words} palabras.',
+  'status.ended': 'La conversación ha terminado. Turnos: {turns}, palabras: {words}.',
   'problem.refused':
     'El micrófono está bloqueado. Permítelo en la barra de direcciones (el candado o el micrófono) y pulsa otra vez «Empezar a hablar». Mientras tanto puedes escribir.',
   'problem.none': 'No hay micrófono. Conecta uno y pulsa otra vez «Empezar a hablar», o escribe.',
@@ -106,7 +106,7 @@ export const SPANISH_PAGE: PageTexts = {
   'history.title': 'Tu historial',
   'history.empty': 'Nada todavía. Aquí aparecerán tus conversaciones.',
   'history.filter': 'Buscar en lo dicho',
-  'history.turns': '{turns} turnos',
+  'history.turns': 'Turnos: {turns}',
   'history.trend': 'Puntos en conjunto, turno a turno',
   'history.mean': 'Media de los últimos diez turnos: {mean}',
   'history.open': 'Mostrar los turnos',
