@@ -97,7 +97,11 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^(apps|libs)/.*/src/', pathNot: '(\\.d\\.ts|main\\.ts|generated/.*)$' },
+      from: {
+        orphan: true,
+        path: '^(apps|libs)/.*/src/',
+        pathNot: '(\\.d\\.ts|main\\.tsx?|generated/.*|\\.worklet\\.js)$',
+      },
       to: {},
     },
     {
@@ -121,7 +125,8 @@ module.exports = {
     {
       name: 'no-dev-dependency-in-product',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      // The packages of a page are in its bundle; nothing installs them.
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '^apps/studio/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
@@ -133,7 +138,7 @@ module.exports = {
     enhancedResolveOptions: {
       conditionNames: ['@parlance/source', 'types', 'import', 'require', 'node', 'default'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
     },
   },
 };

@@ -4,12 +4,12 @@ import prettier from 'eslint-config-prettier';
 import { wordsPlugin } from './tools/dev/structure/eslint-words.js';
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '.cache/', 'node_modules/', 'coverage/', 'libs/contracts/src/generated/'] },
+  { ignores: ['**/dist/', '.cache/', 'node_modules/', 'coverage/', '**/src/generated/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   prettier,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     plugins: { words: wordsPlugin },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -58,8 +58,8 @@ export default tseslint.config(
     },
   },
   {
-    // Pages of tests, which run in a browser.
-    files: ['test/support/voice-page/*.js'],
+    // Scripts of pages, which run in a browser.
+    files: ['test/support/voice-page/*.js', 'apps/studio/src/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [

@@ -6,7 +6,7 @@ ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 ENV ONNXRUNTIME_NODE_INSTALL=skip
-COPY package.json package-lock.json .npmrc .swcrc ./
+COPY package.json package-lock.json .npmrc .swcrc tsconfig.json ./
 COPY proto proto
 COPY libs libs
 COPY apps apps
@@ -19,7 +19,7 @@ ARG SERVICE
 RUN npm ci --omit=dev --no-progress --workspace "@parlance/${SERVICE}" \
  && node tools/images/sbom.ts "${SERVICE}" > sbom.cdx.json \
  && node tools/images/prune.ts "${SERVICE}" \
- && rm -rf tools dist proto/baseline.binpb package-lock.json .npmrc .swcrc
+ && rm -rf tools dist proto/baseline.binpb package-lock.json .npmrc .swcrc tsconfig.json
 
 FROM ${NODE_IMAGE}
 # One arena of freed memory instead of one for every thread, which keeps the tensors of a run for the next (tools/dev/src/pod-memory.ts).

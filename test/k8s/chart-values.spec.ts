@@ -36,6 +36,24 @@ describe.each(HELM_VERSIONS)('values of the chart, with Helm %i', (helm) => {
   );
 
   it(
+    'switches the page off, or names the organisation that it signs people up with',
+    async () => {
+      const environmentOf = async (studio: object) => {
+        const manifests = await renderChart({ studio }, { helm });
+        const { spec } = manifests.get<Workload>('Deployment', 'voice-gateway').spec.template;
+        return spec.containers[0]!.env;
+      };
+      expect(await environmentOf({ enabled: false })).toContainEqual({
+        name: 'PARLANCE_STUDIO',
+        value: 'false',
+      });
+      const named = { name: 'PARLANCE_STUDIO_ORGANISATION', value: 'acme' };
+      expect(await environmentOf({ organisation: 'acme' })).toContainEqual(named);
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'schedules pods onto GPU nodes by tolerations, selectors, affinity and runtime class',
     async () => {
       const manifests = await renderChart({ services: { inference: USUAL } }, { helm });

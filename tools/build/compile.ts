@@ -22,7 +22,10 @@ interface CompiledFolder {
 const root = process.argv[2] ?? join(import.meta.dirname, '../..');
 
 function compiledFolders(): CompiledFolder[] {
-  const packages = workspacePackages(root).map(({ folder }) => join(root, folder));
+  // A page is built by Vite (page.ts).
+  const packages = workspacePackages(root)
+    .map(({ folder }) => join(root, folder))
+    .filter((folder) => !existsSync(join(folder, 'vite.config.ts')));
   return [
     // An image is built without the tests.
     { dist: join(root, 'dist'), base: root, sources: [join(root, 'tools'), join(root, 'test')] },

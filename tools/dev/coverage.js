@@ -20,8 +20,9 @@ const { values: options, positionals } = parseArgs({
 });
 const folder = positionals[0] ?? join(root, '.cache/coverage');
 const OURS = /\/(apps|libs)\/[^/]+\/(src|dist)\/.*\.(ts|js)$/u;
+/** The page's code runs in a browser, which counts nothing here. */
 const PRODUCTION =
-  /^(apps|libs)\/[^/]+\/src\/(?!generated\/|.*\/generated\/|main\.ts$|.*\.(spec|d)\.ts$).*\.ts$/u;
+  /^(apps|libs)\/(?!studio\/)[^/]+\/src\/(?!generated\/|.*\/generated\/|main\.ts$|.*\.(spec|d)\.ts$).*\.ts$/u;
 const swc = createTransformer();
 
 /** What was counted of each script, by its file. */

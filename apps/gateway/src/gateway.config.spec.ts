@@ -8,6 +8,14 @@ const DAY_MS = 86_400_000;
 describe('the environment of the gateway', () => {
   it.each<readonly [string, (config: GatewayConfig) => unknown, unknown, string, unknown]>([
     ['PARLANCE_PUBLIC_URL', ({ http }) => http.publicUrl, '', 'https://p.example', 'https://p.example'],
+    [
+      'PARLANCE_STUDIO',
+      ({ studio }) => studio,
+      { accounts: false, organisation: null, mail: false },
+      'false',
+      undefined,
+    ],
+    ['PARLANCE_STUDIO_ORGANISATION', ({ studio }) => studio?.organisation, null, 'acme', 'acme'],
     ['PARLANCE_TRANSCRIPTION_TIMEOUT_MS', ({ http }) => http.uploadLimitMs, 3_600_000, '9000', 9_000],
     ['PARLANCE_TURN_TIMEOUT_MS', ({ turns }) => turns.answerLimitMs, 60_000, '9000', 9_000],
     ['PARLANCE_MAX_TURN_SECONDS', ({ turns }) => turns.maxSeconds, 600, '9', 9],

@@ -37,6 +37,7 @@ import { openAiModelsEnv } from './recognition/openai-models.config.js';
 import { remoteRecordingsEnv, remoteRecordingsFrom } from './recordings/remote-recordings.config.js';
 import { refuseClusterAddressesOutside } from './cluster-addresses.config.js';
 import { privacyEnv, privacyFrom } from './privacy/privacy.config.js';
+import { studioEnv, studioFrom } from './studio/studio.config.js';
 
 /** A tenant's key as configured: never the key itself. */
 export interface ApiKeyHash {
@@ -162,6 +163,7 @@ export const gatewaySchema = z
     ...oidcEnv,
     ...privacyEnv,
     ...quotasEnv,
+    ...studioEnv,
     /** What clients reach this gateway by; made into links. Empty: links are paths. */
     PARLANCE_PUBLIC_URL: z.union([z.literal(''), z.url()]).default(''),
     /** Shown in the list of models: inference's default and others it is known to have. */
@@ -229,6 +231,8 @@ export const gatewaySchema = z
     oidc: oidcFrom(env),
     privacy: privacyFrom(env),
     quotas: quotasFrom(env),
+    /** The page at `/`; undefined where it is switched off. */
+    studio: studioFrom(env),
     recognition: {
       addresses: env.PARLANCE_INFERENCE_ADDRESSES,
       waitForPeerMs: env.PARLANCE_WAIT_FOR_PODS_MS,

@@ -16,6 +16,7 @@ import { OpenCalls } from './drain/open-calls.service.js';
 import { gatewaySchema, type GatewayConfig } from './gateway.config.js';
 import { documentation } from './http/documentation.js';
 import { configureHttp, serveTls } from './http/http-server.js';
+import { serveStudio } from './studio/studio-page.js';
 import { ListenAdapter } from './websocket/listen-adapter.js';
 import { SOCKET_GATEWAYS } from './websocket/socket-apis.gateway.js';
 
@@ -45,6 +46,7 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
   });
   app.useWebSocketAdapter(new ListenAdapter(app, logger, SOCKET_GATEWAYS));
   configureHttp(app, config.http);
+  serveStudio(app, config.studio, logger);
   if (certificates) serveTls(app, certificates);
   const health = new HealthStatus();
   const running = new RunningGrpcServer();

@@ -85,6 +85,8 @@ test: [PARLANCE_TEST_API_KEY]
 {{- $_ := set $plain "PARLANCE_INFERENCE_ADDRESSES" (join "," $addresses) }}
 {{- $_ := set $plain "PARLANCE_TTS_ADDRESSES" (include "parlance.address" (dict "root" $root "service" "tts" "port" 50063)) }}
 {{- $_ := set $plain "PARLANCE_HTTP_HOST" "0.0.0.0" }}
+{{- if not $values.studio.enabled }}{{ $_ := set $plain "PARLANCE_STUDIO" "false" }}{{ end }}
+{{- with $values.studio.organisation }}{{ $_ := set $plain "PARLANCE_STUDIO_ORGANISATION" . }}{{ end }}
 {{- end }}
 {{- if has .service (list "gateway" "inference" "tts") }}{{ $_ := set $plain "PARLANCE_GRPC_HOST" "0.0.0.0" }}{{ end }}
 {{- if has .service (list "gateway" "inference") }}{{ $_ := set $plain "PARLANCE_DEFAULT_MODEL" $values.models.default }}{{ end }}

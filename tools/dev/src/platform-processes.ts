@@ -124,6 +124,7 @@ export function serviceProcesses(settings: Settings, developmentKey: string): Pr
         PARLANCE_INFERENCE_ADDRESSES: `127.0.0.1:${ports.inference}`,
         PARLANCE_TTS_ADDRESSES: `127.0.0.1:${ports.tts}`,
         PARLANCE_API_KEYS: apiKeys(settings.environment.PARLANCE_API_KEYS, developmentKey),
+        ...developmentAccounts(settings, developmentKey),
         ...(usesTls(settings) ? { PARLANCE_TLS_CERT: tls.cert, PARLANCE_TLS_KEY: tls.key } : {}),
       },
       ['http', 'grpc', 'gatewayOps'],
@@ -160,8 +161,27 @@ export function supervisorProcess(settings: Settings): ProcessDefinition {
   };
 }
 
+/** The tenant that the development key is of. */
+export const DEVELOPMENT_TENANT = 'dev';
+
+/** Whether `make up` switches accounts on, so that people can sign up on the page; whoever has settings of their own keeps them. */
+export function hasDevelopmentAccounts({ environment }: Settings): boolean {
+  return environment.PARLANCE_ACCOUNTS === undefined && environment.PARLANCE_STUDIO !== 'false';
+}
+
+/** Accounts of the development tenant. Their tokens' keys are encrypted by what only who has the development key can work out. */
+function developmentAccounts(settings: Settings, developmentKey: string): NodeJS.ProcessEnv {
+  if (!hasDevelopmentAccounts(settings)) return {};
+  const secret = createHash('sha256').update(`signing secret of ${developmentKey}`).digest('hex');
+  return {
+    PARLANCE_ACCOUNTS: 'true',
+    PARLANCE_SIGNING_SECRET: settings.environment.PARLANCE_SIGNING_SECRET ?? secret,
+    PARLANCE_STUDIO_ORGANISATION: settings.environment.PARLANCE_STUDIO_ORGANISATION ?? DEVELOPMENT_TENANT,
+  };
+}
+
 function apiKeys(configured: string | undefined, developmentKey: string): string {
-  const development = `dev:${createHash('sha256').update(developmentKey).digest('hex')}`;
+  const development = `${DEVELOPMENT_TENANT}:${createHash('sha256').update(developmentKey).digest('hex')}`;
   return configured ? `${configured},${development}` : development;
 }
 

@@ -13,4 +13,11 @@ describe('what `make up` says when it is up', () => {
     for (const name of ['parlance.voice.v1.Speech', 'Conversation/Converse', '/api/asyncapi.json'])
       expect(text).toContain(name);
   });
+
+  it('names the address of the page', () => {
+    const settings = readSettings();
+    expect(platformUrls(settings)).toContain(
+      `Studio      http://${settings.httpHost}:${settings.ports.http}/ `,
+    );
+  });
 });

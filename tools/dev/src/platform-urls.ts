@@ -12,6 +12,7 @@ export function platformUrls(settings: Settings): string {
     : '';
   return `
 Parlance is up.
+  Studio      ${base}/  sign up, allow the microphone, and talk
   HTTP        ${base}/v1/audio/transcriptions, /v1/audio/speech, /v1/models, /api/v1/turns, /api/v1/voice
   WebSocket   ${sockets}/v1/listen, ${sockets}/v1/learn, ${sockets}/v1/stream, ${sockets}/v1/realtime, ${sockets}/v1/speak
   Socket.IO   ${base}/voice

@@ -15,6 +15,7 @@ import {
   runningProcesses,
   SUPERVISOR,
 } from '@parlance/cli/machine/process-file';
+import { openSignUp } from './open-sign-up.js';
 import { playSampleTurn, sampleRecording } from './sample-turn.js';
 import { readSettings } from '@parlance/cli/machine/settings';
 import { stopPlatform } from './stop-platform.js';
@@ -60,6 +61,7 @@ async function main(): Promise<number> {
       const started = await Promise.all(stage.map((definition) => launch(definition, settings)));
       await untilReady(started, settings, say);
     }
+    await openSignUp(settings, key);
     const status = await playSampleTurn(settings, sampleRecording(settings), key);
     if (status !== 0) throw new Error('The sample turn failed; the platform is stopped again.');
   } catch (error) {

@@ -15,15 +15,15 @@ const ONCE_A_PACKAGE = new Set([
 export function duplicateExports(files: readonly string[], root = ROOT): Map<string, string[]> {
   const declaredIn = new Map<string, string[]>();
   for (const file of files)
-    for (const name of exportedNames(readFileSync(join(root, file), 'utf8')))
+    for (const name of exportedNames(readFileSync(join(root, file), 'utf8'), file))
       if (!ONCE_A_PACKAGE.has(name)) declaredIn.set(name, [...(declaredIn.get(name) ?? []), file]);
   return new Map([...declaredIn].filter(([, where]) => where.length > 1).sort());
 }
 
 /** The names that a module declares and exports: values, types, and both under one name once. */
-export function exportedNames(source: string): Set<string> {
+export function exportedNames(source: string, file = 'module.ts'): Set<string> {
   const names = new Set<string>();
-  for (const statement of ts.createSourceFile('module.ts', source, ts.ScriptTarget.Latest).statements) {
+  for (const statement of ts.createSourceFile(file, source, ts.ScriptTarget.Latest).statements) {
     if (ts.isExportDeclaration(statement)) {
       const isLocal = !statement.moduleSpecifier && statement.exportClause;
       if (isLocal && ts.isNamedExports(isLocal))

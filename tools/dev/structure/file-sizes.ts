@@ -12,7 +12,7 @@ export interface PackageSizes {
   readonly folder: string;
   /** Of each file. */
   readonly lines: readonly number[];
-  /** Files under SMALL_FILE_LINES lines, without the entry points index.ts and main.ts. */
+  /** Files under SMALL_FILE_LINES lines, without the entry points index.ts, main.ts and main.tsx. */
   readonly smallFiles: readonly string[];
 }
 
@@ -23,7 +23,8 @@ export function packageSizes({ folder, files }: WorkspacePackage, root = ROOT): 
     lines: measured.map(({ lines }) => lines),
     smallFiles: measured
       .filter(
-        ({ file, lines }) => lines < SMALL_FILE_LINES && !['index.ts', 'main.ts'].includes(basename(file)),
+        ({ file, lines }) =>
+          lines < SMALL_FILE_LINES && !['index.ts', 'main.ts', 'main.tsx'].includes(basename(file)),
       )
       .map(({ file }) => file),
   };

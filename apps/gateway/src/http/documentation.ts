@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { withCommonAnswers } from './openapi-answers.js';
 import { withForms } from './openapi-bodies.js';
 import { DOCS_PATH, securityHeaders } from './security-headers.js';
@@ -20,18 +20,20 @@ export async function documentation(
   const app = await NestFactory.create<NestExpressApplication>(DocumentationModule, { logger: false });
   app.disable('x-powered-by');
   app.use(securityHeaders);
+  SwaggerModule.setup(DOCS_PATH, app, () => openApiDocument(described, publicUrl), {
+    jsonDocumentUrl: `${DOCS_PATH}-json`,
+  });
+  await app.init();
+  return app.getHttpAdapter().getInstance() as RequestListener;
+}
+
+/** The OpenAPI document of an application's routes. @param publicUrl  where clients reach it; empty where that is not known */
+export function openApiDocument(described: NestExpressApplication, publicUrl: string): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Parlance')
     .setDescription('Hears, measures, answers and speaks.')
     .setVersion('1')
     .addBearerAuth();
-  const document = (publicUrl === '' ? builder : builder.addServer(publicUrl)).build();
-  SwaggerModule.setup(
-    DOCS_PATH,
-    app,
-    () => withForms(withCommonAnswers(SwaggerModule.createDocument(described, document))),
-    { jsonDocumentUrl: `${DOCS_PATH}-json` },
-  );
-  await app.init();
-  return app.getHttpAdapter().getInstance() as RequestListener;
+  const head = (publicUrl === '' ? builder : builder.addServer(publicUrl)).build();
+  return withForms(withCommonAnswers(SwaggerModule.createDocument(described, head)));
 }

@@ -2,7 +2,7 @@ import type { Application } from 'express';
 
 /** A layer of Express' router, whose types do not name what is read of it here. */
 interface Layer {
-  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> };
   match(path: string): unknown;
 }
 
@@ -19,6 +19,13 @@ export function allowedMethods({ router }: Application, path: string): readonly 
   // Of every address: browsers ask so before requests to another origin.
   methods.add('OPTIONS');
   return [...methods].sort();
+}
+
+/** What the paths of an application's routes begin with: `api` of `/api/v1/turns/:id`. */
+export function firstSegments({ router }: Application): ReadonlySet<string> {
+  const layers = router.stack as unknown as readonly Layer[];
+  const paths = layers.flatMap(({ route }) => (typeof route?.path === 'string' ? [route.path] : []));
+  return new Set(paths.map((path) => path.split('/')[1] ?? '').filter((segment) => segment !== ''));
 }
 
 function isMatch(layer: Layer, path: string): boolean {

@@ -40,6 +40,35 @@ const ofDocs = helmet({
   },
 });
 
+const ofPage = helmet({
+  ...COMMON,
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'blob:'],
+      mediaSrc: ["'self'", 'blob:'],
+      // WebSockets of the same host among them.
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+});
+
+/** Headers of the page that people speak with: its own scripts and styles from files alone, the microphone for itself alone. */
+export function pageHeaders(request: Request, response: Response, next: NextFunction): void {
+  response.setHeader(
+    'permissions-policy',
+    'microphone=(self), camera=(), geolocation=(), payment=(), usb=()',
+  );
+  ofPage(request, response, next);
+}
+
 /** Headers that keep browsers from guessing types, framing, leaking addresses and running what is not ours. */
 export function securityHeaders(request: Request, response: Response, next: NextFunction): void {
   const headers = request.path.startsWith(`/${DOCS_PATH}`) ? ofDocs : ofAnswers;

@@ -1,0 +1,143 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, type ReactNode } from 'react';
+import { useCredentials, type Credentials } from './access/access-store.js';
+import { SignIn } from './access/sign-in.js';
+import { access, api, loadInstallation, queries } from './api/api-client.js';
+import { linkTo, navigate, usePath } from './router.js';
+import type { TextKey } from './texts/en.data.js';
+import { changeLanguage, PAGE_LANGUAGES, useTexts, type PageLanguage } from './texts/text-store.js';
+import { ThemeChoice } from './theme.js';
+import { AssistantPage } from './voice/assistant-page.js';
+
+const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.js')).AdminPage }));
+const HistoryPage = lazy(async () => ({
+  default: (await import('./history/history-page.js')).HistoryPage,
+}));
+const PlaygroundPage = lazy(async () => ({
+  default: (await import('./playground/playground-page.js')).PlaygroundPage,
+}));
+
+/** The pages, in the order of the menu. Those that few need are fetched when they are shown. */
+const PAGES: readonly {
+  readonly path: string;
+  readonly label: TextKey;
+  readonly Page: () => ReactNode;
+  readonly isForManagers?: boolean;
+}[] = [
+  { path: '/', label: 'nav.talk', Page: AssistantPage },
+  { path: '/record', label: 'nav.history', Page: () => <HistoryPage /> },
+  { path: '/playground', label: 'nav.playground', Page: () => <PlaygroundPage /> },
+  { path: '/administration', label: 'nav.admin', Page: () => <AdminPage />, isForManagers: true },
+];
+
+/** The page: its head, and what the address names. */
+export function App(): ReactNode {
+  const { t } = useTexts();
+  const credentials = useCredentials(access);
+  const installation = useQuery({
+    queryKey: ['installation'],
+    queryFn: loadInstallation,
+    staleTime: Infinity,
+  });
+  return (
+    <>
+      <a className="skip" href="#content">
+        {t('page.skip')}
+      </a>
+      <Head credentials={credentials} />
+      <main id="content">
+        {credentials ? (
+          <CurrentPage />
+        ) : installation.data ? (
+          <SignIn installation={installation.data} />
+        ) : installation.error ? (
+          <p role="alert" className="problem">
+            {t('problem.any', { message: installation.error.message })}{' '}
+            <button type="button" onClick={() => void installation.refetch()}>
+              {t('page.retry')}
+            </button>
+          </p>
+        ) : (
+          <p>{t('page.loading')}</p>
+        )}
+      </main>
+    </>
+  );
+}
+
+function CurrentPage(): ReactNode {
+  const { t } = useTexts();
+  const path = usePath();
+  const page = PAGES.find((one) => one.path === path);
+  if (!page)
+    return (
+      <h1 tabIndex={-1}>
+        {t('page.missing')} <a {...linkTo('/')}>{t('nav.talk')}</a>
+      </h1>
+    );
+  return (
+    <Suspense fallback={<p>{t('page.loading')}</p>}>
+      <page.Page />
+    </Suspense>
+  );
+}
+
+function Head(props: { readonly credentials: Credentials | undefined }): ReactNode {
+  const { credentials } = props;
+  const { language, t } = useTexts();
+  const path = usePath();
+  return (
+    <header>
+      <p className="brand">Parlance</p>
+      {credentials && (
+        <nav aria-label={t('nav.label')}>
+          <ul>
+            {PAGES.filter(({ isForManagers }) => !isForManagers || mayManage(credentials)).map((page) => (
+              <li key={page.path}>
+                <a {...linkTo(page.path)} {...(page.path === path ? { 'aria-current': 'page' } : {})}>
+                  {t(page.label)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      )}
+      <div className="settings">
+        <label>
+          <span className="unseen">{t('page.language')}</span>
+          <select
+            value={language}
+            onChange={({ target }) => void changeLanguage(target.value as PageLanguage)}
+          >
+            {Object.entries(PAGE_LANGUAGES).map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <ThemeChoice />
+        {credentials && (
+          <button type="button" className="quiet" onClick={() => void leave(credentials)}>
+            {t('nav.signOut')}
+          </button>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** Whether it is worth showing what owners and administrators see; the gateway decides. */
+function mayManage(credentials: Credentials): boolean {
+  return credentials.kind === 'key' || ['owner', 'admin'].includes(credentials.role);
+}
+
+/** Ends the log-in here, and at the gateway where it can be reached. */
+async function leave(credentials: Credentials): Promise<void> {
+  access.logOut();
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'installation' });
+  navigate('/');
+  if (credentials.kind !== 'account') return;
+  const { refreshToken } = credentials;
+  await api.POST('/api/v1/auth/log-out', { body: { refreshToken } }).catch(() => undefined);
+}
