@@ -55,7 +55,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     suites: LEARN,
     names:
       words(`start_session audio end_session get_teaching_modes get_languages get_scenarios get_status welcome
-      session_started transcription playback_paused playback_resumed feedback turn_complete session_ended error`),
+      session_started transcription playback_paused playback_resumed feedback assessment turn_complete session_ended error`),
   },
   {
     about: 'fields of the messages of /v1/learn',
@@ -166,7 +166,7 @@ export const NAMED_GROUPS: readonly NamedGroup[] = [
     about: 'settings of a session, and what its routes take and give',
     suites: SESSIONS,
     names:
-      words(`sttMode ttsEnabled autoSpeak language voice speed lesson enrolment oneActive onActive resume limit cursor
+      words(`sttMode ttsEnabled autoSpeak language voice speed assess expectedText lesson enrolment oneActive onActive resume limit cursor
       nextCursor txt srt json alreadyEnded endReason streakDays`),
   },
   {

@@ -21,6 +21,7 @@ const START = {
   teaching_mode: 'role-play',
   scenario_id: 'first-meeting',
 };
+const LETTER = 'It is of the first importance that the letter used should be fine in form.';
 const BYTES_PER_SECOND = 32_000;
 /** Of a disconnect: a second, and what a busy machine takes. */
 const FREE_MS = 6_000;
@@ -65,8 +66,8 @@ async function streaming(token?: string): Promise<StreamClient> {
     return first.type === 'ready' ? client : undefined;
   }, 30_000);
 }
-async function begun(client: LearnClient): Promise<string> {
-  client.send(START);
+async function begun(client: LearnClient, wishes: object = {}): Promise<string> {
+  client.send({ ...START, ...wishes });
   return (await client.next('session_started')).session_id;
 }
 
@@ -90,7 +91,7 @@ function nameOf(message: object | string | Buffer): string {
 }
 
 describe('a learning session', () => {
-  it('from its start over a spoken turn with feedback to its summary', async () => {
+  it('from its start over a spoken turn with assessment and feedback to its summary', async () => {
     const client = await learner();
     expect(client.of('welcome')[0]).toMatchObject({
       audio: {
@@ -98,7 +99,7 @@ describe('a learning session', () => {
         output: { encoding: 'linear16', sample_rate: 24_000, channels: 1 },
       },
     });
-    const session = await begun(client);
+    const session = await begun(client, { assess: true, expected_text: LETTER });
     expect(client.of('session_started')[0]).toMatchObject({
       user_external_id: 'learner-7',
       // Of an earlier release's role-play.
@@ -117,6 +118,10 @@ describe('a learning session', () => {
     const finals = client.of('transcription').filter(({ is_final }) => is_final);
     expect(wordsOf(finals.map(({ text }) => text).join(' '))).toContain('letter');
     expect(client.of('transcription').some(({ is_final }) => !is_final)).toBe(true);
+    // With scores, or with the reason why this machine has none.
+    const { assessment } = await client.next('assessment');
+    expect(assessment).toMatchObject({ mode: 'scripted', text: LETTER });
+    expect(assessment.fluencyFacts!.speechRateWpm).toBeGreaterThan(60);
     const spoken = client.of('audio').filter(({ turn_id }) => turn_id === complete.turn_id);
     expect(spoken.map(({ index }) => index)).toEqual(spoken.map((_, index) => index));
     expect(spoken.map(({ text }) => text).join(' ')).toBe(complete.text);

@@ -16,7 +16,7 @@ const slices = (bytes: Buffer, size = 4_000): Buffer[] =>
 
 describe('a conversation', () => {
   it('voice:join, voice:start-recording, voice:audio-chunk and voice:stop-recording make a turn that is answered aloud', async () => {
-    const client = await rig.joined(rig.one, { settings: { language: 'en', autoSpeak: true } });
+    const client = await rig.joined(rig.one, { settings: { language: 'en', autoSpeak: true, assess: true } });
     expect(client.of('voice:joined')[0]).toMatchObject({
       sessionId: client.sessionId,
       status: 'created',
@@ -41,6 +41,9 @@ describe('a conversation', () => {
       ),
     ).toContain('letter');
     await until(() => client.parts('speech').length === client.parts('sentence').length, 30_000);
+    // With scores, or with the reason why this machine has none.
+    const assessed = await until(() => client.of('voice:assessed')[0], 30_000);
+    expect(assessed).toMatchObject({ messageId, assessment: { mode: 'free' } });
     const [speech] = client.parts('speech');
     expect(speech).toMatchObject({
       messageId,

@@ -80,14 +80,14 @@ describe('voice sessions over REST', () => {
 
   it('session/init begins a session with sttMode, ttsEnabled, autoSpeak, language, voice and speed, and resumes it', async () => {
     const who = await asUser('ada');
-    const settings = { sttMode: 'server', autoSpeak: false, language: 'english', speed: 0.8 };
+    const settings = { sttMode: 'server', autoSpeak: false, language: 'english', speed: 0.8, assess: true };
     const { status, answer } = await send('POST', '/session/init', { who, body: { settings } });
     expect(status).toBe(200);
     expect(answer).toMatchObject({
       sessionId: answer.id,
       resumed: false,
       user: 'ada',
-      settings: { ...settings, language: 'en', ttsEnabled: true, voice: '' },
+      settings: { ...settings, language: 'en', ttsEnabled: true, voice: '', expectedText: '' },
       context: { mode: 'conversation' },
       voiceState: { status: 'ready', lastTurn: null },
       sockets: { listen: `/v1/listen?converse=true&session=${answer.id}`, socketio: { url: '/voice' } },
