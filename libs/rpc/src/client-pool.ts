@@ -81,6 +81,8 @@ export class GrpcClientPool<Stub extends Client> {
     this.constructorOf = serviceClient(loadPackageDefinition(loadProtocols([protocol])), protocol);
     const health = serviceClient(loadPackageDefinition(loadProtocols(['health'])), 'health');
     this.healthCheck = health.service.Check as typeof this.healthCheck;
+    // Its series begins here, not with the first call that waits.
+    waitingCalls().inc({ service: protocol }, 0);
     options.certificates?.onChange(() => this.reconnect());
     this.addresses = new PeerAddresses(options, (found) => this.update(found));
     this.checks = setInterval(() => this.checkAll(), options.checkEveryMs ?? CHECK_EVERY_MS).unref();

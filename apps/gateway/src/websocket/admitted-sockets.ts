@@ -53,12 +53,16 @@ export abstract class AdmittedSockets
 {
   @WebSocketServer() private readonly server!: Server;
   private readonly openings = new WeakMap<IncomingMessage, SocketOpening>();
+  private readonly sockets: ReturnType<typeof gauge>;
 
   protected constructor(
     private readonly api: SocketApi,
     private readonly calls: OpenCalls,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    // Made here, since a gauge that does not exist until its first socket reads as nothing, not as 0.
+    this.sockets = gauge(`parlance_gateway_${api.name}_sockets`);
+  }
 
   /** Makes the session, which holds nothing yet. @param opening  releases what is acquired for it
    *  @throws AppError what keeps the socket from being opened */
@@ -101,9 +105,8 @@ export abstract class AdmittedSockets
     const { session, tenant } = await this.begin(request, url, opening);
     opening.begin(session);
     opening.atEnd(this.calls.add(session));
-    const sockets = gauge(`parlance_gateway_${name}_sockets`);
-    sockets.inc();
-    opening.atEnd(() => sockets.dec());
+    this.sockets.inc();
+    opening.atEnd(() => this.sockets.dec());
     const parent = callerTrace(request);
     const identity = tenant === undefined ? {} : { tenant };
     const span = startSpan(name, { kind: SpanKind.SERVER, parent, identity });
