@@ -27,7 +27,29 @@ export async function transcribe(
   await Promise.all(Array.from({ length: atOnce }, one));
 }
 
-/** Texts that are replied to, by some people at once; each waits for the reply unless nobody is there to write one. */
+/** A recording that is scored. */
+export async function assess({ gateway }: Platform): Promise<void> {
+  const form = new FormData();
+  form.set('file', new Blob([RECORDING]), 'letter.flac');
+  const answer = await gateway.fetch('/api/v1/assessments', { method: 'POST', body: form });
+  await answer.arrayBuffer();
+}
+
+/** Texts that are to be spoken. @returns the status of each answer */
+export async function speak({ gateway }: Platform, count: number): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let spoken = 0; spoken < count; spoken += 1) {
+    const body = JSON.stringify({ model: 'tts-1', voice: 'alloy', input: `Number ${spoken}.` });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await gateway.fetch('/v1/audio/speech', { method: 'POST', headers, body });
+    await answer.arrayBuffer();
+    statuses.push(answer.status);
+  }
+  return statuses;
+}
+
+/** Texts that are replied to, by some people at once; each waits for the reply and ends the session, unless nobody is there
+ *  to write one. */
 export async function converse(
   { gateway }: Platform,
   { turns, people, waits = true }: { turns: number; people: number; waits?: boolean },
@@ -41,6 +63,7 @@ export async function converse(
         for (let look = 0; waits && client.parts('speech').length <= turn && look < 300; look += 1)
           await sleep(50);
       }
+      if (waits) await client.ask('voice:end');
       client.close();
     }),
   );

@@ -26,7 +26,7 @@ import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 import { TelegramServer } from '../support/telegram.js';
 import { until } from '../support/until.js';
 import { certificateIsOld } from './faults.js';
-import { converse, dictate, transcribe } from './load.js';
+import { assess, converse, dictate, speak, transcribe } from './load.js';
 import { WatchedPlatform } from './watched-platform.js';
 
 jest.setTimeout(600_000);
@@ -86,12 +86,16 @@ afterAll(async () => {
     telegram.push(telegram.voice(USER, readFileSync(speechFile(READ_SPEECH.letter))));
     await Promise.all([
       transcribe(platform, 10, 2),
+      assess(platform),
       dictate(platform, 10, 2),
       converse(platform, { turns: 12, people: 2 }),
       until(() => telegram.sentTo(USER).some(({ text }) => text.includes('Score:')), 120_000),
     ]);
     groq.downModels.add('large');
     await converse(platform, { turns: 12, people: 1 });
+    await platform.kill('tts');
+    expect(await speak(platform, 5)).toContain(503);
+    await platform.restart('tts');
     const queries = DASHBOARD_PLANS.flatMap(plainQueries);
     expect(queries.length).toBeGreaterThan(80);
     const empty = async (): Promise<string[]> => {
