@@ -29,7 +29,13 @@ describe('the environment that services share', () => {
     expect(loadConfig(schema, {})).toEqual({
       grpc: { host: '127.0.0.1', port: 50_051, maxConnectionAgeMs: 600_000 },
       messaging: { natsUrl: 'nats://127.0.0.1:4222', objectLimits: {} },
-      telemetry: { logLevel: 'info', traceRatio: 1 },
+      telemetry: {
+        logLevel: 'info',
+        otlpLogs: false,
+        otlpProtocol: 'http/json',
+        traceRatio: 1,
+        tracedWords: [],
+      },
       work: { concurrency: 8, ackWaitMs: 3_000, maxDeliveries: 3, ratePerSecond: 0, retryMs: 2_000 },
     });
   });

@@ -61,7 +61,8 @@ export abstract class AdmittedSockets
     private readonly logger: Logger,
   ) {
     // Made here, since a gauge that does not exist until its first socket reads as nothing, not as 0.
-    this.sockets = gauge(`parlance_gateway_${api.name}_sockets`);
+    const { name } = api;
+    this.sockets = gauge(`parlance_gateway_${name}_sockets`);
   }
 
   /** Makes the session, which holds nothing yet. @param opening  releases what is acquired for it
