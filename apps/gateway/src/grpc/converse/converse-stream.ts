@@ -194,6 +194,7 @@ export class ConverseStream implements OpenCall {
         return this.stop(event.error);
       case 'speech-ended':
       case 'utterance':
+      case 'assessed':
         return;
     }
   }

@@ -196,6 +196,7 @@ export class RealtimeConversation extends SocketConversation {
       case 'resumed':
         return this.responses.resume();
       case 'taken':
+      case 'assessed':
         return;
     }
   }

@@ -52,6 +52,7 @@ export class StreamConversation extends SocketConversation {
       case 'paused':
       case 'resumed':
       case 'interrupted':
+      case 'assessed':
         return;
     }
   }
