@@ -35,7 +35,7 @@ The first look, one network of four convolutions on 48 × 48 pixels, came to 88.
 
 ### No hand
 
-Refused are images whose probability of "no hand" exceeds {limit:.3f}: chosen so that {false_refusals:.0%} of the hands above are refused. Of images that
+Refused are images whose probability of "no hand" exceeds {limit:.3f}: chosen so that {false_refusals:.1%} of the hands above are refused. Of images that
 show no hand, by networks that have seen none of them, **{patches:.1%}** of patches of photographs and **{small:.1%}** of small pictures, half of
 them faces, are refused; the others get a letter.
 

@@ -8,7 +8,7 @@ from .corpus import LETTERS, NO_HAND, Photos
 from .held_out import HeldOut
 
 # Of photographs that show a hand, so many may be refused.
-FALSE_REFUSALS = 0.01
+FALSE_REFUSALS = 0.005
 
 
 @dataclass(frozen=True)
