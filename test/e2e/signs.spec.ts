@@ -3,9 +3,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MOST_IMAGE_BYTES, SIGN_LETTERS, SIGN_MODEL, type SignAnswer } from '@parlance/contracts';
 import { GatewayClient } from '../support/gateway-client.js';
+import { modelFolder } from '../support/model-folder.js';
+import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { API_KEY, Platform } from '../support/platform.js';
 import { PublicSignsClient } from '../support/public-signs-client.js';
 import { runParlance } from '../support/run-parlance.js';
@@ -170,14 +172,28 @@ describe('parlance sign', () => {
 
 describe('a server without the model', () => {
   let other: Platform;
-  afterAll(() => other?.stop());
+  let models: string;
+  beforeAll(async () => {
+    models = await modelFolder(SIGN_MODEL);
+  });
+  afterEach(() => other?.stop());
+  afterAll(() => rm(models, { recursive: true }));
 
-  it('says so', async () => {
-    other = await Platform.start({ services: ['inference'], inference: { PARLANCE_SIGNS: 'none' } });
-    const alone = new GatewayClient(() => other.gateway);
-    expect(await alone.upload(PATH, [], await drawnHand())).toMatchObject({
-      status: 404,
-      error: { code: 'model.not_found' },
-    });
-  }, 180_000);
+  it.each([
+    ['none', () => ({ PARLANCE_SIGNS: 'none' }), 404, 'model.not_found'],
+    [
+      'another one by its name',
+      () => ({ PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}` }),
+      503,
+      'upstream.unavailable',
+    ],
+  ] as [string, () => Record<string, string>, number, string][])(
+    'says so where there is %s',
+    async (_, environment, status, code) => {
+      other = await Platform.start({ services: ['inference'], inference: environment() });
+      const alone = new GatewayClient(() => other.gateway);
+      expect(await alone.upload(PATH, [], await drawnHand())).toMatchObject({ status, error: { code } });
+    },
+    180_000,
+  );
 });

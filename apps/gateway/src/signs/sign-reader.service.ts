@@ -36,15 +36,15 @@ export class SignReader {
 
   private async recognise(file: Uint8Array, caller: Caller, signal: AbortSignal): Promise<SignAnswer> {
     const pixels = await this.images.greySquare(file, SIGN_PIXELS, { tenant: caller.tenant, signal });
-    const response = await this.models.infer(
-      caller,
-      {
-        modelName: SIGN_MODEL,
-        inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 1, SIGN_PIXELS, SIGN_PIXELS] }],
-        rawInputContents: [Buffer.from(pixels.buffer)],
-      },
-      signal,
-    );
+    const request = {
+      modelName: SIGN_MODEL,
+      inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 1, SIGN_PIXELS, SIGN_PIXELS] }],
+      rawInputContents: [Buffer.from(pixels.buffer)],
+    };
+    const response = await this.models.infer(caller, request, signal).catch((error: unknown) => {
+      // The client has sent no tensor, so the model that the operator put there is at fault.
+      throw toAppError(error).code === 'request.invalid' ? otherModel(error) : error;
+    });
     return answerOf(floatsOf(response, 'letters', SIGN_LETTERS.length), floatsOf(response, 'hand', 1)[0]!);
   }
 }
@@ -66,9 +66,14 @@ function floatsOf(
   count: number,
 ): number[] {
   const raw = rawOutputContents[outputs.findIndex((output) => output.name === name)];
-  if (raw?.length !== 4 * count)
-    throw new AppError('upstream.unavailable', `The model '${SIGN_MODEL}' of this server reads no signs.`);
+  if (raw?.length !== 4 * count) throw otherModel();
   return Array.from({ length: count }, (_, i) => Math.min(1, Math.max(0, raw.readFloatLE(4 * i))));
+}
+
+function otherModel(cause?: unknown): AppError {
+  return new AppError('upstream.unavailable', `The model '${SIGN_MODEL}' of this server reads no signs.`, {
+    cause,
+  });
 }
 
 function outcomeOf(error: unknown): string {
