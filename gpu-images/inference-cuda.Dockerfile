@@ -21,6 +21,8 @@ ENV PARLANCE_GRPC_HOST=0.0.0.0 PARLANCE_OPS_HOST=0.0.0.0 PARLANCE_EXECUTION_PROV
     PARLANCE_MODEL_CACHE=/models/compiled PARLANCE_MODELS=/models/checkpoints
 # The trained models of scores, where the repository has them: without them assessments have no scores.
 COPY training/scores/README.md training/scores/model[s] /opt/parlance/training/scores/models/
+# The trained model of sign letters.
+COPY training/signs/models /opt/parlance/training/signs/models/
 EXPOSE 50061 9090
 USER 10001:10001
 ENTRYPOINT ["node", "--max-semi-space-size=4"]

@@ -117,6 +117,7 @@ describe('the health service of a gateway', () => {
       '': 'SERVING',
       'parlance.voice.v1.Speech': 'SERVING',
       'parlance.voice.v1.Conversation': 'SERVING',
+      'parlance.signs.v1.Signs': 'SERVING',
       'inference.GRPCInferenceService': 'SERVING',
       'grpc.health.v1.Health': 'SERVING',
     });

@@ -9,6 +9,7 @@ import { OpenApiDocument } from '../support/openapi.js';
 import { PeopleServers, peopleCalls, PUBLIC_URL } from '../support/people-calls.js';
 import { Platform } from '../support/platform.js';
 import { queriesWithoutIndex } from '../support/query-plans.js';
+import { drawnHand } from '../support/sign-images.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
 import { VoiceClient } from '../support/voice-client.js';
@@ -260,6 +261,11 @@ describe('the OpenAPI document', () => {
     ...learning.middle,
     'POST /api/v1/assessments': () =>
       send('/api/v1/assessments', upload('audio', { text: 'It is of the first importance.' })),
+    'POST /api/v1/signs': async () => {
+      const form = new FormData();
+      form.set('image', new Blob([new Uint8Array(await drawnHand())]), 'hand.jpg');
+      return send('/api/v1/signs', { method: 'POST', body: form });
+    },
     'POST /api/v1/turns': () => send('/api/v1/turns', upload('audio')),
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),

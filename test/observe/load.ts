@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListenClient } from '../support/listen-client.js';
 import type { Platform } from '../support/platform.js';
+import { drawnHand, noiseImage } from '../support/sign-images.js';
 import { READ_SPEECH, speechAs, speechPcm } from '../support/speech-samples.js';
 import { VoiceClient } from '../support/voice-client.js';
 
@@ -33,6 +34,16 @@ export async function assess({ gateway }: Platform): Promise<void> {
   form.set('file', new Blob([RECORDING]), 'letter.flac');
   const answer = await gateway.fetch('/api/v1/assessments', { method: 'POST', body: form });
   await answer.arrayBuffer();
+}
+
+/** Images of signs: a letter is read, one shows no hand, one is no image. */
+export async function sign({ gateway }: Platform): Promise<void> {
+  for (const image of [await drawnHand(), await noiseImage(200), Buffer.from('no image')]) {
+    const form = new FormData();
+    form.set('image', new Blob([new Uint8Array(image)]), 'hand');
+    const answer = await gateway.fetch('/api/v1/signs', { method: 'POST', body: form });
+    await answer.arrayBuffer();
+  }
 }
 
 /** Texts that are to be spoken. @returns the status of each answer */

@@ -26,7 +26,7 @@ import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
 import { TelegramServer } from '../support/telegram.js';
 import { until } from '../support/until.js';
 import { certificateIsOld } from './faults.js';
-import { assess, converse, dictate, speak, transcribe } from './load.js';
+import { assess, converse, dictate, sign, speak, transcribe } from './load.js';
 import { WatchedPlatform } from './watched-platform.js';
 
 jest.setTimeout(600_000);
@@ -87,6 +87,7 @@ afterAll(async () => {
     await Promise.all([
       transcribe(platform, 10, 2),
       assess(platform),
+      sign(platform),
       dictate(platform, 10, 2),
       converse(platform, { turns: 12, people: 2 }),
       until(() => telegram.sentTo(USER).some(({ text }) => text.includes('Score:')), 120_000),

@@ -26,7 +26,11 @@ export class GatewayClient {
   }
 
   /** @param file  a recording of speech by default */
-  upload(path: string, fields: Fields, file = readFileSync(speechFile(READ_SPEECH.letter))): Promise<Answer> {
+  upload(
+    path: string,
+    fields: Fields,
+    file: Buffer = readFileSync(speechFile(READ_SPEECH.letter)),
+  ): Promise<Answer> {
     const form = new FormData();
     for (const [name, value] of fields) form.append(name, value);
     form.set(fileField(path), new Blob([new Uint8Array(file)]), 'recording');
@@ -45,6 +49,7 @@ export class GatewayClient {
 
 /** Name of the file in the form of an upload route. */
 export function fileField(path: string): string {
+  if (path.endsWith('signs')) return 'image';
   return /turns|assessments/.test(path) ? 'audio' : 'file';
 }
 

@@ -12,6 +12,7 @@ const PROTOS = [
   'parlance/voice/v1/speech.proto',
   'parlance/voice/v1/conversation.proto',
   'parlance/tts/v1/synthesis.proto',
+  'parlance/signs/v1/signs.proto',
   'inference/grpc_predict_v2.proto',
   'grpc/health/v1/health.proto',
 ];

@@ -440,6 +440,12 @@ export const INFERENCE: DashboardPlan = {
             ),
           ],
         },
+        {
+          title: 'Sign letters',
+          reading: '95 of 100 images take less; `no_hand` and `refused` got a coded refusal.',
+          unit: 's',
+          queries: [query(quantileOf(0.95, 'parlance_sign_seconds', ['outcome']), '{{outcome}}')],
+        },
       ],
     },
   ],

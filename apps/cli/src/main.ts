@@ -7,6 +7,7 @@ import { benchCommand } from './commands/bench.command.js';
 import { dlqCommand } from './commands/dlq.command.js';
 import { doctorCommand } from './commands/doctor.command.js';
 import { modelsCommand } from './commands/models.command.js';
+import { signCommand } from './commands/sign.command.js';
 import { talkCommand } from './commands/talk.command.js';
 import { topCommand } from './commands/top.command.js';
 import { traceCommand } from './commands/trace.command.js';
@@ -28,6 +29,7 @@ try {
   for (const command of [
     transcribeCommand,
     assessCommand,
+    signCommand,
     talkCommand,
     wyomingCommand,
     modelsCommand,

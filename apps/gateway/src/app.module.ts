@@ -33,6 +33,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.js';
 import { ConversationController } from './grpc/converse/conversation.controller.js';
 import { GrpcCallers } from './grpc/grpc-callers.service.js';
 import { PublicInferenceController } from './grpc/open-inference.controller.js';
+import { PublicSignsController } from './grpc/public-signs.controller.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { AssessmentRequests } from './http/assessments/assessment-requests.service.js';
 import { AssessmentsController } from './http/assessments/assessments.controller.js';
@@ -51,6 +52,8 @@ import { ModelsController } from './http/models.controller.js';
 import { AudioSpeechController } from './http/audio-speech.controller.js';
 import { TranscriptionController } from './http/transcription.controller.js';
 import { TranscriptionService } from './http/transcription.service.js';
+import { SignRequests } from './http/signs/sign-requests.service.js';
+import { SignsController } from './http/signs/signs.controller.js';
 import { ProbesController } from './http/probes.controller.js';
 import { RecordingRequests } from './http/recording-requests.service.js';
 import { ObjectLinksController, RecordingsController } from './http/recordings.controller.js';
@@ -87,6 +90,8 @@ import { VoiceSessions } from './sessions/voice-sessions.service.js';
 import { SessionJoins } from './socketio/session-joins.service.js';
 import { VoiceHandshake } from './socketio/voice-handshake.service.js';
 import { VoiceServer } from './socketio/voice-server.service.js';
+import { ImageDecoder } from './signs/image-decoder.service.js';
+import { SignReader } from './signs/sign-reader.service.js';
 import { DeepgramSpeech } from './synthesis/deepgram-speech.service.js';
 import { SpeechSynthesisClient, SynthesisPool } from './synthesis/synthesis.client.js';
 import { VoicesService } from './synthesis/voices.service.js';
@@ -143,6 +148,7 @@ export class AppModule {
         VoicesController,
         TurnsController,
         AssessmentsController,
+        SignsController,
         VoiceSessionsController,
         LearningSessionsController,
         RecordingsController,
@@ -154,6 +160,7 @@ export class AppModule {
         ...PRIVACY_CONTROLLERS,
         ...ANALYTICS_CONTROLLERS,
         PublicSpeechController,
+        PublicSignsController,
         PublicInferenceController,
         ConversationController,
         AsyncApiController,
@@ -211,6 +218,9 @@ export class AppModule {
         UploadAdmission,
         TranscriptionService,
         AssessmentRequests,
+        ImageDecoder,
+        SignReader,
+        SignRequests,
         RemoteRecordings,
         DeepgramRecordings,
         TurnRequestService,

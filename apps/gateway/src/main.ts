@@ -50,7 +50,7 @@ async function start(config: GatewayConfig): Promise<RunningProcess> {
   if (certificates) serveTls(app, certificates);
   const health = new HealthStatus();
   const running = new RunningGrpcServer();
-  const protocols = ['voice', 'conversation', 'inference'] as const;
+  const protocols = ['voice', 'conversation', 'signs', 'inference'] as const;
   app.connectMicroservice(grpcServerOptions({ ...config.grpc, protocols, health, running, certificates }));
   await app.startAllMicroservices();
   await app.listen(config.http.port, config.http.host);

@@ -38,6 +38,8 @@ export const inferenceSchema = z
     PARLANCE_DEFAULT_MODEL: z.string().default('whisper-base'),
     /** Trained models of scores (training/scores). */
     PARLANCE_SCORES: z.string().default('training/scores/models'),
+    /** The trained model of sign letters (training/signs). */
+    PARLANCE_SIGNS: z.string().default('training/signs/models'),
     /** Loaded at start beside the default model and voice activity. */
     PARLANCE_PRELOAD: list(),
     /** For all loaded models together; by default three fifths of the memory, the rest is for the work with them. */
@@ -97,6 +99,7 @@ export const inferenceSchema = z
       modelFolders: env.PARLANCE_MODELS,
       precision: env.PARLANCE_PRECISION,
       scoresFolder: env.PARLANCE_SCORES,
+      signsFolder: env.PARLANCE_SIGNS,
     },
     registry: {
       defaultModel: env.PARLANCE_DEFAULT_MODEL,

@@ -7,6 +7,7 @@ export * from './language.js';
 export * from './language.schema.js';
 export * from './measures.schema.js';
 export * from './assessment.schema.js';
+export * from './sign.schema.js';
 export * from './session.schema.js';
 export * from './audit.schema.js';
 export * from './privacy.schema.js';

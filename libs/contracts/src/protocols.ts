@@ -21,6 +21,7 @@ export const PROTOCOLS = {
     service: 'Conversation',
   },
   tts: { package: 'parlance.tts.v1', file: 'parlance/tts/v1/synthesis.proto', service: 'Synthesis' },
+  signs: { package: 'parlance.signs.v1', file: 'parlance/signs/v1/signs.proto', service: 'Signs' },
   inference: {
     package: 'inference',
     file: 'inference/grpc_predict_v2.proto',

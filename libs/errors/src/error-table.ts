@@ -51,6 +51,7 @@ const missing = {
 } as const;
 
 const invalidFile = { ...invalid, openaiParam: 'file' } as const;
+const invalidImage = { ...invalid, openaiParam: 'image' } as const;
 const invalidInput = { ...invalid, openaiParam: 'input' } as const;
 
 const limited = {
@@ -183,6 +184,12 @@ export const ERROR_TABLE = {
   'audio.unsupported_format': { ...invalidFile, http: 415, ws: 4415 },
   'audio.corrupt': { ...invalidFile, http: 422, ws: 4422 },
   'audio.too_long': { ...invalidFile, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
+  'image.empty': invalidImage,
+  'image.unsupported_format': { ...invalidImage, http: 415, ws: 4415 },
+  'image.corrupt': { ...invalidImage, http: 422, ws: 4422 },
+  'image.too_large': { ...invalidImage, http: 413, grpc: GRPC.outOfRange, ws: 4413 },
+  // A picture that shows something else.
+  'image.no_hand': { ...invalidImage, http: 422, grpc: GRPC.failedPrecondition, ws: 4422 },
   // Of a recording that comes in numbered chunks.
   'audio.chunks_missing': invalid,
   'audio.chunk_out_of_sequence': invalid,

@@ -452,6 +452,14 @@ export const METRICS = {
     sources: ['inference'],
     reading: 'How long learners wait for their scores, and how many recordings got none.',
   },
+  parlance_sign_seconds: {
+    kind: 'histogram',
+    unit: 'seconds',
+    help: 'Time from the image of a sign to its letter, or to its refusal.',
+    labels: ['outcome'],
+    sources: ['gateway'],
+    reading: 'How long sign letters take, and how many images show no hand or are refused.',
+  },
   parlance_recognition_findings_total: {
     kind: 'counter',
     unit: 'findings',

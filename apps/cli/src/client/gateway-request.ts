@@ -52,3 +52,13 @@ export async function fetchFromGateway(
   if (!response.ok) throw await gatewayFault(response);
   return response;
 }
+
+/** What is read of a file that the user names, to be sent; `openAsBlob` throws at once, others reject.
+ *  @throws AppError request.not_found where it cannot be read */
+export async function readable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new AppError('request.not_found', 'There is no such file.', { cause });
+  }
+}

@@ -6,7 +6,7 @@ import { assessmentSchema } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { assessmentReport } from '../assess/assessment-report.js';
 import type { CliConfig } from '../cli.config.js';
-import { fetchFromGateway } from '../client/gateway-request.js';
+import { fetchFromGateway, readable } from '../client/gateway-request.js';
 import { sayResult } from '../terminal.js';
 
 interface AssessFlags {
@@ -56,13 +56,4 @@ async function assess(config: CliConfig, file: string, flags: AssessFlags): Prom
     signal: AbortSignal.timeout(LIMIT_MS),
   });
   return response.json();
-}
-
-/** @throws AppError request.not_found */
-async function readable<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    throw new AppError('request.not_found', 'There is no such file.', { cause });
-  }
 }

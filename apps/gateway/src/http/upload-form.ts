@@ -126,7 +126,7 @@ function openParser(request: Request, limits: UploadLimits): busboy.Busboy {
       limits: { fileSize: limits.maxBytes, files: 4, fields: 64, fieldSize: 65_536, fieldNameSize: 256 },
     });
   } catch (cause) {
-    throw new AppError('request.invalid', 'Send the recording as multipart/form-data.', { cause });
+    throw new AppError('request.invalid', 'Send the file as multipart/form-data.', { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SIGN_MODEL } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
@@ -16,6 +17,8 @@ export interface CatalogOptions {
   readonly precision: Precision;
   /** The trained models of scores; there may be none. */
   readonly scoresFolder?: string;
+  /** The trained model of sign letters; there may be none. */
+  readonly signsFolder?: string;
 }
 
 /** What the models of scores were trained on; they need it in f32. */
@@ -41,6 +44,10 @@ export class ModelCatalog {
       const kind = name === TURN_MODEL ? TURN_MODEL_KIND : 'onnx';
       found.set(name, { name, kind, location: join(folder, graph), precision: 'f32' });
     }
+    // Any generic model: one of that name in the folders above takes its place.
+    const location = join(this.options.signsFolder ?? '', `${SIGN_MODEL}.onnx`);
+    if (this.options.signsFolder !== undefined && !found.has(SIGN_MODEL) && (await exists(location)))
+      found.set(SIGN_MODEL, { name: SIGN_MODEL, kind: 'onnx', location, precision: 'f32' });
     return [...found.values()];
   }
 

@@ -1,0 +1,1 @@
+"""Trains the network that reads hand-sign letters, and measures it."""
