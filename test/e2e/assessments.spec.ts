@@ -95,6 +95,22 @@ describe('an assessment over HTTP', () => {
       expect(explained).toContain(`compatibility.${field}`);
   });
 
+  it('has timing and relevance where it is said what was asked and when that ended', async () => {
+    const question = { question: 'What would you like to know about this town?', questionEndMs: '-300' };
+    const { compatibility, reasons, timing } = await assess({ text: STATION, ...question }, wav('en-02'));
+    expect(timing!.gapMs).toBeGreaterThanOrEqual(300);
+    expect(compatibility.scores.responseTime).toBeGreaterThan(50);
+    expect(compatibility.scores.interactionFlow).toBeGreaterThan(50);
+    const explained = reasons.flatMap(({ fields }) => fields);
+    expect(explained).not.toContain('compatibility.scores.responseTime');
+    // Where the model of sentences is not on this machine, that is told.
+    const isExplained = explained.includes('compatibility.metrics.contextRelevance');
+    expect(isExplained).toBe(compatibility.metrics.contextRelevance === null);
+    const late = await assess({ text: STATION, responseDelayMs: '12000' }, wav('en-02'));
+    expect(late.timing!.gapMs).toBe(12_000);
+    expect(late.compatibility.scores.responseTime).toBe(0);
+  });
+
   it('scores what is recognised where no text is given, all but completeness', async () => {
     const found = await assess({}, wav(READ_SPEECH.letter));
     expect(found).toMatchObject({ mode: 'free', text: found.recognised.text });
@@ -172,6 +188,17 @@ describe('an assessment over HTTP', () => {
   it.each([
     ['an unknown field', [['txt', 'x']], 400, 'request.invalid'],
     ['a text that is too long', [['text', 'a'.repeat(20_001)]], 400, 'request.invalid'],
+    ['a time that is none', [['questionEndMs', 'soon']], 400, 'request.invalid'],
+    ['a time that is far away', [['responseDelayMs', '600001']], 400, 'request.invalid'],
+    [
+      'two ends of one question',
+      [
+        ['questionEndMs', '0'],
+        ['responseDelayMs', '0'],
+      ],
+      400,
+      'request.invalid',
+    ],
     ['an unknown model', [['model', 'whisper-none']], 404, 'model.not_found'],
   ] as [string, [string, string][], number, string][])('refuses %s', async (_, fields, status, code) => {
     expect(await client.upload(PATH, fields, wav('en-02'))).toMatchObject({ status, error: { code } });

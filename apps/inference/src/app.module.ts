@@ -6,6 +6,7 @@ import { VoiceActivityService } from '@parlance/vad';
 import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
 import { Assessor } from './assessment/assessor.service.js';
+import { RelevanceJudge } from './assessment/relevance.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
 import { RecognitionController } from './grpc/recognition.controller.js';
@@ -64,6 +65,7 @@ export class AppModule {
         EndOfTurnService,
         RecordingService,
         Assessor,
+        RelevanceJudge,
         OpenInferenceService,
         { provide: StreamLimits, useValue: new StreamLimits(config.streamIdleMs) },
         {

@@ -8,3 +8,10 @@ export { clarityScore, confidenceScore, type ShareScore } from './share-scores.j
 export { recordingQuality, UNKNOWN_QUALITY, type RecordingQuality } from './recording-quality.js';
 export { SpeechMeter } from './speech-meter.js';
 export { scoreSpeech } from './speech-scores.js';
+export {
+  interactionFlowScore,
+  responseTimeScore,
+  turnTiming,
+  type QuestionEnd,
+  type TurnTiming,
+} from './turn-timing.js';

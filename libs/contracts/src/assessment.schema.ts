@@ -114,6 +114,18 @@ export const assessmentSchema = z.object({
   }),
   reasons: z.array(assessmentReasonSchema),
   compatibility: compatibilityViewSchema,
+  /** From a question's end to the end of its answer; null where it is not known when that was, or nobody speaks. */
+  timing: z
+    .object({
+      /** Negative: they overlap. */
+      gapMs: z.number().int(),
+      answerMs: ms,
+      /** Silences of 1 s or more within the answer, together. */
+      lapseMs: ms,
+    })
+    .nullable()
+    // Assessments that were stored before it was measured have none.
+    .default(null),
 });
 export type AssessmentJson = z.infer<typeof assessmentSchema>;
 
@@ -121,3 +133,8 @@ export type AssessmentJson = z.infer<typeof assessmentSchema>;
 export const LONGEST_EXPECTED_TEXT = 20_000;
 /** Longest recording that is assessed; scores are given for 30 s at most. */
 export const LONGEST_ASSESSED_SECONDS = 120;
+
+/** Longest question that an answer is compared with, characters. */
+export const LONGEST_QUESTION = 4_000;
+/** Furthest that a question's end may lie from its answer, milliseconds. */
+export const LONGEST_RESPONSE_MS = 600_000;

@@ -54,3 +54,4 @@ export type {
 export type { ConversationClient } from './generated/parlance/voice/v1/Conversation.js';
 export type { SpeechClient } from './generated/parlance/voice/v1/Speech.js';
 export type { SynthesisClient } from './generated/parlance/tts/v1/Synthesis.js';
+export type { StreamQuestion, StreamQuestion__Output } from './generated/parlance/voice/v1/StreamQuestion.js';

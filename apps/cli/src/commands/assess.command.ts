@@ -14,6 +14,9 @@ interface AssessFlags {
   readonly textFile?: string;
   readonly language?: string;
   readonly model?: string;
+  readonly question?: string;
+  readonly questionEnd?: string;
+  readonly responseDelay?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +33,9 @@ export function assessCommand(config: CliConfig): Command {
     .option('--text-file <file>', 'a file with that text')
     .option('-l, --language <code>', 'left out: en beside a text, else detected')
     .option('-m, --model <name>', "that recognises; left out: the platform's default")
+    .option('-q, --question <text>', 'what the recording answers, in English')
+    .option('--question-end <ms>', 'where in the recording the question ended; negative: before it began')
+    .option('--response-delay <ms>', 'instead: from the end of the question to the start of the answer')
     .option('--json', 'print the whole assessment as JSON')
     .action(async (file: string, flags: AssessFlags) => {
       const answer = await assess(config, file, flags);
@@ -47,7 +53,8 @@ async function assess(config: CliConfig, file: string, flags: AssessFlags): Prom
   const text =
     flags.textFile === undefined ? flags.text : await readable(() => readFile(flags.textFile!, 'utf8'));
   const form = new FormData();
-  const fields = { text, language: flags.language, model: flags.model };
+  const { language, model, question, questionEnd: questionEndMs, responseDelay: responseDelayMs } = flags;
+  const fields = { text, language, model, question, questionEndMs, responseDelayMs };
   for (const [name, value] of Object.entries(fields)) if (value) form.set(name, value);
   form.set('audio', await readable(() => openAsBlob(file)), basename(file));
   const response = await fetchFromGateway(config, '/api/v1/assessments', {

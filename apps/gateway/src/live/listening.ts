@@ -22,6 +22,9 @@ export class Listening {
   isDropped = false;
   fault: unknown;
 
+  /** @param isAssessed  whether its utterances are */
+  constructor(readonly isAssessed = false) {}
+
   /** A fault that arose between frames ends the stretch. */
   fail(error: unknown): void {
     this.fault ??= error;

@@ -5,6 +5,7 @@ import type { LiveRecognition } from '../recognition/live-recognition.service.js
 import type { RecognitionEvent } from '../recognition/live-stream.js';
 import type { ReplyOptions } from '../turns/turn-transcript.js';
 import type { ConversationRecording, LiveRecordings } from './conversation-recording.js';
+import { CoachQuestion } from './coach-question.js';
 import { EventQueue } from './event-queue.js';
 import type { Interruptions } from './interruptions.service.js';
 import { Listening, type RecognizedUtterance } from './listening.js';
@@ -55,6 +56,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   isInterruptible = true;
   private readonly events = new EventQueue<ConversationEvent>();
   private readonly playback = new Playback();
+  private readonly question = new CoachQuestion(this.playback);
   private readonly besideReply = new SpeechBesideReply(
     this.playback,
     (event) => this.events.put(event),
@@ -90,7 +92,9 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ConversationEvent> {
     for await (const event of this.events) {
       yield event;
-      if (event.kind === 'event') this.playback.follow(event.arrived);
+      if (event.kind !== 'event') continue;
+      this.playback.follow(event.arrived);
+      this.question.follow(event.arrived);
     }
   }
 
@@ -113,7 +117,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
   async startSpeech(config: StreamingConfig, format: SpokenFormat): Promise<void> {
     if (this.speech) throw new AppError('request.invalid', 'Speech is being taken already.');
     const { tenant, session, ffmpegPath, usedBy } = this.options;
-    const speech = new Listening();
+    const speech = new Listening(config.assessment !== undefined);
     this.speech = speech;
     try {
       const { signal } = this.leave;
@@ -258,6 +262,7 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
       for await (const event of speech.stream ?? []) {
         if (speech.isDropped) break;
         if (event.endpoint && this.isInterruptible) await this.besideReply.judge(event.endpoint);
+        await this.tellQuestion(event, speech);
         await this.events.put({ kind: 'speech', event });
         await this.passUtterance(event, speech);
         this.passAssessment(event);
@@ -280,6 +285,16 @@ export class LiveConversation implements AsyncIterable<ConversationEvent> {
     if (!utterance) return;
     if (this.options.answersAtOnce ?? true) this.answer(utterance);
     else await this.events.put({ kind: 'utterance', utterance });
+  }
+
+  /** Recognition learns what an utterance answers when it begins: an assessment says how. */
+  private async tellQuestion(
+    { endpoint }: RecognitionEvent,
+    { isAssessed, stream }: Listening,
+  ): Promise<void> {
+    if (!isAssessed || endpoint?.kind !== 'ENDPOINT_KIND_SPEECH_STARTED') return;
+    const question = this.question.ask();
+    if (question) await stream?.send({ question });
   }
 
   private passAssessment({ assessment: told }: RecognitionEvent): void {

@@ -104,4 +104,20 @@ describe('the playback of a reply', () => {
     clock.now += SENTENCE_MS / 2;
     expect(playback.isPlaying).toBe(true);
   });
+
+  it('says when the reply ended that was played last: to its end, said to be played, paused or interrupted', () => {
+    const { clock, playback } = playing();
+    expect(playback.lastPlayed).toEqual({ turn: identity.turn, until: 7_000 });
+    clock.now = 8_000;
+    playback.finish();
+    expect(playback.lastPlayed).toMatchObject({ until: 7_000 });
+    const cut = playing();
+    cut.clock.now = 5_600;
+    cut.playback.pause();
+    cut.clock.now = 5_900;
+    expect(cut.playback.lastPlayed).toMatchObject({ until: 5_600 });
+    cut.playback.interrupt();
+    expect(cut.playback.lastPlayed).toMatchObject({ until: 5_600 });
+    expect(new Playback().lastPlayed).toBeUndefined();
+  });
 });

@@ -15,6 +15,13 @@ export interface PlayedReply {
   readonly text: string;
 }
 
+/** A reply that was played, or is. */
+export interface EndedReply {
+  readonly turn: string;
+  /** When its sound ended, or ends, by the clock of the playback. */
+  readonly until: number;
+}
+
 /**
  * Follows what a client plays: each sentence begins when the one before it has ended, or when it arrived if that is later. Clients
  * that say when they are done correct it.
@@ -23,6 +30,8 @@ export class Playback {
   private readonly texts = new Map<string, string>();
   private sentences: PlayedSentence[] = [];
   private pausedAt: number | undefined;
+  /** The last reply that is played no more. */
+  private ended: EndedReply | undefined;
 
   /** @param now  a monotonic clock, milliseconds */
   constructor(private readonly now: () => number = () => performance.now()) {}
@@ -68,13 +77,22 @@ export class Playback {
     return playing.turn;
   }
 
+  /** What was played last, or is; a paused reply has ended. Undefined where nothing was. */
+  get lastPlayed(): EndedReply | undefined {
+    const last = this.sentences.at(-1);
+    if (!last) return this.ended;
+    return { turn: last.turn, until: Math.min(last.endsAt, this.pausedAt ?? Infinity) };
+  }
+
   /** Nothing more of a reply is played. */
   drop(turn: string): void {
+    this.noteEnd();
     this.sentences = this.sentences.filter((sentence) => sentence.turn !== turn);
   }
 
   /** The client has played all it got. */
   finish(): void {
+    this.noteEnd();
     this.pausedAt = undefined;
     this.sentences = [];
     this.texts.clear();
@@ -91,6 +109,11 @@ export class Playback {
       .join(' ');
     this.finish();
     return { turn: playing.turn, text };
+  }
+
+  private noteEnd(): void {
+    const { lastPlayed, position } = this;
+    this.ended = lastPlayed && { ...lastPlayed, until: Math.min(lastPlayed.until, position) };
   }
 
   /** How far time has got for whoever plays. */

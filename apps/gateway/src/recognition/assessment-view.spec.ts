@@ -15,6 +15,7 @@ function assessment(change: Partial<Assessment__Output> = {}): Assessment__Outpu
     quality: { clippingShare: 0, peakDbfs: -3 },
     reasons: [{ code: 'speech.none', message: 'Nobody speaks.', fields: [], words: [], spans: [] }],
     compatibility: { scores: { pronunciation: 80 }, metrics: {} },
+    timing: null,
     ...change,
   };
 }
@@ -25,7 +26,7 @@ describe('the view of an assessment', () => {
     expect(view.words).toEqual([
       { ...{ text: 'Hello', startMs: null, endMs: null }, accuracy: null, logLikelihood: null, phones: [] },
     ]);
-    expect(view).toMatchObject({ mode: 'scripted', facts: null, fluencyFacts: null });
+    expect(view).toMatchObject({ mode: 'scripted', facts: null, fluencyFacts: null, timing: null });
     expect(view.quality).toEqual({
       ...{ loudnessLufs: null, signalToNoiseDb: null, noiseLevelDbfs: null, clippingShare: 0, peakDbfs: -3 },
     });
@@ -37,7 +38,8 @@ describe('the view of an assessment', () => {
   });
 
   it('is free where no text was given, and keeps what is known', () => {
-    const view = assessmentView(assessment({ mode: 'ASSESSMENT_MODE_FREE', facts: { pauses: 2 } }));
-    expect(view).toMatchObject({ mode: 'free', facts: { pauses: 2 } });
+    const timing = { gapMs: -200, answerMs: 900, lapseMs: 0 };
+    const view = assessmentView(assessment({ mode: 'ASSESSMENT_MODE_FREE', facts: { pauses: 2 }, timing }));
+    expect(view).toMatchObject({ mode: 'free', facts: { pauses: 2 }, timing });
   });
 });

@@ -2,7 +2,7 @@ import { assessmentSchema, type Assessment__Output, type AssessmentJson } from '
 
 /** An assessment as clients see it: what inference leaves out is null. */
 export function assessmentView(assessment: Assessment__Output): AssessmentJson {
-  const { mode, words, facts, fluencyFacts, quality, utterance, compatibility, ...rest } = assessment;
+  const { mode, words, facts, fluencyFacts, quality, utterance, compatibility, timing, ...rest } = assessment;
   const hasFacts = Object.keys(facts).length > 0;
   const { scores, metrics } = compatibility ?? {};
   return assessmentSchema.parse({
@@ -12,6 +12,7 @@ export function assessmentView(assessment: Assessment__Output): AssessmentJson {
     words: words.map((word) => filled(word, ['startMs', 'endMs', 'logLikelihood'])),
     facts: hasFacts ? facts : null,
     fluencyFacts,
+    timing: timing ?? null,
     quality: filled(quality ?? {}, QUALITY),
     compatibility: {
       scores: filled(scores ?? {}, Object.keys(SHAPE.scores.shape)),

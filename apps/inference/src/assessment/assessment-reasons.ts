@@ -13,6 +13,10 @@ const UNKNOWN = {
   'text.recognised': 'The text is what was recognised: nobody knows what was left out.',
   'timing.unknown': 'When the person was to speak is not known.',
   'relevance.unknown': 'No question is known that the speech answers.',
+  'relevance.language': 'Only answers in English are compared with their question.',
+  'relevance.too_short': 'An answer of one or two words is not compared with its question.',
+  'relevance.unavailable':
+    'This server has no model that compares an answer with its question, or it has failed.',
 } as const satisfies Record<string, string>;
 export type UnknownCode = keyof typeof UNKNOWN;
 
@@ -28,6 +32,8 @@ const FAULTS = {
 const POOR_WORD = 60;
 const LONG_PAUSE_MS = 500;
 
+const RELEVANCE = ['compatibility.metrics.contextRelevance'];
+
 /** Of scores that are null for the text being too short. */
 const FIELDS: Partial<Record<string, readonly string[]>> = {
   'text.too_short': ['utterance.fluency', 'utterance.prosody'],
@@ -35,7 +41,10 @@ const FIELDS: Partial<Record<string, readonly string[]>> = {
   'word.no_pronunciation': ['words.accuracy'],
   'word.pronounced_by_rule': ['words.accuracy'],
   'timing.unknown': ['compatibility.scores.responseTime', 'compatibility.scores.interactionFlow'],
-  'relevance.unknown': ['compatibility.metrics.contextRelevance'],
+  'relevance.unknown': RELEVANCE,
+  'relevance.language': RELEVANCE,
+  'relevance.too_short': RELEVANCE,
+  'relevance.unavailable': RELEVANCE,
   'loudness.unknown': ['quality.loudnessLufs'],
   'signal_to_noise.no_speech': ['quality.signalToNoiseDb'],
   'signal_to_noise.no_pause': ['quality.signalToNoiseDb', 'quality.noiseLevelDbfs'],

@@ -83,6 +83,20 @@ describe('an assessment', () => {
     expect(spansOf('speech.hesitation')).toEqual([{ startMs: 500, endMs: 700 }]);
   });
 
+  it('has the scores of timing and relevance where it is known what was answered', () => {
+    // Speech begins with frame 11: 352 ms.
+    const answers = { text: 'What are you looking for?', end: { questionEndMs: 0 } };
+    const found = assessmentOf(speech({ answers }), scores(), [], 61);
+    expect(found.timing).toEqual({ gapMs: 352, answerMs: 49 * 32, lapseMs: 0 });
+    expect(found.compatibility.scores.responseTime).toBe(100);
+    expect(found.compatibility.scores.interactionFlow).toBeCloseTo((100 * 1568) / (1568 + 352 - 120), 6);
+    expect(found.compatibility.metrics.contextRelevance).toBe(61);
+    expect(codes(found)).not.toEqual(expect.arrayContaining(['timing.unknown', 'relevance.unknown']));
+    const short = assessmentOf(speech(), scores(), [], 'relevance.too_short');
+    expect(short.timing).toBeNull();
+    expect(codes(short)).toEqual(expect.arrayContaining(['timing.unknown', 'relevance.too_short']));
+  });
+
   it('of what was recognised has no completeness, and says why', () => {
     const found = assessmentOf(speech({ expectedText: '' }), scores());
     expect(found).toMatchObject({ mode: 'free', text: 'Where um is it?' });

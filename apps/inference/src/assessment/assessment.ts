@@ -2,14 +2,25 @@ import {
   clarityScore,
   confidenceScore,
   fluencyFacts,
+  interactionFlowScore,
   recordingQuality,
+  responseTimeScore,
+  turnTiming,
   type FluencyFacts,
+  type QuestionEnd,
   type RecordingQuality,
   type SpokenWord,
+  type TurnTiming,
 } from '@parlance/analytics';
 import type { AssessmentJson, AssessmentReasonJson, CompatibilityViewJson } from '@parlance/contracts';
 import type { ScriptedScores } from '@parlance/scoring';
-import { faultReasons, qualityReasons, scoringReasons, unknownReason } from './assessment-reasons.js';
+import {
+  faultReasons,
+  qualityReasons,
+  scoringReasons,
+  unknownReason,
+  type UnknownCode,
+} from './assessment-reasons.js';
 
 /** The language that scores are of. */
 export const SCORED_LANGUAGE = 'en';
@@ -29,7 +40,18 @@ export interface AssessedSpeech {
   };
   /** What was to be said; empty: what was recognised is scored. */
   readonly expectedText: string;
+  readonly answers?: AnsweredQuestion | undefined;
 }
+
+/** What the speech answers, as far as it is known. */
+export interface AnsweredQuestion {
+  /** Empty: it is not known. */
+  readonly text: string;
+  readonly end?: QuestionEnd | undefined;
+}
+
+/** How much an answer has to do with its question, 0 to 100, or why that is not known. */
+export type Relevance = number | UnknownCode;
 
 /** What is scored: the expected text, or the recognised one. */
 export function scoredText({ expectedText, recognised }: AssessedSpeech): string {
@@ -40,13 +62,16 @@ export function scoredText({ expectedText, recognised }: AssessedSpeech): string
  * Puts an assessment together: scores of the models, facts of the recognised words, quality of the recording.
  * @param scores  undefined where the models were not asked
  * @param unknown  why not
+ * @param relevance  of the answer to its question
  */
 export function assessmentOf(
   speech: AssessedSpeech,
   scores: ScriptedScores | undefined,
   unknown: readonly AssessmentReasonJson[] = [],
+  relevance: Relevance = 'relevance.unknown',
 ): AssessmentJson {
-  const { samples, probabilities, recognised, expectedText } = speech;
+  const { samples, probabilities, recognised, expectedText, answers } = speech;
+  const timing = (answers?.end && turnTiming(probabilities, answers.end)) ?? null;
   const facts = fluencyFacts(recognised.words);
   const { reasons: unmeasured, ...quality } = recordingQuality(samples, probabilities);
   const isFree = expectedText === '';
@@ -60,8 +85,8 @@ export function assessmentOf(
     ...(isScored ? faultReasons(words, facts) : []),
     ...(facts ? [] : noWords(unknown, scores)),
     ...qualityReasons(unmeasured),
-    unknownReason('timing.unknown'),
-    unknownReason('relevance.unknown'),
+    ...(timing ? [] : [unknownReason('timing.unknown')]),
+    ...(typeof relevance === 'string' ? [unknownReason(relevance)] : []),
   ];
   return {
     mode: isFree ? 'free' : 'scripted',
@@ -72,7 +97,8 @@ export function assessmentOf(
     fluencyFacts: facts ? plain(facts) : null,
     quality,
     reasons,
-    compatibility: compatibilityView({ utterance, words, facts, quality }),
+    compatibility: compatibilityView({ utterance, words, facts, quality, timing, relevance }),
+    timing,
   };
 }
 
@@ -113,10 +139,13 @@ interface AssessedFacts {
   readonly words: ScriptedScores['words'];
   readonly facts: FluencyFacts | undefined;
   readonly quality: Omit<RecordingQuality, 'reasons'>;
+  readonly timing: TurnTiming | null;
+  readonly relevance: Relevance;
 }
 
 /** The flat view; each field as docs/scores.md defines it. */
-function compatibilityView({ utterance, words, facts, quality }: AssessedFacts): CompatibilityViewJson {
+function compatibilityView(assessed: AssessedFacts): CompatibilityViewJson {
+  const { utterance, words, facts, quality, timing, relevance } = assessed;
   const accuracies = words.flatMap(({ accuracy }) => accuracy?.value ?? []);
   const phones = words.flatMap((word) => word.phones.map(({ accuracy }) => accuracy.value));
   return {
@@ -124,8 +153,8 @@ function compatibilityView({ utterance, words, facts, quality }: AssessedFacts):
       pronunciation: utterance.accuracy?.value ?? null,
       confidence: utterance.confidence?.value ?? null,
       clarity: utterance.clarity?.value ?? null,
-      responseTime: null,
-      interactionFlow: null,
+      responseTime: timing && responseTimeScore(timing),
+      interactionFlow: timing && interactionFlowScore(timing),
       combined: utterance.total?.value ?? null,
     },
     metrics: {
@@ -135,7 +164,7 @@ function compatibilityView({ utterance, words, facts, quality }: AssessedFacts):
       speakingRate: facts?.speechRateWpm ?? null,
       pauseFrequency: facts ? pausesAMinute(facts) : null,
       noiseLevel: quality.noiseLevelDbfs,
-      contextRelevance: null,
+      contextRelevance: typeof relevance === 'number' ? relevance : null,
     },
   };
 }

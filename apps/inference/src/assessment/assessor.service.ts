@@ -8,6 +8,7 @@ import { noteAssessment } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
 import { assessmentOf, SCORED_LANGUAGE, scoredText, type AssessedSpeech } from './assessment.js';
 import { unknownReason, type UnknownCode } from './assessment-reasons.js';
+import { RelevanceJudge } from './relevance.service.js';
 
 const SPEECH_PROBABILITY = 0.5;
 
@@ -19,6 +20,7 @@ export class Assessor {
 
   constructor(
     private readonly registry: ModelRegistry,
+    private readonly relevances: RelevanceJudge,
     runtime: InferenceRuntime,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -33,11 +35,12 @@ export class Assessor {
   async assess(speech: AssessedSpeech, options: ScoringOptions): Promise<AssessmentJson> {
     const begun = performance.now();
     const assessment = await withSpan('speech.scores', {}, async () => {
+      const relevance = await this.relevances.judge(speech, options);
       const code = whyNotScored(speech);
-      if (code) return assessmentOf(speech, undefined, [unknownReason(code)]);
+      if (code) return assessmentOf(speech, undefined, [unknownReason(code)], relevance);
       const scores = await this.score(speech, options);
-      if (scores) return assessmentOf(speech, scores);
-      return assessmentOf(speech, undefined, [unknownReason('scores.unavailable')]);
+      if (scores) return assessmentOf(speech, scores, [], relevance);
+      return assessmentOf(speech, undefined, [unknownReason('scores.unavailable')], relevance);
     });
     const outcome = assessment.utterance.total === null ? 'unscored' : 'scored';
     noteAssessment(assessment.mode, outcome, (performance.now() - begun) / 1000);

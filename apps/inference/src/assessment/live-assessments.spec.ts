@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AssessmentJson, StreamingRecognizeResponse } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
+import { AskedQuestion } from './answered-question.js';
 import { assessmentOf, type AssessedSpeech } from './assessment.js';
 import { LiveAssessments } from './live-assessments.js';
 
@@ -42,6 +43,21 @@ describe('the assessments of a live stream', () => {
       expectedText: 'Hello there',
       recognised: { text: 'Hello', words: [{ text: 'Hello', startMs: 200, endMs: 700 }] },
     });
+  });
+
+  it('time the first utterance from the end of what it answers, and tell later ones the question alone', async () => {
+    const seen: AssessedSpeech[] = [];
+    const { assessments } = open(async (speech) => {
+      seen.push(speech);
+      return assessmentOf(speech, undefined);
+    });
+    const question = AskedQuestion.read({ text: 'Who is it?', endedAgoMs: 700 }, 5_100);
+    for (const id of ['u1', 'u2']) assessments.push({ ...SPAN, id }, { ...SOUND, question }, SPOKEN);
+    await assessments.flush();
+    expect(seen.map(({ answers }) => answers)).toEqual([
+      { text: 'Who is it?', end: { questionEndMs: -600 } },
+      { text: 'Who is it?', end: undefined },
+    ]);
   });
 
   it('say that scoring has failed, and go on', async () => {

@@ -4,6 +4,7 @@ import { textOf, type Utterance } from '@parlance/whisper';
 import type { UtteranceSpan } from '../streaming/results.js';
 import type { StreamCall } from '../streaming/stream-call.js';
 import { assessmentMessage } from './assessment-message.js';
+import type { AskedQuestion } from './answered-question.js';
 import { assessmentOf, type AssessedSpeech } from './assessment.js';
 import { unknownReason, type UnknownCode } from './assessment-reasons.js';
 import type { Assessor } from './assessor.service.js';
@@ -13,10 +14,18 @@ const MOST_WAITING = 3;
 /** From an utterance's final on, milliseconds. */
 const LIMIT_MS = 10_000;
 
+/** The sound of an utterance, and what was asked before it ended. */
+export interface UtteranceSound extends Pick<AssessedSpeech, 'samples' | 'probabilities'> {
+  readonly question?: AskedQuestion | undefined;
+}
+
 /** Assesses the utterances of one live stream behind their finals, one after the other; the next final never waits for it. */
 export class LiveAssessments {
   private waiting = 0;
   private last: Promise<void> = Promise.resolve();
+
+  /** What is being answered. */
+  question: AskedQuestion | undefined;
 
   /** @param expectedText  of every utterance; empty: what is recognised is scored */
   constructor(
@@ -29,7 +38,7 @@ export class LiveAssessments {
   /** Takes an utterance; what goes wrong with it is a reason of its assessment. */
   push(
     { id, startMs }: UtteranceSpan,
-    sound: Pick<AssessedSpeech, 'samples' | 'probabilities'>,
+    { question, ...sound }: UtteranceSound,
     { words, language }: Pick<Utterance, 'words' | 'language'>,
   ): void {
     const own = words.map(({ text, ...times }) => ({
@@ -38,7 +47,8 @@ export class LiveAssessments {
       endMs: Math.max(0, times.endMs - startMs),
     }));
     const recognised = { text: textOf(words), language, words: own };
-    const speech = { ...sound, recognised, expectedText: this.expectedText };
+    const answers = question?.answeredBy(startMs);
+    const speech = { ...sound, recognised, expectedText: this.expectedText, answers };
     const deadline = Date.now() + LIMIT_MS;
     const isFull = this.waiting >= MOST_WAITING;
     this.waiting += 1;

@@ -16,6 +16,7 @@ import { SpanKind, withSpan } from '@parlance/telemetry';
 import type { Segment } from '@parlance/whisper';
 import { AdmissionService, loadMetadata } from '../admission/admission.service.js';
 import { assessmentMessage } from '../assessment/assessment-message.js';
+import { readAnsweredQuestion } from '../assessment/answered-question.js';
 import { SCORED_LANGUAGE } from '../assessment/assessment.js';
 import { Assessor } from '../assessment/assessor.service.js';
 import { HeldSamples } from '../assessment/held-samples.js';
@@ -88,6 +89,7 @@ export class RecordingService {
     return this.run('speech.assess', metadata, call, async (running) => {
       const settings = readRecognition(request.config ?? undefined);
       checkLength('expected_text', request.expectedText, LONGEST_EXPECTED_TEXT);
+      const answers = readAnsweredQuestion(request);
       const expectedText = request.expectedText.trim();
       const language = settings.language ?? (expectedText ? SCORED_LANGUAGE : undefined);
       const held = new HeldSamples();
@@ -105,7 +107,7 @@ export class RecordingService {
             const { tenant, signal, deadline } = running;
             const options = { priority: 'bulk', tenant, signal, deadline } as const;
             const assessment =
-              sound && (await this.assessor.assess({ ...sound, recognised, expectedText }, options));
+              sound && (await this.assessor.assess({ ...sound, recognised, expectedText, answers }, options));
             return {
               recognition: settings.wordTimestamps ? response : withoutWords(response),
               measures,

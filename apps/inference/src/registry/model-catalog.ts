@@ -5,7 +5,7 @@ import { AppError } from '@parlance/errors';
 import { GRAPH_VERSION } from '@parlance/model-compiler';
 import { listModels, locateModel, subfolders } from '@parlance/models';
 import type { ModelSource, Precision } from '@parlance/onnx';
-import { SCORING_MODEL, scoringSource } from '@parlance/scoring';
+import { SCORING_MODEL, scoringSource, SENTENCE_MODEL, SENTENCE_MODEL_KIND } from '@parlance/scoring';
 import { TURN_MODEL, TURN_MODEL_KIND, VAD_MODEL } from '@parlance/vad';
 import type { OutdatedModel } from './model-rebuild.js';
 
@@ -23,6 +23,11 @@ export interface CatalogOptions {
 
 /** What the models of scores were trained on; they need it in f32. */
 const SCORES_ENCODER = 'whisper-base';
+/** ONNX models that more is done with than to run their graph. */
+const KINDS: Readonly<Record<string, string>> = {
+  [TURN_MODEL]: TURN_MODEL_KIND,
+  [SENTENCE_MODEL]: SENTENCE_MODEL_KIND,
+};
 
 /** The models on disk. They are read on every call, so a model compiled while the service runs is found. */
 export class ModelCatalog {
@@ -41,7 +46,7 @@ export class ModelCatalog {
       const [graph] = graphs;
       // Where there are several graphs, nothing says which one is the model.
       if (graphs.length !== 1 || graph === undefined) continue;
-      const kind = name === TURN_MODEL ? TURN_MODEL_KIND : 'onnx';
+      const kind = KINDS[name] ?? 'onnx';
       found.set(name, { name, kind, location: join(folder, graph), precision: 'f32' });
     }
     // Any generic model: one of that name in the folders above takes its place.

@@ -1,7 +1,8 @@
 import { ulid } from 'ulid';
 import type { SpeechMeter } from '@parlance/analytics';
 import { RingBuffer } from '@parlance/audio';
-import type { SpeechMeasures__Output } from '@parlance/contracts';
+import type { StreamQuestion__Output, SpeechMeasures__Output } from '@parlance/contracts';
+import { AppError } from '@parlance/errors';
 import {
   type Endpoint,
   Endpointer,
@@ -11,7 +12,8 @@ import {
   type VoiceActivityDetector,
 } from '@parlance/vad';
 import type { Utterance } from '@parlance/whisper';
-import type { LiveAssessments } from '../assessment/live-assessments.js';
+import { AskedQuestion } from '../assessment/answered-question.js';
+import type { LiveAssessments, UtteranceSound } from '../assessment/live-assessments.js';
 import { noteFinding, noteText } from '../inference-metrics.js';
 import { SessionLanguages, type LanguageFinding } from './language-belief.js';
 import type { PauseJudge } from './pause-judge.js';
@@ -51,7 +53,7 @@ interface LiveUtterance {
     readonly atMs: number;
     readonly meter: SpeechMeter;
     /** Where the stream is assessed: its samples, and the probability of speech in them. */
-    readonly sound: { readonly samples: Float32Array; readonly probabilities: Float32Array } | undefined;
+    readonly sound: UtteranceSound | undefined;
     /** As a model judged it. */
     readonly endOfTurnProbability: number | undefined;
   };
@@ -132,6 +134,16 @@ export class LiveSession {
   /** Ends the utterance being spoken now; its final follows. */
   async finalize(): Promise<void> {
     for (const endpoint of this.endpointer.finalize(this.buffer.end)) await this.handle(endpoint);
+  }
+
+  /** What the utterance that is being spoken, or is spoken next, answers. @throws AppError request.invalid, where nothing is assessed too */
+  ask(question: StreamQuestion__Output): void {
+    if (!this.assessments)
+      throw new AppError(
+        'request.invalid',
+        'A question is of streams whose configuration has an assessment.',
+      );
+    this.assessments.question = AskedQuestion.read(question, this.audioMs);
   }
 
   /** Tells the client, which asked for `finalize`, which final is the last one of what was said before. */
@@ -223,6 +235,7 @@ export class LiveSession {
       sound: this.assessments && {
         samples: this.buffer.slice(audioFrom, audioTo),
         probabilities: this.meter.probabilities(audioFrom, audioTo),
+        question: this.assessments.question,
       },
       endOfTurnProbability: reason === 'silence' ? this.judge?.probability : undefined,
     };

@@ -212,6 +212,8 @@ class LiveStream {
             'request.invalid',
             'The field control must be CONTROL_FINALIZE or CONTROL_KEEP_ALIVE.',
           );
+      } else if (message.payload === 'question' && message.question) {
+        this.session.ask(message.question);
       } else if (message.audio) {
         for (const samples of this.decoder.frames(message.audio)) await this.session.push(samples);
       }

@@ -5,6 +5,8 @@ import {
   languageSchema,
   LONGEST_ASSESSED_SECONDS,
   LONGEST_EXPECTED_TEXT,
+  LONGEST_QUESTION,
+  LONGEST_RESPONSE_MS,
   textSchema,
 } from '@parlance/contracts';
 import { AppError } from '@parlance/errors';
@@ -22,10 +24,22 @@ import { UploadAdmission } from '../upload-admission.service.js';
 import { readUploadForm } from '../upload-form.js';
 import type { AssessmentAnswer } from './assessments-openapi.js';
 
+/** Whole milliseconds, as a form has them. */
+const distance = z
+  .string()
+  .trim()
+  .regex(/^-?\d{1,9}$/, 'must be whole milliseconds')
+  .transform(Number)
+  .pipe(z.number().min(-LONGEST_RESPONSE_MS).max(LONGEST_RESPONSE_MS))
+  .optional();
+
 const formSchema = z.object({
   text: textSchema(LONGEST_EXPECTED_TEXT).default(''),
   language: languageSchema,
   model: z.string().max(200).default(''),
+  question: textSchema(LONGEST_QUESTION).default(''),
+  questionEndMs: distance,
+  responseDelayMs: distance,
 });
 const FIELDS = Object.keys(formSchema.shape);
 
@@ -58,7 +72,8 @@ export class AssessmentRequests {
     });
     refuseUnknownFields(form.fields, new Set(FIELDS));
     const given = Object.fromEntries(FIELDS.map((name) => [name, givenValue(form.fields, name)]));
-    const { text, language, model } = parseRequest(formSchema, given);
+    const { text, language, model, question, ...ends } = parseRequest(formSchema, given);
+    refuseTwoEnds(ends);
     const pcm = metered(this.decoder.decode(form.file, signal, tenant), meter);
     const audio = await readAll(pcm, MOST_PCM_BYTES, tooLong, memory);
     const config = {
@@ -67,7 +82,8 @@ export class AssessmentRequests {
       language,
       wordTimestamps: true,
     } as const;
-    const answer = await this.recognitions.assess({ config, audio, expectedText: text }, { tenant }, signal);
+    const asked = { config, audio, expectedText: text, question, ...ends };
+    const answer = await this.recognitions.assess(asked, { tenant }, signal);
     const { recognition, measures, assessment } = answer;
     if (!recognition || !assessment)
       throw new AppError('upstream.unavailable', 'Inference is of a version that does not assess.');
@@ -81,6 +97,16 @@ export class AssessmentRequests {
       measures: measures ?? null,
     };
   }
+}
+
+function refuseTwoEnds({
+  questionEndMs,
+  responseDelayMs,
+}: Partial<Record<string, number | undefined>>): void {
+  if (questionEndMs === undefined || responseDelayMs === undefined) return;
+  throw new AppError('request.invalid', 'Give questionEndMs or responseDelayMs, not both.', {
+    param: 'responseDelayMs',
+  });
 }
 
 function tooLong(): AppError {

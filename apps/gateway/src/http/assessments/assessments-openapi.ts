@@ -4,6 +4,8 @@ import {
   assessmentSchema,
   LONGEST_ASSESSED_SECONDS,
   LONGEST_EXPECTED_TEXT,
+  LONGEST_QUESTION,
+  LONGEST_RESPONSE_MS,
   speechMeasuresSchema,
   wordSchema,
 } from '@parlance/contracts';
@@ -20,6 +22,8 @@ export const assessmentAnswerSchema = assessmentSchema.extend({
   measures: speechMeasuresSchema.nullable(),
 });
 export type AssessmentAnswer = z.infer<typeof assessmentAnswerSchema>;
+
+const WITHIN = { minimum: -LONGEST_RESPONSE_MS, maximum: LONGEST_RESPONSE_MS };
 
 /** Its form, which is read as a stream, so that Nest cannot derive its schema. */
 export const ASSESSMENT_BODY: ApiBodyOptions = {
@@ -42,6 +46,23 @@ export const ASSESSMENT_BODY: ApiBodyOptions = {
         example: 'en',
         description:
           'BCP 47 or an English name. Left out: en beside a text, else detected. Other languages than English get no scores',
+      },
+      question: {
+        type: 'string',
+        maxLength: LONGEST_QUESTION,
+        description: 'What the recording answers, in English: contextRelevance',
+      },
+      questionEndMs: {
+        type: 'integer',
+        ...WITHIN,
+        description:
+          'Where in the recording, of the answer alone, the question ended, ms; negative: before it began. For responseTime and interactionFlow',
+      },
+      responseDelayMs: {
+        type: 'integer',
+        ...WITHIN,
+        description:
+          'Instead of questionEndMs: from the end of the question to the start of the answer, ms; negative: they overlap',
       },
       model: { type: 'string', description: 'That recognises; the scores have models of their own' },
     },
