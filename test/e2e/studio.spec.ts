@@ -302,6 +302,23 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
         await page.getByRole('link', { name: 'Record' }).click();
         await page.getByText('Turns: 1').waitFor();
         await picture(page, 'record');
+        await page.getByRole('link', { name: 'Home' }).click();
+        await page
+          .getByRole('region', { name: 'Something to talk about' })
+          .getByRole('link')
+          .first()
+          .waitFor();
+        await picture(page, 'home');
+        await page.getByRole('link', { name: 'Practice' }).click();
+        await page.getByRole('button', { name: 'Get ten questions' }).click();
+        await page.getByText('Question 1 of 10').waitFor();
+        await picture(page, 'practice');
+        await page.getByRole('link', { name: 'Talk' }).click();
+        await page.getByRole('button', { name: 'Start talking' }).click();
+        const how = page.getByRole('region', { name: 'How you said it' });
+        await how.getByRole('button', { name: /^importance/ }).click();
+        await how.scrollIntoViewIfNeeded();
+        await picture(page, 'scores');
         await context?.close();
         const owner = await visit({ viewport, colorScheme });
         await owner.getByRole('button', { name: 'Use an API key' }).click();
