@@ -1,15 +1,14 @@
 /** The page of apps/studio in a real Chromium whose microphone plays a recording, against the whole platform. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { AccessClient } from '../support/access-rig.js';
-import { ACCOUNTS_ENVIRONMENT, PASSWORD } from '../support/account-rig.js';
+import { PASSWORD } from '../support/account-rig.js';
 import { chromiumProgram } from '../support/browser.js';
-import { API_KEY, Platform } from '../support/platform.js';
-import { READ_SPEECH, speechAs, wordsOf } from '../support/speech-samples.js';
+import { API_KEY, type Platform } from '../support/platform.js';
+import { READ_SPEECH, wordsOf } from '../support/speech-samples.js';
 import { seriousFindings, signUpOn, StudioBrowser } from '../support/studio-browser.js';
+import { StudioRig } from '../support/studio-rig.js';
 import { until } from '../support/until.js';
 
 /** The folder that pictures of the pages go to, such as docs/studio; not set: none are made. */
@@ -31,25 +30,13 @@ jest.setTimeout(180_000);
 const withChromium = chromiumProgram() ? describe : describe.skip;
 
 withChromium('the page at / (needs chromium-headless-shell)', () => {
+  let rig: StudioRig;
   let platform: Platform;
   let browser: StudioBrowser;
-  let folder: string;
   let context: BrowserContext | undefined;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'parlance-studio-'));
-    const microphone = join(folder, 'microphone.wav');
-    await writeFile(microphone, speechAs(READ_SPEECH.letter, '-af apad=pad_dur=3 -ar 48000 -ac 1 -f wav'));
-    platform = await Platform.start({
-      gateway: {
-        ...ACCOUNTS_ENVIRONMENT,
-        PARLANCE_SIGNING_SECRET: 'a secret that encrypts the keys of tests',
-        PARLANCE_STUDIO_ORGANISATION: 'acme',
-        PARLANCE_SIGN_UPS_BY_ADDRESS: '100',
-      },
-    });
-    const owner = new AccessClient(platform.gateway, API_KEY);
-    await owner.send('PATCH', '/api/v1/organisations/acme', { version: 1, signUp: true });
-    browser = await StudioBrowser.open(platform.gateway.url, microphone);
+    rig = await StudioRig.start(READ_SPEECH.letter);
+    ({ platform, browser } = rig);
   }, 240_000);
   afterEach(async () => {
     await context?.close();
@@ -57,9 +44,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     expect(browser.faults).toEqual([]);
   });
   afterAll(async () => {
-    await browser?.close();
-    await platform?.stop();
-    await rm(folder, { recursive: true });
+    await rig?.stop();
   });
 
   let visits = 0;
@@ -251,7 +236,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
   it('lets developers drop a file, and gives them the request that it made', async () => {
     const page = await learner(PHONE_AT_NIGHT);
     await page.getByRole('link', { name: 'Playground' }).click();
-    await page.getByLabel('Drop a file here', { exact: false }).setInputFiles(join(folder, 'microphone.wav'));
+    await page.getByLabel('Drop a file here', { exact: false }).setInputFiles(rig.microphone);
     await page.getByLabel('Format of the answer').selectOption('srt');
     await page.getByRole('button', { name: 'Transcribe' }).click();
     const answer = page.getByRole('region', { name: 'The answer' });
@@ -286,6 +271,13 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
       .getByRole('rowheader', { name: /^\d{4}-\d\d-\d\d$/ })
       .first()
       .waitFor();
+    await page.getByRole('tab', { name: 'Audit log' }).click();
+    await page.getByRole('rowheader', { name: 'key.revoke' }).first().waitFor();
+    await page.getByLabel('Action').fill('key.create');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('rowheader', { name: 'key.create' }).first().waitFor();
+    expect(await page.getByRole('rowheader', { name: 'key.revoke' }).count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
   });
 
   (PICTURES ? it : it.skip)('has its picture taken, on a phone and a desktop, light and dark', async () => {
@@ -310,6 +302,23 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
         await page.getByRole('link', { name: 'Record' }).click();
         await page.getByText('Turns: 1').waitFor();
         await picture(page, 'record');
+        await page.getByRole('link', { name: 'Home' }).click();
+        await page
+          .getByRole('region', { name: 'Something to talk about' })
+          .getByRole('link')
+          .first()
+          .waitFor();
+        await picture(page, 'home');
+        await page.getByRole('link', { name: 'Practice' }).click();
+        await page.getByRole('button', { name: 'Get ten questions' }).click();
+        await page.getByText('Question 1 of 10').waitFor();
+        await picture(page, 'practice');
+        await page.getByRole('link', { name: 'Talk' }).click();
+        await page.getByRole('button', { name: 'Start talking' }).click();
+        const how = page.getByRole('region', { name: 'How you said it' });
+        await how.getByRole('button', { name: /^importance/ }).click();
+        await how.scrollIntoViewIfNeeded();
+        await picture(page, 'scores');
         await context?.close();
         const owner = await visit({ viewport, colorScheme });
         await owner.getByRole('button', { name: 'Use an API key' }).click();

@@ -13,6 +13,10 @@ const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page
 const HistoryPage = lazy(async () => ({
   default: (await import('./history/history-page.js')).HistoryPage,
 }));
+const HomePage = lazy(async () => ({ default: (await import('./home/home-page.js')).HomePage }));
+const PracticePage = lazy(async () => ({
+  default: (await import('./practice/practice-page.js')).PracticePage,
+}));
 const PlaygroundPage = lazy(async () => ({
   default: (await import('./playground/playground-page.js')).PlaygroundPage,
 }));
@@ -25,6 +29,8 @@ const PAGES: readonly {
   readonly isForManagers?: boolean;
 }[] = [
   { path: '/', label: 'nav.talk', Page: AssistantPage },
+  { path: '/home', label: 'nav.home', Page: () => <HomePage /> },
+  { path: '/practice', label: 'nav.practice', Page: () => <PracticePage /> },
   { path: '/record', label: 'nav.history', Page: () => <HistoryPage /> },
   { path: '/playground', label: 'nav.playground', Page: () => <PlaygroundPage /> },
   { path: '/administration', label: 'nav.admin', Page: () => <AdminPage />, isForManagers: true },

@@ -17,9 +17,9 @@ export function usePath(): string {
   );
 }
 
-/** Shows another page of ours, without loading anything. */
+/** Shows another page of ours, without loading anything. @param path  may have a query */
 export function navigate(path: string): void {
-  if (path !== location.pathname) history.pushState(undefined, '', path);
+  if (path !== `${location.pathname}${location.search}`) history.pushState(undefined, '', path);
   tell();
   // Readers of screens begin with the new page.
   requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus());

@@ -2,8 +2,10 @@ import * as Tabs from '@radix-ui/react-tabs';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
 import { api, ApiFault, dataOf, faultIn, queries } from '../api/api-client.js';
+import { AdminTable, Refusal } from './admin-table.js';
+import { AuditSection } from './audit-section.js';
 import type { TextKey } from '../texts/en.data.js';
-import { useTexts, type Translate } from '../texts/text-store.js';
+import { useTexts } from '../texts/text-store.js';
 
 const MOST_ROWS = 100;
 
@@ -11,9 +13,10 @@ const SECTIONS: readonly { readonly label: TextKey; readonly Section: () => Reac
   { label: 'admin.keys', Section: KeySection },
   { label: 'admin.models', Section: ModelSection },
   { label: 'admin.usage', Section: UsageSection },
+  { label: 'admin.audit', Section: AuditSection },
 ];
 
-/** What owners and administrators of a tenant look after: keys, models, usage. */
+/** What owners and administrators of a tenant look after: keys, models, usage, the audit log. */
 export function AdminPage(): ReactNode {
   const { t } = useTexts();
   return (
@@ -75,7 +78,7 @@ function KeySection(): ReactNode {
           {t('admin.newKey')} <code>{making.data}</code>
         </p>
       )}
-      <Table head={['admin.name', 'admin.role', 'admin.status', 'admin.lastUsed']} t={t}>
+      <AdminTable head={['admin.name', 'admin.role', 'admin.status', 'admin.lastUsed']} t={t}>
         {data?.map(({ id, name, role, status, lastUsedAt }) => (
           <tr key={id}>
             <th scope="row">{name}</th>
@@ -95,7 +98,7 @@ function KeySection(): ReactNode {
             </td>
           </tr>
         ))}
-      </Table>
+      </AdminTable>
     </>
   );
 }
@@ -120,7 +123,7 @@ function ModelSection(): ReactNode {
   return (
     <>
       <Refusal error={error ?? changing.error} t={t} />
-      <Table head={['admin.name', 'admin.status']} t={t}>
+      <AdminTable head={['admin.name', 'admin.status']} t={t}>
         {data?.map(({ name, version, state, reason }) => {
           const isLoaded = state === 'READY';
           const action = t(isLoaded ? 'admin.unload' : 'admin.load');
@@ -143,7 +146,7 @@ function ModelSection(): ReactNode {
             </tr>
           );
         })}
-      </Table>
+      </AdminTable>
     </>
   );
 }
@@ -161,7 +164,7 @@ function UsageSection(): ReactNode {
   return (
     <>
       <Refusal error={error} t={t} />
-      <Table head={['admin.day', 'admin.requests', 'admin.audio', 'admin.turns']} t={t}>
+      <AdminTable head={['admin.day', 'admin.requests', 'admin.audio', 'admin.turns']} t={t}>
         {data?.map(({ day, requests, audioSeconds, turns }) => (
           <tr key={day}>
             <th scope="row">{day}</th>
@@ -170,43 +173,7 @@ function UsageSection(): ReactNode {
             <td>{turns.toLocaleString(language)}</td>
           </tr>
         ))}
-      </Table>
+      </AdminTable>
     </>
-  );
-}
-
-function Table(props: {
-  readonly head: readonly TextKey[];
-  readonly children: ReactNode;
-  readonly t: Translate;
-}): ReactNode {
-  const { head, children, t } = props;
-  return (
-    <div className="scrolled" tabIndex={0} role="group" aria-label={t('admin.title')}>
-      <table>
-        <thead>
-          <tr>
-            {head.map((key) => (
-              <th key={key} scope="col">
-                {t(key)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
-  );
-}
-
-/** Why nothing is listed: the caller may not, or it failed. */
-function Refusal(props: { readonly error: Error | null; readonly t: Translate }): ReactNode {
-  const { error, t } = props;
-  if (!error) return null;
-  const isForbidden = error instanceof ApiFault && error.status === 403;
-  return (
-    <p role="alert" className="problem">
-      {isForbidden ? t('admin.forbidden') : t('problem.any', { message: error.message })}
-    </p>
   );
 }

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type ReactNode } from 'react';
 import { api, dataOf, faultIn } from '../api/api-client.js';
+import { playBlob } from '../api/play-blob.js';
 import { useTexts } from '../texts/text-store.js';
 import { scoresOverTime, turnsWith, useRecord, type StoredTurn } from './turn-record.js';
 
@@ -115,10 +116,7 @@ function PlayRecording(props: { readonly turn: string }): ReactNode {
       const blob = dataOf(
         await api.GET('/api/v1/turns/{id}/recording', { params, parseAs: 'blob' }),
       ) as unknown as Blob;
-      const address = URL.createObjectURL(blob);
-      const audio = new Audio(address);
-      audio.addEventListener('ended', () => URL.revokeObjectURL(address));
-      await audio.play();
+      await playBlob(blob);
     } catch (error) {
       setProblem(t('problem.any', { message: faultIn(error).message }));
     }

@@ -9,7 +9,7 @@ import {
 } from 'react';
 import { useTexts, type Translate } from '../texts/text-store.js';
 import type { TextKey } from '../texts/en.data.js';
-import { Conversation } from './conversation.js';
+import { Conversation, type VoiceSettings } from './conversation.js';
 import type { ConversationState, Problem } from './conversation-state.js';
 import { SpokenLanguage } from './spoken-language.js';
 import { TranscriptView } from './transcript.js';
@@ -23,6 +23,7 @@ export function AssistantPage(): ReactNode {
   const { t } = useTexts();
   const [language, setLanguage] = useState(() => localStorage.getItem(LANGUAGE_STORED_AS) ?? 'en');
   const [round, setRound] = useState(0);
+  const [scenario] = useState(() => new URLSearchParams(location.search).get('scenario') ?? undefined);
   const choose = (chosen: string): void => {
     localStorage.setItem(LANGUAGE_STORED_AS, chosen);
     setLanguage(chosen);
@@ -34,6 +35,7 @@ export function AssistantPage(): ReactNode {
       <ConversationPanel
         key={`${language} ${round}`}
         language={language}
+        scenario={scenario}
         onLanguage={choose}
         onAgain={() => setRound(round + 1)}
       />
@@ -43,13 +45,15 @@ export function AssistantPage(): ReactNode {
 
 function ConversationPanel(props: {
   readonly language: string;
+  /** Code of the scenario to be played; undefined: none. */
+  readonly scenario: string | undefined;
   readonly onLanguage: (language: string) => void;
   readonly onAgain: () => void;
 }): ReactNode {
-  const { language, onLanguage, onAgain } = props;
+  const { language, scenario, onLanguage, onAgain } = props;
   const { t } = useTexts();
   const meter = useRef<HTMLMeterElement>(null);
-  const conversation = useConversation(language, meter);
+  const conversation = useConversation({ language, scenario }, meter);
   const state = useSyncExternalStore(conversation.subscribe, conversation.state);
   const playing = useSyncExternalStore(conversation.subscribe, conversation.playing);
   const [mode, setMode] = useState<Mode>('handsFree');
@@ -58,6 +62,7 @@ function ConversationPanel(props: {
   const problem = state.problem && problemText(state.problem, t);
   return (
     <>
+      {scenario && <p className="note">{t('talk.scenario', { code: scenario })}</p>}
       {!hasBegun && <p className="why">{t('talk.why')}</p>}
       <p role="status" className={`status ${state.activity}`}>
         {statusText(state, t)}
@@ -72,7 +77,16 @@ function ConversationPanel(props: {
           )}
         </p>
       )}
-      <TranscriptView state={state} playing={playing} />
+      {state.toRepeat !== '' && (
+        <p className="note" role="status">
+          {t('talk.sayThis')}: <q>{state.toRepeat}</q>
+        </p>
+      )}
+      <TranscriptView
+        state={state}
+        playing={playing}
+        {...(hasEnded ? {} : { onRepeat: (text: string) => void conversation.repeat(text) })}
+      />
       {hasEnded ? (
         <button type="button" className="main" onClick={onAgain}>
           {t('talk.again')}
@@ -109,10 +123,10 @@ function ConversationPanel(props: {
 }
 
 /** A conversation that lives as long as the component. */
-function useConversation(language: string, meter: RefObject<HTMLMeterElement | null>): Conversation {
+function useConversation(settings: VoiceSettings, meter: RefObject<HTMLMeterElement | null>): Conversation {
   const [conversation] = useState(
     () =>
-      new Conversation({ language }, (level) => {
+      new Conversation(settings, (level) => {
         // Ten times a second: not worth a rendering.
         if (meter.current) meter.current.value = level;
       }),

@@ -13,6 +13,40 @@ const sessionId = '01JE0000000000000000000001';
 const messageId = '01JE0000000000000000000002';
 const SCORES = { fluency: 1, pace: 2, pauses: 3, soundQuality: 4, overall: 5 };
 
+const SCORE = { value: 81, low: 70, high: 90 };
+const FLAT_SCORES = {
+  ...{ pronunciation: null, confidence: null, clarity: null },
+  ...{ responseTime: null, interactionFlow: null, combined: null },
+};
+const FLAT_METRICS = {
+  ...{ wordAccuracy: null, phonemeAccuracy: null, volumeLevel: null, speakingRate: null },
+  ...{ pauseFrequency: null, noiseLevel: null, contextRelevance: null },
+};
+const ASSESSMENT = {
+  mode: 'free',
+  text: 'Hello.',
+  utterance: {
+    ...{ accuracy: SCORE, fluency: null, prosody: null, completeness: null },
+    ...{ total: SCORE, confidence: SCORE, clarity: SCORE },
+  },
+  words: [
+    {
+      ...{ text: 'Hello', startMs: 0, endMs: 400, accuracy: SCORE, logLikelihood: -1 },
+      phones: [{ phone: 'HH', startMs: 0, endMs: 90, accuracy: SCORE, logPosterior: -1, substitution: null }],
+    },
+  ],
+  facts: null,
+  fluencyFacts: null,
+  quality: { loudnessLufs: -20, signalToNoiseDb: 20, clippingShare: 0, peakDbfs: -3, noiseLevelDbfs: -60 },
+  reasons: [
+    {
+      ...{ code: 'text.too_short', message: 'Fluency and prosody need at least three words.' },
+      ...{ fields: ['utterance.fluency', 'utterance.prosody'], words: [], spans: [] },
+    },
+  ],
+  compatibility: { scores: FLAT_SCORES, metrics: FLAT_METRICS },
+};
+
 /** The state after events, each of which the platform could send: its own schema has read it. */
 function after(...events: readonly (readonly [ServerEventName, object])[]): ConversationState {
   return events.reduce((state, [name, fields]) => {
@@ -79,6 +113,21 @@ describe('what the page knows of a conversation', () => {
       scores: SCORES,
       status: 'answered',
     });
+  });
+
+  it('has how an utterance was spoken, behind its turn or before it', () => {
+    const assessed = ['voice:assessed', { messageId, utteranceId: 'one', assessment: ASSESSMENT }] as const;
+    for (const state of [
+      after(final('Hello.'), thinking, assessed),
+      after(final('Hello.'), assessed, thinking),
+    ])
+      expect(state.turns).toMatchObject([
+        {
+          id: messageId,
+          said: 'Hello.',
+          assessment: { words: ASSESSMENT.words, reasons: ASSESSMENT.reasons },
+        },
+      ]);
   });
 
   it('notes where a reply was interrupted, also when its end comes behind', () => {

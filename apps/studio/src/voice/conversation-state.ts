@@ -1,6 +1,6 @@
 import type { ApiFaultBody } from '../api/api-client.js';
 import type { MicrophoneProblem } from './microphone.js';
-import type { TurnReport, Scores, ServerEvent } from './voice-events.js';
+import type { Assessment, TurnReport, Scores, ServerEvent } from './voice-events.js';
 
 /** A sentence of a reply. */
 export interface SentenceView {
@@ -20,6 +20,8 @@ export interface TurnOnPage {
   readonly played: string;
   readonly scores: Scores | undefined;
   readonly feedback: TurnReport | undefined;
+  /** How it was spoken. */
+  readonly assessment: Assessment | undefined;
 }
 
 export type Problem = MicrophoneProblem | 'gone' | 'silent' | 'offline' | 'playback' | ApiFaultBody;
@@ -34,6 +36,8 @@ export interface ConversationState {
   /** Finals that no turn has taken yet. */
   readonly finals: string;
   readonly turns: readonly TurnOnPage[];
+  /** What the learner was asked to say again, until that is assessed; empty: nothing. */
+  readonly toRepeat: string;
   readonly problem: Problem | undefined;
   readonly summary: { readonly turns: number; readonly words: number } | undefined;
 }
@@ -47,6 +51,7 @@ export const INITIAL_STATE: ConversationState = {
   open: NOTHING,
   finals: '',
   turns: [],
+  toRepeat: '',
   problem: undefined,
   summary: undefined,
 };
@@ -67,6 +72,8 @@ export function afterEvent(state: ConversationState, { name, event }: ServerEven
         said: said === '' ? state.finals : said,
       }));
     }
+    case 'voice:assessed':
+      return withTurn(state, event.messageId, () => ({ assessment: event.assessment }));
     case 'voice:response':
       return afterResponse(state, event);
     case 'voice:ready':
@@ -144,6 +151,7 @@ const newTurn = (id: string): TurnOnPage => ({
   played: '',
   scores: undefined,
   feedback: undefined,
+  assessment: undefined,
 });
 
 const joined = (one: string, other: string): string => [one, other.trim()].filter(Boolean).join(' ');

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import { access, faultIn } from '../api/api-client.js';
+import { access, api, faultIn } from '../api/api-client.js';
 import {
   afterEvent,
   afterTyping,
@@ -24,7 +24,8 @@ const PASSING_FAULTS: ReadonlySet<string> = new Set(['auth.expired_token', 'serv
 export interface VoiceSettings {
   /** Empty: to be detected. */
   readonly language: string;
-  readonly level?: string | undefined;
+  /** Code of a scenario of the catalogue. */
+  readonly scenario?: string | undefined;
 }
 
 /** One conversation by Socket.IO: the microphone's sound goes out, what is understood and answered comes in, replies are played.
@@ -91,6 +92,15 @@ export class Conversation {
     await this.ask('voice:stop-recording');
   }
 
+  /** Listens for a text, against which the next utterance is scored. To be called in the handler of a click. */
+  async repeat(text: string): Promise<void> {
+    await this.playback.allow();
+    await this.connect();
+    if (!(await this.expect(text))) return;
+    this.change({ toRepeat: text });
+    await this.listen();
+  }
+
   async say(text: string): Promise<void> {
     await this.playback.allow();
     this.change({ problem: undefined });
@@ -134,6 +144,18 @@ export class Conversation {
     void this.closeMicrophone();
     this.socket?.disconnect();
     void this.playback.close();
+  }
+
+  /** Has utterances scored against a text; against what is recognised where it is empty. @returns whether they are */
+  private async expect(expectedText: string): Promise<boolean> {
+    if (!this.session) return false;
+    const params = { path: { id: this.session.sessionId } };
+    const { error, response } = await api.PUT('/api/v1/voice/sessions/{id}/settings', {
+      params,
+      body: { expectedText },
+    });
+    if (!response.ok) this.change({ problem: faultIn(error) });
+    return response.ok;
   }
 
   private async connect(): Promise<void> {
@@ -183,10 +205,13 @@ export class Conversation {
 
   /** Begins the session, or goes on in it behind the last event that came. */
   private async join(): Promise<void> {
-    const { language, level } = this.settings;
+    const { language, scenario } = this.settings;
     const wanted = this.session ?? {
-      settings: { sttMode: 'server', ...(language === '' ? {} : { language }) },
-      context: { ...(language === '' ? {} : { targetLanguage: language }), ...(level ? { level } : {}) },
+      settings: { sttMode: 'server', assess: true, ...(language === '' ? {} : { language }) },
+      context: {
+        ...(language === '' ? {} : { targetLanguage: language }),
+        ...(scenario ? { scenario } : {}),
+      },
     };
     const answer = await this.ask('voice:join', wanted);
     if (answer.error) return this.change({ problem: answer.error });
@@ -241,6 +266,12 @@ export class Conversation {
     if (name === 'voice:interrupted') this.playback.stop(event.messageId);
     this.change(afterEvent(this.now, received));
     if (name === 'voice:response') void this.answerPlayed(event);
+    if (name === 'voice:assessed' && event.assessment.mode === 'scripted') this.endRepeating();
+  }
+
+  private endRepeating(): void {
+    this.change({ toRepeat: '' });
+    void this.expect('');
   }
 
   /** Plays a spoken sentence, and says so when all of its reply were played. */

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useTexts, type Translate } from '../texts/text-store.js';
 import type { TextKey } from '../texts/en.data.js';
+import { AssessmentView } from './assessment-view.js';
 import { wordIn, type ConversationState, type SentenceView, type TurnOnPage } from './conversation-state.js';
+import { ImprovedText } from './improved-text.js';
 import type { PlaybackPosition } from './playback.js';
 import type { GrammarMistake } from './voice-events.js';
 
@@ -9,6 +11,8 @@ import type { GrammarMistake } from './voice-events.js';
 export function TranscriptView(props: {
   readonly state: ConversationState;
   readonly playing: PlaybackPosition | undefined;
+  /** Has the learner say a text; left out once the conversation has ended. */
+  readonly onRepeat?: (text: string) => void;
 }): ReactNode {
   const { t } = useTexts();
   const { turns, finals, open } = props.state;
@@ -24,6 +28,7 @@ export function TranscriptView(props: {
               <Turn
                 turn={turn}
                 playing={props.playing?.messageId === turn.id ? props.playing : undefined}
+                onRepeat={props.onRepeat}
                 t={t}
               />
             </li>
@@ -50,13 +55,15 @@ export function TranscriptView(props: {
 function Turn({
   turn,
   playing,
+  onRepeat,
   t,
 }: {
   readonly turn: TurnOnPage;
   readonly playing: PlaybackPosition | undefined;
+  readonly onRepeat: ((text: string) => void) | undefined;
   readonly t: Translate;
 }): ReactNode {
-  const { said, sentences, status, feedback, scores } = turn;
+  const { said, sentences, status, feedback, scores, assessment } = turn;
   return (
     <>
       <p className="said">
@@ -89,11 +96,10 @@ function Turn({
               </li>
             ))}
           </ul>
-          <p>
-            {t('talk.improved')}: <q>{feedback.improved}</q>
-          </p>
+          <ImprovedText text={feedback.improved} {...(onRepeat ? { onRepeat } : {})} />
         </details>
       )}
+      {assessment && <AssessmentView assessment={assessment} />}
       {(scores ?? feedback?.rubric) && <ScoreList scores={{ ...scores, ...feedback?.rubric }} t={t} />}
     </>
   );

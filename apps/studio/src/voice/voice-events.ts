@@ -24,6 +24,42 @@ export interface TurnReport {
   readonly rubric: Readonly<Record<string, number | null>> | null;
 }
 
+/** 0 to 100, and the ends of the interval that holds what is meant in 95 % of cases. */
+export interface AssessedScore {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface AssessedWord {
+  readonly text: string;
+  readonly accuracy: AssessedScore | null;
+  readonly phones: readonly {
+    readonly phone: string;
+    readonly accuracy: AssessedScore;
+    readonly substitution: { readonly phone: string; readonly probability: number } | null;
+  }[];
+}
+
+/** Why something has no score, or a low one. */
+export interface AssessmentReason {
+  readonly code: string;
+  readonly message: string;
+  /** What it is about, as `utterance.fluency`; empty: all scores. */
+  readonly fields: readonly string[];
+  /** Places in the assessment's words. */
+  readonly words: readonly number[];
+}
+
+/** How an utterance was spoken, against the text that was expected or the one that was recognised. */
+export interface Assessment {
+  readonly mode: 'scripted' | 'free';
+  readonly text: string;
+  readonly utterance: Readonly<Record<string, AssessedScore | null>>;
+  readonly words: readonly AssessedWord[];
+  readonly reasons: readonly AssessmentReason[];
+}
+
 interface FaultBody {
   readonly code: string;
   readonly message: string;
@@ -39,6 +75,7 @@ export interface ServerEvents {
     readonly isFinal: boolean;
     readonly committedLength: number;
   };
+  'voice:assessed': { readonly messageId: string; readonly assessment: Assessment };
   'voice:processing': {
     readonly status: 'transcribing' | 'thinking' | 'speaking';
     readonly messageId?: string;

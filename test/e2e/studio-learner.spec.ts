@@ -1,0 +1,168 @@
+/** What a learner sees of how it went, on the page of apps/studio in a real Chromium, against the whole platform. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { chromiumProgram } from '../support/browser.js';
+import { READ_SPEECH, wordsOf } from '../support/speech-samples.js';
+import { seriousFindings, signUpOn } from '../support/studio-browser.js';
+import { StudioRig } from '../support/studio-rig.js';
+
+const LIMIT_MS = 30_000;
+/** What the examinee waits with before speaking, and how long that takes. */
+const EXAM_DELAY_MS = 16_500;
+const SPOKEN_MS = 11_000;
+
+jest.setTimeout(180_000);
+const withChromium = chromiumProgram() ? describe : describe.skip;
+
+withChromium('the page of a learner (needs chromium-headless-shell)', () => {
+  let rig: StudioRig;
+  let context: BrowserContext | undefined;
+  beforeAll(async () => {
+    rig = await StudioRig.start(READ_SPEECH.letter);
+  }, 240_000);
+  afterEach(async () => {
+    await context?.close();
+    context = undefined;
+    expect(rig.browser.faults).toEqual([]);
+  });
+  afterAll(() => rig?.stop());
+
+  let visits = 0;
+  async function learner(options: Parameters<StudioRig['browser']['visitor']>[0] = {}): Promise<Page> {
+    const visitor = await rig.browser.visitor(options);
+    ({ context } = visitor);
+    visitor.page.setDefaultTimeout(LIMIT_MS);
+    visits += 1;
+    await signUpOn(visitor.page, `learner-${visits}@example.com`);
+    await visitor.page.getByRole('heading', { name: 'Talk' }).waitFor();
+    return visitor.page;
+  }
+  const turns = (page: Page) =>
+    page
+      .getByRole('log')
+      .getByRole('listitem')
+      .filter({ has: page.locator('.said') });
+
+  it('scores a spoken turn: words by more than their colour, the sounds of one, intervals, why a score is missing', async () => {
+    const page = await learner();
+    await page.getByRole('button', { name: 'Start talking' }).click();
+    const how = turns(page).first().getByRole('region', { name: 'How you said it' });
+    await how.waitFor();
+    // The band of a word is read aloud, and is a line below it.
+    const word = how.getByRole('button', { name: /^importance/ });
+    expect(await word.innerText()).toMatch(/importance\s+\((good|fair|to practise), \d+\)/);
+    await word.press('Enter');
+    const sounds = how.getByRole('status');
+    await sounds.getByText('The sounds of “importance”:').waitFor();
+    // As the CMU Pronouncing Dictionary has it: IH2 M P AO1 R T AH0 N S.
+    expect(await sounds.locator('.word').allInnerTexts()).toEqual('IH M P AO R T AH N S'.split(' '));
+    expect(await how.locator('.scores').innerText()).toMatch(/Pronunciation\s+\d+ \(between \d+ and \d+\)/);
+    expect(await how.innerText()).toContain(
+      'Not scored: Completeness. There was no text to compare it with.',
+    );
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('lets a learner hear a correction and say it, and scores that against the text', async () => {
+    const page = await learner({ viewport: { width: 390, height: 844 }, colorScheme: 'dark' });
+    await page.getByLabel('Or type').fill('Yesterday I goes to the market.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await turns(page).first().getByText('Corrections (1)').click();
+    const spoken = page.waitForResponse((answer) => answer.url().endsWith('/v1/audio/speech'));
+    await page.getByRole('button', { name: 'Listen to it' }).click();
+    expect((await spoken).status()).toBe(200);
+    await page.getByRole('button', { name: 'Say it yourself' }).click();
+    await page.getByText('Say this:').waitFor();
+    // The microphone plays another sentence, which the page says.
+    const how = turns(page).nth(1).getByRole('region', { name: 'How you said it' });
+    await how.getByText('Something else than the text was said.', { exact: false }).waitFor();
+    expect(await page.getByText('Say this:').count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('has a home with the days in a row, a profile, and scenarios of its level that lead to a conversation', async () => {
+    const page = await learner({ viewport: { width: 390, height: 844 } });
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('Days in a row: 0. Nothing practised today yet.').waitFor();
+    await page.getByLabel('Level').selectOption('B1');
+    await page.getByLabel('Goals').fill('Order food\nFind my way');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const suggested = page.getByRole('region', { name: 'Something to talk about' });
+    await suggested
+      .getByText(/^B1 · You are /)
+      .first()
+      .waitFor();
+    expect(await suggested.getByText(/^(A1|A2|B2|C1) ·/).count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
+    await suggested.getByRole('link').first().click();
+    await page.getByText('Scenario: ', { exact: false }).waitFor();
+    await page.getByLabel('Or type').fill('Good morning.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await turns(page).first().locator('.reply').waitFor();
+    await page.getByRole('link', { name: 'Home' }).click();
+    await page.getByText('Days in a row: 1. Today is done.').waitFor();
+    expect(await page.getByLabel('Goals').inputValue()).toBe('Order food\nFind my way');
+  });
+
+  it('asks ten questions by keyboard alone, and reports on the answers', async () => {
+    const page = await learner();
+    await page.getByRole('link', { name: 'Practice' }).click();
+    await page.getByLabel('Topic').focus();
+    await page.keyboard.type('food');
+    await page.keyboard.press('Enter');
+    await page.getByText('Question 1 of 10').waitFor();
+    await page.keyboard.type('Yesterday I goes to the market.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Question 2 of 10').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Finish now' }).press('Enter');
+    await page.getByText(/Answered: 1, to the point: [01], mistakes: [1-9]/).waitFor();
+    await page.getByText('Said better', { exact: false }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('lets a learner join a contest, and shows the place on its leaderboard', async () => {
+    const contest = {
+      title: 'A week of words',
+      starts_at: new Date(Date.now() - 3_600_000).toISOString(),
+      ends_at: new Date(Date.now() + 3_600_000).toISOString(),
+    };
+    await rig.owner.send('POST', '/api/v1/contests', contest);
+    const page = await learner();
+    await page.getByRole('link', { name: 'Practice' }).click();
+    await page.getByRole('tab', { name: 'Contests' }).click();
+    await page.getByRole('button', { name: 'A week of words' }).click();
+    await page.getByLabel('Name that all see').fill('Ada');
+    await page.getByRole('button', { name: 'Join' }).click();
+    await page.getByRole('row', { name: /^1 Ada \(You\) 0$/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('holds an exam by the clock: time to prepare, the answer, the marks', async () => {
+    // The learner speaks once the 15 s to prepare are over.
+    const speaker = await rig.withMicrophone(READ_SPEECH.gothic, EXAM_DELAY_MS);
+    const { page } = await speaker.visitor();
+    page.setDefaultTimeout(LIMIT_MS);
+    await signUpOn(page, 'examinee@example.com');
+    await page.getByRole('link', { name: 'Practice' }).click();
+    await page.getByRole('tab', { name: 'Exams' }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: '15 s to prepare' })
+      .first()
+      .getByRole('button')
+      .click();
+    await page.getByText('Prepare. Nothing is recorded yet.').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByText('Speak now.').waitFor();
+    await page.waitForTimeout(SPOKEN_MS);
+    await page.getByRole('button', { name: 'I have finished' }).click();
+    const result = page.getByRole('region', { name: 'Result' });
+    await result.getByText(/^\d+ of 100$/).waitFor();
+    expect(wordsOf(await result.locator('.said').innerText())).toContain('gothic');
+    expect(await seriousFindings(page)).toEqual([]);
+    await speaker.close();
+    expect(speaker.faults).toEqual([]);
+  });
+});
