@@ -25,6 +25,21 @@ export const assessmentReasonSchema = z.object({
 });
 export type AssessmentReasonJson = z.infer<typeof assessmentReasonSchema>;
 
+/** What to practise, by a fault that the assessment found. */
+export const assessmentAdviceSchema = z.object({
+  /** `sound.practise`, `pause.plan`, … (docs/scores.md). */
+  code: z.string(),
+  message: z.string(),
+  /** The sound to practise, as in the CMU dictionary; null: it is about no sound. */
+  phone: z.string().nullable(),
+  /** What it sounded like; null where that is not known. */
+  substitution: z.string().nullable(),
+  /** Of the assessment's words, from 0; empty: it is about the whole. */
+  words: z.array(index),
+  spans: z.array(z.object(span)),
+});
+export type AssessmentAdviceJson = z.infer<typeof assessmentAdviceSchema>;
+
 const phoneSchema = z.object({
   phone: z.string(),
   ...span,
@@ -126,6 +141,8 @@ export const assessmentSchema = z.object({
     .nullable()
     // Assessments that were stored before it was measured have none.
     .default(null),
+  /** At most three pieces, the most helpful first; empty where nothing was faulty or nothing is known. */
+  advice: z.array(assessmentAdviceSchema).default([]),
 });
 export type AssessmentJson = z.infer<typeof assessmentSchema>;
 

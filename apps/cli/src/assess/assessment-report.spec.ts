@@ -48,6 +48,12 @@ const ASSESSMENT: AssessmentJson = {
       ...{ words: [1], spans: [{ startMs: 1_400, endMs: 1_600 }] },
     },
   ],
+  advice: [
+    {
+      ...{ code: 'sound.practise', message: 'IH sounded like IY: relax the tongue.', phone: 'IH' },
+      ...{ substitution: 'IY', words: [1], spans: [{ startMs: 1_400, endMs: 1_500 }] },
+    },
+  ],
   compatibility: {
     scores: { pronunciation: 70, confidence: 56, clarity: 80, combined: 68, ...none },
     metrics: {
@@ -72,6 +78,12 @@ describe('the report of an assessment', () => {
 
   it('says reasons with their words and moments', () => {
     expect(lines).toContain('  word.mispronounced: Hard to recognise. (is; 1.40–1.60 s)');
+  });
+
+  it('says what to practise, where there is something', () => {
+    expect(lines).toContain('What to practise');
+    expect(lines).toContain('  IH sounded like IY: relax the tongue.');
+    expect(assessmentReport({ ...ASSESSMENT, advice: [] })).not.toContain('What to practise');
   });
 
   it('has facts of fluency and of the recording', () => {

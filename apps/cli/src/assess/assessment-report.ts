@@ -9,7 +9,7 @@ const NAME_WIDTH = 14;
 
 /** An assessment as lines for a person at a terminal. */
 export function assessmentReport(assessment: AssessmentJson): string {
-  const { mode, text, utterance, words, fluencyFacts, quality, reasons } = assessment;
+  const { mode, text, utterance, words, fluencyFacts, quality, reasons, advice } = assessment;
   const scored = words.filter(({ accuracy }) => accuracy);
   const sections = [
     [mode === 'scripted' ? `Text: ${text}` : `Recognised: ${text || '–'}`],
@@ -27,6 +27,7 @@ export function assessmentReport(assessment: AssessmentJson): string {
       `  ${'clipping'.padEnd(NAME_WIDTH)}${(100 * quality.clippingShare).toFixed(2)} % of the samples`,
     ],
     ['Answer', ...answerLines(assessment)],
+    ...(advice.length > 0 ? [['What to practise', ...advice.map(({ message }) => `  ${message}`)]] : []),
     ['Reasons', ...reasons.map((reason) => reasonLine(reason, words))],
   ];
   return sections.map((lines) => lines.join('\n')).join('\n\n');

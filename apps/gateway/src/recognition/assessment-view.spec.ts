@@ -16,6 +16,7 @@ function assessment(change: Partial<Assessment__Output> = {}): Assessment__Outpu
     reasons: [{ code: 'speech.none', message: 'Nobody speaks.', fields: [], words: [], spans: [] }],
     compatibility: { scores: { pronunciation: 80 }, metrics: {} },
     timing: null,
+    advice: [],
     ...change,
   };
 }
@@ -35,6 +36,12 @@ describe('the view of an assessment', () => {
       ...{ responseTime: null, interactionFlow: null, combined: null },
     });
     expect(Object.values(view.compatibility.metrics)).toEqual(Array.from({ length: 7 }, () => null));
+  });
+
+  it('has advice that is about no sound without one', () => {
+    const item = { code: 'pause.plan', message: 'Pause less.', words: [], spans: [] };
+    const { advice } = assessmentView(assessment({ advice: [item] }));
+    expect(advice).toEqual([{ ...item, phone: null, substitution: null }]);
   });
 
   it('is free where no text was given, and keeps what is known', () => {

@@ -2,7 +2,8 @@ import { assessmentSchema, type Assessment__Output, type AssessmentJson } from '
 
 /** An assessment as clients see it: what inference leaves out is null. */
 export function assessmentView(assessment: Assessment__Output): AssessmentJson {
-  const { mode, words, facts, fluencyFacts, quality, utterance, compatibility, timing, ...rest } = assessment;
+  const { mode, words, facts, fluencyFacts, quality, utterance, compatibility, timing, advice, ...rest } =
+    assessment;
   const hasFacts = Object.keys(facts).length > 0;
   const { scores, metrics } = compatibility ?? {};
   return assessmentSchema.parse({
@@ -13,6 +14,7 @@ export function assessmentView(assessment: Assessment__Output): AssessmentJson {
     facts: hasFacts ? facts : null,
     fluencyFacts,
     timing: timing ?? null,
+    advice: advice.map((item) => filled(item, ['phone', 'substitution'])),
     quality: filled(quality ?? {}, QUALITY),
     compatibility: {
       scores: filled(scores ?? {}, Object.keys(SHAPE.scores.shape)),

@@ -2,7 +2,7 @@ import type { Assessment, AssessmentJson } from '@parlance/contracts';
 
 /** An assessment as it goes over gRPC: what is null is absent there. */
 export function assessmentMessage({ mode, ...assessment }: AssessmentJson): Assessment {
-  const { words, facts, quality, compatibility } = assessment;
+  const { words, facts, quality, compatibility, advice } = assessment;
   return {
     ...assessment,
     mode: mode === 'free' ? 'ASSESSMENT_MODE_FREE' : 'ASSESSMENT_MODE_SCRIPTED',
@@ -13,6 +13,7 @@ export function assessmentMessage({ mode, ...assessment }: AssessmentJson): Asse
       scores: present(compatibility.scores),
       metrics: present(compatibility.metrics),
     },
+    advice: advice.map(present),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@parlance/analytics';
 import type { AssessmentJson, AssessmentReasonJson, CompatibilityViewJson } from '@parlance/contracts';
 import type { ScriptedScores } from '@parlance/scoring';
+import { adviceFor } from './advice.js';
 import {
   faultReasons,
   qualityReasons,
@@ -99,6 +100,7 @@ export function assessmentOf(
     reasons,
     compatibility: compatibilityView({ utterance, words, facts, quality, timing, relevance }),
     timing,
+    advice: adviceFor(utterance, words, facts),
   };
 }
 

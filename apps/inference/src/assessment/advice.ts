@@ -1,0 +1,187 @@
+import type { FluencyFacts } from '@parlance/analytics';
+import type { AssessmentAdviceJson, AssessmentJson } from '@parlance/contracts';
+import type { WordScores } from '@parlance/scoring';
+import { SOUND_ADVICE, SUBSTITUTION_ADVICE } from './sound-advice.data.js';
+
+/** Pieces of one assessment: more are not remembered. */
+const MOST = 3;
+/** A score that lies above it with its whole 95 % interval is good: nothing is advised about it. */
+const GOOD = 80;
+/** Below it a sound is taken up even where it is not known what it was replaced by, of 100: raters say “heavy accent”. */
+const FAULTY_SOUND = 60;
+/** Words that one piece names. */
+const MOST_WORDS = 3;
+/** A pause within a phrase counts from this length on, milliseconds. */
+const LONG_PAUSE_MS = 500;
+/** Words a minute without pauses, and with them: what is slower than the one or faster than the other is taken up. Of our own. */
+const SLOW_WPM = 100;
+const FAST_WPM = 220;
+
+type Utterance = AssessmentJson['utterance'];
+type Score = 'accuracy' | 'fluency' | 'prosody' | 'completeness';
+
+/** A sound that was faulty in these stretches, with what it sounded like. */
+interface FaultySound {
+  readonly phone: string;
+  readonly replacement: string | null;
+  readonly weight: number;
+  readonly spans: readonly { readonly word: number; readonly startMs: number; readonly endMs: number }[];
+}
+
+/**
+ * What to practise, of what an assessment found: by the utterance's lowest score first, and for pronunciation by the sounds that are lowest and
+ * most frequent. Nothing is said of a score that is null or good, and nothing that no fault stands behind.
+ * @param facts  of the recognised words; undefined where there are none
+ * @returns at most three pieces, each about another fault
+ */
+export function adviceFor(
+  { accuracy, fluency, prosody, completeness }: Utterance,
+  words: readonly WordScores[],
+  facts: FluencyFacts | undefined,
+): AssessmentAdviceJson[] {
+  const found: Record<Score, () => AssessmentAdviceJson[]> = {
+    accuracy: () => soundAdvice(words),
+    fluency: () => (facts ? fluencyAdvice(facts) : []),
+    prosody: () => (facts ? paceAdvice(facts) : []),
+    completeness: () => completenessAdvice(words),
+  };
+  const scores = Object.entries({ accuracy, fluency, prosody, completeness }) as [Score, typeof accuracy][];
+  const queues = scores
+    .flatMap(([name, score]) => (score && score.low <= GOOD ? [{ name, value: score.value }] : []))
+    .sort((one, other) => one.value - other.value)
+    .map(({ name }) => found[name]());
+  const most = Math.max(0, ...queues.map(({ length }) => length));
+  // One of each score in turn, so that a learner with two weaknesses hears of both.
+  const rounds = Array.from({ length: most }, (_, round) => queues.flatMap((queue) => queue[round] ?? []));
+  return rounds.flat().slice(0, MOST);
+}
+
+function soundAdvice(words: readonly WordScores[]): AssessmentAdviceJson[] {
+  return faultySounds(words)
+    .sort((one, other) => other.weight - one.weight)
+    .flatMap(({ phone, replacement, spans }) => {
+      const sound = SOUND_ADVICE[phone];
+      if (!sound) return [];
+      const own = [...new Set(spans.map(({ word }) => word))];
+      const named = own.slice(0, MOST_WORDS).map((word) => `“${words[word]!.text}”`);
+      const fault =
+        replacement === null
+          ? `The sound ${phone}, as in “${sound.example}”, was not clear in ${listed(named)}`
+          : `The sound ${phone}, as in “${sound.example}”, sounded like ${replacement} in ${listed(named)}`;
+      const how = SUBSTITUTION_ADVICE[`${phone}>${replacement}`] ?? sound.how;
+      return [
+        {
+          code: 'sound.practise',
+          message: `${fault}: ${how}.`,
+          phone,
+          substitution: replacement,
+          words: own,
+          spans: spans.map(({ startMs, endMs }) => ({ startMs, endMs })),
+        },
+      ];
+    });
+}
+
+/** Each sound once, with what it was replaced by most; words that are good as a whole are left out. */
+function faultySounds(words: readonly WordScores[]): FaultySound[] {
+  const faults = words.flatMap(({ phones, accuracy }, word) =>
+    accuracy === null || accuracy.low > GOOD
+      ? []
+      : phones
+          .filter((one) => one.accuracy.low <= GOOD && one.accuracy.value < GOOD)
+          .filter((one) => one.substitution !== null || one.accuracy.value < FAULTY_SOUND)
+          .map(({ phone, startMs, endMs, substitution, accuracy: { value } }) => {
+            const replacement = substitution?.phone ?? null;
+            return { phone, replacement, weight: GOOD - value, span: { word, startMs, endMs } };
+          }),
+  );
+  return Object.entries(Object.groupBy(faults, ({ phone }) => phone)).map(([phone, all = []]) => {
+    const byReplacement = Object.values(Object.groupBy(all, ({ replacement }) => replacement ?? '')).map(
+      (same = []) => ({
+        ...{ phone, replacement: same[0]!.replacement, spans: same.map(({ span }) => span) },
+        weight: same.reduce((sum, { weight }) => sum + weight, 0),
+      }),
+    );
+    return byReplacement.reduce((best, one) => (one.weight > best.weight ? one : best));
+  });
+}
+
+function fluencyAdvice({ pauses, disfluencies }: FluencyFacts): AssessmentAdviceJson[] {
+  const long = pauses.filter(
+    ({ location, startMs, endMs }) => location === 'phrase' && endMs - startMs >= LONG_PAUSE_MS,
+  );
+  const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+  const [fillers, others] = [
+    disfluencies.filter(({ kind }) => kind === 'filler'),
+    disfluencies.filter(({ kind }) => kind !== 'filler'),
+  ];
+  const kinds = [
+    {
+      found: long,
+      code: 'pause.plan',
+      message: `You paused ${times(long.length)} within a phrase: take in the whole phrase before you begin it, and pause behind it instead.`,
+    },
+    {
+      found: fillers,
+      code: 'filler.leave_out',
+      message: `You said “um” or the like ${times(fillers.length)}: where you need time, stay silent for a moment and then go on.`,
+    },
+    {
+      found: others,
+      code: 'repetition.go_on',
+      message: `You began again or repeated yourself ${times(others.length)}: say the phrase once, a little slower, and go on even where it was not perfect.`,
+    },
+  ];
+  return kinds
+    .filter(({ found }) => found.length > 0)
+    .sort((one, other) => other.found.length - one.found.length)
+    .map(({ code, message, found }) => whole(code, message, found));
+}
+
+function paceAdvice({ articulationRateWpm, speechRateWpm }: FluencyFacts): AssessmentAdviceJson[] {
+  const rate = (wpm: number): string => `${Math.round(wpm)} words a minute`;
+  if (articulationRateWpm < SLOW_WPM)
+    return [
+      whole(
+        'pace.faster',
+        `You speak slowly, ${rate(articulationRateWpm)} without pauses: join the words of a phrase, and shorten “a”, “the”, “to” and “of”.`,
+      ),
+    ];
+  if (speechRateWpm > FAST_WPM)
+    return [
+      whole(
+        'pace.slower',
+        `You speak fast, ${rate(speechRateWpm)}: give the stressed syllables more time, and pause at the end of a sentence.`,
+      ),
+    ];
+  return [];
+}
+
+/** Words of the text that nobody has found in the recording. */
+function completenessAdvice(words: readonly WordScores[]): AssessmentAdviceJson[] {
+  const missing = [...words.keys()].filter((word) => {
+    const { accuracy, phones } = words[word]!;
+    return (
+      accuracy !== null && phones.length > 0 && phones.every((one) => one.accuracy.value < FAULTY_SOUND / 2)
+    );
+  });
+  if (missing.length === 0) return [];
+  const named = missing.slice(0, MOST_WORDS).map((word) => `“${words[word]!.text}”`);
+  const message = `Nothing like ${listed(named)} was heard: read to the end, and say every word.`;
+  return [{ ...whole('word.say', message), words: missing }];
+}
+
+function whole(
+  code: string,
+  message: string,
+  spans: readonly { readonly startMs: number; readonly endMs: number }[] = [],
+): AssessmentAdviceJson {
+  return {
+    ...{ code, message, phone: null, substitution: null, words: [] },
+    spans: spans.map(({ startMs, endMs }) => ({ startMs, endMs })),
+  };
+}
+
+function listed(words: readonly string[]): string {
+  return new Intl.ListFormat('en', { style: 'long' }).format(words);
+}
