@@ -37,6 +37,7 @@ import { PublicSignsController } from './grpc/public-signs.controller.js';
 import { PublicSpeechController } from './grpc/public-speech.controller.js';
 import { AssessmentRequests } from './http/assessments/assessment-requests.service.js';
 import { AssessmentsController } from './http/assessments/assessments.controller.js';
+import { TurnPicturesController } from './http/assessments/turn-pictures.controller.js';
 import { CatalogueRequests } from './http/catalogue-requests.service.js';
 import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { DeepgramRecordingsController } from './http/deepgram/deepgram-recordings.controller.js';
@@ -90,6 +91,10 @@ import { VoiceSessions } from './sessions/voice-sessions.service.js';
 import { SessionJoins } from './socketio/session-joins.service.js';
 import { VoiceHandshake } from './socketio/voice-handshake.service.js';
 import { VoiceServer } from './socketio/voice-server.service.js';
+import { LearnerProgressService } from './sessions/learner-progress.service.js';
+import { ProgressController } from './http/progress.controller.js';
+import { AssessmentPictures } from './pictures/assessment-pictures.service.js';
+import { PictureRenderer } from './pictures/picture-renderer.service.js';
 import { ImageDecoder } from './signs/image-decoder.service.js';
 import { SignReader } from './signs/sign-reader.service.js';
 import { DeepgramSpeech } from './synthesis/deepgram-speech.service.js';
@@ -148,8 +153,10 @@ export class AppModule {
         VoicesController,
         TurnsController,
         AssessmentsController,
+        TurnPicturesController,
         SignsController,
         VoiceSessionsController,
+        ProgressController,
         LearningSessionsController,
         RecordingsController,
         ObjectLinksController,
@@ -218,6 +225,9 @@ export class AppModule {
         UploadAdmission,
         TranscriptionService,
         AssessmentRequests,
+        AssessmentPictures,
+        PictureRenderer,
+        LearnerProgressService,
         ImageDecoder,
         SignReader,
         SignRequests,

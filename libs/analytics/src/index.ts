@@ -6,6 +6,7 @@ export { integratedLoudness } from './loudness.js';
 export { estimatePitch, PITCH_SPAN, type PitchEstimate } from './pitch.js';
 export { clarityScore, confidenceScore, type ShareScore } from './share-scores.js';
 export { recordingQuality, UNKNOWN_QUALITY, type RecordingQuality } from './recording-quality.js';
+export { speechCurves, type SpeechCurves } from './speech-curves.js';
 export { SpeechMeter } from './speech-meter.js';
 export { scoreSpeech } from './speech-scores.js';
 export {

@@ -143,6 +143,17 @@ export const assessmentSchema = z.object({
     .default(null),
   /** At most three pieces, the most helpful first; empty where nothing was faulty or nothing is known. */
   advice: z.array(assessmentAdviceSchema).default([]),
+  /** How pitch and energy run, for drawing; null in assessments that were stored before there were any. */
+  curves: z
+    .object({
+      stepMs: z.number().int().positive(),
+      /** Hz, of each step; null where the sound has no pitch. */
+      pitchHz: z.array(z.number().positive().nullable()),
+      /** dB of full scale, of each step. */
+      energyDbfs: z.array(z.number()),
+    })
+    .nullable()
+    .default(null),
 });
 export type AssessmentJson = z.infer<typeof assessmentSchema>;
 

@@ -117,6 +117,14 @@ export {
   type ClosingSummaryPage,
   type ClosingSummaryRecord,
 } from './summary/closing-summary.repository.js';
+export {
+  MOST_PROGRESS_TURNS,
+  PROGRESS_SCORES,
+  ProgressRepository,
+  type LearnerProgress,
+  type ProgressScore,
+  type ProgressWeek,
+} from './progress.repository.js';
 export { StatisticsRepository, type EvaluationMeans, type UserTotals } from './statistics.repository.js';
 export { streakOf, type Streak } from './streak.js';
 export { StoreConnection, type StoreConnectionOptions } from './store-connection.js';

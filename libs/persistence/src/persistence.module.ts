@@ -23,6 +23,7 @@ import { PrivacyJobRepository } from './privacy/privacy-job.repository.js';
 import { PrivacySettingsRepository } from './privacy/privacy-settings.repository.js';
 import { LeaseRepository } from './lease.repository.js';
 import { SessionRepository } from './session.repository.js';
+import { ProgressRepository } from './progress.repository.js';
 import { StatisticsRepository } from './statistics.repository.js';
 import { TurnSearchRepository } from './search/turn-search.repository.js';
 import { ClosingSummaryRepository } from './summary/closing-summary.repository.js';
@@ -45,6 +46,7 @@ export const PLATFORM_REPOSITORIES: readonly Type[] = [
   SessionRepository,
   TurnRepository,
   StatisticsRepository,
+  ProgressRepository,
   LeaseRepository,
   CatalogueRepository,
   LanguageOfferRepository,

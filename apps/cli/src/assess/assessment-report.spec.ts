@@ -54,6 +54,7 @@ const ASSESSMENT: AssessmentJson = {
       ...{ substitution: 'IY', words: [1], spans: [{ startMs: 1_400, endMs: 1_500 }] },
     },
   ],
+  curves: null,
   compatibility: {
     scores: { pronunciation: 70, confidence: 56, clarity: 80, combined: 68, ...none },
     metrics: {

@@ -17,6 +17,7 @@ function assessment(change: Partial<Assessment__Output> = {}): Assessment__Outpu
     compatibility: { scores: { pronunciation: 80 }, metrics: {} },
     timing: null,
     advice: [],
+    curves: null,
     ...change,
   };
 }
@@ -42,6 +43,11 @@ describe('the view of an assessment', () => {
     const item = { code: 'pause.plan', message: 'Pause less.', words: [], spans: [] };
     const { advice } = assessmentView(assessment({ advice: [item] }));
     expect(advice).toEqual([{ ...item, phone: null, substitution: null }]);
+  });
+
+  it('has no pitch where the curve over gRPC has 0', () => {
+    const curves = { stepMs: 40, pitchHz: [0, 180], energyDbfs: [-80, -20] };
+    expect(assessmentView(assessment({ curves })).curves).toEqual({ ...curves, pitchHz: [null, 180] });
   });
 
   it('is free where no text was given, and keeps what is known', () => {

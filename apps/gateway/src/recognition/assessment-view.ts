@@ -2,8 +2,19 @@ import { assessmentSchema, type Assessment__Output, type AssessmentJson } from '
 
 /** An assessment as clients see it: what inference leaves out is null. */
 export function assessmentView(assessment: Assessment__Output): AssessmentJson {
-  const { mode, words, facts, fluencyFacts, quality, utterance, compatibility, timing, advice, ...rest } =
-    assessment;
+  const {
+    mode,
+    words,
+    facts,
+    fluencyFacts,
+    quality,
+    utterance,
+    compatibility,
+    timing,
+    advice,
+    curves,
+    ...rest
+  } = assessment;
   const hasFacts = Object.keys(facts).length > 0;
   const { scores, metrics } = compatibility ?? {};
   return assessmentSchema.parse({
@@ -15,6 +26,7 @@ export function assessmentView(assessment: Assessment__Output): AssessmentJson {
     fluencyFacts,
     timing: timing ?? null,
     advice: advice.map((item) => filled(item, ['phone', 'substitution'])),
+    curves: curves && { ...curves, pitchHz: curves.pitchHz.map((hz) => hz || null) },
     quality: filled(quality ?? {}, QUALITY),
     compatibility: {
       scores: filled(scores ?? {}, Object.keys(SHAPE.scores.shape)),

@@ -86,6 +86,9 @@ function header(image: Sharp): Promise<Metadata> {
 }
 
 function refuseByHeader({ width, height, pages = 1, space, format, isProgressive }: Metadata): void {
+  // Our own pictures are drawn by libvips too, so it reads SVG; nothing of a client's may come to that.
+  if (!IMAGE_TYPES.some((type) => type === `image/${format}`))
+    throw unsupported('An image is a JPEG, PNG or WebP file.');
   if (pages > 1) throw unsupported('An animation is no image of one sign; send one of its pictures.');
   if (space === 'cmyk') throw unsupported('An image in CMYK is not read; send it in RGB or grey.');
   const isDecodedWhole = isProgressive || format === 'webp';

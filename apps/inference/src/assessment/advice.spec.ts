@@ -78,7 +78,7 @@ describe('advice', () => {
 
   it('says nothing of a score that is null, or good with its whole interval', () => {
     const words = [word('think', 'TH', 30, 'S')];
-    const halting = facts({ pauses: [pause(500)], speechRateWpm: 260 });
+    const halting = facts({ pauses: [pause(500)], speechRateWpm: 280 });
     const unknown = { accuracy: null, fluency: null, prosody: null };
     expect(adviceFor(utterance(unknown), words, halting)).toEqual([]);
     const good = { accuracy: score(95), fluency: score(95), prosody: score(95) };
@@ -99,15 +99,29 @@ describe('advice', () => {
     const told = adviceFor(
       utterance({ accuracy: score(95) }),
       [],
-      facts({ disfluencies: [filler, filler, repetition], speechRateWpm: 240 }),
+      facts({ disfluencies: [filler, filler, repetition], speechRateWpm: 270 }),
     );
     expect(told.map(({ code }) => code)).toEqual(['filler.leave_out', 'pace.slower', 'repetition.go_on']);
     expect(told[0]!.message).toContain('2 times');
     expect(told[0]!.spans).toHaveLength(2);
-    expect(told[1]!.message).toContain('240 words a minute');
+    expect(told[1]!.message).toContain('270 words a minute');
   });
 
-  it('says which words of the text were not replacement', () => {
+  it('of a word that became another says so once, not sound by sound', () => {
+    const [w, eh, n, t] = [
+      word('went', 'W', 60, 'G'),
+      word('', 'EH', 36, 'OW'),
+      word('', 'N', 43, 'OW'),
+      word('', 'T', 90),
+    ];
+    const went = { ...w!, phones: [w, eh, n, t].flatMap((one) => one!.phones) };
+    const [item, ...rest] = adviceFor(utterance(), [word('I', 'AY', 95), went], facts());
+    expect(item).toMatchObject({ code: 'word.practise', phone: null, words: [1] });
+    expect(item!.message).toContain('“went” were other ones: say it slowly, sound by sound (W EH N T)');
+    expect(rest).toEqual([]);
+  });
+
+  it('says which words of the text were not heard', () => {
     const words = [word('where', 'W', 90), word('station', 'S', 4)];
     const low = utterance({ accuracy: score(95), completeness: score(50) });
     expect(adviceFor(low, words, facts())).toMatchObject([{ code: 'word.say', words: [1] }]);

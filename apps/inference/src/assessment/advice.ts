@@ -15,18 +15,10 @@ const MOST_WORDS = 3;
 const LONG_PAUSE_MS = 500;
 /** Words a minute without pauses, and with them: what is slower than the one or faster than the other is taken up. Of our own. */
 const SLOW_WPM = 100;
-const FAST_WPM = 220;
+const FAST_WPM = 260;
 
 type Utterance = AssessmentJson['utterance'];
 type Score = 'accuracy' | 'fluency' | 'prosody' | 'completeness';
-
-/** A sound that was faulty in these stretches, with what it sounded like. */
-interface FaultySound {
-  readonly phone: string;
-  readonly replacement: string | null;
-  readonly weight: number;
-  readonly spans: readonly { readonly word: number; readonly startMs: number; readonly endMs: number }[];
-}
 
 /**
  * What to practise, of what an assessment found: by the utterance's lowest score first, and for pronunciation by the sounds that are lowest and
@@ -56,54 +48,83 @@ export function adviceFor(
   return rounds.flat().slice(0, MOST);
 }
 
+/** Words that became others as one item, and each sound that was faulty in the rest; by what the faults of each weigh together. */
 function soundAdvice(words: readonly WordScores[]): AssessmentAdviceJson[] {
-  return faultySounds(words)
-    .sort((one, other) => other.weight - one.weight)
-    .flatMap(({ phone, replacement, spans }) => {
-      const sound = SOUND_ADVICE[phone];
-      if (!sound) return [];
-      const own = [...new Set(spans.map(({ word }) => word))];
-      const named = own.slice(0, MOST_WORDS).map((word) => `“${words[word]!.text}”`);
-      const fault =
-        replacement === null
-          ? `The sound ${phone}, as in “${sound.example}”, was not clear in ${listed(named)}`
-          : `The sound ${phone}, as in “${sound.example}”, sounded like ${replacement} in ${listed(named)}`;
-      const how = SUBSTITUTION_ADVICE[`${phone}>${replacement}`] ?? sound.how;
-      return [
-        {
-          code: 'sound.practise',
-          message: `${fault}: ${how}.`,
-          phone,
-          substitution: replacement,
-          words: own,
-          spans: spans.map(({ startMs, endMs }) => ({ startMs, endMs })),
-        },
-      ];
-    });
-}
-
-/** Each sound once, with what it was replaced by most; words that are good as a whole are left out. */
-function faultySounds(words: readonly WordScores[]): FaultySound[] {
   const faults = words.flatMap(({ phones, accuracy }, word) =>
     accuracy === null || accuracy.low > GOOD
       ? []
-      : phones
-          .filter((one) => one.accuracy.low <= GOOD && one.accuracy.value < GOOD)
-          .filter((one) => one.substitution !== null || one.accuracy.value < FAULTY_SOUND)
-          .map(({ phone, startMs, endMs, substitution, accuracy: { value } }) => {
-            const replacement = substitution?.phone ?? null;
-            return { phone, replacement, weight: GOOD - value, span: { word, startMs, endMs } };
-          }),
+      : phones.filter(isFaulty).map((one): SoundFault => ({ ...one, word })),
   );
-  return Object.entries(Object.groupBy(faults, ({ phone }) => phone)).map(([phone, all = []]) => {
-    const byReplacement = Object.values(Object.groupBy(all, ({ replacement }) => replacement ?? '')).map(
-      (same = []) => ({
-        ...{ phone, replacement: same[0]!.replacement, spans: same.map(({ span }) => span) },
-        weight: same.reduce((sum, { weight }) => sum + weight, 0),
-      }),
-    );
-    return byReplacement.reduce((best, one) => (one.weight > best.weight ? one : best));
-  });
+  const isOther = (word: number): boolean => {
+    const own = faults.filter((fault) => fault.word === word).length;
+    return own > 1 && own > words[word]!.phones.length / 2;
+  };
+  const others = faults.filter(({ word }) => isOther(word));
+  const single = faults.filter(({ word }) => !isOther(word));
+  const items = Object.values(Object.groupBy(single, ({ phone }) => phone)).map((same = []) =>
+    soundItem(same, words),
+  );
+  if (others.length > 0) items.push({ weight: weightOf(others), advice: otherWords(others, words) });
+  return items.sort((one, other) => other.weight - one.weight).flatMap(({ advice }) => advice ?? []);
+}
+
+type Phone = WordScores['phones'][number];
+type SoundFault = Phone & { readonly word: number };
+interface Weighed {
+  readonly weight: number;
+  readonly advice: AssessmentAdviceJson | undefined;
+}
+
+function isFaulty({ accuracy: { value, low }, substitution }: Phone): boolean {
+  return low <= GOOD && value < (substitution ? GOOD : FAULTY_SOUND);
+}
+
+function weightOf(faults: readonly SoundFault[]): number {
+  return faults.reduce((sum, { accuracy }) => sum + GOOD - accuracy.value, 0);
+}
+
+/** One sound, by what it was replaced by most. @param faults  of this sound, at least one */
+function soundItem(faults: readonly SoundFault[], words: readonly WordScores[]): Weighed {
+  const byReplacement = Object.values(
+    Object.groupBy(faults, ({ substitution }) => substitution?.phone ?? ''),
+  ).map((same = []) => ({ same, weight: weightOf(same) }));
+  const { same, weight } = byReplacement.reduce((most, one) => (one.weight > most.weight ? one : most));
+  const { phone, substitution: replaced } = same[0]!;
+  const sound = SOUND_ADVICE[phone];
+  if (!sound) return { weight, advice: undefined };
+  const substitution = replaced?.phone ?? null;
+  const fault = substitution === null ? 'was not clear' : `sounded like ${substitution}`;
+  const how = SUBSTITUTION_ADVICE[`${phone}>${substitution}`] ?? sound.how;
+  const { message, ...where } = about(same, words);
+  return {
+    weight,
+    advice: {
+      code: 'sound.practise',
+      message: `The sound ${phone}, as in “${sound.example}”, ${fault} in ${message}: ${how}.`,
+      ...{ phone, substitution, ...where },
+    },
+  };
+}
+
+function otherWords(faults: readonly SoundFault[], words: readonly WordScores[]): AssessmentAdviceJson {
+  const { message, ...where } = about(faults, words);
+  const sounds = words[faults[0]!.word]!.phones.map(({ phone }) => phone).join(' ');
+  return {
+    code: 'word.practise',
+    message: `Most sounds of ${message} were other ones: say it slowly, sound by sound (${sounds}), then in its phrase.`,
+    ...{ phone: null, substitution: null, ...where },
+  };
+}
+
+/** The words of faults: named, by index, and where they are faulty. */
+function about(faults: readonly SoundFault[], words: readonly WordScores[]) {
+  const own = [...new Set(faults.map(({ word }) => word))];
+  const named = own.slice(0, MOST_WORDS).map((word) => `“${words[word]!.text}”`);
+  return {
+    message: listed(named),
+    words: own,
+    spans: faults.map(({ startMs, endMs }) => ({ startMs, endMs })),
+  };
 }
 
 function fluencyAdvice({ pauses, disfluencies }: FluencyFacts): AssessmentAdviceJson[] {

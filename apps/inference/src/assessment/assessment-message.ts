@@ -2,7 +2,7 @@ import type { Assessment, AssessmentJson } from '@parlance/contracts';
 
 /** An assessment as it goes over gRPC: what is null is absent there. */
 export function assessmentMessage({ mode, ...assessment }: AssessmentJson): Assessment {
-  const { words, facts, quality, compatibility, advice } = assessment;
+  const { words, facts, quality, compatibility, advice, curves } = assessment;
   return {
     ...assessment,
     mode: mode === 'free' ? 'ASSESSMENT_MODE_FREE' : 'ASSESSMENT_MODE_SCRIPTED',
@@ -14,6 +14,7 @@ export function assessmentMessage({ mode, ...assessment }: AssessmentJson): Asse
       metrics: present(compatibility.metrics),
     },
     advice: advice.map(present),
+    curves: curves && { ...curves, pitchHz: curves.pitchHz.map((hz) => hz ?? 0) },
   };
 }
 

@@ -5,10 +5,12 @@ import {
   interactionFlowScore,
   recordingQuality,
   responseTimeScore,
+  speechCurves,
   turnTiming,
   type FluencyFacts,
   type QuestionEnd,
   type RecordingQuality,
+  type SpeechCurves,
   type SpokenWord,
   type TurnTiming,
 } from '@parlance/analytics';
@@ -101,6 +103,7 @@ export function assessmentOf(
     compatibility: compatibilityView({ utterance, words, facts, quality, timing, relevance }),
     timing,
     advice: adviceFor(utterance, words, facts),
+    curves: plainCurves(speechCurves(samples)),
   };
 }
 
@@ -179,6 +182,10 @@ function pausesAMinute({ pauses, meanLengthOfRun, speechRateWpm }: FluencyFacts)
 
 function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function plainCurves({ pitchHz, energyDbfs, ...rest }: SpeechCurves): NonNullable<AssessmentJson['curves']> {
+  return { ...rest, pitchHz: [...pitchHz], energyDbfs: [...energyDbfs] };
 }
 
 function plain(facts: FluencyFacts): NonNullable<AssessmentJson['fluencyFacts']> {

@@ -14,6 +14,8 @@ import type { TenantRequest } from '../../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../../gateway.config.js';
 import { readAll } from '../../media/byte-source.js';
 import { DecoderService, PCM_BYTES_PER_MS } from '../../media/decoder.service.js';
+import { AssessmentPictures } from '../../pictures/assessment-pictures.service.js';
+import { PICTURE_FORMATS } from '../../pictures/picture.schema.js';
 import { metered } from '../../quotas/metered-audio.js';
 import { Quotas } from '../../quotas/quotas.service.js';
 import { assessmentView } from '../../recognition/assessment-view.js';
@@ -40,6 +42,7 @@ const formSchema = z.object({
   question: textSchema(LONGEST_QUESTION).default(''),
   questionEndMs: distance,
   responseDelayMs: distance,
+  pictures: z.enum(PICTURE_FORMATS).optional(),
 });
 const FIELDS = Object.keys(formSchema.shape);
 
@@ -54,6 +57,7 @@ export class AssessmentRequests {
     private readonly decoder: DecoderService,
     private readonly recognitions: RecognizeClient,
     private readonly quotas: Quotas,
+    private readonly drawings: AssessmentPictures,
     @Inject(GATEWAY_CONFIG) private readonly config: GatewayConfig,
   ) {}
 
@@ -72,7 +76,7 @@ export class AssessmentRequests {
     });
     refuseUnknownFields(form.fields, new Set(FIELDS));
     const given = Object.fromEntries(FIELDS.map((name) => [name, givenValue(form.fields, name)]));
-    const { text, language, model, question, ...ends } = parseRequest(formSchema, given);
+    const { text, language, model, question, pictures, ...ends } = parseRequest(formSchema, given);
     refuseTwoEnds(ends);
     const pcm = metered(this.decoder.decode(form.file, signal, tenant), meter);
     const audio = await readAll(pcm, MOST_PCM_BYTES, tooLong, memory);
@@ -88,13 +92,16 @@ export class AssessmentRequests {
     if (!recognition || !assessment)
       throw new AppError('upstream.unavailable', 'Inference is of a version that does not assess.');
     const { segments, text: recognised, audioMs, model: used, language: spoken } = recognition;
+    const view = assessmentView(assessment);
+    const drawn = pictures && (await this.drawings.all(view, audio, pictures, { tenant, signal }));
     return {
-      ...assessmentView(assessment),
+      ...view,
       recognised: {
         ...{ text: recognised, language: spoken, audioMs, model: used },
         words: segments.flatMap((segment) => segment.words),
       },
       measures: measures ?? null,
+      ...(drawn && { pictures: drawn }),
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { ApiBodyOptions } from '@nestjs/swagger';
 import { z } from 'zod';
+import { ASSESSMENT_PICTURES, PICTURE_FORMATS } from '../../pictures/picture.schema.js';
 import {
   assessmentSchema,
   LONGEST_ASSESSED_SECONDS,
@@ -20,6 +21,10 @@ export const assessmentAnswerSchema = assessmentSchema.extend({
     words: z.array(wordSchema),
   }),
   measures: speechMeasuresSchema.nullable(),
+  /** Where they were asked for: those that the assessment has something for. */
+  pictures: z
+    .array(z.object({ name: z.enum(ASSESSMENT_PICTURES), contentType: z.string(), base64: z.string() }))
+    .optional(),
 });
 export type AssessmentAnswer = z.infer<typeof assessmentAnswerSchema>;
 
@@ -63,6 +68,11 @@ export const ASSESSMENT_BODY: ApiBodyOptions = {
         ...WITHIN,
         description:
           'Instead of questionEndMs: from the end of the question to the start of the answer, ms; negative: they overlap',
+      },
+      pictures: {
+        type: 'string',
+        enum: [...PICTURE_FORMATS],
+        description: `Adds pictures of this format to the answer: ${ASSESSMENT_PICTURES.join(', ')}. Left out: none`,
       },
       model: { type: 'string', description: 'That recognises; the scores have models of their own' },
     },
