@@ -28,6 +28,8 @@ beforeAll(async () => {
   provider = await TestOpenIdProvider.start([`${PUBLIC_URL}/api/v1/auth/oidc/acme/callback`]);
   platform = await Platform.start({
     tts: NO_MODELS,
+    // Its assessments are without scores, and loaded at once.
+    inference: { PARLANCE_SCORES: 'no-scores' },
     gateway: {
       ...ACCOUNTS_ENVIRONMENT,
       PARLANCE_PUBLIC_URL: PUBLIC_URL,

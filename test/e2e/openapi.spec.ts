@@ -9,6 +9,7 @@ import { OpenApiDocument } from '../support/openapi.js';
 import { PeopleServers, peopleCalls, PUBLIC_URL } from '../support/people-calls.js';
 import { Platform } from '../support/platform.js';
 import { queriesWithoutIndex } from '../support/query-plans.js';
+import { ScoringModelFolder } from '../support/scoring-models.js';
 import { drawnHand } from '../support/sign-images.js';
 import { READ_SPEECH, speechFile, speechPcm } from '../support/speech-samples.js';
 import { until } from '../support/until.js';
@@ -27,6 +28,7 @@ describe('the OpenAPI document', () => {
   let platform: Platform;
   let people: PeopleServers;
   let models: string;
+  let scores: ScoringModelFolder;
   let document: OpenApiDocument;
   /** Of an active session with one spoken turn and a joined recording, and of one that is deleted. */
   let session: string;
@@ -38,9 +40,13 @@ describe('the OpenAPI document', () => {
   beforeAll(async () => {
     people = await PeopleServers.start();
     models = await modelFolder(OWN_MODEL);
+    scores = await ScoringModelFolder.make();
     platform = await Platform.start({
       tts: NO_MODELS,
-      inference: { PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}` },
+      inference: {
+        PARLANCE_MODELS: `${models},${MODEL_ENVIRONMENT.PARLANCE_MODELS}`,
+        PARLANCE_SCORES: scores.path,
+      },
       documents: { indexed: true, tellsPlans: true },
       gateway: {
         ...ACCOUNTS_ENVIRONMENT,
@@ -52,19 +58,21 @@ describe('the OpenAPI document', () => {
     session = await begun();
     other = await begun();
     const client = await VoiceClient.connectAs('ada', platform.gateway.url);
-    await client.join({ sessionId: session });
+    await client.join({ sessionId: session, settings: { assess: true } });
     await client.ask('voice:start-recording', { metadata: RAW });
     await client.speak(speechPcm(READ_SPEECH.letter), 0, 8);
     await client.ask('voice:stop-recording');
     ({ messageId: turn } = await until(() => client.parts('speech')[0], 30_000));
     const { metadata } = await until(() => client.parts('reply')[0], 30_000);
     await until(() => client.parts('speech').length === metadata.sentences, 30_000);
+    await until(() => client.of('voice:assessed')[0], 30_000);
     client.close();
   });
   afterAll(async () => {
     await platform?.stop();
     await people?.stop();
     await rm(models, { recursive: true, force: true });
+    await scores?.remove();
   });
 
   async function begun(): Promise<string> {
@@ -270,6 +278,7 @@ describe('the OpenAPI document', () => {
     'GET /api/v1/turns/{id}': () => send(`/api/v1/turns/${turn}`),
     'GET /api/v1/turns/{id}/audio': () => send(`/api/v1/turns/${turn}/audio`),
     'GET /api/v1/turns/{id}/audio/{index}': () => send(`/api/v1/turns/${turn}/audio/0`),
+    'GET /api/v1/turns/{id}/pictures/{file}': () => send(`/api/v1/turns/${turn}/pictures/waveform.png`),
     'GET /api/v1/turns/{id}/recording': () => send(`/api/v1/turns/${turn}/recording`),
     'POST /api/v1/sessions/open': async () => {
       const answer = await send(`${SESSIONS}/open`, json('POST', LEARNING));
@@ -305,6 +314,8 @@ describe('the OpenAPI document', () => {
     'GET /api/v1/summaries': () => send('/api/v1/summaries?limit=1'),
     'GET /api/v1/conversations/search': () => send('/api/v1/conversations/search?limit=5&text=the'),
     'GET /api/v1/voice/sessions/{id}/transcript': () => send(ofSession('/transcript')),
+    'GET /api/v1/voice/progress': () => send(`${VOICE}/progress?weeks=2`),
+    'GET /api/v1/voice/progress/{file}': () => send(`${VOICE}/progress/trend.svg`),
     'GET /api/v1/voice/statistics': () => send(`${VOICE}/statistics?user=ada`),
     'GET /api/v1/voice/sessions/{id}/recording': () =>
       until(async () => {

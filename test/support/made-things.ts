@@ -141,10 +141,10 @@ async function learner(gateway: Gateway, key: string, organisation: string, emai
   return logInOf(await new Person(gateway, email, organisation).signUp({ profile: { name: 'A learner' } }));
 }
 
-/** A spoken turn that is answered aloud, and the joined recording of its session. */
+/** A spoken turn that is assessed and answered aloud, and the joined recording of its session. */
 async function conversation(gateway: Gateway, token: string) {
   const client = await VoiceClient.connect(gateway.url, { token });
-  const { sessionId: session } = await client.join();
+  const { sessionId: session } = await client.join({ settings: { assess: true } });
   await client.ask('voice:start-recording', {
     metadata: { encoding: 'linear16', sampleRate: 16_000, channels: 1 },
   });
@@ -153,6 +153,7 @@ async function conversation(gateway: Gateway, token: string) {
   const { messageId: turn } = await until(() => client.parts('speech')[0], 30_000);
   const { metadata } = await until(() => client.parts('reply')[0], 30_000);
   await until(() => client.parts('speech').length === metadata.sentences, 30_000);
+  await until(() => client.of('voice:assessed')[0], 30_000);
   const { text } = client.of('voice:transcribed').find(({ isFinal }) => isFinal)!;
   await client.ask('voice:leave');
   client.close();

@@ -8,8 +8,9 @@ import { turnSchema, type TurnDocument } from './turn.schema.js';
 const WEEK_MS = 7 * 24 * 3_600_000;
 /** A Monday, UTC. */
 const FIRST_MONDAY = new Date('1970-01-05T00:00:00Z');
-/** Sessions and turns that are read for one learner; what is older than these is left out. */
+/** Sessions that are read for one learner; older ones are left out, */
 const MOST_SESSIONS = 1_000;
+/** and those behind the one with which so many turns are reached: a session has 1,000 at most. */
 export const MOST_PROGRESS_TURNS = 2_000;
 
 /** The scores of an utterance that progress is told by. */
@@ -74,7 +75,6 @@ export class ProgressRepository {
           'assessment.mode': { $exists: true },
         },
       },
-      { $limit: MOST_PROGRESS_TURNS },
     ];
     const [weeks, phones] = await Promise.all([
       this.store.run(() => this.turns.aggregate<GroupedWeek>([...assessed, ...BY_WEEK])),

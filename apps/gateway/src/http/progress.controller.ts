@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nes
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { PROGRESS_SCORES } from '@parlance/persistence';
+import { MOST_PROGRESS_TURNS, PROGRESS_SCORES } from '@parlance/persistence';
 import { AccessGuard, type TenantRequest } from '../auth/access.guard.js';
 import { GATEWAY_CONFIG, type GatewayConfig } from '../gateway.config.js';
 import { pictureFiles } from '../pictures/assessment-pictures.service.js';
@@ -61,7 +61,7 @@ export class ProgressController {
   })
   @TextQuery('user', "Needed with an API key; a token's own user else")
   @QueryOf('weeks', weeksSchema, 'That are looked at, this one among them')
-  @AnswersJson(progressSchema, 'The progress, of the newest 2,000 turns at most')
+  @AnswersJson(progressSchema, `The progress, of the newest sessions with ${MOST_PROGRESS_TURNS} turns`)
   @QueryParameters('user', 'weeks')
   find(@Req() { principal }: TenantRequest, @Query() query: Readonly<Record<string, unknown>>) {
     const { user, weeks } = parseRequest(querySchema, query);

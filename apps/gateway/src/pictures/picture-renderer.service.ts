@@ -15,7 +15,7 @@ const PICTURE_WORKER = createRequire(import.meta.url).resolve('@parlance/gateway
 const LIMIT_MS = 20_000;
 /** Its memory, about 40 MB, is free again behind the last picture. */
 const IDLE_MS = 60_000;
-const MOST_HEAP_MB = 256;
+const MOST_HEAP_MB = 128;
 /** Points of an SVG are 1/72 inch: two pixels each. */
 const PNG_DENSITY = 144;
 
