@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { GroqServer } from '../support/groq.js';
 import { HeapInspector } from '../support/heap-inspector.js';
-import { NO_MODELS } from '../support/models.js';
+import { MODEL_ENVIRONMENT, NO_MODELS } from '../support/models.js';
 import { hasPrometheus } from '../support/prometheus.js';
 import { until } from '../support/until.js';
 import {
@@ -17,9 +17,11 @@ import {
   modelCache,
   modelIsBroken,
   MOST_STREAMS,
+  ownModels,
   prepareModels,
   processFails,
   processorsAreScarce,
+  recordingsQueue,
   streamsFillTheCapacity,
   workersHang,
   workIsSpoilt,
@@ -50,9 +52,10 @@ const DRILLS: readonly (readonly [what: string, alerts: readonly string[], fault
   ['the language model is down', ['Fallbacks', 'BreakerOpen'], languageModelIsDown(() => groq)],
   [
     'inference gets a sixth of its processors',
-    ['RecognitionBurnFast', 'RecognitionBurnSlow', 'QueueWaits'],
+    ['RecognitionBurnFast', 'RecognitionBurnSlow'],
     processorsAreScarce,
   ],
+  ['recordings queue', ['QueueWaits'], recordingsQueue],
   ['streams fill the capacity', ['StreamsNearCapacity', 'StreamsRefused'], streamsFillTheCapacity],
   ['a model is broken', ['ModelNotReady'], modelIsBroken],
   ['workers hang', ['WorkersLost'], workersHang],
@@ -74,7 +77,10 @@ const DRILLS: readonly (readonly [what: string, alerts: readonly string[], fault
         },
         inference: {
           PARLANCE_MODEL_CACHE: modelCache(folder),
+          PARLANCE_MODELS: [ownModels(folder), MODEL_ENVIRONMENT.PARLANCE_MODELS].join(','),
           PARLANCE_MAX_LIVE_STREAMS: String(MOST_STREAMS),
+          // So that eight recordings have to wait.
+          PARLANCE_MAX_BATCH: '2',
           PARLANCE_RUN_LIMIT_MS: '2000',
         },
         gateway: { PARLANCE_MANAGING_TENANT: 'acme' },

@@ -6,10 +6,11 @@ import { BREAKAGES, copyCompiled } from '../support/broken-models.js';
 import type { GroqServer } from '../support/groq.js';
 import type { HeapInspector } from '../support/heap-inspector.js';
 import { ListenClient } from '../support/listen-client.js';
+import { writeCountingModel } from '../support/model-folder.js';
 import { MODEL_ENVIRONMENT } from '../support/models.js';
 import { silentLogger } from '../support/silent-logger.js';
 import type { ServiceProcess } from '../support/service-process.js';
-import { converse, dictate, transcribe } from './load.js';
+import { converse, dictate, LONG_RECORDING, transcribe } from './load.js';
 import type { WatchedPlatform } from './watched-platform.js';
 
 /** Live streams that the platform of this suite takes on. */
@@ -22,8 +23,13 @@ export type Fault = (watched: WatchedPlatform) => Promise<Mend>;
 /** After which a breaker of this suite's language model lets a call through. */
 export const HALF_OPEN_MS = 10_000;
 const SPARE_MODEL = 'whisper-spare';
+const COUNTING_MODEL = 'counting';
+/** Rounds of the counting model: some ten seconds, then the thread that was given up ends. */
+const ENDLESS = 20_000_000;
+const HANGING_RUNS = 4;
 const COMPILED = join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL);
 export const modelCache = (folder: string): string => join(folder, 'models');
+export const ownModels = (folder: string): string => join(folder, 'own');
 const SILENCE = Buffer.alloc(3_200);
 
 /** Has a process run a part of the time only, as a limit of processor time does. @returns what ends it */
@@ -56,7 +62,7 @@ export const languageModelIsSlow =
   (groq: () => GroqServer): Fault =>
   async ({ platform }) => {
     groq().delayMs = () => 2_800;
-    await converse(platform, { turns: 144, people: 16 });
+    await converse(platform, { turns: 256, people: 16 });
     groq().delayMs = () => 0;
     return () => converse(platform, { turns: 64, people: 16 });
   };
@@ -74,9 +80,15 @@ export const languageModelIsDown =
     };
   };
 
+/** More recordings come than are recognised meanwhile. */
+export const recordingsQueue: Fault = async ({ platform }) => {
+  await transcribe(platform, 120, 8, { recording: LONG_RECORDING });
+  return () => undefined;
+};
+
 export const processorsAreScarce: Fault = async ({ platform }) => {
   const mend = throttle(platform.service('inference'), { stopMs: 200, runMs: 40 });
-  await Promise.all([dictate(platform, 112, MOST_STREAMS), transcribe(platform, 12, 4)]);
+  await dictate(platform, 112, MOST_STREAMS);
   return async () => {
     await mend();
     await dictate(platform, 60, MOST_STREAMS);
@@ -107,29 +119,33 @@ export const streamsFillTheCapacity: Fault = async ({ platform: { gateway } }) =
 
 /** A model that is asked for is broken on the disk, until its files are brought anew. */
 export const modelIsBroken: Fault = async ({ platform, folder }) => {
-  await transcribe(platform, 1, 1, SPARE_MODEL);
+  await transcribe(platform, 1, 1, { model: SPARE_MODEL });
   return async () => {
     copyCompiled(COMPILED, join(modelCache(folder), SPARE_MODEL));
     await platform.gateway.fetch(`/v2/repository/models/${SPARE_MODEL}/load`, { method: 'POST' });
   };
 };
 
-/** Prepares the folder of models that inference is started with: the default one, and one that is broken. */
+/** Prepares the models that inference is started with: the default one, one that is broken, and one whose runs last as long as asked for. */
 export function prepareModels(folder: string): void {
   for (const model of [MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL, SPARE_MODEL])
     copyCompiled(COMPILED, join(modelCache(folder), model));
+  writeCountingModel(ownModels(folder), COUNTING_MODEL);
   BREAKAGES['weights cut off']!(join(modelCache(folder), SPARE_MODEL));
 }
 
-/** Runs of a model last longer than their limit: a process that hardly gets a processor. */
-export const workersHang: Fault = async ({ platform }) => {
-  const mend = throttle(platform.service('inference'), { stopMs: 490, runMs: 10 });
-  const work = transcribe(platform, 16, 8).catch(() => undefined);
-  await sleep(20_000);
-  return async () => {
-    await mend();
-    await work;
+/** Each run of a model lasts longer than the limit of runs. */
+export const workersHang: Fault = async ({ platform: { gateway } }) => {
+  const count = (rounds: number): Promise<Response> => {
+    const inputs = [{ name: 'rounds', datatype: 'INT64', shape: [1], data: [rounds] }];
+    const headers = { 'content-type': 'application/json' };
+    const path = `/v2/models/${COUNTING_MODEL}/infer`;
+    return gateway.fetch(path, { method: 'POST', headers, body: JSON.stringify({ inputs }) });
   };
+  const answer = await count(10);
+  if (!answer.ok) throw new Error(`the model is not served: ${await answer.text()}`);
+  for (let run = 0; run < HANGING_RUNS; run += 1) await (await count(ENDLESS)).arrayBuffer();
+  return () => undefined;
 };
 
 /** Work that nobody can read. */

@@ -6,6 +6,8 @@ import { READ_SPEECH, speechAs, speechPcm } from '../support/speech-samples.js';
 import { VoiceClient } from '../support/voice-client.js';
 
 const SPOKEN = speechPcm(READ_SPEECH.letter);
+/** 4.5 s. */
+export const LONG_RECORDING = new Uint8Array(speechAs(READ_SPEECH.letter, '-f flac'));
 const RECORDING = new Uint8Array(speechAs(READ_SPEECH.letter, '-t 1 -f flac'));
 
 /** Recordings that are recognised, some at a time. */
@@ -13,13 +15,13 @@ export async function transcribe(
   { gateway }: Platform,
   count: number,
   atOnce = 8,
-  model?: string,
+  { model, recording = RECORDING }: { model?: string; recording?: Uint8Array<ArrayBuffer> } = {},
 ): Promise<void> {
   let left = count;
   const one = async (): Promise<void> => {
     while (left-- > 0) {
       const form = new FormData();
-      form.set('file', new Blob([RECORDING]), 'letter.flac');
+      form.set('file', new Blob([recording]), 'letter.flac');
       if (model !== undefined) form.set('model', model);
       const answer = await gateway.fetch('/v1/audio/transcriptions', { method: 'POST', body: form });
       await answer.arrayBuffer();
@@ -31,8 +33,9 @@ export async function transcribe(
 /** A recording that is scored. */
 export async function assess({ gateway }: Platform): Promise<void> {
   const form = new FormData();
-  form.set('file', new Blob([RECORDING]), 'letter.flac');
+  form.set('audio', new Blob([RECORDING]), 'letter.flac');
   const answer = await gateway.fetch('/api/v1/assessments', { method: 'POST', body: form });
+  if (!answer.ok) throw new Error(`an assessment was answered with ${answer.status}: ${await answer.text()}`);
   await answer.arrayBuffer();
 }
 

@@ -1,9 +1,10 @@
 /** Every query of every dashboard has data while the platform works: recordings, live streams, conversations, the Telegram bot and the operator,
  *  as a real Prometheus reads them. */
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
 import { DASHBOARD_PLANS } from '../../tools/observe/derived-observability.js';
 import {
   plainExpression,
@@ -129,12 +130,9 @@ async function drawSheet(plan: DashboardPlan, prometheus: PrometheusServer): Pro
   if (process.env.PARLANCE_SHEETS !== 'write') return;
   const file = join(watched.folder, `${plan.uid}.html`);
   writeFileSync(file, page);
-  const picture = join('docs/dashboards', `${plan.uid}.png`);
-  const flags = [
-    '--no-sandbox',
-    '--hide-scrollbars',
-    '--window-size=1780,1400',
-    `--screenshot=${resolve(picture)}`,
-  ];
-  execFileSync(chromiumProgram()!, [...flags, file], { stdio: 'ignore' });
+  const browser = await chromium.launch({ executablePath: chromiumProgram()!, chromiumSandbox: false });
+  const sheet = await browser.newPage({ viewport: { width: 1796, height: 800 } });
+  await sheet.goto(pathToFileURL(file).href);
+  await sheet.screenshot({ path: join('docs/dashboards', `${plan.uid}.png`), fullPage: true });
+  await browser.close();
 }

@@ -24,7 +24,7 @@ export function dashboardSheet(
     return `<h2>${escaped(title)}</h2><div class="row">${figures.join('')}</div>`;
   });
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(plan.title)}</title><style>
-body{font:14px system-ui,sans-serif;margin:16px;width:1740px;background:#fff;color:#1b1b1f}h2{margin:14px 0 4px}h3{margin:0;font-size:14px}
+body{font:14px system-ui,sans-serif;margin:16px;width:1764px;background:#fff;color:#1b1b1f}h2{margin:14px 0 4px}h3{margin:0;font-size:14px}
 p{margin:0;color:#55555f;font-size:12px}.row{display:flex;flex-wrap:wrap;gap:12px}figure{margin:0;padding:8px;border:1px solid #ddd;border-radius:6px;width:${SIZE.width}px}
 .number{font-size:44px;text-align:center;line-height:${SIZE.height}px}</style><h1>${escaped(plan.title)}</h1><p>${escaped(plan.reading)}</p>${rows.join('')}</html>`;
 }
@@ -36,8 +36,15 @@ function drawing({ unit, isNumber }: PanelPlan, lines: readonly DrawnLine[]): st
   chart.setOption({
     animation: false,
     grid: { left: 64, right: 12, top: 12, bottom: 62 },
-    legend: { bottom: 0, type: 'scroll', itemHeight: 8, textStyle: { fontSize: 10 } },
-    xAxis: { type: 'time' },
+    legend: {
+      bottom: 0,
+      type: 'scroll',
+      icon: 'rect',
+      itemWidth: 10,
+      itemHeight: 8,
+      textStyle: { fontSize: 10 },
+    },
+    xAxis: { type: 'time', splitNumber: 4, axisLabel: { formatter: '{HH}:{mm}:{ss}', hideOverlap: true } },
     yAxis: { type: 'value', min: 0, axisLabel: { formatter: (value: number) => inUnit(value, unit) } },
     series: lines.map(({ name, points }) => ({
       type: 'line',

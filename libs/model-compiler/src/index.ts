@@ -3,6 +3,7 @@ export { compileModel, GRAPH_VERSION, type CompileOptions, type CompileProgress 
 export { readManifest } from './compiled-folder.js';
 export { melGraph } from './graphs/mel-graph.js';
 export type { Manifest } from './manifest.schema.js';
+export { GraphBuilder } from './onnx/graph-builder.js';
 export {
   DEFAULT_PRECISIONS,
   precisionList,
