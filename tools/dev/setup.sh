@@ -179,10 +179,12 @@ recogniser=${PARLANCE_DEFAULT_MODEL:-whisper-base}
 fetch() { node_modules/.bin/node apps/cli/dist/main.js models download "$@"; }
 case ${PARLANCE_SETUP_MODELS:-} in
   0) ;;
-  tests) fetch silero-vad smart-turn-v3 piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1 ;;
+  tests) fetch silero-vad smart-turn-v3 piper-en_US-joe-medium kokoro-82m whisper-base whisper-tiny.en || exit 1
+    fetch dnsmos all-MiniLM-L6-v2 || say 'setup: going on without them; what tests them is skipped.' ;;
   *)
     fetch "$recogniser" silero-vad || exit 1
     fetch smart-turn-v3 || say 'setup: going on without the end-of-turn model; a fixed silence ends an utterance.'
     fetch piper-en_US-joe-medium kokoro-82m || say 'setup: going on without a voice; espeak-ng speaks in its place.'
+    fetch dnsmos all-MiniLM-L6-v2 || say 'setup: going on without them; assessments lack ratings of the recording and relevance.'
     ;;
 esac

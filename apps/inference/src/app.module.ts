@@ -6,6 +6,7 @@ import { VoiceActivityService } from '@parlance/vad';
 import { UtteranceRecognizer } from '@parlance/whisper';
 import { AdmissionService } from './admission/admission.service.js';
 import { Assessor } from './assessment/assessor.service.js';
+import { RecordingRater } from './assessment/recording-rater.service.js';
 import { RelevanceJudge } from './assessment/relevance.service.js';
 import { LiveCapacityService } from './admission/live-capacity.service.js';
 import { RecordingService } from './grpc/recording.service.js';
@@ -65,6 +66,7 @@ export class AppModule {
         EndOfTurnService,
         RecordingService,
         Assessor,
+        RecordingRater,
         RelevanceJudge,
         OpenInferenceService,
         { provide: StreamLimits, useValue: new StreamLimits(config.streamIdleMs) },

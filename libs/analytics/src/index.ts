@@ -1,5 +1,6 @@
 /** Measures of speech, and scores from them. */
 export { FrameMeter, type FrameMeasures } from './frame-measures.js';
+export { DNSMOS_SAMPLES, dnsmosRatings, dnsmosSegments, type DnsmosRatings } from './dnsmos.js';
 export type { Disfluency } from './disfluencies.js';
 export { fluencyFacts, type FluencyFacts, type SilentPause, type SpokenWord } from './fluency-facts.js';
 export { integratedLoudness } from './loudness.js';

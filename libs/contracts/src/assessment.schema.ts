@@ -126,6 +126,12 @@ export const assessmentSchema = z.object({
     clippingShare: z.number(),
     peakDbfs: z.number(),
     noiseLevelDbfs: flat,
+    /** How listeners would rate the recording, 1 to 5 (DNSMOS P.835). */
+    dnsmos: z
+      .object({ signal: z.number(), background: z.number(), overall: z.number() })
+      .nullable()
+      // Assessments that were stored before it was rated have none.
+      .default(null),
   }),
   reasons: z.array(assessmentReasonSchema),
   compatibility: compatibilityViewSchema,

@@ -252,6 +252,29 @@ export const CATALOGUE: readonly z.input<typeof entrySchema>[] = [
     ],
   },
   {
+    name: 'dnsmos',
+    kind: 'quality',
+    format: 'onnx',
+    task: 'quality of a recording, as listeners would rate it',
+    languages: ['mul'],
+    licence: 'MIT',
+    files: [
+      {
+        path: 'sig_bak_ovr.onnx',
+        bytes: 1_157_965,
+        sha256: '269fbebdb513aa23cddfbb593542ecc540284a91849ac50516870e1ac78f6edd',
+      },
+    ],
+    sources: [
+      {
+        kind: 'pypi',
+        files: {
+          'sig_bak_ovr.onnx': [member('speechmos', '0.0.1.1', 'speechmos/dnsmos_models/sig_bak_ovr.onnx')],
+        },
+      },
+    ],
+  },
+  {
     name: 'all-MiniLM-L6-v2',
     kind: 'sentences',
     format: 'onnx',

@@ -42,7 +42,7 @@ const hubSchema = z.object({
 
 export const entrySchema = z.object({
   name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/),
-  kind: z.enum(['whisper', 'vad', 'turn', 'voice', 'sentences']),
+  kind: z.enum(['whisper', 'vad', 'turn', 'voice', 'sentences', 'quality']),
   /** What lies in the model's folder. */
   format: z.enum(['whisper', 'piper', 'kokoro', 'onnx']),
   task: z.string(),

@@ -40,6 +40,7 @@ const ASSESSMENT: AssessmentJson = {
   },
   quality: {
     ...{ loudnessLufs: -23.1, signalToNoiseDb: null, clippingShare: 0, peakDbfs: -3, noiseLevelDbfs: -61 },
+    dnsmos: { signal: 3.5, background: 4, overall: 3.2 },
   },
   timing: { gapMs: 850, answerMs: 2_000, lapseMs: 0 },
   reasons: [

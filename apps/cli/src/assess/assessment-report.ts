@@ -24,6 +24,7 @@ export function assessmentReport(assessment: AssessmentJson): string {
       field('loudness', quality.loudnessLufs, 'LUFS'),
       field('noise', quality.noiseLevelDbfs, 'dBFS'),
       field('speech/noise', quality.signalToNoiseDb, 'dB'),
+      field('rated (1–5)', quality.dnsmos?.overall ?? null, 'DNSMOS'),
       `  ${'clipping'.padEnd(NAME_WIDTH)}${(100 * quality.clippingShare).toFixed(2)} % of the samples`,
     ],
     ['Answer', ...answerLines(assessment)],
@@ -47,7 +48,7 @@ function points(value: number): string {
 
 /** A word with the sounds that were not right. */
 function wordLine({ text, startMs, accuracy, phones }: Word): string {
-  const faults = phones.filter(({ accuracy: own }) => own.value < FAULTY_PHONE);
+  const faults = phones.filter(({ accuracy: own, substitution }) => substitution || own.value < FAULTY_PHONE);
   const sounds = faults.map(({ phone, accuracy: own, substitution }) => {
     const other = substitution ? ` sounds like ${substitution.phone}` : '';
     return `${phone} ${points(own.value).trim()}${other}`;

@@ -12,7 +12,7 @@ function assessment(change: Partial<Assessment__Output> = {}): Assessment__Outpu
     words: [{ text: 'Hello', accuracy: null, phones: [] }],
     facts: {},
     fluencyFacts: null,
-    quality: { clippingShare: 0, peakDbfs: -3 },
+    quality: { clippingShare: 0, peakDbfs: -3, dnsmos: null },
     reasons: [{ code: 'speech.none', message: 'Nobody speaks.', fields: [], words: [], spans: [] }],
     compatibility: { scores: { pronunciation: 80 }, metrics: {} },
     timing: null,
@@ -30,7 +30,14 @@ describe('the view of an assessment', () => {
     ]);
     expect(view).toMatchObject({ mode: 'scripted', facts: null, fluencyFacts: null, timing: null });
     expect(view.quality).toEqual({
-      ...{ loudnessLufs: null, signalToNoiseDb: null, noiseLevelDbfs: null, clippingShare: 0, peakDbfs: -3 },
+      ...{
+        loudnessLufs: null,
+        signalToNoiseDb: null,
+        noiseLevelDbfs: null,
+        clippingShare: 0,
+        peakDbfs: -3,
+        dnsmos: null,
+      },
     });
     expect(view.compatibility.scores).toEqual({
       ...{ pronunciation: 80, confidence: null, clarity: null },

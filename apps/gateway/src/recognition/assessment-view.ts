@@ -36,7 +36,7 @@ export function assessmentView(assessment: Assessment__Output): AssessmentJson {
 }
 
 const SHAPE = assessmentSchema.shape.compatibility.shape;
-const QUALITY = ['loudnessLufs', 'signalToNoiseDb', 'noiseLevelDbfs'];
+const QUALITY = ['loudnessLufs', 'signalToNoiseDb', 'noiseLevelDbfs', 'dnsmos'];
 
 /** With null for each of the fields that is absent. */
 function filled(value: object, names: readonly string[]): object {

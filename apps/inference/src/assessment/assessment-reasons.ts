@@ -15,6 +15,9 @@ const UNKNOWN = {
   'relevance.unknown': 'No question is known that the speech answers.',
   'relevance.language': 'Only answers in English are compared with their question.',
   'relevance.too_short': 'An answer of one or two words is not compared with its question.',
+  'dnsmos.live': 'Utterances of live sessions are not rated, so that their scores come sooner.',
+  'dnsmos.no_speech': 'A recording without speech has no rating.',
+  'dnsmos.unavailable': 'This server has no model that rates recordings, or it has failed.',
   'relevance.unavailable':
     'This server has no model that compares an answer with its question, or it has failed.',
 } as const satisfies Record<string, string>;
@@ -45,6 +48,9 @@ const FIELDS: Partial<Record<string, readonly string[]>> = {
   'relevance.language': RELEVANCE,
   'relevance.too_short': RELEVANCE,
   'relevance.unavailable': RELEVANCE,
+  'dnsmos.live': ['quality.dnsmos'],
+  'dnsmos.no_speech': ['quality.dnsmos'],
+  'dnsmos.unavailable': ['quality.dnsmos'],
   'loudness.unknown': ['quality.loudnessLufs'],
   'signal_to_noise.no_speech': ['quality.signalToNoiseDb'],
   'signal_to_noise.no_pause': ['quality.signalToNoiseDb', 'quality.noiseLevelDbfs'],

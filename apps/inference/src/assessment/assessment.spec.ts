@@ -104,12 +104,24 @@ describe('an assessment', () => {
     expect(codes(found)).toContain('text.recognised');
   });
 
+  it('has ratings of the recording, or why it has none', () => {
+    const ratings = { signal: 3.5, background: 4, overall: 3.2 };
+    const rated = assessmentOf(speech(), undefined, [], 'relevance.unknown', ratings);
+    expect(rated.quality.dnsmos).toEqual(ratings);
+    const other = assessmentOf(speech(), undefined, [], 'relevance.unknown', 'dnsmos.unavailable');
+    expect(other.quality.dnsmos).toBeNull();
+    const { fields } = other.reasons.find(({ code }) => code === 'dnsmos.unavailable')!;
+    expect(fields).toEqual(['quality.dnsmos']);
+  });
+
   it('without scores has none of those that follow from them, and no fault that lowers one', () => {
     const utterance = { accuracy: null, fluency: null, prosody: null, completeness: null, total: null };
     const reasons = [{ code: 'speech.off_script', message: 'Not the text.' }] as const;
     const found = assessmentOf(speech(), scores({ utterance, words: [], reasons }));
     expect(Object.values(found.utterance)).toEqual(Array.from({ length: 7 }, () => null));
-    expect(codes(found)).toEqual(['speech.off_script', 'timing.unknown', 'relevance.unknown']);
+    expect(codes(found)).toEqual([
+      ...['speech.off_script', 'dnsmos.live', 'timing.unknown', 'relevance.unknown'],
+    ]);
     expect(found.fluencyFacts!.pauses).toHaveLength(1);
   });
 

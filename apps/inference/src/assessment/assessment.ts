@@ -7,6 +7,7 @@ import {
   responseTimeScore,
   speechCurves,
   turnTiming,
+  type DnsmosRatings,
   type FluencyFacts,
   type QuestionEnd,
   type RecordingQuality,
@@ -27,6 +28,12 @@ import {
 
 /** The language that scores are of. */
 export const SCORED_LANGUAGE = 'en';
+const SPEECH_PROBABILITY = 0.5;
+
+/** Whether anybody speaks. @param probabilities  of speech */
+export function isSpeech(probabilities: Float32Array): boolean {
+  return probabilities.some((each) => each >= SPEECH_PROBABILITY);
+}
 
 /** A recording, and what was recognised in it. */
 export interface AssessedSpeech {
@@ -66,17 +73,20 @@ export function scoredText({ expectedText, recognised }: AssessedSpeech): string
  * @param scores  undefined where the models were not asked
  * @param unknown  why not
  * @param relevance  of the answer to its question
+ * @param ratings  of the recording
  */
 export function assessmentOf(
   speech: AssessedSpeech,
   scores: ScriptedScores | undefined,
   unknown: readonly AssessmentReasonJson[] = [],
   relevance: Relevance = 'relevance.unknown',
+  ratings: DnsmosRatings | UnknownCode = 'dnsmos.live',
 ): AssessmentJson {
   const { samples, probabilities, recognised, expectedText, answers } = speech;
   const timing = (answers?.end && turnTiming(probabilities, answers.end)) ?? null;
   const facts = fluencyFacts(recognised.words);
-  const { reasons: unmeasured, ...quality } = recordingQuality(samples, probabilities);
+  const { reasons: unmeasured, ...measured } = recordingQuality(samples, probabilities);
+  const quality = { ...measured, dnsmos: typeof ratings === 'string' ? null : ratings };
   const isFree = expectedText === '';
   const words = scores?.words ?? [];
   const utterance = utteranceScores(scores, facts, { isFree, spokenWords: recognised.words.length });
@@ -88,6 +98,7 @@ export function assessmentOf(
     ...(isScored ? faultReasons(words, facts) : []),
     ...(facts ? [] : noWords(unknown, scores)),
     ...qualityReasons(unmeasured),
+    ...(typeof ratings === 'string' ? [unknownReason(ratings)] : []),
     ...(timing ? [] : [unknownReason('timing.unknown')]),
     ...(typeof relevance === 'string' ? [unknownReason(relevance)] : []),
   ];

@@ -6,11 +6,10 @@ import { SCORING_MODEL, SpeechScorer, type ScoringOptions, type ScriptedScores }
 import { LOGGER, withSpan, type Logger } from '@parlance/telemetry';
 import { noteAssessment } from '../inference-metrics.js';
 import { ModelRegistry } from '../registry/model-registry.service.js';
-import { assessmentOf, SCORED_LANGUAGE, scoredText, type AssessedSpeech } from './assessment.js';
+import { assessmentOf, isSpeech, SCORED_LANGUAGE, scoredText, type AssessedSpeech } from './assessment.js';
 import { unknownReason, type UnknownCode } from './assessment-reasons.js';
+import { RecordingRater } from './recording-rater.service.js';
 import { RelevanceJudge } from './relevance.service.js';
-
-const SPEECH_PROBABILITY = 0.5;
 
 /** Says how something was spoken: by the models of scores, where they are on this machine, and by what needs no model. */
 @Injectable()
@@ -21,6 +20,7 @@ export class Assessor {
   constructor(
     private readonly registry: ModelRegistry,
     private readonly relevances: RelevanceJudge,
+    private readonly rater: RecordingRater,
     runtime: InferenceRuntime,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -29,18 +29,23 @@ export class Assessor {
 
   /**
    * The models are loaded by the first assessment, unless PARLANCE_PRELOAD names them.
+   * @param isLive  of a session that goes on: the recording is not rated, so that the scores come sooner
    * @throws AppError model.loading, model.invalid, model.too_large, inference.overloaded, inference.interrupted, request.cancelled,
    *   request.deadline_exceeded; what cannot be scored is no error
    */
-  async assess(speech: AssessedSpeech, options: ScoringOptions): Promise<AssessmentJson> {
+  async assess(
+    speech: AssessedSpeech,
+    options: ScoringOptions,
+    { isLive = false }: { readonly isLive?: boolean } = {},
+  ): Promise<AssessmentJson> {
     const begun = performance.now();
     const assessment = await withSpan('speech.scores', {}, async () => {
       const relevance = await this.relevances.judge(speech, options);
+      const ratings = isLive ? 'dnsmos.live' : await this.rater.rate(speech, options);
       const code = whyNotScored(speech);
-      if (code) return assessmentOf(speech, undefined, [unknownReason(code)], relevance);
-      const scores = await this.score(speech, options);
-      if (scores) return assessmentOf(speech, scores, [], relevance);
-      return assessmentOf(speech, undefined, [unknownReason('scores.unavailable')], relevance);
+      const scores = code ? undefined : await this.score(speech, options);
+      const unknown = code ?? (scores ? [] : 'scores.unavailable');
+      return assessmentOf(speech, scores, [unknown].flat().map(unknownReason), relevance, ratings);
     });
     const outcome = assessment.utterance.total === null ? 'unscored' : 'scored';
     noteAssessment(assessment.mode, outcome, (performance.now() - begun) / 1000);
@@ -76,5 +81,5 @@ function whyNotScored({ recognised, expectedText, probabilities }: AssessedSpeec
   const { language, text } = recognised;
   if (language !== '' && language !== SCORED_LANGUAGE) return 'language.unsupported';
   if (expectedText !== '' || text.trim() !== '') return undefined;
-  return probabilities.some((each) => each >= SPEECH_PROBABILITY) ? 'speech.not_recognised' : 'speech.none';
+  return isSpeech(probabilities) ? 'speech.not_recognised' : 'speech.none';
 }

@@ -68,7 +68,7 @@ export class LiveAssessments {
   private async assess(speech: AssessedSpeech, deadline: number): Promise<AssessmentJson> {
     const { signal } = this.sink;
     try {
-      return await this.assessor.assess(speech, { priority: 'partial', signal, deadline });
+      return await this.assessor.assess(speech, { priority: 'partial', signal, deadline }, { isLive: true });
     } catch (error) {
       if (!signal.aborted) this.logger.warn({ err: error }, 'an utterance was not scored');
       return unscored(speech, 'scores.failed');

@@ -37,7 +37,14 @@ const ASSESSMENT = {
   ],
   facts: null,
   fluencyFacts: null,
-  quality: { loudnessLufs: -20, signalToNoiseDb: 20, clippingShare: 0, peakDbfs: -3, noiseLevelDbfs: -60 },
+  quality: {
+    loudnessLufs: -20,
+    signalToNoiseDb: 20,
+    clippingShare: 0,
+    peakDbfs: -3,
+    noiseLevelDbfs: -60,
+    dnsmos: null,
+  },
   reasons: [
     {
       ...{ code: 'text.too_short', message: 'Fluency and prosody need at least three words.' },
