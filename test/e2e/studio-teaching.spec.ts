@@ -17,6 +17,8 @@ const LIMIT_MS = 30_000;
 const PHONE_AT_NIGHT = { viewport: { width: 390, height: 844 }, colorScheme: 'dark' } as const;
 /** How many pixels of a page one has to scroll sideways for. */
 const TOO_WIDE = 'document.documentElement.scrollWidth - innerWidth';
+const FOCUSED_NAME = `(document.activeElement === document.body ? '' :
+  (document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent))`;
 /** More learners than a page of the list has. */
 const PUPILS = 21;
 
@@ -133,10 +135,19 @@ withChromium('the page of teachers and administrators (needs chromium-headless-s
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Edit: At the bicycle shop' }).click();
     await page.getByLabel('Title').fill('At the repair shop');
+    // Somebody else was faster.
+    await rig.owner.send('PATCH', '/api/v1/scenarios/at-the-bicycle-shop', { version: 1, level: 'B1' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('version', { exact: false }).waitFor();
+    expect(await page.getByLabel('Title').inputValue()).toBe('At the repair shop');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('row', { name: 'At the bicycle shop B1' }).waitFor();
+    await page.getByRole('button', { name: 'Edit: At the bicycle shop' }).click();
+    await page.getByLabel('Title').fill('At the repair shop');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Edit: At the repair shop' }).waitFor();
     const stored = await rig.owner.send('GET', '/api/v1/scenarios/at-the-bicycle-shop');
-    expect(stored.body).toMatchObject({ title: 'At the repair shop', version: 2, languages: ['en'] });
+    expect(stored.body).toMatchObject({ title: 'At the repair shop', version: 3, languages: ['en'] });
     await isFine(page);
     await page.getByRole('button', { name: 'Delete: At the repair shop' }).click();
     await page.getByRole('button', { name: 'Edit: At the repair shop' }).waitFor({ state: 'detached' });
@@ -187,6 +198,41 @@ withChromium('the page of teachers and administrators (needs chromium-headless-s
     expect((await saved).status()).toBe(200);
     const { body } = await rig.owner.send('GET', '/api/v1/teaching-modes/conversation');
     expect(body).toMatchObject({ rubric: { weights: { fluency: 0.4, pronunciation: 0.1 } } });
+  });
+
+  it('is written in by keyboard alone, in German', async () => {
+    const { page, context: own } = await rig.browser.visitor({ locale: 'de-DE' });
+    context = own;
+    page.setDefaultTimeout(LIMIT_MS);
+    const press = async (label: RegExp): Promise<void> => {
+      for (let tries = 0; tries < 40; tries += 1) {
+        await page.keyboard.press('Tab');
+        if (label.test(await page.evaluate<string>(FOCUSED_NAME))) return;
+      }
+      throw new Error(`no Tab leads to ${label}`);
+    };
+    await press(/^API-Schlüssel/);
+    await page.keyboard.press('Enter');
+    await press(/^API-Schlüssel/);
+    await page.keyboard.type(teacherKey);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Unterricht' }).waitFor();
+    await press(/^Unterricht/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Lernende' }).waitFor();
+    await press(/^Lernende/);
+    for (const _ of ['Szenarien', 'Lektionen', 'Bewertung']) await page.keyboard.press('ArrowRight');
+    await page.getByText('Summe: 1', { exact: true }).waitFor();
+    await press(/^Wie Punkte vergeben werden/);
+    await page.keyboard.type('Klar reden. ');
+    await press(/^Speichern/);
+    await page.keyboard.press('Enter');
+    await page.getByText('Gespeichert.').waitFor();
+    // Who goes on by keyboard goes on from where they were.
+    expect(await page.evaluate<string>(FOCUSED_NAME)).toBe('Speichern');
+    const { body } = await rig.owner.send('GET', '/api/v1/teaching-modes/conversation');
+    expect(JSON.stringify(body.guidelines)).toContain('Klar reden.');
+    await isFine(page);
   });
 
   it('shows an administrator usage by learner, limits and one learner’s, and models that can be unloaded', async () => {

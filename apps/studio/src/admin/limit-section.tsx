@@ -103,7 +103,7 @@ function LearnerLimits(props: { readonly user: string }): ReactNode {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        saving.mutate();
+        if (!saving.isPending) saving.mutate();
       }}
     >
       {NAMES.map((name) => (

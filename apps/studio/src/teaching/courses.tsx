@@ -3,7 +3,7 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { Refusal } from '../admin/admin-table.js';
 import { api, ApiFault, dataOf, faultIn, queries } from '../api/api-client.js';
 import { useTexts } from '../texts/text-store.js';
-import { LessonForm, type Lesson } from './lesson-form.js';
+import { LessonForm, type LessonEntry } from './lesson-form.js';
 
 const MOST_ROWS = 100;
 
@@ -64,7 +64,7 @@ function LessonSection(props: {
 }): ReactNode {
   const { course, title, onBack } = props;
   const { t } = useTexts();
-  const [edited, setEdited] = useState<Lesson | 'new'>();
+  const [edited, setEdited] = useState<LessonEntry | 'new'>();
   const { data, error } = useQuery({
     queryKey: ['lessons', course],
     queryFn: async () => {
@@ -74,7 +74,7 @@ function LessonSection(props: {
   });
   const again = () => queries.invalidateQueries({ queryKey: ['lessons', course] });
   const deleting = useMutation({
-    mutationFn: async ({ id: lesson, version }: Lesson) => {
+    mutationFn: async ({ id: lesson, version }: LessonEntry) => {
       const params = { path: { id: course, lesson }, query: { version } };
       const answer = await api.DELETE('/api/v1/courses/{id}/lessons/{lesson}', { params });
       if (!answer.response.ok) throw new ApiFault(answer.response.status, faultIn(answer.error));

@@ -109,7 +109,8 @@ export function FormEnd(props: {
     <>
       <FaultNote error={faults.rest} />
       <div className="controls">
-        <button type="submit" disabled={isBusy} className="main">
+        {/* Disabled it would lose the focus. */}
+        <button type="submit" aria-disabled={isBusy} className="main">
           {save}
         </button>
         {children}

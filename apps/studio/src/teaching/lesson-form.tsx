@@ -5,7 +5,7 @@ import type { operations } from '../generated/openapi.js';
 import { useTexts } from '../texts/text-store.js';
 import { FormEnd, formFaults, FormField, linesOf } from './form-field.js';
 
-export type Lesson =
+export type LessonEntry =
   operations['CoursesController_findLesson']['responses'][200]['content']['application/json'];
 
 /** Fields of a lesson that are lists, one entry a line. */
@@ -17,7 +17,7 @@ type Typed = Readonly<Record<(typeof FIELDS)[number], string>>;
 export function LessonForm(props: {
   readonly course: string;
   /** Undefined: a new one. */
-  readonly lesson: Lesson | undefined;
+  readonly lesson: LessonEntry | undefined;
   /** Where a new one stands. */
   readonly position: number;
   readonly onEnd: () => void;
@@ -43,7 +43,7 @@ export function LessonForm(props: {
   const faults = formFaults(saving.error, FIELDS);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    saving.mutate();
+    if (!saving.isPending) saving.mutate();
   };
   const field = (name: keyof Typed) => ({
     name,
@@ -87,7 +87,7 @@ export function LessonForm(props: {
   );
 }
 
-function typedOf(lesson: Lesson | undefined, position: number): Typed {
+function typedOf(lesson: LessonEntry | undefined, position: number): Typed {
   return {
     title: lesson?.title ?? '',
     position: String(lesson?.position ?? position),

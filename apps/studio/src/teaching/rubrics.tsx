@@ -39,7 +39,7 @@ export function RubricSection(): ReactNode {
             </select>
           </div>
           <p className="note">{mode.description}</p>
-          <RubricForm key={`${mode.code} ${mode.version}`} mode={mode} />
+          <RubricForm key={mode.code} mode={mode} />
         </>
       )}
     </>
@@ -70,7 +70,7 @@ function RubricForm(props: { readonly mode: Mode }): ReactNode {
   const sum = CRITERIA.reduce((total, name) => total + Number(weights[name]), 0);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    saving.mutate();
+    if (!saving.isPending) saving.mutate();
   };
   return (
     <form className="card" onSubmit={submit} noValidate>

@@ -5,7 +5,7 @@ import type { operations } from '../generated/openapi.js';
 import { useTexts } from '../texts/text-store.js';
 import { ChoiceField, FormEnd, formFaults, FormField, linesOf } from './form-field.js';
 
-export type Scenario =
+export type ScenarioEntry =
   operations['ScenariosController_find']['responses'][200]['content']['application/json'];
 
 const LEVELS = ['A1', 'A2', 'B1', 'B2', 'C1', 'C2'] as const;
@@ -32,7 +32,7 @@ interface Typed {
 /** Writes a scenario, a new one or another version of one, beside what a learner will see of it. */
 export function ScenarioForm(props: {
   /** Undefined: a new one. */
-  readonly scenario: Scenario | undefined;
+  readonly scenario: ScenarioEntry | undefined;
   readonly onEnd: () => void;
 }): ReactNode {
   const { scenario, onEnd } = props;
@@ -57,7 +57,7 @@ export function ScenarioForm(props: {
   const faults = formFaults(saving.error, FIELDS);
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    saving.mutate();
+    if (!saving.isPending) saving.mutate();
   };
   const field = (key: keyof Typed) => ({
     value: typed[key],
@@ -133,7 +133,7 @@ function ScenarioSample(props: { readonly typed: Typed }): ReactNode {
   );
 }
 
-function typedOf(scenario: Scenario | undefined): Typed {
+function typedOf(scenario: ScenarioEntry | undefined): Typed {
   return {
     title: scenario?.title ?? '',
     mode: scenario?.mode ?? 'conversation',
@@ -148,7 +148,7 @@ function typedOf(scenario: Scenario | undefined): Typed {
 }
 
 /** A goal whose text stays keeps its keywords and questions. */
-function bodyOf(typed: Typed, scenario: Scenario | undefined) {
+function bodyOf(typed: Typed, scenario: ScenarioEntry | undefined) {
   const { title, mode, level, languages, coach, learner, opening } = typed;
   return {
     title,

@@ -3,21 +3,21 @@ import { useState, type ReactNode } from 'react';
 import { AdminTable, Refusal } from '../admin/admin-table.js';
 import { api, ApiFault, dataOf, faultIn, queries } from '../api/api-client.js';
 import { useTexts } from '../texts/text-store.js';
-import { ScenarioForm, type Scenario } from './scenario-form.js';
+import { ScenarioForm, type ScenarioEntry } from './scenario-form.js';
 
 const MOST_ROWS = 100;
 
 /** The scenarios of the tenant and the platform; the one that is edited. */
 export function ScenarioSection(): ReactNode {
   const { t } = useTexts();
-  const [edited, setEdited] = useState<Scenario | 'new'>();
+  const [edited, setEdited] = useState<ScenarioEntry | 'new'>();
   const { data, error } = useQuery({
     queryKey: ['scenarios', 'all'],
     queryFn: async () =>
       dataOf(await api.GET('/api/v1/scenarios', { params: { query: { limit: MOST_ROWS } } })).scenarios,
   });
   const deleting = useMutation({
-    mutationFn: async ({ id, version }: Scenario) => {
+    mutationFn: async ({ id, version }: ScenarioEntry) => {
       const params = { path: { id }, query: { version } };
       const { error: fault, response } = await api.DELETE('/api/v1/scenarios/{id}', { params });
       if (!response.ok) throw new ApiFault(response.status, faultIn(fault));
