@@ -5,6 +5,7 @@ import { chromiumProgram } from '../support/browser.js';
 import { READ_SPEECH, wordsOf } from '../support/speech-samples.js';
 import { seriousFindings, signUpOn } from '../support/studio-browser.js';
 import { StudioRig } from '../support/studio-rig.js';
+import { until } from '../support/until.js';
 
 const LIMIT_MS = 30_000;
 /** What the examinee waits with before speaking, and how long that takes. */
@@ -96,6 +97,8 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
     await page.getByLabel('Goals').fill('Order food\nFind my way');
     await page.getByRole('button', { name: 'Save' }).click();
     const suggested = page.getByRole('region', { name: 'Something to talk about' });
+    // Until the profile is saved they are of every level.
+    await until(async () => (await suggested.getByText(/^(A1|A2|B2|C1) ·/).count()) === 0, LIMIT_MS);
     await suggested
       .getByText(/^B1 · You are /)
       .first()

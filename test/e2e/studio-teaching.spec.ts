@@ -162,11 +162,11 @@ withChromium('the page of teachers and administrators (needs chromium-headless-s
     await page.getByLabel('Place in the course').fill('-1');
     await page.getByLabel('Content').fill('How to ask the way.');
     await page.getByRole('button', { name: 'Save' }).click();
-    const place = page.getByLabel('Place in the course');
+    const position = page.getByLabel('Place in the course');
     await page.getByRole('alert').first().waitFor();
-    expect(await place.getAttribute('aria-invalid')).toBe('true');
+    expect(await position.getAttribute('aria-invalid')).toBe('true');
     await isFine(page);
-    await place.fill('1');
+    await position.fill('1');
     await page.getByLabel('Title', { exact: true }).fill('Asking the way');
     await page.getByLabel('Key points').fill('Where is …?');
     await page.getByRole('region', { name: 'As learners see it' }).getByText('Where is …?').waitFor();
