@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ACCOUNTS_ENVIRONMENT, AUTH, PASSWORD, PROFILE } from '../support/account-rig.js';
+import { deadLetterOf } from '../support/dead-letters.js';
 import { learningCalls } from '../support/learning-calls.js';
 import { modelFolder, OWN_MODEL, VAD_REQUEST } from '../support/model-folder.js';
 import { MODEL_ENVIRONMENT, NO_MODELS } from '../support/models.js';
@@ -36,6 +37,7 @@ describe('the OpenAPI document', () => {
   let learningSession: string;
   let turn: string;
   let link: string;
+  let deadLetters: readonly string[];
   let login: { readonly accessToken: string; readonly refreshToken: string };
   beforeAll(async () => {
     people = await PeopleServers.start();
@@ -243,6 +245,17 @@ describe('the OpenAPI document', () => {
       asTenant('limits/learners/ada', json('PUT', { version: 0, limits: { audioMinutesPerDay: 60 } })),
     'GET /api/v1/limits/learners/{user}': () => asTenant('limits/learners/ada'),
     'DELETE /api/v1/limits/learners/{user}': () => asTenant('limits/learners/ada', { method: 'DELETE' }),
+    'GET /api/v1/learners': () => asTenant('learners?limit=5&text=a'),
+    'GET /api/v1/learners/{user}': () => asTenant('learners/ada'),
+    'GET /api/v1/learners/{user}/turns': () => asTenant('learners/ada/turns?limit=5'),
+    'GET /api/v1/dead-letters': async () => {
+      deadLetters = [await deadLetterOf(platform.nats.url), await deadLetterOf(platform.nats.url)];
+      return asTenant('dead-letters?limit=5');
+    },
+    'POST /api/v1/dead-letters/{id}/retry': () =>
+      asTenant(`dead-letters/${deadLetters[0]}/retry`, { method: 'POST' }),
+    'DELETE /api/v1/dead-letters/{id}': () =>
+      asTenant(`dead-letters/${deadLetters[1]}`, { method: 'DELETE' }),
     'GET /v1/models': () => send('/v1/models'),
     'GET /v1/models/{id}': () => send('/v1/models/whisper-1'),
     'POST /v1/realtime/client_secrets': () =>

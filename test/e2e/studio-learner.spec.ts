@@ -5,6 +5,7 @@ import { chromiumProgram } from '../support/browser.js';
 import { READ_SPEECH, wordsOf } from '../support/speech-samples.js';
 import { seriousFindings, signUpOn } from '../support/studio-browser.js';
 import { StudioRig } from '../support/studio-rig.js';
+import { until } from '../support/until.js';
 
 const LIMIT_MS = 30_000;
 /** What the examinee waits with before speaking, and how long that takes. */
@@ -56,6 +57,11 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
     await sounds.getByText('The sounds of “importance”:').waitFor();
     // As the CMU Pronouncing Dictionary has it: IH2 M P AO1 R T AH0 N S.
     expect(await sounds.locator('.word').allInnerTexts()).toEqual('IH M P AO R T AH N S'.split(' '));
+    // Several stand in a row.
+    const tops = await sounds
+      .getByRole('listitem')
+      .evaluateAll((ones: { readonly offsetTop: number }[]) => ones.map(({ offsetTop }) => offsetTop));
+    expect(new Set(tops).size).toBeLessThan(tops.length);
     expect(await how.locator('.scores').innerText()).toMatch(/Pronunciation\s+\d+ \(between \d+ and \d+\)/);
     expect(await how.innerText()).toContain(
       'Not scored: Completeness. There was no text to compare it with.',
@@ -82,12 +88,17 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
 
   it('has a home with the days in a row, a profile, and scenarios of its level that lead to a conversation', async () => {
     const page = await learner({ viewport: { width: 390, height: 844 } });
+    const asked = page.waitForRequest((request) => request.url().includes('/api/v1/scenarios'));
     await page.getByRole('link', { name: 'Home' }).click();
+    // Scenarios of the language that is spoken, and of no other.
+    expect(new URL((await asked).url()).searchParams.get('language')).toBe('en');
     await page.getByText('Days in a row: 0. Nothing practised today yet.').waitFor();
     await page.getByLabel('Level').selectOption('B1');
     await page.getByLabel('Goals').fill('Order food\nFind my way');
     await page.getByRole('button', { name: 'Save' }).click();
     const suggested = page.getByRole('region', { name: 'Something to talk about' });
+    // Until the profile is saved they are of every level.
+    await until(async () => (await suggested.getByText(/^(A1|A2|B2|C1) ·/).count()) === 0, LIMIT_MS);
     await suggested
       .getByText(/^B1 · You are /)
       .first()

@@ -43,7 +43,11 @@ import { CATALOGUE_CONTROLLERS } from './http/catalogue.controller.js';
 import { DeepgramRecordingsController } from './http/deepgram/deepgram-recordings.controller.js';
 import { DeepgramRecordings } from './http/deepgram/deepgram-recordings.service.js';
 import { DeepgramSpeechController } from './http/deepgram/deepgram-speech.controller.js';
+import { DeadLettersController } from './http/dead-letters/dead-letters.controller.js';
+import { DeadLetterRequests } from './http/dead-letters/dead-letter-requests.service.js';
 import { KeysController } from './http/keys.controller.js';
+import { LearnersController } from './http/learners/learners.controller.js';
+import { LearnerRequests } from './http/learners/learner-requests.service.js';
 import { LEARNING_CONTROLLERS, LEARNING_PROVIDERS } from './http/learning/learning.providers.js';
 import { OrganisationsController } from './http/organisations.controller.js';
 import { LimitsController, UsageController } from './http/usage.controller.js';
@@ -148,6 +152,8 @@ export class AppModule {
         KeysController,
         UsageController,
         LimitsController,
+        DeadLettersController,
+        LearnersController,
         ModelsController,
         ClientSecretsController,
         VoicesController,
@@ -236,6 +242,8 @@ export class AppModule {
         TurnRequestService,
         ConversationSearch,
         SummaryRequests,
+        DeadLetterRequests,
+        LearnerRequests,
         SessionEndings,
         VoiceSessions,
         VoiceSessionRequests,

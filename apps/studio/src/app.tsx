@@ -20,20 +20,30 @@ const PracticePage = lazy(async () => ({
 const PlaygroundPage = lazy(async () => ({
   default: (await import('./playground/playground-page.js')).PlaygroundPage,
 }));
+const TeachingPage = lazy(async () => ({
+  default: (await import('./teaching/teaching-page.js')).TeachingPage,
+}));
 
 /** The pages, in the order of the menu. Those that few need are fetched when they are shown. */
 const PAGES: readonly {
   readonly path: string;
   readonly label: TextKey;
   readonly Page: () => ReactNode;
-  readonly isForManagers?: boolean;
+  /** Roles that it is for; undefined: for everybody. */
+  readonly roles?: readonly string[];
 }[] = [
   { path: '/', label: 'nav.talk', Page: AssistantPage },
   { path: '/home', label: 'nav.home', Page: () => <HomePage /> },
   { path: '/practice', label: 'nav.practice', Page: () => <PracticePage /> },
   { path: '/record', label: 'nav.history', Page: () => <HistoryPage /> },
   { path: '/playground', label: 'nav.playground', Page: () => <PlaygroundPage /> },
-  { path: '/administration', label: 'nav.admin', Page: () => <AdminPage />, isForManagers: true },
+  {
+    path: '/teaching',
+    label: 'nav.teaching',
+    Page: () => <TeachingPage />,
+    roles: ['owner', 'admin', 'teacher'],
+  },
+  { path: '/administration', label: 'nav.admin', Page: () => <AdminPage />, roles: ['owner', 'admin'] },
 ];
 
 /** The page: its head, and what the address names. */
@@ -98,7 +108,7 @@ function Head(props: { readonly credentials: Credentials | undefined }): ReactNo
       {credentials && (
         <nav aria-label={t('nav.label')}>
           <ul>
-            {PAGES.filter(({ isForManagers }) => !isForManagers || mayManage(credentials)).map((page) => (
+            {PAGES.filter(({ roles }) => !roles || mayBe(credentials, roles)).map((page) => (
               <li key={page.path}>
                 <a {...linkTo(page.path)} {...(page.path === path ? { 'aria-current': 'page' } : {})}>
                   {t(page.label)}
@@ -133,9 +143,9 @@ function Head(props: { readonly credentials: Credentials | undefined }): ReactNo
   );
 }
 
-/** Whether it is worth showing what owners and administrators see; the gateway decides. */
-function mayManage(credentials: Credentials): boolean {
-  return credentials.kind === 'key' || ['owner', 'admin'].includes(credentials.role);
+/** Whether it is worth showing what some roles see; the gateway decides. What a key may do, it alone knows. */
+function mayBe(credentials: Credentials, roles: readonly string[]): boolean {
+  return credentials.kind === 'key' || roles.includes(credentials.role);
 }
 
 /** Ends the log-in here, and at the gateway where it can be reached. */

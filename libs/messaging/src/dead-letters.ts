@@ -76,6 +76,12 @@ export class DeadLetters {
     return letter;
   }
 
+  /** Forgets the dead letter: the work is never done. @throws AppError request.not_found */
+  async discard(sequence: number): Promise<void> {
+    await this.stored(sequence);
+    await this.remove(sequence);
+  }
+
   /** Removes every dead letter of a session. */
   async removeSession(tenant: string, session: string): Promise<void> {
     for await (const { sequence, identity } of this.list())

@@ -1,5 +1,6 @@
 export type { Reading, StoredActivity } from './activity-stream.js';
 export { DeadLetters, type DeadLetter } from './dead-letters.js';
+export { DEAD_LETTER_HEADERS, messageHeaders } from './message-headers.js';
 export { Announcements, MessageBus } from './message-bus.js';
 export type { WorkName, WorkPayloads } from './message.publisher.js';
 export { MessagingModule, openS3ObjectStore, type MessagingOptions } from './messaging.module.js';

@@ -34,6 +34,8 @@ const CLOSE_LIMIT_MS = 2_000;
 /** Durable messages between processes: work is done once by someone, events reach whoever watches the session. */
 @Injectable()
 export class MessageBus implements OnModuleInit, OnApplicationShutdown {
+  /** Work that failed for good. */
+  readonly deadLetters: DeadLetters;
   private readonly publisher: MessagePublisher;
   private readonly lag: WorkLag;
   private readonly consumers: { drain(): Promise<void> }[] = [];
@@ -44,6 +46,7 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.publisher = new MessagePublisher(connection);
+    this.deadLetters = new DeadLetters(connection);
     this.lag = new WorkLag(connection, logger);
   }
 
@@ -112,7 +115,7 @@ export class MessageBus implements OnModuleInit, OnApplicationShutdown {
       throw new AppError('upstream.unavailable', 'The message bus is not reachable just now.', { cause });
     }
     await removeWaitingWork(this.connection, tenant, session);
-    await new DeadLetters(this.connection).removeSession(tenant, session);
+    await this.deadLetters.removeSession(tenant, session);
   }
 
   /** Tells every process that listens to the channel just now, this one included; nobody is waited for.

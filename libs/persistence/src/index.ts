@@ -41,6 +41,11 @@ export {
   PrivacySettingsRepository,
   type PrivacySettingsRecord,
 } from './privacy/privacy-settings.repository.js';
+export {
+  LearnerDirectory,
+  type KnownLearner,
+  type LearnerPage,
+} from './access/learner-directory.repository.js';
 export { LearnerLimitsRepository, type LearnerLimitsRecord } from './access/learner-limits.repository.js';
 export { utcDay, scopesOf, UsageLedger, type UsageLedgerOptions } from './usage/usage-ledger.service.js';
 export {

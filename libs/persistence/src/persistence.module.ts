@@ -9,6 +9,7 @@ import { AttemptRepository } from './access/attempt.repository.js';
 import { IdentityProviderRepository } from './access/identity-provider.repository.js';
 import { MailOutboxRepository } from './access/mail-outbox.repository.js';
 import { OneTimeTokenRepository } from './access/one-time-token.repository.js';
+import { LearnerDirectory } from './access/learner-directory.repository.js';
 import { LearnerLimitsRepository } from './access/learner-limits.repository.js';
 import { OrganisationRepository } from './access/organisation.repository.js';
 import { RefreshTokenRepository } from './access/refresh-token.repository.js';
@@ -67,6 +68,7 @@ export const ACCESS_REPOSITORIES: readonly Type[] = [
   OneTimeTokenRepository,
   MailOutboxRepository,
   IdentityProviderRepository,
+  LearnerDirectory,
   LearnerLimitsRepository,
 ];
 

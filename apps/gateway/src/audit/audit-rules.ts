@@ -25,6 +25,8 @@ const ownerOfCode = ({ answer }: AnsweredRequest) => {
   const { tenant, account } = answer as CodeUse;
   return { tenant, user: account, role: 'nobody' as const };
 };
+/** Whoever manages the installation may have acted on another tenant's. */
+const tenantOfLetter = ({ answer }: AnsweredRequest) => (answer as { tenant: string }).tenant;
 const learnerOf = (user: string) => ({ kind: 'learner', id: user });
 
 /** What the routes of organisations, keys, accounts, the catalogue and recordings leave in the audit log. */
@@ -115,6 +117,19 @@ export const AUDIT_RULES = {
     isSilent: true,
   },
   loggedOutEverywhere: { action: 'account.log_out_everywhere' },
+  deadLetterRetried: {
+    action: 'dead_letter.retry',
+    tenant: tenantOfLetter,
+    target: named('dead_letter'),
+    details: ({ answer }) => ({ code: (answer as { code: string }).code }),
+  },
+  deadLetterDiscarded: {
+    action: 'dead_letter.discard',
+    tenant: tenantOfLetter,
+    target: named('dead_letter'),
+    details: ({ answer }) => ({ code: (answer as { code: string }).code }),
+    isSilent: true,
+  },
   recordingDeleted: { action: 'recording.delete', target: named('session') },
   sessionDeleted: { action: 'session.delete', target: named('session') },
   sessionsOfUserDeleted: {

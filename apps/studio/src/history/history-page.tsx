@@ -106,8 +106,9 @@ function TurnOfRecord(props: { readonly turn: StoredTurn }): ReactNode {
 }
 
 /** Plays what was said. The recording needs the token, which an address would carry into logs: it is fetched, and played from memory. */
-function PlayRecording(props: { readonly turn: string }): ReactNode {
+export function PlayRecording(props: { readonly turn: string; readonly label?: string }): ReactNode {
   const { t } = useTexts();
+  const { label = t('history.play') } = props;
   const [problem, setProblem] = useState('');
   const play = async (): Promise<void> => {
     setProblem('');
@@ -124,28 +125,29 @@ function PlayRecording(props: { readonly turn: string }): ReactNode {
   return (
     <>
       <button type="button" onClick={() => void play()}>
-        {t('history.play')}
+        {label}
       </button>
       {problem && <span role="alert"> {problem}</span>}
     </>
   );
 }
 
-/** The overall scores as a line, and as a sentence for those who do not see it. */
-function Trend(props: { readonly scores: readonly number[] }): ReactNode {
+/** Scores as a line, and as a sentence for those who do not see it. @param label  what they are; the overall scores else */
+export function Trend(props: { readonly scores: readonly number[]; readonly label?: string }): ReactNode {
   const { scores } = props;
   const { t } = useTexts();
+  const { label = t('history.trend') } = props;
   if (scores.length < 2) return null;
   const recent = scores.slice(-RECENT);
   const mean = Math.round(recent.reduce((sum, score) => sum + score, 0) / recent.length);
   const points = scores.map((score, index) => `${(100 * index) / (scores.length - 1)},${100 - score}`);
   return (
     <figure className="trend">
-      <svg viewBox="0 -2 100 104" preserveAspectRatio="none" role="img" aria-label={t('history.trend')}>
+      <svg viewBox="0 -2 100 104" preserveAspectRatio="none" role="img" aria-label={label}>
         <polyline points={points.join(' ')} vectorEffect="non-scaling-stroke" />
       </svg>
       <figcaption>
-        {t('history.trend')}. {t('history.mean', { mean })}
+        {label}. {t('history.mean', { mean })}
       </figcaption>
     </figure>
   );

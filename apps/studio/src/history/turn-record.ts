@@ -8,6 +8,7 @@ type TurnsAnswer =
   operations['VoiceSessionsController_turnsOf']['responses'][200]['content']['application/json'];
 /** A turn as the platform keeps it. */
 export type StoredTurn = TurnsAnswer['turns'][number];
+export type ScoreName = keyof NonNullable<StoredTurn['scores']>;
 
 /** A learner's turns as far as they are loaded, newest first; `more` loads those of older sessions. */
 export function useRecord(): {
@@ -53,7 +54,7 @@ export function turnsWith(turns: readonly StoredTurn[], text: string): readonly 
   );
 }
 
-/** The overall scores of turns, oldest first; those that were typed have none. */
-export function scoresOverTime(turns: readonly StoredTurn[]): readonly number[] {
-  return turns.flatMap(({ scores }) => (scores ? [scores.overall] : [])).reverse();
+/** One of the scores of turns, oldest first; those that were typed have none. */
+export function scoresOverTime(turns: readonly StoredTurn[], name: ScoreName = 'overall'): readonly number[] {
+  return turns.flatMap(({ scores }) => (scores ? [scores[name]] : [])).reverse();
 }

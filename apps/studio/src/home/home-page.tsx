@@ -5,6 +5,7 @@ import { FaultNote } from '../fault-note.js';
 import { scoresOverTime, useRecord } from '../history/turn-record.js';
 import { linkTo } from '../router.js';
 import { useTexts } from '../texts/text-store.js';
+import { spokenLanguage } from '../voice/spoken-language.js';
 
 const LEVELS = ['A1', 'A2', 'B1', 'B2', 'C1', 'C2'] as const;
 const SUGGESTED = 6;
@@ -21,7 +22,7 @@ export function HomePage(): ReactNode {
       <h1 tabIndex={-1}>{t('home.title')}</h1>
       <Streak />
       <Progress />
-      {isAccount ? <OfAccount /> : <Suggestions level={null} />}
+      {isAccount ? <OfAccount /> : <Suggestions level={null} language={spokenLanguage()} />}
     </>
   );
 }
@@ -82,20 +83,23 @@ function OfAccount(): ReactNode {
   return (
     <>
       <FaultNote error={error} />
-      {data && <Suggestions level={data.level} />}
+      {data && <Suggestions level={data.level} language={data.targetLanguages[0] ?? spokenLanguage()} />}
       {data && <Profile key={data.version} profile={data} />}
     </>
   );
 }
 
-/** Scenarios to try, of the learner's level where it is known. */
-function Suggestions(props: { readonly level: (typeof LEVELS)[number] | null }): ReactNode {
-  const { level } = props;
+/** Scenarios to try in the language that the learner speaks, of the learner's level where it is known. */
+function Suggestions(props: {
+  readonly level: (typeof LEVELS)[number] | null;
+  readonly language: string;
+}): ReactNode {
+  const { level, language } = props;
   const { t } = useTexts();
   const { data, error } = useQuery({
-    queryKey: ['scenarios', level],
+    queryKey: ['scenarios', level, language],
     queryFn: async () => {
-      const query = { limit: SUGGESTED, ...(level ? { level } : {}) };
+      const query = { limit: SUGGESTED, language, ...(level ? { level } : {}) };
       return dataOf(await api.GET('/api/v1/scenarios', { params: { query } })).scenarios;
     },
   });

@@ -11,21 +11,19 @@ import { useTexts, type Translate } from '../texts/text-store.js';
 import type { TextKey } from '../texts/en.data.js';
 import { Conversation, type VoiceSettings } from './conversation.js';
 import type { ConversationState, Problem } from './conversation-state.js';
-import { SpokenLanguage } from './spoken-language.js';
+import { keepSpokenLanguage, SpokenLanguage, spokenLanguage } from './spoken-language.js';
 import { TranscriptView } from './transcript.js';
 
 type Mode = 'handsFree' | 'pushToTalk';
 
-const LANGUAGE_STORED_AS = 'parlance.spoken-language';
-
 /** The voice assistant: one conversation, from the first click to its summary. */
 export function AssistantPage(): ReactNode {
   const { t } = useTexts();
-  const [language, setLanguage] = useState(() => localStorage.getItem(LANGUAGE_STORED_AS) ?? 'en');
+  const [language, setLanguage] = useState(spokenLanguage);
   const [round, setRound] = useState(0);
   const [scenario] = useState(() => new URLSearchParams(location.search).get('scenario') ?? undefined);
   const choose = (chosen: string): void => {
-    localStorage.setItem(LANGUAGE_STORED_AS, chosen);
+    keepSpokenLanguage(chosen);
     setLanguage(chosen);
     setRound(round + 1);
   };

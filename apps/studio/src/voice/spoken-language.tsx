@@ -6,6 +6,18 @@ import { useTexts } from '../texts/text-store.js';
 /** What there is to choose until the catalogue has come. */
 const FIRST = { code: 'en', native_name: 'English' };
 
+const LANGUAGE_STORED_AS = 'parlance.spoken-language';
+
+/** The language that was spoken last in this browser. */
+export function spokenLanguage(): string {
+  return localStorage.getItem(LANGUAGE_STORED_AS) ?? 'en';
+}
+
+/** Remembers which language is spoken. */
+export function keepSpokenLanguage(language: string): void {
+  localStorage.setItem(LANGUAGE_STORED_AS, language);
+}
+
 /** The language that a person speaks, of those that the installation understands now. */
 export function SpokenLanguage(props: {
   readonly language: string;

@@ -66,3 +66,5 @@ export const accountSchema = new Schema<AccountDocument>(
 accountSchema.index({ tenant: 1, email: 1 }, { unique: true });
 accountSchema.index({ identity: 1 }, { unique: true, sparse: true });
 accountSchema.index({ tenant: 1, identityEmail: 1 });
+// Pages of the people of a tenant.
+accountSchema.index({ tenant: 1, _id: 1 });
