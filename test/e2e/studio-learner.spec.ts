@@ -140,9 +140,9 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
     await stranger.getByRole('alert').getByText('There is no such conversation of yours.').waitFor();
   });
 
-  const takePictures = pictureTaker();
-  (takePictures ? it : it.skip)('has the picture of a summary taken', async () => {
-    await takePictures!(async (look) => {
+  const pictures = pictureTaker();
+  (pictures ? it : it.skip)('has the picture of a summary taken', async () => {
+    await pictures!(async (look) => {
       const page = await learner(look);
       await page.getByLabel('Or type').fill('Yesterday I goes to the market.');
       await page.getByRole('button', { name: 'Send' }).click();

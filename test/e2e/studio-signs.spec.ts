@@ -135,9 +135,9 @@ withChromium('the page of sign letters (needs chromium-headless-shell)', () => {
     expect(refusing.faults).toEqual([]);
   });
 
-  const takePictures = pictureTaker();
-  (takePictures ? it : it.skip)('has its picture taken', async () => {
-    await takePictures!(async (look) => {
+  const pictures = pictureTaker();
+  (pictures ? it : it.skip)('has its picture taken', async () => {
+    await pictures!(async (look) => {
       page = await signsPage(look);
       await page.getByRole('button', { name: 'Open the camera' }).click();
       await cameraShows();
