@@ -1,6 +1,6 @@
 import type { operations } from '../generated/openapi.js';
 
-export type Exam = operations['ExamsController_find']['responses'][200]['content']['application/json'];
+type Exam = operations['ExamsController_find']['responses'][200]['content']['application/json'];
 
 /** An exam that was begun in this tab. */
 export interface ExamProgress {

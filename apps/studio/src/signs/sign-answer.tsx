@@ -2,13 +2,14 @@ import type { ReactNode } from 'react';
 import type { operations } from '../generated/openapi.js';
 import { useTexts } from '../texts/text-store.js';
 
-export type SignAnswer = operations['SignsController_read']['responses'][200]['content']['application/json'];
+export type AnswerOfSigns =
+  operations['SignsController_read']['responses'][200]['content']['application/json'];
 
 /** Of the letters that are shown at once. */
 const FIRST = 5;
 
 /** The letter that was read, and how likely each is. */
-export function SignAnswerView(props: { readonly answer: SignAnswer }): ReactNode {
+export function SignAnswerView(props: { readonly answer: AnswerOfSigns }): ReactNode {
   const { letter, probability, letters, handProbability } = props.answer;
   const { t } = useTexts();
   return (
@@ -29,7 +30,7 @@ export function SignAnswerView(props: { readonly answer: SignAnswer }): ReactNod
   );
 }
 
-function Probabilities(props: { readonly letters: SignAnswer['letters'] }): ReactNode {
+function Probabilities(props: { readonly letters: AnswerOfSigns['letters'] }): ReactNode {
   const { t } = useTexts();
   return (
     <ul className="probabilities">

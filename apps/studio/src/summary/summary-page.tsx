@@ -6,7 +6,7 @@ import { linkTo } from '../router.js';
 import { useTexts, type Translate } from '../texts/text-store.js';
 import { ImprovedText } from '../voice/improved-text.js';
 import { sessionFigures, type SessionFigures } from './session-figures.js';
-import { WrittenSummary } from './written-summary.js';
+import { SummaryText } from './summary-text.js';
 
 const MINUTE_MS = 60_000;
 
@@ -56,7 +56,7 @@ export function SummaryPage(): ReactNode {
                 })}
           </p>
           {turns.data.length > 0 && <Figures figures={figures} t={t} />}
-          <WrittenSummary session={id} isOver={session.data.status === 'ended'} />
+          <SummaryText session={id} isOver={session.data.status === 'ended'} />
         </>
       )}
       <p className="ways">

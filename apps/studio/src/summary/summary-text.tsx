@@ -6,7 +6,7 @@ import { api, dataOf } from '../api/api-client.js';
 const POLL_MS = 2_000;
 
 /** What the platform has written about a conversation that has ended; nothing where it has not. */
-export function WrittenSummary(props: { readonly session: string; readonly isOver: boolean }): ReactNode {
+export function SummaryText(props: { readonly session: string; readonly isOver: boolean }): ReactNode {
   const { session, isOver } = props;
   const { data } = useQuery({
     queryKey: ['summary', session],
@@ -19,8 +19,8 @@ export function WrittenSummary(props: { readonly session: string; readonly isOve
   });
   if (!data || !('title' in data)) return null;
   return (
-    <section lang={data.written_in} aria-labelledby="written-summary">
-      <h2 id="written-summary">{data.title}</h2>
+    <section lang={data.written_in} aria-labelledby="summary-text">
+      <h2 id="summary-text">{data.title}</h2>
       {Object.entries(data.subtitle).map(([name, { heading, points }]) => (
         <section key={name}>
           <h3>{heading}</h3>
