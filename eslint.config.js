@@ -59,7 +59,7 @@ export default tseslint.config(
   },
   {
     // Scripts of pages, which run in a browser.
-    files: ['test/support/voice-page/*.js', 'apps/studio/src/**/*.js'],
+    files: ['test/support/voice-page/*.js', 'test/bench/studio/*.js', 'apps/studio/src/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { BrowserContext, Page } from 'playwright-core';
 import { chromiumProgram } from '../support/browser.js';
 import { READ_SPEECH, wordsOf } from '../support/speech-samples.js';
-import { seriousFindings, signUpOn } from '../support/studio-browser.js';
+import { pictureTaker, seriousFindings, signUpOn } from '../support/studio-browser.js';
 import { StudioRig } from '../support/studio-rig.js';
 import { until } from '../support/until.js';
 
@@ -35,7 +35,7 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
     visitor.page.setDefaultTimeout(LIMIT_MS);
     visits += 1;
     await signUpOn(visitor.page, `learner-${visits}@example.com`);
-    await visitor.page.getByRole('heading', { name: 'Talk' }).waitFor();
+    await visitor.page.getByRole('button', { name: 'Start talking' }).waitFor();
     return visitor.page;
   }
   const turns = (page: Page) =>
@@ -84,6 +84,82 @@ withChromium('the page of a learner (needs chromium-headless-shell)', () => {
     await how.getByText('Something else than the text was said.', { exact: false }).waitFor();
     expect(await page.getByText('Say this:').count()).toBe(0);
     expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('lets a learner leave the text that was to be said, and is not scored against it', async () => {
+    const page = await learner();
+    await page.getByLabel('Or type').fill('Yesterday I goes to the market.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await turns(page).first().getByText('Corrections (1)').click();
+    await page.getByRole('button', { name: 'Say it yourself' }).click();
+    await page.getByRole('button', { name: 'Something else instead' }).click();
+    expect(await page.getByText('Say this:').count()).toBe(0);
+    // What was said until then is a turn of its own.
+    await page.getByText('There was no text to compare it with.', { exact: false }).first().waitFor();
+  });
+
+  it('scores no speech of who does not want it, and remembers that', async () => {
+    const page = await learner();
+    await page.getByLabel('Score how I speak').uncheck();
+    await page.getByRole('button', { name: 'Start talking' }).click();
+    await page
+      .getByText('Your turn.')
+      .or(page.getByText('Listening.', { exact: false }))
+      .first()
+      .waitFor();
+    await turns(page).first().locator('.scores').waitFor();
+    await page.getByRole('button', { name: 'End the conversation' }).click();
+    await page.getByText(/The conversation has ended. Turns: 1,/).waitFor();
+    expect(await page.getByRole('region', { name: 'How you said it' }).count()).toBe(0);
+    await page.reload();
+    expect(await page.getByLabel('Score how I speak').isChecked()).toBe(false);
+  });
+
+  it('sums a conversation up: scores by turn, the strongest and the weakest, what to mend, what next', async () => {
+    const page = await learner({ viewport: { width: 390, height: 844 } });
+    await page.getByLabel('Or type').fill('Yesterday I goes to the market.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await turns(page).first().locator('details').waitFor();
+    await page.getByRole('button', { name: 'Start talking' }).click();
+    await turns(page).nth(1).getByRole('region', { name: 'How you said it' }).waitFor();
+    await page.getByRole('button', { name: 'End the conversation' }).click();
+    await page.getByRole('link', { name: 'How it went' }).click();
+    await page.getByText(/^Turns: 2, words: \d+, minutes: 1\.$/).waitFor();
+    const scores = page.getByRole('region', { name: 'Scores, turn by turn' });
+    // The first turn was typed.
+    await scores.getByRole('row', { name: /^Pronunciation – \d+ \d+/ }).waitFor();
+    expect(await scores.innerText()).toMatch(
+      /Strongest: [^,]+, \d+ on average\. Weakest: [^,]+, \d+ on average\./,
+    );
+    const faults = page.getByRole('region', { name: 'Mistakes' });
+    await faults.getByText('Yesterday I goes to the market.').waitFor();
+    expect(await faults.locator('del').first().innerText()).toBe('goes');
+    await page.getByText('Say the better version of each of these aloud', { exact: false }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    const address = page.url();
+    await page.getByRole('link', { name: 'Record' }).first().click();
+    await page.getByRole('link', { name: 'How it went' }).first().click();
+    await scores.waitFor();
+    await context!.close();
+    const stranger = await learner();
+    await stranger.goto(address);
+    await stranger.getByRole('alert').getByText('There is no such conversation of yours.').waitFor();
+  });
+
+  const pictures = pictureTaker();
+  (pictures ? it : it.skip)('has the picture of a summary taken', async () => {
+    await pictures!(async (look) => {
+      const page = await learner(look);
+      await page.getByLabel('Or type').fill('Yesterday I goes to the market.');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await turns(page).first().locator('details').waitFor();
+      await page.getByRole('button', { name: 'Start talking' }).click();
+      await turns(page).nth(1).getByRole('region', { name: 'How you said it' }).waitFor();
+      await page.getByRole('button', { name: 'End the conversation' }).click();
+      await page.getByRole('link', { name: 'How it went' }).click();
+      await page.getByRole('region', { name: 'Scores, turn by turn' }).waitFor();
+      return { page, name: 'summary' };
+    });
   });
 
   it('has a home with the days in a row, a profile, and scenarios of its level that lead to a conversation', async () => {

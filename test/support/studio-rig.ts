@@ -19,11 +19,12 @@ export class StudioRig {
     private readonly folder: string,
   ) {}
 
-  /** @param recording  of the samples, as `READ_SPEECH.letter` */
-  static async start(recording: string): Promise<StudioRig> {
+  /** @param recording  of the samples, as `READ_SPEECH.letter`; or a WAV file's bytes */
+  static async start(recording: string | Buffer): Promise<StudioRig> {
     const folder = await mkdtemp(join(tmpdir(), 'parlance-studio-'));
     const microphone = join(folder, 'microphone.wav');
-    await writeFile(microphone, speechAs(recording, '-af apad=pad_dur=3 -ar 48000 -ac 1 -f wav'));
+    const padded = '-af apad=pad_dur=3 -ar 48000 -ac 1 -f wav';
+    await writeFile(microphone, typeof recording === 'string' ? speechAs(recording, padded) : recording);
     const platform = await Platform.start({
       gateway: {
         ...ACCOUNTS_ENVIRONMENT,

@@ -1,14 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { onlineManager, useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useSyncExternalStore, type ReactNode } from 'react';
 import { useCredentials, type Credentials } from './access/access-store.js';
 import { SignIn } from './access/sign-in.js';
 import { access, api, loadInstallation, queries } from './api/api-client.js';
+import { forgetExam } from './practice/exam-progress.js';
 import { linkTo, navigate, usePath } from './router.js';
 import type { TextKey } from './texts/en.data.js';
 import { changeLanguage, PAGE_LANGUAGES, useTexts, type PageLanguage } from './texts/text-store.js';
 import { ThemeChoice } from './theme.js';
-import { AssistantPage } from './voice/assistant-page.js';
 
+/** What people come for after the first screen, which is shown sooner without it; it is fetched while they fill the form in. */
+const loadAssistant = async () => ({
+  default: (await import('./voice/assistant-page.js')).AssistantPage,
+});
+const AssistantPage = lazy(loadAssistant);
+if (access.current && location.pathname === '/') void loadAssistant().catch(() => undefined);
 const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.js')).AdminPage }));
 const HistoryPage = lazy(async () => ({
   default: (await import('./history/history-page.js')).HistoryPage,
@@ -16,6 +22,10 @@ const HistoryPage = lazy(async () => ({
 const HomePage = lazy(async () => ({ default: (await import('./home/home-page.js')).HomePage }));
 const PracticePage = lazy(async () => ({
   default: (await import('./practice/practice-page.js')).PracticePage,
+}));
+const SignsPage = lazy(async () => ({ default: (await import('./signs/signs-page.js')).SignsPage }));
+const SummaryPage = lazy(async () => ({
+  default: (await import('./summary/summary-page.js')).SummaryPage,
 }));
 const PlaygroundPage = lazy(async () => ({
   default: (await import('./playground/playground-page.js')).PlaygroundPage,
@@ -31,11 +41,15 @@ const PAGES: readonly {
   readonly Page: () => ReactNode;
   /** Roles that it is for; undefined: for everybody. */
   readonly roles?: readonly string[];
+  /** Other pages lead to it; it is not in the menu. */
+  readonly isFromOthers?: boolean;
 }[] = [
-  { path: '/', label: 'nav.talk', Page: AssistantPage },
+  { path: '/', label: 'nav.talk', Page: () => <AssistantPage /> },
   { path: '/home', label: 'nav.home', Page: () => <HomePage /> },
   { path: '/practice', label: 'nav.practice', Page: () => <PracticePage /> },
+  { path: '/signs', label: 'nav.signs', Page: () => <SignsPage /> },
   { path: '/record', label: 'nav.history', Page: () => <HistoryPage /> },
+  { path: '/summary', label: 'summary.title', Page: () => <SummaryPage />, isFromOthers: true },
   { path: '/playground', label: 'nav.playground', Page: () => <PlaygroundPage /> },
   {
     path: '/teaching',
@@ -62,10 +76,13 @@ export function App(): ReactNode {
       </a>
       <Head credentials={credentials} />
       <main id="content">
+        <OfflineNote />
         {credentials ? (
           <CurrentPage />
         ) : installation.data ? (
-          <SignIn installation={installation.data} />
+          <div onInput={() => void loadAssistant().catch(() => undefined)}>
+            <SignIn installation={installation.data} />
+          </div>
         ) : installation.error ? (
           <p role="alert" className="problem">
             {t('problem.any', { message: installation.error.message })}{' '}
@@ -78,6 +95,21 @@ export function App(): ReactNode {
         )}
       </main>
     </>
+  );
+}
+
+/** That the browser has no line; what was asked for meanwhile is asked for once it has. */
+function OfflineNote(): ReactNode {
+  const { t } = useTexts();
+  const isOnline = useSyncExternalStore(
+    (listener) => onlineManager.subscribe(listener),
+    () => onlineManager.isOnline(),
+  );
+  if (isOnline) return null;
+  return (
+    <p role="alert" className="problem">
+      {t('problem.offline')}
+    </p>
   );
 }
 
@@ -108,7 +140,9 @@ function Head(props: { readonly credentials: Credentials | undefined }): ReactNo
       {credentials && (
         <nav aria-label={t('nav.label')}>
           <ul>
-            {PAGES.filter(({ roles }) => !roles || mayBe(credentials, roles)).map((page) => (
+            {PAGES.filter(
+              ({ roles, isFromOthers }) => !isFromOthers && (!roles || mayBe(credentials, roles)),
+            ).map((page) => (
               <li key={page.path}>
                 <a {...linkTo(page.path)} {...(page.path === path ? { 'aria-current': 'page' } : {})}>
                   {t(page.label)}
@@ -151,6 +185,7 @@ function mayBe(credentials: Credentials, roles: readonly string[]): boolean {
 /** Ends the log-in here, and at the gateway where it can be reached. */
 async function leave(credentials: Credentials): Promise<void> {
   access.logOut();
+  forgetExam();
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'installation' });
   navigate('/');
   if (credentials.kind !== 'account') return;

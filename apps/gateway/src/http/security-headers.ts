@@ -60,11 +60,11 @@ const ofPage = helmet({
   },
 });
 
-/** Headers of the page that people speak with: its own scripts and styles from files alone, the microphone for itself alone. */
+/** Headers of the page that people speak with: its own scripts and styles from files alone, microphone and camera for itself alone. */
 export function pageHeaders(request: Request, response: Response, next: NextFunction): void {
   response.setHeader(
     'permissions-policy',
-    'microphone=(self), camera=(), geolocation=(), payment=(), usb=()',
+    'microphone=(self), camera=(self), geolocation=(), payment=(), usb=()',
   );
   ofPage(request, response, next);
 }

@@ -41,8 +41,18 @@ export const access = new AccessStore(async (refreshToken) => {
   return data as LogInAnswer | undefined;
 });
 
-/** The gateway's API, called as whoever has logged in. */
-export const api = createClient<paths>({ baseUrl: location.origin });
+/** Files take their time on a slow line. */
+const UPLOAD_LIMIT_MS = 600_000;
+
+/** The gateway's API, called as whoever has logged in; no answer is waited for without end. */
+export const api = createClient<paths>({
+  baseUrl: location.origin,
+  fetch: (request) => {
+    const isUpload = request.headers.get('content-type')?.startsWith('multipart/') ?? false;
+    const limit = AbortSignal.timeout(isUpload ? UPLOAD_LIMIT_MS : REQUEST_LIMIT_MS);
+    return fetch(request, { signal: AbortSignal.any([request.signal, limit]) });
+  },
+});
 api.use({
   async onRequest({ request }) {
     const token = await access.token();

@@ -2,6 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type ReactNode } from 'react';
 import { api, dataOf, faultIn } from '../api/api-client.js';
 import { playBlob } from '../api/play-blob.js';
+import { linkTo } from '../router.js';
 import { useTexts } from '../texts/text-store.js';
 import { scoresOverTime, turnsWith, useRecord, type StoredTurn } from './turn-record.js';
 
@@ -100,7 +101,10 @@ function TurnOfRecord(props: { readonly turn: StoredTurn }): ReactNode {
           {t('talk.improved')}: <q>{turn.feedback.improved}</q>
         </p>
       )}
-      {turn.recording && <PlayRecording turn={turn.id} />}
+      <p className="ways">
+        {turn.recording && <PlayRecording turn={turn.id} />}{' '}
+        <a {...linkTo(`/summary?session=${turn.session}`)}>{t('talk.ofSession')}</a>
+      </p>
     </article>
   );
 }

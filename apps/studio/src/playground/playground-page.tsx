@@ -2,6 +2,7 @@ import * as Tabs from '@radix-ui/react-tabs';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { access, api, dataOf, faultIn } from '../api/api-client.js';
+import { faultText } from '../fault-note.js';
 import { useTexts } from '../texts/text-store.js';
 import { MicrophoneFault } from '../voice/microphone.js';
 import { problemText } from '../voice/assistant-page.js';
@@ -53,7 +54,7 @@ export function PlaygroundPage(): ReactNode {
     try {
       setAnswer(await transcribe(file, options, abort.signal));
     } catch (error) {
-      if (!abort.signal.aborted) setProblem(t('problem.any', { message: faultIn(error).message }));
+      if (!abort.signal.aborted) setProblem(faultText(error as Error, t));
     } finally {
       setIsSending(false);
     }

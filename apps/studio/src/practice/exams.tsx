@@ -1,19 +1,14 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { api, dataOf } from '../api/api-client.js';
 import { FaultNote } from '../fault-note.js';
-import type { operations } from '../generated/openapi.js';
 import type { TextKey } from '../texts/en.data.js';
 import { useTexts, type Translate } from '../texts/text-store.js';
 import { MicrophoneFault } from '../voice/microphone.js';
+import { forgetExam, keepExam, keptExam, type ExamProgress } from './exam-progress.js';
 import { ExamRecording } from './exam-recording.js';
 
-type Exam = operations['ExamsController_find']['responses'][200]['content']['application/json'];
-
-/** A running exam; `offsetMs` is what this clock is ahead of the server's. */
-interface RunningExam {
-  readonly exam: Exam;
-  readonly offsetMs: number;
+interface RunningExam extends ExamProgress {
   readonly recording: ExamRecording;
 }
 
@@ -26,6 +21,7 @@ export function ExamSection(): ReactNode {
   const { t } = useTexts();
   const [running, setRunning] = useState<RunningExam>();
   const [answered, setAnswered] = useState<string>();
+  const [kept, setKept] = useState(keptExam);
   const prompts = useQuery({
     queryKey: ['exam-prompts'],
     queryFn: async () => dataOf(await api.GET('/api/v1/practice/exam-prompts')).prompts,
@@ -35,7 +31,9 @@ export function ExamSection(): ReactNode {
       const recording = await ExamRecording.open();
       try {
         const exam = dataOf(await api.POST('/api/v1/practice/exams', { body: { prompt } }));
-        return { exam, recording, offsetMs: Date.now() - Date.parse(exam.started_at) };
+        const progress = { exam, offsetMs: Date.now() - Date.parse(exam.started_at) };
+        keepExam(progress);
+        return { ...progress, recording };
       } catch (error) {
         await recording.close();
         throw error;
@@ -46,28 +44,51 @@ export function ExamSection(): ReactNode {
       setRunning(begun);
     },
   });
-  const { error } = beginning;
+  const resuming = useMutation({
+    mutationFn: async (progress: ExamProgress) => ({
+      ...progress,
+      recording: await ExamRecording.open(true),
+    }),
+    onSuccess: setRunning,
+  });
+  const end = (): void => {
+    forgetExam();
+    setKept(undefined);
+    setRunning(undefined);
+  };
+  const error = beginning.error ?? resuming.error;
   if (running)
     return (
       <ExamClock
         running={running}
         onAnswered={(id) => {
-          setRunning(undefined);
+          end();
           setAnswered(id);
         }}
+        onDropped={end}
         t={t}
       />
+    );
+  if (kept)
+    return (
+      <section className="card" aria-label={t('practice.exams')}>
+        <p role="status">{t('exams.resume')}</p>
+        <p lang="en">
+          <strong>{kept.exam.question}</strong>
+        </p>
+        <ExamFault error={error} t={t} />
+        <button type="button" className="main" onClick={() => resuming.mutate(kept)}>
+          {t('exams.goOn')}
+        </button>{' '}
+        <button type="button" onClick={end}>
+          {t('exams.dropped')}
+        </button>
+      </section>
     );
   return (
     <>
       <p>{t('exams.text')}</p>
-      {error instanceof MicrophoneFault ? (
-        <p role="alert" className="problem">
-          {t(`problem.${error.problem}` as TextKey)}
-        </p>
-      ) : (
-        <FaultNote error={error ?? prompts.error} />
-      )}
+      <ExamFault error={error ?? prompts.error} t={t} />
       {answered !== undefined && <ExamResult id={answered} t={t} />}
       <ul className="cards">
         {prompts.data?.map(({ id, topic, level, preparation_seconds: prepare, speaking_seconds: speak }) => (
@@ -85,13 +106,45 @@ export function ExamSection(): ReactNode {
   );
 }
 
+function ExamFault(props: { readonly error: Error | null; readonly t: Translate }): ReactNode {
+  const { error, t } = props;
+  if (!(error instanceof MicrophoneFault)) return <FaultNote error={error} />;
+  return (
+    <p role="alert" className="problem">
+      {t(`problem.${error.problem}` as TextKey)}
+    </p>
+  );
+}
+
+/** What is wrong with the microphone in the middle, and the way on. */
+function ExamMicrophone(props: { readonly recording: ExamRecording; readonly t: Translate }): ReactNode {
+  const { recording, t } = props;
+  const problem = useSyncExternalStore(recording.subscribe, recording.problem);
+  const opening = useMutation({ mutationFn: () => recording.reopen() });
+  if (!problem) return null;
+  return (
+    <>
+      <p role="alert" className="problem">
+        {t(problem === 'gone' ? 'exams.gone' : 'problem.silent')}
+      </p>
+      {problem === 'gone' && (
+        <button type="button" disabled={opening.isPending} onClick={() => opening.mutate()}>
+          {t('exams.goOn')}
+        </button>
+      )}
+      <ExamFault error={opening.error} t={t} />
+    </>
+  );
+}
+
 /** The prompt and the seconds left, first to prepare and then to speak; sends what was said when the time is over. */
 function ExamClock(props: {
   readonly running: RunningExam;
   readonly onAnswered: (exam: string) => void;
+  readonly onDropped: () => void;
   readonly t: Translate;
 }): ReactNode {
-  const { running, onAnswered, t } = props;
+  const { running, onAnswered, onDropped, t } = props;
   const { exam, offsetMs, recording } = running;
   const [now, setNow] = useState(() => Date.now() - offsetMs);
   const sending = useMutation({
@@ -133,6 +186,7 @@ function ExamClock(props: {
           <p role="status" className="status">
             {t(isSpeaking ? 'exams.speak' : 'exams.prepare')}
           </p>
+          <ExamMicrophone recording={recording} t={t} />
           <p className="clock" role="timer">
             {t('exams.left', { seconds: Math.max(0, Math.ceil(left / 1_000)) })}
           </p>
@@ -147,9 +201,14 @@ function ExamClock(props: {
       )}
       <FaultNote error={sending.error} />
       {sending.error && (
-        <button type="button" onClick={() => send()}>
-          {t('page.retry')}
-        </button>
+        <>
+          <button type="button" onClick={() => send()}>
+            {t('page.retry')}
+          </button>{' '}
+          <button type="button" onClick={onDropped}>
+            {t('exams.dropped')}
+          </button>
+        </>
       )}
     </section>
   );

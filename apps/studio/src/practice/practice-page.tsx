@@ -2,6 +2,7 @@ import * as Tabs from '@radix-ui/react-tabs';
 import type { ReactNode } from 'react';
 import { useTexts } from '../texts/text-store.js';
 import { ContestSection } from './contests.js';
+import { keptExam } from './exam-progress.js';
 import { ExamSection } from './exams.js';
 import { QuestionSection } from './questions.js';
 
@@ -17,7 +18,8 @@ export function PracticePage(): ReactNode {
   return (
     <>
       <h1 tabIndex={-1}>{t('practice.title')}</h1>
-      <Tabs.Root defaultValue={SECTIONS[0].label}>
+      {/* Who comes back to an exam has no time to look for it. */}
+      <Tabs.Root defaultValue={keptExam() ? 'practice.exams' : SECTIONS[0].label}>
         <Tabs.List aria-label={t('practice.title')}>
           {SECTIONS.map(({ label }) => (
             <Tabs.Trigger key={label} value={label}>

@@ -8,6 +8,7 @@ import {
   type RefObject,
 } from 'react';
 import { useTexts, type Translate } from '../texts/text-store.js';
+import { linkTo } from '../router.js';
 import type { TextKey } from '../texts/en.data.js';
 import { Conversation, type VoiceSettings } from './conversation.js';
 import type { ConversationState, Problem } from './conversation-state.js';
@@ -16,10 +17,14 @@ import { TranscriptView } from './transcript.js';
 
 type Mode = 'handsFree' | 'pushToTalk';
 
+/** `false` where a person does not want to be scored. */
+const ASSESS_STORED_AS = 'parlance.assess';
+
 /** The voice assistant: one conversation, from the first click to its summary. */
 export function AssistantPage(): ReactNode {
   const { t } = useTexts();
   const [language, setLanguage] = useState(spokenLanguage);
+  const [assess, setAssess] = useState(() => localStorage.getItem(ASSESS_STORED_AS) !== 'false');
   const [round, setRound] = useState(0);
   const [scenario] = useState(() => new URLSearchParams(location.search).get('scenario') ?? undefined);
   const choose = (chosen: string): void => {
@@ -31,8 +36,13 @@ export function AssistantPage(): ReactNode {
     <>
       <h1 tabIndex={-1}>{t('talk.title')}</h1>
       <ConversationPanel
-        key={`${language} ${round}`}
+        key={`${language} ${assess} ${round}`}
         language={language}
+        assess={assess}
+        onAssess={(chosen) => {
+          localStorage.setItem(ASSESS_STORED_AS, String(chosen));
+          setAssess(chosen);
+        }}
         scenario={scenario}
         onLanguage={choose}
         onAgain={() => setRound(round + 1)}
@@ -46,12 +56,14 @@ function ConversationPanel(props: {
   /** Code of the scenario to be played; undefined: none. */
   readonly scenario: string | undefined;
   readonly onLanguage: (language: string) => void;
+  readonly assess: boolean;
+  readonly onAssess: (assess: boolean) => void;
   readonly onAgain: () => void;
 }): ReactNode {
-  const { language, scenario, onLanguage, onAgain } = props;
+  const { language, scenario, assess, onLanguage, onAssess, onAgain } = props;
   const { t } = useTexts();
   const meter = useRef<HTMLMeterElement>(null);
-  const conversation = useConversation({ language, scenario }, meter);
+  const conversation = useConversation({ language, scenario, assess }, meter);
   const state = useSyncExternalStore(conversation.subscribe, conversation.state);
   const playing = useSyncExternalStore(conversation.subscribe, conversation.playing);
   const [mode, setMode] = useState<Mode>('handsFree');
@@ -77,18 +89,28 @@ function ConversationPanel(props: {
       )}
       {state.toRepeat !== '' && (
         <p className="note" role="status">
-          {t('talk.sayThis')}: <q>{state.toRepeat}</q>
+          {t('talk.sayThis')}: <q>{state.toRepeat}</q>{' '}
+          <button type="button" onClick={() => void conversation.stopRepeating()}>
+            {t('talk.stopRepeating')}
+          </button>
         </p>
       )}
+      {state.browserRecognizes && <p className="note">{t('talk.browserHears')}</p>}
+      {state.browserSpeaks && <p className="note">{t('talk.browserSpeaks')}</p>}
       <TranscriptView
         state={state}
         playing={playing}
         {...(hasEnded ? {} : { onRepeat: (text: string) => void conversation.repeat(text) })}
       />
       {hasEnded ? (
-        <button type="button" className="main" onClick={onAgain}>
-          {t('talk.again')}
-        </button>
+        <p className="ways">
+          <button type="button" className="main" onClick={onAgain}>
+            {t('talk.again')}
+          </button>{' '}
+          {conversation.sessionId() && (
+            <a {...linkTo(`/summary?session=${conversation.sessionId()}`)}>{t('talk.ofSession')}</a>
+          )}
+        </p>
       ) : (
         <div className="controls">
           <ListenButton conversation={conversation} mode={mode} isListening={state.isListening} t={t} />
@@ -108,6 +130,12 @@ function ConversationPanel(props: {
             ))}
           </fieldset>
           {!hasBegun && <SpokenLanguage language={language} onChange={onLanguage} />}
+          {!hasBegun && (
+            <label>
+              <input type="checkbox" checked={assess} onChange={({ target }) => onAssess(target.checked)} />
+              {t('talk.assess')}
+            </label>
+          )}
           <TypedTurn onText={(text) => void conversation.say(text)} t={t} />
           {hasBegun && (
             <button type="button" onClick={() => void conversation.end()}>
@@ -125,7 +153,7 @@ function useConversation(settings: VoiceSettings, meter: RefObject<HTMLMeterElem
   const [conversation] = useState(
     () =>
       new Conversation(settings, (level) => {
-        // Ten times a second: not worth a rendering.
+        // Fifty times a second: not worth a rendering.
         if (meter.current) meter.current.value = level;
       }),
   );

@@ -1,5 +1,5 @@
-/** Gives the microphone's samples away: 16-bit chunks of a tenth of a second, with their loudness (root mean square, 0 to 1). */
-const CHUNKS_A_SECOND = 10;
+/** Gives the microphone's samples away: 16-bit chunks of 20 ms, with their loudness (root mean square, 0 to 1). */
+const CHUNKS_A_SECOND = 50;
 
 registerProcessor(
   'capture',

@@ -24,7 +24,7 @@ export interface TurnOnPage {
   readonly assessment: Assessment | undefined;
 }
 
-export type Problem = MicrophoneProblem | 'gone' | 'silent' | 'offline' | 'playback' | ApiFaultBody;
+export type Problem = MicrophoneProblem | 'gone' | 'silent' | 'playback' | 'noRecognition' | ApiFaultBody;
 
 /** What the page knows of a conversation. */
 export interface ConversationState {
@@ -38,6 +38,9 @@ export interface ConversationState {
   readonly turns: readonly TurnOnPage[];
   /** What the learner was asked to say again, until that is assessed; empty: nothing. */
   readonly toRepeat: string;
+  /** What the browser does in the platform's place. */
+  readonly browserRecognizes: boolean;
+  readonly browserSpeaks: boolean;
   readonly problem: Problem | undefined;
   readonly summary: { readonly turns: number; readonly words: number } | undefined;
 }
@@ -52,6 +55,8 @@ export const INITIAL_STATE: ConversationState = {
   finals: '',
   turns: [],
   toRepeat: '',
+  browserRecognizes: false,
+  browserSpeaks: false,
   problem: undefined,
   summary: undefined,
 };
@@ -100,6 +105,11 @@ export function afterEvent(state: ConversationState, { name, event }: ServerEven
     default:
       return state;
   }
+}
+
+/** The state as the browser's own recognition has it. */
+export function afterBrowserResult(state: ConversationState, text: string): ConversationState {
+  return { ...state, open: { text, committedLength: 0 } };
 }
 
 /** The state once the platform has taken what somebody typed. */

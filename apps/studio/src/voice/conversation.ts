@@ -1,22 +1,25 @@
 import { io, type Socket } from 'socket.io-client';
 import { access, api, faultIn } from '../api/api-client.js';
+import { BrowserRecognition, silenceBrowser, speakInBrowser } from './browser-speech.js';
 import {
+  afterBrowserResult,
   afterEvent,
   afterTyping,
   INITIAL_STATE,
   type ConversationState,
-  type Problem,
 } from './conversation-state.js';
-import { Microphone, MicrophoneFault, type MicrophoneChunk } from './microphone.js';
+import { joinedChunks, Microphone, MicrophoneFault, type MicrophoneChunk } from './microphone.js';
 import { ReplyPlayback, type PlaybackPosition } from './playback.js';
 import type { EventAnswer, ServerEvent, ServerEventName, ServerEvents } from './voice-events.js';
 
 const ANSWER_LIMIT_MS = 30_000;
 /** Of the microphone's sound, kept while the connection is lost: half a minute of chunks. */
-const MOST_KEPT_CHUNKS = 300;
+const MOST_KEPT_CHUNKS = 1_500;
+/** So many of them are sent as one: the platform takes no more than 200 a second. */
+const KEPT_CHUNKS_TOGETHER = 25;
 /** As loud as a quiet room; what is below it for so long is no microphone that anybody speaks into. */
 const SILENT_LEVEL = 0.002;
-const SILENT_CHUNKS = 60;
+const SILENT_CHUNKS = 300;
 
 /** What a person need not know of: the connection is taken up again. */
 const PASSING_FAULTS: ReadonlySet<string> = new Set(['auth.expired_token', 'service.draining']);
@@ -26,6 +29,8 @@ export interface VoiceSettings {
   readonly language: string;
   /** Code of a scenario of the catalogue. */
   readonly scenario?: string | undefined;
+  /** Whether how one speaks is scored. */
+  readonly assess: boolean;
 }
 
 /** One conversation by Socket.IO: the microphone's sound goes out, what is understood and answered comes in, replies are played.
@@ -35,6 +40,7 @@ export class Conversation {
   private position: PlaybackPosition | undefined;
   private socket: Socket | undefined;
   private microphone: Microphone | undefined;
+  private recognition: BrowserRecognition | undefined;
   private session: { readonly sessionId: string; after: number } | undefined;
   /** Chunks of the recording that is open, by their place in it. */
   private chunkIndex = 0;
@@ -49,12 +55,11 @@ export class Conversation {
     this.tell();
   });
 
-  /** @param onLevel  is told the loudness of the microphone, ten times a second */
+  /** @param onLevel  is told the loudness of the microphone, fifty times a second */
   constructor(
     private readonly settings: VoiceSettings,
     private readonly onLevel: (level: number) => void,
   ) {
-    addEventListener('offline', this.onOffline);
     addEventListener('online', this.onOnline);
   }
 
@@ -63,6 +68,8 @@ export class Conversation {
     return () => this.listeners.delete(listener);
   };
   readonly state = (): ConversationState => this.now;
+  /** Undefined before it has begun. */
+  readonly sessionId = (): string | undefined => this.session?.sessionId;
   /** The word of a reply that is played now. */
   readonly playing = (): PlaybackPosition | undefined => this.position;
 
@@ -86,6 +93,7 @@ export class Conversation {
   /** Ends what is being said, and the microphone with it: the browser's sign goes out. */
   async stopListening(): Promise<void> {
     this.change({ isListening: false });
+    this.stopRecognition();
     await this.closeMicrophone();
     if (!this.isRecording) return;
     this.isRecording = false;
@@ -98,7 +106,15 @@ export class Conversation {
     await this.connect();
     if (!(await this.expect(text))) return;
     this.change({ toRepeat: text });
+    await this.restartRecording();
     await this.listen();
+  }
+
+  /** Goes on without the text that was to be said. */
+  async stopRepeating(): Promise<void> {
+    this.change({ toRepeat: '' });
+    await this.expect('');
+    await this.restartRecording();
   }
 
   async say(text: string): Promise<void> {
@@ -115,6 +131,7 @@ export class Conversation {
     const turn = this.now.turns.findLast(({ status }) => status === 'answered');
     if (!turn) return;
     this.playback.stop(turn.id);
+    silenceBrowser();
     this.change({ activity: 'ready' });
     void this.ask('voice:tts-complete', { messageId: turn.id });
   }
@@ -139,8 +156,9 @@ export class Conversation {
 
   /** Leaves without ending the session. */
   close(): void {
-    removeEventListener('offline', this.onOffline);
     removeEventListener('online', this.onOnline);
+    this.stopRecognition();
+    silenceBrowser();
     void this.closeMicrophone();
     this.socket?.disconnect();
     void this.playback.close();
@@ -205,9 +223,9 @@ export class Conversation {
 
   /** Begins the session, or goes on in it behind the last event that came. */
   private async join(): Promise<void> {
-    const { language, scenario } = this.settings;
+    const { language, scenario, assess } = this.settings;
     const wanted = this.session ?? {
-      settings: { sttMode: 'server', assess: true, ...(language === '' ? {} : { language }) },
+      settings: { sttMode: 'auto', assess, ...(language === '' ? {} : { language }) },
       context: {
         ...(language === '' ? {} : { targetLanguage: language }),
         ...(scenario ? { scenario } : {}),
@@ -218,7 +236,7 @@ export class Conversation {
     const { sessionId = '', sequence = 0 } = answer;
     this.session ??= { sessionId, after: sequence };
     const isBack = this.now.connection === 'reconnecting';
-    this.change({ connection: 'online', ...(this.now.problem === 'offline' ? { problem: undefined } : {}) });
+    this.change({ connection: 'online' });
     if (isBack && this.now.isListening) await this.startRecording();
   }
 
@@ -230,12 +248,20 @@ export class Conversation {
     this.isRecording = true;
     // The server takes events in their order: nothing waits for the acknowledgement.
     const started = this.ask('voice:start-recording', { metadata });
-    for (const buffer of this.kept.splice(0)) this.send(buffer);
+    while (this.kept.length > 0) this.send(joinedChunks(this.kept.splice(0, KEPT_CHUNKS_TOGETHER)));
     const answer = await started;
     if (!answer.error || !this.socket?.connected) return;
     this.isRecording = false;
     this.change({ problem: answer.error, isListening: false });
     await this.closeMicrophone();
+  }
+
+  /** The platform reads what is expected when a recording begins. What is said meanwhile is kept. */
+  private async restartRecording(): Promise<void> {
+    if (!this.isRecording) return;
+    this.isRecording = false;
+    await this.ask('voice:stop-recording');
+    if (this.now.isListening) await this.startRecording();
   }
 
   private push({ buffer, level }: MicrophoneChunk): void {
@@ -257,6 +283,8 @@ export class Conversation {
     const { name, event } = received;
     // The server closes the connection behind it; the next one has a fresh token.
     if (name === 'voice:error' && PASSING_FAULTS.has(event.error.code)) return;
+    // Sound that was on its way when the platform had stopped recording.
+    if (name === 'voice:error' && event.event === 'voice:audio-chunk' && !this.isRecording) return;
     if (name === 'voice:response') this.session!.after = event.metadata.sequence;
     if (name === 'voice:recording-stopped') this.isRecording = false;
     // A session whose events could not be followed is joined again.
@@ -264,21 +292,44 @@ export class Conversation {
     if (name === 'voice:playback-paused') void this.playback.pause();
     if (name === 'voice:playback-resumed') void this.playback.resume();
     if (name === 'voice:interrupted') this.playback.stop(event.messageId);
+    if (name === 'voice:use-browser-stt') this.listenInBrowser();
+    if (name === 'voice:recording-started') this.change({ browserRecognizes: false });
     this.change(afterEvent(this.now, received));
     if (name === 'voice:response') void this.answerPlayed(event);
-    if (name === 'voice:assessed' && event.assessment.mode === 'scripted') this.endRepeating();
+    if (name === 'voice:assessed' && event.assessment.mode === 'scripted') void this.stopRepeating();
   }
 
-  private endRepeating(): void {
-    this.change({ toRepeat: '' });
-    void this.expect('');
+  /** The server can not recognise just now: the browser does, where it can. */
+  private listenInBrowser(): void {
+    this.isRecording = false;
+    this.kept = [];
+    void this.closeMicrophone();
+    if (!this.now.isListening) return;
+    const failed = (): void => {
+      this.recognition = undefined;
+      this.change({ problem: 'noRecognition', isListening: false, browserRecognizes: false });
+    };
+    const onText = (text: string, isFinal: boolean): void => {
+      this.change(afterBrowserResult(this.now, isFinal ? '' : text));
+      if (isFinal && text !== '') void this.say(text);
+    };
+    this.recognition = BrowserRecognition.start(this.settings.language, onText, failed);
+    if (this.recognition) this.change({ browserRecognizes: true });
+    else failed();
+  }
+
+  private stopRecognition(): void {
+    this.recognition?.stop();
+    this.recognition = undefined;
   }
 
   /** Plays a spoken sentence, and says so when all of its reply were played. */
   private async answerPlayed({
     messageId,
+    text,
     audio,
     shouldSpeak,
+    metadata,
   }: ServerEvents['voice:response']): Promise<void> {
     const progress = this.played.get(messageId) ?? { count: 0, isTold: false };
     this.played.set(messageId, progress);
@@ -287,6 +338,10 @@ export class Conversation {
       const { index, data: bytes, words = [] } = audio;
       const isWhole = await this.playback.play({ messageId, index, bytes, words }).catch(() => true);
       if (!isWhole) return;
+      progress.count += 1;
+    } else if (metadata.part === 'speech' && isWithoutVoice(metadata)) {
+      this.change({ browserSpeaks: true });
+      await speakInBrowser(text, this.settings.language);
       progress.count += 1;
     }
     const length = this.now.turns.find(({ id }) => id === messageId)?.length ?? Infinity;
@@ -319,11 +374,7 @@ export class Conversation {
     void this.stopListening();
     this.change({ problem: 'gone' });
   };
-  private readonly onOffline = (): void => this.change({ problem: 'offline' as Problem });
-  private readonly onOnline = (): void => {
-    if (this.now.problem === 'offline') this.change({ problem: undefined });
-    this.socket?.connect();
-  };
+  private readonly onOnline = (): void => void this.socket?.connect();
 
   private change(change: Partial<ConversationState>): void {
     this.now = { ...this.now, ...change };
@@ -333,4 +384,9 @@ export class Conversation {
   private tell(): void {
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Whether no voice of the platform speaks a sentence. */
+function isWithoutVoice({ degraded = [] }: ServerEvents['voice:response']['metadata']): boolean {
+  return degraded.some(({ stage, to }) => stage === 'speech' && to === 'text');
 }

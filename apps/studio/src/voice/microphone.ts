@@ -7,7 +7,7 @@ export class MicrophoneFault extends Error {
   }
 }
 
-/** A tenth of a second of 16-bit samples. */
+/** 20 ms of 16-bit samples: whoever waits for more of them waits longer for the reply. */
 export interface MicrophoneChunk {
   readonly buffer: ArrayBuffer;
   /** Root mean square, 0 to 1. */
@@ -84,9 +84,20 @@ function sourceOf(stream: MediaStream): { context: AudioContext; source: MediaSt
   }
 }
 
-/** By the names of `getUserMedia`'s exceptions (Media Capture and Streams, 10.3). */
-function problemOf(error: unknown): MicrophoneProblem {
+/** Why there is no device, by the names of `getUserMedia`’s exceptions (Media Capture and Streams, 10.3). */
+export function problemOf(error: unknown): MicrophoneProblem {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
   return name === 'NotFoundError' || name === 'OverconstrainedError' ? 'none' : 'busy';
+}
+
+/** The sound of chunks that follow one another. */
+export function joinedChunks(chunks: readonly ArrayBuffer[]): ArrayBuffer {
+  const joined = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let end = 0;
+  for (const chunk of chunks) {
+    joined.set(new Uint8Array(chunk), end);
+    end += chunk.byteLength;
+  }
+  return joined.buffer;
 }

@@ -92,6 +92,8 @@ export interface ServerEvents {
       readonly scores?: Scores;
       readonly transcript?: { readonly text: string };
       readonly feedback?: TurnReport;
+      /** What did not work and what stands in for it: `speech` by `text` where no voice of the platform speaks. */
+      readonly degraded?: readonly { readonly stage: string; readonly to: string }[];
     };
     readonly audio: {
       readonly index: number;
@@ -100,13 +102,19 @@ export interface ServerEvents {
       readonly words?: readonly { readonly text: string; readonly startMs: number; readonly endMs: number }[];
     } | null;
   };
+  'voice:use-browser-stt': { readonly sessionId: string };
   'voice:ready': { readonly messageId?: string };
   'voice:playback-paused': { readonly messageId: string };
   'voice:playback-resumed': { readonly messageId: string };
   'voice:interrupted': { readonly messageId: string; readonly played: string };
   'voice:left': { readonly sessionId: string };
   'voice:ended': { readonly metrics: { readonly turns: number; readonly spokenWords: number } };
-  'voice:error': { readonly messageId?: string; readonly sequence?: number; readonly error: FaultBody };
+  'voice:error': {
+    readonly event?: string;
+    readonly messageId?: string;
+    readonly sequence?: number;
+    readonly error: FaultBody;
+  };
 }
 
 export type ServerEventName = keyof ServerEvents;
