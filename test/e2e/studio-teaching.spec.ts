@@ -284,7 +284,7 @@ withChromium('the page of teachers and administrators (needs chromium-headless-s
     context = own;
     page.setDefaultTimeout(LIMIT_MS);
     await signUpOn(page, 'bob@example.com');
-    await page.getByRole('heading', { name: 'Talk' }).waitFor();
+    await page.getByRole('heading', { name: 'Talk', exact: true }).waitFor();
     for (const name of ['Teaching', 'Administration'])
       expect(await page.getByRole('link', { name }).count()).toBe(0);
     await own.close();

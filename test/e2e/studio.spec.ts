@@ -58,7 +58,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     const page = await visit(options);
     visits += 1;
     await signUpOn(page, `learner-${visits}@example.com`);
-    await page.getByRole('heading', { name: 'Talk' }).waitFor();
+    await page.getByRole('heading', { name: 'Talk', exact: true }).waitFor();
     return page;
   }
   const turns = (page: Page) => page.getByRole('log').getByRole('listitem');
@@ -202,7 +202,7 @@ withChromium('the page at / (needs chromium-headless-shell)', () => {
     await press(/Password/);
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Talk' }).waitFor();
+    await page.getByRole('heading', { name: 'Talk', exact: true }).waitFor();
     await press(/Start talking/);
     await page.keyboard.press('Enter');
     await turns(page).first().locator('.reply').waitFor();

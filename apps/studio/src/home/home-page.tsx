@@ -9,6 +9,8 @@ import { spokenLanguage } from '../voice/spoken-language.js';
 
 const LEVELS = ['A1', 'A2', 'B1', 'B2', 'C1', 'C2'] as const;
 const SUGGESTED = 6;
+/** While today is open, on a page that is looked at. */
+const LOOK_AGAIN_MS = 10_000;
 /** How many of the newest turns the mean is of. */
 const RECENT = 10;
 
@@ -31,8 +33,9 @@ function Streak(): ReactNode {
   const { t } = useTexts();
   const { data, error } = useQuery({
     queryKey: ['streak'],
-    // Who comes back from a conversation wants to see that it counts.
+    // Who comes back from a conversation wants to see that it counts, as it does once its turn is complete.
     staleTime: 0,
+    refetchInterval: ({ state }) => (state.data?.today_done ? false : LOOK_AGAIN_MS),
     queryFn: async () => {
       const { timeZone: time_zone } = Intl.DateTimeFormat().resolvedOptions();
       return dataOf(await api.GET('/api/v1/practice/streak', { params: { query: { time_zone } } }));
