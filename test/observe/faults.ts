@@ -24,7 +24,7 @@ export type Fault = (watched: WatchedPlatform) => Promise<Mend>;
 export const HALF_OPEN_MS = 10_000;
 const SPARE_MODEL = 'whisper-spare';
 const COUNTING_MODEL = 'counting';
-/** Rounds of the counting model: some ten seconds, then the thread that was given up ends. */
+/** Rounds of the counting model: some ten seconds, then the thread that was left behind ends. */
 const ENDLESS = 20_000_000;
 const HANGING_RUNS = 4;
 const COMPILED = join(MODEL_ENVIRONMENT.PARLANCE_MODEL_CACHE, MODEL_ENVIRONMENT.PARLANCE_DEFAULT_MODEL);
