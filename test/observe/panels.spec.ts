@@ -13,7 +13,6 @@ import {
   type PanelPlan,
 } from '../../tools/observe/panels.js';
 import { dashboardSheet, type DrawnLine } from '../../tools/observe/sheet.js';
-import { chromiumProgram } from '../support/browser.js';
 import { freePort } from '../support/free-port.js';
 import { GroqServer } from '../support/groq.js';
 import { KUBE_PROGRAMS } from '../support/kubebox.js';
@@ -24,6 +23,7 @@ import { API_KEY } from '../support/platform.js';
 import { hasPrometheus, type PrometheusServer } from '../support/prometheus.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { READ_SPEECH, speechFile } from '../support/speech-samples.js';
+import { chromiumPath } from '../support/studio-browser.js';
 import { TelegramServer } from '../support/telegram.js';
 import { until } from '../support/until.js';
 import { certificateIsOld } from './faults.js';
@@ -130,7 +130,7 @@ async function drawSheet(plan: DashboardPlan, prometheus: PrometheusServer): Pro
   if (process.env.PARLANCE_SHEETS !== 'write') return;
   const file = join(watched.folder, `${plan.uid}.html`);
   writeFileSync(file, page);
-  const browser = await chromium.launch({ executablePath: chromiumProgram()!, chromiumSandbox: false });
+  const browser = await chromium.launch({ executablePath: chromiumPath(), chromiumSandbox: false });
   const sheet = await browser.newPage({ viewport: { width: 1796, height: 800 } });
   await sheet.goto(pathToFileURL(file).href);
   await sheet.screenshot({ path: join('docs/dashboards', `${plan.uid}.png`), fullPage: true });
